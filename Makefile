@@ -1,0 +1,64 @@
+# venuesync: every command a developer needs. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo test check format lock wheel clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# ---- set-up: the exact versions of the lock files; dlib-bin serves as dlib, so nothing is compiled
+define install
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if [ -n "$(UV)" ]; then $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r $(1); \
+	 else $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); fi
+endef
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	$(call install,requirements-dev.lock)
+	@touch $@
+
+setup: $(VENV)/.run  ## make .venv with everything that runs venuesync
+	@echo "Ready: $(BIN)/venuesync --help"
+
+dev: $(VENV)/.dev  ## the same, and everything that tests it
+
+# ---- what it is for
+demo: $(VENV)/.run  ## a whole venue in a temporary folder, to look at
+	@$(BIN)/venuesync demo
+
+test: check  ## lint, types, import rules, and all tests
+	$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.dev  ## lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev  ## lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# ---- the lock files: names, versions and hashes for every platform, no addresses
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links --overrides $(VENV)/overrides.txt
+
+lock:  ## make requirements.lock and requirements-dev.lock anew (needs uv)
+	@mkdir -p $(VENV) && echo "dlib ; python_version < '0'" > $(VENV)/overrides.txt
+	$(COMPILE) --extra face-recognition pyproject.toml -o requirements.lock $(LOCKFLAGS)
+	$(COMPILE) --extra face-recognition --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock $(LOCKFLAGS)
+
+wheel: $(VENV)/.run  ## the package that pip, pipx and uv install
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

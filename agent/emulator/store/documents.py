@@ -1,0 +1,41 @@
+"""Small things by kind and id: users, tokens, sessions, channels, shared drives, settings.
+
+They are few and read often, so they stay in memory, too; the database is what survives.
+"""
+
+import json
+from typing import Any
+
+from agent.emulator.store.database import Database
+
+Document = dict[str, Any]
+
+
+class Documents:
+    """Reads come from memory; writes go through to the database, in whatever transaction is under way."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kinds: dict[str, dict[str, Document]] = {}
+        for kind, key, body in database.execute("SELECT kind, id, body FROM documents"):
+            self._kinds.setdefault(kind, {})[key] = json.loads(body)
+
+    def get(self, kind: str, key: str) -> Document | None:
+        """The document itself: whoever changes it puts it back."""
+        return self._kinds.get(kind, {}).get(key)
+
+    def all(self, kind: str) -> dict[str, Document]:
+        return dict(self._kinds.get(kind, {}))
+
+    def put(self, kind: str, key: str, body: Document) -> Document:
+        self._database.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key, json.dumps(body)))
+        self._kinds.setdefault(kind, {})[key] = body
+        return body
+
+    def drop(self, kind: str, key: str) -> Document | None:
+        self._database.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, key))
+        return self._kinds.get(kind, {}).pop(key, None)
+
+    def drop_all(self, kind: str) -> int:
+        self._database.execute("DELETE FROM documents WHERE kind = ?", (kind,))
+        return len(self._kinds.pop(kind, {}))

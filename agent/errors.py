@@ -1,0 +1,107 @@
+"""The one tree of errors: what happened, to which file or person, and what to do about it.
+
+Libraries' errors become these once, at the edge. What an error's `cause` is decides what the agent does with it
+(design law 3: an outage is not a failure); its words are what a person reads.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """What kind of trouble it is, and so who has to do something."""
+
+    TRANSIENT = "transient"  # goes away by itself: the lane waits and tries again
+    RATE = "rate"  # asked to slow down: everybody on that lane waits
+    QUOTA = "quota"  # Drive or disk is full: the lane waits, somebody makes room
+    AUTH = "auth"  # somebody has to sign in
+    MISSING = "missing"  # what was asked for is not there (any more)
+    CONFLICT = "conflict"  # something else stands in that place
+    INTEGRITY = "integrity"  # bytes differ from what they should be
+    PERMANENT = "permanent"  # this one photo or call will not work by waiting
+    USAGE = "usage"  # a wrong argument or setting
+
+
+# Trouble of the world, not of a photo: it pauses a lane and never uses up an attempt.
+LANE_CAUSES = frozenset({Cause.TRANSIENT, Cause.RATE, Cause.QUOTA, Cause.AUTH})
+
+
+class VenueError(Exception):
+    """An error that a person can act on.
+
+    `title` says what happened in a few words, `detail` to what and why, `remedy` what to do, beginning with a verb.
+    `kind` is the machine's word for it (the seeds' types where one fits). `retry_after` is in seconds.
+    """
+
+    cause: Cause = Cause.PERMANENT
+    kind: str = "failed"
+    exit_code: int = 1
+
+    def __init__(
+        self,
+        title: str,
+        detail: str = "",
+        remedy: str = "",
+        *,
+        cause: Cause | None = None,
+        kind: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.remedy = remedy
+        self.cause = cause or type(self).cause
+        self.kind = kind or type(self).kind
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        text = f"{self.title}: {self.detail}" if self.detail else self.title
+        return f"{text}. {self.remedy}" if self.remedy else text
+
+    @property
+    def pauses_lane(self) -> bool:
+        """Whether the whole lane waits for this (an outage), rather than one photo failing."""
+        return self.cause in LANE_CAUSES
+
+
+class UsageError(VenueError):
+    """A wrong argument or setting: names it, what was given and what is accepted."""
+
+    cause = Cause.USAGE
+    kind = "usage"
+    exit_code = 2
+
+
+class NoAgent(VenueError):
+    """No agent runs in this workspace, and the command needs one."""
+
+    kind = "no_agent"
+    exit_code = 3
+
+
+class NeedsSignIn(VenueError):
+    """Drive is wanted and nobody has signed in, or the sign-in was ended."""
+
+    cause = Cause.AUTH
+    kind = "auth_expired"
+    exit_code = 4
+
+
+class WorkspaceBusy(VenueError):
+    """Another agent or command holds the workspace's lock."""
+
+    kind = "workspace_busy"
+
+
+class PhotoDefect(VenueError):
+    """The photo itself is at fault: it fails alone, the others go on."""
+
+    kind = "photo_defect"
+
+
+class StoreDamaged(VenueError):
+    """A store of ours cannot be read: it is set aside, never thrown away."""
+
+    kind = "store_damaged"

@@ -1,0 +1,163 @@
+"""Decodes a photo's bytes to the size that looking at faces needs, and not to more.
+
+Every fault of a photo is found here and said once, as `LookError`: libraries report them as some ten exception types,
+or not at all. Sizes are checked in the header, before any pixel is unpacked.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cache
+from io import BytesIO
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from agent.faces.capture_time import CaptureTime, capture_time
+from agent.faces.cut_short import ends_early
+from agent.faces.faults import COPY_AGAIN, EXPORT_ANEW, Fault, LookError
+from agent.faces.jpeg import decode_jpeg, encode_jpeg
+from agent.faces.picture import Picture, Pixels
+from agent.faces.sniff import HEIF, JPEG, Format, described, sniff
+
+MOST_PIXELS = 200_000_000  # a 200-megapixel phone's photo; unpacked as RGB 0.6 GB
+ENOUGH_PIXELS = 3_840_000  # 2,400 x 1,600: no picture is reduced below what the detector looks at
+THUMBNAIL = 320  # pixels, long side
+_ORIENTATION = 0x0112
+_LIBRARY_ERRORS = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, ArithmeticError, struct.error)
+_CUT = ("truncated", "premature end", "end of file", "not enough")  # in Pillow's and libheif's words
+
+
+def decode(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Picture:
+    """Return the picture in `data`; `LookError` of kind `EMPTY`, `NOT_AN_IMAGE`, `CUT_SHORT`, `TOO_LARGE` or `DAMAGED`."""
+    if not data:
+        raise LookError(Fault.EMPTY, "The file is empty: 0 bytes.", COPY_AGAIN)
+    form = sniff(data)
+    if form is None:
+        raise LookError(
+            Fault.NOT_AN_IMAGE,
+            f"This is not a photo that can be read, but {described(data)}.",
+            "Export it as JPEG, HEIC, PNG, WebP or TIFF.",
+        )
+    if form is not JPEG and ends_early(data, form):  # a JPEG's own decoder tells, and better
+        raise _cut_short()
+    try:
+        return _decode(data, form, most_pixels)
+    except LookError:
+        raise
+    except (MemoryError, Image.DecompressionBombError) as error:
+        raise LookError(
+            Fault.TOO_LARGE, "The picture needs more memory than a worker may use.", "Export it in a smaller size."
+        ) from error
+    except _LIBRARY_ERRORS as error:
+        words = str(error).lower()
+        if any(cut in words for cut in _CUT) or ends_early(data, form):
+            raise _cut_short() from error
+        raise LookError(Fault.DAMAGED, "The picture's data are damaged.", COPY_AGAIN) from error
+
+
+def _cut_short() -> LookError:
+    return LookError(Fault.CUT_SHORT, "The file ends before the picture does: only a part of it is here.", COPY_AGAIN)
+
+
+def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
+    _register(form)
+    with Image.open(BytesIO(data), formats=form.pillow) as image:
+        width, height = image.size
+        if width * height > most_pixels:
+            raise LookError(
+                Fault.TOO_LARGE,
+                f"The picture is {width:,} x {height:,} pixels, {width * height / 1e6:,.0f} megapixels; "
+                f"up to {most_pixels / 1e6:,.0f} are read.",
+                "Export it in a smaller size.",
+            )
+        orientation, taken = _exif(image)
+        pixels = _jpeg_pixels(data, image) if form is JPEG else _reduced(_as_rgb(image))
+    if orientation >= 5:
+        width, height = height, width
+    return Picture(pixels, orientation, width, height, form.mime, taken)
+
+
+@cache
+def _register(form: Format) -> None:
+    """Load the plugin of a format when its first photo comes; take Pillow's own size limit away in favour of ours."""
+    Image.MAX_IMAGE_PIXELS = None
+    Image.preinit()
+    if form is HEIF:
+        import pillow_heif
+
+        pillow_heif.options.DECODE_THREADS = 1  # the workers are as many as the cores
+        pillow_heif.register_heif_opener()
+    for name in form.pillow:
+        if name not in Image.OPEN:
+            __import__(f"PIL.{name.capitalize()}ImagePlugin")
+
+
+def _exif(image: Image.Image) -> tuple[int, CaptureTime | None]:
+    """Orientation 1..8 and capture time. Broken EXIF is no reason to lose a photo: it counts as none."""
+    try:
+        exif = image.getexif()
+        orientation = exif.get(_ORIENTATION, 1)
+        taken = capture_time(exif)
+    except _LIBRARY_ERRORS:
+        return 1, None
+    return (orientation if orientation in range(1, 9) else 1), taken
+
+
+def _factor(width: int, height: int) -> int:
+    """The largest of 1, 2, 4, 8 by which a picture may be reduced and still have enough pixels."""
+    return max(factor for factor in (1, 2, 4, 8) if factor == 1 or width * height >= ENOUGH_PIXELS * factor**2)
+
+
+def _jpeg_pixels(data: bytes, image: Image.Image) -> Pixels:
+    factor = _factor(*image.size)
+    width, height = -(-image.width // factor), -(-image.height // factor)
+    if image.mode in ("RGB", "L"):
+        try:
+            return decode_jpeg(data, width, height)
+        except ValueError:
+            pass  # CMYK, a warning, or a real fault: Pillow decides, and accepts what every viewer shows
+    image.draft("RGB", (width, height))
+    return np.asarray(_as_rgb(image))
+
+
+def _reduced(image: Image.Image) -> Pixels:
+    factor = _factor(*image.size)
+    return np.asarray(image.reduce(factor) if factor > 1 else image)
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """Return the first frame as 8-bit RGB; what is transparent becomes white, as on paper."""
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        paper = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(paper, layered).convert("RGB")
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(values: NDArray[np.generic]) -> Pixels:
+    """Scale 16-bit, 32-bit and floating grey to 0..255. Pillow's own conversion clips them to white."""
+    numbers = np.nan_to_num(values.astype(np.float32), posinf=0.0, neginf=0.0)
+    most = float(numbers.max(initial=0.0))
+    if values.dtype.kind == "f":
+        scale = 255.0 / most if most > 0 else 1.0
+    else:
+        scale = 1 / 257 if most > 255 or values.dtype.itemsize == 2 else 1.0
+    return cast("Pixels", np.clip(numbers * scale + 0.5, 0, 255).astype(np.uint8))
+
+
+def thumbnail(picture: Picture, side: int = THUMBNAIL) -> bytes:
+    """Return a small upright JPEG, its long side at most `side` pixels: some 10 kB, in 5 ms."""
+    rgb = picture.rgb
+    height, width = rgb.shape[:2]
+    step = max(1, max(width, height) // (4 * side))  # 4 x 4 samples a pixel are smooth enough, and 6 times faster
+    small = Image.fromarray(np.ascontiguousarray(rgb[::step, ::step]))
+    zoom = side / max(width, height)
+    if zoom < 1:
+        small = small.resize((max(1, round(width * zoom)), max(1, round(height * zoom))), Image.Resampling.BOX)
+    return encode_jpeg(np.ascontiguousarray(small), 80)

@@ -1,0 +1,167 @@
+"""Sums for the status document and the screens; each is one query on an index."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from agent.model import PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many photos are in a step, and when the oldest of them arrived."""
+
+    count: int
+    oldest_at: float | None
+
+
+def photos(db: sqlite3.Connection) -> dict[str, int]:
+    """Photos by state, over all events; all states of the contract are there."""
+    found = {str(row[0]): int(row[1]) for row in db.execute("SELECT state, COUNT(*) FROM event_photo GROUP BY state")}
+    counted = {state.value: found.get(state, 0) for state in PhotoState if state is not PhotoState.SUPERSEDED}
+    return {"seen": sum(counted.values()), **counted}
+
+
+def verified_photos(db: sqlite3.Connection) -> int:
+    return int(
+        db.execute(
+            "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
+        ).fetchone()[0]
+    )
+
+
+def skipped_files(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT COUNT(*) FROM sighting WHERE state = 'skipped'").fetchone()[0])
+
+
+def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Depth]:
+    """Photos in each step that the ledger knows; `arriving` are those whose file may still be growing."""
+    look = db.execute(
+        "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.arrived_at) FROM photo ph JOIN event_photo ep"
+        " ON ep.photo = ph.id AND ep.state = 'waiting' WHERE ph.look = 'due' GROUP BY off",
+        (now,),
+    ).fetchall()
+    steps = {("arriving" if row[0] else "faces"): Depth(int(row[1]), row[2]) for row in look}
+    filing = db.execute(
+        "SELECT COUNT(*), MIN(ep.arrived_at) FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.state = 'waiting' AND ph.look = 'done'"
+    ).fetchone()
+    sending = db.execute(
+        "SELECT COUNT(*), MIN(ep.arrived_at) FROM event_photo ep"
+        " WHERE ep.state IN ('filed', 'unsorted') AND ep.verified_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1)"
+    ).fetchone()
+    return {
+        "arriving": steps.get("arriving", Depth(0, None)),
+        "faces": steps.get("faces", Depth(0, None)),
+        "filing": Depth(int(filing[0]), filing[1]),
+        "uploading": Depth(int(sending[0]), sending[1]) if drive else Depth(0, None),
+    }
+
+
+def uploads(db: sqlite3.Connection) -> dict[str, int]:
+    """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line."""
+    row = db.execute(
+        "SELECT SUM(drive IN ('there', 'removed')) AS verified, SUM(drive_failed) AS failed,"
+        " SUM(drive NOT IN ('there', 'removed') AND drive_failed = 0) AS queued FROM placement WHERE wanted = 1"
+    ).fetchone()
+    left = db.execute(
+        "SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, ph.bytes FROM placement p"
+        " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+        " WHERE p.drive_due = 1 AND p.wanted = 1 AND NOT EXISTS (SELECT 1 FROM event_photo oe JOIN placement o"
+        " ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'))"
+    ).fetchone()[0]
+    return {
+        "verified": int(row["verified"] or 0),
+        "failed": int(row["failed"] or 0),
+        "queued": int(row["queued"] or 0),
+        "bytes_left": int(left or 0),
+    }
+
+
+def removals_due(db: sqlite3.Connection) -> int:
+    """Files that are not wanted any more and still lie on disk or on Drive."""
+    return int(
+        db.execute("SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR drive_due = 1)").fetchone()[0]
+    )
+
+
+def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
+    """Person's id -> photos in `solo` and `group`, of these `on_drive`, and when the last one was filed."""
+    rows = db.execute(
+        "SELECT f.person, SUM(f.kind = 'solo') AS solo, SUM(f.kind = 'group') AS grouped,"
+        " SUM(p.drive IN ('there', 'removed')) AS on_drive, MAX(ep.filed_at) AS last"
+        " FROM folder f JOIN placement p ON p.folder = f.id AND p.wanted = 1"
+        " JOIN event_photo ep ON ep.id = p.event_photo WHERE f.person IS NOT NULL GROUP BY f.person"
+    )
+    return {
+        str(row["person"]): {
+            "solo": row["solo"],
+            "group": row["grouped"],
+            "on_drive": row["on_drive"],
+            "last": row["last"],
+        }
+        for row in rows
+    }
+
+
+def photos_of_events(db: sqlite3.Connection) -> dict[str, int]:
+    rows = db.execute("SELECT event, COUNT(*) FROM event_photo WHERE state <> 'superseded' GROUP BY event")
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def faces(db: sqlite3.Connection) -> dict[str, int]:
+    found = int(db.execute("SELECT COUNT(*) FROM face").fetchone()[0])
+    known = int(db.execute("SELECT COUNT(DISTINCT face) FROM assignment").fetchone()[0])
+    return {"found": found, "unknown": found - known}
+
+
+def finished_per_minute(db: sqlite3.Connection, now: float, minutes: int, *, drive: bool) -> list[int]:
+    """Photos finished in each of the last minutes, the running one last."""
+    first = (int(now // 60) - minutes + 1) * 60
+    query = FINISHED_ON_DRIVE if drive else FINISHED_ON_DISK
+    counts = {int(row[0]): int(row[1]) for row in db.execute(query, (first,))}
+    return [counts.get(first // 60 + minute, 0) for minute in range(minutes)]
+
+
+FINISHED_ON_DRIVE = (
+    "SELECT CAST(verified_at / 60 AS INTEGER), COUNT(*) FROM event_photo"
+    " WHERE verified_at IS NOT NULL AND verified_at >= ? GROUP BY 1"
+)
+FINISHED_ON_DISK = (
+    "SELECT CAST(filed_at / 60 AS INTEGER), COUNT(*) FROM event_photo"
+    " WHERE filed_at IS NOT NULL AND filed_at >= ? GROUP BY 1"
+)
+LATEST_ON_DRIVE = (
+    "SELECT id, name, arrived_at, verified_at AS at FROM event_photo"
+    " WHERE verified_at IS NOT NULL ORDER BY verified_at DESC LIMIT ?"
+)
+LATEST_ON_DISK = (
+    "SELECT id, name, arrived_at, filed_at AS at FROM event_photo"
+    " WHERE filed_at IS NOT NULL ORDER BY filed_at DESC LIMIT ?"
+)
+
+
+def latest(db: sqlite3.Connection, limit: int, *, drive: bool) -> list[sqlite3.Row]:
+    """The photos finished last: `id, name, arrived_at, at`."""
+    return db.execute(LATEST_ON_DRIVE if drive else LATEST_ON_DISK, (limit,)).fetchall()
+
+
+def filed_under(db: sqlite3.Connection, event_photo: int) -> list[str]:
+    """The persons whose folders a photo is in, or the name of its folder below Unsorted."""
+    rows = db.execute(
+        "SELECT CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
+        " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
+        " WHERE p.event_photo = ? AND p.wanted = 1 ORDER BY p.id",
+        (event_photo,),
+    )
+    return [str(row["who"]) for row in rows]
+
+
+def oldest_unfinished(db: sqlite3.Connection) -> float | None:
+    return db.execute("SELECT MIN(arrived_at) FROM event_photo WHERE state = 'waiting'").fetchone()[0]
+
+
+def last_arrival(db: sqlite3.Connection) -> float | None:
+    return db.execute("SELECT MAX(arrived_at) FROM event_photo").fetchone()[0]

@@ -1,0 +1,160 @@
+"""Placements whose disk end has something to do, and the names kept for them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.ledger import photos, placements
+from agent.ledger.sightings import FileFacts, paths_of
+from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
+
+
+@dataclass(frozen=True, slots=True)
+class DiskTask:
+    """A placement with all that the router needs; `folder_path` and filed paths are below the workspace."""
+
+    placement: PlacementId
+    event_photo: EventPhotoId
+    folder: FolderId
+    folder_path: str
+    wanted: bool
+    disk: End
+    disk_name: str | None
+    facts: FileFacts | None  # of the file that we put there
+    photo: PhotoId
+    sha256: str
+    bytes: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A file that the router put in its place."""
+
+    placement: PlacementId
+    facts: FileFacts
+
+
+def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
+    """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
+    rows = db.execute(
+        "SELECT p.*, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes FROM placement p"
+        " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
+        " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo"
+        " AND o.wanted = 1 AND o.disk NOT IN ('there', 'removed')))"
+        " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?",
+        (now, limit),
+    )
+    return [_task(row) for row in rows]
+
+
+def _task(row: sqlite3.Row) -> DiskTask:
+    facts = None
+    if row["disk_inode"] is not None:
+        facts = FileFacts(row["bytes"], row["disk_mtime_ns"], row["disk_inode"])
+    return DiskTask(
+        PlacementId(row["id"]),
+        EventPhotoId(row["event_photo"]),
+        FolderId(row["folder"]),
+        str(row["disk_path"]),
+        bool(row["wanted"]),
+        End(row["disk"]),
+        row["disk_name"],
+        facts,
+        PhotoId(row["photo"]),
+        str(row["sha256"]),
+        int(row["bytes"]),
+        str(row["name"]),
+    )
+
+
+def next_due_at(db: sqlite3.Connection) -> float | None:
+    return db.execute("SELECT MIN(disk_after) FROM placement WHERE disk_due = 1").fetchone()[0]
+
+
+def reserve(
+    db: sqlite3.Connection, task: DiskTask, candidates: Callable[[str], Iterator[str]], taken: Sequence[str] = ()
+) -> str:
+    """Keep a name for this placement: the first candidate that no other placement of the folder has, nor is `taken`."""
+    used = {name.casefold() for name in taken}
+    for name in candidates(task.name):
+        if name.casefold() in used:
+            continue
+        row = db.execute(
+            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ?",
+            (task.folder, name, task.placement),
+        ).fetchone()
+        if row is None:
+            db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, task.placement))
+            return name
+    raise AssertionError("candidates never end")
+
+
+def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
+    """Files of ours that hold the photo, below the workspace, in any event."""
+    rows = db.execute(
+        "SELECT f.disk_path || '/' || p.disk_name AS path, ph.bytes, p.disk_mtime_ns, p.disk_inode FROM event_photo ep"
+        " JOIN photo ph ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id JOIN folder f ON f.id = p.folder"
+        " WHERE ep.photo = ? AND p.disk = 'there'",
+        (photo,),
+    )
+    return [(row["path"], FileFacts(row["bytes"], row["disk_mtime_ns"], row["disk_inode"])) for row in rows]
+
+
+def originals(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
+    """Files that hold the photo where it arrived, absolute."""
+    return paths_of(db, photo)
+
+
+def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:
+    """These files lie in their places. Answers the photos that are whole on disk by that."""
+    touched: set[EventPhotoId] = set()
+    for one in filed:
+        row = db.execute(
+            "UPDATE placement SET disk = 'there', disk_inode = ?, disk_mtime_ns = ?, disk_failed = 0 WHERE id = ?"
+            " RETURNING event_photo",
+            (one.facts.inode, one.facts.mtime_ns, one.placement),
+        ).fetchone()
+        if row:
+            touched.add(EventPhotoId(row["event_photo"]))
+    return photos.settle_states(db, touched, now)
+
+
+def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
+    """An unwanted file is not there any more."""
+    row = db.execute(
+        "UPDATE placement SET disk = 'absent', disk_name = NULL, disk_inode = NULL, disk_mtime_ns = NULL WHERE id = ?"
+        " RETURNING event_photo",
+        (placement,),
+    ).fetchone()
+    if row:
+        placements.drop_absent(db, EventPhotoId(row["event_photo"]))
+        photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+
+
+def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], now: float) -> int:
+    """A person removed these files: left so until asked for. Answers how many."""
+    count = 0
+    for placement in lost:
+        count += db.execute(
+            "UPDATE placement SET disk = 'removed', disk_inode = NULL WHERE id = ? AND disk = 'there'", (placement,)
+        ).rowcount
+    return count
+
+
+def put_off(db: sqlite3.Connection, placement: PlacementId, until: float) -> None:
+    db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
+
+
+def park(db: sqlite3.Connection, placement: PlacementId) -> None:
+    """Not tried again until somebody asks."""
+    db.execute("UPDATE placement SET disk_failed = 1 WHERE id = ?", (placement,))
+
+
+def in_folder(db: sqlite3.Connection, folder: FolderId) -> list[tuple[PlacementId, str]]:
+    """What lies in a folder by our knowledge: placement and name."""
+    rows = db.execute("SELECT id, disk_name FROM placement WHERE folder = ? AND disk = 'there'", (folder,))
+    return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows]

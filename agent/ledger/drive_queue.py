@@ -1,0 +1,237 @@
+"""Placements whose Drive end has something to do, the ids kept for them, and what Drive answered."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger import photos, placements
+from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
+
+OLD_AFTER = 600.0  # seconds: nothing waits longer than this for newer photos
+
+
+@dataclass(frozen=True, slots=True)
+class DriveTask:
+    """A placement with all that the sender needs. `parent` is its folder's id on Drive."""
+
+    placement: PlacementId
+    event_photo: EventPhotoId
+    folder: FolderId
+    parent: DriveId
+    to: str  # for people: `Mia Lindqvist/Group`
+    wanted: bool
+    drive: End
+    drive_id: DriveId | None
+    session: str | None
+    attempts: int
+    photo: PhotoId
+    sha256: str
+    md5: str
+    bytes: int
+    mime: str
+    taken_at: str | None
+    name: str
+    wanted_at: float
+    copy_of: DriveId | None  # a verified file of ours with the same bytes
+
+
+SELECT_TASK = (
+    "SELECT p.*, f.drive_id AS parent_id, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
+    " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
+    " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
+    " WHERE oe.photo = ep.photo AND o.drive = 'there' AND o.id <> p.id LIMIT 1) AS copy_of"
+    " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
+    " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+)
+# A file that is not wanted any more is trashed only when all that are wanted are verified.
+IS_DUE = (
+    " WHERE p.drive_due = 1 AND p.drive_after <= :now AND (f.drive = 'there' OR p.wanted = 0)"
+    " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND o.wanted = 1"
+    " AND o.drive NOT IN ('there', 'removed') AND o.drive_failed = 0))"
+    " AND p.id NOT IN (SELECT value FROM json_each(:busy))"
+    " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
+)
+IS_NEXT = (
+    " WHERE p.drive_due = 1 AND p.wanted = 1 AND p.id NOT IN (SELECT value FROM json_each(?))"
+    " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?"
+)
+
+
+def due(
+    db: sqlite3.Connection, busy: Sequence[int], photos_busy: Sequence[int], now: float, limit: int
+) -> list[DriveTask]:
+    """What can be sent now: enrolled people and fresh photos first, but a tenth for what has waited ten minutes.
+
+    A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
+    already. Its other placements follow as copies on Drive, all at once.
+    """
+    values = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
+    old = db.execute(
+        SELECT_TASK + IS_DUE + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
+        {**values, "old": now - OLD_AFTER, "few": max(1, limit // 10)},
+    ).fetchall()
+    fresh = db.execute(
+        SELECT_TASK + IS_DUE + " ORDER BY p.priority DESC, p.wanted_at DESC, p.id LIMIT :limit",
+        {**values, "limit": limit},
+    ).fetchall()
+    chosen: dict[tuple[str, int], DriveTask] = {}
+    for task in map(_task, [*old, *fresh]):
+        one_upload = task.copy_of is None and task.wanted
+        chosen.setdefault(("photo", task.photo) if one_upload else ("placement", task.placement), task)
+    return list(chosen.values())[:limit]
+
+
+def _task(row: sqlite3.Row) -> DriveTask:
+    return DriveTask(
+        PlacementId(row["id"]),
+        EventPhotoId(row["event_photo"]),
+        FolderId(row["folder"]),
+        DriveId(row["parent_id"] or ""),
+        str(row["to_whom"]),
+        bool(row["wanted"]),
+        End(row["drive"]),
+        None if row["drive_id"] is None else DriveId(row["drive_id"]),
+        row["drive_session"],
+        int(row["drive_attempts"]),
+        PhotoId(row["photo"]),
+        str(row["sha256"]),
+        str(row["md5"]),
+        int(row["bytes"]),
+        str(row["mime"]),
+        row["taken_at"],
+        str(row["name"]),
+        float(row["wanted_at"]),
+        None if row["copy_of"] is None else DriveId(row["copy_of"]),
+    )
+
+
+def next_due_at(db: sqlite3.Connection, now: float) -> float | None:
+    """When the next placement that was put off may be tried."""
+    return db.execute(
+        "SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > ?", (now,)
+    ).fetchone()[0]
+
+
+def waiting(db: sqlite3.Connection, busy: Sequence[int], limit: int) -> list[DriveTask]:
+    """The next ones in line, for the eye."""
+    rows = db.execute(SELECT_TASK + IS_NEXT, (json.dumps(list(busy)), limit))
+    return [_task(row) for row in rows]
+
+
+# ---- ids that Drive gave out
+
+
+def pool_size(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT COUNT(*) FROM drive_id_pool").fetchone()[0])
+
+
+def fill_pool(db: sqlite3.Connection, ids: Sequence[str]) -> None:
+    db.executemany("INSERT OR IGNORE INTO drive_id_pool VALUES (?)", [(one,) for one in ids])
+
+
+def empty_pool(db: sqlite3.Connection) -> None:
+    """Drive does not know these ids any more (another account, a server begun anew)."""
+    db.execute("DELETE FROM drive_id_pool")
+
+
+def take_id(db: sqlite3.Connection) -> DriveId | None:
+    """An id for one file, out of the pool for ever; `None`: the pool is empty."""
+    row = db.execute("DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool) RETURNING id").fetchone()
+    return None if row is None else DriveId(row["id"])
+
+
+# ---- what becomes of a placement
+
+
+def begin_sending(db: sqlite3.Connection, tasks: Sequence[PlacementId]) -> dict[PlacementId, DriveId]:
+    """Keep an id for each and note that bytes may be on their way from now on. Stops where the pool is empty."""
+    kept: dict[PlacementId, DriveId] = {}
+    for placement in tasks:
+        row = db.execute("SELECT drive, drive_id FROM placement WHERE id = ?", (placement,)).fetchone()
+        drive_id = None if row["drive_id"] is None else DriveId(row["drive_id"])
+        if drive_id is None:
+            drive_id = take_id(db)
+            if drive_id is None:
+                break
+        db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, placement))
+        kept[placement] = drive_id
+    return kept
+
+
+def new_id(db: sqlite3.Connection, placement: PlacementId) -> DriveId | None:
+    """The kept id cannot be used (deleted by a person, unknown to Drive): another one."""
+    db.execute(
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ?", (placement,)
+    )
+    return begin_sending(db, [placement]).get(placement)
+
+
+def verified(db: sqlite3.Connection, done: Sequence[PlacementId], now: float) -> list[EventPhotoId]:
+    """Drive answered with the right MD5. Answers the photos that are whole on Drive by that."""
+    touched: set[EventPhotoId] = set()
+    for placement in done:
+        row = db.execute(
+            "UPDATE placement SET drive = 'there', verified_at = ?, drive_session = NULL, drive_failed = 0,"
+            " drive_attempts = 0 WHERE id = ? RETURNING event_photo",
+            (now, placement),
+        ).fetchone()
+        if row:
+            touched.add(EventPhotoId(row["event_photo"]))
+    before = {one for one in touched if _whole(db, one)}
+    photos.settle_states(db, touched, now)
+    return [one for one in touched - before if _whole(db, one)]
+
+
+def _whole(db: sqlite3.Connection, event_photo: EventPhotoId) -> bool:
+    row = db.execute("SELECT verified_at FROM event_photo WHERE id = ?", (event_photo,)).fetchone()
+    return row is not None and row["verified_at"] is not None
+
+
+def keep_session(db: sqlite3.Connection, placement: PlacementId, session: str | None) -> None:
+    """The address of a resumable session, good for a week."""
+    db.execute("UPDATE placement SET drive_session = ? WHERE id = ?", (session, placement))
+
+
+def put_off(db: sqlite3.Connection, placement: PlacementId, until: float, *, count: bool) -> int:
+    """Try again later; `count`: it was the photo's own fault. Answers its attempts so far."""
+    return db.execute(
+        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + ? WHERE id = ?"
+        " RETURNING drive_attempts",
+        (until, int(count), placement),
+    ).fetchone()[0]
+
+
+def park(db: sqlite3.Connection, placement: PlacementId) -> None:
+    """Not tried again until somebody asks."""
+    db.execute("UPDATE placement SET drive_failed = 1 WHERE id = ?", (placement,))
+
+
+def trashed(db: sqlite3.Connection, placement: PlacementId) -> None:
+    """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
+    db.execute("UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ?", (placement,))
+
+
+def absent(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
+    """There is nothing at Drive under its id."""
+    row = db.execute(
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ?"
+        " RETURNING event_photo",
+        (placement,),
+    ).fetchone()
+    if row:
+        placements.drop_absent(db, EventPhotoId(row["event_photo"]))
+        photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+
+
+def reset_account(db: sqlite3.Connection) -> int:
+    """Another account, or a server begun anew: nothing of ours is there. Answers how many photos are sent again."""
+    empty_pool(db)
+    db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0")
+    db.execute("UPDATE event_photo SET verified_at = NULL")
+    return db.execute(
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
+        " drive_after = 0, drive_failed = 0"
+    ).rowcount

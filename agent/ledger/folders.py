@@ -1,0 +1,162 @@
+"""Folders of ours: one tree, the same on disk and on Drive."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSpec:
+    """A wanted folder. `key` names it for ever; `disk_path` is below the workspace, `None` where disk has none."""
+
+    key: str
+    parent: str | None
+    kind: FolderKind
+    name: str
+    disk_path: str | None
+    event: EventId | None = None
+    person: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriveFolder:
+    """A folder that is not on Drive yet, below one that is."""
+
+    id: FolderId
+    key: str
+    kind: FolderKind
+    name: str
+    parent: DriveId | None
+    reserved: DriveId | None
+
+
+def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
+    """The rows of these folders, parents first; made where missing. Answers key -> id."""
+    ids: dict[str, FolderId] = {}
+    for spec in specs:
+        parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
+        db.execute(
+            "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+            (
+                spec.key,
+                parent,
+                spec.event,
+                spec.person,
+                spec.kind,
+                spec.name,
+                spec.disk_path,
+                now,
+                "absent" if spec.disk_path else "there",
+            ),
+        )
+        ids[spec.key] = FolderId(db.execute("SELECT id FROM folder WHERE key = ?", (spec.key,)).fetchone()[0])
+    return ids
+
+
+def find(db: sqlite3.Connection, key: str) -> FolderId | None:
+    row = db.execute("SELECT id FROM folder WHERE key = ?", (key,)).fetchone()
+    return None if row is None else FolderId(row["id"])
+
+
+# ---- disk
+
+
+def absent_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
+    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' ORDER BY id").fetchall()
+    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+
+
+def made_on_disk(db: sqlite3.Connection, folders: Sequence[FolderId]) -> None:
+    db.executemany("UPDATE folder SET disk = 'there' WHERE id = ?", [(folder,) for folder in folders])
+
+
+def all_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
+    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL").fetchall()
+    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+
+
+def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
+    """A person removed the whole folder: it is made again, and what was in it. Answers how many photos."""
+    db.execute("UPDATE folder SET disk = 'absent' WHERE id = ?", (folder,))
+    return db.execute(
+        "UPDATE placement SET disk = 'absent', disk_name = NULL WHERE folder = ? AND wanted = 1 AND disk = 'there'",
+        (folder,),
+    ).rowcount
+
+
+# ---- Drive
+
+
+def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
+    """Folders whose parent is on Drive and that are not themselves; persons' folders before all others."""
+    rows = db.execute(
+        "SELECT f.id, f.key, f.kind, f.name, f.drive_id, up.drive_id AS parent_id FROM folder f"
+        " LEFT JOIN folder up ON up.id = f.parent"
+        " WHERE f.drive <> 'there' AND f.drive_after <= ? AND (f.parent IS NULL OR up.drive = 'there')"
+        " ORDER BY f.person IS NULL, f.id",
+        (now,),
+    )
+    return [
+        DriveFolder(
+            FolderId(row["id"]),
+            str(row["key"]),
+            FolderKind(row["kind"]),
+            str(row["name"]),
+            None if row["parent_id"] is None else DriveId(row["parent_id"]),
+            None if row["drive_id"] is None else DriveId(row["drive_id"]),
+        )
+        for row in rows
+    ]
+
+
+def waiting_for_drive(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0])
+
+
+def reserve_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId) -> None:
+    db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
+
+
+def made_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> None:
+    db.execute("UPDATE folder SET drive = 'there', drive_id = ?, made_at = ? WHERE id = ?", (drive_id, now, folder))
+
+
+def put_off_on_drive(db: sqlite3.Connection, folder: FolderId, until: float) -> None:
+    db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
+
+
+def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
+    """The folder is gone from Drive with all below it: all of it is made again and refilled under new ids.
+
+    Answers how many photos that concerns.
+    """
+    tree = db.execute(
+        "WITH RECURSIVE tree (id) AS (SELECT ? UNION ALL SELECT f.id FROM folder f JOIN tree t ON f.parent = t.id)"
+        " SELECT json_group_array(id) FROM tree",
+        (folder,),
+    ).fetchone()[0]
+    db.execute(
+        "UPDATE event_photo SET verified_at = NULL WHERE id IN (SELECT event_photo FROM placement"
+        " WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed')",
+        (tree,),
+    )
+    db.execute(
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (tree,),
+    )
+    return db.execute(
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
+        " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'",
+        (tree,),
+    ).rowcount
+
+
+def drive_id_of(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:
+    row = db.execute("SELECT drive_id FROM folder WHERE id = ? AND drive = 'there'", (folder,)).fetchone()
+    return None if row is None else DriveId(row["drive_id"])

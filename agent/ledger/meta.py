@@ -1,0 +1,23 @@
+"""Single facts about the ledger as a whole, by name."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def get(db: sqlite3.Connection, key: str, default: str = "") -> str:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return default if row is None else str(row[0])
+
+
+def put(db: sqlite3.Connection, key: str, value: str) -> None:
+    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+
+def planned_revision(db: sqlite3.Connection) -> int:
+    """The roster's revision that all placements were planned with."""
+    return int(get(db, "planned_revision", "0"))
+
+
+def record_planned(db: sqlite3.Connection, revision: int) -> None:
+    put(db, "planned_revision", str(revision))

@@ -1,0 +1,162 @@
+"""Photos by content, and what is planned of them in each event."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger import troubles
+from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file is, from one read of it: hashes are hex, `kind` is `image` or `video`."""
+
+    sha256: str
+    md5: str
+    bytes: int
+    mime: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventPhoto:
+    """A photo in an event, with what is needed to plan and to speak of it."""
+
+    id: EventPhotoId
+    event: EventId
+    photo: PhotoId
+    name: str
+    state: PhotoState
+    arrived_at: float
+
+
+def record_photo(db: sqlite3.Connection, content: Content) -> PhotoId:
+    """The photo with this content: a new row, or the one that is there. A video needs no look for faces."""
+    look = "due" if content.kind == "image" else "done"
+    db.execute(
+        "INSERT INTO photo (sha256, md5, bytes, mime, kind, look) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (sha256) DO NOTHING",
+        (content.sha256, content.md5, content.bytes, content.mime, content.kind, look),
+    )
+    return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
+
+
+def record_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
+    """Make the photo one of the event's. Answers whether it is new there, or back after it was gone."""
+    made = db.execute(
+        "INSERT INTO event_photo (event, photo, name, arrived_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (event, photo) DO NOTHING",
+        (event, photo, name, arrived_at),
+    ).rowcount
+    if made:
+        return True
+    back = db.execute(
+        "UPDATE event_photo SET state = 'waiting', name = ?, arrived_at = ?, planned_at = NULL, filed_at = NULL,"
+        " verified_at = NULL WHERE event = ? AND photo = ? AND state = 'superseded'",
+        (name, arrived_at, event, photo),
+    ).rowcount
+    if back:
+        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,))
+    return bool(back)
+
+
+def in_events(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
+    """The photo's rows in all events that want it looked at or planned."""
+    rows = db.execute(
+        "SELECT id, event, photo, name, state, arrived_at FROM event_photo"
+        " WHERE photo = ? AND state NOT IN ('superseded', 'dismissed')",
+        (photo,),
+    )
+    return [event_photo(row) for row in rows]
+
+
+def kind_of(db: sqlite3.Connection, photo: PhotoId) -> str:
+    """`image` or `video`."""
+    return str(db.execute("SELECT kind FROM photo WHERE id = ?", (photo,)).fetchone()["kind"])
+
+
+def event_photo(row: sqlite3.Row) -> EventPhoto:
+    return EventPhoto(
+        EventPhotoId(row["id"]),
+        EventId(row["event"]),
+        PhotoId(row["photo"]),
+        str(row["name"]),
+        PhotoState(row["state"]),
+        float(row["arrived_at"]),
+    )
+
+
+def by_id(db: sqlite3.Connection, event_photo_id: EventPhotoId) -> sqlite3.Row | None:
+    """One photo in its event with its content's facts."""
+    return db.execute(
+        "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height, ph.taken_at"
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
+        (event_photo_id,),
+    ).fetchone()
+
+
+def fail(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
+    """The photo itself is at fault: failed in every event that waits for it. Answers those."""
+    db.execute("UPDATE photo SET look = 'failed' WHERE id = ?", (photo,))
+    waiting = [row for row in in_events(db, photo) if row.state is PhotoState.WAITING]
+    db.execute("UPDATE event_photo SET state = 'failed' WHERE photo = ? AND state = 'waiting'", (photo,))
+    return waiting
+
+
+def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
+    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Answers what it was."""
+    gone = [row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED)]
+    for row in gone:
+        db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (row.id,))
+        db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (row.id,))
+        troubles.heal_photo(db, row.id, now)
+    if gone:
+        db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
+    return gone
+
+
+def look_again(db: sqlite3.Connection, chosen: Sequence[int] | None) -> list[EventPhotoId]:
+    """Failed photos wait again for a look; `None`: all of them. Answers which."""
+    rows = db.execute(
+        "SELECT id, photo FROM event_photo WHERE state = 'failed'"
+        " AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))",
+        (None if chosen is None else json.dumps(list(chosen)),),
+    ).fetchall()
+    for row in rows:
+        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (row["photo"],))
+        db.execute("UPDATE event_photo SET state = 'waiting' WHERE id = ?", (row["id"],))
+    return [EventPhotoId(row["id"]) for row in rows]
+
+
+def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:
+    """Derive `filed`, `unsorted` and `verified_at` of these photos from their placements.
+
+    Answers those that are whole on disk now and were not before.
+    """
+    filed: list[EventPhotoId] = []
+    for one in event_photos:
+        row = db.execute(
+            "SELECT ep.state, ep.planned_at, COUNT(p.id) AS wanted,"
+            " SUM(p.disk NOT IN ('there', 'removed')) AS open_disk,"
+            " SUM(p.drive NOT IN ('there', 'removed')) AS open_drive,"
+            " SUM(f.kind IN ('solo', 'group')) AS people"
+            " FROM event_photo ep LEFT JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
+            " LEFT JOIN folder f ON f.id = p.folder WHERE ep.id = ?",
+            (one,),
+        ).fetchone()
+        if row["state"] not in ("waiting", "filed", "unsorted") or row["planned_at"] is None or not row["wanted"]:
+            continue
+        state = "waiting" if row["open_disk"] else "filed" if row["people"] else "unsorted"
+        if state != "waiting" and row["state"] == "waiting":
+            filed.append(one)
+        db.execute(
+            "UPDATE event_photo SET state = :state,"
+            " filed_at = CASE WHEN :state = 'waiting' THEN filed_at ELSE COALESCE(filed_at, :now) END,"
+            " verified_at = CASE WHEN :open THEN NULL ELSE COALESCE(verified_at, :now) END WHERE id = :id",
+            {"state": state, "now": now, "open": bool(row["open_drive"]), "id": one},
+        )
+    return filed

@@ -1,0 +1,119 @@
+"""What is wanted where. Each change of a plan comes through here, in one transaction with its reason."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from agent.model import EventId, EventPhotoId, FolderId
+
+
+def want(
+    db: sqlite3.Connection,
+    event_photo: EventPhotoId,
+    folders: Sequence[FolderId],
+    now: float,
+    *,
+    priority: int = 0,
+    may_remove: bool = True,
+) -> bool:
+    """The photo is wanted in exactly these folders. Called twice with the same, changes nothing.
+
+    With `may_remove` false nothing that was wanted is taken away. Answers whether anything changed.
+    """
+    before = {
+        row["folder"]: bool(row["wanted"])
+        for row in db.execute("SELECT folder, wanted FROM placement WHERE event_photo = ?", (event_photo,))
+    }
+    changed = False
+    for folder in folders:
+        if folder not in before:
+            db.execute(
+                "INSERT INTO placement (event_photo, folder, wanted_at, priority) VALUES (?, ?, ?, ?)",
+                (event_photo, folder, now, priority),
+            )
+            adopt_from_drive(db, event_photo, folder)
+            changed = True
+        elif not before[folder]:
+            db.execute(
+                "UPDATE placement SET wanted = 1, wanted_at = ?, priority = ?, drive_failed = 0, disk_failed = 0,"
+                " drive_after = 0, disk_after = 0 WHERE event_photo = ? AND folder = ?",
+                (now, priority, event_photo, folder),
+            )
+            changed = True
+    for folder, wanted in before.items():
+        if wanted and folder not in folders and may_remove:
+            db.execute(
+                "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0"
+                " WHERE event_photo = ? AND folder = ?",
+                (event_photo, folder),
+            )
+            changed = True
+    drop_absent(db, event_photo)
+    db.execute("UPDATE event_photo SET planned_at = ? WHERE id = ?", (now, event_photo))
+    return changed
+
+
+def adopt_from_drive(db: sqlite3.Connection, event_photo: EventPhotoId, folder: FolderId) -> None:
+    """After a lost ledger: a file of ours that Drive holds for this very placement is taken over, and checked."""
+    found = db.execute(
+        "SELECT d.drive_id FROM drive_found d JOIN event_photo ep ON ep.id = ? JOIN photo ph ON ph.id = ep.photo"
+        " JOIN folder f ON f.id = ? WHERE d.kind = 'photo' AND d.tag = ph.sha256 AND d.parent = f.drive_id"
+        " AND d.trashed = 0 LIMIT 1",
+        (event_photo, folder),
+    ).fetchone()
+    if found:
+        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (found["drive_id"],))
+        db.execute(
+            "UPDATE placement SET drive = 'sending', drive_id = ? WHERE event_photo = ? AND folder = ?",
+            (found["drive_id"], event_photo, folder),
+        )
+
+
+def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+    """An unwanted placement's row goes once it is absent at both ends."""
+    db.execute(
+        "DELETE FROM placement WHERE event_photo = ? AND wanted = 0 AND disk IN ('absent', 'removed')"
+        " AND drive IN ('absent', 'removed')",
+        (event_photo,),
+    )
+
+
+def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, set[str]]:
+    """Where each photo of an event is wanted now: the folders' keys."""
+    found: dict[EventPhotoId, set[str]] = {}
+    rows = db.execute(
+        "SELECT p.event_photo, f.key FROM placement p JOIN folder f ON f.id = p.folder"
+        " JOIN event_photo ep ON ep.id = p.event_photo WHERE ep.event = ? AND p.wanted = 1",
+        (event,),
+    )
+    for row in rows:
+        found.setdefault(EventPhotoId(row["event_photo"]), set()).add(str(row["key"]))
+    return found
+
+
+def wanted_elsewhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.Row]:
+    """The photo's placements with their folders, wanted first."""
+    return db.execute(
+        "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
+        " JOIN folder f ON f.id = p.folder LEFT JOIN folder up ON up.id = f.parent"
+        " WHERE p.event_photo = ? ORDER BY p.wanted DESC, p.id",
+        (event_photo,),
+    ).fetchall()
+
+
+def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
+    """Failed placements are tried again, and what a person removed is wanted back.
+
+    `chosen`: a JSON list of photos' ids in their events, or `None` for all. Answers how many placements.
+    """
+    return db.execute(
+        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
+        " disk = CASE disk WHEN 'removed' THEN 'absent' ELSE disk END,"
+        " disk_name = CASE disk WHEN 'removed' THEN NULL ELSE disk_name END,"
+        " drive = CASE drive WHEN 'removed' THEN 'absent' ELSE drive END,"
+        " drive_id = CASE drive WHEN 'removed' THEN NULL ELSE drive_id END"
+        " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"
+        " AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR drive = 'removed')",
+        (chosen,),
+    ).rowcount

@@ -1,0 +1,142 @@
+"""Files in incoming folders: what lies at which path, as far as it was looked at."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger import photos
+from agent.ledger.photos import Content, EventPhoto
+from agent.model import EventId, PhotoId
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What `stat` says of a file; equal facts are taken for equal bytes."""
+
+    bytes: int
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    path: str
+    event: EventId
+    folder: str
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a settled file turned out to be: `new` in its event, and what it stood in place of."""
+
+    photo: PhotoId
+    new: bool
+    replaced: PhotoId | None
+    superseded: list[EventPhoto]
+
+
+def known_facts(db: sqlite3.Connection, folder: str) -> dict[str, FileFacts]:
+    """Every path of a folder that was looked at, with the facts it had then."""
+    rows = db.execute("SELECT path, bytes, mtime_ns, inode FROM sighting WHERE folder = ?", (folder,))
+    return {row["path"]: FileFacts(row["bytes"], row["mtime_ns"], row["inode"]) for row in rows}
+
+
+def record_photo_at(
+    db: sqlite3.Connection, sighting: Sighting, content: Content, arrived_at: float, name: str
+) -> Arrival:
+    """A settled file is a photo. The same bytes under two names are one; other bytes at a known path are another."""
+    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (sighting.path,)).fetchone()
+    photo = photos.record_photo(db, content)
+    new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
+    _store(db, sighting, "photo", photo, None, arrived_at)
+    replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
+    superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
+    return Arrival(photo, new, replaced, superseded)
+
+
+def record_other(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str, now: float) -> list[EventPhoto]:
+    """A file that is no photo (`skipped`) or cannot be read (`unreadable`). Answers photos that are nowhere now."""
+    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (sighting.path,)).fetchone()
+    _store(db, sighting, state, None, reason, now)
+    return supersede_if_nowhere(db, PhotoId(before["photo"]), now) if before and before["photo"] is not None else []
+
+
+def _store(
+    db: sqlite3.Connection, sighting: Sighting, state: str, photo: PhotoId | None, reason: str | None, now: float
+) -> None:
+    facts = sighting.facts
+    db.execute(
+        "INSERT OR REPLACE INTO sighting (path, event, folder, state, photo, bytes, mtime_ns, inode, reason, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            sighting.path,
+            sighting.event,
+            sighting.folder,
+            state,
+            photo,
+            facts.bytes,
+            facts.mtime_ns,
+            facts.inode,
+            reason,
+            now,
+        ),
+    )
+
+
+def forget_paths(db: sqlite3.Connection, paths: Sequence[str], now: float) -> list[EventPhoto]:
+    """These files are gone from Incoming. What was filed stays; what never was is superseded and answered."""
+    superseded: list[EventPhoto] = []
+    for path in paths:
+        row = db.execute("SELECT photo FROM sighting WHERE path = ?", (path,)).fetchone()
+        db.execute("DELETE FROM sighting WHERE path = ?", (path,))
+        if row and row["photo"] is not None:
+            superseded += supersede_if_nowhere(db, PhotoId(row["photo"]), now)
+    return superseded
+
+
+def supersede_if_nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
+    """Supersede a photo whose bytes lie at no path that we know."""
+    somewhere = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"
+        " OR EXISTS (SELECT 1 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+        " WHERE ep.photo = :photo AND (p.disk = 'there' OR p.drive = 'there'))",
+        {"photo": photo},
+    ).fetchone()[0]
+    return [] if somewhere else photos.supersede(db, photo, now)
+
+
+def paths_of(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
+    """Where the photo's bytes lie in incoming folders, newest sighting first."""
+    rows = db.execute(
+        "SELECT path, bytes, mtime_ns, inode FROM sighting WHERE photo = ? ORDER BY seen_at DESC", (photo,)
+    )
+    return [(row["path"], FileFacts(row["bytes"], row["mtime_ns"], row["inode"])) for row in rows]
+
+
+def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
+    """For each incoming folder: files that are photos, of these not yet filed or failed, and files skipped."""
+    rows = db.execute(
+        "SELECT s.folder, SUM(s.state = 'photo') AS photos, SUM(s.state = 'skipped') AS skipped,"
+        " SUM(s.state = 'unreadable') AS unreadable,"
+        " SUM(s.state = 'photo' AND ep.state IN ('waiting', 'held')) AS waiting,"
+        " SUM(s.state = 'photo' AND ep.state = 'failed') AS failed"
+        " FROM sighting s LEFT JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event GROUP BY s.folder"
+    )
+    keys = ("photos", "skipped", "unreadable", "waiting", "failed")
+    return {row["folder"]: {key: int(row[key] or 0) for key in keys} for row in rows}
+
+
+def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[str]:
+    rows = db.execute(
+        "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?", (folder, limit)
+    )
+    return [row["path"] for row in rows]
+
+
+def move(db: sqlite3.Connection, old: str, new: str) -> None:
+    """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there."""
+    db.execute("DELETE FROM sighting WHERE path = ?", (new,))
+    db.execute("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (new, old))

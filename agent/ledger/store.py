@@ -1,0 +1,245 @@
+"""The ledger's file: one writer thread with group commit, readers in connections of their own.
+
+A write that has been answered survives a pulled plug (WAL, synchronous=FULL); many that wait share one sync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from agent.errors import Cause, StoreDamaged, VenueError
+from agent.ledger.schema import migrate
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH = 256  # writes in one transaction at most
+READERS = 2
+
+
+class Ledger:
+    """The open ledger. `set_aside` names the damaged file that was replaced at opening, if one was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.set_aside: Path | None = None
+        self.changes = 0  # transactions committed by this process
+        self._listeners: list[Callable[[], None]] = []
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
+        self._writer = threading.Thread(target=self._write_loop, name="ledger-write", daemon=True)
+
+    # ---- opening and closing
+
+    def open(self) -> None:
+        """Open, check after a crash, and bring to the newest step. A damaged file is set aside and a new one begun."""
+        try:
+            self._db = self._open_checked()
+        except sqlite3.DatabaseError as error:
+            if is_full(error):
+                raise disk_full(self.path) from error
+            self.set_aside = self._put_aside()
+            self._db = self._open_checked()
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '0')")
+        self._writer.start()
+
+    def _open_checked(self) -> sqlite3.Connection:
+        db = self._connect()
+        try:
+            fresh = migrate(db) == 0
+            clean = db.execute("SELECT value FROM meta WHERE key = 'clean'").fetchone()
+            if not fresh and (clean is None or clean[0] != "1"):
+                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if verdict != "ok":
+                    raise sqlite3.DatabaseError(verdict)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
+        db.row_factory = sqlite3.Row
+        db.executescript(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+        )
+        return db
+
+    def _put_aside(self) -> Path:
+        """Rename the damaged file and its companions; nothing is thrown away."""
+        target = self.path.with_name(f"{self.path.stem}.damaged-{int(time.time())}{self.path.suffix}")
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(self.path.name + suffix)
+            if part.exists():
+                part.rename(target.with_name(target.name + suffix))
+        return target
+
+    def close(self) -> None:
+        """Write what waits, then close; afterwards the ledger counts as cleanly closed."""
+        self._queue.put(None)
+        self._writer.join()
+        self._readers.shutdown(wait=True)
+        for db in self._opened:
+            db.close()
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '1')")
+        self._db.close()
+
+    # ---- writing
+
+    def submit(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Queue a change; its future is done when the change is durable. A change that raises is undone alone."""
+        future: Future[T] = Future()
+        self._queue.put(_Write(lambda db: change(db, *args, **kwargs), future, in_transaction=True))
+        return future
+
+    async def write(
+        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Make a change and wait until it is durable."""
+        return await asyncio.wrap_future(self.submit(change, *args, **kwargs))
+
+    async def on_writer(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run something else that must not be beside a write (the roster's), outside any transaction."""
+        future: Future[T] = Future()
+        self._queue.put(_Write(lambda _db: work(*args, **kwargs), future, in_transaction=False))
+        return await asyncio.wrap_future(future)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit, on the writer's thread: it has to be quick and must not raise."""
+        self._listeners.append(listener)
+
+    def _write_loop(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, last = [first], False
+            while len(batch) < BATCH and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    last = True
+                    break
+                batch.append(more)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[_Write]) -> None:
+        """Run a batch in order; runs of transactional changes share one commit."""
+        run: list[_Write] = []
+        for item in batch:
+            if not item.future.set_running_or_notify_cancel():
+                continue
+            if item.in_transaction:
+                run.append(item)
+                continue
+            self._commit_run(run)
+            run = []
+            item.attempt(self._db)
+            item.answer()
+        self._commit_run(run)
+        for listener in self._listeners:
+            listener()
+
+    def _commit_run(self, run: list[_Write]) -> None:
+        if not run:
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for item in run:
+                self._db.execute("SAVEPOINT one")
+                if not item.attempt(self._db):
+                    self._db.execute("ROLLBACK TO one")
+                self._db.execute("RELEASE one")
+            self._db.execute("COMMIT")
+            self.changes += 1
+        except sqlite3.DatabaseError as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            trouble = disk_full(self.path) if is_full(error) else damaged(self.path, error)
+            for item in run:
+                item.error = trouble
+        for item in run:
+            item.answer()
+
+    # ---- reading
+
+    async def read(
+        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a query beside the writer, on a state that was committed."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: query(self._reader(), *args, **kwargs)
+        )
+
+    def _reader(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._connect()
+            db.execute("PRAGMA query_only = ON")
+            self._local.db = db
+            self._opened.append(db)
+        return db
+
+
+class _Write:
+    """One change that waits for the writer."""
+
+    def __init__(self, work: Callable[[sqlite3.Connection], Any], future: Future[Any], *, in_transaction: bool) -> None:
+        self.work = work
+        self.future = future
+        self.in_transaction = in_transaction
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def attempt(self, db: sqlite3.Connection) -> bool:
+        """Do the work and keep its result or error; the caller decides when to answer."""
+        try:
+            self.result = self.work(db)
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the change
+            self.error = error
+            return False
+        return True
+
+    def answer(self) -> None:
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def disk_full(path: Path) -> VenueError:
+    return VenueError(
+        "The disk is full",
+        f"nothing more can be written beside {path}",
+        "Make room",
+        cause=Cause.QUOTA,
+        kind="disk_full",
+    )
+
+
+def damaged(path: Path, error: sqlite3.Error) -> StoreDamaged:
+    return StoreDamaged(
+        "The ledger cannot be written", f"{path}: {error}", "Start venuesync again: it repairs or rebuilds it"
+    )
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A connection that only reads, for `status` where no agent runs. Raises `sqlite3.Error`."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    return db

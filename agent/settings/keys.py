@@ -1,0 +1,206 @@
+"""Every key of config.toml, with its default, its range and what it is for.
+
+The single source: the commented example, the table in the documentation and the errors are made from these classes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from agent.settings.kinds import Accepts, Bytes, ClockTime, Folders, Minutes, Workers
+
+CORES = os.cpu_count() or 1
+PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your", "xxx", "todo")
+
+
+class Section(BaseModel):
+    """A table of config.toml. Unknown keys are refused, so that a typing error is not a silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Drive(Section):
+    """Google Drive: where photos go, and how hard to try."""
+
+    enabled: bool = Field(default=True, description="false files on this machine only")
+    endpoint: str = Field(default="", description="address of an emulator (http://127.0.0.1:PORT); empty: Google")
+    destination: str = Field(
+        default="", description="id of a Drive folder of yours to file under; empty: venuesync/<Event>, made by us"
+    )
+    send: bool = Field(default=True, description="false records what belongs on Drive and does not send it")
+    uploads: int = Field(default=8, ge=1, le=32, description="photos sent at once")
+    downloads: int = Field(default=3, ge=1, le=32, description="photos fetched at once")
+    attempts: int = Field(
+        default=3, ge=1, le=20, description="tries for a photo that Drive refuses; outages never count"
+    )
+    retry_delay: float = Field(
+        default=1.0, ge=0.1, le=60, description="seconds before the second try; it grows from there"
+    )
+    folder_check: float = Field(
+        default=10.0, ge=1, le=3600, description="seconds between comparisons of wanted and known folders"
+    )
+    up_mbps: float = Field(default=0.0, ge=0, le=100_000, description="most megabits a second to send; 0: no limit")
+    down_mbps: float = Field(default=0.0, ge=0, le=100_000, description="most megabits a second to fetch; 0: no limit")
+    progress_timeout: float = Field(
+        default=300.0, ge=5, le=3600, description="seconds without one byte moving before a transfer starts again"
+    )
+
+
+class Sync(Section):
+    """Photos that arrive through Drive folders."""
+
+    interval: Minutes = Field(default=2.0, description="longest wait between two looks at Drive, in minutes")
+    adaptive: bool = Field(default=True, description="look sooner (down to 5 s) while photos arrive")
+    gone: Literal["keep", "remove"] = Field(
+        default="keep", description="what to do with photos that disappear at the source"
+    )
+
+
+class Incoming(Section):
+    """Photos that arrive on this machine."""
+
+    folders: Folders = Field(default=[], description="more folders to watch, besides Incoming/")
+    after: Literal["keep", "move"] = Field(
+        default="keep", description="keep originals in place, or move them to Processed/ when filed"
+    )
+    sweep: float = Field(
+        default=60.0, ge=1, le=3600, description="seconds between looks through all folders for what was missed"
+    )
+    replaced: Literal["keep", "replace"] = Field(
+        default="keep", description="a file overwritten in place: keep both photos, or the new one only"
+    )
+
+
+class Faces(Section):
+    """Finding and telling apart faces."""
+
+    engine: Literal["dlib-onnx", "face_recognition"] = Field(default="dlib-onnx", description="who finds faces")
+    workers: Workers = Field(default=CORES, description="processes that look at photos")
+    tolerance: float = Field(
+        default=0.50,
+        ge=0.3,
+        le=0.6,
+        description="longest distance at which a face is filed by itself; lower is stricter",
+    )
+    review: float = Field(
+        default=0.60, ge=0.3, le=0.7, description="longest distance at which a face is shown as a near miss"
+    )
+
+
+class People(Section):
+    """Who gets a folder."""
+
+    guest_after: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="photos in which an unknown face must be before it becomes a guest; 0: never",
+    )
+
+
+class Disk(Section):
+    """Room on this machine."""
+
+    keep_free: Bytes = Field(
+        default=2 * 10**9, description="filing waits below this much free space; a warning is shown below 10 GB"
+    )
+
+
+class Cleanup(Section):
+    """Tidying up at night."""
+
+    at: ClockTime = Field(default="02:00", description="when, in time.zone")
+    days: int = Field(default=7, ge=1, le=365, description="days that filed downloads, links and logs are kept")
+
+
+class Schedule(Section):
+    """The net beneath the live feeds."""
+
+    sync_hours: float = Field(
+        default=6.0, ge=0.5, le=168, description="hours between full listings of the events that need one"
+    )
+    mark_hours: float = Field(default=12.0, ge=0.5, le=168, description="hours between looks for events that need one")
+    stale_hours: float = Field(
+        default=24.0, ge=1, le=720, description="hours after which an event needs a full listing"
+    )
+
+
+class Time(Section):
+    """The clock."""
+
+    zone: Annotated[str, Accepts('"system", or a name such as Europe/Stockholm')] = Field(
+        default="system", description="time zone of the night's jobs"
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        if value != "system":
+            try:
+                ZoneInfo(value)
+            except (ValueError, OSError, KeyError):
+                raise ValueError("unknown time zone") from None
+        return value
+
+
+class Api(Section):
+    """The control API over TCP. The socket for this machine's own users is always there."""
+
+    listen: Annotated[str, Accepts("127.0.0.1:PORT, or empty")] = Field(
+        default="", pattern=r"^$|^[^\s:]+:[0-9]{1,5}$", description="address and port to listen on, too; empty: none"
+    )
+    token_days: int = Field(default=90, ge=1, le=3650, description="days that an access token is good for")
+    key: Annotated[SecretStr, Accepts("at least 32 bytes of your own, no placeholder; empty: made by us")] = Field(
+        default=SecretStr(""), description="key that signs access tokens; empty: made by us"
+    )
+
+    @field_validator("key")
+    @classmethod
+    def strong_key(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and len(text.encode()) < 32:
+            raise ValueError(f"only {len(text.encode())} bytes long")
+        if text and (len(set(text)) < 8 or any(word in text.lower() for word in PLACEHOLDERS)):
+            raise ValueError("a placeholder")
+        return value
+
+
+class Log(Section):
+    """The log in .venuesync/logs/."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is written")
+    format: Literal["text", "json"] = Field(default="text", description="for people, or for machines")
+    names: bool = Field(default=False, description="write people's names; false: their ids only")
+
+
+class Settings(Section):
+    """All settings. Frozen: a change is a new one."""
+
+    drive: Drive = Drive()
+    sync: Sync = Sync()
+    incoming: Incoming = Incoming()
+    faces: Faces = Faces()
+    people: People = People()
+    disk: Disk = Disk()
+    cleanup: Cleanup = Cleanup()
+    schedule: Schedule = Schedule()
+    time: Time = Time()
+    api: Api = Api()
+    log: Log = Log()
+
+
+# The predecessors' names, so that their users' environments go on working.
+ALIASES = {
+    "DRIVE_ROOT_FOLDER_ID": "drive.destination",
+    "UPLOAD_QUEUE_ENABLED": "drive.send",
+    "UPLOAD_BATCH_SIZE": "drive.uploads",
+    "UPLOAD_MAX_RETRIES": "drive.attempts",
+    "UPLOAD_RETRY_DELAY": "drive.retry_delay",
+    "FOLDER_SYNC_INTERVAL": "drive.folder_check",
+    "AUTO_SYNC_INTERVAL": "sync.interval",
+    "JWT_SECRET_KEY": "api.key",
+}

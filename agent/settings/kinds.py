@@ -1,0 +1,88 @@
+"""Kinds of values that people write in several ways: intervals, amounts of bytes, lists of folders.
+
+Each kind says what it accepts in the same words in which the error will.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
+SIZE_UNITS = {
+    "": 1,
+    "B": 1,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+    "KIB": 2**10,
+    "MIB": 2**20,
+    "GIB": 2**30,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepts:
+    """What a key accepts, for errors and for the commented file."""
+
+    text: str
+
+
+def minutes(value: Any) -> float:
+    """Minutes from a number or a name (`fast`, `normal`, `slow`, `hourly`); 0.5 to 60."""
+    number = INTERVAL_NAMES.get(value.strip().lower()) if isinstance(value, str) else None
+    number = float(value) if number is None else number
+    if not 0.5 <= number <= 60:
+        raise ValueError("outside 0.5 to 60 minutes")
+    return number
+
+
+def byte_count(value: Any) -> int:
+    """Bytes from a number or a text such as `2 GB`, `500MB`, `1 GiB`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        number, unit = float(value), ""
+    else:
+        found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", str(value))
+        if not found or found[2].upper() not in SIZE_UNITS:
+            raise ValueError("not an amount of bytes")
+        number, unit = float(found[1]), found[2].upper()
+    if number < 0:
+        raise ValueError("negative")
+    return int(number * SIZE_UNITS[unit])
+
+
+def clock_time(value: Any) -> str:
+    """A time of day, `HH:MM` in 24 hours."""
+    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value.strip()):
+        raise ValueError("not a time of day")
+    return value.strip()
+
+
+def folder_list(value: Any) -> Any:
+    """Folders from a list, or from one text with the system's path separator between them (in an environment)."""
+    if isinstance(value, str):
+        return [part for part in value.split(os.pathsep) if part]
+    return value
+
+
+def worker_count(value: Any) -> int:
+    """A number of processes from 1 to 64; `cores` is one for each core."""
+    if isinstance(value, str) and value.strip().lower() == "cores":
+        return os.cpu_count() or 1
+    number = int(value)
+    if not 1 <= number <= 64:
+        raise ValueError("outside 1 to 64")
+    return number
+
+
+INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"
+Minutes = Annotated[float, BeforeValidator(minutes), Accepts(INTERVAL_TEXT)]
+Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
+ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]
+Folders = Annotated[list[str], BeforeValidator(folder_list), Accepts('a list of folders such as ["/mnt/nas/card1"]')]
+Workers = Annotated[int, BeforeValidator(worker_count), Accepts("1 to 64, or cores")]

@@ -1,0 +1,240 @@
+"""The workspace: one folder that holds everything of one operator, and who may work in it.
+
+Knows where things lie and holds the lock; opens nothing else.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from agent.errors import UsageError, WorkspaceBusy
+from agent.model import LockRole
+from agent.settings.example import example_text
+
+STATE_FOLDER = ".venuesync"
+NETWORK_FILE_SYSTEMS = {
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "9p",
+    "afs",
+    "ceph",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "afpfs",
+    "webdav",
+}
+IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where things lie. `state` is ours alone and on a local file system."""
+
+    root: Path
+    state: Path
+
+    @property
+    def incoming(self) -> Path:
+        return self.root / "Incoming"
+
+    @property
+    def roster(self) -> Path:
+        return self.state / "roster.json"
+
+    @property
+    def ledger(self) -> Path:
+        return self.state / "ledger.sqlite"
+
+    @property
+    def references(self) -> Path:
+        return self.state / "references"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.state / "thumbnails"
+
+    @property
+    def cache(self) -> Path:
+        return self.state / "cache"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def sign_in(self) -> Path:
+        return self.state / "sign-in"
+
+    @property
+    def agent_file(self) -> Path:
+        return self.state / "agent.json"
+
+    def folder_of(self, event_folder: str) -> Path:
+        """An event's own folder: the workspace itself for the default event (`""`)."""
+        return self.root / "Events" / event_folder if event_folder else self.root
+
+    def socket(self, environ: Mapping[str, str] | None = None) -> Path:
+        """The control socket's path: short enough for a UNIX socket wherever the workspace lies."""
+        environ = os.environ if environ is None else environ
+        runtime = environ.get("XDG_RUNTIME_DIR")
+        if runtime and Path(runtime).is_dir() and os.access(runtime, os.W_OK):
+            folder = Path(runtime)
+        else:
+            folder = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                raise UsageError("the socket's folder belongs to somebody else", str(folder), "Set XDG_RUNTIME_DIR")
+            folder.chmod(0o700)
+        digest = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
+        return folder / f"venuesync-{digest}.sock"
+
+
+def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None = None) -> Workspace:
+    """The workspace to use: the chosen one, else `VENUESYNC_WORKSPACE`, else here, else `~/Venuesync`.
+
+    Raises `UsageError` if its state would lie on a network file system, where locks and SQLite are not to be trusted.
+    """
+    environ = os.environ if environ is None else environ
+    here = Path.cwd()
+    if chosen is not None:
+        root = chosen
+    elif environ.get("VENUESYNC_WORKSPACE"):
+        root = Path(environ["VENUESYNC_WORKSPACE"])
+    else:
+        root = here if (here / "config.toml").is_file() else Path.home() / "Venuesync"
+    root = root.expanduser().absolute()
+    if root.exists() and not root.is_dir():
+        raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")
+    state = (
+        Path(environ["VENUESYNC_STATE_DIR"]).expanduser().absolute()
+        if environ.get("VENUESYNC_STATE_DIR")
+        else root / STATE_FOLDER
+    )
+    kind = file_system(state)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise UsageError(
+            f"{state} has to lie on a local file system",
+            f"it lies on {kind}, where locks and databases break",
+            "Set VENUESYNC_STATE_DIR to a folder on this machine's own disk",
+        )
+    return Workspace(root, state)
+
+
+def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """The kind of file system below `path` (`ext4`, `nfs4`, …); empty where the system does not tell."""
+    try:
+        rows = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return ""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    real = str(path.resolve())
+    found = ("", "")
+    for row in rows:
+        point = row[1].encode().decode("unicode_escape")
+        inside = real == point or real.startswith(point.rstrip("/") + "/")
+        if inside and len(point) >= len(found[0]):
+            found = (point, row[2])
+    return found[1]
+
+
+def prepare(workspace: Workspace) -> None:
+    """Make the folders and the commented config.toml where they are missing; called twice, changes nothing more."""
+    for folder in (workspace.root, workspace.incoming):
+        make_folder(folder)
+    for folder in (
+        workspace.state,
+        workspace.references,
+        workspace.thumbnails,
+        workspace.cache,
+        workspace.logs,
+        workspace.sign_in,
+    ):
+        make_folder(folder, 0o700)
+    write_once(workspace.root / "config.toml", example_text())
+    write_once(workspace.root / ".gitignore", IGNORED)
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+        if mode == 0o700:
+            folder.chmod(mode)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be made", error.strerror or str(error), "Choose another place with --workspace"
+        ) from None
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a file that is not there yet; what is there stays as it is."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        pass
+
+
+class WorkspaceLock:
+    """The workspace's lock: held by the kernel for this process, gone with it however it ends."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.path = workspace.state / "lock"
+        self._fd: int | None = None
+
+    def acquire(self, role: LockRole) -> bool:
+        """Take the lock if it is free. Whoever asks next can read the role and pid from it."""
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            return False
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps({"role": role.value, "pid": os.getpid()}).encode(), 0)
+        self._fd = fd
+        return True
+
+    def wait(self, role: LockRole, seconds: float, served: Callable[[], bool]) -> bool:
+        """Wait for the lock, or for an agent that answers. True: the lock is ours; False: `served()` holds.
+
+        Raises `WorkspaceBusy`, naming the holder's pid, when neither came within `seconds`.
+        """
+        end = time.monotonic() + seconds
+        while not self.acquire(role):
+            if served():
+                return False
+            if time.monotonic() > end:
+                holder = self.holder()
+                raise WorkspaceBusy(
+                    "another venuesync works in this workspace",
+                    f"{holder.get('role', 'a process')} with pid {holder.get('pid', 'unknown')}",
+                    "Wait for it, or end that process",
+                )
+            time.sleep(0.05)
+        return True
+
+    def holder(self) -> dict[str, Any]:
+        """Role and pid of whoever took the lock last."""
+        try:
+            found = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return cast(dict[str, Any], found) if isinstance(found, dict) else {}
+
+    def release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

@@ -1,0 +1,24 @@
+"""`Pane`: rows about the agent, drawn again only when what they speak of has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import ClassVar
+
+from tui.rows import Rows
+from tui.view import View
+
+
+class Pane(Rows):
+    """`SECTIONS` names the parts of the state it shows; `TICKS`: it shows how long something lasts, too."""
+
+    SECTIONS: ClassVar[frozenset[str]] = frozenset()
+    TICKS: ClassVar[bool] = False
+
+    view: View = View()
+
+    def follow(self, view: View, changed: Set[str]) -> None:
+        """The state has changed in these sections; "time" stands for a second gone by, "all" for everything."""
+        self.view = view
+        if "all" in changed or self.SECTIONS & changed or (self.TICKS and "time" in changed):
+            self.redraw()

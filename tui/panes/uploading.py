@@ -1,0 +1,98 @@
+"""Uploading: proof that bytes move; or why they do not, and what follows."""
+
+from __future__ import annotations
+
+from agent.model import DriveState
+from agent.service import ActiveUpload, StatusDocument
+from tui import words
+from tui.answer import all_photos, finished, on_their_way
+from tui.draw import Row, bar, heading
+from tui.fit import fit, sentences
+from tui.pane import Pane
+from tui.view import View
+
+WIDE = 50  # from this width on the folder stands beside the photo
+_WHY = {
+    DriveState.OFFLINE: ("Drive does not answer", "Tries again by itself"),
+    DriveState.NEEDS_LOGIN: ("Google asks for a new sign-in", "The queue is kept"),
+    DriveState.FULL: ("Drive is full", "Make room there; sending starts by itself"),
+}
+
+
+def draw_uploading(view: View, width: int, height: int) -> list[Row]:
+    status = view.state.status
+    if status is None:
+        return [heading("Uploading", width)]
+    if status["drive"]["state"] == DriveState.DISABLED:
+        return [heading("Uploading", width, "", "off"), [(fit("Drive is off: photos are filed here only", width), "$dim")]]
+    stopped = _stopped(view, status, width)
+    if stopped:
+        return stopped
+    waiting = status["uploads"]["queued"]
+    active = view.state.uploading["active"]
+    if not active and not waiting:
+        return [heading("Uploading", width, "nothing to send"), [(fit(_idle(status), width), "$dim")]]
+    rows = [heading("Uploading", width, f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}", _count(active))]
+    rows += [_upload(upload, width) for upload in active[: height - 1]]
+    if width >= WIDE:
+        rows += [
+            [(fit(upload["photo"], 14), "$dim"), (" ", ""), (fit(upload["to"], 19), "$dim"), (" waits", "$dim")]
+            for upload in view.state.uploading["waiting"][: max(0, height - len(rows))]
+        ]
+    return rows
+
+
+def _count(active: list[ActiveUpload]) -> str:
+    return words.number(len(active)) if active else ""
+
+
+def _idle(status: StatusDocument) -> str:
+    if on_their_way(status):
+        return "The next ones are being looked at."
+    if not status["photos"]["seen"]:
+        return "No photo has arrived yet."
+    return "Every photo is on Drive." if finished(status) >= all_photos(status) else "Nothing more can be sent now."
+
+
+def _upload(upload: ActiveUpload, width: int) -> Row:
+    size = upload["bytes"]
+    tail: Row = [(f"{words.share(upload['sent'], size):>5}", "$ink"), (f"{words.rate(upload['rate']):>10}", "$dim")]
+    if width < WIDE:
+        return [(fit(upload["photo"], 12), "$ink"), (" ", ""), *bar(upload["sent"], size, width - 28, "$accent"), *tail]
+    track = bar(upload["sent"], size, width - 50, "$accent")
+    return [(fit(upload["photo"], 14), "$ink"), (" ", ""), (fit(upload["to"], 19), "$people"), (" ", ""), *track, *tail]
+
+
+def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
+    """STOPPED or PAUSED, the reason, and what follows by itself or from a key."""
+    waiting = status["uploads"]["queued"] + status["uploads"]["active"]
+    right = f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}"
+    why = _WHY.get(DriveState(status["drive"]["state"])) if status["drive"]["state"] in list(DriveState) else None
+    paused = status["paused"]
+    if why and not (status["drive"]["state"] == DriveState.OFFLINE and (paused["uploads"] or paused["all"])):
+        reason, follows = why
+        if status["drive"]["state"] == DriveState.NEEDS_LOGIN and view.offers.sign_in:
+            follows = f"Press {view.offers.sign_in}; the queue is kept"
+        next_try = words.moment(status["drive"]["next_try_at"])
+        if status["drive"]["state"] == DriveState.OFFLINE and next_try is not None:
+            follows = f"Next try {words.to_come(next_try - view.now)}, by itself"
+        return _reason(heading("Uploading", width, right, "STOPPED"), reason, follows, "$bad", width)
+    if paused["uploads"] or paused["all"]:
+        since = words.moment(paused["since"])
+        what = "Everything paused" if paused["all"] else "Paused"
+        reason = f"{what} by hand" + (f" at {words.clock(since, seconds=False)}" if since else "")
+        follows = f"Press {'P' if paused['all'] else 'p'} to go on"
+        return _reason(heading("Uploading", width, right, "PAUSED"), reason, follows, "$accent", width)
+    return []
+
+
+def _reason(title: Row, reason: str, follows: str, style: str, width: int) -> list[Row]:
+    return [title, [(sentences(reason, width), f"bold {style}")], [(sentences(follows, width), "$ink")]]
+
+
+class Uploading(Pane):
+    SECTIONS = frozenset({"uploading", "status"})
+    TICKS = True  # the next try
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return draw_uploading(self.view, width, height)

@@ -1,0 +1,95 @@
+"""`Rows`: a widget made of rows, which repaints only those that differ from what stands there.
+
+This is the one door from text to terminal: whatever a part holds, it leaves as plain characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual import events
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.style import Style
+from textual.widget import Widget
+
+from tui.draw import Row, ascii_only
+from tui.safe_text import safe_text
+
+
+class Rows(Widget):
+    """Drawn by `draw(width, height)`, which answers at most `height` rows of at most `width` cells."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._rows: list[Row] = []
+        self._drawn_at: Size | None = None
+        self._inks: dict[str, RichStyle] = {}
+        self._clicks: list[tuple[Region, Callable[[], None]]] = []
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw again and repaint the rows that changed."""
+        if self._drawn_at != self.size:
+            self.refresh()  # the next paint draws at the new size
+            return
+        before = self._rows
+        self._draw()
+        longest = max(len(before), len(self._rows))
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y in range(min(longest, self.size.height))
+            if before[y : y + 1] != self._rows[y : y + 1]
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def _draw(self) -> None:
+        width, height = self._drawn_at = self.size
+        self._clicks.clear()
+        self._rows = self.draw(width, height)[:height] if width and height else []
+
+    def render_line(self, y: int) -> Strip:
+        if self._drawn_at != self.size:
+            self._draw()
+        ground = self.visual_style.rich_style
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, ground)
+        clean = self._ascii if self.has_class("-ascii") else safe_text
+        segments = [Segment(clean(text), self._ink(style)) for text, style in self._rows[y] if text]
+        return Strip(segments).adjust_cell_length(self.size.width, ground)
+
+    @staticmethod
+    def _ascii(text: str) -> str:
+        return ascii_only(safe_text(text))
+
+    def _ink(self, style: str) -> RichStyle:
+        found = self._inks.get(style)
+        if found is None:
+            found = (self.visual_style + Style.parse(style)).rich_style if style else self.visual_style.rich_style
+            self._inks[style] = found
+        return found
+
+    def notify_style_update(self) -> None:
+        self._inks.clear()
+        super().notify_style_update()
+
+    # ---- the mouse: what a part does when it is clicked
+
+    def on_part(self, y: int, start: int, width: int, act: Callable[[], None]) -> None:
+        """A click on these cells acts; called while drawing."""
+        self._clicks.append((Region(start, y, width, 1), act))
+
+    def on_click(self, event: events.Click) -> None:
+        for region, act in self._clicks:
+            if region.contains(event.x, event.y):
+                event.stop()
+                act()
+                return

@@ -1,0 +1,123 @@
+"""What the screens know of the agent: a pure reducer from snapshots and changes.
+
+Nothing here draws or waits, so every state of the screen can be made, compared and tested without a terminal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from agent.model import DEFAULT_EVENT, Step
+from agent.service import (
+    ActivityEntry,
+    Change,
+    IncomingFolder,
+    LatestPhoto,
+    PausedStatus,
+    QueueSection,
+    Snapshot,
+    StatusDocument,
+    TroubleSection,
+    UploadingSection,
+)
+from tui import words
+from tui.steady import BarScale, Held
+
+ACTIVITY_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenState:
+    """All that a screen may show; `boot` and `seq` say up to which change of which agent's run."""
+
+    boot: str = ""
+    seq: int = -1
+    status: StatusDocument | None = None
+    queue: QueueSection = field(default_factory=lambda: QueueSection(steps={}, per_minute=[]))
+    uploading: UploadingSection = field(default_factory=lambda: UploadingSection(active=[], waiting=[]))
+    latest: list[LatestPhoto] = field(default_factory=list[LatestPhoto])
+    troubles: TroubleSection = field(default_factory=lambda: TroubleSection(open=[], healed=[], healed_today=0))
+    folders: list[IncomingFolder] = field(default_factory=list[IncomingFolder])
+    activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
+    lost_since: float | None = None  # when the last word came, while none comes
+    scale: BarScale = BarScale()
+    about: Held = Held()
+
+    def depth(self, step: Step) -> int:
+        """How many photos are in a step."""
+        found = self.queue["steps"].get(step.value)
+        return found["count"] if found else 0
+
+    def unheard(self, now: float) -> float:
+        """For how many seconds the agent has said nothing; 0 while it can be heard."""
+        return 0.0 if self.lost_since is None else max(0.0, now - self.lost_since)
+
+
+def start(now: float) -> ScreenState:
+    """Before the agent's first word."""
+    return ScreenState(lost_since=now)
+
+
+def fresh(before: ScreenState, snapshot: Snapshot, now: float) -> ScreenState:
+    """The snapshot, and of before only what makes the picture steady."""
+    return _settle(
+        ScreenState(
+            boot=snapshot["boot"],
+            seq=snapshot["seq"],
+            status=snapshot["status"],
+            queue=snapshot["queue"],
+            uploading=snapshot["uploading"],
+            latest=snapshot["latest"],
+            troubles=snapshot["troubles"],
+            folders=snapshot["folders"],
+            activity=snapshot["activity"],
+            scale=before.scale,
+            about=before.about,
+        ),
+        now,
+    )
+
+
+def apply(state: ScreenState, change: Change, now: float) -> ScreenState:
+    """The state with one change in it; what is old already, or of another run, changes nothing."""
+    section, data = change["section"], change["data"]
+    if change["boot"] != state.boot or change["seq"] <= state.seq or section == "resync":
+        return state
+    if section == "activity":
+        data = [*reversed(data), *state.activity][:ACTIVITY_KEPT]
+    return _settle(replace(state, seq=change["seq"], **{section: data}), now)
+
+
+def lost(state: ScreenState, now: float) -> ScreenState:
+    """The agent cannot be heard; the moment since when stays the first one."""
+    return state if state.lost_since is not None else replace(state, lost_since=now)
+
+
+def paused(state: ScreenState, answer: PausedStatus) -> ScreenState:
+    """The agent's own answer to pause or resume, before its event comes round."""
+    if state.status is None:
+        return state
+    return replace(state, status={**state.status, "paused": answer})
+
+
+def tick(state: ScreenState, now: float) -> ScreenState:
+    """Time has passed: the same object if nothing that is shown hangs on that."""
+    return _settle(state, now)
+
+
+def _settle(state: ScreenState, now: float) -> ScreenState:
+    depth = max((state.depth(step) for step in Step), default=0)
+    scale = state.scale.note(depth, now)
+    seconds = state.status["uploads"]["eta_seconds"] if state.status else None
+    about = state.about.say(words.about(seconds), now)
+    if scale == state.scale and about == state.about:
+        return state
+    return replace(state, scale=scale, about=about)
+
+
+def event_name(status: StatusDocument) -> str:
+    """What the head calls this place: the first event, or the workspace's folder while it has no name of its own."""
+    for event in status["events"]:
+        if event["id"] != DEFAULT_EVENT or event["name"] not in ("", DEFAULT_EVENT):
+            return event["name"]
+    return status["workspace"].rstrip("/").rpartition("/")[2] or status["workspace"]

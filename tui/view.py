@@ -1,0 +1,18 @@
+"""What a pane is given to draw: the state, the time, and what the terminal and the monitor can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tui.offers import Offers
+from tui.state import ScreenState
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`plain`: no colour, so inverse video takes the place of fills."""
+
+    state: ScreenState = field(default_factory=ScreenState)
+    now: float = 0.0
+    offers: Offers = Offers()
+    plain: bool = False

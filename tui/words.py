@@ -1,0 +1,107 @@
+"""Numbers, spans and times as people read them: one form each, so that every pane says the same thing alike.
+
+Rules and widths are DESIGN's ("Words"). Times are shown in the machine's own zone.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+NOTHING = "--"
+
+
+def number(count: int, width: int = 0) -> str:
+    """`1,204`; where that is wider than `width`: `12k`, `3M`."""
+    grouped = f"{count:,}"
+    if not width or len(grouped) <= width:
+        return grouped
+    thousands = f"{count // 1000:,}k"
+    return thousands if len(thousands) <= width else f"{count // 1_000_000:,}M"
+
+
+def photos(count: int) -> str:
+    return "1 photo" if count == 1 else f"{count:,} photos"
+
+
+def span(seconds: float) -> str:
+    """`6 s`, `6 min`, `2 h`, `3 days`: whole units that have passed."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h"
+    return f"{whole // 86400} days"
+
+
+def took(seconds: float) -> str:
+    """How long something took: a tenth counts below one second."""
+    return f"{max(0.1, seconds):.1f} s" if seconds < 0.95 else span(seconds + 0.5)
+
+
+def ago(seconds: float) -> str:
+    """`now`, `40 s ago` in steps of 10 s, `9 min ago`."""
+    if seconds < 10:
+        return "now"
+    return f"{span(seconds // 10 * 10 if seconds < 60 else seconds)} ago"
+
+
+def to_come(seconds: float) -> str:
+    """`in 18 s`, `in 1 min`, `now`."""
+    return f"in {span(math.ceil(seconds))}" if seconds > 0 else "now"
+
+
+def about(seconds: float | None) -> str | None:
+    """A time to go in steps that hold: 5 s to half a minute, 10 s to a minute, then minutes and hours."""
+    if seconds is None:
+        return None
+    left = max(1, math.ceil(seconds))
+    if left <= 50:
+        step = 5 if left <= 30 else 10
+        return f"about {-(-left // step) * step} s"
+    minutes = -(-left // 60)
+    return f"about {minutes} min" if minutes <= 90 else f"about {round(minutes / 60)} h"
+
+
+def rate(bytes_per_second: float) -> str:
+    """`4.2 MB/s`, at most nine cells."""
+    megabytes = bytes_per_second / 1e6
+    return f"{megabytes:.1f} MB/s" if megabytes < 99.95 else f"{megabytes:.0f} MB/s"
+
+
+def share(part: int, whole: int) -> str:
+    """`62%`; `100%` only when all is done."""
+    if whole <= 0:
+        return "100%" if part >= whole else "0%"
+    return f"{min(part, whole) * 100 // whole}%"
+
+
+def local(at: float) -> datetime:
+    return datetime.fromtimestamp(at, tz=UTC).astimezone()
+
+
+def clock(at: float, seconds: bool = True) -> str:
+    """`22:14:07`, or `22:14`."""
+    return local(at).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def day_clock(at: float, now: float) -> str:
+    """`22:14:07` today, `yesterday`, then the day: never wider than nine cells."""
+    then, today = local(at), local(now)
+    if then.date() == today.date():
+        return then.strftime("%H:%M:%S")
+    if then.date() == (today - timedelta(days=1)).date():
+        return "yesterday"
+    return f"{then.day} {then.strftime('%b')}"
+
+
+def moment(text: str | None) -> float | None:
+    """Seconds since 1970 of a time in the status document; what is no time is none."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return None
