@@ -145,6 +145,10 @@ class Box:
     def width(self) -> int:
         return self.right - self.left
 
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        return self.left, self.top, self.right, self.bottom
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

@@ -8,23 +8,275 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from agent.bell import Bell
-from agent.errors import PhotoDefect
-from agent.faces.workers import FaceWorkers, LookFailed, Seen
-from agent.intake.reading import Photo, Skipped, classify
-from agent.intake.watcher import WatchedFolder
-from agent.ledger import Ledger, activity, disk_queue, faces, meta, photos, sightings, troubles
+from agent.errors import PhotoDefect, VenueError
+from agent.faces.faults import Fault, LookError
+from agent.faces.seen import Seen
+from agent.faces.workers import FaceWorkers
+from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
+from agent.intake.report import WatchedFolder
+from agent.ledger import Ledger, activity, disk_queue, faces, photos, sightings, troubles
 from agent.ledger.faces import Face, Looked
-from agent.ledger.photos import EventPhoto
-from agent.ledger.sightings import Sighting
+from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
-from agent.model import Box, LookState, PhotoId
+from agent.model import Box, PhotoId
 from agent.people.planner import Planner
 
 log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 5.0  # seconds, should a ring be missed
+GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
+SOON = 0.5  # seconds
+TITLES = {
+    Fault.CUT_SHORT: "Photo cut short",
+    Fault.EMPTY: "Photo is empty",
+    Fault.NOT_AN_IMAGE: "Not a photo inside",
+    Fault.TOO_LARGE: "Photo too large",
+    Fault.DAMAGED: "Photo damaged",
+    Fault.WORKER_DIED: "Photo could not be examined",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What follows a photo's plan: the router and the folder lane; and whom to tell of files that changed."""
+
+    planned: Callable[[], None]
+    stale: Callable[[Sequence[Path]], None]
+
+
+class Pipeline:
+    """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256."""
+
+    def __init__(
+        self, ledger: Ledger, planner: Planner, workers: FaceWorkers, root: Path, thumbnails: Path, at_once: int
+    ) -> None:
+        self.bell = Bell()
+        self.paused = False
+        self.then = Next(lambda: None, lambda _: None)
+        self._ledger = ledger
+        self._planner = planner
+        self._workers = workers
+        self._root = root
+        self._thumbnails = thumbnails
+        self._at_once = at_once
+        self._looking: dict[PhotoId, asyncio.Task[None]] = {}
+
+    # ---- 1. a file in an incoming folder is whole, by all that can be told
+
+    async def settled(self, folder: WatchedFolder, path: Path) -> None:
+        """Take a file in: one read, one row for its content. Raises `StillChanging`: hand it on again later."""
+        arrived_at = time.time()
+        try:
+            found = await asyncio.to_thread(classify, path)
+        except Vanished:
+            return
+        match found:
+            case Photo(content, facts):
+                await self._take_in(Sighting(str(path), folder.event, str(folder.path), facts), content, arrived_at)
+            case Skipped(facts, reason):
+                seen = Sighting(str(path), folder.event, str(folder.path), facts)
+                await self._ledger.write(leave_alone, seen, reason, arrived_at)
+            case Unreadable(facts, reason):
+                known = facts or FileFacts(0, 0, 0)
+                seen = Sighting(str(path), folder.event, str(folder.path), known)
+                await self._ledger.write(unreadable, seen, path.name, reason, arrived_at)
+
+    # ---- 2. intake: hashes and type are known; a photo is its content
+
+    async def _take_in(self, sighting: Sighting, content: photos.Content, arrived_at: float) -> None:
+        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at)
+        if arrival.new and look != "due":
+            await self._planner.plan_photo(arrival.photo)
+            self.then.planned()
+        self.bell.ring()
+
+    async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
+        """Files left an incoming folder: nothing that is filed goes with them."""
+        await self._ledger.write(forget, paths, time.time())
+
+    # ---- 3. decode and faces, in the workers
+
+    async def run(self) -> None:
+        """Look at what is due, newest first, until cancelled."""
+        try:
+            while True:
+                if self.paused or not await self._begin():
+                    await self.bell.wait(await self._pause())
+        finally:
+            for look in self._looking.values():
+                look.cancel()
+            await asyncio.gather(*self._looking.values(), return_exceptions=True)
+
+    @property
+    def looking(self) -> int:
+        return len(self._looking)
+
+    async def _begin(self) -> bool:
+        room = self._at_once - len(self._looking)
+        if room <= 0:
+            return False
+        due = await self._ledger.read(faces.due, list(self._looking), time.time(), room)
+        for row in due:
+            photo = PhotoId(row["id"])
+            look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"])))
+            self._looking[photo] = look
+            look.add_done_callback(lambda done, photo=photo: self._looked(photo, done))
+        return bool(due)
+
+    def _looked(self, photo: PhotoId, done: asyncio.Task[None]) -> None:
+        self._looking.pop(photo, None)
+        if not done.cancelled() and done.exception() is not None:
+            log.error("look.broken", photo=photo, error=repr(done.exception()))
+        self.bell.ring()
+
+    async def _pause(self) -> float:
+        due = await self._ledger.read(faces.next_due_at)
+        return LOOK_EVERY if due is None else max(0.05, min(LOOK_EVERY, due - time.time()))
+
+    async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
+        """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
+        path = await self._path_of(photo)
+        if path is None:
+            await self._ledger.write(nowhere, photo, time.time())
+            return
+        try:
+            seen = await self._workers.look(path, sha256)
+        except LookError as error:
+            await self._not_seen(photo, path, name, error)
+            return
+        await self._keep_thumbnail(sha256, seen)
+        await self._planner.record_look(photo, looked(seen, self._planner.engine))
+        self.then.planned()
+
+    async def _path_of(self, photo: PhotoId) -> Path | None:
+        originals = await self._ledger.read(disk_queue.originals, photo)
+        filed = await self._ledger.read(disk_queue.filed_copies, photo)
+        paths = [Path(path) for path, _ in originals] + [self._root / path for path, _ in filed]
+        return await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
+
+    async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
+        """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""
+        now = time.time()
+        if error.kind in (Fault.CHANGED, Fault.MISSING):
+            await self._ledger.write(faces.put_off, photo, now + SOON)
+            self.then.stale([path])
+            return
+        if not error.photos_own:
+            await self._ledger.write(cannot_look, photo, error, now)
+            return
+        calm = await asyncio.to_thread(unchanged_for, path)
+        if calm < GROWING_FOR and error.kind is not Fault.WORKER_DIED:
+            await self._ledger.write(faces.put_off, photo, now + max(SOON, min(GROWING_FOR - calm, LOOK_EVERY)))
+            return
+        await self._ledger.write(fail, photo, name, error, now)
+
+    # ---- thumbnails
+
+    async def _keep_thumbnail(self, sha256: str, seen: Seen) -> None:
+        with contextlib.suppress(OSError):  # it can be made again, and must not hold up a photo
+            await asyncio.to_thread(write_whole, self._thumbnails / f"{sha256}.jpg", seen.thumbnail)
+
+    async def thumbnail(self, sha256: str) -> bytes | None:
+        try:
+            return await asyncio.to_thread((self._thumbnails / f"{sha256}.jpg").read_bytes)
+        except OSError:
+            return None
+
+
+# ---- what each step means for the ledger
+
+
+def take_in(
+    db: sqlite3.Connection, sighting: Sighting, content: photos.Content, arrived_at: float
+) -> tuple[sightings.Arrival, str]:
+    """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
+    name = Path(sighting.path).name
+    arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
+    troubles.heal(db, f"file:{sighting.path}", arrived_at)
+    for was in arrival.superseded:
+        activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
+    if arrival.new:
+        activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event)
+    return arrival, photos.look_of(db, arrival.photo)
+
+
+def leave_alone(db: sqlite3.Connection, sighting: Sighting, reason: str, now: float) -> None:
+    sightings.record_other(db, sighting, "skipped", reason, now)
+    troubles.heal(db, f"file:{sighting.path}", now)
+    activity.note(db, "skipped", f"{Path(sighting.path).name} is no photo: {reason}", now, sighting.event)
+
+
+def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, reason: str, now: float) -> None:
+    sightings.record_other(db, sighting, "unreadable", reason, now)
+    error = VenueError(
+        "A file cannot be read",
+        f"{name}: {reason}",
+        "Allow this user to read it: it is taken in by itself",
+        kind="permission_denied",
+    )
+    troubles.open_trouble(db, Subject(f"file:{sighting.path}", name, sighting.event), error, now)
+
+
+def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
+    for was in sightings.forget_paths(db, paths, now):
+        activity.note(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+    for path in paths:
+        troubles.heal(db, f"file:{path}", now)
+
+
+def nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+    """No file holds it any more: superseded, unless it lies on Drive."""
+    sightings.forget_paths(db, [path for path, _ in sightings.paths_of(db, photo)], now)
+    if not sightings.supersede_if_nowhere(db, photo, now):
+        faces.put_off(db, photo, now + LOOK_EVERY)
+
+
+def fail(db: sqlite3.Connection, photo: PhotoId, name: str, error: LookError, now: float) -> None:
+    """The photo's own defect: it fails, the others go on."""
+    title = TITLES.get(error.kind, "Photo could not be examined")
+    detail = f"{name}: {error.detail.rstrip('.')}"
+    told = PhotoDefect(title, detail, error.remedy.rstrip("."), kind=f"photo_{error.kind.value}")
+    for row in photos.fail(db, photo):
+        subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
+        troubles.open_trouble(db, subject, told, now)
+        activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event)
+
+
+def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: float) -> None:
+    """Not the photo's fault: the engine, or the file's permissions. It waits."""
+    faces.put_off(db, photo, now + LOOK_EVERY)
+    if error.kind is not Fault.CLOSED:
+        told = VenueError(
+            "Photos cannot be examined", error.detail.rstrip("."), error.remedy.rstrip("."), kind="engine"
+        )
+        troubles.open_trouble(db, Subject("part:faces", "faces"), told, now)
+
+
+def looked(seen: Seen, engine: str) -> Looked:
+    found = [Face(Box(*one.box), one.score, one.sharpness, one.encoding) for one in seen.faces]
+    return Looked(seen.width, seen.height, seen.taken_at, engine, found)
+
+
+def unchanged_for(path: Path) -> float:
+    """Seconds since the file or its name changed last; endless where there is none."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - both times of one look
+    except OSError:
+        return float("inf")
+    return max(0.0, time.time() - max(found.st_mtime, found.st_ctime))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    new = path.with_suffix(f".{os.getpid()}.new")
+    new.write_bytes(data)
+    new.replace(path)

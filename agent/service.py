@@ -131,9 +131,12 @@ class EventStatus(TypedDict):
 
 
 class SafeToLeave(TypedDict):
+    """`swept`: since the last arrival one whole sweep of every folder ended well."""
+
     safe: bool
     reason: str
     checked_at: str
+    swept: bool
 
 
 class StatusDocument(TypedDict):

@@ -10,8 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -207,24 +206,14 @@ class WorkspaceLock:
         self._fd = fd
         return True
 
-    def wait(self, role: LockRole, seconds: float, served: Callable[[], bool]) -> bool:
-        """Wait for the lock, or for an agent that answers. True: the lock is ours; False: `served()` holds.
-
-        Raises `WorkspaceBusy`, naming the holder's pid, when neither came within `seconds`.
-        """
-        end = time.monotonic() + seconds
-        while not self.acquire(role):
-            if served():
-                return False
-            if time.monotonic() > end:
-                holder = self.holder()
-                raise WorkspaceBusy(
-                    "another venuesync works in this workspace",
-                    f"{holder.get('role', 'a process')} with pid {holder.get('pid', 'unknown')}",
-                    "Wait for it, or end that process",
-                )
-            time.sleep(0.05)
-        return True
+    def busy(self) -> WorkspaceBusy:
+        """Who holds it, in words."""
+        holder = self.holder()
+        return WorkspaceBusy(
+            "Another venuesync works in this workspace",
+            f"{holder.get('role', 'a process')} with pid {holder.get('pid', 'unknown')}",
+            "Wait for it, or end that process",
+        )
 
     def holder(self) -> dict[str, Any]:
         """Role and pid of whoever took the lock last."""

@@ -36,19 +36,15 @@ class Answer:
 def answer(state: ScreenState, now: float, offers: Offers) -> Answer:
     """The first that is true."""
     status = state.status
-    silent = state.unheard(now)
-    if silent >= GRACE:
-        again = "Asking again by itself"
-        line = f"Not known: no word from the agent for {words.span(silent)}"
-        return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)
-    if status is None:
-        return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
-    waits, stuck = on_their_way(status), need_you(status)
+    if status is None or state.unheard(now) >= GRACE:
+        return _not_known(state.unheard(now))
     if status["safe_to_leave"]["safe"]:
         return _safe(state, status, offers)
-    stopped = _stopped(state, status, waits, now, offers)
-    if stopped:
-        return stopped
+    return _stopped(state, status, now, offers) or _not_yet(state, status, offers)
+
+
+def _not_yet(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
+    waits, stuck = on_their_way(status), need_you(status)
     if waits:
         return _on_their_way(state, status, waits, stuck, offers)
     if stuck:
@@ -103,6 +99,14 @@ def open_errors(state: ScreenState) -> int:
 # ---- the sentences
 
 
+def _not_known(silent: float) -> Answer:
+    if silent < GRACE:
+        return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
+    again = "Asking again by itself"
+    line = f"Not known: no word from the agent for {words.span(silent)}"
+    return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)
+
+
 def _wait_here(count: int) -> str:
     if not count:
         return "no photo waits here"
@@ -113,9 +117,9 @@ def _block(count: int) -> str:
     return str(count) if count < 10_000 else f"{count // 1000}K"
 
 
-def _stopped(state: ScreenState, status: StatusDocument, waits: int, now: float, offers: Offers) -> Answer | None:
+def _stopped(state: ScreenState, status: StatusDocument, now: float, offers: Offers) -> Answer | None:
     """Sending stands still: for want of a sign-in, room, a person's yes, or the network."""
-    drive = status["drive"]
+    drive, waits = status["drive"], on_their_way(status)
     paused = _paused(status, waits, now)
     here = _wait_here(waits)
     number = _block(waits)
@@ -218,6 +222,8 @@ def _checking(state: ScreenState, status: StatusDocument, offers: Offers) -> Ans
         reason = reason[0].lower() + reason[1:]
     line = f"Not yet: {reason.removeprefix('not yet: ')}".rstrip(".")
     needs = _needs_words(state, 0, offers)
+    if status["held"]:
+        return Answer("warn", words.NOTHING, line, _done_so_far(status), _done_so_far(status))
     well = status["watcher"]["state"] == WatcherState.RUNNING and status["disk"]["state"] != DiskState.FULL
     if needs or not well:
         brief = needs or safe_text(status["watcher"]["detail"] or status["drive"]["detail"] or _done_so_far(status))

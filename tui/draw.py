@@ -15,7 +15,7 @@ Row = list[Part]
 BLANK: Row = []
 
 # Where the terminal has no UTF-8. Blocks below half a cell are track, from half a cell on they are bar.
-_PLAIN_SHAPES = str.maketrans("─…▄█▀▁▂▃▅▆▇░▒▓╭╮╰╯│", "-~##\"...###...++++|")
+_PLAIN_SHAPES = str.maketrans("─…▄█▀▁▂▃▅▆▇░▒▓╭╮╰╯│", '-~##"...###...++++|')
 
 
 def ascii_only(text: str) -> str:

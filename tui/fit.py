@@ -23,7 +23,7 @@ def fit(text: str, width: int) -> str:
         return ""
     if cell_len(text) > width:
         end = _ending(text, (width - 1) // 2)
-        text = set_cell_size(text, width - 1 - cell_len(end)) + "…" + end
+        text = set_cell_size(text, width - 1 - cell_len(end)).rstrip() + "…" + end
     return set_cell_size(text, width)
 
 

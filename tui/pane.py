@@ -17,6 +17,11 @@ class Pane(Rows):
 
     view: View = View()
 
+    @property
+    def margin(self) -> int:
+        """Blank columns at both sides of a row that runs from edge to edge."""
+        return 2 if self.screen.size.width >= 120 else 1
+
     def follow(self, view: View, changed: Set[str]) -> None:
         """The state has changed in these sections; "time" stands for a second gone by, "all" for everything."""
         self.view = view

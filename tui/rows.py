@@ -29,7 +29,7 @@ class Rows(Widget):
         self._rows: list[Row] = []
         self._drawn_at: Size | None = None
         self._inks: dict[str, RichStyle] = {}
-        self._clicks: list[tuple[Region, Callable[[], None]]] = []
+        self._clicks: list[tuple[Region, Callable[[], object]]] = []
 
     def draw(self, width: int, height: int) -> list[Row]:
         raise NotImplementedError
@@ -83,7 +83,7 @@ class Rows(Widget):
 
     # ---- the mouse: what a part does when it is clicked
 
-    def on_part(self, y: int, start: int, width: int, act: Callable[[], None]) -> None:
+    def on_part(self, y: int, start: int, width: int, act: Callable[[], object]) -> None:
         """A click on these cells acts; called while drawing."""
         self._clicks.append((Region(start, y, width, 1), act))
 
@@ -91,5 +91,5 @@ class Rows(Widget):
         for region, act in self._clicks:
             if region.contains(event.x, event.y):
                 event.stop()
-                act()
+                self.call_later(act)
                 return

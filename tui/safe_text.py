@@ -12,7 +12,14 @@ from functools import lru_cache
 # Joiners, variation selectors, skin tones and tags only change how neighbours are drawn, and terminals disagree on
 # how wide the result is: without them each part is drawn by itself, and a row keeps its columns.
 _DROPPED = frozenset(
-    [0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)]
+    [
+        0x200C,
+        0x200D,
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+        *range(0x1F3FB, 0x1F400),
+        *range(0xE0020, 0xE0080),
+    ]
 )
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)  # two make a flag, or two boxes: shown as their letters
 _UNSHOWN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})  # controls, direction overrides, private use, line breaks
@@ -33,6 +40,11 @@ def safe_text(text: str) -> str:
         if marks <= _MARKS_IN_A_ROW:
             shown.append(shown_as(character))
     return "".join(shown)
+
+
+def safe_value(text: str) -> str:
+    """The same for a text that is edited: joiners and their like stay, as a name may need them."""
+    return "".join(character if ord(character) in _DROPPED else shown_as(character) for character in text)
 
 
 def shown_as(character: str) -> str:

@@ -40,8 +40,8 @@ class ScreenState:
     folders: list[IncomingFolder] = field(default_factory=list[IncomingFolder])
     activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
     lost_since: float | None = None  # when the last word came, while none comes
-    scale: BarScale = BarScale()
-    about: Held = Held()
+    scale: BarScale = field(default_factory=BarScale)
+    about: Held = field(default_factory=Held)
 
     def depth(self, step: Step) -> int:
         """How many photos are in a step."""

@@ -14,5 +14,5 @@ class View:
 
     state: ScreenState = field(default_factory=ScreenState)
     now: float = 0.0
-    offers: Offers = Offers()
+    offers: Offers = field(default_factory=Offers)
     plain: bool = False

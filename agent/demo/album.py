@@ -22,8 +22,8 @@ class Camera:
     size: tuple[int, int]
 
 
-NIKON = Camera("NIKON CORPORATION", "NIKON Z 8", (2100, 1400))
-CANON = Camera("Canon", "Canon EOS R5", (1920, 1280))
+NIKON = Camera("NIKON CORPORATION", "NIKON Z 8", (1920, 1280))
+CANON = Camera("Canon", "Canon EOS R5", (1800, 1200))
 IPHONE = Camera("Apple", "iPhone 17", (1600, 1200))
 
 
@@ -69,8 +69,10 @@ SHOTS: tuple[Shot, ...] = (
     Shot("IMG_2058.jpg", IPHONE, "20:19:54", "garden", (BEATRIZ,), 18, "close"),
     Shot("DSC_4463.jpg", NIKON, "20:41:20", "garden", (YUKI, PRIYA, MIA), 19),
     Shot("DSC_4468.jpg", NIKON, "20:58:03", "garden", (HASSAN, JONAS, STRANGER, SAMUEL), 20, "wide"),
-    Shot("3Q4A0158.jpg", CANON, "21:12:49", "garden", (PRIYA, ANNA, BEATRIZ, YUKI, MIA), 21, "wide", foreground="table"),
-    Shot("DSC_4477.jpg", NIKON, "21:36:15", "garden", (), 22),
+    Shot(
+        "3Q4A0158.jpg", CANON, "21:12:49", "garden", (PRIYA, ANNA, BEATRIZ, YUKI, MIA), 21, "wide", foreground="table"
+    ),
+    Shot("DSC_4477.jpg", NIKON, "21:36:15", "garden", (), 22, foreground="table"),
     Shot("3Q4A0166.jpg", CANON, "22:20:36", "dance floor", (JONAS, SAMUEL), 23),
     Shot("IMG_2073.jpg", IPHONE, "22:31:11", "dance floor", (YUKI, BEATRIZ), 24, upright=True),
     Shot("3Q4A0171.jpg", CANON, "22:47:28", "dance floor", (MIA,), 25),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from agent.demo.canvas import Rgb
+from agent.demo.cast import Rgb
 from agent.demo.shading import Light
 
 Size = tuple[int, int]  # width, height in pixels
@@ -72,7 +72,9 @@ def fairy_lights(image: Image.Image, rng: np.random.Generator, strings: int, rea
     return wire
 
 
-def bokeh(image: Image.Image, rng: np.random.Generator, count: int, tints: tuple[Rgb, ...], lowest: float) -> Image.Image:
+def bokeh(
+    image: Image.Image, rng: np.random.Generator, count: int, tints: tuple[Rgb, ...], lowest: float
+) -> Image.Image:
     """Far lights out of focus: pale discs down to `lowest` of the height."""
     width, high = image.size
     for depth in (0.6, 1.0):
@@ -142,7 +144,13 @@ def terrace(size: Size, rng: np.random.Generator) -> Image.Image:
         disc(pen, x, y, float(rng.uniform(0.02, 0.05)) * width, _scaled((112, 140, 80), float(rng.uniform(0.7, 1.35))))
     for _ in range(34):
         x, y = float(rng.uniform(0, width)), float(rng.uniform(0.45, 0.8) * high)
-        disc(pen, x, y, float(rng.uniform(0.008, 0.016)) * width, (244, 206, 208) if rng.random() < 0.6 else (250, 244, 236))
+        disc(
+            pen,
+            x,
+            y,
+            float(rng.uniform(0.008, 0.016)) * width,
+            (244, 206, 208) if rng.random() < 0.6 else (250, 244, 236),
+        )
     return bokeh(blurred(image, width / 80), rng, 40, ((255, 255, 230), (240, 250, 210)), 0.6)
 
 

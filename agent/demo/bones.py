@@ -86,7 +86,7 @@ def bones_of(look: Look) -> Bones:
         nose_height=between(0.18, 0.40) if woman else between(0.24, 0.5),
         bridge=between(0.2, 1.0),
         upper_lip=upper_lip,
-        mouth_width=between(0.24, 0.40),
+        mouth_width=between(0.24, 0.36),
         lip_top=between(0.03, 0.09) if woman else between(0.02, 0.075),
         lip_bottom=between(0.05, 0.125) if woman else between(0.035, 0.11),
         cheek=between(0.0, 0.18),
@@ -113,7 +113,12 @@ def dome(bones: Bones, x: Plane, y: Plane) -> Plane:
     return 1.05 * (np.sqrt(np.clip(inside(bones, x, y), 0.0, None) + 0.04) - 0.2) + nose
 
 
-def height(bones: Bones, x: Plane, y: Plane) -> Plane:
+def smile_line(bones: Bones, x: Plane, smile: float) -> Plane:
+    """Where the lips meet: its ends rise with a smile, 0 to 1."""
+    return bones.mouth_y + 0.115 * smile * (0.3 - np.minimum((x / bones.mouth_width) ** 2, 1.6))
+
+
+def height(bones: Bones, x: Plane, y: Plane, smile: float) -> Plane:
     """The height of the face, features and all, above the paper."""
     z = 1.05 * np.sqrt(np.clip(inside(bones, x, y), 0.0, None))
     for side in (-1.0, 1.0):
@@ -122,7 +127,7 @@ def height(bones: Bones, x: Plane, y: Plane) -> Plane:
         z += 0.055 * blob(x, y, (eye, bones.eye_y), (0.15, 0.1))
         z += bones.cheek * blob(x, y, (side * 0.52 * bones.width, bones.eye_y + 0.42), (0.28, 0.24))
         z += bones.ridge * blob(x, y, (eye * 0.9, bones.eye_y - bones.brow_above), (0.26, 0.09))
-    z += _nose(bones, x, y) + _mouth(bones, x, y)
+    z += _nose(bones, x, y) + _mouth(bones, x, y - smile_line(bones, x, smile))
     return z + bones.chin_height * blob(x, y, (0.0, bones.chin - 0.26), (0.24, 0.17))
 
 
@@ -140,8 +145,9 @@ def _nose(bones: Bones, x: Plane, y: Plane) -> Plane:
 
 
 def _mouth(bones: Bones, x: Plane, y: Plane) -> Plane:
-    at, wide = bones.mouth_y, bones.mouth_width
-    z = 0.07 * blob(x, y, (0.0, at), (wide * 1.25, 0.2))
-    z += 0.05 * blob(x, y, (0.0, at - bones.lip_top * 0.7), (wide, bones.lip_top))
-    z += 0.06 * blob(x, y, (0.0, at + bones.lip_bottom * 0.7), (wide * 0.8, bones.lip_bottom))
-    return z - 0.045 * blob(x, y, (0.0, at + bones.lip_bottom * 1.9 + 0.02), (wide * 0.7, 0.05))
+    """`y` is counted from where the lips meet."""
+    wide = bones.mouth_width
+    z = 0.045 * blob(x, y, (0.0, 0.0), (wide * 1.5, 0.26))
+    z += 0.045 * blob(x, y, (0.0, -bones.lip_top * 0.7), (wide, bones.lip_top))
+    z += 0.055 * blob(x, y, (0.0, bones.lip_bottom * 0.7), (wide * 0.8, bones.lip_bottom))
+    return z - 0.035 * blob(x, y, (0.0, bones.lip_bottom * 1.9 + 0.02), (wide * 0.7, 0.06))

@@ -4,14 +4,16 @@ Everything drawn is a formula over a grid, so every edge is soft by construction
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Plane = NDArray[np.float32]  # (h, w): a mask from 0 to 1, or a coordinate
-Colours = NDArray[np.float32]  # (3,) one colour, or (h, w, 3) one for each pixel; 0 to 255
-Rgb = tuple[float, float, float]
+from agent.demo.cast import Rgb
+
+Plane = NDArray[np.floating[Any]]  # (h, w): a mask from 0 to 1, or a coordinate
+Colours = NDArray[np.floating[Any]]  # (3,) one colour, or (h, w, 3) one for each pixel; 0 to 255
 
 
 @dataclass(frozen=True, slots=True)

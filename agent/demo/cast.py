@@ -38,7 +38,7 @@ class Look:
 LOOKS: tuple[Look, ...] = (
     Look(
         name="Mia Lindqvist",
-        seed=117,
+        seed=270,
         woman=True,
         age=0.15,
         skin=(246, 211, 190),
@@ -53,7 +53,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Jonas Lindqvist",
-        seed=120,
+        seed=284,
         woman=False,
         age=0.3,
         skin=(240, 194, 168),
@@ -69,7 +69,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Anna Berg",
-        seed=101,
+        seed=207,
         woman=True,
         age=1.0,
         skin=(243, 208, 190),
@@ -84,7 +84,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Samuel Osei",
-        seed=112,
+        seed=236,
         woman=False,
         age=0.35,
         skin=(112, 72, 50),
@@ -99,7 +99,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Priya Raman",
-        seed=109,
+        seed=220,
         woman=True,
         age=0.2,
         skin=(176, 120, 82),
@@ -113,7 +113,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Yuki Tanaka",
-        seed=127,
+        seed=237,
         woman=True,
         age=0.05,
         skin=(250, 220, 194),
@@ -128,7 +128,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Hassan Darwish",
-        seed=126,
+        seed=262,
         woman=False,
         age=0.75,
         skin=(208, 156, 116),
@@ -144,7 +144,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Beatriz Alves",
-        seed=122,
+        seed=258,
         woman=True,
         age=0.5,
         skin=(222, 168, 130),
@@ -160,7 +160,7 @@ LOOKS: tuple[Look, ...] = (
 
 STRANGER = Look(
     name="stranger",
-    seed=114,
+    seed=269,
     woman=False,
     age=0.8,
     skin=(238, 190, 168),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.demo.bones import Bones
-from agent.demo.canvas import Colours, Grid, Layer, Plane, Rgb, blob, clouds, colour, fall, rise, ripple, streak, tinted
-from agent.demo.cast import Look
+from agent.demo.canvas import Colours, Grid, Layer, Plane, blob, clouds, colour, fall, ripple, rise, streak, tinted
+from agent.demo.cast import Look, Rgb
 from agent.demo.shading import Light, ball, cloth_light, skin_light
 
 NECK_BASE = 1.62  # units below the middle of the face
@@ -65,7 +65,9 @@ def _neck(bust: Bust, bones: Bones, light: Light) -> None:
     column = fall(-0.02, 0.02, np.abs(x) - half) * rise(0.3, 0.4, y)
     skin = tinted(look.skin, np.ones_like(x)) * skin_light(ball(x / (half + 0.25), 0.1 * np.ones_like(x)), light)
     under_chin = 1.0 - 0.5 * fall(0.05, 0.62, y - bones.chin + 0.35 * x**2)
-    collar_bones = streak(y - NECK_BASE - 0.28 + 0.10 * np.abs(x), 0.05) * rise(0.12, 0.25, np.abs(x)) * fall(0.6, 1.0, np.abs(x))
+    collar_bones = (
+        streak(y - NECK_BASE - 0.28 + 0.10 * np.abs(x), 0.05) * rise(0.12, 0.25, np.abs(x)) * fall(0.6, 1.0, np.abs(x))
+    )
     hollow = blob(x, y, (0.0, NECK_BASE + 0.25), (0.09, 0.1))
     skin = skin * (under_chin - 0.10 * collar_bones - 0.12 * hollow)[..., None]
     bust.layer.paint(skin, np.maximum(column * fall(1.7, 2.0, y), bust.torso))
@@ -108,7 +110,9 @@ def _jacket(bust: Bust, shirt: Rgb, throat: float = 1.74) -> None:
     bare = fall(-0.01, 0.02, across - 0.46 * (throat - y) / (throat - 1.3)) * fall(throat - 0.02, throat, y)
     chest = np.maximum(bust.torso, fall(0.56, 0.6, across) * rise(1.50, 1.54, y))
     bust.wear(shirt, chest * (1.0 - bare), 0.96 + 0.02 * clouds(3, x * 4 + 30, y * 4))
-    collar = fall(-0.012, 0.012, np.abs(across - 0.30 + 0.75 * (y - 1.66)) - 0.12) * rise(1.42, 1.5, y) * fall(1.86, 1.93, y)
+    collar = (
+        fall(-0.012, 0.012, np.abs(across - 0.30 + 0.75 * (y - 1.66)) - 0.12) * rise(1.42, 1.5, y) * fall(1.86, 1.93, y)
+    )
     bust.wear(shirt, collar * (1.0 - bare), 1.06)
     bust.wear(shirt, streak(across - 0.42 + 0.75 * (y - 1.66), 0.014) * collar, 0.7)
     opening = _opening(x, y)
@@ -121,12 +125,14 @@ def _jacket(bust: Bust, shirt: Rgb, throat: float = 1.74) -> None:
     bust.wear(bust.look.cloth, lapel * bust.torso, 1.22 * weave)
     bust.wear(bust.look.cloth, streak(edge - width - 0.015, 0.02) * coat * fall(3.3, 3.5, y), 0.55)
     bust.wear(bust.look.cloth, streak(x, 0.014) * rise(3.45, 3.5, y), 0.55)
-    square = fall(-0.01, 0.01, np.abs(x - 1.0) - 0.17) * fall(-0.01, 0.01, np.abs(y - 2.85 - 0.12 * np.abs(x - 1.0)) - 0.07)
+    square = fall(-0.01, 0.01, np.abs(x - 1.0) - 0.17) * fall(
+        -0.01, 0.01, np.abs(y - 2.85 - 0.12 * np.abs(x - 1.0)) - 0.07
+    )
     bust.wear(shirt, square)
 
 
 def low_dress(bust: Bust) -> None:
-    x, y, across = bust.x, bust.y, np.abs(bust.x)
+    y, across = bust.y, np.abs(bust.x)
     neckline = 2.72 - 1.05 * across - 2.0 * np.clip(across - 0.75, 0.0, 1.0)
     _dress(bust, rise(-0.015, 0.02, y - neckline) * fall(1.28, 1.31, across + 0.2 * fall(1.6, 3.0, y)), y - neckline)
     _necklace(bust, drop=0.62, pendant=True)
@@ -187,7 +193,11 @@ def jumper(bust: Bust) -> None:
     x, y = bust.x, bust.y
     knit = 1.0 + 0.05 * np.sin(x * 46) + 0.03 * np.sin(y * 40)
     bust.wear(bust.look.cloth, bust.torso, knit)
-    collar = fall(-0.02, 0.02, np.abs(x) - 0.58 - 0.1 * (y - 1.4)) * rise(1.36, 1.4, y + 0.12 * x**2) * fall(1.78, 1.86, y - 0.12 * x**2)
+    collar = (
+        fall(-0.02, 0.02, np.abs(x) - 0.58 - 0.1 * (y - 1.4))
+        * rise(1.36, 1.4, y + 0.12 * x**2)
+        * fall(1.78, 1.86, y - 0.12 * x**2)
+    )
     bust.wear(bust.look.cloth, collar, 1.02 + 0.12 * np.sin(x * 52))
     bust.wear(bust.look.accent, streak(y - 1.83 - 0.12 * x**2, 0.03) * fall(0.5, 0.62, np.abs(x)), 0.7)
 

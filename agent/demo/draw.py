@@ -14,16 +14,18 @@ from PIL import ExifTags, Image
 from agent.demo.album import DAY, OFFSET, SHOTS, Camera, Shot
 from agent.demo.cast import LOOKS
 from agent.demo.guests import LABELS, PHOTOS, REFERENCES, REFERENCES_EACH, Label, reference_name
-from agent.demo.scenes import draw_portrait, draw_shot
+from agent.demo.scenes import PORTRAIT, draw_portrait, draw_shot
 
-QUALITY = 78
+QUALITY = 75
 UPRIGHT = 6  # EXIF: turn a quarter clockwise to view
-PHONE = Camera("Apple", "iPhone 15", (600, 750))
+PHONE = Camera("Apple", "iPhone 15", PORTRAIT)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m agent.demo.draw", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write into (the package's own)")
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).parent, help="folder to write into (the package's own)"
+    )
     out: Path = parser.parse_args(arguments).out
     total = draw_references(out / REFERENCES) + draw_photos(out / PHOTOS)
     (out / LABELS).write_text(json.dumps([label(shot) for shot in SHOTS], indent=1) + "\n", encoding="utf-8")

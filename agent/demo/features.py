@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from agent.demo.canvas import Colours, Plane, blend, blob, colour, fall, rise, ripple, streak
+from agent.demo.bones import smile_line
+from agent.demo.canvas import Colours, Plane, blend, blob, colour, fall, ripple, rise, streak
 from agent.demo.skin import SIDES, Face
 
 WHITE_OF_EYE = (240.0, 236.0, 232.0)
@@ -35,7 +36,9 @@ def _eyeball(face: Face, across: Plane, down: Plane, below_lid: Plane) -> Colour
     radius = face.bones.eye_width * 0.46
     from_middle = np.hypot(across, down + 0.006)
     ball = colour(WHITE_OF_EYE) * (1.0 - 0.32 * fall(0.0, 0.055, below_lid))[..., None]
-    ring = (0.62 + 0.6 * rise(0.1 * radius, radius, from_middle)) * (1.0 - 0.5 * rise(0.8 * radius, radius, from_middle))
+    ring = (0.62 + 0.6 * rise(0.1 * radius, radius, from_middle)) * (
+        1.0 - 0.5 * rise(0.8 * radius, radius, from_middle)
+    )
     ball = blend(ball, colour(face.look.iris) * ring[..., None], fall(radius - 0.01, radius + 0.008, from_middle))
     pupil = fall(radius * 0.46 - 0.008, radius * 0.46 + 0.008, from_middle)
     ball = blend(ball, colour((14, 11, 11)), pupil)
@@ -47,7 +50,7 @@ def _eyeball(face: Face, across: Plane, down: Plane, below_lid: Plane) -> Colour
 def _lids(face: Face, u: Plane, from_top: Plane, from_bottom: Plane, within: Plane, side: float) -> None:
     woman = face.look.woman
     near = (np.abs(u) < 1.06).astype(np.float32)
-    lash = (0.015 if not woman else 0.021) * (1.0 + 0.35 * side * u)
+    lash = (0.015 if not woman else 0.021) * (1.0 + 0.35 * side * np.clip(u, -1.2, 1.2))
     face.darken(np.exp(-((from_top / lash) ** 2)) * near, 0.78)
     face.darken(streak(from_bottom, 0.011) * within, 0.22)
     crease = 1.0 - 0.75 * face.look.narrow_eyes
@@ -74,11 +77,11 @@ def brows(face: Face) -> None:
 def mouth(face: Face) -> None:
     """Lips, and between them the teeth of whoever laughs."""
     bones, pose, x, y = face.bones, face.pose, face.x, face.y
-    wide = bones.mouth_width * (1.0 + 0.2 * pose.smile)
+    wide = bones.mouth_width * (1.0 + 0.18 * pose.smile)
     u = x / wide
     bulge = np.sqrt(np.clip(1.0 - u * u, 0.0, 1.0))
     within = (np.abs(u) < 1.0).astype(np.float32)
-    middle = bones.mouth_y + 0.11 * pose.smile * (0.3 - u * u)
+    middle = smile_line(bones, x, pose.smile)
     gap = 0.12 * pose.open * bulge * bulge
     upper, lower = y - middle + 0.25 * gap, y - middle - 0.75 * gap
     bow = 1.0 + 0.22 * streak(np.abs(u) - 0.24, 0.2) - 0.2 * streak(u, 0.1)
@@ -87,7 +90,9 @@ def mouth(face: Face) -> None:
     lip = rise(-0.014, 0.014, upper + thick) * fall(-0.008, 0.012, upper)
     low = rise(-0.012, 0.008, lower) * fall(-0.02, 0.016, lower - full)
     tone = colour(face.look.lips)
-    face.paint(tone * (0.9 + 0.25 * low)[..., None], np.clip(lip + low, 0, 1) * within * (0.9 if face.look.woman else 0.7))
+    face.paint(
+        tone * (0.9 + 0.25 * low)[..., None], np.clip(lip + low, 0, 1) * within * (0.9 if face.look.woman else 0.7)
+    )
     gleam = blob(x, lower, (0.0, bones.lip_bottom * 0.45), (wide * 0.4, 0.02)) * low
     face.paint(colour((255, 236, 230)), gleam * (0.35 if face.look.woman else 0.12))
     if pose.open > 0.05:
@@ -95,8 +100,8 @@ def mouth(face: Face) -> None:
     else:
         face.darken(streak(y - middle, 0.014) * fall(0.95, 1.04, np.abs(u)), 0.5)
     for side in SIDES:
-        corner = (side * wide, bones.mouth_y - 0.077 * pose.smile)
-        face.darken(blob(x, y, corner, (0.04, 0.035)), 0.25)
+        corner = (side * wide, bones.mouth_y - 0.11 * pose.smile)
+        face.darken(blob(x, y, corner, (0.035, 0.03)), 0.25)
 
 
 def _teeth(face: Face, u: Plane, upper: Plane, lower: Plane, gap: Plane, within: Plane) -> None:

@@ -60,14 +60,24 @@ def reference_name(name: str, number: int) -> str:
 
 
 GUESTS: tuple[Guest, ...] = tuple(
-    Guest(look.name, look.seed, tuple(reference_name(look.name, i + 1) for i in range(REFERENCES_EACH))) for look in LOOKS
+    Guest(look.name, look.seed, tuple(reference_name(look.name, i + 1) for i in range(REFERENCES_EACH)))
+    for look in LOOKS
 )
 
 
 def photos() -> list[DemoPhoto]:
     """In the order they were taken."""
     labels: list[Label] = json.loads(_shipped(LABELS).read_text(encoding="utf-8"))
-    return [DemoPhoto(**{**label, "people": tuple(label["people"])}) for label in labels]
+    return [
+        DemoPhoto(
+            file=label["file"],
+            people=tuple(label["people"]),
+            folder=label["folder"],
+            camera=label["camera"],
+            taken_at=label["taken_at"],
+        )
+        for label in labels
+    ]
 
 
 def _shipped(name: str) -> Traversable:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.demo.bones import Bones
-from agent.demo.canvas import Colours, Plane, clouds, colour, fall, rise, ripple, streak
+from agent.demo.canvas import Colours, Plane, clouds, colour, fall, ripple, rise, streak
 from agent.demo.cast import Look
 from agent.demo.shading import Light, ball, cloth_light
 
@@ -119,7 +119,9 @@ def curls(scalp: Scalp) -> Hair:
     """Big and curly, all around the head."""
     bones, x, y = scalp.bones, scalp.skull_x, scalp.skull_y
     angle = np.arctan2(x, -(y - 0.05))
-    bumps = 0.045 * ripple(scalp.look.seed + 15, angle * 5.5 + 70) + 0.02 * ripple(scalp.look.seed + 16, angle * 13 + 70)
+    bumps = 0.045 * ripple(scalp.look.seed + 15, angle * 5.5 + 70) + 0.02 * ripple(
+        scalp.look.seed + 16, angle * 13 + 70
+    )
     around = np.hypot(x / (bones.width + 0.46), (y - 0.02) / (bones.skull + 0.42)) + bumps
     mass = fall(0.98, 1.01, around)
     edge = 0.05 * ripple(scalp.look.seed + 17, scalp.x * 9 + 70)

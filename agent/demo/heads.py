@@ -51,7 +51,7 @@ def _turned(bones: Bones, pose: Pose, screen: Grid) -> tuple[Plane, Plane]:
 
 def _lit_face(face: Face, edge: Plane, screen: Grid, light: Light) -> Colours:
     pose, x, y = face.pose, face.x, face.y
-    z = np.where(edge > 0, height(face.bones, x, y), 0.0)
+    z = np.where(edge > 0, height(face.bones, x, y, pose.smile), 0.0)
     turned = z * np.cos(pose.yaw) * np.cos(pose.pitch) - x * np.sin(pose.yaw) - y * np.sin(pose.pitch)
     n = normals(turned.astype(np.float32), screen.scale)
     shade = np.clip(face.shade, 0.12, 1.0)[..., None]
@@ -77,4 +77,6 @@ def _ears(layer: Layer, look: Look, bones: Bones, scalp: Scalp, light: Light) ->
         v = (scalp.skull_y - bones.eye_y - 0.14) / 0.25
         tone = colour(look.skin) * skin_light(ball(u * 0.8, v * 0.8), light) * 0.9
         hollow = 1.0 - 0.35 * streak(np.hypot((u - 0.1 * side) / 0.55, v / 0.6) - 0.6, 0.5)
-        layer.paint(tone * hollow[..., None] * np.asarray([1.0, 0.93, 0.92], np.float32), fall(0.9, 1.03, np.hypot(u, v)))
+        layer.paint(
+            tone * hollow[..., None] * np.asarray([1.0, 0.93, 0.92], np.float32), fall(0.9, 1.03, np.hypot(u, v))
+        )

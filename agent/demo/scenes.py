@@ -18,7 +18,7 @@ from agent.demo.shading import Light, Pose
 from agent.demo.still_life import cake, centrepiece, table
 
 FINEST = 125.0  # pixels a unit that heads are drawn at; larger ones are enlarged, which no one sees
-PORTRAIT = (600, 750)
+PORTRAIT = (512, 640)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,19 @@ def draw_portrait(look: Look, number: int) -> Image.Image:
     rng = np.random.default_rng([look.seed, number, 78])
     tone = float(rng.uniform(150, 215))
     low = (tone * 0.8, tone * 0.78, tone * 0.76)
-    picture = gradient(PORTRAIT, ((tone, tone, tone * 1.02), (tone * 0.96, tone * 0.95, tone * 0.94), low)).convert("RGBA")
+    picture = gradient(PORTRAIT, ((tone, tone, tone * 1.02), (tone * 0.96, tone * 0.95, tone * 0.94), low)).convert(
+        "RGBA"
+    )
     side = float(rng.choice([-1.0, 1.0])) * float(rng.uniform(0.2, 0.5))
     light = Light((side, -0.4, 1.0), float(rng.uniform(0.5, 0.6)), (1.0, 0.98, 0.95), float(rng.uniform(0.95, 1.05)))
     unit = PORTRAIT[0] * float(rng.uniform(0.205, 0.23))
     yaw = (0.0, 0.14, -0.14)[number % 3] + float(rng.uniform(-0.04, 0.04))
     pose = Pose(yaw, float(rng.uniform(-0.03, 0.03)), float(rng.uniform(-3, 3)), (0.35, 0.9, 0.6)[number % 3])
-    _set_in(picture, draw_person(look, pose, light, min(unit, FINEST)), Standing(PORTRAIT[0] / 2, PORTRAIT[1] * 0.45, unit, False))
+    _set_in(
+        picture,
+        draw_person(look, pose, light, min(unit, FINEST)),
+        Standing(PORTRAIT[0] / 2, PORTRAIT[1] * 0.45, unit, False),
+    )
     return _finished(picture, 0.12)
 
 

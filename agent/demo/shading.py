@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agent.demo.canvas import Colours, Plane, Rgb
+from agent.demo.canvas import Colours, Plane
+from agent.demo.cast import Rgb
 
 
 @dataclass(frozen=True, slots=True)

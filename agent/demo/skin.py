@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent.demo.bones import Bones
-from agent.demo.canvas import Colours, Plane, blend, blob, clouds, colour, fall, rise, ripple, streak
+from agent.demo.canvas import Colours, Plane, blend, blob, clouds, colour, fall, ripple, rise, streak
 from agent.demo.cast import Look
 from agent.demo.shading import Pose
 
@@ -66,9 +66,10 @@ def folds(face: Face) -> None:
         face.darken(blob(x, y, (side * bones.eye_gap * 0.8, bones.eye_y - 0.03), (0.2, 0.12)), 0.15)
         face.darken(blob(x, y, (side * bones.nose_width * 1.15, nose - 0.02), (0.05, 0.1)), 0.14)
         face.darken(blob(x, y, (side * bones.nose_width * 0.5, nose + 0.06), (0.042, 0.02)), 0.5)
-        along = side * x - (bones.nose_width + 0.05 + 0.3 * (y - nose))
-        reach = rise(nose - 0.04, nose + 0.06, y) * fall(mouth - 0.12, mouth + 0.06, y)
-        face.darken(streak(along, 0.045) * reach, 0.04 + 0.2 * age + 0.12 * face.pose.smile)
+        outward = bones.mouth_width * 1.12 + 0.07 - bones.nose_width - 0.05
+        along = side * x - (bones.nose_width + 0.05 + outward * (y - nose) / bones.upper_lip)
+        reach = rise(nose - 0.04, nose + 0.06, y) * fall(mouth - 0.22, mouth - 0.02, y)
+        face.darken(streak(along, 0.045) * reach, 0.02 + 0.17 * age + 0.07 * face.pose.smile)
         bag = (side * bones.eye_gap, bones.eye_y + bones.eye_height + 0.09)
         face.darken(blob(x, y, bag, (0.15, 0.026)), 0.03 + 0.18 * age)
         crow = blob(x, y, (side * (bones.eye_gap + bones.eye_width + 0.1), bones.eye_y + 0.02), (0.06, 0.1))

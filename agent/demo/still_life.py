@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from agent.demo.backdrops import Size, blurred, disc
-from agent.demo.canvas import Rgb
+from agent.demo.cast import Rgb
 
 BLOOMS: tuple[Rgb, ...] = ((238, 190, 190), (250, 238, 226), (214, 120, 132), (240, 206, 160), (196, 160, 200))
 LEAVES: tuple[Rgb, ...] = ((84, 112, 76), (112, 138, 96), (66, 92, 70))
@@ -62,7 +62,9 @@ def table(size: Size, rng: np.random.Generator, top: float, flowers: int) -> Ima
     pen.rectangle((0, edge, width, high), fill=(236, 226, 214, 255))
     for i in range(24):  # the cloth's folds
         x = (i + float(rng.uniform(-0.3, 0.3))) * width / 23
-        pen.polygon(((x, edge + high * 0.05), (x - width / 60, high), (x + width / 70, high)), fill=(218, 204, 192, 255))
+        pen.polygon(
+            ((x, edge + high * 0.05), (x - width / 60, high), (x + width / 70, high)), fill=(218, 204, 192, 255)
+        )
     soft = blurred(sheet, width / 160)
     soft.putalpha(sheet.getchannel("A").filter(ImageFilter.GaussianBlur(width / 900)))
     for i in range(flowers):
@@ -78,9 +80,17 @@ def centrepiece(size: Size, rng: np.random.Generator) -> Image.Image:
     sheet = table(size, rng, 0.74, 0)
     pen = ImageDraw.Draw(sheet)
     x, foot, half = width * 0.5, high * 0.86, high * 0.07
-    vase = [(x - half * 0.7, foot - high * 0.3), (x + half * 0.7, foot - high * 0.3), (x + half, foot), (x - half, foot)]
+    vase = [
+        (x - half * 0.7, foot - high * 0.3),
+        (x + half * 0.7, foot - high * 0.3),
+        (x + half, foot),
+        (x - half, foot),
+    ]
     pen.polygon(vase, fill=(196, 206, 206, 235))
-    pen.polygon([(x - half * 0.4, vase[0][1]), (x - half * 0.1, vase[0][1]), (x, foot), (x - half * 0.5, foot)], fill=(232, 238, 238, 235))
+    pen.polygon(
+        [(x - half * 0.4, vase[0][1]), (x - half * 0.1, vase[0][1]), (x, foot), (x - half * 0.5, foot)],
+        fill=(232, 238, 238, 235),
+    )
     bouquet(pen, rng, x, high * 0.5, high * 0.3)
     for offset in (-0.3, -0.22, 0.24, 0.33):
         candle(sheet, x + offset * width, foot + high * 0.02, high * float(rng.uniform(0.07, 0.11)))
@@ -98,7 +108,7 @@ def cake(size: Size, rng: np.random.Generator) -> Image.Image:
         _tier(sheet, x, foot, half * high, tall * high)
         foot -= tall * high
     for i in range(13):
-        at = x + (0.20 - i * 0.025) * high + float(rng.uniform(-0.02, 0.02)) * high, high * (0.84 - i * 0.045)
+        at = x + (0.19 - i * 0.0215) * high + float(rng.uniform(-0.02, 0.02)) * high, high * (0.84 - i * 0.043)
         tint = BLOOMS[int(rng.integers(len(BLOOMS)))]
         leaf(pen, at[0], at[1], high * 0.06, float(rng.uniform(0, 6.3)), LEAVES[i % 3])
         rose(pen, rng, at[0], at[1], high * float(rng.uniform(0.026, 0.042)), tint)
@@ -109,7 +119,9 @@ def _tier(sheet: Image.Image, x: float, foot: float, half: float, tall: float) -
     """A cylinder of icing: shaded from left to right, a lighter lid, a row of pearls."""
     lid = half * 0.12
     columns = np.linspace(-1.0, 1.0, max(2, int(2 * half)))
-    shade = np.clip(1.0 - 0.28 * np.clip(columns + 0.2, 0, None) ** 2 - 0.3 * np.clip(-columns - 0.5, 0, None) ** 2, 0, 1)
+    shade = np.clip(
+        1.0 - 0.28 * np.clip(columns + 0.2, 0, None) ** 2 - 0.3 * np.clip(-columns - 0.5, 0, None) ** 2, 0, 1
+    )
     side = (shade[None, :, None] * np.array([252.0, 242.0, 232.0])).astype(np.uint8)
     body = Image.fromarray(side).resize((len(columns), int(tall)))
     mask = Image.new("L", (len(columns), int(tall + lid)))

@@ -1,6 +1,6 @@
 """An HTTP answer as plain values, and what it says about itself when it is a refusal.
 
-Two HTTP libraries are at work here (Google's for metadata, httpx for bytes); errors are told apart in one place, from this.
+Two HTTP libraries are at work here (Google's for metadata, httpx for bytes); errors are told apart once, from this.
 """
 
 from __future__ import annotations

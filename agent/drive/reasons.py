@@ -139,6 +139,14 @@ SIGN_IN = Row(
     "{message}",
     LOGIN,
 )
+NOT_SIGNED_IN = Row(
+    Cause.AUTH,
+    "auth_expired",
+    Scope.AUTH,
+    "Sign in to Google",
+    "nobody has signed in yet",
+    LOGIN,
+)
 CLIENT_GONE = Row(
     Cause.AUTH,
     "auth_expired",

@@ -3,11 +3,11 @@
 More than one account, because sharing, lost access and `sharedWithMe` need a second person.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 from agent.emulator import scopes
-from agent.emulator.store.documents import Documents
+from agent.emulator.store.documents import Document, Documents
 from agent.emulator.store.ids import permission_id, root_id, token
 from agent.emulator.store.item import FOLDER, Item
 from agent.emulator.store.items import Items
@@ -66,17 +66,24 @@ class Accounts:
     def __init__(self, documents: Documents, items: Items) -> None:
         self._documents = documents
         self._items = items
-        self._users = {key: User(**body) for key, body in documents.all("user").items()}
+        self._users: dict[str, tuple[Document, User]] = {}
 
     def by_id(self, user_id: str) -> User | None:
-        return self._users.get(user_id)
+        body = self._documents.get("user", user_id)
+        if body is None:
+            return None
+        known = self._users.get(user_id)
+        if known is None or known[0] is not body:
+            known = self._users[user_id] = body, User(**body)
+        return known[1]
 
     def by_email(self, email: str, *, service: bool = False) -> User:
         """The account of that address; a new one inside the transaction under way."""
         email = email.strip().lower()
         user_id = permission_id(email)
-        if user_id in self._users:
-            return self._users[user_id]
+        known = self.by_id(user_id)
+        if known is not None:
+            return known
         name = email.partition("@")[0].replace(".", " ").replace("-", " ").title()
         user = User(user_id, email, name, root_id(email), 0 if service else DEFAULT_LIMIT, service)
         self._keep(user)
@@ -84,10 +91,10 @@ class Accounts:
         return user
 
     def known(self) -> list[User]:
-        return list(self._users.values())
+        return [user for user in map(self.by_id, self._documents.all("user")) if user is not None]
 
     def limit(self, user: User, limit: int | None) -> None:
-        self._keep(User(**asdict(user) | {"limit": limit}))
+        self._keep(replace(user, limit=limit))
 
     def appdata(self, caller: Caller) -> str:
         """The hidden folder of this app in this account, made when first asked for."""
@@ -101,7 +108,6 @@ class Accounts:
 
     def _keep(self, user: User) -> None:
         self._documents.put("user", user.id, asdict(user))
-        self._users[user.id] = user
 
 
 def root_folder(item_id: str, name: str, *, owner: str | None, drive: str | None = None) -> Item:

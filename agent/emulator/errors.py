@@ -53,7 +53,7 @@ CATALOGUE: dict[str, tuple[int, str, str, str | None]] = {
     "invalidSharingRequest": (
         400,
         "global",
-        "Bad Request. User message: \"Sorry, this item can't be shared right now.\"",
+        'Bad Request. User message: "Sorry, this item can\'t be shared right now."',
         None,
     ),
     "generatedIdNotSupported": (400, "global", "The generated ID is not supported for this type of file.", None),

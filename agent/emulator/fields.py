@@ -1,6 +1,7 @@
 """Partial responses: the grammar of `fields`, and cutting an answer down to it.
 
-Drive checks the mask before it works, and leaves out whatever is not named: a client that forgets `nextPageToken` gets none.
+Drive checks the mask before it works, and leaves out whatever is not named: a client that forgets `nextPageToken` gets
+none.
 """
 
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ from agent.emulator.errors import DriveError
 
 # A mask maps a wanted name to the mask below it, or to None for all of it; "*" stands for every name.
 # The same form says what a resource may hold: None below a name there means that anything may follow.
-Mask: TypeAlias = "dict[str, Mask | None]"
+Mask: TypeAlias = dict[str, "Mask | None"]
 
 _DELIMITERS = ",/()"
 
@@ -98,7 +99,7 @@ def check(mask: Mask, shape: Mask) -> None:
 
 def pick(value: Any, mask: Mask | None) -> Any:
     """What `mask` leaves of `value`; lists are cut item by item."""
-    if mask is None or "*" in mask and mask["*"] is None:
+    if mask is None or ("*" in mask and mask["*"] is None):
         return value
     if isinstance(value, list):
         return [pick(item, mask) for item in value]  # pyright: ignore[reportUnknownVariableType]

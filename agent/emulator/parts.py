@@ -27,9 +27,7 @@ from agent.emulator.wire.switchboard import Switchboard
 
 class Parts:
     def __init__(self, data: Path | None, latency: float, uplink: float) -> None:
-        """`data` is the folder that survives, or None; `latency` in seconds, `uplink` in bytes a second (0: no limit)."""
-        if data is not None:
-            data.mkdir(parents=True, exist_ok=True)
+        """`data`: the folder that survives, or None; `latency` in seconds, `uplink` in bytes a second (0: no limit)."""
         self.database = Database(data / "drive.db" if data else None)
         install(self.database)
         self.documents = Documents(self.database)

@@ -1,6 +1,7 @@
 """OAuth scopes: what each lets an app see and do.
 
-An app with `drive.file` lives among its own files; with `drive.readonly` beside it, it reads everything and changes its own.
+An app with `drive.file` lives among its own files; with `drive.readonly` beside it, it reads everything and changes its
+own.
 """
 
 _BASE = "https://www.googleapis.com/auth/"

@@ -1,6 +1,7 @@
 """What each resource of Drive v3 may hold, in the grammar of `fields` itself.
 
-A mask that names anything else is refused as Drive refuses it; a test holds these lists against Google's discovery document.
+A mask that names anything else is refused as Drive refuses it; a test holds these lists against Google's discovery
+document.
 """
 
 from functools import lru_cache
@@ -113,7 +114,8 @@ _DEFAULTS = {
 def mask_for(kind: str, fields: str) -> Mask | None:
     """The mask of `fields` for a resource of that kind; empty `fields` is as good as none (rclone sends it so).
 
-    None stands for everything. The mask is shared: it is not to be changed. Raises 400 for what the resource does not have.
+    None stands for everything. The mask is shared: it is not to be changed. Raises 400 for what the resource does not
+    have.
     """
     text = fields.strip() or _DEFAULTS.get(kind, "")
     if not text:

@@ -49,7 +49,7 @@ def _local(text: str, fraction: str) -> datetime | None:
     digits = re.match(r"\d{1,6}", fraction.strip())
     micro = int(digits[0].ljust(6, "0")) if digits else 0
     try:
-        return datetime(*(int(part) for part in found.groups()), micro)  # noqa: DTZ001 - the camera's zone is not known here
+        return datetime.fromisoformat("{}-{}-{}T{}:{}:{}".format(*found.groups())).replace(microsecond=micro)
     except ValueError:  # 0000:00:00, 31st of February, hour 24
         return None
 

@@ -13,14 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 _simplejpeg: Any = import_module("simplejpeg")
+_HOLES = (  # what libjpeg says of 98 in 100 files with 200 bytes zeroed; Pillow shows these without a word
+    "premature end of data segment",
+    "bad huffman code",
+    "before marker 0xc4",  # stray bytes between the parts of a progressive picture
+    "before marker 0xda",
+)
+
+
+class BrokenInside(ValueError):
+    """The picture's own data have a hole or a wrong bit in them: half a picture, grey below."""
 
 
 def decode_jpeg(data: bytes, width: int, height: int) -> NDArray[np.uint8]:
     """Return (rows, columns, 3) uint8 RGB at the smallest scale that is at least `width` x `height`, as stored.
 
-    `ValueError` for every irregularity, a cut file first of all, and for CMYK: Pillow then has the last word.
+    `BrokenInside` for damage that Pillow does not report; any other `ValueError` is for Pillow to judge: CMYK, stray
+    bytes before the end (some cameras write them), structures that no decoder takes.
     """
-    pixels = _simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=height, strict=True)
+    try:
+        pixels = _simplejpeg.decode_jpeg(data, "RGB", min_width=width, min_height=height, strict=True)
+    except ValueError as error:
+        if any(hole in str(error).lower() for hole in _HOLES):
+            raise BrokenInside(str(error)) from error
+        raise
     return cast("NDArray[np.uint8]", pixels)
 
 

@@ -17,25 +17,23 @@ from agent.faces.capture_time import CaptureTime
 Pixels: TypeAlias = NDArray[np.uint8]
 
 
+# EXIF's orientation: whether rows and columns are exchanged, then which way they run
+_TURNS = {
+    2: (False, 1, -1),
+    3: (False, -1, -1),
+    4: (False, -1, 1),
+    5: (True, 1, 1),
+    6: (True, 1, -1),
+    7: (True, -1, -1),
+    8: (True, -1, 1),
+}
+
+
 def upright(pixels: Pixels, orientation: int) -> Pixels:
     """Return a view of (rows, columns, …) pixels as EXIF's orientation 1..8 wants them shown; others count as 1."""
-    match orientation:
-        case 2:
-            return pixels[:, ::-1]
-        case 3:
-            return pixels[::-1, ::-1]
-        case 4:
-            return pixels[::-1]
-        case 5:
-            return pixels.swapaxes(0, 1)
-        case 6:
-            return pixels.swapaxes(0, 1)[:, ::-1]
-        case 7:
-            return pixels.swapaxes(0, 1)[::-1, ::-1]
-        case 8:
-            return pixels.swapaxes(0, 1)[::-1]
-        case _:
-            return pixels
+    exchanged, down, right = _TURNS.get(orientation, (False, 1, 1))
+    view = pixels.swapaxes(0, 1) if exchanged else pixels
+    return view[::down, ::right]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,11 @@ class Depth:
     oldest_at: float | None
 
 
+def plural(number: int, noun: str = "photo") -> str:
+    """`1 photo`, `1,204 photos`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def photos(db: sqlite3.Connection) -> dict[str, int]:
     """Photos by state, over all events; all states of the contract are there."""
     found = {str(row[0]): int(row[1]) for row in db.execute("SELECT state, COUNT(*) FROM event_photo GROUP BY state")}

@@ -140,7 +140,8 @@ def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], now: float) 
     count = 0
     for placement in lost:
         count += db.execute(
-            "UPDATE placement SET disk = 'removed', disk_inode = NULL WHERE id = ? AND disk = 'there'", (placement,)
+            "UPDATE placement SET disk = 'removed', disk_inode = NULL WHERE id = ? AND disk = 'there' AND wanted = 1",
+            (placement,),
         ).rowcount
     return count
 
@@ -158,3 +159,9 @@ def in_folder(db: sqlite3.Connection, folder: FolderId) -> list[tuple[PlacementI
     """What lies in a folder by our knowledge: placement and name."""
     rows = db.execute("SELECT id, disk_name FROM placement WHERE folder = ? AND disk = 'there'", (folder,))
     return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows]
+
+
+def photos_due(db: sqlite3.Connection) -> list[EventPhotoId]:
+    """Photos of which something is to be filed again."""
+    rows = db.execute("SELECT DISTINCT event_photo FROM placement WHERE disk_due = 1 AND wanted = 1")
+    return [EventPhotoId(row["event_photo"]) for row in rows]

@@ -121,6 +121,18 @@ def waiting(db: sqlite3.Connection, busy: Sequence[int], limit: int) -> list[Dri
     return [_task(row) for row in rows]
 
 
+def rows(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Every wanted placement, newest first, with what is wrong with it."""
+    return db.execute(
+        "SELECT p.*, ep.name, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
+        " ELSE 'Unsorted/' || f.name END AS to_whom, t.title AS trouble FROM placement p"
+        " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
+        " JOIN event_photo ep ON ep.id = p.event_photo"
+        " LEFT JOIN trouble t ON t.key = 'placement:' || p.id || '/drive' AND t.state = 'open'"
+        " WHERE p.wanted = 1 ORDER BY p.wanted_at DESC"
+    ).fetchall()
+
+
 # ---- ids that Drive gave out
 
 
@@ -161,28 +173,30 @@ def begin_sending(db: sqlite3.Connection, tasks: Sequence[PlacementId]) -> dict[
     return kept
 
 
-def new_id(db: sqlite3.Connection, placement: PlacementId) -> DriveId | None:
-    """The kept id cannot be used (deleted by a person, unknown to Drive): another one."""
+def new_id(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
+    """The kept id cannot be used (deleted or trashed by a person, unknown to Drive): another one, next time."""
     db.execute(
-        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ?", (placement,)
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ? AND drive_id = ?",
+        (placement, drive_id),
     )
-    return begin_sending(db, [placement]).get(placement)
 
 
-def verified(db: sqlite3.Connection, done: Sequence[PlacementId], now: float) -> list[EventPhotoId]:
-    """Drive answered with the right MD5. Answers the photos that are whole on Drive by that."""
-    touched: set[EventPhotoId] = set()
-    for placement in done:
-        row = db.execute(
-            "UPDATE placement SET drive = 'there', verified_at = ?, drive_session = NULL, drive_failed = 0,"
-            " drive_attempts = 0 WHERE id = ? RETURNING event_photo",
-            (now, placement),
-        ).fetchone()
-        if row:
-            touched.add(EventPhotoId(row["event_photo"]))
-    before = {one for one in touched if _whole(db, one)}
-    photos.settle_states(db, touched, now)
-    return [one for one in touched - before if _whole(db, one)]
+def verified(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, now: float) -> list[EventPhotoId]:
+    """Drive answered with the right MD5 under this id. Answers the photo, if it is whole on Drive by that.
+
+    Without effect where the placement has another id by now: its folder was lost while it was sent.
+    """
+    row = db.execute(
+        "UPDATE placement SET drive = 'there', verified_at = ?, drive_session = NULL, drive_failed = 0,"
+        " drive_attempts = 0, drive_after = 0 WHERE id = ? AND drive_id = ? RETURNING event_photo",
+        (now, placement, drive_id),
+    ).fetchone()
+    if row is None:
+        return []
+    event_photo = EventPhotoId(row["event_photo"])
+    before = _whole(db, event_photo)
+    photos.settle_states(db, {event_photo}, now)
+    return [event_photo] if _whole(db, event_photo) and not before else []
 
 
 def _whole(db: sqlite3.Connection, event_photo: EventPhotoId) -> bool:
@@ -209,18 +223,18 @@ def park(db: sqlite3.Connection, placement: PlacementId) -> None:
     db.execute("UPDATE placement SET drive_failed = 1 WHERE id = ?", (placement,))
 
 
-def trashed(db: sqlite3.Connection, placement: PlacementId) -> None:
+def trashed(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
     """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
-    db.execute("UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ?", (placement,))
+    db.execute(
+        "UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ? AND drive_id = ?",
+        (placement, drive_id),
+    )
 
 
-def absent(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
+def absent(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, now: float) -> None:
     """There is nothing at Drive under its id."""
-    row = db.execute(
-        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ?"
-        " RETURNING event_photo",
-        (placement,),
-    ).fetchone()
+    new_id(db, placement, drive_id)
+    row = db.execute("SELECT event_photo FROM placement WHERE id = ?", (placement,)).fetchone()
     if row:
         placements.drop_absent(db, EventPhotoId(row["event_photo"]))
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.ledger import drive_found, drive_queue
 from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
 
 
@@ -54,7 +55,10 @@ def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> d
                 "absent" if spec.disk_path else "there",
             ),
         )
-        ids[spec.key] = FolderId(db.execute("SELECT id FROM folder WHERE key = ?", (spec.key,)).fetchone()[0])
+        row = db.execute("SELECT id, drive FROM folder WHERE key = ?", (spec.key,)).fetchone()
+        ids[spec.key] = FolderId(row["id"])
+        if row["drive"] == "absent":
+            drive_found.adopt_folder(db, ids[spec.key])
     return ids
 
 
@@ -118,8 +122,37 @@ def waiting_for_drive(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0])
 
 
-def reserve_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId) -> None:
-    db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
+def reserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:
+    """Keep an id for a folder before Drive is asked to make it; `None`: there are none left."""
+    drive_id = drive_queue.take_id(db)
+    if drive_id is not None:
+        db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
+    return drive_id
+
+
+def unreserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> None:
+    """The kept id cannot be used."""
+    db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive <> 'there'", (folder,))
+
+
+def on_drive(db: sqlite3.Connection) -> list[tuple[FolderId, DriveId]]:
+    """Every folder that Drive has, by our knowledge; parents first."""
+    rows = db.execute("SELECT id, drive_id FROM folder WHERE drive = 'there' ORDER BY id")
+    return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
+
+
+def name_of(db: sqlite3.Connection, folder: FolderId) -> str:
+    """For people: `Mia Lindqvist/Solo`, `People`."""
+    row = db.execute(
+        "SELECT f.name, f.kind, up.name AS up FROM folder f LEFT JOIN folder up ON up.id = f.parent WHERE f.id = ?",
+        (folder,),
+    ).fetchone()
+    return f"{row['up']}/{row['name']}" if row["kind"] in ("solo", "group") else str(row["name"])
+
+
+def parent_of(db: sqlite3.Connection, folder: FolderId) -> FolderId | None:
+    parent = db.execute("SELECT parent FROM folder WHERE id = ?", (folder,)).fetchone()["parent"]
+    return None if parent is None else FolderId(parent)
 
 
 def made_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> None:

@@ -79,6 +79,11 @@ def kind_of(db: sqlite3.Connection, photo: PhotoId) -> str:
     return str(db.execute("SELECT kind FROM photo WHERE id = ?", (photo,)).fetchone()["kind"])
 
 
+def look_of(db: sqlite3.Connection, photo: PhotoId) -> str:
+    """`due`, `done` or `failed`."""
+    return str(db.execute("SELECT look FROM photo WHERE id = ?", (photo,)).fetchone()["look"])
+
+
 def event_photo(row: sqlite3.Row) -> EventPhoto:
     return EventPhoto(
         EventPhotoId(row["id"]),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from agent.model import EventId, EventPhotoId, FolderId
+from agent.ledger import drive_found
+from agent.model import EventId, EventPhotoId, FolderId, PhotoId
 
 
 def want(
@@ -32,7 +33,7 @@ def want(
                 "INSERT INTO placement (event_photo, folder, wanted_at, priority) VALUES (?, ?, ?, ?)",
                 (event_photo, folder, now, priority),
             )
-            adopt_from_drive(db, event_photo, folder)
+            drive_found.adopt_photo(db, event_photo, folder)
             changed = True
         elif not before[folder]:
             db.execute(
@@ -52,22 +53,6 @@ def want(
     drop_absent(db, event_photo)
     db.execute("UPDATE event_photo SET planned_at = ? WHERE id = ?", (now, event_photo))
     return changed
-
-
-def adopt_from_drive(db: sqlite3.Connection, event_photo: EventPhotoId, folder: FolderId) -> None:
-    """After a lost ledger: a file of ours that Drive holds for this very placement is taken over, and checked."""
-    found = db.execute(
-        "SELECT d.drive_id FROM drive_found d JOIN event_photo ep ON ep.id = ? JOIN photo ph ON ph.id = ep.photo"
-        " JOIN folder f ON f.id = ? WHERE d.kind = 'photo' AND d.tag = ph.sha256 AND d.parent = f.drive_id"
-        " AND d.trashed = 0 LIMIT 1",
-        (event_photo, folder),
-    ).fetchone()
-    if found:
-        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (found["drive_id"],))
-        db.execute(
-            "UPDATE placement SET drive = 'sending', drive_id = ? WHERE event_photo = ? AND folder = ?",
-            (found["drive_id"], event_photo, folder),
-        )
 
 
 def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
@@ -92,7 +77,7 @@ def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, se
     return found
 
 
-def wanted_elsewhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.Row]:
+def of_photo(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.Row]:
     """The photo's placements with their folders, wanted first."""
     return db.execute(
         "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
@@ -100,6 +85,15 @@ def wanted_elsewhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[
         " WHERE p.event_photo = ? ORDER BY p.wanted DESC, p.id",
         (event_photo,),
     ).fetchall()
+
+
+def bytes_are_back(db: sqlite3.Connection, photo: PhotoId) -> None:
+    """A file holds the photo's bytes (again): what was set aside for want of them is tried again."""
+    db.execute(
+        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0"
+        " WHERE (drive_failed = 1 OR disk_failed = 1) AND event_photo IN (SELECT id FROM event_photo WHERE photo = ?)",
+        (photo,),
+    )
 
 
 def try_again(db: sqlite3.Connection, chosen: str | None) -> int:

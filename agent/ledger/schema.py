@@ -45,6 +45,7 @@ CREATE TABLE sighting (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sighting_photo ON sighting (photo);
 CREATE INDEX sighting_folder ON sighting (folder, state);
+CREATE INDEX sighting_skipped ON sighting (path) WHERE state = 'skipped';
 
 -- What is planned and counted: a photo in an event.
 CREATE TABLE event_photo (
@@ -165,13 +166,13 @@ CREATE TABLE drive_id_pool (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 -- What Drive holds of ours, found by tag while rebuilding; taken over by the plan, emptied afterwards.
 CREATE TABLE drive_found (
-    drive_id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    drive_id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('folder', 'photo')),
     tag TEXT NOT NULL, -- a folder's key, or a photo's SHA-256
     parent TEXT,
-    md5 TEXT,
-    trashed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    md5 TEXT
+) STRICT;
 CREATE INDEX drive_found_tag ON drive_found (tag, parent);
 
 CREATE TABLE trouble (

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import photos
+from agent.ledger import photos, placements
 from agent.ledger.photos import Content, EventPhoto
 from agent.model import EventId, PhotoId
 
@@ -52,6 +52,7 @@ def record_photo_at(
     photo = photos.record_photo(db, content)
     new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
     _store(db, sighting, "photo", photo, None, arrived_at)
+    placements.bytes_are_back(db, photo)
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
     superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
     return Arrival(photo, new, replaced, superseded)
@@ -129,11 +130,38 @@ def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     return {row["folder"]: {key: int(row[key] or 0) for key in keys} for row in rows}
 
 
+def last_seen(db: sqlite3.Connection) -> dict[str, float]:
+    """When the newest file of each folder was taken in."""
+    rows = db.execute("SELECT folder, MAX(seen_at) AS last FROM sighting GROUP BY folder")
+    return {row["folder"]: row["last"] for row in rows}
+
+
 def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[str]:
     rows = db.execute(
         "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?", (folder, limit)
     )
     return [row["path"] for row in rows]
+
+
+def some_skipped(db: sqlite3.Connection, limit: int) -> list[str]:
+    """A few files that are no photos, from any folder."""
+    rows = db.execute("SELECT path FROM sighting WHERE state = 'skipped' ORDER BY path LIMIT ?", (limit,))
+    return [row["path"] for row in rows]
+
+
+def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:
+    """These files hold other bytes than their facts promise: the next sweep takes them for changed."""
+    db.executemany("UPDATE sighting SET mtime_ns = -1 WHERE path = ?", [(path,) for path in paths])
+
+
+def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
+    """The workspace was moved: its own paths follow. Answers how many."""
+    return db.execute(
+        "UPDATE OR REPLACE sighting SET path = ?2 || substr(path, length(?1) + 1),"
+        " folder = CASE substr(folder, 1, length(?1)) WHEN ?1 THEN ?2 || substr(folder, length(?1) + 1) ELSE folder END"
+        " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
+        (old, new),
+    ).rowcount
 
 
 def move(db: sqlite3.Connection, old: str, new: str) -> None:

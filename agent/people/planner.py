@@ -43,7 +43,7 @@ class Planner:
     def __init__(self, ledger: Ledger, roster: Roster, engine: str, tolerance: float) -> None:
         self._ledger = ledger
         self._roster = roster
-        self._engine = engine
+        self.engine = engine
         self._tolerance = tolerance
         self._known: dict[EventId, KnownFaces] = {}
 
@@ -53,7 +53,7 @@ class Planner:
         if kept is None or kept.revision != self._roster.revision:
             revision = self._roster.revision
             people = self._roster.people(event.id)
-            encodings = await self._ledger.read(faces.references, self._engine)
+            encodings = await self._ledger.read(faces.references, self.engine)
             tolerance = event.tolerance or self._tolerance
             kept = self._known[event.id] = known_faces(event.id, people, encodings, tolerance, revision)
         return kept
@@ -101,7 +101,7 @@ class Planner:
         """What is wanted of a photo. Touches nothing."""
         event = next(one for one in self._roster.events() if one.id == known.event)
         taken = known.recognise([face.encoding for face in found])
-        plan = plan_photo(event, kind, taken, prominent([face.box for face in found]), known.people)
+        plan = plan_photo(event, kind, taken, prominent([face.box.edges for face in found]), known.people)
         pairs = {face.id: one for face, one in zip(found, taken, strict=True) if one is not None}
         return Planned(event_photo, photo, pairs, plan)
 

@@ -1,6 +1,6 @@
-"""Ids for files that do not exist yet: asked of Drive by the thousand, kept in the ledger, each used for one file.
+"""Ids for files that do not exist yet: asked of Drive by the thousand, kept in the ledger, each for one file.
 
-With the id written down before the first byte, a send whose answer was lost is asked for by its id and never made twice.
+With the id written down before the first byte, a send whose answer was lost is asked for by its id, never made twice.
 """
 
 from __future__ import annotations

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from tui import words
 from tui.answer import Answer, all_photos, answer, finished
 from tui.blocks import block_word
 from tui.draw import Row, bar, row_width
 from tui.fit import cut, fit, sentences, two_lines, width_of
 from tui.pane import Pane
 from tui.view import View
-from tui import words
 
 NARROW = 78  # under this there are no block letters
 SLOT, GAP = 14, 3  # cells of three digits, and to the text beside them; twice that when tall
@@ -56,7 +56,13 @@ def _whole_evening(view: View, room: int) -> Row:
         return []
     done, whole = finished(status), all_photos(status)
     drawn = bar(done, whole, min(100, room - 16), "", track="")
-    return [*drawn, (f"  {words.share(done, whole):>4} {'filed' if status['drive']['state'] == 'disabled' else 'verified'}", "bold")]
+    return [
+        *drawn,
+        (
+            f"  {words.share(done, whole):>4} {'filed' if status['drive']['state'] == 'disabled' else 'verified'}",
+            "bold",
+        ),
+    ]
 
 
 class AnswerBand(Pane):
@@ -64,14 +70,13 @@ class AnswerBand(Pane):
     TICKS = True
 
     def draw(self, width: int, height: int) -> list[Row]:
-        margin = 2 if width >= 120 else 1
+        margin = self.margin
         inside = draw_answer(self.view, width - 2 * margin, height)
         rows: list[Row] = [[(" " * margin, ""), *row] for row in [*inside, *([[]] * (height - len(inside)))]]
         if not self.view.plain:
             return rows
         return [
-            [(text, f"{style} reverse".strip()) for text, style in row]
-            + [(" " * (width - row_width(row)), "reverse")]
+            [(text, f"{style} reverse".strip()) for text, style in row] + [(" " * (width - row_width(row)), "reverse")]
             for row in rows
         ]
 

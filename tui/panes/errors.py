@@ -100,7 +100,8 @@ def _one_row(view: View, width: int) -> Row:
     row: Row = [("Errors: none", "$ok")]
     copied = [folder for folder in view.state.folders if folder["copied"]]
     if copied and len(copied) == len(view.state.folders):
-        row.append((cut(f", {copied[0]['line']}", width - 12), "$dim"))
+        line = safe_text(copied[0]["line"])
+        row.append((cut(f", {line.partition(': ')[2] or line}", width - 12), "$dim"))
     return row
 
 

@@ -71,8 +71,7 @@ class Head(Pane):
     TICKS = True  # only for the moment when the agent falls silent
 
     def draw(self, width: int, height: int) -> list[Row]:
-        margin = 2 if width >= 110 else 1
-        return [[(" " * margin, ""), *draw_head(self.view, width - margin)]]
+        return [[(" " * self.margin, ""), *draw_head(self.view, width - self.margin)]]
 
 
 class Clock(Pane):

@@ -24,7 +24,10 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
     if status is None:
         return [heading("Uploading", width)]
     if status["drive"]["state"] == DriveState.DISABLED:
-        return [heading("Uploading", width, "", "off"), [(fit("Drive is off: photos are filed here only", width), "$dim")]]
+        return [
+            heading("Uploading", width, "", "off"),
+            [(fit("Drive is off: photos are filed here only", width), "$dim")],
+        ]
     stopped = _stopped(view, status, width)
     if stopped:
         return stopped
@@ -32,7 +35,9 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
     active = view.state.uploading["active"]
     if not active and not waiting:
         return [heading("Uploading", width, "nothing to send"), [(fit(_idle(status), width), "$dim")]]
-    rows = [heading("Uploading", width, f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}", _count(active))]
+    rows = [
+        heading("Uploading", width, f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}", _count(active))
+    ]
     rows += [_upload(upload, width) for upload in active[: height - 1]]
     if width >= WIDE:
         rows += [

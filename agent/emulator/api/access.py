@@ -1,6 +1,7 @@
 """Who may do what: roles from permissions, narrowed by the scopes granted to the app.
 
-What follows from permissions is written down per item (`access`), so that a list of a hundred thousand asks nobody twice.
+What follows from permissions is written down per item (`access`), so that a list of a hundred thousand asks nobody
+twice.
 """
 
 import json
@@ -70,11 +71,12 @@ class Access:
         return file_id
 
     def parent(self, caller: Caller, file_id: str) -> Item:
-        """A folder to put something into: My Drive itself is open to every app, other folders as they are to writers."""
+        """A folder to put something into: My Drive itself is open to every app, other folders to their writers."""
         if self.resolve(caller, file_id) == caller.user.root:
             root = self._items.get(caller.user.root)
-            if root is not None:
-                return root
+            if root is None or not (caller.writes_all or caller.has_own):
+                raise refusal("insufficientPermissions")
+            return root
         folder = self.find(caller, file_id)
         self.require(caller, folder, "writer")
         if not folder.is_folder:

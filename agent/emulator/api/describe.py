@@ -24,16 +24,49 @@ _EXTRA = (
     "writersCanShare",
 )
 _OUTPUT_ONLY = frozenset(
-    "size md5Checksum sha1Checksum sha256Checksum version webViewLink webContentLink thumbnailLink iconLink "
-    "capabilities owners permissions permissionIds lastModifyingUser headRevisionId quotaBytesUsed shared ownedByMe "
-    "explicitlyTrashed hasThumbnail imageMediaMetadata videoMediaMetadata fileExtension fullFileExtension "
-    "viewedByMe modifiedByMe spaces isAppAuthorized sharedWithMeTime sharingUser driveId teamDriveId trashingUser".split()
+    {
+        "size",
+        "md5Checksum",
+        "sha1Checksum",
+        "sha256Checksum",
+        "version",
+        "webViewLink",
+        "webContentLink",
+        "thumbnailLink",
+        "iconLink",
+        "capabilities",
+        "owners",
+        "permissions",
+        "permissionIds",
+        "lastModifyingUser",
+        "headRevisionId",
+        "quotaBytesUsed",
+        "shared",
+        "ownedByMe",
+        "explicitlyTrashed",
+        "hasThumbnail",
+        "imageMediaMetadata",
+        "videoMediaMetadata",
+        "fileExtension",
+        "fullFileExtension",
+        "viewedByMe",
+        "modifiedByMe",
+        "spaces",
+        "isAppAuthorized",
+        "sharedWithMeTime",
+        "sharingUser",
+        "driveId",
+        "teamDriveId",
+        "trashingUser",
+    }
 )
 _TIMES = {"createdTime": "created", "modifiedTime": "modified", "viewedByMeTime": "viewed"}
 
 
 def described(item: Item, body: dict[str, Any], caller: Caller) -> Item:
-    """The item with the caller's fields applied. Unknown fields are ignored, fields that only Drive sets are refused (403)."""
+    """The item with the caller's fields applied. Unknown fields are ignored, fields that only Drive sets are refused
+    (403).
+    """
     if _OUTPUT_ONLY & body.keys():
         raise refusal("fieldNotWritable")
     changes = _plain(item, body) | _moments(body)

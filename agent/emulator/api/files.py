@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.emulator.api.call import Call
 from agent.emulator.api.describe import described, touched
-from agent.emulator.api.making import create, copy, filled
+from agent.emulator.api.making import copy, create, filled
 from agent.emulator.api.resource import View
 from agent.emulator.errors import invalid, refusal
 from agent.emulator.store.contents import Arrived
@@ -52,17 +52,17 @@ def update(call: Call, item: Item, body: dict[str, Any], arrived: Arrived | None
         raise refusal("fieldNotWritable")
     access.require(call.caller, item, "reader" if body.keys() <= _NO_CHANGE and arrived is None else "writer")
     new = _rewritten(call, item, body, arrived, mime)
+    what = "update"
     trashed = body.get("trashed")
+    moves = any(call.text(name) for name in _MOVES)
     if trashed is not None and bool(trashed) != bool(item.trashed_itself):
         access.require(call.caller, item, "owner")
+        what = "trash" if trashed else "untrash"
         new = tree.trash(item, new, bool(trashed))
-        tree.report(new, "trash" if trashed else "untrash")
-    elif any(call.text(name) for name in _MOVES):
-        new = _moved(call, item, new)
-        tree.report(new)
+        new = _moved(call, new, new) if moves else new
     else:
-        new = call.parts.items.change(item, new)
-        tree.report(new)
+        new = _moved(call, item, new) if moves else call.parts.items.change(item, new)
+    tree.report(new, what)
     if arrived is not None:
         call.parts.contents.keep(arrived)
         if item.sha256 and item.sha256 != new.sha256:
@@ -84,17 +84,13 @@ def _rewritten(call: Call, item: Item, body: dict[str, Any], arrived: Arrived | 
 
 
 def _moved(call: Call, item: Item, new: Item) -> Item:
-    """Puts the item where addParents says. An item has one parent: adding one is moving."""
+    """Puts the item where addParents says. It has one parent, so adding one is moving, whatever removeParents names."""
     access = call.parts.access
     added = [part for part in call.text("addParents").split(",") if part]
-    removed = {access.resolve(call.caller, part) for part in call.text("removeParents").split(",") if part}
     if item.parent is None:
         raise refusal("insufficientFilePermissions")
     if len(added) > 1:
         raise refusal("cannotAddParent")
-    if removed and not removed <= {item.parent}:
-        # A parent it does not have (any more): somebody moved it meanwhile.
-        raise invalid("The specified parent is not a parent of the file.", "removeParents")
     if not added:
         if item.owner != call.caller.user.id:
             raise refusal("insufficientFilePermissions")
@@ -136,4 +132,3 @@ def generate_ids(call: Call) -> dict[str, Any]:
     if kind not in {"files", "shortcuts"}:
         raise invalid(f"Invalid value '{kind}'.", "type")
     return {"kind": "drive#generatedIds", "space": space, "ids": [new_id() for _ in range(count)]}
-

@@ -1,6 +1,7 @@
 """Making items: creation and copies, with reserved ids, parents and quota.
 
-An id is somebody's for ever: used once, in the trash, or deleted for good, it answers 409. Clients build "sent exactly once" on it.
+An id is somebody's for ever: used once, in the trash, or deleted for good, it answers 409. Clients build "sent exactly
+once" on it.
 """
 
 from typing import Any
@@ -85,7 +86,9 @@ def _aimed(call: Call, item: Item, body: dict[str, Any]) -> Item:
     details = body.get("shortcutDetails")
     target_id = details.get("targetId") if isinstance(details, dict) else None  # pyright: ignore
     if not isinstance(target_id, str):
-        raise refusal("required", "The shortcutDetails.targetId field is required.", location="shortcutDetails.targetId")
+        raise refusal(
+            "required", "The shortcutDetails.targetId field is required.", location="shortcutDetails.targetId"
+        )
     target = call.parts.access.find(call.caller, target_id)
     return item._replace(target=target.id, target_mime=target.mime, name=target.name)
 
@@ -157,6 +160,10 @@ def copy(call: Call, source: Item, body: dict[str, Any]) -> Item:
 def _home(call: Call, source: Item) -> str:
     """Where a copy goes that names no folder: beside its source, where the caller may put it, else My Drive."""
     parent = call.parts.items.get(source.parent) if source.parent else None
-    if parent is None or parent.space != "drive" or RANK[call.parts.access.role(call.caller.user, parent) or "reader"] < 3:
+    if (
+        parent is None
+        or parent.space != "drive"
+        or RANK[call.parts.access.role(call.caller.user, parent) or "reader"] < 3
+    ):
         return "root"
     return parent.id if call.parts.access.sees(call.caller, parent) else "root"

@@ -3,6 +3,7 @@
 Looked at only when somebody asks: an upload does not wait for a picture to be opened.
 """
 
+import asyncio
 import io
 import json
 from functools import lru_cache
@@ -35,11 +36,12 @@ class Pictures:
         self._database.execute("UPDATE items SET media = ? WHERE id = ?", (json.dumps(found), item.id))
         return found
 
-    def thumbnail(self, item: Item, side: int) -> bytes | None:
-        """A JPEG whose longer side has `side` pixels, upright; None where there is no picture. Takes a while: in a thread."""
+    async def thumbnail(self, item: Item, side: int) -> bytes | None:
+        """A JPEG whose longer side has `side` pixels, upright; None where there is no picture."""
         if item.mime not in _KINDS or not item.size or item.sha256 is None:
             return None
-        return _shrink(self._contents.read(item.sha256, item.size), min(side, _MAX_SIDE))
+        content = self._contents.read(item.sha256, item.size)
+        return await asyncio.to_thread(_shrink, content, min(side, _MAX_SIDE))
 
 
 def _open(content: bytes | Path) -> Any:

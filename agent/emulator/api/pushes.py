@@ -1,7 +1,7 @@
 """Push notifications: channels, and the POST requests that go to their addresses.
 
-A push says that something happened and no more; each channel's messages go out in order, and a receiver that is down costs
-nobody else anything.
+A push says that something happened and no more; each channel's messages go out in order, and a receiver that is down
+costs nobody else anything.
 """
 
 import asyncio
@@ -25,7 +25,9 @@ _LOG = logging.getLogger(__name__)
 def allowed_address(address: str) -> bool:
     """https anywhere, as Drive wants it; http on this machine only."""
     parts = urlsplit(address)
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK))
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    )
 
 
 class Pushes:
@@ -68,7 +70,7 @@ class Pushes:
                 self._send(channel, what, "content,properties" if what == "update" else None)
 
     def _send(self, channel: Document, state: str, changed: str | None = None) -> None:
-        channel["number"] += 1
+        channel = channel | {"number": channel["number"] + 1}
         self._documents.put("channel", channel["id"], channel)
         headers = {
             "Content-Type": "application/json; utf-8",

@@ -101,7 +101,9 @@ class Condition:
         return f"(owner = ? OR {_GRANTED.format(roles=roles)})"
 
     def _folder(self, file_id: str) -> str:
-        """The folder's id; Drive answers 404, with an empty name, to a list of a folder that is not there for the caller."""
+        """The folder's id; Drive answers 404, with an empty name, to a list of a folder that is not there for the
+        caller.
+        """
         self.names_folder = True
         resolved = self.access.resolve(self.caller, file_id)
         if resolved != self.caller.user.root:

@@ -1,6 +1,7 @@
 """Resumable sessions: what was announced, and the bytes received so far.
 
-The bytes lie in a file of their own from the moment they arrive: its length is what the session has, also after kill -9.
+The bytes lie in a file of their own from the moment they arrive: its length is what the session has, also after kill
+-9.
 """
 
 import asyncio
@@ -35,6 +36,8 @@ class Sessions:
         self._documents = documents
         self._contents = contents
         self._progress: dict[str, _Progress] = {}
+        for key in documents.all("session"):
+            self.get(key)  # drops those past their week
 
     def open(self, body: Document) -> str:
         """A new session for an upload described by `body`."""

@@ -59,12 +59,12 @@ class Tree:
 
     def report(self, item: Item, what: str = "update", *, removed: bool = False) -> None:
         logs = self.logs(item)
-        self._log.record(logs, item.id, removed=removed)
+        self._log.record(logs, item.id, removed=removed, kind=_kind(item))
         self._database.after_commit(lambda: self.on_change(logs, item, what))
 
     def _reached(self, who: str, item: Item, gained: bool) -> None:
         if who != ANYONE and not who.startswith("domain:"):
-            self._log.record([who], item.id, removed=not gained)
+            self._log.record([who], item.id, removed=not gained, kind=_kind(item))
             self._database.after_commit(lambda: self.on_change([who], item, "add" if gained else "remove"))
 
     # ---- adding
@@ -135,7 +135,7 @@ class Tree:
 
     # ---- deletion
     def delete(self, item: Item) -> None:
-        """Deletes for good, with all below it that has the same owner; what belongs to others goes to their My Drive."""
+        """Deletes for good, with all below it of the same owner; what belongs to others goes to their My Drive."""
         self.report(item, "remove", removed=True)
         below = self._items.below(item.id) if item.is_folder else []
         gone = {item.id}
@@ -160,3 +160,8 @@ class Tree:
             moved = self._items.change(item, item._replace(parent=owner.root, trashed=item.trashed_itself))
             self._access.settle(moved)
             self.report(moved)
+
+
+def _kind(item: Item) -> str:
+    """A shared drive's root folder stands in the log for the drive."""
+    return "drive" if item.drive == item.id else "file"

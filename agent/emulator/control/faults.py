@@ -1,7 +1,7 @@
 """Faults: what is to go wrong, with which requests, how often.
 
-A rule is spent in the order given; it can refuse before or after the work, slow down, cut, truncate, damage, or let an upload
-keep less than was sent.
+A rule is spent in the order given; it can refuse before or after the work, slow down, cut, truncate, damage, or let an
+upload keep less than was sent.
 """
 
 import random
@@ -14,7 +14,7 @@ from agent.emulator.errors import refusal
 from agent.emulator.wire.answer import HTML, JSON, Answer
 from agent.emulator.wire.request import Interruption, Request
 
-_HTML = "<!DOCTYPE html><html><head><title>Error {status}</title></head><body><h1>{status}. That's an error.</h1></body></html>"
+_HTML = "<!DOCTYPE html><html><title>Error {status}</title><body><h1>{status}. That's an error.</h1></body></html>"
 
 
 class Fault(BaseModel):
@@ -58,11 +58,21 @@ class Fault(BaseModel):
 
     def interruption(self, request: Request) -> Interruption | None:
         """What this does to a request's body on its way in."""
-        has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-        if not has_body or not (self.after_bytes is not None or self.corrupt):
+        if not _has_body(request) or self._turning_point is None:
             return None
-        cut = self.drop and self.after_bytes is not None
-        return Interruption(self.after_bytes or 0, self.stall_ms / 1000, cut, self.corrupt)
+        return Interruption(self._turning_point, self.stall_ms / 1000, self.drop and self.after_bytes is not None)
+
+    @property
+    def _turning_point(self) -> int | None:
+        """After how many bytes of a transfer something happens to it."""
+        return 0 if self.after_bytes is None and self.stall_ms else self.after_bytes
+
+    def damaged(self, piece: bytes, before: int) -> bytes:
+        """A piece of an upload's content, `before` bytes from its start, with one byte flipped where that is due."""
+        at = (self.after_bytes or 0) - before
+        if not self.corrupt or not 0 <= at < len(piece):
+            return piece
+        return piece[:at] + bytes([piece[at] ^ 0xFF]) + piece[at + 1 :]
 
     def answer(self) -> Answer:
         """The refusal itself."""
@@ -87,12 +97,15 @@ class Fault(BaseModel):
             answer.body = _lie(answer.body)
         if self.truncate_to is not None:
             answer.cut_after = self.truncate_to
-        if request.headers.get("content-length", "0") == "0" and (self.after_bytes is not None or self.corrupt):
-            answer.stall = self.stall_ms / 1000
+        if not _has_body(request):
+            answer.stall, answer.stall_after = self.stall_ms / 1000, self._turning_point
             answer.corrupt_at = (self.after_bytes or 0) if self.corrupt else None
             answer.cut_after = self.after_bytes if self.drop else answer.cut_after
-            answer.stall_after = self.after_bytes
         return answer
+
+
+def _has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
 
 
 _USUAL = {

@@ -1,7 +1,7 @@
 """Tokens: given out, looked up, refreshed, revoked, expired.
 
-A token that was not given out here is nobody's. The refresh token `emulator` is everybody's: any client gets all scopes for it,
-until `expire` says otherwise.
+A token that was not given out here is nobody's. The refresh token `emulator` is everybody's: any client gets all scopes
+for it, until `expire` says otherwise.
 """
 
 import time

@@ -1,7 +1,7 @@
 """The change log: one live entry an item in each log, oldest first.
 
-A newer change takes the older entry's place at the end, so that a reader sees each item once, as it is now. A user has a log,
-and so has a shared drive.
+A newer change takes the older entry's place at the end, so that a reader sees each item once, as it is now. A user has
+a log, and so has a shared drive.
 """
 
 import time
@@ -39,12 +39,16 @@ class ChangeLog:
             hidden = self._database.value("SELECT min(seq) FROM changes WHERE at > ?", (time.time() - self.lag,))
             if hidden is not None:
                 return hidden
+        return self._end()
+
+    def _end(self) -> int:
         last = self._database.value("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")
         return (last or 0) + 1
 
     def page(self, log: str, start: int, end: int, limit: int) -> list[Entry]:
         rows = self._database.execute(
-            "SELECT seq, item, kind, at, removed FROM changes WHERE log = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?",
+            "SELECT seq, item, kind, at, removed FROM changes WHERE log = ? AND seq >= ? AND seq < ? "
+            "ORDER BY seq LIMIT ?",
             (log, start, end, limit),
         )
         return list(map(Entry._make, rows))
@@ -52,4 +56,4 @@ class ChangeLog:
     def jump(self) -> int:
         """Skips a position, so that every token given out so far lies behind it; returns the first good one."""
         self.record(["nobody"], "nothing")
-        return self.head()
+        return self._end()

@@ -1,7 +1,7 @@
 """Contents: the bytes of files, found by their SHA-256.
 
-Equal bytes are kept once. A large content is written aside and renamed into place before the row that names it commits, so
-that a crash leaves at most a file nobody names, which the next start removes. Small ones lie in the database.
+Equal bytes are kept once. A large content is written aside and renamed into place before the row that names it commits,
+so that a crash leaves at most a file nobody names, which the next start removes. Small ones lie in the database.
 """
 
 import hashlib

@@ -1,12 +1,12 @@
 """The emulator's SQLite: one connection, one writer, short transactions on the event loop.
 
-A commit is in the operating system's hands when it returns, so kill -9 loses nothing that was answered. Power cuts are out of
-scope: nothing waits for the disk. Without a data folder SQLite's own temporary file serves, which spills to disk when it grows
-and is gone with the process.
+A commit is in the operating system's hands when it returns, so kill -9 loses nothing that was answered. Power cuts are
+out of scope: nothing waits for the disk. Without a data folder SQLite's own temporary file serves, which spills to disk
+when it grows and is gone with the process.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class Database:
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._connection.executescript(_SCHEMA.read_text())
         self._waiting: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
         self._depth = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
@@ -45,8 +46,8 @@ class Database:
         self._connection.create_collation(name, compare)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All of it or nothing. Inside another one it is part of that. Never awaited in: the loop has one connection."""
+    def transaction(self) -> Generator[None]:
+        """All of it or nothing; inside another one, part of that. Nothing is awaited in it: there is one connection."""
         if self._depth:
             yield
             return
@@ -56,11 +57,14 @@ class Database:
             yield
         except BaseException:
             self._connection.execute("ROLLBACK")
+            for action in reversed(self._undo):
+                action()
             self._waiting.clear()
             raise
         else:
             self._connection.execute("COMMIT")
         finally:
+            self._undo.clear()
             self._depth = 0
         waiting, self._waiting = self._waiting, []
         for action in waiting:
@@ -69,6 +73,11 @@ class Database:
     def after_commit(self, action: Callable[[], None]) -> None:
         """Runs `action` once the transaction under way is in; drops it where that fails."""
         self._waiting.append(action)
+
+    def on_rollback(self, action: Callable[[], None]) -> None:
+        """Runs `action` if the transaction under way fails: what is held in memory goes back with the rows."""
+        if self._depth:
+            self._undo.append(action)
 
     def close(self) -> None:
         self._connection.close()

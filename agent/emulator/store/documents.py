@@ -29,13 +29,29 @@ class Documents:
 
     def put(self, kind: str, key: str, body: Document) -> Document:
         self._database.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?)", (kind, key, json.dumps(body)))
-        self._kinds.setdefault(kind, {})[key] = body
+        self._remember(kind, key, body)
         return body
 
     def drop(self, kind: str, key: str) -> Document | None:
         self._database.execute("DELETE FROM documents WHERE kind = ? AND id = ?", (kind, key))
-        return self._kinds.get(kind, {}).pop(key, None)
+        before = self._kinds.get(kind, {}).get(key)
+        if before is not None:
+            self._remember(kind, key, None)
+        return before
 
-    def drop_all(self, kind: str) -> int:
-        self._database.execute("DELETE FROM documents WHERE kind = ?", (kind,))
-        return len(self._kinds.pop(kind, {}))
+    def drop_all(self, kind: str) -> None:
+        for key in self.all(kind):
+            self.drop(kind, key)
+
+    def _remember(self, kind: str, key: str, body: Document | None) -> None:
+        known = self._kinds.setdefault(kind, {})
+        before = known.get(key)
+        self._database.on_rollback(lambda: _set(known, key, before))
+        _set(known, key, body)
+
+
+def _set(known: dict[str, Document], key: str, body: Document | None) -> None:
+    if body is None:
+        known.pop(key, None)
+    else:
+        known[key] = body

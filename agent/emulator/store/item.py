@@ -56,9 +56,6 @@ class Item(NamedTuple):
         return self.mime.startswith(_NATIVE)
 
 
-COLUMNS = ", ".join(Item._fields)
-
-
 def loads(text: str | None) -> dict[str, Any]:
     """A JSON column as a dict of one's own."""
     return json.loads(text) if text else {}

@@ -1,21 +1,28 @@
 """The tree: rows in, rows out, and the lag with which lists see them.
 
-Every write to `items` passes here, so that versions rise, old states stay visible as long as the list lag says, and an id once
-used is never free again.
+Every write to `items` passes here, so that versions rise, old states stay visible as long as the list lag says, and an
+id once used is never free again.
 """
 
 import time
 from collections.abc import Iterator
 
 from agent.emulator.store.database import Database
-from agent.emulator.store.item import COLUMNS, Item
+from agent.emulator.store.item import Item
 
 _PLACES = ", ".join("?" * len(Item._fields))
-_ASSIGN = ", ".join(f"{name} = ?" for name in Item._fields[2:])
+_ADD = f"INSERT INTO items VALUES ({_PLACES})"  # noqa: S608 - question marks
+_ADD_STALE = f"INSERT INTO stale VALUES ({_PLACES}, ?, ?)"  # noqa: S608 - question marks
+_CHANGE = f"UPDATE items SET {', '.join(f'{name} = ?' for name in Item._fields[2:])} WHERE id = ?"  # noqa: S608 - our own column names
 _BELOW = """WITH RECURSIVE below(id, depth) AS (
     SELECT id, 1 FROM items WHERE parent = ?
     UNION ALL SELECT i.id, depth + 1 FROM items i JOIN below b ON i.parent = b.id
-)"""
+) SELECT i.* FROM below b JOIN items i ON i.id = b.id ORDER BY b.depth, i.seq"""
+_STALE = f"""(
+    SELECT * FROM items WHERE id NOT IN (SELECT id FROM stale WHERE until > ?)
+    UNION ALL
+    SELECT {", ".join(Item._fields)} FROM stale s WHERE present AND until > ?
+        AND rowid = (SELECT min(t.rowid) FROM stale t WHERE t.id = s.id AND t.until > ?))"""  # noqa: S608 - our own column names
 
 
 class Items:
@@ -25,12 +32,12 @@ class Items:
         self._stale_until = 0.0
 
     def get(self, item_id: str) -> Item | None:
-        row = self._database.execute(f"SELECT {COLUMNS} FROM items WHERE id = ?", (item_id,)).fetchone()
+        row = self._database.execute("SELECT * FROM items WHERE id = ?", (item_id,)).fetchone()
         return None if row is None else Item._make(row)
 
     def select(self, where: str, parameters: list[object]) -> Iterator[Item]:
         """Items `WHERE …`, with what follows it (ORDER BY, LIMIT)."""
-        return map(Item._make, self._database.execute(f"SELECT {COLUMNS} FROM items WHERE {where}", parameters))
+        return map(Item._make, self._database.execute("SELECT * FROM items WHERE " + where, parameters))  # noqa: S608 - our own words
 
     def used(self, item_id: str) -> bool:
         """Whether the id belongs to an item, in the trash or not, or to one deleted for good."""
@@ -42,7 +49,7 @@ class Items:
         )
 
     def add(self, item: Item) -> Item:
-        cursor = self._database.execute(f"INSERT INTO items ({COLUMNS}) VALUES ({_PLACES})", item)
+        cursor = self._database.execute(_ADD, item)
         item = item._replace(seq=cursor.lastrowid)
         self._remember(item, present=False)
         return item
@@ -51,7 +58,7 @@ class Items:
         """Puts `new` in the place of `old`, one version on."""
         new = new._replace(version=old.version + 1)
         self._remember(old, present=True)
-        self._database.execute(f"UPDATE items SET {_ASSIGN} WHERE id = ?", (*new[2:], old.id))
+        self._database.execute(_CHANGE, (*new[2:], old.id))
         return new
 
     def remove(self, item: Item) -> None:
@@ -67,8 +74,7 @@ class Items:
 
     def below(self, item_id: str) -> list[Item]:
         """Every descendant, parents before their children."""
-        sql = f"{_BELOW} SELECT {_prefixed('i')} FROM below b JOIN items i ON i.id = b.id ORDER BY b.depth, i.seq"
-        return [Item._make(row) for row in self._database.execute(sql, (item_id,))]
+        return [Item._make(row) for row in self._database.execute(_BELOW, (item_id,))]
 
     def ancestors(self, item: Item) -> list[Item]:
         """The folders above, nearest first, the root last."""
@@ -83,12 +89,7 @@ class Items:
         now = time.time()
         if now >= self._stale_until:
             return "items", []
-        sql = f"""(
-            SELECT {COLUMNS} FROM items WHERE id NOT IN (SELECT id FROM stale WHERE until > ?)
-            UNION ALL
-            SELECT {COLUMNS} FROM stale s WHERE present AND until > ?
-                AND rowid = (SELECT min(t.rowid) FROM stale t WHERE t.id = s.id AND t.until > ?))"""
-        return sql, [now, now, now]
+        return _STALE, [now, now, now]
 
     def _remember(self, item: Item, *, present: bool) -> None:
         if self.list_lag <= 0:
@@ -98,10 +99,6 @@ class Items:
             self._database.execute("DELETE FROM stale")
         self._stale_until = now + self.list_lag
         self._database.execute(
-            f"INSERT INTO stale ({COLUMNS}, until, present) VALUES ({_PLACES}, ?, ?)",
+            _ADD_STALE,
             (*item, self._stale_until, int(present)),
         )
-
-
-def _prefixed(alias: str) -> str:
-    return ", ".join(f"{alias}.{name}" for name in Item._fields)

@@ -44,6 +44,10 @@ class Connection(H11Protocol):
         """Closes the connection at once; what was not sent is lost."""
         self.transport.abort()
 
+    def hang_up(self) -> None:
+        """Closes the connection after what was sent."""
+        self.transport.close()
+
 
 def connection_class(switchboard: Switchboard) -> type[Connection]:
     """The protocol for one server: its connections register with `switchboard`."""

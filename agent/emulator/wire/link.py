@@ -16,10 +16,19 @@ class Link:
     """`latency` seconds an answer; `uplink` bytes a second over all request bodies together (0: no limit)."""
 
     def __init__(self, latency: float, uplink: float) -> None:
-        self.latency = latency
-        self._uplink = uplink
-        self._turn = int(min(max(uplink * _TURN, _SMALLEST), _LARGEST))
+        self.latency = 0.0
+        self.uplink = 0.0
+        self._turn = _SMALLEST
         self._free_at = 0.0
+        self.set(latency, uplink)
+
+    def set(self, latency: float | None = None, uplink: float | None = None) -> None:
+        """Changes either; what is on the way goes on as it was reckoned."""
+        if latency is not None:
+            self.latency = latency
+        if uplink is not None:
+            self.uplink = uplink
+            self._turn = int(min(max(uplink * _TURN, _SMALLEST), _LARGEST))
 
     async def round_trip(self) -> None:
         if self.latency > 0:
@@ -28,10 +37,10 @@ class Link:
     async def carry(self, size: int, *, flowing: bool) -> None:
         """Returns when `size` bytes have crossed the uplink, in turns with all others.
 
-        `flowing` says that bytes of the same body came just before: then the link was not idle meanwhile, and the time that
-        handling them took is not lost.
+        `flowing` says that bytes of the same body came just before: then the link was not idle meanwhile, and the time
+        that handling them took is not lost.
         """
-        if self._uplink <= 0:
+        if self.uplink <= 0:
             return
         while size > 0:
             turn = min(size, self._turn)
@@ -39,7 +48,7 @@ class Link:
             now = time.monotonic()
             idle = now - self._free_at
             start = self._free_at if idle < 0 or (flowing and idle < _SLACK) else now
-            self._free_at = start + turn / self._uplink
+            self._free_at = start + turn / self.uplink
             flowing = True
             if self._free_at > now:
                 await asyncio.sleep(self._free_at - now)

@@ -1,7 +1,7 @@
 """multipart bodies, part by part, as they arrive.
 
-A photo of eight megabytes is hashed and stored while it comes in; nothing waits for the closing boundary. Clients differ in
-line ends, quoting and encoding, and all of them are taken.
+A photo of eight megabytes is hashed and stored while it comes in; nothing waits for the closing boundary. Clients
+differ in line ends, quoting and encoding, and all of them are taken.
 """
 
 import base64
@@ -26,7 +26,9 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class Multipart:
-    """Reads `--boundary`, headers, content, and again. Each part's content is to be read to its end before the next one."""
+    """Reads `--boundary`, headers, content, and again. Each part's content is to be read to its end before the next
+    one.
+    """
 
     def __init__(self, chunks: AsyncIterator[bytes], boundary: bytes) -> None:
         self._chunks = chunks
@@ -34,7 +36,14 @@ class Multipart:
         self._ended = False
         self._mark = b"\n--" + boundary
         self._crlf = True
-        self._buffer += b"\n"  # the first boundary may be the first bytes
+        self._inside = False
+        self._enter()
+
+    def _enter(self) -> None:
+        """Begins a content. A line end of our own goes before it: its boundary may follow at once."""
+        self._inside = True
+        self._buffer[:0] = b"\n"
+        self._own = 1  # bytes at the buffer's start that are ours
 
     async def next_part(self) -> dict[str, str] | None:
         """The headers of the next part, names in lower case; None after the last."""
@@ -48,23 +57,26 @@ class Multipart:
         while line := (await self._line()).strip():
             name, _, value = line.decode("latin-1").partition(":")
             headers[name.strip().lower()] = value.strip()
+        self._enter()
         return headers
 
     async def content(self) -> AsyncIterator[bytes]:
-        """The bytes up to the next boundary."""
-        while True:
+        """The bytes up to the next boundary; none once it was reached."""
+        while self._inside:
             found = self._buffer.find(self._mark)
             if found >= 0:
                 end = found - 1 if found and self._crlf and self._buffer[found - 1] == 13 else found
-                piece = bytes(self._buffer[:end])
+                piece = bytes(self._buffer[self._own : end])
                 del self._buffer[: found + len(self._mark)]
+                self._inside = False
                 if piece:
                     yield piece
                 return
             keep = len(self._mark) + 1
             if len(self._buffer) > keep:
-                piece = bytes(self._buffer[:-keep])
+                piece = bytes(self._buffer[self._own : -keep])
                 del self._buffer[:-keep]
+                self._own = 0
                 yield piece
             await self._more()
 

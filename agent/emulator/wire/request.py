@@ -24,12 +24,13 @@ class Disconnected(Exception):
 
 @dataclass(slots=True)
 class Interruption:
-    """What happens to a body on its way in: after `after` bytes it stalls for `stall` seconds, and then goes on or is cut."""
+    """What happens to a body on its way in: after `after` bytes it stalls for `stall` seconds, and then goes on or is
+    cut.
+    """
 
     after: int
     stall: float = 0.0
     cut: bool = False
-    corrupt: bool = False
 
 
 class Body:
@@ -74,15 +75,11 @@ class Body:
             pass
 
     async def _through(self, chunk: bytes) -> bytes:
-        before = self.received
         self.received += len(chunk)
         trouble = self.interruption
         if trouble is None or self.received <= trouble.after:
             return chunk
         self.interruption = None
-        if trouble.corrupt:
-            at = max(trouble.after - before, 0)
-            chunk = chunk[:at] + bytes([chunk[at] ^ 0xFF]) + chunk[at + 1 :]
         if trouble.stall:
             await asyncio.sleep(trouble.stall)
         if trouble.cut and self._line is not None:
@@ -158,7 +155,9 @@ def parse_object(data: bytes) -> dict[str, Any]:
     try:
         value = json.loads(data)
         if b"\\ud" in data.lower():
-            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+            value = json.loads(
+                json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            )
     except ValueError:
         raise DriveError(400, "parseError", "Parse Error") from None
     if not isinstance(value, dict):

@@ -3,6 +3,7 @@
 A real outage answers nothing: connections close, and new ones close as soon as they ask for anything of Drive.
 """
 
+import asyncio
 import time
 from typing import Protocol
 
@@ -10,7 +11,12 @@ from typing import Protocol
 class Line(Protocol):
     """One TCP connection, as far as cutting it goes."""
 
+    is_new: bool
+    gone: asyncio.Event
+
     def cut(self) -> None: ...
+
+    def hang_up(self) -> None: ...
 
 
 class Switchboard:

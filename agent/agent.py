@@ -1,0 +1,198 @@
+"""The agent: puts the parts together, opens the stores, hands each part to whoever runs it, and puts all down again.
+
+It knows neither Textual nor a terminal: it is handed a `spawn` that runs a coroutine by name. `async with Agent(…)`
+stands around whatever runs the parts, so that it drains when the screen has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import structlog
+
+from agent.api.server import ApiServer
+from agent.desk.closing import Closer
+from agent.desk.house import House
+from agent.desk.operator import Operator
+from agent.desk.publisher import Publisher
+from agent.drive_side import DriveSide
+from agent.faces.workers import FaceWorkers
+from agent.filing.check import DiskCheck
+from agent.filing.router import Router
+from agent.intake.watcher import Watcher
+from agent.ledger import Ledger, sightings
+from agent.model import EventPhotoId, Mode
+from agent.opening import Opened, incoming_folders, open_stores
+from agent.people.enroll import Enroller
+from agent.people.planner import Planner
+from agent.pipeline import Next, Pipeline
+from agent.rebuild import Rebuild
+from agent.service import AgentService
+from agent.settings import Settings
+from agent.supervise import supervise
+from agent.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+
+DRAIN = 5.0  # seconds that uploads under way may take to end
+
+
+class Agent:
+    """One workspace's agent; the workspace's lock is held by whoever makes it.
+
+    `watching` false: only what a command needs, without folders watched, Drive or socket.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, mode: Mode, *, watching: bool = True) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._mode = mode
+        self._watching = watching
+        self._boot = secrets.token_hex(8)
+
+    async def __aenter__(self) -> Self:
+        opened = await asyncio.to_thread(open_stores, self._workspace, self._settings)
+        self._opened = opened
+        self._build(opened)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Put everything down within a few seconds; what was under way is found and finished next time."""
+        if self._drive is not None:
+            await self._drive.close(DRAIN)
+        await self._workers.close()
+        await asyncio.to_thread(self.house.router.close)
+        await asyncio.to_thread(self._opened.ledger.close)
+
+    @property
+    def service(self) -> AgentService:
+        return self._operator
+
+    # ---- putting together
+
+    def _build(self, opened: Opened) -> None:
+        workspace, settings = self._workspace, self._settings
+        ledger, roster = opened.ledger, opened.roster
+        count = settings.faces.workers
+        self._workers = FaceWorkers(count, settings.faces.engine, workspace.cache, workspace.logs / "faces.log")
+        planner = Planner(ledger, roster, settings.faces.engine, settings.faces.tolerance)
+        pipeline = Pipeline(ledger, planner, self._workers, workspace.root, workspace.thumbnails, count)
+        router = Router(ledger, workspace.root, settings.disk.keep_free, self)
+        enroller = Enroller(
+            ledger,
+            roster,
+            planner,
+            self._workers,
+            root=workspace.root,
+            references=workspace.references,
+            changed=self._wanted,
+        )
+        self.house = House(
+            workspace,
+            settings,
+            ledger,
+            roster,
+            planner,
+            pipeline,
+            router,
+            enroller,
+            self._mode,
+            self._boot,
+            time.time(),
+        )
+        pipeline.then = Next(self._wanted, self.stale)
+        self._rebuild = Rebuild(ledger, roster, planner, workspace)
+        self._publisher = Publisher(self.house)
+        self._operator = Operator(self.house, self._publisher)
+        self._drive: DriveSide | None = None
+        if self._watching:
+            self._build_watching(ledger)
+
+    def _build_watching(self, ledger: Ledger) -> None:
+        house, settings = self.house, self._settings
+        house.watcher = Watcher(
+            folders=incoming_folders(self._workspace, settings, house.roster),
+            known=self._opened.known_facts,
+            settled=house.pipeline.settled,
+            gone=house.pipeline.gone,
+            changed=self._publisher.bell.ring,
+            sweep_seconds=settings.incoming.sweep,
+        )
+        if settings.drive.enabled:
+            self._drive = DriveSide(house, self._rebuild, self._publisher.bell.ring, self.stale)
+            house.lane, house.folder_lane, house.queue = (
+                self._drive.lane,
+                self._drive.folder_lane,
+                self._drive.queue,
+            )
+
+    # ---- who hears of what
+
+    def _wanted(self) -> None:
+        """Something new is wanted: both ends look."""
+        self.house.router.bell.ring()
+        if self.house.folder_lane is not None:
+            self.house.folder_lane.bell.ring()
+        if self.house.queue is not None:
+            self.house.queue.bell.ring()
+
+    def filed(self, photos: Sequence[EventPhotoId]) -> None:
+        if photos and self.house.queue is not None:
+            self.house.queue.bell.ring()
+
+    def stale(self, paths: Sequence[Path]) -> None:
+        """Originals that hold other bytes than they did are taken in anew."""
+        if self.house.watcher is not None and paths:
+            self._doubting = asyncio.ensure_future(self._doubt([str(path) for path in paths]))
+
+    async def _doubt(self, paths: list[str]) -> None:
+        await self.house.ledger.write(sightings.doubt, paths)
+        if self.house.watcher is not None:
+            await self.house.watcher.sweep_now()
+
+    # ---- running
+
+    def start(self, spawn: Spawn) -> None:
+        """Hand every part to `spawn`, each with its supervisor."""
+        for name, run in self._parts().items():
+            spawn(name, lambda name=name, run=run: supervise(name, run, self.house.ledger))
+
+    def _parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        house = self.house
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "opening": self._open,
+            "publisher": self._publisher.run,
+            "router": house.router.run,
+        }
+        if house.watcher is not None:
+            parts |= {
+                "watcher": house.watcher.run,
+                "faces": house.pipeline.run,
+                "disk check": DiskCheck(
+                    house.ledger, self._workspace.root, self._settings.incoming.sweep, self._wanted
+                ).run,
+                "closing": Closer(house).run,
+                "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
+            }
+        if self._drive is not None:
+            parts |= self._drive.parts()
+        return parts
+
+    async def _open(self) -> None:
+        """What a start has to catch up with, beside everything else."""
+        await self._opened.catch_up(self._workers, self.house.planner, self._wanted)
+        await self._rebuild.disk()
+        self.house.pipeline.bell.ring()
+        self._wanted()
+
+    async def file_now(self) -> None:
+        """Without parts: bring the disk to what is wanted, for a command."""
+        while await self.house.router.step():
+            pass

@@ -1,0 +1,39 @@
+"""The arguments of every command, one schema each, as `POST /commands/{name}` takes them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LaneArguments(Arguments):
+    what: Literal["uploads", "all"] = "uploads"
+
+
+class EventsArguments(Arguments):
+    events: list[str] = Field(default_factory=list, description="names or ids; none: all")
+
+
+class RetryArguments(Arguments):
+    ids: list[int] = Field(default_factory=list[int], description="numbers of photos")
+    all: bool = False
+
+
+class EnrollArguments(Arguments):
+    name: str = Field(min_length=1, max_length=1000)
+    photos: list[str] = Field(min_length=1, description="absolute paths on the agent's machine")
+    event: str | None = None
+
+
+class DismissArguments(Arguments):
+    ids: list[int] = Field(description="numbers of troubles")
+
+
+class ApproveArguments(Arguments):
+    ids: list[str] = Field(default_factory=list)
+    all: bool = False

@@ -1,0 +1,40 @@
+"""The parts of a running agent, as the desk sees them: whom to ask for what is not in the stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.drive.lane import DriveLane
+from agent.filing.router import Router
+from agent.intake.watcher import Watcher
+from agent.ledger import Ledger
+from agent.model import Mode
+from agent.people.enroll import Enroller
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.uploads.folder_lane import FolderLane
+from agent.uploads.queue import UploadQueue
+from agent.workspace import Workspace
+
+
+@dataclass(slots=True)
+class House:
+    """`lane`, `folder_lane` and `queue` are there where Drive is on; `watcher` where photos are taken in."""
+
+    workspace: Workspace
+    settings: Settings
+    ledger: Ledger
+    roster: Roster
+    planner: Planner
+    pipeline: Pipeline
+    router: Router
+    enroller: Enroller
+    mode: Mode
+    boot: str
+    started_at: float
+    watcher: Watcher | None = None
+    lane: DriveLane | None = None
+    folder_lane: FolderLane | None = None
+    queue: UploadQueue | None = None

@@ -1,0 +1,187 @@
+"""The operator's verbs and questions, answered in the agent's own process: `AgentService` at its near end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from agent.desk import details, sections
+from agent.desk.house import House
+from agent.desk.publisher import Publisher
+from agent.errors import UsageError
+from agent.ledger import activity, disk_queue, meta, photos, placements, troubles
+from agent.model import EventPhotoId
+from agent.people.plan_again import HELD, plan_again
+from agent.roster.roster import Switches
+from agent.service import (
+    ActivityEntry,
+    Change,
+    EnrollResult,
+    IncomingFolder,
+    Lane,
+    PausedStatus,
+    PersonStatus,
+    PhotoDetails,
+    RetryResult,
+    Snapshot,
+    StatusDocument,
+    TroubleSection,
+    UploadRow,
+)
+from agent.times import iso_or_none
+
+
+class Operator:
+    """Implements `AgentService` on a house. A verb answers when its effect is durable; the parts follow."""
+
+    def __init__(self, house: House, publisher: Publisher) -> None:
+        self._house = house
+        self._publisher = publisher
+
+    # ---- questions
+
+    async def snapshot(self) -> Snapshot:
+        return await self._publisher.snapshot()
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        return self._publisher.events(boot, since)
+
+    async def status(self) -> StatusDocument:
+        return await self._publisher.document()
+
+    async def people(self) -> list[PersonStatus]:
+        return (await self._publisher.document())["people"]
+
+    async def folders(self) -> list[IncomingFolder]:
+        return (await self._publisher.snapshot())["folders"]
+
+    async def errors(self) -> TroubleSection:
+        return (await self._publisher.snapshot())["troubles"]
+
+    async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
+        return await self._house.ledger.read(sections.read_activity, before, max(1, min(limit, 1000)))
+
+    async def uploads(self, state: str | None = None) -> list[UploadRow]:
+        queue = self._house.queue
+        active: set[int] = set() if queue is None else set(queue.active)
+        return await self._house.ledger.read(details.upload_rows, active, state)
+
+    async def photo(self, event_photo: int) -> PhotoDetails:
+        names: dict[str, str] = {person.id: person.name for person in self._house.roster.people()}
+        found = await self._house.ledger.read(
+            details.photo_details, EventPhotoId(event_photo), names, self._house.workspace.root
+        )
+        if found is None:
+            raise UsageError("There is no such photo", str(event_photo), "See `venuesync photos` for their numbers")
+        return found
+
+    async def thumbnail(self, event_photo: int) -> bytes | None:
+        row = await self._house.ledger.read(photos.by_id, EventPhotoId(event_photo))
+        return None if row is None else await self._house.pipeline.thumbnail(str(row["sha256"]))
+
+    # ---- pause, resume, sync
+
+    async def pause(self, what: Lane) -> PausedStatus:
+        return await self._switch(what, off=True)
+
+    async def resume(self, what: Lane) -> PausedStatus:
+        return await self._switch(what, off=False)
+
+    async def _switch(self, what: Lane, *, off: bool) -> PausedStatus:
+        """`uploads` switches sending, `all` everything; going on with everything goes on with sending, too."""
+        house, now = self._house, house_switches(self._house)
+        uploads = off if what == "uploads" or not off else now.uploads
+        everything = off if what == "all" else now.all and off
+        since = (now.since or time.time()) if uploads or everything else None
+        switches = Switches(uploads, everything, since)
+        if switches != now:
+            await house.ledger.on_writer(house.roster.set_switches, switches)
+            word = {True: "paused", False: "going on"}[off]
+            thing = "Uploads" if what == "uploads" else "Everything"
+            await house.ledger.write(activity.note, "pause", f"{thing} {word}", time.time())
+        self._ring_all()
+        return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
+
+    async def sync(self, events: Sequence[str]) -> list[str]:
+        names = [self._house.roster.event(name).name for name in events]
+        if self._house.watcher is not None:
+            await self._house.watcher.sweep_now()
+        if self._house.lane is not None:
+            self._house.lane.look_now()
+        self._ring_all()
+        return names or [event.name for event in self._house.roster.events()]
+
+    async def resync(self, events: Sequence[str]) -> list[str]:
+        names = await self.sync(events)
+        await self.retry([], everything=True)
+        return names
+
+    async def retry(self, ids: Sequence[int], everything: bool = False) -> RetryResult:
+        chosen = None if everything else list(ids)
+        again = await self._house.ledger.write(try_again, chosen, time.time())
+        if self._house.lane is not None:
+            self._house.lane.look_now()
+        self._ring_all()
+        return again
+
+    def _ring_all(self) -> None:
+        """Everybody looks at once."""
+        house = self._house
+        house.pipeline.bell.ring()
+        house.router.bell.ring()
+        for part in (house.folder_lane, house.queue):
+            if part is not None:
+                part.bell.ring()
+        self._publisher.bell.ring()
+
+    # ---- people
+
+    async def enroll(self, name: str, photos: Sequence[str], event: str | None = None) -> EnrollResult:
+        return await self._house.enroller.enroll(name, [Path(photo) for photo in photos], event)
+
+    # ---- troubles and held things
+
+    async def dismiss(self, ids: Sequence[int]) -> int:
+        return await self._house.ledger.write(troubles.dismiss, ids, time.time())
+
+    async def held(self) -> list[dict[str, Any]]:
+        count = int(await self._house.ledger.read(meta.get, HELD, "0"))
+        if not count:
+            return []
+        return [
+            {
+                "id": "roster",
+                "what": f"{count:,} placements would be taken out of folders",
+                "why": "the list of people is an older copy: the newest one could not be read",
+            }
+        ]
+
+    async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
+        if not (everything or "roster" in ids) or not await self.held():
+            return 0
+        house = self._house
+        await house.ledger.on_writer(house.roster.confirm_restored)
+        await plan_again(house.ledger, house.roster, house.planner)
+        self._ring_all()
+        return 1
+
+
+def house_switches(house: House) -> Switches:
+    return house.roster.switches
+
+
+def try_again(db: Any, chosen: list[int] | None, now: float) -> RetryResult:
+    """Failed photos and placements, and what a person removed; their troubles are over until they come again."""
+    looks = photos.look_again(db, chosen)
+    again = placements.try_again(db, None if chosen is None else json.dumps(chosen))
+    if chosen is None:
+        troubles.heal_all_but(db, "photo:", [], now)
+        troubles.heal_all_but(db, "placement:", [], now)
+    else:
+        for one in chosen:
+            troubles.heal_photo(db, EventPhotoId(one), now)
+    photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
+    return {"photos": len(looks), "placements": again}

@@ -1,0 +1,172 @@
+"""The sections of a snapshot beside the status document, for screens."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.desk.house import House
+from agent.ledger import activity, counts, drive_queue, sightings, troubles
+from agent.ledger.counts import Depth
+from agent.model import Step
+from agent.service import (
+    ActivityEntry,
+    IncomingFolder,
+    LatestPhoto,
+    QueueSection,
+    Trouble,
+    TroubleSection,
+    UploadingSection,
+    WaitingUpload,
+)
+
+MINUTES = 60
+LATEST = 60
+WAITING = 30
+SUBJECTS = 20
+HEALED = 20
+SKIPPED = 20
+
+
+def queue(house: House, depths: dict[str, Depth], per_minute: list[int]) -> QueueSection:
+    steps = {step.value: depths[step.value] for step in Step}
+    report = None if house.watcher is None else house.watcher.report()
+    if report is not None and report.settling:
+        oldest = [at for at in (steps["arriving"].oldest_at, report.oldest_settling_at) if at is not None]
+        steps["arriving"] = Depth(steps["arriving"].count + report.settling, min(oldest, default=None))
+    return {
+        "steps": {name: {"count": depth.count, "oldest_at": depth.oldest_at} for name, depth in steps.items()},
+        "per_minute": per_minute,
+    }
+
+
+def uploading(house: House, waiting: Sequence[WaitingUpload]) -> UploadingSection:
+    active = [] if house.queue is None else [one.shown() for one in house.queue.active.values()]
+    return {"active": active, "waiting": list(waiting)}
+
+
+def read_waiting(db: sqlite3.Connection, busy: Sequence[int]) -> list[WaitingUpload]:
+    return [
+        {"placement": task.placement, "photo": task.name, "to": task.to}
+        for task in drive_queue.waiting(db, busy, WAITING)
+    ]
+
+
+def read_latest(db: sqlite3.Connection, *, drive: bool) -> list[LatestPhoto]:
+    return [
+        {
+            "id": row["id"],
+            "at": row["at"],
+            "photo": row["name"],
+            "to": counts.filed_under(db, row["id"]),
+            "took": max(0.0, row["at"] - row["arrived_at"]),
+        }
+        for row in counts.latest(db, LATEST, drive=drive)
+    ]
+
+
+def read_troubles(db: sqlite3.Connection, midnight: float) -> TroubleSection:
+    """Troubles by cause: those of one kind with one remedy are one row."""
+    return {
+        "open": group(troubles.opened(db)),
+        "healed": group(troubles.healed(db, midnight, 500))[:HEALED],
+        "healed_today": troubles.count_healed(db, midnight),
+    }
+
+
+def group(rows: Sequence[sqlite3.Row]) -> list[Trouble]:
+    groups: dict[tuple[str, str, str], Trouble] = {}
+    for row in rows:
+        key = (row["kind"], row["title"], row["remedy"])
+        if key not in groups:
+            groups[key] = {
+                "kind": row["kind"],
+                "cause": row["cause"],
+                "severity": row["severity"],
+                "title": row["title"],
+                "detail": row["detail"],
+                "remedy": row["remedy"],
+                "subjects": [],
+                "ids": [],
+                "count": 0,
+                "first_at": row["first_at"],
+                "last_at": row["last_at"],
+                "ended_at": row["ended_at"],
+            }
+        one = groups[key]
+        one["count"] += 1
+        one["ids"].append(row["id"])
+        one["first_at"] = min(one["first_at"], row["first_at"])
+        if len(one["subjects"]) < SUBJECTS:
+            one["subjects"].append(row["subject"])
+    return list(groups.values())
+
+
+def read_folders(
+    db: sqlite3.Connection,
+) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], dict[str, float]]:
+    tallies = sightings.folder_tallies(db)
+    skipped = {
+        folder: sightings.skipped_paths(db, folder, SKIPPED) for folder, tally in tallies.items() if tally["skipped"]
+    }
+    return tallies, skipped, sightings.last_seen(db)
+
+
+def folders(
+    house: House, tallies: dict[str, dict[str, int]], skipped: dict[str, list[str]], last_seen: dict[str, float]
+) -> list[IncomingFolder]:
+    """Every watched folder, and whether the card can go."""
+    if house.watcher is None:
+        return []
+    shown: list[IncomingFolder] = []
+    for one in house.watcher.report().folders:
+        path = str(one.folder.path)
+        tally = tallies.get(path, {})
+        row: IncomingFolder = {
+            "id": path,
+            "path": path,
+            "event": one.folder.event,
+            "state": one.state,
+            "detail": one.detail,
+            "photos": tally.get("photos", 0),
+            "waiting": tally.get("waiting", 0) + one.settling,
+            "skipped": [Path(name).name for name in skipped.get(path, [])],
+            "skipped_count": tally.get("skipped", 0),
+            "copied": False,
+            "line": "",
+        }
+        looked = one.sweep_began_at is not None and one.sweep_began_at >= (last_seen.get(path) or 0.0)
+        row["copied"], row["line"] = folder_line(row, tally, looked=looked)
+        shown.append(row)
+    return shown
+
+
+def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool) -> tuple[bool, str]:
+    """Whether everything in a folder is copied and checked, apart from Drive; and that in words."""
+    photos, failed = folder["photos"], tally.get("failed", 0)
+    if folder["state"] != "running":
+        return False, folder["detail"] or f"the folder is {folder['state']}"
+    if folder["waiting"]:
+        return False, f"{folder['waiting']:,} of {photos + folder['waiting'] - tally.get('waiting', 0):,} still to copy"
+    if failed or tally.get("unreadable", 0):
+        bad = failed + tally.get("unreadable", 0)
+        return False, f"{bad:,} of {photos + tally.get('unreadable', 0):,} could not be copied: see errors"
+    if not photos:
+        return False, "empty" if not folder["skipped_count"] else f"no photos, {folder['skipped_count']:,} other files"
+    if not looked:
+        return False, "checking once more"
+    others = f" ({folder['skipped_count']:,} other files stay)" if folder["skipped_count"] else ""
+    return True, f"all copied: the card can go{others}"
+
+
+def entry(row: sqlite3.Row) -> ActivityEntry:
+    return {"id": row["id"], "at": row["at"], "kind": row["kind"], "event": row["event"], "text": row["text"]}
+
+
+def read_activity(db: sqlite3.Connection, before: int | None, limit: int) -> list[ActivityEntry]:
+    return [entry(row) for row in activity.before(db, before, limit)]
+
+
+def read_activity_after(db: sqlite3.Connection, last: int) -> list[ActivityEntry]:
+    return [entry(row) for row in activity.after(db, last, 500)]

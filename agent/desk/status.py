@@ -1,0 +1,202 @@
+"""The status document, from the stores and from the parts that are at work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import __version__
+from agent.desk.house import House
+from agent.desk.safe import Closing, verdict
+from agent.intake.report import WatcherReport
+from agent.ledger import counts, meta, sightings, troubles
+from agent.ledger.counts import Depth
+from agent.model import DiskState, DriveState, Mode, SyncStatus, WatcherState
+from agent.people.plan_again import HELD
+from agent.people.rows import person_row
+from agent.roster import Roster
+from agent.service import DriveStatus, EventStatus, PersonStatus, StatusDocument, WatcherStatus
+from agent.settings import Settings
+from agent.times import iso, iso_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the ledger says, read in one go."""
+
+    photos: dict[str, int]
+    verified: int
+    skipped: int
+    depths: dict[str, Depth]
+    uploads: dict[str, int]
+    removals: int
+    people: dict[str, dict[str, float]]
+    of_events: dict[str, int]
+    faces: dict[str, int]
+    errors: int
+    held: int
+    last_arrival: float | None
+    skipped_names: tuple[str, ...]
+
+
+def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
+    return Facts(
+        photos=counts.photos(db),
+        verified=counts.verified_photos(db),
+        skipped=counts.skipped_files(db),
+        depths=counts.depths(db, now, drive=drive),
+        uploads=counts.uploads(db),
+        removals=counts.removals_due(db),
+        people=counts.people(db),
+        of_events=counts.photos_of_events(db),
+        faces=counts.faces(db),
+        errors=troubles.count_open(db),
+        held=int(int(meta.get(db, HELD, "0")) > 0),
+        last_arrival=counts.last_arrival(db),
+        skipped_names=tuple(Path(path).name for path in sightings.some_skipped(db, 3)),
+    )
+
+
+def document(house: House, facts: Facts, now: float) -> StatusDocument:
+    """The whole document, the answer of the safe line included."""
+    made = base_document(house.settings, house.roster, facts, now)
+    made["workspace"] = str(house.workspace.root)
+    if house.mode is Mode.STOPPED:
+        return made
+    report = None if house.watcher is None else house.watcher.report()
+    settling = 0 if report is None else report.settling
+    arriving = settling + facts.depths["arriving"].count
+    made["pid"] = os.getpid()
+    made["mode"] = house.mode.value
+    made["started_at"] = iso(house.started_at)
+    made["watcher"] = watcher_status(report)
+    made["drive"] = drive_status(house)
+    made["disk"] = {"state": house.router.disk.value, "free_bytes": house.router.free_bytes}
+    made["queue"]["arriving"] = arriving
+    if house.queue is not None:
+        active = len(house.queue.active)
+        rate = house.queue.meter.rate()
+        left = max(0, facts.uploads["bytes_left"] - sum(one.sent for one in house.queue.active.values()))
+        made["uploads"]["active"] = min(active, made["uploads"]["queued"])
+        made["uploads"]["queued"] -= made["uploads"]["active"]
+        made["uploads"]["bytes_left"] = left
+        made["uploads"]["bytes_per_second"] = round(rate, 1)
+        made["uploads"]["eta_seconds"] = round(left / rate, 1) if rate > 1000 and left else None
+    swept = report is not None and report.whole_sweep_since(max(house.started_at, facts.last_arrival or 0.0))
+    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names))
+    made["safe_to_leave"] = {"safe": safe, "reason": reason, "checked_at": iso(now), "swept": swept}
+    return made
+
+
+def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) -> StatusDocument:
+    """What is true whether or not an agent runs; on its own it says that none does."""
+    drive = settings.drive.enabled
+    switches = roster.switches
+    photos = facts.photos
+    uploads = facts.uploads if drive else dict.fromkeys(facts.uploads, 0)
+    return {
+        "version": __version__,
+        "workspace": "",
+        "pid": 0,
+        "mode": Mode.STOPPED.value,
+        "started_at": iso(now),
+        "paused": {"uploads": switches.uploads, "all": switches.all, "since": iso_or_none(switches.since)},
+        "watcher": {"state": WatcherState.STOPPED.value, "folders": 0, "detail": None},
+        "drive": no_drive(DriveState.OFFLINE, now, "no agent runs here") if drive else drive_off(now),
+        "disk": {"state": DiskState.OK.value, "free_bytes": 0},
+        "photos": {
+            "seen": photos["seen"],
+            "waiting": photos["waiting"],
+            "filed": photos["filed"],
+            "unsorted": photos["unsorted"],
+            "failed": photos["failed"],
+            "held": photos["held"],
+            "dismissed": photos["dismissed"],
+            "skipped": facts.skipped,
+            "verified": facts.verified,
+        },
+        "queue": {
+            "arriving": facts.depths["arriving"].count,
+            "faces": facts.depths["faces"].count,
+            "filing": facts.depths["filing"].count,
+            "uploading": facts.depths["uploading"].count,
+        },
+        "faces": {"found": facts.faces["found"], "unknown": facts.faces["unknown"], "clusters": 0, "to_review": 0},
+        "uploads": {
+            "queued": uploads["queued"],
+            "active": 0,
+            "verified": uploads["verified"],
+            "failed": uploads["failed"],
+            "bytes_left": uploads["bytes_left"],
+            "bytes_per_second": 0.0,
+            "eta_seconds": None,
+        },
+        "downloads": {"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": 0.0},
+        "people": people(roster, facts),
+        "events": events(settings, roster, facts),
+        "errors": facts.errors,
+        "held": facts.held,
+        "safe_to_leave": {"safe": False, "reason": "no agent runs here", "checked_at": iso(now), "swept": False},
+    }
+
+
+def people(roster: Roster, facts: Facts) -> list[PersonStatus]:
+    """Everybody with a folder, most photos first."""
+    rows = [person_row(person, facts.people.get(person.id, {})) for person in roster.people()]
+    return sorted(rows, key=lambda row: (-row["solo"] - row["group"], row["name"]))
+
+
+def events(settings: Settings, roster: Roster, facts: Facts) -> list[EventStatus]:
+    """Every event; one without a source has nothing to fetch and so is up to date."""
+    return [
+        {
+            "id": event.id,
+            "name": event.name,
+            "sync_status": SyncStatus.UP_TO_DATE.value,
+            "auto_sync": True,
+            "interval_minutes": settings.sync.interval,
+            "last_synced_at": None,
+            "next_sync_at": None,
+            "error": None,
+            "photos": facts.of_events.get(event.id, 0),
+            "sources": [],
+        }
+        for event in roster.events()
+    ]
+
+
+def watcher_status(report: WatcherReport | None) -> WatcherStatus:
+    if report is None:
+        return {"state": WatcherState.STOPPED.value, "folders": 0, "detail": None}
+    return {"state": report.state.value, "folders": len(report.folders), "detail": report.detail}
+
+
+def drive_status(house: House) -> DriveStatus:
+    if house.lane is None:
+        return drive_off(house.started_at)
+    now = house.lane.status
+    return {
+        "state": now.state.value,
+        "since": iso(now.since),
+        "detail": now.detail,
+        "account": now.account,
+        "quota": {"used": now.used or 0, "limit": now.limit or 0},
+        "next_try_at": iso_or_none(now.next_try_at),
+    }
+
+
+def drive_off(since: float) -> DriveStatus:
+    return no_drive(DriveState.DISABLED, since, "Drive is off: photos are filed on this machine only")
+
+
+def no_drive(state: DriveState, since: float, detail: str) -> DriveStatus:
+    return {
+        "state": state.value,
+        "since": iso(since),
+        "detail": detail,
+        "account": None,
+        "quota": {"used": 0, "limit": 0},
+        "next_try_at": None,
+    }

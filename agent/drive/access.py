@@ -1,0 +1,185 @@
+"""The access token that every request carries: fetched ahead of its end, by one thread for all.
+
+google-auth's credentials are not safe across threads and repeat a failed refresh by themselves; here one lock stands
+around them, and a failure leaves at once, for the lane to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from agent.drive import reasons
+from agent.drive.answer import Answer
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import Aim, DriveError, drive_error, from_row
+from agent.drive.reasons import Scope
+from agent.drive.wire import Limits, once
+from agent.errors import Cause, VenueError
+
+AHEAD = 300.0  # seconds before its end that a token is renewed
+LAST_MOMENT = 20.0  # seconds before its end that it is not used any more
+OPEN_REFRESH_TOKEN = "emulator"  # noqa: S105 - what an emulator honours from anybody
+OPEN_CLIENT = "venuesync"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in leaves: good for new access tokens until it is revoked. Secret."""
+
+    refresh_token: str
+    client_id: str
+    client_secret: str
+    token_uri: str
+
+    def __repr__(self) -> str:
+        return f"Credentials(client_id={self.client_id!r}, token_uri={self.token_uri!r})"
+
+
+def open_credentials(endpoint: Endpoint) -> Credentials | None:
+    """What an emulator takes from anybody; `None` for Google."""
+    if endpoint.is_google:
+        return None
+    return Credentials(OPEN_REFRESH_TOKEN, OPEN_CLIENT, "none", endpoint.token_uri)
+
+
+class Token:
+    """An access token for all threads and tasks. `load` reads the sign-in; `None`: nobody has signed in."""
+
+    def __init__(self, load: Callable[[], Credentials | None], clock: Callable[[], float] = time.time) -> None:
+        self._load = load
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._credentials: Credentials | None = None
+        self._refused: Credentials | None = None
+        self._token = ""
+        self._good_until = 0.0
+
+    def access_token(self) -> str:
+        """A token that is good now; blocks while one is fetched, at most once for all who ask.
+
+        A token that is still good is given out while another thread fetches the next, and if that fails. Raises
+        `DriveError`: of scope `auth` if somebody has to sign in, transient if Google cannot be asked.
+        """
+        known = self.fresh()
+        if known is not None:
+            return known
+        usable = self._clock() < self._good_until - LAST_MOMENT
+        if not self._lock.acquire(blocking=not usable):
+            return self._token
+        try:
+            known = self.fresh()
+            return known if known is not None else self._renew(usable)
+        finally:
+            self._lock.release()
+
+    async def bearer(self) -> str:
+        """The same for a task: never blocks the event loop."""
+        known = self.fresh()
+        return known if known is not None else await asyncio.to_thread(self.access_token)
+
+    def fresh(self) -> str | None:
+        """The token, if it is far from its end."""
+        return self._token if self._token and self._clock() < self._good_until - AHEAD else None
+
+    def invalidate(self, token: str) -> None:
+        """Drive refused this one (401): the next call fetches another. No effect if that has happened already."""
+        with self._lock:
+            if token == self._token:
+                self._token, self._good_until = "", 0.0
+
+    def refused(self) -> None:
+        """This sign-in is good for nothing any more: `reload` tells when there is another."""
+        with self._lock:
+            self._refused = self._credentials
+
+    def reload(self) -> bool:
+        """Read the sign-in again (somebody signed in, or out). Whether there is one that was not refused.
+
+        An emulator's open one may be honoured again at any time. Blocks for a small file.
+        """
+        try:
+            found = self._read()
+        except DriveError:
+            found = None
+        with self._lock:
+            self._credentials = found
+            self._token, self._good_until = "", 0.0
+            is_open = found is not None and found.refresh_token == OPEN_REFRESH_TOKEN
+            return found is not None and (is_open or found != self._refused)
+
+    def _read(self) -> Credentials | None:
+        try:
+            return self._load()
+        except VenueError as error:  # a sign-in that cannot be read is none: somebody has to sign in
+            words = (error.title, error.detail, error.remedy)
+            raise DriveError(*words, cause=Cause.AUTH, kind=error.kind, scope=Scope.AUTH) from error
+
+    def _renew(self, usable: bool) -> str:
+        try:
+            self._credentials = self._credentials or self._read()
+            if self._credentials is None:
+                raise from_row(reasons.NOT_SIGNED_IN)
+            self._token, life = renewed(self._credentials)
+        except Exception:
+            if usable:
+                return self._token
+            raise
+        self._good_until = self._clock() + life
+        return self._token
+
+
+def renewed(credentials: Credentials) -> tuple[str, float]:
+    """A new access token and its life in seconds, from google-auth. Raises `DriveError`."""
+    from google.auth.exceptions import GoogleAuthError
+    from google.oauth2.credentials import Credentials as GoogleCredentials
+
+    google = cast(Any, GoogleCredentials)(
+        None,
+        refresh_token=credentials.refresh_token,
+        token_uri=credentials.token_uri,
+        client_id=credentials.client_id,
+        client_secret=credentials.client_secret,
+    )
+    try:
+        google.refresh(token_request)
+    except GoogleAuthError as error:
+        raise drive_error(error, aim=Aim.SIGN_IN) from error
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)  # google-auth's expiry is UTC without saying so
+    life = (google.expiry - now).total_seconds() if google.expiry else 3600.0
+    return str(google.token), max(life, LAST_MOMENT + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """An answer in the shape that google-auth reads (`google.auth.transport.Response`)."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+def token_request(
+    url: str,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    **_: Any,
+) -> TokenAnswer:
+    """google-auth's way out (`google.auth.transport.Request`): one request, never repeated in here.
+
+    Raises `DriveError` for what google-auth would repeat or misread: 429, 5xx, a captive portal's page.
+    """
+    limits = Limits() if timeout is None else Limits(answer=timeout)
+    answer = once(method, url, headers or {}, body, limits, Aim.SIGN_IN)
+    if answer.is_portal or answer.status in {408, 429} or answer.status >= 500:
+        raise drive_error(answer, aim=Aim.SIGN_IN)
+    if answer.status == 200 and "access_token" not in answer.json():
+        raise drive_error(Answer(502, answer.headers, answer.body), aim=Aim.SIGN_IN)
+    return TokenAnswer(answer.status, answer.headers, answer.body)

@@ -1,0 +1,312 @@
+"""Drive's metadata calls for tasks: plain values in, plain values out, `DriveError` for everything that goes wrong.
+
+Google's library blocks, so its calls run in threads of their own; each waits for its turn at the account's limiter, is
+sent once, and has a time limit. Repeating is the caller's business, who knows the id to repeat with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from agent.drive.access import Token
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import Aim, DriveError, drive_error
+from agent.drive.files import (
+    ABOUT_FIELDS,
+    FILE_FIELDS,
+    FOLDER_TYPE,
+    About,
+    Changes,
+    DriveFile,
+    Page,
+    about_from,
+    change_from,
+    described,
+    file_from,
+    quoted,
+)
+from agent.drive.google import DriveApi
+from agent.drive.pacing import Limiter, Priority
+from agent.drive.wire import Limits, Wire, Wires
+from agent.model import DriveId
+
+THREADS = 8
+WHOLE_CALL = 75.0  # seconds: connect, answer, a refreshed token and all of it again
+PROBE_LIMITS = Limits(connect=5.0, answer=10.0)
+# Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
+FOLDERS_AT_ONCE = 25
+ALL_DRIVES = {"supportsAllDrives": True}
+LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
+CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
+
+
+class DriveClient:
+    """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself."""
+
+    def __init__(self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits | None = None) -> None:
+        self._endpoint = endpoint
+        self._token = token
+        self._limiter = limiter
+        self._limits = limits or Limits()
+        self._wires = Wires(endpoint.root)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drive")
+        self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="drive-probe")
+        self._api: asyncio.Future[DriveApi] | None = None
+        self._closed = False
+
+    # ---- folders and files
+
+    async def generate_ids(self, count: int = 1000, space: str = "drive") -> list[DriveId]:
+        """New ids (1 to 1,000 at once) for `create_folder`, `copy` and uploads. Each is good for ever, for one item."""
+        body = await self._call("files", "generateIds", {"count": count, "space": space, "type": "files"})
+        return [DriveId(str(one)) for one in body.get("ids", ())]
+
+    async def create_folder(
+        self,
+        id: DriveId,
+        name: str,
+        parent: DriveId | None,
+        tags: Mapping[str, str] | None = None,
+        description: str = "",
+    ) -> DriveFile:
+        """Make a folder under a reserved id; `parent` `None`: in My Drive. Repeated, it raises `id_taken`."""
+        body = {"id": id, "name": name, "mimeType": FOLDER_TYPE, "parents": [parent or "root"]}
+        body |= described(tags or {}, description, None, None)
+        return file_from(await self._call("files", "create", {"body": body, "fields": FILE_FIELDS}, Aim.CREATE))
+
+    async def get(self, id: DriveId) -> DriveFile:
+        """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
+        return file_from(await self._call("files", "get", {"fileId": id, "fields": FILE_FIELDS}))
+
+    async def list(self, q: str, page: str | None = None, size: int = 1000, order: str | None = None) -> Page:
+        """One page of what matches `q` (Drive's grammar; texts through `files.quoted`), at most 1,000 a page."""
+        parameters = {
+            "q": q,
+            "pageSize": size,
+            "pageToken": page,
+            "orderBy": order,
+            "fields": f"nextPageToken,files({FILE_FIELDS})",
+            "includeItemsFromAllDrives": True,
+        }
+        given = {key: value for key, value in parameters.items() if value is not None}
+        body = await self._call("files", "list", given)
+        return Page(tuple(map(file_from, body.get("files", ()))), body.get("nextPageToken"))
+
+    async def list_all(self, q: str) -> AsyncGenerator[DriveFile]:
+        """Every file that matches, page by page."""
+        page: str | None = None
+        while True:
+            found = await self.list(q, page)
+            for one in found.files:
+                yield one
+            page = found.next
+            if page is None:
+                return
+
+    async def children(self, folders: Sequence[DriveId]) -> AsyncGenerator[DriveFile]:
+        """Everything that lies directly in these folders and is not trashed; 25 folders a request.
+
+        A folder that is not there any more has nothing in it: whether it is, `get` tells.
+        """
+        left = [list(folders[start : start + FOLDERS_AT_ONCE]) for start in range(0, len(folders), FOLDERS_AT_ONCE)]
+        while left:
+            some = left.pop()
+            places = " or ".join(f"{quoted(one)} in parents" for one in some)
+            try:
+                async for one in self.list_all(f"({places}) and trashed = false"):
+                    yield one
+            except DriveError as error:  # Drive refuses the whole question for one unknown folder in it
+                if error.kind != "not_found":
+                    raise
+                half = len(some) // 2
+                left += [part for part in (some[:half], some[half:]) if half]
+
+    async def find_tagged(self, key: str, value: str) -> list[DriveFile]:
+        """What we tagged so and is not trashed. Tags are private to the OAuth client that wrote them."""
+        q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }} and trashed = false"
+        return [one async for one in self.list_all(q)]
+
+    async def copy(
+        self,
+        source: DriveId,
+        id: DriveId,
+        name: str,
+        parent: DriveId,
+        tags: Mapping[str, str] | None = None,
+        created_at: float | None = None,
+        modified_at: float | None = None,
+        description: str = "",
+    ) -> DriveFile:
+        """Let Drive copy a file under a reserved id: no byte crosses the line. Repeated, it raises `id_taken`."""
+        body = {"id": id, "name": name, "parents": [parent]}
+        body |= described(tags or {}, description, created_at, modified_at)
+        parameters = {"fileId": source, "body": body, "fields": FILE_FIELDS}
+        return file_from(await self._call("files", "copy", parameters, Aim.COPY))
+
+    async def update(
+        self,
+        id: DriveId,
+        *,
+        name: str | None = None,
+        parent: DriveId | None = None,
+        old_parents: Sequence[DriveId] = (),
+        trashed: bool | None = None,
+        tags: Mapping[str, str | None] | None = None,
+    ) -> DriveFile:
+        """Change what is given, leave the rest. `parent` moves it out of `old_parents`; a tag of `None` is removed."""
+        body: dict[str, Any] = {"name": name, "trashed": trashed, "appProperties": dict(tags) if tags else None}
+        parameters: dict[str, Any] = {
+            "fileId": id,
+            "body": {key: value for key, value in body.items() if value is not None},
+            "fields": FILE_FIELDS,
+        }
+        if parent is not None:
+            parameters["addParents"] = parent
+        if old_parents:
+            parameters["removeParents"] = ",".join(old_parents)
+        return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
+
+    async def trash(self, id: DriveId) -> DriveFile:
+        """Into Drive's trash, a folder with all below it; twice is once."""
+        return await self.update(id, trashed=True)
+
+    async def untrash(self, id: DriveId) -> DriveFile:
+        """Out of the trash again; twice is once."""
+        return await self.update(id, trashed=False)
+
+    async def delete(self, id: DriveId) -> None:
+        """For good, with all below it. What is gone already is no error."""
+        try:
+            await self._call("files", "delete", {"fileId": id}, Aim.CHANGE)
+        except DriveError as error:
+            if error.kind != "not_found":
+                raise
+
+    # ---- the account
+
+    async def about(self) -> About:
+        return about_from(await self._call("about", "get", {"fields": ABOUT_FIELDS}))
+
+    async def probe(self) -> About:
+        """`about`, past the limiter and with short limits: whether Drive can be reached, when nothing else can tell."""
+        api = await self._ready()
+        run = asyncio.get_running_loop().run_in_executor
+        return about_from(
+            await run(self._probe_thread, self._send, api, "about", "get", {"fields": ABOUT_FIELDS}, Aim.READ, None)
+        )
+
+    async def start_page_token(self, shared_drive: str | None = None) -> str:
+        parameters: dict[str, Any] = dict(ALL_DRIVES)
+        if shared_drive:
+            parameters["driveId"] = shared_drive
+        return str((await self._call("changes", "getStartPageToken", parameters)).get("startPageToken", ""))
+
+    async def changes(self, token: str, shared_drive: str | None = None) -> Changes:
+        """What changed since `token`; raises scope `cursor` where Drive does not know it any more."""
+        parameters: dict[str, Any] = LIST_ALL | {
+            "pageToken": token,
+            "pageSize": 1000,
+            "includeRemoved": True,
+            "restrictToMyDrive": False,
+            "spaces": "drive",
+            "fields": CHANGE_FIELDS,
+        }
+        if shared_drive:
+            parameters["driveId"] = shared_drive
+        body = await self._call("changes", "list", parameters, Aim.FEED)
+        following = body.get("nextPageToken")
+        return Changes(
+            tuple(map(change_from, body.get("changes", ()))),
+            str(following or body.get("newStartPageToken") or token),
+            more=following is not None,
+        )
+
+    # ---- connections
+
+    async def warm(self, count: int = 2) -> None:
+        """Have `count` connections stand, token fetched, so that the next calls pay one round trip. Never raises."""
+        api = await self._ready()
+        count = min(count, THREADS)
+        together = threading.Barrier(count)
+        run = asyncio.get_running_loop().run_in_executor
+        await asyncio.gather(*(run(self._threads, self._touch, api, together) for _ in range(count)))
+
+    def _touch(self, api: DriveApi, together: threading.Barrier) -> None:
+        """In a thread: one connection, while the others hold theirs."""
+        with suppress(DriveError):
+            wire = self._wires.borrow()
+            try:
+                with suppress(threading.BrokenBarrierError):
+                    together.wait(timeout=1.0)
+                api.call("about", "get", {"fields": "kind"}, wire, self._token, self._limits, Aim.READ)
+            finally:
+                self._wires.give_back(wire)
+
+    def drop(self) -> None:
+        """Forget every connection and break off what waits for an answer (after sleep, or on another network)."""
+        self._wires.drop()
+
+    async def close(self) -> None:
+        """End within a moment: calls under way fail as broken off."""
+        self._closed = True
+        self._wires.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._probe_thread.shutdown(wait=False, cancel_futures=True)
+
+    # ---- how a call goes
+
+    async def _call(
+        self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ
+    ) -> dict[str, Any]:
+        api = await self._ready()
+        if resource == "files" and method != "generateIds":
+            parameters = parameters | ALL_DRIVES
+        async with self._limiter.slot(Priority.SMALL):
+            wire: list[Wire] = []
+            run = asyncio.get_running_loop().run_in_executor(
+                self._threads, self._send, api, resource, method, parameters, aim, wire
+            )
+            try:
+                async with asyncio.timeout(WHOLE_CALL):
+                    return await run
+            except (TimeoutError, asyncio.CancelledError) as error:
+                for one in wire:
+                    one.cut()
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                raise drive_error(error, aim=aim, sent=True) from error
+
+    def _send(
+        self,
+        api: DriveApi,
+        resource: str,
+        method: str,
+        parameters: dict[str, Any],
+        aim: Aim,
+        lent: list[Wire] | None,
+    ) -> dict[str, Any]:
+        """In a thread. `lent` tells the waiting task what to cut; `None`: a probe, with its short limits."""
+        wire = self._wires.borrow()
+        limits = PROBE_LIMITS
+        if lent is not None:
+            lent.append(wire)
+            limits = self._limits
+        try:
+            return api.call(resource, method, parameters, wire, self._token, limits, aim)
+        finally:
+            if lent is not None:
+                lent.clear()
+            self._wires.give_back(wire)
+
+    async def _ready(self) -> DriveApi:
+        """Google's library, imported and built once, in a thread: a third of a second."""
+        if self._closed:
+            raise drive_error(ConnectionError("the agent is ending"), sent=False)
+        if self._api is None:
+            self._api = asyncio.get_running_loop().run_in_executor(self._threads, DriveApi, self._endpoint)
+        return await asyncio.shield(self._api)

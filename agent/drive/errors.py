@@ -1,0 +1,259 @@
+"""Drive's troubles, once: one function turns whatever happened into a `DriveError`.
+
+Everything the rest of the agent decides (wait, try again, ask somebody, set aside) is decided from that error's `cause`
+and `scope`; nobody else looks at a status or at a library's exception.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, cast
+
+from agent.drive import reasons
+from agent.drive.answer import DETAIL_LENGTH, Answer
+from agent.drive.reasons import Row, Scope
+from agent.errors import Cause, VenueError
+
+
+class Aim(StrEnum):
+    """What a request was for; it decides what a 404 or a broken connection means."""
+
+    READ = "read"
+    CHANGE = "change"  # update, trash, delete
+    CREATE = "create"
+    COPY = "copy"
+    SESSION = "session"  # to the address of a resumable session
+    DOWNLOAD = "download"
+    FEED = "feed"  # the change feed
+    SIGN_IN = "sign-in"
+
+    @property
+    def changes(self) -> bool:
+        """Whether Drive may be different after it, so that not knowing how it ended matters."""
+        return self in {Aim.CHANGE, Aim.CREATE, Aim.COPY, Aim.SESSION}
+
+
+class DriveError(VenueError):
+    """Trouble with Drive. `cause` and `scope` say who waits; `status` and `reason` are Drive's own, where it answered.
+
+    `ambiguous`: the request may have been carried out. Whoever repeats it uses the same id.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        detail: str = "",
+        remedy: str = "",
+        *,
+        cause: Cause = Cause.PERMANENT,
+        kind: str = "failed",
+        scope: Scope = Scope.ITEM,
+        status: int | None = None,
+        reason: str = "",
+        ambiguous: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(title, detail, remedy, cause=cause, kind=kind, retry_after=retry_after)
+        self.scope = scope
+        self.status = status
+        self.reason = reason
+        self.ambiguous = ambiguous
+        self.exit_code = 4 if scope is Scope.AUTH else 1
+
+
+def drive_error(
+    trouble: BaseException | Answer, *, aim: Aim = Aim.READ, sent: bool = True, where: str = "", parent: str = ""
+) -> DriveError:
+    """What happened, as ours. Never raises; called with a `DriveError` it answers that one.
+
+    `sent`: the request, body and all, was or may have been sent before `trouble`. `where` names the file or folder for
+    people; `parent` is the id of the folder that a copy was to go into.
+    """
+    if isinstance(trouble, DriveError):
+        return trouble
+    if isinstance(trouble, Answer):
+        return _refused(trouble, aim, sent, where, parent)
+    answer = _answer_in(trouble)
+    if answer is not None:
+        return _refused(answer, aim, sent, where, parent)
+    refused = next((one for one in _chain(trouble) if _is(one, "RefreshError")), None)
+    if refused is not None:
+        return _sign_in_refused(refused)
+    row = _row_of(trouble, sent)
+    return from_row(row, _words(trouble), where=where, ambiguous=sent and aim.changes and row in UNCLEAR)
+
+
+def from_row(
+    row: Row,
+    message: str = "",
+    *,
+    where: str = "",
+    status: int | None = None,
+    reason: str = "",
+    ambiguous: bool = False,
+    retry_after: float | None = None,
+) -> DriveError:
+    """The error of one class of the table, its words filled in."""
+    fill = {"where": where or "this file or folder", "message": message.strip().rstrip(".")}
+    return DriveError(
+        row.title.format_map(fill).rstrip(": "),
+        row.detail.format_map(fill).rstrip(": "),
+        row.remedy,
+        cause=row.cause,
+        kind=row.kind,
+        scope=row.scope,
+        status=status,
+        reason=reason,
+        ambiguous=ambiguous,
+        retry_after=row.retry_after if retry_after is None else retry_after,
+    )
+
+
+UNCLEAR = (reasons.BROKEN_OFF, reasons.SLOW)  # after these, what was sent may have been done
+
+
+# ---- answers
+
+
+def _refused(answer: Answer, aim: Aim, sent: bool, where: str, parent: str) -> DriveError:
+    refusal = answer.refusal()
+    row = _row_of_answer(answer, aim, parent)
+    message = refusal.message or f"HTTP {answer.status}"
+    if row is reasons.PORTAL:
+        location = answer.headers.get("location", "")
+        message = f" ({location[:DETAIL_LENGTH]})" if location else ""
+    return from_row(
+        row,
+        message,
+        where=where,
+        status=answer.status,
+        reason=refusal.reason,
+        ambiguous=sent and aim.changes and row in UNCLEAR,
+        retry_after=answer.retry_after,
+    )
+
+
+def _row_of_answer(answer: Answer, aim: Aim, parent: str) -> Row:
+    if answer.is_portal:
+        return reasons.PORTAL
+    row = reasons.BY_REASON.get(answer.refusal().reason)
+    if row is reasons.NO_RIGHT and aim in {Aim.DOWNLOAD, Aim.READ}:
+        return reasons.NOT_ALLOWED
+    if row is not None:
+        return row
+    if aim is Aim.SESSION and 400 <= answer.status < 500 and answer.status not in {401, 408, 429}:
+        return reasons.SESSION_LOST  # Drive's upload guide: any 4xx on a session means a new session
+    return _row_of_status(answer, aim, parent)
+
+
+def _row_of_status(answer: Answer, aim: Aim, parent: str) -> Row:  # noqa: C901, PLR0911 - a table of statuses reads best in one piece
+    match answer.status:
+        case 400:
+            return _bad_request(answer)
+        case 401:
+            return reasons.SIGN_IN
+        case 403:
+            return reasons.NOT_ALLOWED if aim in {Aim.DOWNLOAD, Aim.READ} else reasons.NO_RIGHT
+        case 404 | 410:
+            return _missing(answer, aim, parent)
+        case 407:
+            return reasons.PROXY
+        case 409:
+            return reasons.ID_TAKEN
+        case 429:
+            return reasons.RATE
+        case 408:
+            return reasons.SLOW
+        case status if status >= 500:
+            return reasons.SLOW
+        case status if 200 <= status < 300:
+            return reasons.BROKEN_OFF  # a good answer whose body is not what it should be
+        case _:
+            return reasons.REJECTED
+
+
+def _bad_request(answer: Answer) -> Row:
+    refusal = answer.refusal()
+    if refusal.location == "pageToken" or "page token" in refusal.message.lower():
+        return reasons.CURSOR_LOST
+    if "ID is not usable" in refusal.message:  # words as other apps' users report them; reason is plain `invalid`
+        return reasons.ID_REFUSED
+    return reasons.REJECTED
+
+
+def _missing(answer: Answer, aim: Aim, parent: str) -> Row:
+    if aim is Aim.FEED:
+        return reasons.CURSOR_LOST
+    if aim is Aim.DOWNLOAD:
+        return reasons.GONE_AT_SOURCE
+    if aim is Aim.CREATE or (parent and parent in answer.refusal().message):
+        return reasons.FOLDER_GONE
+    return reasons.NOT_THERE
+
+
+# ---- exceptions, known by name: naming their classes would import slow libraries that may never be needed
+
+NEVER_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "gaierror", "ConnectionRefusedError")
+UNREACHABLE = (*NEVER_SENT, "ServerNotFoundError", "UnsupportedProtocol")
+PORTAL_SIGNS = ("RedirectMissingLocation", "RedirectLimit", "TooManyRedirects")
+PROXY_SIGNS = ("ProxyError", "ProxiesUnavailableError")
+
+
+def _row_of(error: BaseException, sent: bool) -> Row:
+    if any(_is(one, "SSLCertVerificationError") for one in _chain(error)):
+        return reasons.NOT_TRUSTED
+    if _is(error, *PORTAL_SIGNS):
+        return reasons.PORTAL
+    if _is(error, *PROXY_SIGNS) or "407" in str(error):
+        return reasons.PROXY
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return reasons.DISK_FULL
+    if _is(error, "OSError", "HTTPException", "TransportError", "HttpLib2Error", "EOFError"):
+        return reasons.BROKEN_OFF if sent and not _is(error, *UNREACHABLE) else reasons.NO_INTERNET
+    garbled = _is(error, "ValueError", "DecodingError", "zlib.error", "InvalidJsonError")
+    return reasons.BROKEN_OFF if garbled else reasons.REJECTED
+
+
+def _is(error: BaseException, *names: str) -> bool:
+    return any(kind.__name__ in names or f"{kind.__module__}.{kind.__name__}" in names for kind in type(error).__mro__)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it came from."""
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left += [one.__cause__, one.__context__, *[arg for arg in one.args if isinstance(arg, BaseException)]]
+
+
+def _words(error: BaseException) -> str:
+    """What an exception says, or its name where it says nothing (httpx's timeouts)."""
+    text = str(error) or type(error).__name__
+    return text[:DETAIL_LENGTH]
+
+
+def _answer_in(error: BaseException) -> Answer | None:
+    """The answer that a library's exception carries (`HttpError`, `HTTPStatusError`)."""
+    loose = cast(Any, error)
+    if _is(error, "HttpError") and hasattr(error, "resp"):
+        headers = {str(key).lower(): str(value) for key, value in dict(loose.resp).items()}
+        return Answer(int(loose.resp.status), headers, bytes(loose.content))
+    if _is(error, "HTTPStatusError"):
+        return Answer(int(loose.response.status_code), dict(loose.response.headers), bytes(loose.response.content))
+    return None
+
+
+def _sign_in_refused(error: BaseException) -> DriveError:
+    """google-auth's `RefreshError`: the token endpoint said no, or could not say anything."""
+    if bool(getattr(error, "retryable", False)):
+        return from_row(reasons.SLOW, _words(error))
+    reason = _words(error).partition(":")[0].strip("('\" ")  # its first argument reads `invalid_grant: Token has been…`
+    said = str(error.args[0])[:DETAIL_LENGTH] if error.args else ""
+    return from_row(reasons.BY_REASON.get(reason, reasons.SIGN_IN), said, reason=reason)

@@ -1,0 +1,302 @@
+"""The lane to Drive: whether requests may go, why not, and how it opens again by itself.
+
+An outage is not a failure: whoever meets one reports it here and waits at the gate, instead of using up attempts. One
+look at a time finds out when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from agent.drive import reasons
+from agent.drive.access import Token
+from agent.drive.errors import DriveError
+from agent.drive.files import About
+from agent.drive.pacing import Limiter
+from agent.drive.reasons import Scope
+from agent.drive.standing import GRAVITY, DriveStatus, Pauses, Trouble, amount
+from agent.model import DriveState
+
+AMPLE = (
+    256 * 1024 * 1024
+)  # bytes free with which uploads are tried again, even if it was no less when they were refused
+
+
+class DriveLane:
+    """The one state of Drive. For one event loop; every method but `open` and `run` returns at once.
+
+    `probe` asks Drive for its figures past every queue (`DriveClient.probe`). `changed` hears of each new status.
+    """
+
+    def __init__(
+        self,
+        probe: Callable[[], Awaitable[About]],
+        token: Token,
+        limiter: Limiter,
+        *,
+        enabled: bool = True,
+        changed: Callable[[DriveStatus], None] = lambda _: None,
+        pauses: Pauses | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._probe = probe
+        self._token = token
+        self._limiter = limiter
+        self._changed = changed
+        self._pauses = pauses or Pauses()
+        self._clock = clock
+        self._calls = asyncio.Event()
+        self._uploads = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._suspected = False  # a connection broke: is it the network, or only that one?
+        self._told_of_sign_in = False
+        self._strikes = 0
+        self._watch_due = 0.0
+        self._about: About | None = None
+        first = DriveState.OFFLINE if enabled else DriveState.DISABLED
+        words = "Connecting to Google Drive" if enabled else "Drive is switched off in the settings"
+        self._troubles = {first: Trouble(words, 0.0)}
+        self._status = DriveStatus(first, clock(), words)
+
+    # ---- for everybody
+
+    @property
+    def status(self) -> DriveStatus:
+        return self._status
+
+    async def open(self, *, sending: bool = False) -> None:
+        """Wait until requests may go; `sending`: until uploads may, too (a full Drive stops only those)."""
+        await (self._uploads if sending else self._calls).wait()
+
+    def is_open(self, *, sending: bool = False) -> bool:
+        return (self._uploads if sending else self._calls).is_set()
+
+    def report(self, error: DriveError) -> bool:
+        """Hear of trouble. True: it is the world's, so no attempt is used up; wait at `open`, and try again."""
+        match error.scope:
+            case Scope.NETWORK:
+                self._network(error)
+            case Scope.RATE:
+                self._slowed()
+            case Scope.PROJECT:
+                self._stand(DriveState.THROTTLED, error, self._pauses.project)
+            case Scope.QUOTA:
+                if DriveState.FULL not in self._troubles:
+                    self._stand(DriveState.FULL, error, self._pauses.full, due_in=0.0)
+            case Scope.AUTH:
+                self._token.refused()
+                self._stand(DriveState.NEEDS_LOGIN, error, self._pauses.sign_in)
+            case _:
+                pass
+        self._publish()
+        return error.pauses_lane
+
+    def succeeded(self) -> None:
+        """A request went well: Drive can be reached. Cheap enough for every request."""
+        self._strikes = 0
+        throttled = self._troubles.get(DriveState.THROTTLED)
+        over = throttled is not None and not throttled.by_time
+        if not (self._suspected or over or DriveState.OFFLINE in self._troubles):
+            return
+        self._suspected = False
+        self._troubles.pop(DriveState.OFFLINE, None)
+        if over:
+            self._troubles.pop(DriveState.THROTTLED)
+        self._publish()
+
+    def signed_in(self) -> None:
+        """Somebody signed in, or out: read the sign-in again and look at once."""
+        self._told_of_sign_in = True
+        self._wake.set()
+
+    def look_now(self) -> None:
+        """Look at Drive at once: somebody says that the network is back, or that there is space."""
+        for trouble in self._troubles.values():
+            if not trouble.by_time:
+                trouble.due = 0.0
+        self._watch_due = 0.0
+        self._wake.set()
+
+    # ---- what stands in the way
+
+    def _network(self, error: DriveError) -> None:
+        if error.kind == reasons.SLOW.kind:
+            self._strike(error)
+        elif error.title == reasons.BROKEN_OFF.title:
+            self._suspected = True  # one broken connection says little: the next success or look decides
+        else:
+            self._stand(DriveState.OFFLINE, error, None)
+
+    def _strike(self, error: DriveError) -> None:
+        """Drive answers, with its own errors: everybody waits only when nothing else comes any more."""
+        self._strikes += 1
+        if self._strikes >= self._pauses.strikes:
+            self._stand(DriveState.THROTTLED, error, None)
+
+    def _slowed(self) -> None:
+        """By a rate answer: until the limiter's pause is over."""
+        standing = self._troubles.get(DriveState.THROTTLED)
+        if standing is None or standing.by_time:
+            due = time.monotonic() + self._limiter.pause_left
+            self._troubles[DriveState.THROTTLED] = Trouble(reasons.RATE.title, due, by_time=True)
+            self._wake.set()
+
+    def _stand(self, state: DriveState, error: DriveError, pause: float | None, *, due_in: float | None = None) -> None:
+        """Note a trouble, or that it still stands after one more look."""
+        standing = self._troubles.get(state)
+        tries = 0 if standing is None or standing.by_time else standing.tries
+        words = error.title
+        if state is DriveState.NEEDS_LOGIN:
+            words = f"{error.title}. {error.remedy}"
+        wait = self._pauses.growing(tries) if pause is None else pause
+        due = time.monotonic() + (wait if due_in is None else due_in)
+        if state is DriveState.OFFLINE:
+            self._suspected = False
+        if standing is not None and standing.due > time.monotonic() and not standing.by_time:
+            due = min(due, standing.due)  # eight that fail together are one failure
+        self._troubles[state] = Trouble(words, due, tries, pause=pause)
+        self._wake.set()
+
+    # ---- looking
+
+    async def run(self) -> None:
+        """Look whenever something stands in the way and its time has come, and every few minutes for the figures."""
+        if DriveState.DISABLED in self._troubles:
+            await asyncio.Event().wait()
+        while True:
+            self._wake.clear()
+            wait = self._next_look() - time.monotonic()
+            if wait > 0 and not self._told_of_sign_in:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
+                continue
+            await self._look()
+            self._publish()
+
+    def _next_look(self) -> float:
+        """When to look, by the monotonic clock."""
+        if self._suspected:
+            return 0.0
+        needs_login = self._troubles.get(DriveState.NEEDS_LOGIN)
+        if needs_login is not None:
+            return needs_login.due
+        return min([trouble.due for trouble in self._troubles.values()], default=self._watch_due)
+
+    async def _look(self) -> None:
+        throttled = self._troubles.get(DriveState.THROTTLED)
+        if throttled is not None and throttled.by_time and throttled.due <= time.monotonic():
+            del self._troubles[DriveState.THROTTLED]
+            if not self._suspected and not self._told_of_sign_in and self._next_look() > time.monotonic():
+                return
+        if not await self._worth_asking():
+            return
+        try:
+            about = await self._probe()
+        except DriveError as error:
+            self._failed(error)
+        else:
+            self._reached(about)
+
+    async def _worth_asking(self) -> bool:
+        """Without a sign-in, or with one that was refused, there is nothing to ask Drive."""
+        needs_login = self._troubles.get(DriveState.NEEDS_LOGIN)
+        if needs_login is None and not self._told_of_sign_in:
+            return True
+        told, self._told_of_sign_in = self._told_of_sign_in, False
+        another = await asyncio.to_thread(self._token.reload)
+        if needs_login is not None:
+            needs_login.due = time.monotonic() + self._pauses.sign_in
+        self._suspected = self._suspected and (another or told)
+        return another or told
+
+    def _reached(self, about: About) -> None:
+        """Drive answered well."""
+        self._about = about
+        self._suspected = False
+        self._strikes = 0
+        for state in (DriveState.NEEDS_LOGIN, DriveState.OFFLINE):
+            self._troubles.pop(state, None)
+        throttled = self._troubles.get(DriveState.THROTTLED)
+        if throttled is not None and not throttled.by_time:
+            del self._troubles[DriveState.THROTTLED]
+        self._weigh(about)
+        tight = about.free is not None and about.limit is not None and about.free * 10 < about.limit
+        self._watch_due = time.monotonic() + (self._pauses.nearly_full if tight else self._pauses.watch)
+
+    def _weigh(self, about: About) -> None:
+        """Whether a full Drive has space again: more than there was when it refused, or plenty."""
+        full = self._troubles.get(DriveState.FULL)
+        if full is None:
+            return
+        if about.limit is not None:
+            full.detail = f"{reasons.FULL.title} ({amount(about.used, about.limit)})"
+        if not full.counted:
+            full.counted, full.free = True, about.free
+        elif about.free is None or about.free > (full.free or 0) or about.free >= AMPLE:
+            del self._troubles[DriveState.FULL]
+            return
+        full.due = time.monotonic() + self._pauses.full
+
+    def _failed(self, error: DriveError) -> None:
+        """The look itself failed: that is more than a suspicion."""
+        self._suspected = False
+        self._watch_due = time.monotonic() + self._pauses.watch
+        for state in (DriveState.OFFLINE, DriveState.THROTTLED, DriveState.FULL):
+            trouble = self._troubles.get(state)
+            if trouble is not None and not trouble.by_time:
+                trouble.tries += 1
+                trouble.due = time.monotonic() + (
+                    self._pauses.growing(trouble.tries) if trouble.pause is None else trouble.pause
+                )
+        if error.scope is Scope.RATE:
+            self._limiter.refused(error.retry_after)
+        if error.scope is not Scope.NETWORK:
+            self.report(error)
+        elif error.kind == reasons.SLOW.kind:  # reached, but no better
+            if self._troubles.pop(DriveState.OFFLINE, None) is not None:
+                self._stand(DriveState.THROTTLED, error, None)
+        else:
+            self._stand(DriveState.OFFLINE, error, None)
+
+    # ---- telling
+
+    def _publish(self) -> None:
+        """Open or close the gates, and tell whoever listens if anything is different."""
+        state = next((one for one in GRAVITY if one in self._troubles), DriveState.ONLINE)
+        calls = state in {DriveState.ONLINE, DriveState.FULL} and not self._suspected
+        uploads = calls and state is DriveState.ONLINE
+        for gate, is_open in ((self._calls, calls), (self._uploads, uploads)):
+            if is_open:
+                gate.set()
+            else:
+                gate.clear()
+        if self._suspected:
+            self._wake.set()
+        status, before = self._described(state), self._status
+        if abs((status.next_try_at or 0.0) - (before.next_try_at or 0.0)) < 0.5:  # the two clocks' rounding
+            status = replace(status, next_try_at=before.next_try_at)
+        if status != before:
+            self._status = status
+            self._changed(status)
+
+    def _described(self, state: DriveState) -> DriveStatus:
+        trouble = self._troubles.get(state)
+        next_try = None
+        if trouble is not None and state is not DriveState.DISABLED:
+            next_try = self._clock() + max(0.0, trouble.due - time.monotonic())
+        before = self._status
+        about = self._about
+        return DriveStatus(
+            state,
+            before.since if before.state is state else self._clock(),
+            "" if trouble is None else trouble.detail,
+            next_try,
+            None if about is None else about.account,
+            None if about is None else about.used,
+            None if about is None else about.limit,
+        )

@@ -1,0 +1,214 @@
+"""Who is signed in: kept encrypted, one file an account, read by whoever needs a token.
+
+An account's sign-in belongs to the server it was made at; one made at Google is never shown to an emulator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from agent.drive import listener, login
+from agent.drive.access import Credentials, open_credentials
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import Aim, DriveError
+from agent.drive.login import PORT, Level, LoginAttempt, LoginFailed, OAuthClient
+from agent.drive.vault import Unreadable, Vault, configured_key
+from agent.drive.wire import Limits, once
+from agent.errors import UsageError
+from agent.workspace import Workspace
+
+UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
+ACTIVE = "active.sealed"
+CLIENT = "client.sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A signed-in account, without its secrets. Times in seconds UTC.
+
+    `ends_at`: when Google said that the sign-in ends; `None` where it did not say. A client that is not published gets
+    seven days, whether Google says so or not: `signed_in_at + UNPUBLISHED_LIFE`.
+    """
+
+    name: str
+    level: Level
+    scopes: tuple[str, ...]
+    signed_in_at: float
+    ends_at: float | None
+    client_id: str
+
+
+class SignIn:
+    """The sign-ins of a workspace at one server. Small files: its plain methods block for some milliseconds."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        endpoint: Endpoint,
+        *,
+        key: str | None = None,
+        keyring: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._endpoint = endpoint
+        self._clock = clock
+        key = configured_key(workspace.root) if key is None else key
+        self._vault = Vault(workspace.sign_in, key=key, keyring=keyring)
+
+    # ---- what is kept
+
+    def load(self) -> Credentials | None:
+        """The credentials in force; at an emulator without a sign-in, the open ones. `None`: nobody has signed in.
+
+        Of the level `identity` there are none: it gives no access to Drive. Raises `vault.Unreadable` if the key is
+        another one than the sign-in was encrypted with.
+        """
+        kept = self._kept()
+        if kept is None:
+            return open_credentials(self._endpoint)
+        if not Level(kept["level"]).drive_scopes:
+            return None
+        return Credentials(
+            str(kept["refresh_token"]), str(kept["client_id"]), str(kept["client_secret"]), self._endpoint.token_uri
+        )
+
+    @property
+    def account(self) -> Account | None:
+        """Who is signed in; `None` at an emulator with its open sign-in."""
+        kept = self._kept()
+        if kept is None:
+            return None
+        return Account(
+            str(kept["account"]),
+            Level(kept["level"]),
+            tuple(kept["scopes"]),
+            float(kept["signed_in_at"]),
+            kept["ends_at"],
+            str(kept["client_id"]),
+        )
+
+    @property
+    def client(self) -> OAuthClient | None:
+        """The operator's own OAuth client, kept since it was given; at an emulator, any will do."""
+        try:
+            kept = self._vault.read(CLIENT)
+        except Unreadable:  # of another key: as good as never given
+            kept = None
+        if kept is None:
+            return None if self._endpoint.is_google else OAuthClient.open()
+        return OAuthClient(kept["client_id"], kept["client_secret"], kept["kind"], tuple(kept["redirect_uris"]))
+
+    def keep_client(self, client: OAuthClient) -> None:
+        """Remember the OAuth client, encrypted; the file it came from is not needed any more."""
+        self._vault.write(
+            CLIENT,
+            {
+                "client_id": client.client_id,
+                "client_secret": client.client_secret,
+                "kind": client.kind,
+                "redirect_uris": list(client.redirect_uris),
+            },
+        )
+
+    # ---- signing in and out
+
+    async def begin(
+        self,
+        level: Level = Level.FULL,
+        client: OAuthClient | None = None,
+        *,
+        redirect_uri: str = "",
+        port: int = PORT,
+        hint: str = "",
+    ) -> LoginAttempt:
+        """An attempt, whose `url` somebody has to open. `hint`: the account's address, to be chosen beforehand.
+
+        Raises `UsageError` where no OAuth client is known.
+        """
+        known = client or await asyncio.to_thread(lambda: self.client)
+        if known is None:
+            raise UsageError(
+                "no OAuth client is known here",
+                "Google wants every app to have one",
+                "Make one as docs/google-setup.md shows, and run: venuesync login --client FILE.json",
+            )
+        return await asyncio.to_thread(
+            login.begin, self._endpoint, level, known, redirect_uri=redirect_uri, port=port, hint=hint
+        )
+
+    async def listen(self, attempt: LoginAttempt, port: int = PORT, timeout: float = 300.0) -> str:
+        """Wait at 127.0.0.1 for the browser to come back; answers what `finish` takes."""
+        return await listener.code_for(attempt, port, timeout)
+
+    async def finish(self, attempt: LoginAttempt, pasted: str) -> Account:
+        """Complete an attempt with the pasted address, its query, or the code; the account is the one in force then.
+
+        Nothing is kept unless all scopes of the level were granted. Raises `LoginFailed` or `DriveError`.
+        """
+        code = login.code_in(attempt, pasted)
+        return await asyncio.to_thread(self._finish, attempt, code)
+
+    async def forget(self) -> bool:
+        """Sign out: end the grant at Google and delete it here. False: deleted here only, Google could not be told."""
+        return await asyncio.to_thread(self._forget)
+
+    def _finish(self, attempt: LoginAttempt, code: str) -> Account:
+        granted = login.exchange(self._endpoint, attempt, code)
+        if not granted.account:
+            raise LoginFailed("Google did not say who signed in", "", "Run: venuesync login")
+        now = self._clock()
+        ends = granted.refresh_expires_in
+        document = {
+            "account": granted.account,
+            "server": self._endpoint.address,
+            "level": attempt.level.value,
+            "scopes": list(granted.scopes),
+            "signed_in_at": now,
+            "ends_at": None if ends is None else now + ends,
+            "refresh_token": granted.refresh_token,
+            "client_id": attempt.client.client_id,
+            "client_secret": attempt.client.client_secret,
+        }
+        name = file_of(self._endpoint, granted.account)
+        self._vault.write(name, document)
+        self._vault.write(ACTIVE, {"file": name})
+        self.keep_client(attempt.client)
+        account = self.account
+        if account is None:
+            raise LoginFailed("The sign-in could not be kept", name, "Run: venuesync login")
+        return account
+
+    def _forget(self) -> bool:
+        kept = self._kept()
+        if kept is None:
+            return True
+        told = self._revoke(str(kept["refresh_token"]))
+        self._vault.remove(file_of(self._endpoint, str(kept["account"])))
+        self._vault.remove(ACTIVE)
+        return told
+
+    def _revoke(self, refresh_token: str) -> bool:
+        body = urlencode({"token": refresh_token}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        try:
+            answer = once("POST", self._endpoint.revoke_uri, headers, body, Limits(), Aim.SIGN_IN)
+        except DriveError:
+            return False
+        return answer.status in {200, 400} and not answer.is_portal  # 400: it was ended already
+
+    def _kept(self) -> dict[str, Any] | None:
+        active = self._vault.read(ACTIVE)
+        kept = None if active is None else self._vault.read(str(active["file"]))
+        return kept if kept is not None and kept["server"] == self._endpoint.address else None
+
+
+def file_of(endpoint: Endpoint, account: str) -> str:
+    """One file an account and server; its name tells neither."""
+    digest = hashlib.sha256(f"{endpoint.address}\n{account}".encode()).hexdigest()[:16]
+    return f"account-{digest}.sealed"

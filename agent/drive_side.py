@@ -1,0 +1,152 @@
+"""Everything that faces Drive, put together: one lane, one limiter, one token for all of an account."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from agent.desk.house import House
+from agent.drive.access import Token
+from agent.drive.client import DriveClient
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import DriveError
+from agent.drive.lane import DriveLane
+from agent.drive.media import MediaClient
+from agent.drive.pacing import Limiter
+from agent.drive.sign_in import SignIn
+from agent.ledger import activity, counts, disk_queue, drive_queue, meta
+from agent.ledger.drive_queue import DriveTask
+from agent.rebuild import Rebuild
+from agent.uploads.folder_lane import FolderLane
+from agent.uploads.ids import IdPool
+from agent.uploads.queue import UploadQueue
+from agent.uploads.send import Sender
+
+log = structlog.get_logger(__name__)
+
+ACCOUNT = "drive_account"
+WARM = 2  # connections of each kind that stand before the first photo
+
+
+class DriveSide:
+    """`changed` hears of the lane's state; `stale` of originals that do not hold their photo's bytes any more."""
+
+    def __init__(
+        self,
+        house: House,
+        rebuild: Rebuild,
+        changed: Callable[[], None],
+        stale: Callable[[Sequence[Path]], None],
+    ) -> None:
+        drive = house.settings.drive
+        self._house = house
+        self._rebuild = rebuild
+        self._stale = stale
+        self._endpoint = Endpoint(drive.endpoint)
+        token = Token(SignIn(house.workspace, self._endpoint).load)
+        limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
+        self._client = DriveClient(self._endpoint, token, limiter)
+        self._media = MediaClient(
+            self._endpoint,
+            token,
+            limiter,
+            up_mbps=drive.up_mbps,
+            down_mbps=drive.down_mbps,
+            progress_timeout=drive.progress_timeout,
+        )
+        self.lane = DriveLane(self._client.probe, token, limiter, changed=lambda _: changed())
+        self._ids = IdPool(house.ledger, self._client)
+        self._ready = asyncio.Event()
+        self.folder_lane = FolderLane(
+            house.ledger,
+            self._client,
+            self._ids,
+            self.lane,
+            workspace_id=house.roster.workspace_id,
+            destination=drive.destination,
+            check_every=drive.folder_check,
+            made=self._folders_made,
+        )
+        sender = Sender(house.ledger, self._client, self._media, house.workspace.root, house.roster.workspace_id)
+        self.queue = UploadQueue(
+            house.ledger,
+            house.roster,
+            sender,
+            self._ids,
+            self.lane,
+            at_once=drive.uploads,
+            attempts=drive.attempts,
+            retry_delay=drive.retry_delay,
+            doubt=self.folder_lane.doubt,
+            no_bytes=self._no_bytes,
+        )
+
+    def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"Drive lane": self.lane.run, "Drive start": self._start}
+        if self._house.settings.drive.send:
+            parts |= {
+                "folder lane": self._after_start(self.folder_lane.run),
+                "uploads": self._after_start(self.queue.run),
+            }
+        return parts
+
+    async def close(self, seconds: float) -> None:
+        """Let uploads under way end for so long, then put all down."""
+        await self.queue.close(seconds)
+        await self._client.close()
+        await self._media.close()
+
+    # ---- the first moments
+
+    async def _start(self) -> None:
+        """Before anything is made on Drive: whose it is, what of ours it holds if the ledger was lost, some ids."""
+        await self.lane.open()
+        await self._check_account()
+        await self._rebuild.drive(self._client, self.lane)
+        with suppress(DriveError):
+            await self._ids.fill()
+        self._ready.set()
+        await asyncio.gather(self._client.warm(WARM), self._media.warm(WARM))
+
+    def _after_start(self, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        async def wait_and_run() -> None:
+            await self._ready.wait()
+            await run()
+
+        return wait_and_run
+
+    async def _check_account(self) -> None:
+        account = self.lane.status.account
+        if account:
+            await self._house.ledger.write(settle_account, f"{self._endpoint.root} {account}", time.time())
+
+    # ---- who hears of what
+
+    def _folders_made(self) -> None:
+        self.queue.bell.ring()
+
+    def _no_bytes(self, task: DriveTask) -> None:
+        """No file here held the photo's bytes: look at its originals again."""
+
+        async def tell() -> None:
+            originals = await self._house.ledger.read(disk_queue.originals, task.photo)
+            self._stale([Path(path) for path, _ in originals])
+
+        self._telling = asyncio.ensure_future(tell())
+
+
+def settle_account(db: sqlite3.Connection, account: str, now: float) -> None:
+    """Everything on Drive belongs to one account: with another one, all is sent there, and the old files stay."""
+    before = meta.get(db, ACCOUNT)
+    if before == account:
+        return
+    meta.put(db, ACCOUNT, account)
+    if before:
+        photos = drive_queue.reset_account(db)
+        activity.note(db, "account", f"Another Drive account: {counts.plural(photos)} sent there anew", now)

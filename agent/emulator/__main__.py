@@ -1,0 +1,30 @@
+"""`python -m agent.emulator`: the server by itself.
+
+What `venuesync emulator` does, without the rest of venuesync.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from agent.emulator.server import serve
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m agent.emulator", description="A Google Drive v3 server on 127.0.0.1."
+    )
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--data", type=Path, default=None, help="folder that keeps everything; without it, in memory")
+    parser.add_argument(
+        "--latency-ms", type=float, default=0, help="added to each answer and once to each new connection"
+    )
+    parser.add_argument(
+        "--uplink-mbps", type=float, default=0, help="pace of all request bodies together (0: no limit)"
+    )
+    given = parser.parse_args()
+    return serve(given.port, given.data, given.latency_ms, given.uplink_mbps)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Runs the emulator: a socket on loopback, uvicorn on it, one line on stdout when it listens.
+
+Ends within a second of SIGTERM or SIGINT, with exit code 0 and no word.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from agent.emulator.front import Front
+from agent.emulator.parts import Parts
+from agent.emulator.wire.connection import connection_class
+
+HOST = "127.0.0.1"
+_GRACE = 0.3  # seconds for answers under way
+_KEEP_ALIVE = 240  # seconds that an idle connection stays open, as Google's do
+_MEGABIT = 125_000  # bytes
+_BACKLOG = 1024
+
+
+def _alone(data: Path) -> bool:
+    """Takes the data folder for this process, as long as it lives."""
+    data.mkdir(parents=True, exist_ok=True)
+    lock = os.open(data / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that says when it listens and ends at once."""
+
+    def __init__(self, config: uvicorn.Config, parts: Parts, port: int) -> None:
+        super().__init__(config)
+        self._parts = parts
+        self._port = port
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        line = {"url": f"http://{HOST}:{self._port}", "pid": os.getpid()}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        waited = 0.0
+        while self._parts.counts.in_flight and waited < _GRACE:
+            await asyncio.sleep(0.02)
+            waited += 0.02
+        await self._parts.pushes.close()
+        self._parts.board.cut_all()
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        # uvicorn's own raises the signal again at the end, which would kill the process before its store is closed.
+        def leave(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            self.should_exit = True
+
+        before = {each: signal.signal(each, leave) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def serve(port: int = 0, data: Path | None = None, latency_ms: float = 0, uplink_mbps: float = 0) -> int:
+    """Serves until a signal; 0 as port is any free one. Returns the exit code: 0, or 1 when the port is taken."""
+    # The protocol is named because asyncio turns off Nagle's delay (40 ms an answer) only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as trouble:
+        sys.stderr.write(f"Port {port} cannot be used: {trouble.strerror or trouble}.\n")
+        return 1
+    listener.listen(_BACKLOG)
+    if data is not None and not _alone(data):
+        sys.stderr.write(f"Another emulator uses {data}.\n")
+        return 1
+    parts = Parts(data, latency_ms / 1000, uplink_mbps * _MEGABIT)
+    config = uvicorn.Config(
+        Front(parts),  # pyright: ignore[reportArgumentType]
+        http=connection_class(parts.board),
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE,
+    )
+    try:
+        _Server(config, parts, listener.getsockname()[1]).run(sockets=[listener])
+    finally:
+        parts.close()
+        listener.close()
+    return 0

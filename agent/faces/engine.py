@@ -1,0 +1,98 @@
+"""The engine that looks at a decoded picture: dlib finds and aligns the faces, onnxruntime encodes them.
+
+Another detector or encoder is one more file with a class like `DlibOnnx`; the ledger keeps with each encoding the name
+and version of the engine that made it, and encodings of different engines are never compared.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from agent.faces.detector import Detector
+from agent.faces.dlib_faces import Aligner, grey_of
+from agent.faces.dlib_weights import CHIP
+from agent.faces.encoder import DIMENSIONS, Encoder
+from agent.faces.picture import Picture, Pixels, upright
+from agent.faces.seen import Box, FoundFace
+from agent.faces.sharpness import sharpness
+
+_MARGIN = 0.6  # of a face's width around it: what landmarks and the turned chip reach for (0.4 sufficed, 0.3 did not)
+
+
+class FaceEngine(Protocol):
+    """Finds and encodes the faces in a picture. Not to be shared between threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str:
+        """Two encodings may be compared if names and versions are equal."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in an encoding."""
+        ...
+
+    @property
+    def took(self) -> dict[str, float]:
+        """Milliseconds of the last look, by stage."""
+        ...
+
+    def look(self, picture: Picture) -> list[FoundFace]:
+        """Return the faces, the surest first, boxes in the photo's own upright pixels."""
+        ...
+
+
+class DlibOnnx:
+    """HOG detection on grey, 5-point landmarks and the 128-number encoder. 70 MB of models, loaded once."""
+
+    name = "dlib-onnx"
+    dimensions = DIMENSIONS
+
+    def __init__(self, cache: Path) -> None:
+        """`cache` keeps the converted encoder. `LookError` of kind `ENGINE` where something is missing."""
+        self._detector = Detector()
+        self._aligner = Aligner()
+        self._encoder = Encoder(cache)
+        self.version = f"1-{self._encoder.version}"  # 1: detector steps, five landmarks, chips of 150 with padding 0.25
+        self.took: dict[str, float] = {}
+
+    def look(self, picture: Picture) -> list[FoundFace]:
+        start = time.perf_counter()
+        found = self._detector.find(self._grey(picture))
+        detected = time.perf_counter()
+        chips = [self._chip(picture.rgb, detection.box) for detection in found]
+        encodings = self._encoder.encode(np.stack(chips)) if chips else ()
+        faces = [
+            FoundFace(full_box(picture, detection.box), detection.score, sharpness(chip), encoding)
+            for detection, chip, encoding in zip(found, chips, encodings, strict=True)
+        ]
+        done = time.perf_counter()
+        self.took = {"detect": (detected - start) * 1e3, "encode": (done - detected) * 1e3}
+        return faces
+
+    def _grey(self, picture: Picture) -> Pixels:
+        """Grey before turned: a third of the bytes to move."""
+        return np.ascontiguousarray(upright(grey_of(picture.pixels), picture.orientation))
+
+    def _chip(self, rgb: Pixels, box: Box) -> Pixels:
+        """Cut a face out of the larger picture, not out of the detector's; only its surroundings are turned."""
+        left, top, right, bottom = box
+        margin = round(_MARGIN * (right - left))
+        x, y = max(0, left - margin), max(0, top - margin)
+        near = np.ascontiguousarray(rgb[y : max(y, bottom + margin), x : max(x, right + margin)])
+        return self._aligner.chip(near, (left - x, top - y, right - x, bottom - y), CHIP)
+
+
+def full_box(picture: Picture, box: Box) -> Box:
+    """Take a box from the reduced upright picture's pixels to the photo's own, and cut it at the photo's edges."""
+    rows, columns = picture.rgb.shape[:2]
+    x, y = picture.width / columns, picture.height / rows
+    left, top = max(0, round(box[0] * x)), max(0, round(box[1] * y))
+    return left, top, min(picture.width, round(box[2] * x)), min(picture.height, round(box[3] * y))

@@ -1,0 +1,173 @@
+"""A face worker's process: `python -m agent.faces.worker --engine dlib-onnx --cache DIR`.
+
+It reads requests as lines on standard input and answers each with a line on standard output, one photo at a time, its
+models loaded once. A plain process and no `multiprocessing`: that imports the main module again, and fails inside a
+running Textual app. When standard input closes, the agent has gone, and the process ends at once, mid-photo or not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import queue
+import signal
+import stat
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from agent.faces.decode import decode, thumbnail
+from agent.faces.engine import FaceEngine
+from agent.faces.engines import load_engine
+from agent.faces.faults import EXPORT_ANEW, Fault, LookError
+from agent.faces.process_limits import (
+    end_with_parent,
+    give_memory_back,
+    limit_memory,
+    private_output,
+    step_back,
+)
+from agent.faces.seen import Seen
+from agent.faces.wire import error_message, from_line, seen_message, to_line
+
+MOST_BYTES = 1 << 30  # a file larger than this is no photo
+DOES_NOT_START = 3  # exit code, after the reason was announced
+
+
+def read_photo(path: Path) -> bytes:
+    """Return a file's bytes; `LookError` of kind `MISSING`, `UNREADABLE` or `TOO_LARGE`."""
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+            raise LookError(Fault.UNREADABLE, "This is a folder or a device and no file.", "Put a photo there.")
+        if facts.st_size > MOST_BYTES:
+            raise LookError(
+                Fault.TOO_LARGE, f"The file has {facts.st_size / 1e9:.1f} GB; up to 1 are read.", EXPORT_ANEW
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise LookError(Fault.MISSING, "The file is no longer there.", "Put it back, or forget about it.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LookError(
+            Fault.UNREADABLE,
+            f"The file cannot be read: {str(reason).lower()}.",
+            "See that this user may read it, and that the disk or share it lies on is there.",
+        ) from error
+
+
+def look(engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = True) -> Seen:
+    """Read, hash, decode and look at one photo, all from the same bytes; `LookError` for every fault of the photo."""
+    start = time.perf_counter()
+    data = read_photo(path)
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise LookError(
+            Fault.CHANGED,
+            "The file is another one than when it was taken in.",
+            "Nothing to do: it is taken in again.",
+            found_sha256=found,
+        )
+    read = time.perf_counter()
+    picture = decode(data)
+    decoded = time.perf_counter()
+    people = tuple(engine.look(picture)) if faces else ()
+    looked = time.perf_counter()
+    small = thumbnail(picture)
+    done = time.perf_counter()
+    ms = {"read": read - start, "decode": decoded - read, "thumbnail": done - looked, "total": done - start}
+    return Seen(
+        sha256=found,
+        width=picture.width,
+        height=picture.height,
+        mime=picture.mime,
+        taken_at=picture.taken.text if picture.taken else None,
+        taken_epoch=picture.taken.epoch if picture.taken else None,
+        faces=people,
+        thumbnail=small,
+        ms={**{stage: took * 1e3 for stage, took in ms.items()}, **(engine.took if faces else {})},
+    )
+
+
+def answer(engine: FaceEngine, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer one request; never raises. What is no `LookError` is a fault of ours, and its trace goes to the log."""
+    try:
+        seen = look(engine, Path(request["path"]), request["sha256"], faces=request["faces"])
+        return {"id": request["id"], "ok": seen_message(seen)}
+    except LookError as error:
+        fault = error
+    except MemoryError:
+        fault = LookError(Fault.TOO_LARGE, "The picture needs more memory than a worker may use.", EXPORT_ANEW)
+    except Exception as error:  # noqa: BLE001 - the boundary around one photo's work
+        traceback.print_exc()
+        fault = LookError(Fault.DAMAGED, f"Looking at the picture failed ({type(error).__name__}).", EXPORT_ANEW)
+    return {"id": request["id"], "error": error_message(fault)}
+
+
+def _requests() -> queue.SimpleQueue[bytes]:
+    """Read standard input in a thread of its own, which ends the process when there is no more to come."""
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin.buffer:
+            lines.put(line)
+        os._exit(0)  # not sys.exit: that would wait for the photo in hand
+
+    threading.Thread(target=read, name="requests", daemon=True).start()
+    return lines
+
+
+def _next(requests: queue.SimpleQueue[bytes]) -> bytes:
+    """Wait for the next request; after a second without one, do so in as little memory as possible."""
+    try:
+        return requests.get(timeout=1.0)
+    except queue.Empty:
+        give_memory_back()
+        return requests.get()
+
+
+def _write(descriptor: int, message: Mapping[str, Any]) -> None:
+    line = memoryview(to_line(message))
+    try:
+        while line:
+            line = line[os.write(descriptor, line) :]
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="agent.faces.worker")
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--cache", required=True, type=Path)
+    parser.add_argument("--memory", type=int, default=3 << 30, help="bytes of address space")
+    parser.add_argument("--nice", type=int, default=5)
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the agent's to understand
+    output = private_output()
+    asked = _arguments(words)
+    requests = _requests()
+    limit_memory(asked.memory)
+    step_back(asked.nice)
+    try:
+        engine = load_engine(asked.engine, asked.cache)
+    except LookError as error:
+        _write(output, {"ready": False, "error": error_message(error)})
+        return DOES_NOT_START
+    _write(output, {"ready": True, "engine": engine.name, "version": engine.version, "dimensions": engine.dimensions})
+    while True:
+        _write(output, answer(engine, from_line(_next(requests))))
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # an ordinary exit fails over the thread that still waits for standard input

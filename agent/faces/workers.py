@@ -1,0 +1,227 @@
+"""Looks at photos in worker processes: several at once, and none that could take the agent with it.
+
+Each worker has one photo in hand; a free one takes what has waited longest. One that dies or passes its time limit is
+replaced, its photo gets one more try, and the others never notice. This module loads nothing heavier than numpy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from agent.faces.faults import EXPORT_ANEW, Fault, LookError
+from agent.faces.seen import Seen
+from agent.faces.wire import to_error, to_seen
+from agent.faces.worker_process import WorkerDied, WorkerProcess, does_not_start
+
+_TRIES = 2  # of a photo: two dead workers are its doing
+_STARTS = 3  # of a worker that ends without a word, before its photo is told
+_CLOSED = -1  # in place of a free slot's number: there will be none any more
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between starts that failed
+
+
+class _Slot:
+    """A place for one worker, which is started when first needed and again after each death."""
+
+    def __init__(self, arguments: list[str], log_path: Path, start_limit: float) -> None:
+        self._arguments = arguments
+        self._log_path = log_path
+        self._start_limit = start_limit
+        self._failures = 0
+        self._not_before = 0.0  # monotonic seconds
+        self.worker: WorkerProcess | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.worker is not None and self.worker.alive
+
+    async def ready(self) -> WorkerProcess:
+        """Return a running worker, started if need be; `LookError` of kind `ENGINE` where none will start."""
+        reason = ""
+        for _ in range(_STARTS):
+            if self.worker is not None and self.worker.alive:
+                return self.worker
+            await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
+            try:
+                self.worker = await WorkerProcess.start(self._arguments, self._log_path, self._start_limit)
+            except WorkerDied as died:
+                reason = str(died)
+                self._failed()
+            except (LookError, OSError) as error:
+                self._failed()
+                if isinstance(error, LookError):
+                    raise
+                raise does_not_start(f"meets an error: {error.strerror}", self._log_path) from error
+            else:
+                self._failures = 0
+                return self.worker
+        raise does_not_start(reason, self._log_path)
+
+    def _failed(self) -> None:
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)
+        self._failures += 1
+        self._not_before = time.monotonic() + pause
+
+    async def end(self) -> None:
+        if self.worker is not None:
+            await self.worker.end()
+
+
+class FaceWorkers:
+    """`count` worker processes, of which `look` takes the next free one; they start when first needed.
+
+    `async with FaceWorkers(…) as workers: seen = await workers.look(path, sha256)`. Used from one event loop. Closing
+    takes at most two seconds and leaves no process; if the agent is killed instead, they end by themselves.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        engine: str,
+        cache: Path,
+        log_path: Path,
+        *,
+        time_limit: float = 60.0,  # seconds for one photo
+        start_limit: float = 60.0,  # seconds for a worker to load its models
+        memory_limit: int = 3 << 30,  # bytes of address space a worker
+        nice: int = 5,
+    ) -> None:
+        if count < 1:
+            raise ValueError("there must be at least one face worker")
+        arguments = ["--engine", engine, "--cache", str(cache), "--memory", str(memory_limit), "--nice", str(nice)]
+        self._slots = [_Slot(arguments, log_path, start_limit) for _ in range(count)]
+        self._free: asyncio.PriorityQueue[tuple[int, int]] = asyncio.PriorityQueue()
+        self._time_limit = time_limit
+        self._tasks: set[asyncio.Task[Seen]] = set()
+        self._warming: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        self._closed = False
+        for number in range(count):
+            self._free.put_nowait((1, number))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @property
+    def busy(self) -> int:
+        """Photos in workers' hands."""
+        return len(self._tasks)
+
+    @property
+    def waiting(self) -> int:
+        """Photos that wait for a free worker."""
+        return self._waiting
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the running workers."""
+        return [slot.worker.pid for slot in self._slots if slot.worker is not None and slot.worker.alive]
+
+    @property
+    def version(self) -> str | None:
+        """The engine's version, as a worker announced it; None before the first has started."""
+        return next((slot.worker.version for slot in self._slots if slot.worker is not None), None)
+
+    async def warm(self) -> None:
+        """Start the workers that are free and not yet running; `LookError` of kind `ENGINE` where one does not."""
+        if self._closed:
+            raise _closed()
+        starts: list[asyncio.Task[None]] = []
+        while not self._free.empty():
+            _, number = self._free.get_nowait()
+            starts.append(asyncio.create_task(self._start(number)))
+        self._warming.update(starts)
+        try:
+            await asyncio.gather(*starts)
+        finally:
+            self._warming.difference_update(starts)
+
+    async def look(self, path: Path, sha256: str | None = None, *, faces: bool = True) -> Seen:
+        """Return what is on the photo at `path`; with `sha256`, of these very bytes or not at all.
+
+        `LookError` says what is wrong; `photos_own` tells whether with the photo. Cancelling gives up the answer, not
+        the worker: it finishes the photo first. Without `faces` only the picture's facts and the thumbnail are made.
+        """
+        if self._closed:
+            raise _closed()
+        self._waiting += 1
+        try:
+            _, number = await self._free.get()
+        finally:
+            self._waiting -= 1
+        if number == _CLOSED:
+            self._free.put_nowait((0, _CLOSED))  # for the next who waits
+            raise _closed()
+        task = asyncio.create_task(self._look(number, {"path": str(path), "sha256": sha256, "faces": faces}))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():  # by `close`, before it had begun
+                raise _closed() from None
+            raise
+
+    async def close(self) -> None:
+        """End all workers, within two seconds; looks under way or waiting raise `LookError` of kind `CLOSED`."""
+        self._closed = True
+        self._free.put_nowait((0, _CLOSED))
+        for task in (*self._tasks, *self._warming):
+            task.cancel()
+        await asyncio.gather(*self._tasks, *self._warming, return_exceptions=True)
+        await asyncio.gather(*(slot.end() for slot in self._slots))
+
+    async def _start(self, number: int) -> None:
+        try:
+            await self._slots[number].ready()
+        except asyncio.CancelledError:
+            raise (_closed() if self._closed else asyncio.CancelledError()) from None
+        finally:
+            self._give_back(number)
+
+    async def _look(self, number: int, request: dict[str, Any]) -> Seen:
+        slot = self._slots[number]
+        reason = ""
+        try:
+            for _ in range(_TRIES):
+                worker = await slot.ready()
+                try:
+                    return _seen(await worker.ask(request, self._time_limit))
+                except WorkerDied as died:
+                    reason = str(died)
+                except (KeyError, TypeError, ValueError):
+                    worker.kill()
+                    reason = "answered something unintelligible"
+            raise LookError(
+                Fault.WORKER_DIED, f"The face worker that looked at this photo {reason}, twice.", EXPORT_ANEW
+            )
+        except asyncio.CancelledError:
+            raise _closed() from None  # only `close` cancels: callers are shielded
+        finally:
+            self._give_back(number)
+
+    def _give_back(self, number: int) -> None:
+        self._free.put_nowait((0 if self._slots[number].running else 1, number))  # running ones are taken first
+
+    def _done(self, task: asyncio.Task[Seen]) -> None:
+        self._tasks.discard(task)
+        with contextlib.suppress(asyncio.CancelledError):
+            task.exception()  # seen, so that an answer nobody waits for any more is not reported as lost
+
+
+def _seen(answer: dict[str, Any]) -> Seen:
+    if "error" in answer:
+        raise to_error(answer["error"])
+    return to_seen(answer["ok"])
+
+
+def _closed() -> LookError:
+    return LookError(
+        Fault.CLOSED, "The face workers were closed.", "Nothing to do: it is looked at when they run again."
+    )

@@ -1,0 +1,33 @@
+"""Folders that overlap are refused: what we file must never look like something that arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.errors import UsageError
+
+OUTPUTS = ("People", "Unsorted", "Processed")
+
+
+def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
+    """Raise `UsageError` naming the two, if an incoming folder lies in another, in an output, or around one."""
+    resolved = [(folder, folder.resolve()) for folder in incoming]
+    for number, (folder, real) in enumerate(resolved):
+        for other, other_real in resolved[number + 1 :]:
+            if within(real, other_real) or within(other_real, real):
+                raise UsageError(
+                    "Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them"
+                )
+        for output in outputs:
+            real_output = output.resolve()
+            if within(real, real_output) or within(real_output, real):
+                raise UsageError(
+                    "An incoming folder overlaps with one that venuesync files into",
+                    f"{folder} and {output}",
+                    "Choose another folder in incoming.folders",
+                )
+
+
+def within(inner: Path, outer: Path) -> bool:
+    return inner == outer or outer in inner.parents

@@ -1,0 +1,75 @@
+"""What the watcher says of itself: each folder by name, what is on its way, and since when all was seen.
+
+The safe-to-leave line and the monitor are made of this; it is a picture of one moment and costs no file access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from agent.model import EventId, WatcherState
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """An incoming folder of an event; `path` is absolute."""
+
+    event: EventId
+    path: Path
+
+
+class FolderState(StrEnum):
+    RUNNING = "running"
+    MISSING = "missing"  # not there, or its disk is not
+    UNREADABLE = "unreadable"  # it, or a folder in it, cannot be listed, or does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReport:
+    """One folder. The sweep times are wall times of the last whole sweep that ended well: when it began and ended."""
+
+    folder: WatchedFolder
+    state: FolderState
+    detail: str | None
+    settling: int
+    sweep_began_at: float | None
+    sweep_ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherReport:
+    """`settling` counts files not handed on yet, those being handed on and those to be tried again among them."""
+
+    state: WatcherState
+    detail: str | None
+    folders: list[FolderReport]
+    settling: int
+    oldest_settling_at: float | None
+
+    def whole_sweep_since(self, at: float) -> bool:
+        """Whether every folder is there and a whole sweep of it, begun at `at` or later, ended well."""
+        return self.state is not WatcherState.STOPPED and all(
+            folder.state is FolderState.RUNNING and folder.sweep_began_at is not None and folder.sweep_began_at >= at
+            for folder in self.folders
+        )
+
+
+def summed_up(running: bool, folders: list[FolderReport], oldest: Sequence[float]) -> WatcherReport:
+    """The report over all folders: degraded by name where one is not well; `oldest` are their oldest paths' times."""
+    ill = [folder for folder in folders if folder.state is not FolderState.RUNNING]
+    state = WatcherState.DEGRADED if ill else WatcherState.RUNNING
+    if ill:
+        detail = f"{ill[0].folder.path} is {ill[0].state}: {ill[0].detail}"
+        detail += f", and {len(ill) - 1} more" if len(ill) > 1 else ""
+    else:
+        detail = next((f"{folder.folder.path}: {folder.detail}" for folder in folders if folder.detail), None)
+    return WatcherReport(
+        state if running else WatcherState.STOPPED,
+        detail,
+        folders,
+        sum(folder.settling for folder in folders),
+        min(oldest, default=None),
+    )

@@ -1,0 +1,214 @@
+"""When a file is whole: the paths of one folder that changed, and which of them may be handed on.
+
+Half a photo fails, or worse, is filed. The clock is passed in and nothing here touches a file, so that every order of
+events can be tested; the cost of a path is the same whether ten or ten thousand arrive (one timer serves all).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from agent.ledger.sightings import FileFacts
+
+QUIET = 1.0  # seconds without a change that make a file whole where nobody tells of its close
+OPEN_QUIET = 10.0  # the same where a close will be told: a stalled transfer, or an event that was lost
+FIRST_LOOK = 0.05  # seconds: most files are closed by then, and need no look at all
+LONGEST_WAIT = 600.0  # seconds that a whole file may wait behind newer ones
+
+
+class Sign(Enum):
+    """What was seen of a file."""
+
+    WHOLE = auto()  # closed by its writer, renamed into place, or found lying there long unchanged
+    MADE = auto()  # new or changed, and nobody may tell when it is whole
+    WRITING = auto()  # bytes are being written, by somebody whose close will be told
+
+
+class Outcome(Enum):
+    """What became of a path that was taken."""
+
+    DONE = auto()
+    CHANGING = auto()  # it was not whole after all
+    PUT_OFF = auto()  # it could not be handed on: the next sweep tries again
+    GONE = auto()
+
+
+class _Stage(Enum):
+    WAITING = auto()
+    READY = auto()
+    TAKEN = auto()
+    PUT_OFF = auto()
+
+
+@dataclass(slots=True)
+class _Entry:
+    order: int
+    noted_at: float
+    changed_at: float
+    stage: _Stage = _Stage.WAITING
+    quiet: float = QUIET
+    facts: FileFacts | None = None
+    still_since: float = 0.0
+    look_at: float = 0.0
+    ready_since: float = 0.0
+    again: Sign | None = None  # what was seen while it was being handed on
+
+
+@dataclass(slots=True)
+class Settler:
+    """Every path is in one place: waiting for quiet, ready, being handed on, or put off.
+
+    `now` is a monotonic time, `at` the wall time of the file's change; both in seconds.
+    """
+
+    quiet: float = QUIET
+    open_quiet: float = OPEN_QUIET
+    _entries: dict[str, _Entry] = field(default_factory=dict[str, _Entry])
+    _looks: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
+    _ready: list[tuple[float, int, str]] = field(default_factory=list[tuple[float, int, str]])
+    _line: deque[tuple[float, str]] = field(default_factory=deque[tuple[float, str]])
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def __len__(self) -> int:
+        """How many paths are not handed on yet, those being handed on among them."""
+        return len(self._entries)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._entries
+
+    @property
+    def oldest_at(self) -> float | None:
+        """The wall time at which the path that has been here longest was first seen."""
+        return next((entry.noted_at for entry in self._entries.values()), None)
+
+    @property
+    def oldest_order(self) -> int | None:
+        """The number of that path; numbers grow with every path that comes."""
+        return next((entry.order for entry in self._entries.values()), None)
+
+    def next_order(self) -> int:
+        return next(self._numbers)
+
+    def put_off(self) -> list[str]:
+        return [path for path, entry in self._entries.items() if entry.stage is _Stage.PUT_OFF]
+
+    def note(self, path: str, sign: Sign, now: float, at: float) -> None:
+        """Something was seen of `path`. A file that was ready and is written again waits again."""
+        entry = self._entries.get(path)
+        if entry is None:
+            entry = self._entries[path] = _Entry(self.next_order(), at, at)
+            self._wait(path, entry, sign, now)
+        elif entry.stage is _Stage.TAKEN:
+            entry.again = sign
+        elif entry.stage is _Stage.WAITING and sign is not Sign.WHOLE:
+            entry.quiet = max(entry.quiet, self._quiet_of(sign))
+            entry.still_since = now
+            entry.changed_at = at
+        else:
+            entry.changed_at = at
+            self._wait(path, entry, sign, now)
+
+    def due(self, now: float, most: int = 1000) -> list[str]:
+        """The paths to look at now (`looked` takes what was seen). Each is answered once."""
+        paths: list[str] = []
+        while self._looks and self._looks[0][0] <= now and len(paths) < most:
+            at, order, path = heapq.heappop(self._looks)
+            entry = self._at_stage(path, order, _Stage.WAITING)
+            if entry is not None and entry.look_at == at:
+                paths.append(path)
+        return paths
+
+    def looked(self, path: str, facts: FileFacts | None, now: float) -> None:
+        """What `stat` said of a path that was due; `None`: it is not there any more."""
+        entry = self._entries.get(path)
+        if entry is None or entry.stage is not _Stage.WAITING:
+            return
+        if facts is None:
+            del self._entries[path]
+        elif facts == entry.facts and now - entry.still_since >= entry.quiet:
+            self._make_ready(path, entry, now)
+        else:
+            if facts != entry.facts:
+                entry.facts, entry.still_since = facts, now
+            self._look_at(path, entry, entry.still_since + entry.quiet)
+
+    def next_look(self) -> float | None:
+        """When the next path is due, in monotonic seconds."""
+        return self._looks[0][0] if self._looks else None
+
+    def newest_ready(self) -> float | None:
+        """The wall time of the newest file that may be taken; `None`: there is none."""
+        while self._ready and self._at_stage(self._ready[0][2], self._ready[0][1], _Stage.READY) is None:
+            heapq.heappop(self._ready)
+        return -self._ready[0][0] if self._ready else None
+
+    def take(self, now: float) -> str | None:
+        """The newest whole file, to be handed on (then `finished`); the oldest, where one has waited ten minutes."""
+        if self.newest_ready() is None:
+            return None
+        path = self._overdue(now) or heapq.heappop(self._ready)[2]
+        self._entries[path].stage = _Stage.TAKEN
+        return path
+
+    def finished(self, path: str, outcome: Outcome, now: float, at: float) -> None:
+        """What became of a taken path. What was seen of it meanwhile begins a new round."""
+        entry = self._entries[path]
+        again = entry.again or (Sign.MADE if outcome is Outcome.CHANGING else None)
+        if again is not None:
+            entry.again = None
+            entry.changed_at = at
+            self._wait(path, entry, again, now)
+        elif outcome is Outcome.PUT_OFF:
+            entry.stage = _Stage.PUT_OFF
+        else:
+            del self._entries[path]
+
+    def defer(self, path: str) -> None:
+        """Nothing can be learned of a waiting path just now: the next sweep tries again."""
+        entry = self._entries.get(path)
+        if entry is not None and entry.stage is _Stage.WAITING:
+            entry.stage = _Stage.PUT_OFF
+
+    def forget(self, path: str) -> None:
+        """The path is gone. One that is being handed on ends by itself."""
+        entry = self._entries.get(path)
+        if entry is not None and entry.stage is not _Stage.TAKEN:
+            del self._entries[path]
+
+    def _wait(self, path: str, entry: _Entry, sign: Sign, now: float) -> None:
+        if sign is Sign.WHOLE:
+            self._make_ready(path, entry, now)
+            return
+        entry.stage, entry.facts, entry.still_since = _Stage.WAITING, None, now
+        entry.quiet = self._quiet_of(sign)
+        self._look_at(path, entry, now + FIRST_LOOK)
+
+    def _quiet_of(self, sign: Sign) -> float:
+        return self.open_quiet if sign is Sign.WRITING else self.quiet
+
+    def _look_at(self, path: str, entry: _Entry, at: float) -> None:
+        entry.look_at = at
+        heapq.heappush(self._looks, (at, entry.order, path))
+
+    def _make_ready(self, path: str, entry: _Entry, now: float) -> None:
+        entry.stage, entry.ready_since = _Stage.READY, now
+        heapq.heappush(self._ready, (-entry.changed_at, entry.order, path))
+        self._line.append((now, path))
+
+    def _overdue(self, now: float) -> str | None:
+        while self._line:
+            since, path = self._line[0]
+            entry = self._entries.get(path)
+            if entry is not None and entry.stage is _Stage.READY and entry.ready_since == since:
+                return path if now - since > LONGEST_WAIT else None
+            self._line.popleft()
+        return None
+
+    def _at_stage(self, path: str, order: int, stage: _Stage) -> _Entry | None:
+        """The path's entry, if it is still the one that was meant and stands there."""
+        entry = self._entries.get(path)
+        return entry if entry is not None and entry.order == order and entry.stage is stage else None

@@ -1,0 +1,107 @@
+"""Opening the stores, and what a start has to catch up with: lost encodings, an old plan, a moved workspace."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent import rebuild
+from agent.errors import VenueError
+from agent.faces.workers import FaceWorkers
+from agent.filing.overlap import OUTPUTS, refuse_overlaps
+from agent.intake.report import WatchedFolder
+from agent.ledger import Ledger, meta, sightings, troubles
+from agent.ledger.sightings import FileFacts
+from agent.ledger.troubles import Subject
+from agent.model import DEFAULT_EVENT
+from agent.people.plan_again import plan_again
+from agent.people.planner import Planner
+from agent.people.references import restore_encodings
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.workspace import Workspace, prepare
+
+ROOT = "root"  # where the workspace lay when the ledger was last open
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    ledger: Ledger
+    roster: Roster
+    workspace: Workspace
+
+    async def known_facts(self, folder: str) -> dict[str, FileFacts]:
+        return await self.ledger.read(sightings.known_facts, folder)
+
+    async def catch_up(self, workers: FaceWorkers, planner: Planner, changed: Callable[[], None]) -> None:
+        """Make lost encodings again, and plan everything anew if the roster went on without the ledger."""
+        made = await restore_encodings(self.ledger, self.roster, workers, self.workspace.references, planner.engine)
+        if made:
+            planner.forget_known()
+        planned = await self.ledger.read(meta.planned_revision)
+        if made or planned != self.roster.revision:
+            await plan_again(self.ledger, self.roster, planner)
+            changed()
+
+
+def open_stores(workspace: Workspace, settings: Settings) -> Opened:
+    """Blocks. Damaged stores are set aside and said aloud; a newer ledger, overlapping folders and the like raise."""
+    prepare(workspace)
+    ledger = Ledger(workspace.ledger)
+    ledger.open()
+    try:
+        roster = Roster(workspace.roster)
+        refuse_overlaps(
+            [folder.path for folder in incoming_folders(workspace, settings, roster)],
+            [workspace.state]
+            + [workspace.folder_of(event.folder) / name for event in roster.events() for name in OUTPUTS],
+        )
+        ledger.submit(report, ledger.set_aside, roster.damaged, str(workspace.root), time.time()).result()
+        planned = ledger.submit(meta.planned_revision).result()
+        if planned > roster.revision:
+            roster.raise_revision(planned)
+            roster.mark_restored()
+    except BaseException:
+        ledger.close()
+        raise
+    return Opened(ledger, roster, workspace)
+
+
+def report(db: sqlite3.Connection, ledger_aside: Path | None, roster_aside: Path | None, root: str, now: float) -> None:
+    """Say what was set aside, and follow the workspace where it was moved to."""
+    if ledger_aside is not None:
+        rebuild.begin(db)
+        told = VenueError(
+            "The ledger was damaged",
+            f"it was set aside as {ledger_aside.name}",
+            "Nothing to do: it is rebuilt from disk, Drive, references and roster",
+            kind="store_damaged",
+        )
+        troubles.open_trouble(db, Subject("store:ledger", "ledger"), told, now, "warning")
+    if roster_aside is not None:
+        told = VenueError(
+            "The list of people was damaged",
+            f"it was set aside as {roster_aside.name}, and the last good one is used",
+            "Check the people, then say yes: venuesync held approve --all",
+            kind="store_damaged",
+        )
+        troubles.open_trouble(db, Subject("store:roster", "roster"), told, now, "warning")
+    before = meta.get(db, ROOT)
+    if before and before != root:
+        sightings.rebase(db, before, root)
+    meta.put(db, ROOT, root)
+
+
+def incoming_folders(workspace: Workspace, settings: Settings, roster: Roster) -> list[WatchedFolder]:
+    """Every folder that is watched: each event's own Incoming, and those that were registered."""
+    watched: list[WatchedFolder] = []
+    for event in roster.events():
+        own = workspace.incoming if event.id == DEFAULT_EVENT else workspace.folder_of(event.folder) / "Incoming"
+        more = [*(settings.incoming.folders if event.id == DEFAULT_EVENT else []), *event.folders]
+        watched += [
+            WatchedFolder(event.id, path) for path in [own, *(Path(one).expanduser().absolute() for one in more)]
+        ]
+    return watched

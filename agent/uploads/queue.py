@@ -1,0 +1,250 @@
+"""The queue: sends what Drive should have and has not, eight at a time, newest first; it waits while the lane is shut.
+
+A placement's id is kept and `sending` written down before its first byte; its MD5 came back before it is `there`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from agent.bell import Bell
+from agent.drive.errors import DriveError
+from agent.drive.lane import DriveLane
+from agent.drive.reasons import Scope
+from agent.errors import Cause
+from agent.ledger import Ledger, drive_queue
+from agent.ledger.drive_queue import DriveTask
+from agent.model import DriveId, FolderId, PlacementId
+from agent.roster import Roster
+from agent.service import ActiveUpload
+from agent.uploads import records
+from agent.uploads.ids import IdPool
+from agent.uploads.meter import Meter
+from agent.uploads.send import Outcome, Sender
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 5.0  # seconds, should a ring be missed
+LONGEST_PAUSE = 300.0  # seconds between two tries of a photo that is refused
+FIRST_STUMBLE = 0.25  # seconds
+LONGEST_STUMBLE = 16.0  # seconds
+STUMBLES_TOLD = 7  # in a row, about half a minute
+NO_BYTES = DriveError(
+    "Photo is nowhere on this machine",
+    "no file here holds it any more",
+    "Copy it into Incoming again: it is sent by itself",
+    cause=Cause.MISSING,
+    kind="photo_missing",
+)
+
+
+@dataclass(slots=True)
+class Active:
+    """An upload under way."""
+
+    task: DriveTask
+    meter: Meter
+    copied: bool  # by Drive itself: no byte crosses the line
+    sent: int = 0
+
+    def shown(self) -> ActiveUpload:
+        return {
+            "placement": self.task.placement,
+            "photo": self.task.name,
+            "to": self.task.to,
+            "sent": self.sent,
+            "bytes": 0 if self.copied else self.task.bytes,
+            "rate": self.meter.rate(),
+        }
+
+
+class UploadQueue:
+    """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
+
+    `doubt` is asked when Drive says that a folder is gone; `no_bytes` hears of photos whose files here are not theirs.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        sender: Sender,
+        ids: IdPool,
+        lane: DriveLane,
+        *,
+        at_once: int,
+        attempts: int,
+        retry_delay: float,
+        doubt: Callable[[FolderId, DriveId], Awaitable[object]],
+        no_bytes: Callable[[DriveTask], None],
+    ) -> None:
+        self.bell = Bell()
+        self.active: dict[PlacementId, Active] = {}
+        self.meter = Meter()
+        self._ledger = ledger
+        self._roster = roster
+        self._sender = sender
+        self._ids = ids
+        self._lane = lane
+        self._at_once = at_once
+        self._attempts = attempts
+        self._retry_delay = retry_delay
+        self._doubt = doubt
+        self._no_bytes = no_bytes
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stumbles: dict[PlacementId, int] = {}
+
+    async def run(self) -> None:
+        """Send until cancelled; what is under way then goes on until `close`."""
+        while True:
+            if self.paused:
+                await self.bell.wait(LOOK_EVERY)
+                continue
+            await self._lane.open(sending=True)
+            try:
+                begun = await self._begin()
+            except DriveError as error:
+                self._lane.report(error)
+                begun = 0
+            if not begun:
+                await self.bell.wait(await self._pause())
+
+    @property
+    def paused(self) -> bool:
+        switches = self._roster.switches
+        return switches.uploads or switches.all
+
+    async def close(self, seconds: float) -> None:
+        """Let what is under way come to its end for so long, then break it off: it is asked for by its id next time."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _pause(self) -> float:
+        now = time.time()
+        due = await self._ledger.read(drive_queue.next_due_at, now)
+        return LOOK_EVERY if due is None else max(0.05, min(LOOK_EVERY, due - now))
+
+    # ---- taking up
+
+    async def _begin(self) -> int:
+        """Take up as many as there is room for. Answers how many."""
+        room = self._at_once - len(self.active)
+        if room <= 0:
+            return 0
+        busy = list(self.active)
+        on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
+        tasks = await self._ledger.read(drive_queue.due, busy, on_the_line, time.time(), room)
+        if not tasks:
+            return 0
+        await self._ids.fill()
+        kept = await self._ledger.write(drive_queue.begin_sending, [task.placement for task in tasks])
+        for task in tasks:
+            drive_id = kept.get(task.placement)
+            if drive_id is not None:
+                self._start(task, drive_id)
+        return len(kept)
+
+    def _start(self, task: DriveTask, drive_id: DriveId) -> None:
+        active = Active(task, Meter(), copied=task.copy_of is not None or not task.wanted)
+        self.active[task.placement] = active
+        running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
+        self._tasks.add(running)
+        running.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("upload.broken", error=repr(task.exception()))
+        self.bell.ring()
+
+    # ---- one placement
+
+    async def _carry(self, active: Active, drive_id: DriveId) -> None:
+        task = active.task
+        try:
+            outcome = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            self._lane.succeeded()
+            self._stumbles.pop(task.placement, None)
+            await self._ledger.write(record, task, drive_id, outcome, time.time())
+            await self._after(task, outcome)
+        except DriveError as error:
+            await self._failed(task, drive_id, error)
+        finally:
+            self.active.pop(task.placement, None)
+
+    def _moved(self, active: Active, sent: int) -> None:
+        more = sent - active.sent
+        active.sent = sent
+        if more > 0:
+            active.meter.add(more)
+            self.meter.add(more)
+
+    async def _after(self, task: DriveTask, outcome: Outcome) -> None:
+        if outcome is Outcome.IN_TRASH:
+            await self._doubt(task.folder, task.parent)
+        elif outcome is Outcome.NO_BYTES:
+            await self._count(task, NO_BYTES, time.time())
+            self._no_bytes(task)
+
+    async def _failed(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:
+        """An outage waits with its lane and uses up no attempt; a lost folder is made again; the rest is the photo's."""
+        now = time.time()
+        log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
+        if (error.kind != "disk_full" and self._lane.report(error)) or error.scope is Scope.SESSION:
+            await self._stumble(task, error, now)
+        elif error.kind == "folder_not_found":
+            await self._stumble(task, error, now)
+            await self._doubt(task.folder, task.parent)
+        elif error.kind == "changed":
+            await self._count(task, error, now)
+            self._no_bytes(task)
+        elif error.kind in ("id_refused", "id_taken", "damaged"):
+            if error.kind == "id_refused":
+                await self._ids.distrust()
+            await self._ledger.write(drive_queue.absent, task.placement, drive_id, now)
+            await self._count(task, error, now)
+        elif error.cause in (Cause.TRANSIENT, Cause.RATE):
+            await self._stumble(task, error, now)
+        else:
+            await self._count(task, error, now)
+
+    async def _stumble(self, task: DriveTask, error: DriveError, now: float) -> None:
+        """Nobody's fault: tried again soon, then less soon, for ever; said aloud when it has been often."""
+        times = self._stumbles[task.placement] = self._stumbles.get(task.placement, 0) + 1
+        pause = min(LONGEST_STUMBLE, FIRST_STUMBLE * 2 ** (times - 1)) * random.uniform(0.5, 1.5)
+        await self._ledger.write(records.put_off, task, now + max(pause, error.retry_after or 0.0))
+        if times == STUMBLES_TOLD:
+            await self._ledger.write(records.stumbles, task, error, now)
+
+    async def _count(self, task: DriveTask, error: DriveError, now: float) -> None:
+        """The photo's own fault: a few tries, then it is set aside and somebody is told."""
+        if task.attempts + 1 >= self._attempts:
+            await self._ledger.write(records.refused, task, error, now, again_at=None)
+            return
+        pause = min(LONGEST_PAUSE, self._retry_delay * 2**task.attempts) * random.uniform(0.5, 1.5)
+        await self._ledger.write(records.refused, task, error, now, again_at=now + max(pause, error.retry_after or 0))
+
+
+def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, outcome: Outcome, now: float) -> None:
+    """What came of it, durable in one transaction."""
+    match outcome:
+        case Outcome.VERIFIED:
+            records.verified(db, task, drive_id, now)
+        case Outcome.TRASHED:
+            drive_queue.trashed(db, task.placement, drive_id)
+        case Outcome.ABSENT:
+            drive_queue.absent(db, task.placement, drive_id, now)
+        case Outcome.AGAIN:
+            drive_queue.new_id(db, task.placement, drive_id)
+        case Outcome.NO_BYTES | Outcome.IN_TRASH:
+            pass

@@ -1,0 +1,73 @@
+"""What Drive's answers mean for the ledger: what is there now, what went wrong, and what a person reads of it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agent.errors import VenueError
+from agent.ledger import activity, counts, drive_queue, folders, troubles
+from agent.ledger.drive_queue import DriveTask
+from agent.ledger.folders import DriveFolder
+from agent.ledger.troubles import Subject
+from agent.model import DriveId, FolderId, FolderKind
+
+
+def folder_made(db: sqlite3.Connection, folder: DriveFolder, drive_id: DriveId, now: float) -> None:
+    folders.made_on_drive(db, folder.id, drive_id, now)
+    troubles.heal(db, f"folder:{folder.key}", now)
+    if folder.kind is FolderKind.PERSON:
+        activity.note(db, "folder", f"Folders of {folder.name} are on Drive", now)
+
+
+def folder_refused(db: sqlite3.Connection, folder: DriveFolder, error: VenueError, now: float, pause: float) -> None:
+    folders.put_off_on_drive(db, folder.id, now + max(pause, error.retry_after or 0.0))
+    troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
+
+
+def folder_lost(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> int:
+    """A person deleted or trashed it. Answers how many photos are sent again; called twice, does nothing more."""
+    if folders.drive_id_of(db, folder) != drive_id:
+        return 0
+    name = folders.name_of(db, folder)
+    photos = folders.lost_on_drive(db, folder)
+    activity.note(db, "folder", f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now)
+    return photos
+
+
+def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, now: float) -> None:
+    """A placement is verified; the photo's last one makes it whole."""
+    whole = drive_queue.verified(db, task.placement, drive_id, now)
+    troubles.heal(db, trouble_key(task), now)
+    for one in whole:
+        to = ", ".join(counts.filed_under(db, one))
+        row = db.execute("SELECT event, arrived_at FROM event_photo WHERE id = ?", (one,)).fetchone()
+        text = f"{task.name} is on Drive ({to}), {now - row['arrived_at']:.1f} s after it arrived"
+        activity.note(db, "verified", text, now, row["event"])
+
+
+def put_off(db: sqlite3.Connection, task: DriveTask, until: float) -> None:
+    """Not this photo's fault: tried again later, no attempt used up."""
+    drive_queue.put_off(db, task.placement, until, count=False)
+
+
+def stumbles(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float) -> None:
+    """Nobody's fault for long enough that somebody should know. It goes on being tried."""
+    subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
+    detail = f"{task.name} for {task.to}: {error.title}, {error.detail}"
+    told = VenueError("Drive does not take a photo", detail, "Nothing to do: it is tried on", kind=error.kind)
+    troubles.open_trouble(db, subject, told, now, "warning")
+
+
+def refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
+    """This photo's own fault: tried again at `again_at`, or set aside where that is `None`."""
+    drive_queue.put_off(db, task.placement, again_at or 0.0, count=True)
+    if again_at is None:
+        drive_queue.park(db, task.placement)
+        subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
+        detail = f"{task.name} for {task.to}: {error.detail}" if error.detail else f"{task.name} for {task.to}"
+        told = VenueError(error.title, detail, error.remedy, cause=error.cause, kind=error.kind)
+        troubles.open_trouble(db, subject, told, now)
+
+
+def trouble_key(task: DriveTask) -> str:
+    return f"placement:{task.placement}/drive"

@@ -1,0 +1,203 @@
+"""One placement's way at Drive: asked for, sent, copied, revived or taken back. Each method can be called again.
+
+Never decided by name and never from a listing: only from the id that was kept before the first byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+import structlog
+
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile, UploadMeta
+from agent.drive.media import MULTIPART_UP_TO, MediaClient
+from agent.drive.reasons import Scope
+from agent.filing.ends import Step, drive_step
+from agent.ledger import Ledger, disk_queue, drive_queue
+from agent.ledger.drive_queue import DriveTask
+from agent.model import DriveId
+from agent.uploads import tags
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[int], None]  # bytes sent so far
+
+
+class Outcome(StrEnum):
+    VERIFIED = "verified"
+    TRASHED = "trashed"
+    ABSENT = "absent"  # nothing of it is at Drive
+    AGAIN = "again"  # under another id, at once
+    NO_BYTES = "no bytes"  # no file here holds them
+    IN_TRASH = "in trash"  # sent, but the folder it went into has been trashed
+
+
+class Sender:
+    """`root` is the workspace's folder."""
+
+    def __init__(self, ledger: Ledger, client: DriveClient, media: MediaClient, root: Path, workspace_id: str) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._media = media
+        self._root = root
+        self._workspace_id = workspace_id
+
+    async def carry(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Outcome:
+        """Do what this placement needs. `task.drive` is what was known when it was taken up, `drive_id` its id.
+
+        Raises `DriveError`; afterwards it may be called again.
+        """
+        step = drive_step(wanted=task.wanted, drive=task.drive)
+        if step is Step.TAKE_BACK:
+            return await self._take_back(drive_id)
+        if step in (Step.FINISH, Step.REVIVE):
+            settled = await self._settle(task, drive_id, revive=step is Step.REVIVE)
+            if settled is not None:
+                return settled
+        if task.copy_of is not None:
+            copied = await self._copy(task, task.copy_of, drive_id)
+            if copied is not None:
+                return copied
+        return await self._upload(task, drive_id, progress)
+
+    # ---- what may be there already
+
+    async def _settle(self, task: DriveTask, drive_id: DriveId, *, revive: bool) -> Outcome | None:
+        """What Drive has under the id. `None`: nothing, so it is sent under that id."""
+        found = await self._find(drive_id)
+        if found is None:
+            return Outcome.AGAIN if revive else None  # what was deleted for good has used its id up
+        if found.md5 != task.md5:
+            log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
+            await self._client.trash(drive_id)
+            return Outcome.AGAIN
+        if found.trashed and not revive:
+            return Outcome.AGAIN  # a person trashed it before we knew that it was there
+        if found.trashed:
+            await self._client.untrash(drive_id)
+        return Outcome.VERIFIED
+
+    async def _find(self, drive_id: DriveId) -> DriveFile | None:
+        try:
+            return await self._client.get(drive_id)
+        except DriveError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    async def _take_back(self, drive_id: DriveId) -> Outcome:
+        """Into the trash, by its id; where nothing is there, that is as good."""
+        try:
+            await self._client.trash(drive_id)
+        except DriveError as error:
+            if error.kind != "not_found":
+                raise
+            return Outcome.ABSENT
+        return Outcome.TRASHED
+
+    # ---- copy
+
+    async def _copy(self, task: DriveTask, source: DriveId, drive_id: DriveId) -> Outcome | None:
+        """Let Drive copy it. `None`: copying is refused, so the bytes are sent."""
+        taken = captured_at(task)
+        marks = tags.of_photo(self._workspace_id, task.sha256)
+        try:
+            made = await self._client.copy(source, drive_id, task.name, task.parent, marks, taken, taken)
+        except DriveError as error:
+            if error.kind == "id_taken":
+                return await self._settle(task, drive_id, revive=False) or Outcome.AGAIN
+            if error.scope is Scope.ITEM and error.kind != "id_refused":
+                log.info("upload.copy_refused", placement=task.placement, kind=error.kind)
+                return None
+            raise
+        if made.md5 != task.md5:
+            await self._client.trash(drive_id)
+            return Outcome.AGAIN
+        return Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED
+
+    # ---- upload
+
+    async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Outcome:
+        file = await self._bytes_of(task)
+        if file is None:
+            return Outcome.NO_BYTES
+        taken = captured_at(task)
+        meta = UploadMeta(
+            drive_id,
+            task.name,
+            task.parent,
+            task.mime,
+            taken,
+            taken,
+            tags.of_photo(self._workspace_id, task.sha256),
+        )
+        try:
+            if task.bytes <= MULTIPART_UP_TO:
+                made = await self._media.upload_multipart(file, meta, task.bytes, task.md5, progress)
+            else:
+                made = await self._resumable(task, file, meta, progress)
+        except DriveError as error:
+            if error.kind == "id_taken":  # an earlier answer was lost
+                return await self._settle(task, drive_id, revive=False) or Outcome.AGAIN
+            if error.kind == "damaged":
+                await self._client.trash(drive_id)
+            raise
+        return Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED
+
+    async def _resumable(self, task: DriveTask, file: Path, meta: UploadMeta, progress: Progress) -> DriveFile:
+        """Go on with the session that was kept, from what Drive has; else begin one and keep it."""
+        session, offset = task.session, 0
+        if session is not None:
+            try:
+                had = await self._media.query_resumable(session, task.bytes, task.md5)
+            except DriveError as error:
+                if error.scope is not Scope.SESSION:
+                    raise
+                session = None
+            else:
+                if isinstance(had, DriveFile):
+                    return had
+                offset = had
+        if session is None:
+            session = await self._media.start_resumable(meta, task.bytes)
+            await self._ledger.write(drive_queue.keep_session, task.placement, session)
+        try:
+            return await self._media.send_resumable(session, file, task.bytes, task.md5, progress, offset)
+        except DriveError as error:
+            if error.scope is Scope.SESSION:
+                await self._ledger.write(drive_queue.keep_session, task.placement, None)
+            raise
+
+    async def _bytes_of(self, task: DriveTask) -> Path | None:
+        """A file that should hold the bytes: ours first, as nobody writes to it, else the original."""
+        filed = await self._ledger.read(disk_queue.filed_copies, task.photo)
+        originals = await self._ledger.read(disk_queue.originals, task.photo)
+        paths = [self._root / path for path, _ in filed] + [Path(path) for path, _ in originals]
+        return await asyncio.to_thread(first_of_size, paths, task.bytes)
+
+
+def first_of_size(paths: list[Path], size: int) -> Path | None:
+    for path in paths:
+        try:
+            if os.stat(path).st_size == size:  # noqa: PTH116 - one call decides, no second look
+                return path
+        except OSError:
+            continue
+    return None
+
+
+def captured_at(task: DriveTask) -> float | None:
+    """When the photo was taken, seconds UTC; a camera's time without zone is this machine's."""
+    if task.taken_at is None:
+        return None
+    try:
+        return datetime.fromisoformat(task.taken_at).astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

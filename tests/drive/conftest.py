@@ -1,0 +1,91 @@
+"""What the tests of Drive's room share: one emulator for all of them, and a signed-in set of clients for each."""
+
+import hashlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from agent.drive.access import Token, open_credentials
+from agent.drive.client import DriveClient
+from agent.drive.endpoint import Endpoint
+from agent.drive.files import UploadMeta
+from agent.drive.media import MediaClient
+from agent.drive.pacing import Limiter
+from agent.model import DriveId
+from tests.emulator.drive import Emulator
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Emulator]:
+    with Emulator.start() as running:
+        yield running
+
+
+@pytest.fixture
+def emulator(server: Emulator) -> Iterator[Emulator]:
+    """The shared emulator, without what a test before troubled it with."""
+    server.forget_requests()
+    yield server
+    server.clear_faults()
+    server.outage(0)
+    server.quota(15 * 1024**3)
+    server.post("revive", {})
+
+
+@dataclass
+class Kit:
+    """Everything that talks to the emulator for one account."""
+
+    endpoint: Endpoint
+    token: Token
+    limiter: Limiter
+    client: DriveClient
+    media: MediaClient
+    folder: DriveId
+
+    async def ids(self, count: int) -> list[DriveId]:
+        return await self.client.generate_ids(count)
+
+    async def meta(self, name: str = "photo.jpg") -> UploadMeta:
+        return UploadMeta((await self.ids(1))[0], name, self.folder, "image/jpeg")
+
+
+@pytest.fixture
+async def kit(emulator: Emulator) -> AsyncIterator[Kit]:
+    endpoint = Endpoint(emulator.url)
+    token = Token(lambda: open_credentials(endpoint))
+    limiter = Limiter()
+    client = DriveClient(endpoint, token, limiter)
+    media = MediaClient(endpoint, token, limiter, progress_timeout=5)
+    folder = (await client.generate_ids(1))[0]
+    await client.create_folder(folder, "Event", None)
+    emulator.forget_requests()
+    yield Kit(endpoint, token, limiter, client, media, folder)
+    await media.close()
+    await client.close()
+
+
+@dataclass(frozen=True)
+class Photo:
+    path: Path
+    size: int
+    md5: str
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Callable[..., Photo]:
+    """Makes a file of random bytes."""
+
+    def make(size: int = 300_000, name: str = "photo.jpg") -> Photo:
+        data = os.urandom(size)
+        path = tmp_path / name
+        path.write_bytes(data)
+        return Photo(path, size, hashlib.md5(data).hexdigest())
+
+    return make

@@ -1,0 +1,213 @@
+"""Photos arrive in every way that photographers have, and each is handed on once, when it is whole."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from intake.venue import JPEG, OpenVenue
+
+
+async def test_a_photo_renamed_into_place_is_handed_on_at_once(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        began = time.monotonic()
+        venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        assert time.monotonic() - began < 0.5
+
+
+async def test_a_photo_written_and_closed_is_handed_on_at_once(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        began = time.monotonic()
+        (venue.incoming / "DSC_1.jpg").write_bytes(JPEG)
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        assert time.monotonic() - began < 0.5
+        assert venue.arrived == ["Incoming/DSC_1.jpg"]
+
+
+async def test_photos_at_any_depth_and_in_folders_made_later_are_found(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        card = venue.incoming / "Anna" / "card 1" / "DCIM" / "100CANON"
+        card.mkdir(parents=True)
+        (card / "IMG_1.jpg").write_bytes(JPEG)
+        await venue.until_arrived("Incoming/Anna/card 1/DCIM/100CANON/IMG_1.jpg")
+        (card / "IMG_2.jpg").write_bytes(JPEG)
+        await venue.until_arrived("Incoming/Anna/card 1/DCIM/100CANON/IMG_2.jpg")
+
+
+async def test_a_folder_moved_in_brings_its_photos_at_once(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        card = venue.outside / "card"
+        (card / "deep").mkdir(parents=True)
+        for name in ("a.jpg", "b.jpg", "deep/c.jpg"):
+            (card / name).write_bytes(JPEG)
+            os.utime(card / name, (1, 1))
+        card.rename(venue.incoming / "card")
+        await venue.until_arrived("Incoming/card/a.jpg", "Incoming/card/b.jpg", "Incoming/card/deep/c.jpg")
+        venue.drop("card/d.jpg")  # and it is watched from then on
+        await venue.until_arrived("Incoming/card/d.jpg")
+
+
+async def test_a_whole_tree_copied_in_is_found_without_a_sweep(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        names = [
+            f"day {day}/card {card}/IMG_{number}.jpg" for day in range(3) for card in range(3) for number in range(9)
+        ]
+        for name in names:
+            path = venue.outside / "tree" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(JPEG)
+        await asyncio.to_thread(shutil.copytree, venue.outside / "tree", venue.incoming / "tree")
+        await venue.until_arrived(*(f"Incoming/tree/{name}" for name in names))
+        assert len(venue.arrived) == len(names)
+
+
+async def test_a_file_written_in_pieces_waits_for_its_writer_to_close_it(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        with (venue.incoming / "slow.jpg").open("wb") as file:
+            end = time.monotonic() + 0.8  # longer than the quiet that a share is given
+            file.write(JPEG)
+            file.flush()
+            while time.monotonic() < end:
+                await asyncio.sleep(0.1)
+                assert venue.arrived == []
+                assert venue.watcher.report().settling == 1
+            file.write(b"the end")
+        await venue.until_arrived("Incoming/slow.jpg")
+        assert venue.arrived == ["Incoming/slow.jpg"]
+        assert venue.seen["Incoming/slow.jpg"].content.bytes == len(JPEG) + 7
+
+
+async def test_a_file_that_grows_where_nobody_tells_of_its_close_is_handed_on_whole(open_venue: OpenVenue) -> None:
+    async with open_venue(observer=None, sweep_seconds=0.2, quiet_seconds=0.6) as venue:
+        path = venue.incoming / "slow.jpg"
+        for _ in range(4):
+            with path.open("ab") as file:
+                file.write(JPEG)
+            await asyncio.sleep(0.3)
+        await venue.until_arrived("Incoming/slow.jpg")
+        assert venue.arrived == ["Incoming/slow.jpg"]
+        assert venue.seen["Incoming/slow.jpg"].content.bytes == 4 * len(JPEG)
+
+
+async def test_a_growing_copy_that_keeps_its_old_date_is_not_taken_for_whole(open_venue: OpenVenue) -> None:
+    async with open_venue(observer=None, sweep_seconds=0.2, quiet_seconds=0.6) as venue:
+        path = venue.incoming / "cp -p.jpg"
+        for _ in range(4):
+            with path.open("ab") as file:
+                file.write(JPEG)
+            os.utime(path, (1_000_000_000, 1_000_000_000))
+            await asyncio.sleep(0.3)
+        await venue.until_arrived("Incoming/cp -p.jpg")
+        assert venue.arrived == ["Incoming/cp -p.jpg"]
+        assert venue.seen["Incoming/cp -p.jpg"].content.bytes == 4 * len(JPEG)
+
+
+@pytest.mark.parametrize(
+    "temporary", [".in.DSC_1.jpg.", ".DSC_1.jpg.Xy12Ab", "DSC_1.jpg.part", "~syncthing~DSC_1.jpg.tmp"]
+)
+async def test_a_transfer_under_a_temporary_name_arrives_when_it_is_renamed(
+    open_venue: OpenVenue, temporary: str
+) -> None:
+    async with open_venue() as venue:
+        (venue.incoming / temporary).write_bytes(JPEG)
+        await venue.quiet()
+        assert venue.arrived == []
+        began = time.monotonic()
+        (venue.incoming / temporary).rename(venue.incoming / "DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        assert time.monotonic() - began < 0.5
+        assert venue.arrived == ["Incoming/DSC_1.jpg"]
+        assert venue.gone == []
+
+
+async def test_two_thousand_photos_at_once_all_arrive_once_and_newest_first(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        most = 0
+        handing: set[Path] = set()
+
+        async def slow(path: Path) -> None:
+            nonlocal most
+            handing.add(path)
+            most = max(most, len(handing))
+            await asyncio.sleep(0)
+            handing.discard(path)
+
+        venue.before_settled = slow
+        names = [f"Incoming/IMG_{number:04}.jpg" for number in range(2000)]
+
+        def pour() -> None:
+            for name in names:
+                (venue.root / name).write_bytes(JPEG)
+
+        await asyncio.to_thread(pour)
+        assert threading.active_count() < 30
+        await venue.until_arrived(*names, seconds=20)
+        assert sorted(venue.arrived) == names
+        assert most <= 4
+
+
+async def test_newer_photos_are_handed_on_before_older_ones(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        held = asyncio.Event()
+        begun: list[str] = []
+
+        async def wait(path: Path) -> None:
+            begun.append(path.stem)
+            await held.wait()
+
+        venue.before_settled = wait
+        for number in range(12):
+            venue.drop(f"{number:02}.jpg")
+            wanted = min(number + 1, 4)
+            await venue.until(lambda wanted=wanted: len(begun) == wanted)
+        await venue.until(lambda: venue.watcher.report().settling == 12)
+        held.set()
+        await venue.until(lambda: len(venue.arrived) == 12)
+        assert begun == ["00", "01", "02", "03", "11", "10", "09", "08", "07", "06", "05", "04"]
+
+
+async def test_photos_that_were_there_before_the_agent_are_found_once(open_venue: OpenVenue, tmp_path: Path) -> None:
+    (tmp_path / "Incoming" / "deep").mkdir(parents=True)
+    (tmp_path / "Incoming" / "deep" / "a.jpg").write_bytes(JPEG)
+    os.utime(tmp_path / "Incoming" / "deep" / "a.jpg", (1, 1))
+    async with open_venue() as venue:
+        await venue.until_arrived("Incoming/deep/a.jpg")
+        await venue.quiet()
+        assert venue.arrived == ["Incoming/deep/a.jpg"]
+
+
+async def test_a_sweep_finds_what_no_event_told(open_venue: OpenVenue) -> None:
+    async with open_venue(observer=None, sweep_seconds=60) as venue:
+        venue.drop("a.jpg")
+        assert await venue.watcher.sweep_now()
+        await venue.until_arrived("Incoming/a.jpg")
+
+
+async def test_a_folder_added_while_running_is_watched_and_a_removed_one_is_not(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        second = venue.root / "Second"
+        second.mkdir()
+        (second / "before.jpg").write_bytes(JPEG)
+        folder = venue.folder(second)
+        venue.watcher.add(folder)
+        venue.watcher.add(folder)
+        await venue.until_arrived("Second/before.jpg")
+        (second / "after.jpg").write_bytes(JPEG)
+        await venue.until_arrived("Second/after.jpg")
+        assert len(venue.watcher.report().folders) == 2
+
+        venue.watcher.remove(folder)
+        (second / "never.jpg").write_bytes(JPEG)
+        venue.drop("first.jpg")
+        await venue.until_arrived("Incoming/first.jpg")
+        await venue.quiet()
+        assert sorted(venue.arrived) == ["Incoming/first.jpg", "Second/after.jpg", "Second/before.jpg"]
+        assert venue.gone == []
+        assert len(venue.watcher.report().folders) == 1

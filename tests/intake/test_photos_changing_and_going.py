@@ -1,0 +1,170 @@
+"""Files in Incoming are overwritten, renamed, deleted and put back, and each is noticed for what it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agent.intake.reading import StillChanging
+from intake.venue import JPEG, OpenVenue
+
+
+async def test_a_photo_overwritten_in_place_is_handed_on_again(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        path = venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        first = venue.seen["Incoming/DSC_1.jpg"].content.sha256
+        path.write_bytes(JPEG + b"edited")
+        await venue.until(lambda: venue.seen["Incoming/DSC_1.jpg"].content.sha256 != first)
+        assert venue.arrived == ["Incoming/DSC_1.jpg"] * 2
+        assert venue.gone == []
+
+
+async def test_a_photo_replaced_by_rename_is_handed_on_again(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        venue.drop("DSC_1.jpg", JPEG + b"edited")
+        await venue.until(lambda: len(venue.arrived) == 2)
+        assert venue.gone == []
+
+
+async def test_a_photo_opened_for_writing_and_left_as_it_was_is_not_handed_on_again(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        path = venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        path.open("ab").close()
+        venue.drop("DSC_2.jpg")
+        await venue.until_arrived("Incoming/DSC_2.jpg")
+        assert venue.arrived == ["Incoming/DSC_1.jpg", "Incoming/DSC_2.jpg"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_deleted_photo_is_gone(open_venue: OpenVenue, told: bool) -> None:
+    options = {} if told else {"observer": None, "sweep_seconds": 0.1}
+    async with open_venue(**options) as venue:
+        path = venue.drop("DSC_1.jpg")
+        venue.drop("DSC_2.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg", "Incoming/DSC_2.jpg")
+        path.unlink()
+        await venue.until(lambda: venue.gone)
+        assert venue.gone == ["Incoming/DSC_1.jpg"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_renamed_photo_is_never_nowhere(open_venue: OpenVenue, told: bool) -> None:
+    options = {} if told else {"observer": None, "sweep_seconds": 0.1}
+    async with open_venue(**options) as venue:
+        path = venue.drop("before.jpg")
+        await venue.until_arrived("Incoming/before.jpg")
+        when_gone: list[list[str]] = []
+
+        async def slow(path: Path) -> None:
+            await asyncio.sleep(0.2)
+
+        venue.before_settled = slow
+        venue.before_gone = lambda: when_gone.append(list(venue.arrived))
+        path.rename(venue.incoming / "after.jpg")
+        await venue.until(lambda: venue.gone)
+        assert venue.gone == ["Incoming/before.jpg"]
+        assert when_gone == [["Incoming/before.jpg", "Incoming/after.jpg"]]
+
+
+async def test_a_folder_deleted_or_moved_out_takes_its_photos_along(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        for folder in ("one", "two"):
+            (venue.incoming / folder).mkdir()
+            for number in range(30):
+                (venue.incoming / folder / f"{number}.jpg").write_bytes(JPEG)
+        await venue.until(lambda: len(venue.arrived) == 60)
+        shutil.rmtree(venue.incoming / "one")
+        await venue.until(lambda: len(venue.gone) == 30)
+        (venue.incoming / "two").rename(venue.outside / "two")
+        await venue.until(lambda: len(venue.gone) == 60)
+        assert venue.watcher.report().state == "running"
+
+
+async def test_a_folder_renamed_is_the_same_photos_elsewhere(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        (venue.incoming / "one").mkdir()
+        for number in range(30):
+            (venue.incoming / "one" / f"{number}.jpg").write_bytes(JPEG)
+        await venue.until(lambda: len(venue.arrived) == 30)
+        (venue.incoming / "one").rename(venue.incoming / "two")
+        await venue.until(lambda: len(venue.gone) == 30)
+        assert sorted(venue.arrived[30:]) == sorted(f"Incoming/two/{number}.jpg" for number in range(30))
+
+
+async def test_a_file_that_changes_while_it_is_handed_on_waits_again(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        tries = 0
+
+        async def twice(path: Path) -> None:
+            nonlocal tries
+            tries += 1
+            if tries <= 2:
+                raise StillChanging(path)
+
+        venue.before_settled = twice
+        venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        assert tries == 3
+
+
+async def test_a_file_written_again_before_it_was_handed_on_waits_for_its_close(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        held = asyncio.Event()
+
+        async def wait(path: Path) -> None:
+            await held.wait()
+
+        venue.before_settled = wait
+        for number in range(5):  # four hands are full, the fifth waits
+            venue.drop(f"{number}.jpg")
+        await venue.until(lambda: venue.watcher.report().settling == 5)
+        waiting = venue.incoming / "again.jpg"
+        os.utime(venue.drop("again.jpg"), (1, 1))
+        await venue.until(lambda: venue.watcher.report().settling == 6)
+        with waiting.open("ab") as file:
+            file.write(b"more")
+            file.flush()
+            await asyncio.sleep(0.1)
+            held.set()
+            await venue.until(lambda: len(venue.arrived) == 5)
+            assert "Incoming/again.jpg" not in venue.arrived
+        await venue.until_arrived("Incoming/again.jpg")
+
+
+async def test_a_photo_that_could_not_be_handed_on_is_tried_again_and_the_others_go_on(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        broken = True
+
+        async def fail(path: Path) -> None:
+            if broken and path.name == "bad.jpg":
+                raise RuntimeError("the ledger is locked")
+
+        venue.before_settled = fail
+        venue.drop("bad.jpg")
+        venue.drop("good.jpg")
+        await venue.until(lambda: venue.arrived == ["Incoming/good.jpg"])
+        await venue.watcher.sweep_now()
+        await venue.until(lambda: venue.watcher.report().settling == 1)  # it is not forgotten
+        broken = False
+        await venue.watcher.sweep_now()
+        await venue.until_arrived("Incoming/bad.jpg")
+
+
+async def test_a_file_deleted_before_it_was_whole_leaves_nothing_behind(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        with (venue.incoming / "a.jpg").open("wb") as file:
+            file.write(JPEG)
+            file.flush()
+            await venue.until(lambda: venue.watcher.report().settling == 1)
+            (venue.incoming / "a.jpg").unlink()
+        await venue.until(lambda: venue.watcher.report().settling == 0)
+        assert venue.arrived == []
+        assert venue.gone == []

@@ -1,0 +1,328 @@
+"""Made-up evenings: the documents an agent would send in each state that DESIGN draws.
+
+The people, photos and numbers are those of the drawing, so that screens can be held beside its pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from copy import deepcopy
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from agent.service import EnrollResult, ReferenceVerdict, Snapshot, StatusDocument, Trouble
+
+PEOPLE = [  # name, solo, group, on Drive, last seen
+    ("Mia Lindqvist", 148, 312, 457, "22:14:01"), ("Jonas Lindqvist", 131, 298, 426, "22:14:01"),
+    ("Anna Berg", 42, 118, 158, "22:13:58"), ("Fredrik Åkesson", 37, 96, 133, "22:13:52"),
+    ("Ingrid Holm", 21, 88, 109, "22:13:47"), ("Guest 07", 4, 19, 22, "22:13:31"),
+    ("Samuel Osei", 33, 71, 104, "22:13:20"), ("Priya Raman", 29, 64, 93, "22:13:12"),
+    ("Alexandra Constantinescu-Whitfield", 18, 60, 78, "22:12:58"), ("Tom Becker", 16, 57, 73, "22:12:40"),
+    ("Linnea Berg", 24, 47, 71, "22:12:31"), ("Hassan Darwish", 15, 52, 67, "22:12:22"),
+    ("Guest 11", 3, 12, 15, "22:12:05"), ("Clara Novak", 12, 49, 61, "22:11:50"),
+    ("Oskar Holm", 11, 44, 55, "22:11:41"), ("Yuki Tanaka", 14, 39, 53, "22:11:17"),
+    ("Greta Sund", 9, 41, 50, "22:10:59"), ("Marcus Hale", 10, 37, 47, "22:10:33"),
+    ("Beatriz Alves", 8, 36, 44, "22:10:02"), ("Elsa Holm", 13, 29, 42, "22:09:48"),
+    ("Nils Åkesson", 6, 33, 39, "22:09:15"), ("Amara Diallo", 7, 30, 37, "22:08:51"),
+    ("Peter Lindqvist", 5, 31, 36, "22:08:20"), ("Sofia Berg", 6, 27, 33, "22:07:44"),
+    ("Guest 03", 2, 8, 10, "22:07:12"), ("Dominik Weiss", 4, 26, 30, "22:06:38"),
+    ("Hanna Ek", 5, 23, 28, "22:05:57"), ("Luca Moretti", 3, 24, 27, "22:05:01"),
+    ("Wilma Ek", 4, 20, 24, "22:03:46"), ("Viktor Sund", 2, 19, 21, "22:02:30"),
+    ("Farah Nazari", 3, 16, 19, "22:00:12"), ("Karin Dahl", 1, 17, 18, "21:58:09"),
+    ("Guest 16", 0, 5, 5, "21:55:20"), ("Rosa Keller", 1, 12, 13, "21:51:02"),
+    ("Guest 14", 1, 6, 7, "21:46:37"), ("Ivan Petrov", 1, 5, 5, "21:40:11"),
+]  # fmt: skip
+WHO = [
+    ["Mia Lindqvist", "Jonas Lindqvist", "Anna Berg", "Tom Becker"], ["Anna Berg"], ["Fredrik Åkesson"],
+    ["Mia Lindqvist"], ["Ingrid Holm", "Oskar Holm", "Elsa Holm", "Nils Åkesson", "Hanna Ek", "Wilma Ek"],
+    ["Samuel Osei"], ["Jonas Lindqvist", "Tom Becker"], ["Guest 07"], ["Priya Raman", "Yuki Tanaka"], ["No Faces"],
+    ["Linnea Berg"], ["Mia Lindqvist", "Clara Novak", "Guest 07"],
+]  # fmt: skip
+TOOK = [6, 5, 7, 6, 9, 6, 5, 6, 12, 4, 6, 7]
+PER_MINUTE = [
+    4,
+    6,
+    9,
+    12,
+    15,
+    11,
+    8,
+    5,
+    3,
+    2,
+    4,
+    7,
+    10,
+    14,
+    17,
+    20,
+    16,
+    13,
+    9,
+    6,
+    8,
+    11,
+    15,
+    19,
+    22,
+    18,
+    14,
+    16,
+    19,
+    18,
+]
+ENDING = [18, 19, 15, 16, 12, 14, 11, 13, 9, 11, 8, 6, 7, 5, 3, 4, 2, 2, 1, 1, 0, 1] + [0] * 8
+ACTIVE = [  # photo, folder, percent, MB/s
+    ("DSC_4471.jpg", "Mia Lindqvist/Group", 62, 1.4), ("DSC_4473.jpg", "Jonas Lindqvist/Group", 41, 1.1),
+    ("DSC_4472.jpg", "Anna Berg/Solo", 88, 0.9), ("IMG_20261120_221355_HDR.jpg", "Anna Berg/Group", 7, 0.8),
+]  # fmt: skip
+WAITING = [
+    ("DSC_4474.jpg", "Jonas Lindqvist/Solo"), ("DSC_4475.jpg", "Mia Lindqvist/Group"),
+    ("DSC_4476.jpg", "Mia Lindqvist/Solo"), ("DSC_4477.jpg", "Jonas Lindqvist/Group"),
+    ("DSC_4478.jpg", "Guest 07/Group"),
+]  # fmt: skip
+EVENTS = [  # name, state, on, photos, last sync (seconds ago)
+    ("Mia & Jonas", "SYNCING", True, 742, 4), ("Ceremony stream stills", "UP_TO_DATE", True, 214, 44),
+    ("Photo booth", "SYNC_REQUIRED", True, 130, 560), ("Lindqvist family lunch", "ERROR", True, 96, 7300),
+    ("Rehearsal dinner", "UP_TO_DATE", False, 0, None), ("Morning-after brunch", "NEVER_SYNCED", True, 0, None),
+]  # fmt: skip
+STATES: dict[str, dict[str, Any]] = {
+    "live": {"clock": "22:14:07", "queue": (1, 3, 1, 9), "deep": 12, "done": 1166, "all": 1182, "stuck": 2,
+             "eta": 38.0, "up": 4.2, "down": 0.3, "newest": "22:14:01", "errors": ("cut", "refused")},
+    "working": {"clock": "20:36:52", "queue": (2, 4, 1, 6), "deep": 12, "done": 518, "all": 531, "stuck": 0,
+                "eta": 23.0, "up": 5.1, "down": 0.4, "newest": "20:36:49", "errors": ()},
+    "offline": {"clock": "21:31:40", "queue": (1, 3, 1, 117), "deep": 0, "done": 747, "all": 870, "stuck": 1,
+                "eta": None, "up": 0.0, "down": 0.0, "newest": "21:25:33", "errors": ("lost", "cut"),
+                "drive": ("offline", "21:25:38"), "next_try": 18},
+    "signin": {"clock": "22:06:15", "queue": (1, 2, 0, 74), "deep": 0, "done": 1080, "all": 1158, "stuck": 1,
+               "eta": None, "up": 0.0, "down": 0.0, "newest": "22:02:08", "errors": ("signin", "cut"),
+               "drive": ("needs_login", "22:02:10")},
+    "paused": {"clock": "22:14:07", "queue": (1, 3, 1, 209), "deep": 0, "done": 966, "all": 1182, "stuck": 2,
+               "eta": None, "up": 0.0, "down": 0.3, "newest": "21:52:20", "errors": ("cut", "refused"),
+               "paused": "21:52:00"},
+    "safe": {"clock": "23:41:22", "queue": (0, 0, 0, 0), "deep": 12, "done": 1204, "all": 1204, "stuck": 0,
+             "eta": None, "up": 0.0, "down": 0.0, "newest": "23:38:12", "errors": (), "safe": True},
+}  # fmt: skip
+DAY = "2026-11-20"
+
+
+def at(clock: str) -> float:
+    """That time of the made-up evening, in the machine's zone."""
+    return time.mktime(time.strptime(f"{DAY} {clock}", "%Y-%m-%d %H:%M:%S"))
+
+
+def text_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock_of(state: str) -> float:
+    return at(STATES[state]["clock"])
+
+
+def scene(state: str = "live") -> Snapshot:
+    """The whole snapshot of a state; every call answers documents of its own."""
+    told = STATES[state]
+    now = clock_of(state)
+    waits = sum(told["queue"])
+    steps = dict(zip(("arriving", "faces", "filing", "uploading"), told["queue"], strict=True))
+    stands = "drive" in told or "paused" in told or not waits
+    ages = {"arriving": 2, "faces": 4, "filing": 1, "uploading": 21}
+    return deepcopy(
+        Snapshot(
+            boot="boot-1",
+            seq=10,
+            at=now,
+            status=status(state),
+            queue={
+                "steps": {
+                    name: {"count": count, "oldest_at": now - ages[name] if count else None}
+                    for name, count in steps.items()
+                },
+                "per_minute": [*([0] * 29), *(ENDING if state == "safe" else PER_MINUTE), 3 if waits else 0],
+            },
+            uploading={
+                "active": []
+                if stands
+                else [
+                    {"placement": n, "photo": p, "to": to, "sent": pc * 50_000, "bytes": 5_000_000, "rate": rate * 1e6}
+                    for n, (p, to, pc, rate) in enumerate(ACTIVE)
+                ],
+                "waiting": [{"placement": 10 + n, "photo": p, "to": to} for n, (p, to) in enumerate(WAITING)],
+            },
+            latest=latest(at(told["newest"])),
+            troubles={
+                "open": [trouble(name, state) for name in told["errors"]],
+                "healed": [],
+                "healed_today": 3,
+            },
+            folders=[
+                {"id": "f1", "path": "/home/lena/Venuesync/Incoming", "event": "mia", "state": "running",
+                 "detail": None, "photos": 742, "waiting": 0, "skipped": [], "skipped_count": 0,
+                 "copied": state in ("working", "safe"),
+                 "line": "all copied: the card can go" if state in ("working", "safe") else "3 of 120 still to copy"},
+            ],
+            activity=[],
+        )
+    )  # fmt: skip
+
+
+def status(state: str) -> StatusDocument:
+    told = STATES[state]
+    now = clock_of(state)
+    arriving, faces, filing, uploading = told["queue"]
+    drive_state, since = told.get("drive", ("online", "18:00:00"))
+    active = 0 if "drive" in told or "paused" in told or not uploading else 4
+    safe = told.get("safe", False)
+    return StatusDocument(
+        version="0.1.0",
+        workspace="/home/lena/Venuesync",
+        pid=4242,
+        mode="monitor",
+        started_at=text_time(at("18:00:00")),
+        paused={
+            "uploads": "paused" in told,
+            "all": False,
+            "since": text_time(at(told["paused"])) if "paused" in told else None,
+        },
+        watcher={"state": "running", "folders": 1, "detail": None},
+        drive={
+            "state": drive_state,
+            "since": text_time(at(since)),
+            "detail": "",
+            "account": "lena@example.org",
+            "quota": {"used": 0, "limit": 0},
+            "next_try_at": text_time(now + told["next_try"]) if "next_try" in told else None,
+        },
+        disk={"state": "ok", "free_bytes": 200_000_000_000},
+        photos={
+            "seen": told["all"],
+            "waiting": arriving + faces + filing,
+            "filed": told["all"] - told["stuck"] - arriving - faces - filing,
+            "unsorted": 0,
+            "failed": told["stuck"],
+            "held": 0,
+            "dismissed": 0,
+            "skipped": 0,
+            "verified": told["done"],
+        },
+        queue={"arriving": arriving, "faces": faces, "filing": filing, "uploading": uploading},
+        faces={"found": 4000, "unknown": 60, "clusters": 5, "to_review": 6},
+        uploads={
+            "queued": uploading - active,
+            "active": active,
+            "verified": told["done"],
+            "failed": 0,
+            "bytes_left": uploading * 4_000_000,
+            "bytes_per_second": told["up"] * 1e6,
+            "eta_seconds": told["eta"],
+        },
+        downloads={"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": told["down"] * 1e6},
+        people=[
+            {
+                "id": f"p{n}",
+                "name": name,
+                "event": "mia",
+                "guest": name.startswith("Guest"),
+                "references": 2,
+                "solo": solo,
+                "group": group,
+                "on_drive": solo + group if safe else there,
+                "link": None,
+                "last_seen_at": text_time(at(seen)),
+            }
+            for n, (name, solo, group, there, seen) in enumerate(PEOPLE)
+        ],
+        events=[
+            {
+                "id": f"e{n}",
+                "name": name,
+                "sync_status": "UP_TO_DATE" if safe and last is not None else sync,
+                "auto_sync": on,
+                "interval_minutes": 2.0,
+                "last_synced_at": text_time(now - last) if last is not None else None,
+                "next_sync_at": None,
+                "error": None,
+                "photos": photos,
+                "sources": [],
+            }
+            for n, (name, sync, on, photos, last) in enumerate(EVENTS)
+        ],
+        errors=len(told["errors"]),
+        held=0,
+        safe_to_leave={
+            "safe": safe,
+            "reason": "" if safe else "photos are on their way",
+            "checked_at": text_time(now),
+        },
+    )
+
+
+def latest(newest: float) -> list[dict[str, Any]]:  # type: ignore[type-arg]
+    rows, then = [], newest
+    for n in range(60):
+        rows.append(
+            {"id": 500 - n, "at": then, "photo": f"DSC_{4468 - n}.jpg", "to": WHO[n % 12], "took": TOOK[n % 12]}
+        )
+        then -= (3, 6, 2, 9, 4)[n % 5]
+    return rows
+
+
+def trouble(name: str, state: str = "live") -> Trouble:
+    """One of the drawing's causes, with the photos it holds up."""
+    told = {
+        "cut": ("photo_defect", "permanent", "Photo cut short", "DSC_4402.jpg ends early: card pulled",
+                "Copy it from the card again", [402]),
+        "refused": ("permission_denied", "missing", "Drive refused a file", "Folder of Ivan Petrov was removed",
+                    "Press x: makes it again and sends", [390]),
+        "lost": ("network_error", "transient", "No way to Drive", "The network does not answer",
+                 "Check the Wi-Fi; next try in 18 s", []),
+        "signin": ("auth_expired", "auth", "Sign-in expired", "Google ended the sign-in at 22:02",
+                   "Run venuesync login; sending then goes on", []),
+    }[name]  # fmt: skip
+    kind, cause, title, detail, remedy, ids = told
+    now = clock_of(state)
+    count = sum(STATES[state]["queue"]) if not ids else 1
+    return Trouble(
+        kind=kind, cause=cause, severity="error", title=title, detail=detail, remedy=remedy,
+        subjects=["DSC_4402.jpg"], ids=ids, count=count, first_at=now - 60, last_at=now, ended_at=None,
+    )  # fmt: skip
+
+
+def enrolled(matched: int = 37, new: bool = True) -> EnrollResult:
+    """What enrolling Linnea with four photos answers."""
+    verdicts = [
+        ("IMG_2011.jpg", True, 1, "good"), ("IMG_2014.jpg", True, 1, "good"),
+        ("IMG_2017.jpg", False, 1, "the face is too small: 38 pixels wide, and 40 are needed"), ("IMG_2018.jpg", False, 3, "3 faces were found in it, and it has to be one"),
+    ]  # fmt: skip
+    return EnrollResult(
+        person={
+            "id": "p99", "name": "Linnea Berg", "event": "mia", "guest": False, "references": 2, "solo": 0,
+            "group": 0, "on_drive": 0, "link": None, "last_seen_at": None,
+        },
+        new=new,
+        references=[ReferenceVerdict(photo=p, used=u, faces=f, verdict=v) for p, u, f, v in verdicts],
+        folders=["/w/People/Linnea Berg/Solo", "/w/People/Linnea Berg/Group"],
+        matched=matched,
+        seconds=1.8,
+    )  # fmt: skip
+
+
+def remembered(screen: Any, state: str) -> Any:
+    """A screen state that has seen the drawing's highest queue of the last ten minutes."""
+    from dataclasses import replace
+
+    return replace(screen, scale=screen.scale.note(STATES[state]["deep"], clock_of(state) - 60))
+
+
+def incoming(folder: Path) -> Path:
+    """An incoming folder with a few photos, the newest a minute old at 22:14."""
+    made = folder / "Incoming"
+    for n in range(11, 31):
+        photo = made / ("Lena" if n % 2 else "Ravi") / f"IMG_20{n}.jpg"
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        photo.write_bytes(b"")
+        then = clock_of("live") - 60 * (n - 10)
+        os.utime(photo, (then, then))
+    return made

@@ -1,0 +1,168 @@
+"""May I pack up? Every sentence of DESIGN, in its order, in its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from monitor_scenes import at, clock_of, scene, text_time, trouble
+
+from agent.service import Snapshot
+from tui import state as states
+from tui.answer import Answer, answer, need_you
+from tui.offers import Offers
+
+ALL_SCREENS = Offers(errors="5", sign_in="g")
+
+
+def said(snapshot: Snapshot | str, offers: Offers = ALL_SCREENS, now: float | None = None) -> Answer:
+    name = snapshot if isinstance(snapshot, str) else "live"
+    document = scene(snapshot) if isinstance(snapshot, str) else snapshot
+    now = now or clock_of(name)
+    return answer(states.fresh(states.start(now), document, now), now, offers)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ("live", Answer("warn", "14", "Not yet: 14 photos on their way to Drive, about 40 s",
+                        "1,166 of 1,182 verified. 2 more need you: press 5", "2 more need you: press 5")),
+        ("working", Answer("work", "13", "Not yet: 13 photos on their way to Drive, about 25 s",
+                           "518 of 531 verified. All goes well, nothing needs you", "Nothing needs you")),
+        ("offline", Answer("bad", "122", "Not yet: Drive offline for 6 min, 122 photos wait here",
+                           "Check the Wi-Fi. Filing goes on; sending starts by itself", "Check the Wi-Fi")),
+        ("signin", Answer("bad", "77", "Not yet: Drive needs sign-in, 77 photos wait here",
+                          "Press g to sign in: it gives a code to type on your phone", "Press g to sign in")),
+        ("paused", Answer("hold", "PAUSED", "Not yet: uploads paused, 214 photos wait here",
+                          "Paused at 21:52, 22 min ago. Press p to go on", "Since 21:52. Press p to go on")),
+        ("safe", Answer("ok", "SAFE", "Safe to pack up: all 1,204 photos verified on Drive",
+                        "Last one verified at 23:38. Still watching Incoming", "Last one verified at 23:38")),
+    ],
+)  # fmt: skip
+def test_the_drawn_states_in_their_words(state: str, expected: Answer) -> None:
+    assert said(state) == expected
+
+
+def test_no_key_is_named_that_leads_nowhere() -> None:
+    assert said("live", Offers()).brief == "2 more need you: see Errors"
+    assert said("signin", Offers()).more == "Run venuesync login; sending then goes on"
+
+
+def test_not_known_comes_before_everything() -> None:
+    now = clock_of("safe")
+    state = states.lost(states.fresh(states.start(now), scene("safe"), now), now)
+    assert answer(state, now + 1, ALL_SCREENS).tone == "ok"  # a hiccup is no news
+    told = answer(state, now + 125, ALL_SCREENS)
+    assert (told.tone, told.block) == ("bad", "--")
+    assert told.line == "Not known: no word from the agent for 2 min"
+
+
+def test_before_the_first_word() -> None:
+    state = states.start(100.0)
+    assert answer(state, 101.0, ALL_SCREENS).tone == "work"
+    assert answer(state, 104.0, ALL_SCREENS).line == "Not known: no word from the agent for 4 s"
+
+
+def changed(name: str, **sections: Any) -> Snapshot:
+    document = scene(name)
+    for section, values in sections.items():
+        document["status"][section] = {**document["status"][section], **values}  # type: ignore[literal-required]
+    return document
+
+
+def test_sign_in_stands_before_pause_and_pause_before_offline() -> None:
+    paused = {"uploads": True, "all": False, "since": text_time(at("21:52:00"))}
+    assert "sign-in" in said(changed("signin", paused=paused)).line
+    assert said(changed("offline", paused=paused)).line == "Not yet: uploads paused, 122 photos wait here"
+
+
+def test_drive_full() -> None:
+    told = said(changed("offline", drive={"state": "full"}))
+    assert told.line == "Not yet: Drive is full, 122 photos wait here"
+    assert told.more == "Make room on Drive. Sending starts by itself"
+
+
+def test_everything_paused_and_a_short_pause() -> None:
+    everything = {"uploads": False, "all": True, "since": text_time(at("22:10:00"))}
+    told = said(changed("live", paused=everything))
+    assert told.line == "Not yet: everything paused, 14 photos wait here"
+    assert told.more == "Press P to go on. Paused at 22:10"
+
+
+def test_one_photo_is_one() -> None:
+    one = changed("live", queue={"arriving": 1, "faces": 0, "filing": 0, "uploading": 0}, photos={"failed": 1})
+    told = said(one)
+    assert told.line.startswith("Not yet: 1 photo on its way to Drive")
+    assert told.brief == "1 more needs you: press 5"
+    assert said(changed("offline", queue={"arriving": 0, "faces": 0, "filing": 0, "uploading": 1})).line.endswith(
+        "1 photo waits here"
+    )
+
+
+def test_only_what_needs_you_is_left() -> None:
+    nothing = {"arriving": 0, "faces": 0, "filing": 0, "uploading": 0}
+    told = said(changed("live", queue=nothing))
+    assert (told.tone, told.block, told.line) == ("warn", "2", "Not yet: 2 photos need you, press 5")
+    assert told.more == "Photo cut short: Copy it from the card again"
+
+
+def test_a_refused_placement_needs_you_though_its_photo_is_filed() -> None:
+    status = changed("safe", uploads={"failed": 2}, photos={"verified": 1203})["status"]
+    assert need_you(status) == 1
+
+
+def test_no_photo_yet() -> None:
+    empty = dict.fromkeys(("seen", "waiting", "filed", "unsorted", "failed", "verified"), 0)
+    nothing = {"arriving": 0, "faces": 0, "filing": 0, "uploading": 0}
+    told = said(changed("working", photos=empty, queue=nothing))
+    assert (told.tone, told.block, told.line) == ("work", "--", "Nothing yet: no photo has arrived")
+    gone = {"state": "degraded", "folders": 1, "detail": "Incoming is gone"}
+    assert said(changed("working", photos=empty, queue=nothing, watcher=gone)).more == "Incoming is gone"
+
+
+def test_nothing_on_its_way_and_still_not_safe_says_why() -> None:
+    document = changed("safe", safe_to_leave={"safe": False, "reason": "The sweep of Incoming is not over."})
+    told = said(document)
+    assert (told.tone, told.line) == ("work", "Not yet: the sweep of Incoming is not over")
+    document["status"]["safe_to_leave"]["reason"] = "not yet: DSC_1.jpg is still being copied"
+    assert said(document).line == "Not yet: DSC_1.jpg is still being copied"
+
+
+def test_a_trouble_without_photos_is_not_nothing() -> None:
+    document = scene("working")
+    document["troubles"]["open"] = [trouble("cut")]
+    told = said(document)
+    assert (told.tone, told.brief) == ("warn", "1 trouble needs you: press 5")
+    document["troubles"]["open"][0]["severity"] = "warning"
+    assert said(document).tone == "work"
+
+
+def test_drive_off() -> None:
+    off = {"state": "disabled"}
+    assert (
+        said(changed("safe", drive=off, photos={"filed": 1204})).line
+        == "Safe to pack up: all 1,204 photos filed, Drive is off"
+    )
+    told = said(changed("working", drive=off, photos={"filed": 518}))
+    assert told.line.startswith("Not yet: 13 photos on their way to their folders")
+    assert told.more.startswith("518 of 531 filed")
+
+
+def test_safe_and_paused_says_both() -> None:
+    document = changed("safe", paused={"uploads": True, "all": False, "since": None})
+    told = said(document)
+    assert told.tone == "ok"
+    assert told.more.endswith("Uploads paused: press p to go on")
+
+
+def test_without_a_rate_no_time_is_promised() -> None:
+    assert said(changed("live", uploads={"eta_seconds": None})).line == "Not yet: 14 photos on their way to Drive"
+
+
+def test_from_ten_thousand_on_the_block_is_short() -> None:
+    assert said(changed("live", queue={"uploading": 12_400})).block == "12K"
+
+
+def test_reasons_from_outside_are_cleaned() -> None:
+    document = changed("safe", safe_to_leave={"safe": False, "reason": "x\x1b]0;owned\x07 is settling"})
+    assert said(document).line == "Not yet: x?]0;owned? is settling"

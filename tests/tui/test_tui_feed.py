@@ -1,0 +1,116 @@
+"""The feed: at most four paints a second, a new snapshot after a gap, growing pauses while the agent is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import pairwise
+
+from monitor_scenes import scene
+from scripted_service import ScriptedService
+
+from agent.service import Change, Snapshot
+from tui import feed as feeds
+from tui.feed import Feed
+
+
+class Watcher:
+    """Remembers what the feed brought, and when."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, float, object]] = []
+
+    def _tell(self, what: str, about: object) -> None:
+        self.told.append((what, asyncio.get_running_loop().time(), about))
+
+    def refreshed(self, snapshot: Snapshot) -> None:
+        self._tell("refreshed", snapshot["boot"])
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        self._tell("changed", [(change["section"], change["seq"]) for change in changes])
+
+    def lost(self) -> None:
+        self._tell("lost", None)
+
+    def times(self, what: str) -> list[float]:
+        return [at for name, at, _ in self.told if name == what]
+
+
+@asynccontextmanager
+async def following(service: ScriptedService) -> AsyncIterator[Watcher]:
+    watcher = Watcher()
+    task = asyncio.create_task(Feed(service, watcher).run())
+    await until(lambda: bool(watcher.told))
+    try:
+        yield watcher
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert not service._readers, "the stream was closed"
+
+
+async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def test_the_first_change_is_painted_at_once_and_a_storm_four_times_a_second() -> None:
+    service = ScriptedService(scene())
+    async with following(service) as watcher:
+        await asyncio.sleep(0.01)
+        start = asyncio.get_running_loop().time()
+        for _ in range(100):
+            service.say("status", service.document["status"])
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(feeds.BETWEEN)
+        painted = watcher.times("changed")
+        assert painted[0] - start < 0.1
+        assert 4 <= len(painted) <= 8
+        assert all(later - sooner > feeds.BETWEEN * 0.9 for sooner, later in pairwise(painted))
+        assert watcher.told[-1][2] == [("status", 110)]
+
+
+async def test_changes_of_several_sections_come_in_their_order_and_activity_is_kept_whole() -> None:
+    service = ScriptedService(scene())
+    async with following(service) as watcher:
+        await asyncio.sleep(0.01)
+        service.say("latest", [])
+        await until(lambda: bool(watcher.times("changed")))
+        entries = [{"id": n, "at": 0.0, "kind": "k", "event": None, "text": ""} for n in range(3)]
+        service.say("activity", entries[:1])
+        service.say("queue", service.document["queue"])
+        service.say("activity", entries[1:])
+        await until(lambda: len(watcher.times("changed")) == 2)
+        assert watcher.told[-1][2] == [("queue", 13), ("activity", 14)]
+
+
+async def test_lost_changes_are_answered_by_a_new_snapshot() -> None:
+    service = ScriptedService(scene())
+    async with following(service) as watcher:
+        await asyncio.sleep(0.01)
+        service.say("resync", None)
+        await until(lambda: len(watcher.times("refreshed")) == 2)
+        assert not watcher.times("lost")
+
+
+async def test_a_lost_agent_is_asked_again_and_another_run_is_taken_whole() -> None:
+    service = ScriptedService(scene())
+    async with following(service) as watcher:
+        await asyncio.sleep(0.01)
+        service.go_away()
+        await until(lambda: len(watcher.times("lost")) == 2)
+        first, second = watcher.times("lost")
+        assert second - first >= feeds.FIRST_PAUSE * 0.9
+        service.come_back(boot="boot-2")
+        await until(lambda: watcher.told[-1][0] == "refreshed")
+        assert watcher.told[-1][2] == "boot-2"
+
+
+async def test_pauses_grow_while_nobody_answers() -> None:
+    service = ScriptedService(scene())
+    service.away = True
+    async with following(service) as watcher:
+        await asyncio.sleep(1.0)
+        assert len(watcher.times("lost")) == 3  # at 0, 0.25 and 0.75 s

@@ -1,0 +1,210 @@
+"""Every key and every click: what is asked of the agent, and what is said about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from monitor_pilot import stage
+from monitor_scenes import scene
+from scripted_service import ScriptedService
+from textual.worker import WorkerState
+
+from agent.errors import NeedsSignIn, VenueError
+from tui.app import Monitor
+from tui.offers import Offers
+from tui.screens import catalog
+from tui.screens.enroll import Enroll
+from tui.screens.help import Help
+
+
+@pytest.mark.parametrize(
+    ("key", "label", "asked"),
+    [
+        ("p", "p Pause", ("pause", "uploads")),
+        ("P", "P Pause all", ("pause", "all")),
+        ("s", "s Sync", ("sync", [])),
+        ("x", "x Retry", ("retry", [], True)),
+    ],
+)
+@pytest.mark.parametrize("by_mouse", [False, True])
+async def test_verbs_by_key_and_by_mouse(key: str, label: str, asked: tuple[Any, ...], by_mouse: bool) -> None:
+    async with stage("live", (120, 36)) as on:
+        await (on.click(label) if by_mouse else on.press(key))
+        await on.until(lambda: on.service.asked == [asked])
+
+
+async def test_pause_and_go_on_by_the_same_key() -> None:
+    async with stage("live") as on:
+        await on.press("p")
+        await on.shows("up PAUSED", "p Go on", "uploads paused")
+        await on.press("p")
+        await on.shows("p Pause", "14 photos on their way")
+        assert on.service.asked == [("pause", "uploads"), ("resume", "uploads")]
+
+
+async def test_everything_paused_goes_on_by_either_key() -> None:
+    for key in ("p", "P"):
+        async with stage("live") as on:
+            await on.press("P")
+            await on.shows("ALL PAUSED", "everything paused", "Press P to go on")
+            await on.press(key)
+            await on.until(lambda: on.service.asked[-1] == ("resume", "all"))
+
+
+async def test_a_verb_in_progress_is_not_asked_twice() -> None:
+    async with stage("live") as on:
+        gate = asyncio.Event()
+        calls: list[int] = []
+
+        async def slow(events: object) -> list[str]:
+            calls.append(1)
+            await gate.wait()
+            return []
+
+        on.service.sync = slow  # type: ignore[method-assign,assignment]
+        await on.press("s", "s", "s")
+        gate.set()
+        await on.shows("Looking now: in every folder")
+        assert calls == [1]
+
+
+async def test_what_a_verb_says_stands_above_the_keys_and_goes() -> None:
+    async with stage("live") as on:
+        await on.press("s")
+        await on.shows("Looking now: Mia & Jonas, Ceremony stream stills and 4 more")
+        assert on.rows[-2].startswith(" Looking now: ")
+        assert "? Keys" in on.rows[-1]
+        await on.click("Looking now")
+        await on.until(lambda: "Looking now" not in on.screen)
+
+
+async def test_an_error_is_a_title_a_reason_and_a_remedy() -> None:
+    async with stage("live") as on:
+        on.service.refusals["sync"] = NeedsSignIn(
+            "Sign-in expired", "[red]Google[/]\x1b ended it", "Run venuesync login"
+        )
+        await on.press("s")
+        await on.shows("Sign-in expired: [red]Google[/]? ended it. Run venuesync login")
+
+
+async def test_a_long_error_takes_up_to_three_rows_on_a_phone() -> None:
+    async with stage("live", (40, 15)) as on:
+        on.service.refusals["retry"] = VenueError("Cannot try again", "the card reader " * 20, "Put the card in again")
+        await on.press("x")
+        await on.shows("Cannot try again: the card reader the", "the card in again")
+        assert "? Keys" in on.rows[-1]
+        assert on.rows[-5] == ""
+        assert on.rows[-6].startswith(" up 4.2 MB/s")
+
+
+async def test_retry_without_a_cause_that_can_be_tried() -> None:
+    async with stage("working") as on:
+        await on.press("x")
+        await on.shows("Nothing to try again")
+        assert on.service.asked == []
+
+
+async def test_help_lists_every_key_and_closes() -> None:
+    async with stage("live") as on:
+        await on.press("question_mark")
+        assert isinstance(on.app.screen, Help)
+        for binding in on.app.BINDINGS:
+            if binding.show:  # type: ignore[union-attr]
+                await on.shows(binding.tooltip)  # type: ignore[union-attr]
+        await on.press("escape")
+        assert not isinstance(on.app.screen, Help)
+        await on.click("? Keys")
+        await on.until(lambda: isinstance(on.app.screen, Help))
+        await on.click("esc Close")
+        await on.until(lambda: not isinstance(on.app.screen, Help))
+
+
+async def test_actions_are_found_by_typing() -> None:
+    async with stage("live") as on:
+        await on.press("ctrl+p")
+        await on.shows("Look for new photos now")
+        await on.type("sync")
+        await on.pilot.pause(0.3)
+        await on.press("enter", "enter")
+        await on.until(lambda: ("sync", []) in on.service.asked)
+
+
+async def test_light_and_dark() -> None:
+    async with stage("live") as on:
+        await on.press("t")
+        assert on.app.theme == "venue-light"
+        await on.press("t")
+        assert on.app.theme == "venue-dark"
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_quit(key: str) -> None:
+    async with stage("live") as on:
+        await on.press(key)
+        await on.until(lambda: not on.app.is_running)
+
+
+async def test_leave_ends_it_from_a_signal_handler() -> None:
+    async with stage("live") as on:
+        asyncio.get_running_loop().call_soon(on.app.leave)
+        await on.until(lambda: not on.app.is_running)
+
+
+def test_every_binding_has_an_id_and_a_tooltip() -> None:
+    for owner in (Monitor, Enroll, Help):
+        for binding in owner.BINDINGS:
+            assert binding.id, binding  # type: ignore[union-attr]
+            assert binding.tooltip, binding  # type: ignore[union-attr]
+
+
+def test_there_is_no_tab_without_a_screen() -> None:
+    assert [entry.tab.name for entry in catalog.ENTRIES] == ["Venue"]
+    assert catalog.key_of("Errors") == ""
+    assert Offers(errors=catalog.key_of("Venue")).see_errors == "press 1"
+
+
+# ---- the embedded agent
+
+
+class Part:
+    """An agent with one part, which fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.fail = asyncio.Event()
+
+    def start(self, spawn: Any) -> None:
+        async def run() -> None:
+            self.started.append("router")
+            await self.fail.wait()
+            raise RuntimeError("the part has a fault")
+
+        spawn("router", run)
+
+
+async def test_an_embedded_agents_parts_run_as_workers_and_their_faults_leave_the_screen_alone() -> None:
+    part = Part()
+    app = Monitor(ScriptedService(scene()), parts=part, look="dark")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.1)
+        assert part.started == ["router"]
+        worker = next(worker for worker in app.workers if worker.group == "agent")
+        assert worker.name == "router"
+        part.fail.set()
+        await pilot.pause(0.1)
+        assert worker.state is WorkerState.ERROR
+        assert app.is_running
+
+
+async def test_a_fault_of_the_monitor_is_said_and_old_news_is_not_shown_as_new() -> None:
+    async with stage("safe") as on:
+
+        async def broken() -> Any:
+            raise RuntimeError("a fault")
+
+        on.service.snapshot = broken  # type: ignore[method-assign]
+        on.service.say("resync", None)
+        await on.shows("The monitor has a fault: feed: RuntimeError: a fault")
+        assert on.app.state.lost_since is not None

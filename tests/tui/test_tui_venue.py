@@ -1,0 +1,270 @@
+"""The Venue screen, row by row, in every size and state that DESIGN draws."""
+
+from __future__ import annotations
+
+import pytest
+from monitor_pilot import stage
+from monitor_scenes import at, scene, trouble
+from picture import cells
+from rich.cells import cell_len
+from scripted_service import ScriptedService
+
+LIVE_80 = """\
+ Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
+   ▄  ▄  ▄
+  ▀█  █  █        Not yet: 14 photos on their way to Drive, about 40 s
+   █  ▀▀▀█        1,166 of 1,182 verified. 2 more need you: see Errors
+  ▀▀▀    ▀
+
+ Queue 14 ────────────── full bar = 20  People 36 ─────── Solo Group   On Drive
+ Arriving  ▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     1  Mia Lindqvist      148   312    457/460
+ Faces     ▄▄▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     3  Jonas Lindqvist    131   298    426/429
+ Filing    ▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     1  Anna Berg           42   118    158/160
+ Uploading ▄▄▄▄▄▄▄▄▄▁▁▁▁▁▁▁▁▁▁▁▁     9  Fredrik Åkesson     37    96    133/133
+ Per min   ▁▁▃▄▅▆▇▆▅▃▂▃▄▅▇█▇▅▆▇▇    18  Ingrid Holm         21    88    109/109
+
+ Uploading 4 ────────────────── 5 wait  Latest on Drive ────────────────── took
+ DSC_4471.jpg ▄▄▄▄▄▄▁▁▁  62%  1.4 MB/s  22:14 DSC_4468.jpg Mia, Jonas +2    6 s
+ DSC_4473.jpg ▄▄▄▄▁▁▁▁▁  41%  1.1 MB/s  22:13 DSC_4467.jpg Anna Berg        5 s
+ DSC_4472.jpg ▄▄▄▄▄▄▄▄▁  88%  0.9 MB/s  22:13 DSC_4466.jpg Fredrik Åkesson  7 s
+ IMG_20…R.jpg ▄▁▁▁▁▁▁▁▁   7%  0.8 MB/s  22:13 DSC_4465.jpg Mia Lindqvist    6 s
+
+ Errors 2 ────────────────────  what to do ────────────────────────────────────
+   1  Photo cut short           Copy it from the card again
+   1  Drive refused a file      Press x: makes it again and sends
+[1 Venue]
+ e Enroll  p Pause  s Sync  x Retry  ctrl+p Actions  q Quit  ? Keys"""
+
+LIVE_40 = """\
+ Mia & Jonas        Drive online  22:14
+ Not yet: 14 photos on their way to
+ Drive, about 40 s
+ 2 more need you: see Errors
+
+ Arriving  ▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     1
+ Faces     ▄▄▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     3
+ Filing    ▄▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁     1
+ Uploading ▄▄▄▄▄▄▄▄▄▄▁▁▁▁▁▁▁▁▁▁▁▁     9
+ up 4.2 MB/s  ▄▅▆▇▆▅▃▂▃▄▅▇█▇▅▆▇▇ 18/min
+
+ 22:14 DSC_4468.jpg Mia, Jonas +2   6 s
+ 22:13 DSC_4467.jpg Anna Berg       5 s
+ Photo cut short: copy it from the…
+ e Enroll  p Pause  s Sync  ? Keys"""
+
+
+async def test_the_live_screen_at_80x24_row_by_row() -> None:
+    async with stage("live") as on:
+        assert on.screen == LIVE_80
+
+
+async def test_the_live_screen_on_a_phone_row_by_row() -> None:
+    async with stage("live", (40, 15)) as on:
+        assert on.screen == LIVE_40
+
+
+@pytest.mark.parametrize(
+    ("state", "texts"),
+    [
+        ("working", ["Not yet: 13 photos on their way to Drive, about 25 s",
+                     "518 of 531 verified. All goes well, nothing needs you",
+                     "Errors none", "Nothing needs you. 3 troubles today healed by themselves.",
+                     "Incoming  all copied: the card can go"]),
+        ("offline", ["Drive  OFFLINE ", "Not yet: Drive offline for 6 min, 122 photos wait here",
+                     "Check the Wi-Fi. Filing goes on; sending starts by itself", "full bar = 200",
+                     "Uploading STOPPED", "117 wait", "Drive does not answer", "Next try in 18 s, by itself",
+                     "122  No way to Drive", "Check the Wi-Fi; next try in 18 s"]),
+        ("signin", ["Drive  NEEDS SIGN-IN ", "Not yet: Drive needs sign-in, 77 photos wait here",
+                    "Google asks for a new sign-in", "74 wait", "full bar = 100"]),
+        ("paused", [" up PAUSED ", "Not yet: uploads paused, 214 photos wait here",
+                    "Paused at 21:52, 22 min ago. Press p to go on", "Uploading PAUSED", "209 wait",
+                    "Paused by hand at 21:52", "p Go on", "full bar = 500"]),
+        ("safe", ["Safe to pack up: all 1,204 photos verified on Drive",
+                  "Last one verified at 23:38. Still watching Incoming", "Queue empty", "nothing to send",
+                  "Every photo is on Drive.", "460/460"]),
+    ],
+)  # fmt: skip
+async def test_each_state_says_its_words(state: str, texts: list[str]) -> None:
+    async with stage(state) as on:
+        await on.shows(*texts)
+
+
+@pytest.mark.parametrize(
+    ("state", "texts"),
+    [
+        ("offline", ["Drive  OFFLINE   21:31", "Not yet: Drive offline for 6 min,", "122 photos wait here",
+                     "Check the Wi-Fi", "No way to Drive: check the Wi-Fi"]),
+        ("signin", ["Drive  SIGN IN "]),
+        ("paused", ["up PAUSED", "Since 21:52. Press p to go on", "p Go on"]),
+        ("working", ["Errors: none, the card can go"]),
+    ],
+)  # fmt: skip
+async def test_each_state_on_a_phone(state: str, texts: list[str]) -> None:
+    async with stage(state, (40, 15)) as on:
+        await on.shows(*texts)
+
+
+async def test_the_large_screen_says_how_long_why_and_what_waits() -> None:
+    async with stage("live", (120, 36)) as on:
+        await on.shows(
+            "oldest  21 s", "last 28 min", "Last seen", "22:14:01", "from drop to verified",
+            "Jonas Lin…vist/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg ends early: card pulled",
+            "P Pause all", "Alexandr…hitfield",
+        )  # fmt: skip
+
+
+async def test_the_huge_screen_has_the_whole_evening_and_the_events() -> None:
+    async with stage("live", (200, 60)) as on:
+        await on.shows("98% verified", "Events 6", "sync due", "9 min ago", "FAILED", "Alexandra Con…scu-Whitfield")
+        assert on.screen.count("oldest") == 4
+        assert "▄" * 99 + "▁" in on.screen
+
+
+@pytest.mark.parametrize(
+    "size", [(80, 24), (40, 15), (120, 36), (200, 60), (80, 20), (80, 16), (60, 30), (45, 50), (20, 6)]
+)
+@pytest.mark.parametrize("state", ["live", "paused"])
+async def test_every_row_keeps_inside_the_screen(state: str, size: tuple[int, int]) -> None:
+    async with stage(state, size) as on:
+        assert len(on.rows) == size[1]
+        assert all(cell_len("".join(segment.text for segment in line)) == size[0] for line in cells(on.app))
+        assert "Not yet" in on.screen
+        assert "? Keys" in on.rows[-1]
+
+
+async def test_under_24_rows_the_answer_shrinks_first_then_uploads_go() -> None:
+    async with stage("live", (80, 20)) as on:
+        assert on.rows[1].startswith(" Not yet: 14 photos")
+        assert "DSC_4471.jpg" in on.screen
+        await on.pilot.resize_terminal(80, 15)
+        await on.until(lambda: "DSC_4471.jpg" not in on.screen)
+        await on.shows("Per min", "Photo cut short", "Ingrid Holm")
+
+
+async def test_resizing_draws_everything_at_its_new_place() -> None:
+    async with stage("live", (40, 15)) as on:
+        await on.pilot.resize_terminal(80, 24)
+        await on.until(lambda: on.screen == LIVE_80)
+        await on.pilot.resize_terminal(40, 15)
+        await on.until(lambda: on.screen == LIVE_40)
+
+
+@pytest.mark.parametrize("look", ["light", "sixteen", "plain"])
+async def test_every_look_says_the_same(look: str) -> None:
+    async with stage("live", look=look) as on:  # type: ignore[arg-type]
+        assert on.screen == LIVE_80
+
+
+async def test_without_colour_no_colour_is_sent_and_the_band_is_inverse() -> None:
+    async with stage("offline", look="plain") as on:
+        styles = [segment.style for line in cells(on.app) for segment in line if segment.style]
+        assert all(style.color is None or style.color.is_default for style in styles)
+        assert all(style.bgcolor is None or style.bgcolor.is_default for style in styles)
+        band = [segment.style for segment in cells(on.app)[2] if segment.style]
+        assert all(style.reverse for style in band)
+
+
+async def test_sixteen_colours_are_set_explicitly() -> None:
+    async with stage("live", look="sixteen") as on:
+        colours = {s.style.bgcolor.number for s in cells(on.app)[2] if s.style and s.style.bgcolor}
+        assert colours == {3}  # yellow
+
+
+async def test_names_from_outside_are_literal_everywhere() -> None:
+    document = scene("live")
+    nasty = ["[red]x[/]", "\x1b]0;owned\x07", "漢" * 200, "שלום עולם", "[@click=app.quit]q[/]"]
+    for person, name in zip(document["status"]["people"], nasty, strict=False):
+        person["name"] = name
+    for photo, name in zip(document["latest"], nasty, strict=False):
+        photo["photo"] = photo["to"][0] = name
+    for upload, name in zip(document["uploading"]["active"], nasty, strict=False):
+        upload["photo"] = upload["to"] = name
+    document["status"]["events"][0]["name"] = "\x1b[31m[b]Mia[/b]\n"
+    document["troubles"]["open"][0] |= {"title": nasty[0], "remedy": nasty[1], "detail": nasty[1]}
+    for size in ((80, 24), (40, 15), (200, 60)):
+        async with stage(size=size, service=ScriptedService(document)) as on:
+            assert "\x1b" not in on.screen
+            assert "\x07" not in on.screen
+            assert "?[31m[b]Mia[/b]?" in on.rows[0]
+            assert "[red]x[/]" in on.screen
+            assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
+            if size[0] > 40:
+                await on.shows("?]0;owned?", "漢漢…漢漢", "שלום עולם", "q[/]")
+
+
+async def test_more_causes_than_rows() -> None:
+    document = scene("live")
+    document["troubles"]["open"] = [{**trouble("cut"), "title": f"Cause {n}"} for n in range(5)]
+    async with stage(service=ScriptedService(document)) as on:
+        await on.shows("Errors 5", "Cause 0", "and 4 more causes: venuesync errors lists them")
+
+
+async def test_an_empty_evening() -> None:
+    document = scene("working")
+    status = document["status"]
+    status["photos"] = dict.fromkeys(status["photos"], 0)  # type: ignore[assignment]
+    status["queue"] = dict.fromkeys(status["queue"], 0)  # type: ignore[assignment]
+    status["uploads"] = {**status["uploads"], "queued": 0, "active": 0, "eta_seconds": None}
+    status["people"] = []
+    document["latest"], document["uploading"] = [], {"active": [], "waiting": []}
+    async with stage("working", service=ScriptedService(document)) as on:
+        await on.shows(
+            "Nothing yet: no photo has arrived", "People none", "Press e to enroll the first one.", "None yet.",
+            "No photo has arrived yet.",
+        )  # fmt: skip
+
+
+async def test_drive_off_promises_nothing_of_drive() -> None:
+    document = scene("working")
+    document["status"]["drive"]["state"] = "disabled"
+    async with stage("working", service=ScriptedService(document)) as on:
+        await on.shows("Drive off", "Uploading off", "Latest filed", "on their way to their folders")
+
+
+# ---- time and silence
+
+
+async def test_a_second_repaints_the_clock_alone() -> None:
+    async with stage("safe", (200, 60)) as on:
+        painted: list[object] = []
+        on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
+        on.clock.now += 1
+        on.app._tick()
+        await on.pilot.pause(0.1)
+        spans = [span for update in painted for span in getattr(update, "spans", ["all"])]
+        assert spans == [(0, 188, 200)]
+
+
+async def test_nothing_is_painted_while_nothing_changes() -> None:
+    async with stage("live") as on:
+        painted: list[object] = []
+        on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
+        on.service.say("status", on.service.document["status"])
+        await on.pilot.pause(0.4)
+        assert painted == []
+
+
+async def test_a_silent_agent_is_not_known_and_comes_back() -> None:
+    async with stage("safe") as on:
+        on.service.go_away()
+        await on.until(lambda: on.app.state.lost_since is not None)
+        on.clock.now += 65
+        on.app._tick()
+        await on.shows("Not known: no word from the agent for 1 min", "Drive not known")
+        on.service.come_back(boot="boot-2")
+        await on.shows("Safe to pack up", "Drive online")
+
+
+async def test_changes_show_and_the_bar_scale_stays() -> None:
+    async with stage("live") as on:
+        queue = scene("live")["queue"]
+        queue["steps"]["uploading"]["count"] = 60
+        on.service.say("queue", queue)
+        await on.shows("full bar = 100")
+        on.clock.now = at("22:20:00")
+        on.service.say("queue", scene("live")["queue"])
+        await on.until(lambda: on.app.state.seq == 12)
+        await on.shows("full bar = 100")
+        on.clock.now = at("22:31:00")
+        on.app._tick()
+        await on.shows("full bar = 10 ")

@@ -1,0 +1,227 @@
+"""`Monitor`: the terminal application. It shows what the agent says and hands it the operator's verbs.
+
+It knows the agent by `AgentService` alone, in its own process or behind the socket; where it embeds the agent, `parts`
+are run as workers and end with the screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from agent.errors import VenueError
+from agent.service import AgentService, Change, Lane, Snapshot
+from tui import state as states
+from tui import terminal, theme, verbs
+from tui.feed import Feed
+from tui.host import Verb
+from tui.notes import Note, note_of
+from tui.offers import Offers
+from tui.parts import Parts
+from tui.safe_text import safe_text
+from tui.screens import catalog
+from tui.screens.enroll import Enroll
+from tui.screens.frame import Frame
+from tui.screens.help import Help
+from tui.terminal import Look
+from tui.view import View
+
+
+class Monitor(App[None]):
+    """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground."""
+
+    CSS_PATH = Path("venue.tcss")
+    ALLOW_SELECT = False
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as Textual has it
+        (0, "-w0"),
+        (40, "-w40"),
+        (80, "-w80"),
+        (120, "-w120"),
+        (200, "-w200"),
+    ]
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
+        (0, "-h0"),
+        (15, "-h15"),
+        (18, "-h18"),
+        (24, "-h24"),
+        (36, "-h36"),
+        (50, "-h50"),
+    ]
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "enroll", "Enroll", id="enroll", tooltip="Enroll a guest"),
+        Binding("p", "pause('uploads')", "Pause", id="pause", tooltip="Pause uploads, or go on"),
+        Binding("P", "pause('all')", "Pause all", id="pause_all", tooltip="Pause everything, or go on"),
+        Binding("s", "sync", "Sync", id="sync", tooltip="Look for new photos now"),
+        Binding("x", "retry", "Retry", id="retry", tooltip="Retry all that failed"),
+        Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
+        Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
+        Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
+        Binding("ctrl+p", "command_palette", "Actions", id="actions", tooltip="Find any action by its name"),
+        Binding("ctrl+c", "quit", "Quit", id="interrupt", tooltip="Close the monitor", show=False),
+    ]
+
+    def __init__(
+        self,
+        service: AgentService,
+        *,
+        parts: Parts | None = None,
+        look: Look | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        look = look or terminal.look()
+        super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
+        self.service = service
+        self.state = states.start(clock())
+        self._parts = parts
+        self._clock = clock
+        self._feed = Feed(service, self)
+        self._offers = Offers(errors=catalog.key_of("Errors"))
+        self._plain = look == "plain"
+        self.animation_level = "none"
+        for made in theme.themes():
+            self.register_theme(made)
+        self.theme = f"venue-{look}"
+
+    # ---- from start to end
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self._make(catalog.ENTRIES[0])
+
+    def _make(self, entry: catalog.Entry) -> Frame:
+        return entry.make(catalog.tabs(), self)
+
+    def on_mount(self) -> None:
+        self.set_class(not terminal.has_utf8(), "-ascii")
+        self._start_feed()
+        if self._parts is not None:
+            self._parts.start(self._spawn)
+        self._tick()
+
+    def _start_feed(self) -> None:
+        self.run_worker(self._feed.run(), name="feed", group="feed", exit_on_error=False)
+
+    def _spawn(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.run_worker(run(), name=name, group="agent", exit_on_error=False)
+
+    def leave(self) -> None:
+        """End the monitor from a signal's handler: the terminal is put in order, then `run_async` returns."""
+        self.exit()
+
+    # ---- what the feed brings
+
+    def refreshed(self, snapshot: Snapshot) -> None:
+        self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        state = self.state
+        for change in changes:
+            state = states.apply(state, change, self._clock())
+        if state is not self.state:
+            self._follow(state, {change["section"] for change in changes})
+
+    def lost(self) -> None:
+        self._follow(states.lost(self.state, self._clock()), {"time"})
+
+    def _tick(self) -> None:
+        """A second has passed. Panes that show no time stay as they are."""
+        now = self._clock()
+        self._follow(states.tick(self.state, now), {"time"})
+        self.set_timer(1.0 - now % 1.0 + 0.005, self._tick)
+
+    def _follow(self, state: states.ScreenState, changed: set[str]) -> None:
+        if state.scale != self.state.scale:
+            changed = changed | {"queue"}
+        self.state = state
+        for screen in self.screen_stack:
+            if isinstance(screen, Frame):
+                screen.follow(self.view, changed)
+
+    @property
+    def view(self) -> View:
+        return View(self.state, self._clock(), self._offers, self._plain)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker of the screen has failed: say so, and never show old news as new. The agent sees to its own."""
+        worker = cast("Worker[Any]", event.worker)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
+        if event.state is not WorkerState.ERROR or worker.group == "agent":
+            return
+        error = worker.error
+        self.say(
+            Note("The monitor has a fault", safe_text(f"{worker.name}: {type(error).__name__}: {error}"), bad=True)
+        )
+        if worker.group == "feed":
+            self.lost()
+            self.set_timer(1.0, self._start_feed)
+
+    # ---- the verbs
+
+    def say(self, note: Note) -> None:
+        """Show it on the screen beneath any dialog."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Frame):
+                screen.say(note)
+                return
+
+    def do(self, name: str, work: Verb) -> None:
+        """Run a verb and show what it says; the same one is not started again before it has answered."""
+        if any(worker.name == name and worker.group == "verbs" for worker in self.workers if not worker.is_finished):
+            return
+        self.run_worker(self._told(work), name=name, group="verbs", exit_on_error=False)
+
+    async def _told(self, work: Verb) -> None:
+        try:
+            note = await work()
+        except VenueError as error:
+            note = note_of(error)
+        if note is not None:
+            self.say(note)
+
+    def action_open(self, name: str) -> None:
+        """Show a screen by its name in the tabs."""
+        for entry in catalog.ENTRIES:
+            here = self.screen.NAME if isinstance(self.screen, Frame) else ""
+            if entry.tab.name == name != here:
+                self.switch_screen(self._make(entry))  # pyright: ignore[reportUnknownMemberType]
+
+    def action_pause(self, lane: Lane) -> None:
+        async def pause() -> None:
+            answer = await verbs.pause_or_go_on(self.service, self.state, lane)
+            self._follow(states.paused(self.state, answer), {"status"})
+
+        self.do(f"pause {lane}", pause)
+
+    def action_sync(self) -> None:
+        self.do("sync", lambda: verbs.sync_now(self.service))
+
+    def action_retry(self) -> None:
+        self.do("retry", lambda: verbs.retry_failed(self.service, self.state))
+
+    def action_enroll(self) -> None:
+        self.push_screen(Enroll(self.service, self), self._next_guest)
+
+    def _next_guest(self, wanted: bool | None) -> None:
+        if wanted:
+            self.action_enroll()
+
+    def action_help(self) -> None:
+        self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))
+
+    def action_flip(self) -> None:
+        if self.theme in (theme.DARK_NAME, theme.LIGHT_NAME):
+            self.theme = theme.LIGHT_NAME if self.theme == theme.DARK_NAME else theme.DARK_NAME
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What ctrl+p offers: our own keys by name, and nothing of Textual's."""
+        for found in screen.active_bindings.values():
+            binding = found.binding
+            if binding.id and binding.tooltip and binding.id not in ("actions", "interrupt"):
+                yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))

@@ -1,0 +1,156 @@
+"""The commands that ask: they print what the agent knows, or what the stores say where none runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+from agent.errors import NoAgent, UsageError
+from agent.model import Mode
+from agent.service import ActivityEntry, AgentService, StatusDocument, Trouble
+from tui.cli import say
+from tui.cli.reach import existing, reach
+from tui.cli.status_text import status_lines
+
+STOPPED = 3
+UPLOAD_STATES = ("queued", "active", "verified", "failed")
+
+
+async def show_status(chosen: Path | None, *, json: bool, watch: bool, check: bool) -> int:
+    """Exit 0; 3 where no agent runs. With `check`: one line, and 1 for trouble."""
+    async with reach(existing(chosen)) as reached:
+        document = await reached.service.status()
+        if check:
+            return check_line(document)
+        print_status(document, json=json)
+        if not reached.remote:
+            return STOPPED
+        if watch:
+            async for changed in statuses(reached.service):
+                if not json:
+                    say.line("")
+                print_status(changed, json=json)
+    return 0
+
+
+def print_status(document: StatusDocument, *, json: bool) -> None:
+    if json:
+        say.value(document)
+    else:
+        for text in status_lines(document):
+            say.line(text)
+
+
+async def statuses(service: AgentService) -> AsyncIterator[StatusDocument]:
+    """Each new status document."""
+    snapshot = await service.snapshot()
+    async for change in service.events(snapshot["boot"], snapshot["seq"]):
+        if change["section"] == "status":
+            yield change["data"]
+        elif change["section"] == "resync":
+            yield await service.status()
+
+
+def check_line(document: StatusDocument) -> int:
+    """One line for a script: well, in trouble, or not running."""
+    if document["mode"] == Mode.STOPPED:
+        say.line("no agent runs")
+        return STOPPED
+    troubles = [
+        *([f"{document['errors']} errors"] if document["errors"] else []),
+        *([f"the watcher is {document['watcher']['state']}"] if document["watcher"]["state"] != "running" else []),
+        *([f"Drive: {document['drive']['state']}"] if document["drive"]["state"] not in ("online", "disabled") else []),
+        *([f"the disk is {document['disk']['state']}"] if document["disk"]["state"] != "ok" else []),
+    ]
+    safe = "safe to leave" if document["safe_to_leave"]["safe"] else f"not yet: {document['safe_to_leave']['reason']}"
+    say.line(f"{', '.join(troubles) or 'well'}; {safe}")
+    return 1 if troubles else 0
+
+
+async def show_people(chosen: Path | None, *, json: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        rows = await reached.service.people()
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("Nobody is enrolled yet: venuesync enroll NAME PHOTO…")
+    else:
+        cells = [
+            [row["name"], str(row["references"]), str(row["solo"]), str(row["group"]), str(row["on_drive"])]
+            for row in rows
+        ]
+        say.table(cells, ["NAME", "REFERENCES", "SOLO", "GROUP", "ON DRIVE"])
+    return 0
+
+
+async def show_uploads(chosen: Path | None, *, json: bool, state: str | None) -> int:
+    if state is not None and state not in UPLOAD_STATES:
+        raise UsageError("There is no such state", f"{state!r} was given", f"Give one of {', '.join(UPLOAD_STATES)}")
+    async with reach(existing(chosen)) as reached:
+        rows = await reached.service.uploads(state)
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("Nothing is to be uploaded" if state is None else f"No upload is {state}")
+    else:
+        cells = [[row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or ""] for row in rows]
+        say.table(cells, ["PHOTO", "FOLDER", "STATE", "TRIES", "ERROR"])
+    return 0
+
+
+async def show_errors(chosen: Path | None, *, json: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        found = await reached.service.errors()
+    if json:
+        say.value(found)
+        return 0
+    for one in found["open"]:
+        tell_trouble(one)
+    if not found["open"]:
+        say.message(f"Nothing needs you. {found['healed_today']} troubles today healed by themselves.")
+    return 0
+
+
+def tell_trouble(one: Trouble) -> None:
+    since = datetime.fromtimestamp(one["first_at"]).astimezone()
+    ids = " ".join(str(number) for number in one["ids"][:10]) + (" …" if len(one["ids"]) > 10 else "")
+    say.line(f"{one['title']} ({one['count']}), since {since:%H:%M}   [{ids}]")
+    say.line(f"    why  {one['detail']}")
+    say.line(f"    do   {one['remedy']}")
+
+
+async def show_held(chosen: Path | None, *, json: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        rows = await reached.service.held()
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("Nothing is held")
+    else:
+        say.table([[row["id"], row["what"], row["why"]] for row in rows], ["ID", "WHAT", "WHY"])
+    return 0
+
+
+async def show_activity(chosen: Path | None, *, json: bool, follow: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        entries = await reached.service.activity()
+        if json and not follow:
+            say.value(entries)
+            return 0
+        for entry in reversed(entries):
+            tell_entry(entry)
+        if not follow:
+            return 0
+        if not reached.remote:
+            raise NoAgent("No agent runs in this workspace", "nothing more will happen", "Start it with `venuesync`")
+        snapshot = await reached.service.snapshot()
+        async for change in reached.service.events(snapshot["boot"], snapshot["seq"]):
+            if change["section"] == "activity":
+                for entry in change["data"]:
+                    tell_entry(entry)
+    return 0
+
+
+def tell_entry(entry: ActivityEntry) -> None:
+    say.line(f"{datetime.fromtimestamp(entry['at']).astimezone():%Y-%m-%d %H:%M:%S}  {entry['text']}")

@@ -1,0 +1,119 @@
+"""`--no-ui`: the agent without a screen, until a signal, or until all is done."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from agent.agent import Agent
+from agent.errors import VenueError, WorkspaceBusy
+from agent.log import set_up_log
+from agent.model import LockRole, Mode
+from agent.service import AgentService, StatusDocument
+from tui.cli import say
+from tui.cli.done import Verdict, verdict_on
+from tui.cli.reach import Place, take_or_attach
+
+FORCED = 130  # exit code when asked twice
+
+
+async def headless(found: Place, *, until_done: bool, timeout: float | None) -> int:
+    """Run the agent here; beside one that runs already, wait for it (`until_done`) or refuse."""
+    lock, remote = await take_or_attach(found.workspace, LockRole.AGENT)
+    if remote is not None:
+        try:
+            if not until_done:
+                document = await remote.status()
+                raise WorkspaceBusy(
+                    "An agent runs here already", f"pid {document['pid']}", "See it with `venuesync`, or end it"
+                )
+            return await wait_until_done(remote, timeout)
+        finally:
+            await remote.close()
+    if lock is None:
+        return 1
+    try:
+        set_up_log(found.workspace.logs, found.settings.log.level, found.settings.log.format, to_stderr=False)
+        async with Agent(found.workspace, found.settings, Mode.HEADLESS) as agent:
+            return await run_parts(agent, until_done=until_done, timeout=timeout)
+    finally:
+        lock.release()
+
+
+async def run_parts(agent: Agent, *, until_done: bool, timeout: float | None, quiet: bool = False) -> int:
+    """Run an agent's parts as tasks until a signal, or until all is done."""
+    stop = stop_signal()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        tasks.add(asyncio.create_task(run(), name=name))
+
+    agent.start(spawn)
+    telling = asyncio.create_task(tell(agent.service)) if not quiet else None
+    waiting = asyncio.create_task(wait_until_done(agent.service, timeout)) if until_done else None
+    try:
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({stopped, *([waiting] if waiting else [])}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if waiting is not None and waiting.done():
+            return waiting.result()
+        return 0 if not until_done else 1
+    finally:
+        for task in [*tasks, *[one for one in (telling, waiting) if one is not None]]:
+            task.cancel()
+        await asyncio.gather(*tasks, *[one for one in (telling, waiting) if one is not None], return_exceptions=True)
+
+
+def stop_signal() -> asyncio.Event:
+    """Set by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once."""
+    stop = asyncio.Event()
+
+    def asked() -> None:
+        if stop.is_set():
+            os._exit(FORCED)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(one, asked)
+    return stop
+
+
+async def tell(service: AgentService) -> None:
+    """Print what happens as it happens."""
+    snapshot = await service.snapshot()
+    async for change in service.events(snapshot["boot"], snapshot["seq"]):
+        if change["section"] == "activity":
+            for entry in change["data"]:
+                at = datetime.fromtimestamp(entry["at"]).astimezone()
+                say.line(f"{at:%H:%M:%S}  {entry['text']}")
+
+
+async def wait_until_done(service: AgentService, timeout: float | None) -> int:
+    """Wait until everything is filed and verified, or cannot be; say which."""
+    verdict = Verdict(None, "nothing is known yet")
+    try:
+        async with asyncio.timeout(timeout):
+            snapshot = await service.snapshot()
+            document: StatusDocument = snapshot["status"]
+            verdict = verdict_on(document)
+            changes = service.events(snapshot["boot"], snapshot["seq"])
+            while verdict.code is None:
+                change = await anext(changes)
+                if change["section"] == "resync":
+                    document = await service.status()
+                elif change["section"] == "status":
+                    document = change["data"]
+                verdict = verdict_on(document)
+    except TimeoutError:
+        with suppress(VenueError):
+            verdict = verdict_on(await service.status())
+        say.message(f"Not done within {timeout:g} s: {verdict.reason}")
+        return 1
+    (say.line if verdict.code == 0 else say.message)(verdict.reason)
+    return verdict.code

@@ -1,0 +1,133 @@
+"""Reaching an agent: the one that runs, or, where none does, the stores themselves under the workspace's lock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from agent.agent import Agent
+from agent.client import RemoteService
+from agent.errors import NoAgent, UsageError, VenueError
+from agent.model import LockRole, Mode
+from agent.service import AgentService
+from agent.settings import Settings, load_settings
+from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
+
+PATIENCE = 30.0  # seconds that a command waits for another one to end, or for an agent to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A workspace with its settings."""
+
+    workspace: Workspace
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """`remote`: an agent runs. Else `agent` is this process's own, without parts."""
+
+    service: AgentService
+    agent: Agent | None = None
+
+    @property
+    def remote(self) -> bool:
+        return self.agent is None
+
+
+def place(chosen: Path | None) -> Place:
+    """The workspace that this command is about. Raises `UsageError` for a wrong setting."""
+    workspace = find_workspace(chosen)
+    return Place(workspace, load_settings(workspace.root))
+
+
+def existing(chosen: Path | None) -> Place:
+    """The same, and it has to be there already."""
+    found = place(chosen)
+    if not found.workspace.state.is_dir():
+        raise UsageError(
+            "There is no workspace", str(found.workspace.root), f"Make one: venuesync init {found.workspace.root}"
+        )
+    return found
+
+
+def agent_file(workspace: Workspace) -> dict[str, Any]:
+    """What the running agent said of itself; empty where none did."""
+    try:
+        found = json.loads(workspace.agent_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
+
+
+async def connect(workspace: Workspace) -> RemoteService | None:
+    """The running agent's service, if it answers."""
+    about = agent_file(workspace)
+    if not about.get("socket"):
+        return None
+    service = RemoteService(Path(about["socket"]))
+    try:
+        await service.ping()
+    except NoAgent:
+        await service.close()
+        return None
+    return service
+
+
+async def take_or_attach(workspace: Workspace, role: LockRole) -> tuple[WorkspaceLock | None, RemoteService | None]:
+    """The lock, if it is free or becomes so; else the agent that holds it, once it answers.
+
+    Raises `WorkspaceBusy`, naming the pid, when neither came within half a minute.
+    """
+    await asyncio.to_thread(prepare, workspace)
+    lock = WorkspaceLock(workspace)
+    end = asyncio.get_running_loop().time() + PATIENCE
+    while not lock.acquire(role):
+        if lock.holder().get("role") == LockRole.AGENT:
+            service = await connect(workspace)
+            if service is not None:
+                return None, service
+        if asyncio.get_running_loop().time() > end:
+            raise lock.busy()
+        await asyncio.sleep(0.05)
+    return lock, None
+
+
+@asynccontextmanager
+async def reach(found: Place) -> AsyncGenerator[Reached]:
+    """The agent that runs, or the stores under the lock; put down again afterwards."""
+    lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
+    if remote is not None:
+        try:
+            yield Reached(remote)
+        finally:
+            await remote.close()
+        return
+    try:
+        async with Agent(found.workspace, found.settings, Mode.STOPPED, watching=False) as agent:
+            yield Reached(agent.service, agent)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+@asynccontextmanager
+async def running(found: Place) -> AsyncGenerator[AgentService]:
+    """The agent that runs. Raises `NoAgent` where none does."""
+    async with reach(found) as reached:
+        if not reached.remote:
+            raise NoAgent("No agent runs in this workspace", str(found.workspace.root), "Start it with `venuesync`")
+        yield reached.service
+
+
+def explain(error: Exception) -> VenueError:
+    """An error that nobody expected, in words."""
+    if isinstance(error, VenueError):
+        return error
+    return VenueError("Something went wrong", f"{type(error).__name__}: {error}", "See .venuesync/logs/agent.log")

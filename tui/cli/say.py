@@ -1,0 +1,46 @@
+"""What commands print: data on stdout, messages on stderr; text from outside shown as it is, without terminal codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from agent.errors import VenueError
+
+
+def safe(text: str) -> str:
+    """One line that no name can break or colour: control and direction characters are shown as `?`."""
+    return "".join("?" if not char.isprintable() and char != " " else char for char in text)
+
+
+def line(text: str) -> None:
+    """One line of data, at once. A reader that has gone is no reason to stop working."""
+    try:
+        print(safe(text), flush=True)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
+
+
+def value(data: Any) -> None:
+    """One JSON value."""
+    print(json.dumps(data, ensure_ascii=False, indent=2), flush=True)
+
+
+def message(text: str) -> None:
+    """For people, beside the data."""
+    print(safe(text), file=sys.stderr, flush=True)
+
+
+def error(trouble: VenueError) -> None:
+    message(f"venuesync: {trouble}")
+
+
+def table(rows: list[list[str]], heads: list[str]) -> None:
+    """Columns as wide as they need be; the last one is not padded."""
+    cells = [heads, *[[safe(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    for row in cells:
+        padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        line("  ".join([*padded, row[-1]]).rstrip())

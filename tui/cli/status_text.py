@@ -1,0 +1,45 @@
+"""The status document as lines for people, without a screen: also what a screen reader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.model import Mode
+from agent.service import StatusDocument
+
+
+def status_lines(document: StatusDocument) -> Iterator[str]:
+    """Most important first: may I leave, what is stuck, what moves, who has photos."""
+    safe = document["safe_to_leave"]
+    yield f"{'Safe to pack up' if safe['safe'] else 'Not yet'}: {safe['reason']}"
+    if document["mode"] == Mode.STOPPED:
+        yield "Agent     stopped"
+    else:
+        yield f"Agent     {document['mode']}, pid {document['pid']}"
+    yield f"Drive     {document['drive']['state']}{detail(document['drive']['detail'])}"
+    yield f"Folders   {document['watcher']['state']}{detail(document['watcher']['detail'])}"
+    if document["paused"]["all"] or document["paused"]["uploads"]:
+        yield f"Paused    {'everything' if document['paused']['all'] else 'uploads'}"
+    photos, queue, uploads = document["photos"], document["queue"], document["uploads"]
+    yield (
+        f"Photos    {photos['seen']:,} seen: {photos['filed']:,} filed, {photos['unsorted']:,} unsorted, "
+        f"{photos['waiting']:,} waiting, {photos['failed']:,} failed; {photos['verified']:,} whole on Drive"
+    )
+    yield (
+        f"Queue     {queue['arriving']:,} arriving, {queue['faces']:,} faces, {queue['filing']:,} filing, "
+        f"{queue['uploading']:,} uploading"
+    )
+    yield (
+        f"Uploads   {uploads['verified']:,} verified, {uploads['active']:,} active, {uploads['queued']:,} queued, "
+        f"{uploads['failed']:,} failed, {uploads['bytes_per_second'] / 1e6:.1f} MB/s"
+    )
+    if document["errors"]:
+        yield f"Errors    {document['errors']:,}: see venuesync errors"
+    for person in document["people"][:20]:
+        total = person["solo"] + person["group"]
+        counts = f"{person['solo']:,} solo, {person['group']:,} group, {person['on_drive']:,}/{total:,} on Drive"
+        yield f"  {person['name']}: {counts}"
+
+
+def detail(text: str | None) -> str:
+    return f": {text}" if text else ""

@@ -1,0 +1,56 @@
+"""Keys: what works here. It drops from the right where there is no room; `? Keys` always stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from textual.binding import Binding
+
+from tui.draw import Row, row_width
+from tui.pane import Pane
+from tui.state import ScreenState
+
+LAST = "help"
+
+
+def label(binding: Binding, state: ScreenState) -> str:
+    """What the key does now: a pause that is on is ended by the same key."""
+    paused = state.status["paused"] if state.status else None
+    if paused and binding.id == "pause" and (paused["uploads"] or paused["all"]):
+        return "Go on"
+    if paused and binding.id == "pause_all" and paused["all"]:
+        return "Go on"
+    return binding.description
+
+
+def key_name(binding: Binding) -> str:
+    return binding.key_display or binding.key
+
+
+class Keys(Pane):
+    SECTIONS = frozenset({"status"})
+
+    def __init__(self, shown: Sequence[str]) -> None:
+        """`shown` are the ids of bindings, the most needed first."""
+        super().__init__()
+        self._shown = shown
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        active = {found.binding.id: found for found in self.screen.active_bindings.values()}
+        bindings = [active[name].binding for name in self._shown if name in active]
+        gap = "   " if self._width(bindings, 3) <= width else "  "
+        while len(bindings) > 1 and self._width(bindings, len(gap)) > width:
+            bindings.pop(-2 if bindings[-1].id == LAST else -1)
+        row: Row = [(" " * self.margin, "")]
+        for binding in bindings:
+            start = row_width(row)
+            row += [(key_name(binding), "bold $accent"), (f" {label(binding, self.view.state)}", "$dim")]
+            owner = "" if active[binding.id].node is self.screen else "app."
+            self.on_part(0, start, row_width(row) - start, partial(self.screen.run_action, owner + binding.action))
+            row.append((gap, ""))
+        return [row]
+
+    def _width(self, bindings: Sequence[Binding], gap: int) -> int:
+        cells = sum(len(key_name(binding)) + 1 + len(label(binding, self.view.state)) for binding in bindings)
+        return cells + gap * (len(bindings) - 1) + 2 * self.margin

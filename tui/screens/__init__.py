@@ -1,0 +1,1 @@
+"""The screens: the frame they share, and one file for each."""

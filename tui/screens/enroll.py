@@ -1,0 +1,299 @@
+"""Enroll: a guest's name and some photos, in few keystrokes and over any line.
+
+The name completes itself; photos are found by a part of their name, a path or a pattern, newest first. `enter` goes
+on from each field, so that a phone without tab or mouse can do it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from agent.errors import VenueError
+from agent.service import AgentService, EnrollResult
+from tui import photo_search, words
+from tui.aside import aside
+from tui.choice import Choice
+from tui.draw import Row, row_width
+from tui.host import Host
+from tui.notes import Note, draw_note, note_of
+from tui.photo_search import Found
+from tui.safe_text import safe_text
+from tui.screens import enroll_words
+from tui.screens.fields import Field, KnownNames, Told
+
+RESULT_ROWS = 3
+NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")
+NO_PHOTO = Note("Choose a photo", "space or enter takes the marked one; one good face is enough")
+
+
+class PhotoField(Field):
+    """Typing looks for photos; with nothing typed, the space bar takes the marked one."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "space" and not self.value:
+            event.prevent_default()
+            event.stop()
+            self.call_later(self.screen.run_action, "take")
+
+
+class Enroll(ModalScreen[bool]):
+    """Dismissed with True when another guest is to follow."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", id="close_enroll", tooltip="Close; what was asked for still happens"),
+        Binding("tab", "complete", "Complete", id="complete", tooltip="Complete what is typed, or the other field"),
+        Binding("up", "move(-1)", "Up", id="mark_up", tooltip="Mark the photo above"),
+        Binding("down", "move(1)", "Down", id="mark_down", tooltip="Mark the photo below"),
+        Binding("pageup", "move(-6)", "Page up", id="mark_page_up", tooltip="Mark the photo six rows up"),
+        Binding("pagedown", "move(6)", "Page down", id="mark_page_down", tooltip="Mark the photo six rows down"),
+        Binding("enter", "close", "Close", id="enter_close", tooltip="Close when it is done"),
+        Binding("e", "next", "Next guest", id="next_guest", tooltip="Enroll another guest"),
+    ]
+
+    def __init__(self, service: AgentService, host: Host) -> None:
+        super().__init__()
+        self._service = service
+        self._host = host
+        state = host.view.state
+        self._folders = [folder["path"] for folder in state.folders]
+        people = state.status["people"] if state.status else []
+        self._names = KnownNames(sorted({person["name"] for person in people}))
+        self._newest: list[Found] = []
+        self._choice = Choice()
+        self._looking = True
+        self._done = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="enroll", classes="dialog"):
+            yield Told("title")
+            with Horizontal(classes="field"):
+                yield Told("name-label", "label")
+                yield Field("name", suggester=self._names)
+                yield Told("name-note", "note")
+            with Horizontal(classes="field"):
+                yield Told("photos-label", "label")
+                yield PhotoField("photos", "part of a name, path or *.jpg")
+                yield Told("photos-note", "note")
+            yield Told("offers")
+            yield Told("result")
+            yield Told("enroll-keys")
+
+    def on_mount(self) -> None:
+        self._told("title").tell(self._draw_title)
+        self._told("name-label").tell(lambda _width, _height: [[("Name", "$dim")]])
+        self._told("photos-label").tell(lambda _width, _height: [[("Photos", "$dim")]])
+        self._told("enroll-keys").tell(self._draw_keys)
+        self._show_choice()
+        self._field("name").focus()
+        self.run_worker(self._look_for_newest(), name="newest photos", group="newest", exit_on_error=False)
+
+    def _told(self, id: str) -> Told:
+        return self.query_one(f"#{id}", Told)
+
+    def _field(self, id: str) -> Field:
+        return self.query_one(f"#{id}", Field)
+
+    # ---- drawing
+
+    def _draw_title(self, width: int, _height: int) -> list[Row]:
+        close = "esc Close"
+        self._told("title").on_part(0, width - len(close), len(close), self.action_close)
+        name = "Enroll a guest".ljust(width - len(close))
+        return [[(name, "bold $accent"), ("esc", "bold $accent"), (" Close", "$dim")]]
+
+    def _draw_keys(self, width: int, _height: int) -> list[Row]:
+        choosing = (("enter", "Enroll", self._enter), ("space", "Use or not", self.action_take))
+        keys = (
+            (("enter", "Close", self.action_close), ("e", "Next guest", self.action_next)) if self._done else choosing
+        )
+        gap = "   " if width >= 60 else "  "
+        row: Row = []
+        for key, label, act in keys:
+            start = row_width(row)
+            row += [(key, "bold $accent"), (f" {label}{gap}", "$dim")]
+            self._told("enroll-keys").on_part(0, start, row_width(row) - start, act)
+        if not self._done and width >= 60:
+            row += [("tab", "bold $accent"), (" Complete", "$dim")]
+        return [row]
+
+    def _show_choice(self) -> None:
+        self._told("offers").tell(self._draw_choice)
+
+    def _draw_choice(self, width: int, height: int) -> list[Row]:
+        now = self._host.view.now
+        for row, index in enumerate(self._choice.window(height - 1), 1):
+            self._told("offers").on_part(row, 0, width, partial(self._click, index))
+        empty = "No photo here is called so." if self._field("photos").value else "None has arrived yet: type a path."
+        if self._looking:
+            empty = "Looking for photos."
+        return enroll_words.draw_choice(self._choice, empty, now, width, height)
+
+    def _note(self, note: Note) -> None:
+        self._told("result").tell(partial(draw_note, note))
+
+    # ---- looking for photos
+
+    async def _look_for_newest(self) -> None:
+        folders = self._folders
+        self._newest = await aside(lambda: photo_search.newest(folders))
+        self._looking = False
+        if not self._field("photos").value:
+            self._offer(self._newest)
+
+    def _offer(self, found: Sequence[Found]) -> None:
+        """Show these; with nothing typed, what was taken elsewhere stays in sight above them."""
+        elsewhere: list[Found] = []
+        if found is self._newest:
+            elsewhere = [photo for photo in self._choice.taken if photo not in self._newest]
+        self._choice = self._choice.offer([*elsewhere, *found])
+        self._show_choice()
+
+    @on(Input.Changed, "#photos")
+    def _typed(self, event: Input.Changed) -> None:
+        text = event.value
+        path = photo_search.is_path(text)
+        self._told("photos-note").tell(lambda _width, _height: [[("tab completes" if path else "", "$dim")]])
+        if path:
+            self.run_worker(
+                self._look_by_path(text), name="photos by path", group="look", exclusive=True, exit_on_error=False
+            )
+        elif text:
+            part = text.casefold()
+            self._offer([photo for photo in self._newest if part in photo.name.casefold()])
+        else:
+            self._offer(self._newest)
+
+    async def _look_by_path(self, text: str) -> None:
+        start = self._folders[0] if self._folders else str(Path.home())
+        found = await aside(lambda: photo_search.by_path(text, start))
+        if self._field("photos").value == text:
+            self._offer(found)
+
+    @on(Input.Changed, "#name")
+    def _named(self, event: Input.Changed) -> None:
+        name = event.value.strip()
+        told = "" if not name else "known already" if self._names.knows(name) else "new person"
+        self._told("name-note").tell(lambda _width, _height: [[(told, "$dim")]])
+
+    # ---- keys
+
+    def action_move(self, rows: int) -> None:
+        if not self._done:
+            self._choice = self._choice.move(rows)
+            self._show_choice()
+
+    def action_take(self) -> None:
+        self._click(self._choice.mark)
+
+    def _click(self, index: int) -> None:
+        if self._done or index >= len(self._choice.offered):
+            return
+        found = self._choice.offered[index]
+        if found.folder:
+            self._go_into(found)
+        else:
+            self._choice = self._choice.toggle(index)
+            self._show_choice()
+
+    def _go_into(self, folder: Found) -> None:
+        field = self._field("photos")
+        field.value = f"{folder.path.rstrip('/')}/"
+        field.cursor_position = len(field.value)
+
+    def action_complete(self) -> None:
+        name, photos = self._field("name"), self._field("photos")
+        if photos.has_focus:
+            longer = (
+                photo_search.completed(photos.value, self._choice.offered) if photo_search.is_path(photos.value) else ""
+            )
+            if len(longer) > len(photos.value):
+                photos.value = longer
+                photos.cursor_position = len(longer)
+            else:
+                name.focus()
+            return
+        known = self._names.match(name.value)
+        if known:
+            name.value = known
+            name.cursor_position = len(known)
+        else:
+            photos.focus()
+
+    @on(Input.Submitted)
+    def _enter(self) -> None:
+        """Enter goes on: from the name to the photos, from something typed to taking it, then to enrolling."""
+        name, photos = self._field("name"), self._field("photos")
+        if not name.value.strip():
+            self._note(NO_NAME)
+            name.focus()
+        elif not photos.has_focus and not self._choice.taken:
+            photos.focus()
+        elif photos.value:
+            self._take_typed(photos)
+        elif self._choice.taken:
+            self._enroll(name.value.strip())
+        else:
+            self._note(NO_PHOTO)
+
+    def _take_typed(self, field: Field) -> None:
+        """All that a pattern means, or the marked one of what else was typed; then the field is free again."""
+        marked = self._choice.marked
+        if marked is None:
+            self._note(Note("Nothing here is called so", field.value, bad=True))
+        elif photo_search.is_pattern(field.value):
+            self._choice = self._choice.take(self._choice.offered)
+            field.value = ""
+        elif marked.folder:
+            self._go_into(marked)
+        else:
+            self._choice = self._choice.take([marked])
+            field.value = ""
+
+    def action_close(self) -> None:
+        self.dismiss(False)
+
+    def action_next(self) -> None:
+        """An empty dialog for the next guest."""
+        if self._done:
+            self.dismiss(True)
+
+    # ---- asking the agent
+
+    def _enroll(self, name: str) -> None:
+        self._note(Note("Looking", f"at {words.photos(len(self._choice.taken))} of {name}"))
+        self._host.do("enroll", partial(self._ask, name, self._choice.paths))
+
+    async def _ask(self, name: str, paths: list[str]) -> Note | None:
+        """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
+        try:
+            result = await self._service.enroll(name, paths)
+        except VenueError as error:
+            if not self.is_attached:
+                raise
+            self._note(note_of(error))
+            return None
+        if not self.is_attached:
+            name = safe_text(result["person"]["name"])
+            return Note(f"{name} is enrolled", enroll_words.matched(result["matched"]))
+        self._show_result(result)
+        return None
+
+    def _show_result(self, result: EnrollResult) -> None:
+        self._done = True
+        self.set_focus(None)
+        for field in self.query(Field):
+            field.disabled = True
+        status = self._host.view.state.status
+        self._told("offers").tell(partial(enroll_words.draw_verdicts, result["references"]))
+        self._told("result").tell(lambda width, _height: enroll_words.draw_result(result, status, width))
+        self._told("enroll-keys").redraw()
