@@ -21,6 +21,8 @@ from agent.desk.house import House
 from agent.desk.operator import Operator
 from agent.desk.publisher import Publisher
 from agent.drive_side import DriveSide
+from agent.errors import VenueError
+from agent.faces.faults import Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
 from agent.filing.router import Router
@@ -174,6 +176,7 @@ class Agent:
         if house.watcher is not None:
             parts |= {
                 "watcher": house.watcher.run,
+                "face workers": self._warm,
                 "faces": house.pipeline.run,
                 "disk check": DiskCheck(
                     house.ledger, self._workspace.root, self._settings.incoming.sweep, self._wanted
@@ -191,6 +194,14 @@ class Agent:
         await self._rebuild.disk()
         self.house.pipeline.bell.ring()
         self._wanted()
+
+    async def _warm(self) -> None:
+        """Have the models loaded before the first photo."""
+        try:
+            await self._workers.warm()
+        except LookError as error:
+            if error.kind is not Fault.CLOSED:
+                raise VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine") from error
 
     async def file_now(self) -> None:
         """Without parts: bring the disk to what is wanted, for a command."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import re
-import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,11 @@ SECRET_TEXT = re.compile(r"(Bearer\s+|ya29\.|1//)[\w\-./~+]+")
 HIDDEN = "(hidden)"
 
 
-def set_up_log(folder: Path, level: str, form: str, *, to_stderr: bool) -> None:
-    """Send everything to `agent.log`, and to stderr too where no screen is up."""
-    handlers: list[logging.Handler] = [
-        logging.handlers.RotatingFileHandler(
-            folder / "agent.log", maxBytes=SIZE, backupCount=FILES, encoding="utf-8", delay=True
-        )
-    ]
-    if to_stderr:
-        handlers.append(logging.StreamHandler(sys.stderr))
+def set_up_log(folder: Path, level: str, form: str) -> None:
+    """Send everything to `agent.log`; nothing goes to the terminal, where a screen may be up."""
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "agent.log", maxBytes=SIZE, backupCount=FILES, encoding="utf-8", delay=True
+    )
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -40,9 +35,8 @@ def set_up_log(folder: Path, level: str, form: str, *, to_stderr: bool) -> None:
     )
     root = logging.getLogger()
     root.handlers.clear()
-    for handler in handlers:
-        handler.setFormatter(formatter)
-        root.addHandler(handler)
+    handler.setFormatter(formatter)
+    root.addHandler(handler)
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "asyncio", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -199,11 +199,12 @@ def take_in(
     db: sqlite3.Connection, sighting: Sighting, content: photos.Content, arrived_at: float
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
-    name = Path(sighting.path).name
+    name = sightings.shown(Path(sighting.path).name)
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     troubles.heal(db, f"file:{sighting.path}", arrived_at)
     for was in arrival.superseded:
         activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
+    troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
         activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event)
     return arrival, photos.look_of(db, arrival.photo)
@@ -229,6 +230,13 @@ def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, reason: st
 def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
     for was in sightings.forget_paths(db, paths, now):
         activity.note(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+        told = VenueError(
+            "A photo was taken away too soon",
+            f"{was.name} left Incoming before it was filed",
+            "Copy it into Incoming again",
+            kind="photo_gone",
+        )
+        troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")
     for path in paths:
         troubles.heal(db, f"file:{path}", now)
 

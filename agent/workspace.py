@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ NETWORK_FILE_SYSTEMS = {
     "afpfs",
     "webdav",
 }
+ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks in a mount point: `\040`
+LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
 IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
 
 
@@ -87,17 +90,17 @@ class Workspace:
     def socket(self, environ: Mapping[str, str] | None = None) -> Path:
         """The control socket's path: short enough for a UNIX socket wherever the workspace lies."""
         environ = os.environ if environ is None else environ
-        runtime = environ.get("XDG_RUNTIME_DIR")
-        if runtime and Path(runtime).is_dir() and os.access(runtime, os.W_OK):
-            folder = Path(runtime)
-        else:
-            folder = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                raise UsageError("the socket's folder belongs to somebody else", str(folder), "Set XDG_RUNTIME_DIR")
-            folder.chmod(0o700)
-        digest = hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]
-        return folder / f"venuesync-{digest}.sock"
+        name = f"venuesync-{hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]}.sock"
+        runtime = Path(environ.get("XDG_RUNTIME_DIR") or "/")
+        fits = len(os.fsencode(runtime / name)) <= LONGEST_SOCKET
+        if runtime != Path("/") and fits and runtime.is_dir() and os.access(runtime, os.W_OK):
+            return runtime / name
+        folder = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            raise UsageError("the socket's folder belongs to somebody else", str(folder), "Set XDG_RUNTIME_DIR")
+        folder.chmod(0o700)
+        return folder / name
 
 
 def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None = None) -> Workspace:
@@ -134,7 +137,7 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
 def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     """The kind of file system below `path` (`ext4`, `nfs4`, …); empty where the system does not tell."""
     try:
-        rows = [line.split() for line in mounts.read_text(encoding="utf-8").splitlines()]
+        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).splitlines()]
     except OSError:
         return ""
     while not path.exists() and path != path.parent:
@@ -142,7 +145,7 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     real = str(path.resolve())
     found = ("", "")
     for row in rows:
-        point = row[1].encode().decode("unicode_escape")
+        point = ESCAPED.sub(lambda code: chr(int(code[1], 8)), row[1])
         inside = real == point or real.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(found[0]):
             found = (point, row[2])

@@ -26,6 +26,7 @@ from tui.host import Verb
 from tui.notes import Note, note_of
 from tui.offers import Offers
 from tui.parts import Parts
+from tui.rows import Rows
 from tui.safe_text import safe_text
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
@@ -100,7 +101,8 @@ class Monitor(App[None]):
         return entry.make(catalog.tabs(), self)
 
     def on_mount(self) -> None:
-        self.set_class(not terminal.has_utf8(), "-ascii")
+        Rows.utf8 = terminal.has_utf8()
+        self.set_class(not Rows.utf8, "-ascii")
         self._start_feed()
         if self._parts is not None:
             self._parts.start(self._spawn)
@@ -121,12 +123,13 @@ class Monitor(App[None]):
     def refreshed(self, snapshot: Snapshot) -> None:
         self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
 
-    def changed(self, changes: Sequence[Change]) -> None:
+    def changed(self, changes: Sequence[Change]) -> int:
         state = self.state
         for change in changes:
             state = states.apply(state, change, self._clock())
-        if state is not self.state:
-            self._follow(state, {change["section"] for change in changes})
+        if state is self.state:
+            return 0
+        return self._follow(state, {change["section"] for change in changes})
 
     def lost(self) -> None:
         self._follow(states.lost(self.state, self._clock()), {"time"})
@@ -137,13 +140,12 @@ class Monitor(App[None]):
         self._follow(states.tick(self.state, now), {"time"})
         self.set_timer(1.0 - now % 1.0 + 0.005, self._tick)
 
-    def _follow(self, state: states.ScreenState, changed: set[str]) -> None:
+    def _follow(self, state: states.ScreenState, changed: set[str]) -> int:
         if state.scale != self.state.scale:
             changed = changed | {"queue"}
         self.state = state
-        for screen in self.screen_stack:
-            if isinstance(screen, Frame):
-                screen.follow(self.view, changed)
+        view = self.view
+        return sum(screen.follow(view, changed) for screen in self.screen_stack if isinstance(screen, Frame))
 
     @property
     def view(self) -> View:

@@ -1,4 +1,4 @@
-"""`Feed`: the agent's snapshot and changes, brought to the screen at most four times a second.
+"""`Feed`: the agent's snapshot and changes, brought to the screen at most four times a second, less when much moves.
 
 It never ends: a gap is answered by a new snapshot, a lost agent by asking again with growing pauses.
 """
@@ -12,7 +12,8 @@ from typing import Protocol
 from agent.errors import VenueError
 from agent.service import AgentService, Change, Snapshot
 
-BETWEEN = 0.25  # seconds between two paints
+BETWEEN, LONGEST_BETWEEN = 0.25, 1.0  # seconds between two paints
+CELLS_A_SECOND = 850  # some 6 kB: what a phone's line takes without falling behind
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0  # seconds before the agent is asked again
 
 
@@ -21,7 +22,9 @@ class Audience(Protocol):
 
     def refreshed(self, snapshot: Snapshot) -> None: ...
 
-    def changed(self, changes: Sequence[Change]) -> None: ...
+    def changed(self, changes: Sequence[Change]) -> int:
+        """Answers how many cells that changes on the screen."""
+        ...
 
     def lost(self) -> None: ...
 
@@ -32,7 +35,7 @@ class Feed:
         self._audience = audience
         self._waiting: dict[str, Change] = {}  # the newest of each section; entries of activity joined
         self._due: asyncio.TimerHandle | None = None
-        self._last_paint = -BETWEEN
+        self._next_paint = 0.0
         self._pause = FIRST_PAUSE
 
     async def run(self) -> None:
@@ -75,15 +78,15 @@ class Feed:
         self._waiting[section] = change
         if self._due is None:
             loop = asyncio.get_running_loop()
-            wait = max(0.0, self._last_paint + BETWEEN - loop.time())
-            self._due = loop.call_later(wait, self._show)
+            self._due = loop.call_at(max(self._next_paint, loop.time()), self._show)
 
     def _show(self) -> None:
         self._due = None
-        self._last_paint = asyncio.get_running_loop().time()
         changes = sorted(self._waiting.values(), key=lambda change: change["seq"])
         self._waiting = {}
-        self._audience.changed(changes)
+        cells = self._audience.changed(changes)
+        between = min(LONGEST_BETWEEN, max(BETWEEN, cells / CELLS_A_SECOND))
+        self._next_paint = asyncio.get_running_loop().time() + between
 
     def _discard(self) -> None:
         self._waiting = {}

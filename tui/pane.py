@@ -22,8 +22,12 @@ class Pane(Rows):
         """Blank columns at both sides of a row that runs from edge to edge."""
         return 2 if self.screen.size.width >= 120 else 1
 
-    def follow(self, view: View, changed: Set[str]) -> None:
-        """The state has changed in these sections; "time" stands for a second gone by, "all" for everything."""
+    def follow(self, view: View, changed: Set[str]) -> int:
+        """The state has changed in these sections; "time" stands for a second gone by, "all" for everything.
+
+        Answers how many cells have to be painted.
+        """
         self.view = view
         if "all" in changed or self.SECTIONS & changed or (self.TICKS and "time" in changed):
-            self.redraw()
+            return self.redraw()
+        return 0

@@ -6,6 +6,8 @@ This is the one door from text to terminal: whatever a part holds, it leaves as 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -15,7 +17,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
-from tui.draw import Row, ascii_only
+from tui.changes import changed_cells, merged
+from tui.draw import BLANK, Row, ascii_only
 from tui.safe_text import safe_text
 
 
@@ -23,6 +26,7 @@ class Rows(Widget):
     """Drawn by `draw(width, height)`, which answers at most `height` rows of at most `width` cells."""
 
     ALLOW_SELECT = False
+    utf8: ClassVar[bool] = True  # what this process's terminal can show; set once by the monitor
 
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -34,27 +38,27 @@ class Rows(Widget):
     def draw(self, width: int, height: int) -> list[Row]:
         raise NotImplementedError
 
-    def redraw(self) -> None:
-        """Draw again and repaint the rows that changed."""
+    def redraw(self) -> int:
+        """Draw again and repaint the cells that changed. Answers how many are sent."""
         if self._drawn_at != self.size:
             self.refresh()  # the next paint draws at the new size
-            return
+            return self.size.area
         before = self._rows
         self._draw()
-        longest = max(len(before), len(self._rows))
-        width = self.size.width
-        changed = [
-            Region(0, y, width, 1)
-            for y in range(min(longest, self.size.height))
-            if before[y : y + 1] != self._rows[y : y + 1]
-        ]
+        changed: list[Region] = []
+        for y, (old, new) in enumerate(zip_longest(before, self._rows, fillvalue=BLANK)):
+            cells = changed_cells(old, new, self.size.width)
+            if cells:
+                changed.append(Region(cells[0], y, cells[1] - cells[0], 1))
         if changed:
             self.refresh(*changed)
+        return sum(region.right for region in changed)  # what is written begins at the left edge
 
     def _draw(self) -> None:
         width, height = self._drawn_at = self.size
         self._clicks.clear()
-        self._rows = self.draw(width, height)[:height] if width and height else []
+        rows = self.draw(width, height)[:height] if width and height else []
+        self._rows = [merged([(self._clean(text), style) for text, style in row]) for row in rows]
 
     def render_line(self, y: int) -> Strip:
         if self._drawn_at != self.size:
@@ -62,13 +66,11 @@ class Rows(Widget):
         ground = self.visual_style.rich_style
         if y >= len(self._rows):
             return Strip.blank(self.size.width, ground)
-        clean = self._ascii if self.has_class("-ascii") else safe_text
-        segments = [Segment(clean(text), self._ink(style)) for text, style in self._rows[y] if text]
+        segments = [Segment(text, self._ink(style)) for text, style in self._rows[y]]
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 
-    @staticmethod
-    def _ascii(text: str) -> str:
-        return ascii_only(safe_text(text))
+    def _clean(self, text: str) -> str:
+        return safe_text(text) if Rows.utf8 else ascii_only(safe_text(text))
 
     def _ink(self, style: str) -> RichStyle:
         found = self._inks.get(style)

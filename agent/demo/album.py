@@ -61,20 +61,20 @@ SHOTS: tuple[Shot, ...] = (
     Shot("3Q4A0126.jpg", CANON, "16:18:09", "hall", (STRANGER,), 10),
     Shot("3Q4A0133.jpg", CANON, "17:24:58", "marquee", (HASSAN,), 11),
     Shot("3Q4A0135.jpg", CANON, "17:27:31", "marquee", (BEATRIZ, HASSAN), 12, foreground="table"),
-    Shot("DSC_4436.jpg", NIKON, "17:40:12", "marquee", (ANNA,), 13, "close"),
+    Shot("DSC_4436.jpg", NIKON, "17:40:12", "marquee", (ANNA,), 113, "close"),
     Shot("DSC_4441.jpg", NIKON, "17:52:26", "marquee", (SAMUEL, PRIYA, YUKI), 14, foreground="table"),
     Shot("3Q4A0142.jpg", CANON, "18:30:44", "marquee", (), 15, foreground="cake"),
     Shot("DSC_4450.jpg", NIKON, "18:34:05", "marquee", (MIA, JONAS, ANNA), 16),
-    Shot("DSC_4456.jpg", NIKON, "20:11:37", "garden", (SAMUEL, STRANGER), 17),
+    Shot("DSC_4456.jpg", NIKON, "20:11:37", "garden", (SAMUEL, STRANGER), 117),
     Shot("IMG_2058.jpg", IPHONE, "20:19:54", "garden", (BEATRIZ,), 18, "close"),
     Shot("DSC_4463.jpg", NIKON, "20:41:20", "garden", (YUKI, PRIYA, MIA), 19),
-    Shot("DSC_4468.jpg", NIKON, "20:58:03", "garden", (HASSAN, JONAS, STRANGER, SAMUEL), 20, "wide"),
+    Shot("DSC_4468.jpg", NIKON, "20:58:03", "garden", (HASSAN, JONAS, STRANGER, SAMUEL), 220, "wide"),
     Shot(
-        "3Q4A0158.jpg", CANON, "21:12:49", "garden", (PRIYA, ANNA, BEATRIZ, YUKI, MIA), 21, "wide", foreground="table"
+        "3Q4A0158.jpg", CANON, "21:12:49", "garden", (PRIYA, ANNA, BEATRIZ, YUKI, MIA), 321, "wide", foreground="table"
     ),
     Shot("DSC_4477.jpg", NIKON, "21:36:15", "garden", (), 22, foreground="table"),
     Shot("3Q4A0166.jpg", CANON, "22:20:36", "dance floor", (JONAS, SAMUEL), 23),
-    Shot("IMG_2073.jpg", IPHONE, "22:31:11", "dance floor", (YUKI, BEATRIZ), 24, upright=True),
+    Shot("IMG_2073.jpg", IPHONE, "22:31:11", "dance floor", (YUKI, BEATRIZ), 324, upright=True),
     Shot("3Q4A0171.jpg", CANON, "22:47:28", "dance floor", (MIA,), 25),
     Shot("3Q4A0179.jpg", CANON, "23:05:40", "dance floor", (PRIYA, HASSAN, YUKI), 26),
 )

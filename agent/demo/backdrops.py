@@ -161,20 +161,18 @@ def hall(size: Size, rng: np.random.Generator) -> Image.Image:
     width, high = size
     shift = float(rng.uniform(-0.1, 0.1)) * width
     for i in range(5):
-        x = shift + (i + 0.15) * width / 4.6
-        box = (x, 0.08 * high, x + width / 9, 0.62 * high)
-        pen.rounded_rectangle(box, width / 18, fill=(232, 186, 128))
-        pen.line((x + width / 18, 0.08 * high, x + width / 18, 0.62 * high), fill=(120, 82, 60), width=width // 160)
-    image = bokeh(blurred(image, width / 75), rng, 56, ((255, 200, 120), (255, 226, 170)), 0.9)
+        x = shift + (i + 0.1) * width / 4.6
+        pen.rounded_rectangle((x, 0.08 * high, x + width / 7.5, 0.66 * high), width / 15, fill=(206, 156, 104))
+    image = bokeh(blurred(image, width / 40), rng, 50, ((255, 200, 120), (255, 226, 170)), 0.9)
     return fairy_lights(image, rng, 3, 0.34, (255, 180, 96))
 
 
 PLACES: dict[str, Place] = {
-    "garden": Place(garden, 0.50, (1.03, 0.96, 0.90), 0.98),
-    "marquee": Place(marquee, 0.58, (1.03, 0.98, 0.92), 1.03),
-    "dance floor": Place(dance_floor, 0.46, (1.02, 0.93, 0.97), 0.96),
-    "terrace": Place(terrace, 0.60, (1.0, 1.0, 0.98), 1.04),
-    "hall": Place(hall, 0.50, (1.05, 0.96, 0.86), 0.98),
+    "garden": Place(garden, 0.50, (1.03, 0.96, 0.90), 0.97),
+    "marquee": Place(marquee, 0.58, (1.03, 0.98, 0.92), 0.98),
+    "dance floor": Place(dance_floor, 0.46, (1.02, 0.93, 0.97), 0.95),
+    "terrace": Place(terrace, 0.60, (1.0, 1.0, 0.98), 1.01),
+    "hall": Place(hall, 0.50, (1.05, 0.96, 0.86), 0.97),
 }
 
 

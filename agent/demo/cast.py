@@ -38,10 +38,10 @@ class Look:
 LOOKS: tuple[Look, ...] = (
     Look(
         name="Mia Lindqvist",
-        seed=270,
+        seed=316,
         woman=True,
         age=0.15,
-        skin=(246, 211, 190),
+        skin=(240, 203, 181),
         hair=(206, 160, 94),
         style="waves",
         iris=(84, 132, 170),
@@ -53,7 +53,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Jonas Lindqvist",
-        seed=284,
+        seed=200,
         woman=False,
         age=0.3,
         skin=(240, 194, 168),
@@ -69,10 +69,10 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Anna Berg",
-        seed=207,
+        seed=286,
         woman=True,
         age=1.0,
-        skin=(243, 208, 190),
+        skin=(238, 202, 184),
         hair=(206, 204, 204),
         style="bob",
         iris=(110, 132, 150),
@@ -84,7 +84,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Samuel Osei",
-        seed=236,
+        seed=275,
         woman=False,
         age=0.35,
         skin=(112, 72, 50),
@@ -99,7 +99,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Priya Raman",
-        seed=220,
+        seed=308,
         woman=True,
         age=0.2,
         skin=(176, 120, 82),
@@ -113,10 +113,10 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Yuki Tanaka",
-        seed=237,
+        seed=263,
         woman=True,
         age=0.05,
-        skin=(250, 220, 194),
+        skin=(242, 208, 180),
         hair=(36, 30, 34),
         style="bun",
         iris=(56, 38, 28),
@@ -128,7 +128,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Hassan Darwish",
-        seed=262,
+        seed=288,
         woman=False,
         age=0.75,
         skin=(208, 156, 116),
@@ -144,7 +144,7 @@ LOOKS: tuple[Look, ...] = (
     ),
     Look(
         name="Beatriz Alves",
-        seed=258,
+        seed=297,
         woman=True,
         age=0.5,
         skin=(222, 168, 130),
@@ -160,7 +160,7 @@ LOOKS: tuple[Look, ...] = (
 
 STRANGER = Look(
     name="stranger",
-    seed=269,
+    seed=284,
     woman=False,
     age=0.8,
     skin=(238, 190, 168),

@@ -19,7 +19,7 @@ from agent.drive.answer import Answer
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, drive_error, from_row
 from agent.drive.reasons import Scope
-from agent.drive.wire import Limits, once
+from agent.drive.wire import Limits, Wire, target_of
 from agent.errors import Cause, VenueError
 
 AHEAD = 300.0  # seconds before its end that a token is renewed
@@ -57,6 +57,7 @@ class Token:
         self._lock = threading.Lock()
         self._credentials: Credentials | None = None
         self._refused: Credentials | None = None
+        self._endpoint = TokenEndpoint()
         self._token = ""
         self._good_until = 0.0
 
@@ -113,6 +114,10 @@ class Token:
             is_open = found is not None and found.refresh_token == OPEN_REFRESH_TOKEN
             return found is not None and (is_open or found != self._refused)
 
+    def cut(self) -> None:
+        """Break off a token being fetched: nobody wants it any more."""
+        self._endpoint.cut()
+
     def _read(self) -> Credentials | None:
         try:
             return self._load()
@@ -125,7 +130,7 @@ class Token:
             self._credentials = self._credentials or self._read()
             if self._credentials is None:
                 raise from_row(reasons.NOT_SIGNED_IN)
-            self._token, life = renewed(self._credentials)
+            self._token, life = renewed(self._credentials, self._endpoint)
         except Exception:
             if usable:
                 return self._token
@@ -134,7 +139,7 @@ class Token:
         return self._token
 
 
-def renewed(credentials: Credentials) -> tuple[str, float]:
+def renewed(credentials: Credentials, endpoint: TokenEndpoint) -> tuple[str, float]:
     """A new access token and its life in seconds, from google-auth. Raises `DriveError`."""
     from google.auth.exceptions import GoogleAuthError
     from google.oauth2.credentials import Credentials as GoogleCredentials
@@ -147,7 +152,7 @@ def renewed(credentials: Credentials) -> tuple[str, float]:
         client_secret=credentials.client_secret,
     )
     try:
-        google.refresh(token_request)
+        google.refresh(endpoint)
     except GoogleAuthError as error:
         raise drive_error(error, aim=Aim.SIGN_IN) from error
     now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)  # google-auth's expiry is UTC without saying so
@@ -164,22 +169,36 @@ class TokenAnswer:
     data: bytes
 
 
-def token_request(
-    url: str,
-    method: str = "GET",
-    body: bytes | None = None,
-    headers: Mapping[str, str] | None = None,
-    timeout: float | None = None,
-    **_: Any,
-) -> TokenAnswer:
-    """google-auth's way out (`google.auth.transport.Request`): one request, never repeated in here.
+class TokenEndpoint:
+    """google-auth's way out (`google.auth.transport.Request`): one request over a new connection, never repeated."""
 
-    Raises `DriveError` for what google-auth would repeat or misread: 429, 5xx, a captive portal's page.
-    """
-    limits = Limits() if timeout is None else Limits(answer=timeout)
-    answer = once(method, url, headers or {}, body, limits, Aim.SIGN_IN)
-    if answer.is_portal or answer.status in {408, 429} or answer.status >= 500:
-        raise drive_error(answer, aim=Aim.SIGN_IN)
-    if answer.status == 200 and "access_token" not in answer.json():
-        raise drive_error(Answer(502, answer.headers, answer.body), aim=Aim.SIGN_IN)
-    return TokenAnswer(answer.status, answer.headers, answer.body)
+    def __init__(self) -> None:
+        self._wire: Wire | None = None
+
+    def cut(self) -> None:
+        """Break off the request under way, if there is one."""
+        if self._wire is not None:
+            self._wire.cut()
+
+    def __call__(
+        self,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        **_: Any,
+    ) -> TokenAnswer:
+        """Raises `DriveError` for what google-auth would repeat or misread: 429, 5xx, a captive portal's page."""
+        limits = Limits() if timeout is None else Limits(answer=timeout)
+        self._wire = Wire(url)
+        try:
+            answer = self._wire.exchange(method, target_of(url), headers or {}, body, limits, Aim.SIGN_IN)
+        finally:
+            self._wire.close()
+            self._wire = None
+        if answer.is_portal or answer.status in {408, 429} or answer.status >= 500:
+            raise drive_error(answer, aim=Aim.SIGN_IN)
+        if answer.status == 200 and "access_token" not in answer.json():
+            raise drive_error(Answer(502, answer.headers, answer.body), aim=Aim.SIGN_IN)
+        return TokenAnswer(answer.status, answer.headers, answer.body)

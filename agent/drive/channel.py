@@ -41,7 +41,8 @@ class Transfer:
         self.moved_at = asyncio.get_running_loop().time()
 
     def break_off(self) -> None:
-        self._scope.reschedule(asyncio.get_running_loop().time())
+        if not self._scope.expired():
+            self._scope.reschedule(asyncio.get_running_loop().time())
 
 
 class Channel:

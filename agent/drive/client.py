@@ -1,21 +1,18 @@
 """Drive's metadata calls for tasks: plain values in, plain values out, `DriveError` for everything that goes wrong.
 
-Google's library blocks, so its calls run in threads of their own; each waits for its turn at the account's limiter, is
-sent once, and has a time limit. Repeating is the caller's business, who knows the id to repeat with.
+Each waits for its turn at the account's limiter, is sent once, and has a time limit. Repeating is the caller's
+business, who knows the id to repeat with.
 """
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 
 from agent.drive.access import Token
+from agent.drive.calls import Calls
 from agent.drive.endpoint import Endpoint
-from agent.drive.errors import Aim, DriveError, drive_error
+from agent.drive.errors import Aim, DriveError
 from agent.drive.files import (
     ABOUT_FIELDS,
     FILE_FIELDS,
@@ -30,14 +27,10 @@ from agent.drive.files import (
     file_from,
     quoted,
 )
-from agent.drive.google import DriveApi
-from agent.drive.pacing import Limiter, Priority
-from agent.drive.wire import Limits, Wire, Wires
+from agent.drive.pacing import Limiter
+from agent.drive.wire import Limits
 from agent.model import DriveId
 
-THREADS = 8
-WHOLE_CALL = 75.0  # seconds: connect, answer, a refreshed token and all of it again
-PROBE_LIMITS = Limits(connect=5.0, answer=10.0)
 # Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
 FOLDERS_AT_ONCE = 25
 ALL_DRIVES = {"supportsAllDrives": True}
@@ -49,15 +42,7 @@ class DriveClient:
     """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself."""
 
     def __init__(self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits | None = None) -> None:
-        self._endpoint = endpoint
-        self._token = token
-        self._limiter = limiter
-        self._limits = limits or Limits()
-        self._wires = Wires(endpoint.root)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drive")
-        self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="drive-probe")
-        self._api: asyncio.Future[DriveApi] | None = None
-        self._closed = False
+        self._calls = Calls(endpoint, token, limiter, limits or Limits())
 
     # ---- folders and files
 
@@ -194,11 +179,7 @@ class DriveClient:
 
     async def probe(self) -> About:
         """`about`, past the limiter and with short limits: whether Drive can be reached, when nothing else can tell."""
-        api = await self._ready()
-        run = asyncio.get_running_loop().run_in_executor
-        return about_from(
-            await run(self._probe_thread, self._send, api, "about", "get", {"fields": ABOUT_FIELDS}, Aim.READ, None)
-        )
+        return about_from(await self._calls.probe("about", "get", {"fields": ABOUT_FIELDS}))
 
     async def start_page_token(self, shared_drive: str | None = None) -> str:
         parameters: dict[str, Any] = dict(ALL_DRIVES)
@@ -230,83 +211,19 @@ class DriveClient:
 
     async def warm(self, count: int = 2) -> None:
         """Have `count` connections stand, token fetched, so that the next calls pay one round trip. Never raises."""
-        api = await self._ready()
-        count = min(count, THREADS)
-        together = threading.Barrier(count)
-        run = asyncio.get_running_loop().run_in_executor
-        await asyncio.gather(*(run(self._threads, self._touch, api, together) for _ in range(count)))
-
-    def _touch(self, api: DriveApi, together: threading.Barrier) -> None:
-        """In a thread: one connection, while the others hold theirs."""
-        with suppress(DriveError):
-            wire = self._wires.borrow()
-            try:
-                with suppress(threading.BrokenBarrierError):
-                    together.wait(timeout=1.0)
-                api.call("about", "get", {"fields": "kind"}, wire, self._token, self._limits, Aim.READ)
-            finally:
-                self._wires.give_back(wire)
+        await self._calls.warm(count)
 
     def drop(self) -> None:
         """Forget every connection and break off what waits for an answer (after sleep, or on another network)."""
-        self._wires.drop()
+        self._calls.drop()
 
     async def close(self) -> None:
-        """End within a moment: calls under way fail as broken off."""
-        self._closed = True
-        self._wires.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._probe_thread.shutdown(wait=False, cancel_futures=True)
-
-    # ---- how a call goes
+        """End within a moment: calls under way, and later ones, fail as broken off."""
+        await self._calls.close()
 
     async def _call(
         self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ
     ) -> dict[str, Any]:
-        api = await self._ready()
         if resource == "files" and method != "generateIds":
             parameters = parameters | ALL_DRIVES
-        async with self._limiter.slot(Priority.SMALL):
-            wire: list[Wire] = []
-            run = asyncio.get_running_loop().run_in_executor(
-                self._threads, self._send, api, resource, method, parameters, aim, wire
-            )
-            try:
-                async with asyncio.timeout(WHOLE_CALL):
-                    return await run
-            except (TimeoutError, asyncio.CancelledError) as error:
-                for one in wire:
-                    one.cut()
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-                raise drive_error(error, aim=aim, sent=True) from error
-
-    def _send(
-        self,
-        api: DriveApi,
-        resource: str,
-        method: str,
-        parameters: dict[str, Any],
-        aim: Aim,
-        lent: list[Wire] | None,
-    ) -> dict[str, Any]:
-        """In a thread. `lent` tells the waiting task what to cut; `None`: a probe, with its short limits."""
-        wire = self._wires.borrow()
-        limits = PROBE_LIMITS
-        if lent is not None:
-            lent.append(wire)
-            limits = self._limits
-        try:
-            return api.call(resource, method, parameters, wire, self._token, limits, aim)
-        finally:
-            if lent is not None:
-                lent.clear()
-            self._wires.give_back(wire)
-
-    async def _ready(self) -> DriveApi:
-        """Google's library, imported and built once, in a thread: a third of a second."""
-        if self._closed:
-            raise drive_error(ConnectionError("the agent is ending"), sent=False)
-        if self._api is None:
-            self._api = asyncio.get_running_loop().run_in_executor(self._threads, DriveApi, self._endpoint)
-        return await asyncio.shield(self._api)
+        return await self._calls.call(resource, method, parameters, aim)

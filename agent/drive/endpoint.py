@@ -51,6 +51,13 @@ class Endpoint:
     def revoke_uri(self) -> str:
         return f"{self.address}/revoke" if self.address else "https://oauth2.googleapis.com/revoke"
 
+    def owns(self, url: str) -> bool:
+        """Whether an address that was kept (an upload session's) leads to this server, not to one of another day."""
+        ours, theirs = urlsplit(self.root), urlsplit(url)
+        if self.is_google:
+            return theirs.scheme == "https" and (theirs.hostname or "").endswith(".googleapis.com")
+        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+
     @property
     def is_loopback(self) -> bool:
         """Whether it lies on this machine, where no proxy is to be asked."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 from agent.drive import reasons
 from agent.drive.answer import DETAIL_LENGTH, Answer
 from agent.drive.reasons import Row, Scope
+from agent.drive.refusals import BY_REASON
 from agent.errors import Cause, VenueError
 
 
@@ -138,7 +139,7 @@ def _refused(answer: Answer, aim: Aim, sent: bool, where: str, parent: str) -> D
 def _row_of_answer(answer: Answer, aim: Aim, parent: str) -> Row:
     if answer.is_portal:
         return reasons.PORTAL
-    row = reasons.BY_REASON.get(answer.refusal().reason)
+    row = BY_REASON.get(answer.refusal().reason)
     if row is reasons.NO_RIGHT and aim in {Aim.DOWNLOAD, Aim.READ}:
         return reasons.NOT_ALLOWED
     if row is not None:
@@ -206,7 +207,7 @@ def _row_of(error: BaseException, sent: bool) -> Row:
         return reasons.NOT_TRUSTED
     if _is(error, *PORTAL_SIGNS):
         return reasons.PORTAL
-    if _is(error, *PROXY_SIGNS) or "407" in str(error):
+    if _is(error, *PROXY_SIGNS) or "Tunnel connection failed" in str(error):
         return reasons.PROXY
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return reasons.DISK_FULL
@@ -256,4 +257,4 @@ def _sign_in_refused(error: BaseException) -> DriveError:
         return from_row(reasons.SLOW, _words(error))
     reason = _words(error).partition(":")[0].strip("('\" ")  # its first argument reads `invalid_grant: Token has been…`
     said = str(error.args[0])[:DETAIL_LENGTH] if error.args else ""
-    return from_row(reasons.BY_REASON.get(reason, reasons.SIGN_IN), said, reason=reason)
+    return from_row(BY_REASON.get(reason, reasons.SIGN_IN), said, reason=reason)

@@ -41,7 +41,9 @@ class DriveApi:
             # The whole of a 404's meaning for a copy lies in which of the two ids it names.
             parents = cast(list[str], part(parameters, "body").get("parents") or [""])
             raise drive_error(error, aim=aim, parent=parents[0]) from error
-        return cast(dict[str, Any], found) if isinstance(found, dict) else {}
+        if found and not isinstance(found, dict):  # the library hands out what it cannot read
+            raise drive_error(ValueError("the answer is not what it should be"), aim=aim)
+        return cast(dict[str, Any], found or {})
 
 
 def discovery_document(endpoint: Endpoint) -> dict[str, Any]:

@@ -257,6 +257,9 @@ class DriveLane:
             self._limiter.refused(error.retry_after)
         if error.scope is not Scope.NETWORK:
             self.report(error)
+            offline = self._troubles.get(DriveState.OFFLINE)
+            if offline is not None and not error.pauses_lane:  # Drive says no to the question itself
+                offline.detail = str(error)
         elif error.kind == reasons.SLOW.kind:  # reached, but no better
             if self._troubles.pop(DriveState.OFFLINE, None) is not None:
                 self._stand(DriveState.THROTTLED, error, None)

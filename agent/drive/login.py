@@ -161,8 +161,8 @@ def begin(
     config = {
         "client_id": client.client_id,
         "client_secret": client.client_secret,
-        "auth_uri": endpoint.auth_uri,
-        "token_uri": endpoint.token_uri,
+        "auth_uri": Endpoint().auth_uri,
+        "token_uri": Endpoint().token_uri,
     }
     state = secrets.token_urlsafe(32)
     flow: Any = cast(Any, Flow).from_client_config(
@@ -170,7 +170,9 @@ def begin(
     )
     more = {"login_hint": hint} if hint else {}
     url, _ = flow.authorization_url(access_type="offline", prompt="consent", state=state, **more)
-    return LoginAttempt(str(url), state, back, level, client, str(flow.code_verifier))
+    # Google's address first, ours then: the library refuses http, which is right for all but this machine's loopback.
+    ours = f"{endpoint.auth_uri}?{urlsplit(str(url)).query}"
+    return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier))
 
 
 def code_in(attempt: LoginAttempt, pasted: str) -> str:

@@ -54,7 +54,7 @@ class MediaClient:
     ) -> None:
         self.up = Bandwidth(up_mbps)
         self.down = Bandwidth(down_mbps)
-        self._root = endpoint.root
+        self._endpoint = endpoint
         self._limiter = limiter
         self._threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="drive-file")
         self._channel = Channel(endpoint, token, self._threads, progress_timeout)
@@ -102,6 +102,7 @@ class MediaClient:
 
     async def query_resumable(self, session: str, size: int, md5: str, where: str = "") -> int | DriveFile:
         """How many bytes the session has, or the whole file, MD5 compared. Raises scope `session` if it is lost."""
+        self._check_session(session)
         headers = {"Content-Range": f"bytes */{size}"}
         async with self._limiter.slot(Priority.SMALL):
             answer = await self._channel.send("PUT", session, headers, b"", Aim.SESSION, where)
@@ -115,6 +116,7 @@ class MediaClient:
         After an error, `query_resumable` tells the offset to go on from. Raises as `upload_multipart` does, and of
         scope `session` if the session is lost.
         """
+        self._check_session(session)
         standstills = 0
         while True:
             body = self._body(file, size, md5, progress, offset=offset)
@@ -142,7 +144,9 @@ class MediaClient:
             if size is not None and part.length > size:
                 await part.restart()
             if size is None or part.length < size:
-                await self._fetch(f"{self._root}/drive/v3/files/{id}?alt=media&supportsAllDrives=true", part, progress)
+                await self._fetch(
+                    f"{self._endpoint.root}/drive/v3/files/{id}?alt=media&supportsAllDrives=true", part, progress
+                )
             return await part.finished(size, md5)
 
     async def _fetch(self, url: str, part: PartFile, progress: Progress) -> None:
@@ -198,9 +202,13 @@ class MediaClient:
     ) -> FileBody:
         return FileBody(file, size, md5, self._threads, self.up, progress, offset=offset, head=head, tail=tail)
 
+    def _check_session(self, session: str) -> None:
+        if not self._endpoint.owns(session):
+            raise from_row(reasons.SESSION_LOST, "it was opened at another server")
+
     def _upload_url(self, kind: str) -> str:
         query = urlencode({"uploadType": kind, "supportsAllDrives": "true", "fields": FILE_FIELDS})
-        return f"{self._root}/upload/drive/v3/files?{query}"
+        return f"{self._endpoint.root}/upload/drive/v3/files?{query}"
 
 
 def verified(answer: Answer, md5: str, size: int, where: str, aim: Aim) -> DriveFile:

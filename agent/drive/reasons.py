@@ -306,39 +306,3 @@ DISK_FULL = Row(
     "{where}: {message}",
     f"Free space on this machine; {BY_ITSELF}",
 )
-
-# Drive's reasons, as its documents and other clients' issue trackers have them. Unknown ones go by their status.
-BY_REASON: dict[str, Row] = (
-    dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"), RATE)
-    | dict.fromkeys(("RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"), RATE)
-    | dict.fromkeys(("storageQuotaExceeded", "quotaExceeded", "teamDriveStorageQuotaExceeded"), FULL)
-    | {"dailyLimitExceeded": PROJECT_QUOTA}
-    | dict.fromkeys(("accessNotConfigured", "SERVICE_DISABLED"), API_DISABLED)
-    | dict.fromkeys(
-        (
-            "teamDriveFileLimitExceeded",
-            "numChildrenInNonRootLimitExceeded",
-            "activeItemCreationLimitExceeded",
-            "myDriveHierarchyDepthLimitExceeded",
-            "teamDriveHierarchyTooDeep",
-        ),
-        FOLDER_FULL,
-    )
-    | {"insufficientPermissions": SCOPE_MISSING, "ACCESS_TOKEN_SCOPE_INSUFFICIENT": SCOPE_MISSING}
-    | dict.fromkeys(
-        (
-            "insufficientFilePermissions",
-            "insufficientParentPermissions",
-            "appNotAuthorizedToFile",
-            "domainPolicy",
-            "cannotAddParent",
-            "parentNotAFolder",
-        ),
-        NO_RIGHT,
-    )
-    | {"cannotCopyFile": COPY_REFUSED, "generatedIdNotSupported": ID_REFUSED}
-    | {"cannotDownloadAbusiveFile": BLOCKED, "fileNotDownloadable": BLOCKED, "downloadQuotaExceeded": BLOCKED_TODAY}
-    | dict.fromkeys(("invalid_grant", "authError", "UNAUTHENTICATED"), SIGN_IN)
-    | dict.fromkeys(("invalid_client", "deleted_client", "unauthorized_client", "disabled_client"), CLIENT_GONE)
-    | {"invalid_scope": SCOPE_MISSING}
-)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import struct
 from functools import cache
+from importlib import import_module
 from io import BytesIO
-from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from agent.faces.capture_time import CaptureTime, capture_time
 from agent.faces.faults import COPY_AGAIN, Fault, LookError
@@ -76,6 +76,7 @@ def _damaged() -> LookError:
 
 def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
     _register(form)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # importing face_recognition sets it: half a picture without complaint
     with Image.open(BytesIO(data), formats=form.pillow) as image:
         width, height = image.size
         if width * height > most_pixels:
@@ -85,7 +86,7 @@ def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
                 f"up to {most_pixels / 1e6:,.0f} are read.",
                 "Export it in a smaller size.",
             )
-        pixels = _jpeg_pixels(data, image) if form is JPEG else _reduced(_as_rgb(image))
+        pixels = _jpeg_pixels(data, image) if form is JPEG else _other_pixels(image)
         orientation, taken = _exif(image)  # afterwards: some plugins turn the picture themselves, and say so only then
     if orientation >= 5:
         width, height = height, width
@@ -96,15 +97,9 @@ def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
 def _register(form: Format) -> None:
     """Load the plugin of a format when its first photo comes; take Pillow's own size limit away in favour of ours."""
     Image.MAX_IMAGE_PIXELS = None
-    Image.preinit()
+    import_module(form.plugin)
     if form is HEIF:
-        import pillow_heif
-
-        pillow_heif.options.DECODE_THREADS = 1  # the workers are as many as the cores
-        cast("Any", pillow_heif).register_heif_opener()
-    for name in form.pillow:
-        if name not in Image.OPEN:
-            __import__(f"PIL.{name.capitalize()}ImagePlugin")
+        import_module("pillow_heif").options.DECODE_THREADS = 1  # the workers are as many as the cores
 
 
 def _exif(image: Image.Image) -> tuple[int, CaptureTime | None]:
@@ -137,9 +132,14 @@ def _jpeg_pixels(data: bytes, image: Image.Image) -> Pixels:
     return np.asarray(_as_rgb(image))
 
 
-def _reduced(image: Image.Image) -> Pixels:
+def _other_pixels(image: Image.Image) -> Pixels:
+    """Reduce before and after the conversion: 200 megapixels with transparency take 0.8 GB so, and else 3."""
+    return np.asarray(_reduced(_as_rgb(_reduced(image))))
+
+
+def _reduced(image: Image.Image) -> Image.Image:
     factor = _factor(*image.size)
-    return np.asarray(image.reduce(factor) if factor > 1 else image)
+    return image.reduce(factor) if factor > 1 and image.mode in ("RGB", "RGBA", "L", "LA", "CMYK") else image
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.faces.dlib_faces import Box, Hog, Pixels, resized
+from agent.faces.dlib_faces import Hog, resized
+from agent.faces.picture import Pixels
+from agent.faces.seen import Box
 
 PIXELS = 3_840_000  # looked at: 2,400 x 1,600, where faces of 2.8 % of the width are found (170 of 6,000 pixels)
 MOST_ENLARGED = 2.0
@@ -24,7 +26,7 @@ _INSIDE = 0.8  # share of the smaller box
 class Detection:
     """`box`: left, top, right, bottom in pixels of the picture given; it may reach over the edges.
 
-    The higher the `score`, the surer the face.
+    The higher the `score`, the surer the face; below 0 are those that the finer pyramid would have had to confirm.
     """
 
     box: Box

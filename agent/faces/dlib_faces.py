@@ -8,16 +8,12 @@ from __future__ import annotations
 import tempfile
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, cast
 
 from agent.faces.faults import Fault, LookError
 from agent.faces.models import LANDMARKS, model_file
-
-Pixels: TypeAlias = NDArray[np.uint8]
-Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom; right and bottom lie just outside
+from agent.faces.picture import Pixels
+from agent.faces.seen import Box
 
 _WHOLE_PYRAMID = b"\x01\x50\x01\x50\x02\xe8\x03\x01\x40\x01\x40"  # window 80 x 80, 1,000 levels, none below 64 x 64
 _ONE_LEVEL = b"\x01\x50\x01\x50\x02\x01\x00\x01\x40\x01\x40"
@@ -33,6 +29,7 @@ def _dlib() -> Any:
 
 
 def _box(rectangle: Any) -> Box:
+    """dlib's right and bottom are the last pixels inside, ours the first outside."""
     return rectangle.left(), rectangle.top(), rectangle.right() + 1, rectangle.bottom() + 1
 
 

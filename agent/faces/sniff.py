@@ -10,20 +10,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that we read: Pillow's names for it, and its media type."""
+    """A format that we read: Pillow's names for it, its media type, and the module that brings Pillow the names."""
 
     pillow: tuple[str, ...]
     mime: str
+    plugin: str
 
 
-JPEG = Format(("JPEG", "MPO"), "image/jpeg")  # an MPO file is a JPEG with further pictures behind it
-PNG = Format(("PNG",), "image/png")
-WEBP = Format(("WEBP",), "image/webp")
-TIFF = Format(("TIFF",), "image/tiff")
-GIF = Format(("GIF",), "image/gif")
-HEIF = Format(("HEIF",), "image/heic")
-AVIF = Format(("AVIF",), "image/avif")
-BMP = Format(("BMP",), "image/bmp")
+JPEG = Format(
+    ("JPEG", "MPO"), "image/jpeg", "PIL.MpoImagePlugin"
+)  # an MPO file is a JPEG with further pictures behind it
+PNG = Format(("PNG",), "image/png", "PIL.PngImagePlugin")
+WEBP = Format(("WEBP",), "image/webp", "PIL.WebPImagePlugin")
+TIFF = Format(("TIFF",), "image/tiff", "PIL.TiffImagePlugin")
+GIF = Format(("GIF",), "image/gif", "PIL.GifImagePlugin")
+HEIF = Format(("HEIF",), "image/heic", "pillow_heif.HeifImagePlugin")
+AVIF = Format(("AVIF",), "image/avif", "PIL.AvifImagePlugin")
+BMP = Format(("BMP",), "image/bmp", "PIL.BmpImagePlugin")
 
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),

@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.faces.decode import decode, thumbnail
+from agent.faces.decode import MOST_PIXELS, decode, thumbnail
 from agent.faces.engine import FaceEngine
 from agent.faces.engines import load_engine
 from agent.faces.faults import EXPORT_ANEW, Fault, LookError
@@ -61,7 +61,9 @@ def read_photo(path: Path) -> bytes:
         ) from error
 
 
-def look(engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = True) -> Seen:
+def look(
+    engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = True, most_pixels: int = MOST_PIXELS
+) -> Seen:
     """Read, hash, decode and look at one photo, all from the same bytes; `LookError` for every fault of the photo."""
     start = time.perf_counter()
     data = read_photo(path)
@@ -74,7 +76,7 @@ def look(engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = Tr
             found_sha256=found,
         )
     read = time.perf_counter()
-    picture = decode(data)
+    picture = decode(data, most_pixels=most_pixels)
     decoded = time.perf_counter()
     people = tuple(engine.look(picture)) if faces else ()
     looked = time.perf_counter()
@@ -94,10 +96,11 @@ def look(engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = Tr
     )
 
 
-def answer(engine: FaceEngine, request: Mapping[str, Any]) -> dict[str, Any]:
+def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> dict[str, Any]:
     """Answer one request; never raises. What is no `LookError` is a fault of ours, and its trace goes to the log."""
     try:
-        seen = look(engine, Path(request["path"]), request["sha256"], faces=request["faces"])
+        path, sha256, faces = Path(request["path"]), request["sha256"], request["faces"]
+        seen = look(engine, path, sha256, faces=faces, most_pixels=most_pixels)
         return {"id": request["id"], "ok": seen_message(seen)}
     except LookError as error:
         fault = error
@@ -145,6 +148,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--engine", required=True)
     parser.add_argument("--cache", required=True, type=Path)
     parser.add_argument("--memory", type=int, default=3 << 30, help="bytes of address space")
+    parser.add_argument("--most-pixels", type=int, default=MOST_PIXELS)
     parser.add_argument("--nice", type=int, default=5)
     return parser.parse_args(words)
 
@@ -164,7 +168,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return DOES_NOT_START
     _write(output, {"ready": True, "engine": engine.name, "version": engine.version, "dimensions": engine.dimensions})
     while True:
-        _write(output, answer(engine, from_line(_next(requests))))
+        _write(output, answer(engine, from_line(_next(requests)), asked.most_pixels))
 
 
 if __name__ == "__main__":

@@ -39,8 +39,12 @@ class WorkerProcess:
     """A running worker. `engine` and `version` are what it announced."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a worker needs both its pipes")
         self._process = process
+        self._input, self._output = process.stdin, process.stdout
         self._ids = itertools.count(1)
+        self._killed = False
         self.engine = ""
         self.version = ""
 
@@ -67,7 +71,7 @@ class WorkerProcess:
         try:
             announced = await worker._hear(time_limit)
         except BaseException:
-            worker.kill()
+            await worker.end()
             raise
         if not announced.get("ready"):
             await worker.end()
@@ -81,14 +85,14 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.returncode is None
+        """Whether it may still be asked: False from the moment it was killed, not only once it is gone."""
+        return not self._killed and self._process.returncode is None
 
     async def ask(self, request: Mapping[str, Any], time_limit: float) -> dict[str, Any]:
         """Send a request and return its answer; `WorkerDied` after `time_limit` seconds or when the process ends."""
         number = next(self._ids)
-        assert self._process.stdin is not None  # noqa: S101 - it was asked for
         with contextlib.suppress(ConnectionError):  # it is dead: the wait for its answer finds out and says how
-            self._process.stdin.write(to_line({**request, "id": number}))
+            self._input.write(to_line({**request, "id": number}))
         message = await self._hear(time_limit)
         if message.get("id") != number:
             self.kill()
@@ -96,9 +100,8 @@ class WorkerProcess:
         return message
 
     async def _hear(self, time_limit: float) -> dict[str, Any]:
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), time_limit)
+            line = await asyncio.wait_for(self._output.readline(), time_limit)
             if not line:
                 raise WorkerDied(await self._how_it_ended())
             return from_line(line)
@@ -121,15 +124,20 @@ class WorkerProcess:
 
         Not by `Process.kill`, which looks for a dead child itself: asyncio's watcher then reports an unknown one, 255.
         """
-        if self.alive:
+        self._killed = True
+        if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
     async def end(self) -> None:
-        """Kill the process and see it gone, within two seconds."""
+        """Kill the process and see it and its pipes gone, within two seconds."""
         self.kill()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _PARTING)
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(_PARTING):
+                await self._process.wait()
+                await self._output.read()
+                self._input.close()
+                await self._input.wait_closed()
 
 
 def _environment() -> dict[str, str]:

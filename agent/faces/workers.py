@@ -44,6 +44,7 @@ class _Slot:
         for _ in range(_STARTS):
             if self.worker is not None and self.worker.alive:
                 return self.worker
+            await self.end()
             await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
             try:
                 self.worker = await WorkerProcess.start(self._arguments, self._log_path, self._start_limit)
@@ -66,6 +67,7 @@ class _Slot:
         self._not_before = time.monotonic() + pause
 
     async def end(self) -> None:
+        """See the worker gone, if there was one, within two seconds."""
         if self.worker is not None:
             await self.worker.end()
 
@@ -73,8 +75,9 @@ class _Slot:
 class FaceWorkers:
     """`count` worker processes, of which `look` takes the next free one; they start when first needed.
 
-    `async with FaceWorkers(…) as workers: seen = await workers.look(path, sha256)`. Used from one event loop. Closing
-    takes at most two seconds and leaves no process; if the agent is killed instead, they end by themselves.
+    `async with FaceWorkers(…) as workers: seen = await workers.look(path, sha256)`. Used from one event loop, whose
+    thread lives as long as they do. Closing takes at most two seconds and leaves no process; if the agent is killed
+    instead, they end by themselves.
     """
 
     def __init__(
@@ -87,13 +90,16 @@ class FaceWorkers:
         time_limit: float = 60.0,  # seconds for one photo
         start_limit: float = 60.0,  # seconds for a worker to load its models
         memory_limit: int = 3 << 30,  # bytes of address space a worker
+        most_pixels: int = 200_000_000,  # in a photo; larger ones are refused by their header
         nice: int = 5,
     ) -> None:
         if count < 1:
             raise ValueError("there must be at least one face worker")
-        arguments = ["--engine", engine, "--cache", str(cache), "--memory", str(memory_limit), "--nice", str(nice)]
+        arguments = ["--engine", engine, "--cache", str(cache), "--memory", str(memory_limit)]
+        arguments += ["--most-pixels", str(most_pixels), "--nice", str(nice)]
         self._slots = [_Slot(arguments, log_path, start_limit) for _ in range(count)]
         self._free: asyncio.PriorityQueue[tuple[int, int]] = asyncio.PriorityQueue()
+        self._turn = asyncio.Lock()
         self._time_limit = time_limit
         self._tasks: set[asyncio.Task[Seen]] = set()
         self._warming: set[asyncio.Task[None]] = set()
@@ -152,7 +158,8 @@ class FaceWorkers:
             raise _closed()
         self._waiting += 1
         try:
-            _, number = await self._free.get()
+            async with self._turn:  # a lock is fair, a queue is not: a newcomer could pass those who wait
+                _, number = await self._free.get()
         finally:
             self._waiting -= 1
         if number == _CLOSED:

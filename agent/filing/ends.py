@@ -16,6 +16,7 @@ class Step(StrEnum):
     FINISH = "finish"  # it was begun: look what is there, then finish it
     TAKE_BACK = "take back"  # ours, and not wanted any more
     REVIVE = "revive"  # we trashed it, and it is wanted again
+    RENAME = "rename"  # the name on disk is another one
 
 
 def disk_step(*, wanted: bool, disk: End) -> Step:
@@ -25,8 +26,10 @@ def disk_step(*, wanted: bool, disk: End) -> Step:
     return Step.TAKE_BACK if disk in (End.RESERVED, End.THERE) else Step.NOTHING
 
 
-def drive_step(*, wanted: bool, drive: End) -> Step:
+def drive_step(*, wanted: bool, drive: End, same_name: bool = True) -> Step:
     """Drive's end. What may be on its way is asked for by its id before anything else."""
+    if wanted and drive is End.THERE and not same_name:
+        return Step.RENAME
     if wanted:
         steps = {
             End.ABSENT: Step.PLACE,

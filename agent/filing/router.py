@@ -19,10 +19,10 @@ from agent.bell import Bell
 from agent.filing import reports
 from agent.filing.carry_out import FULL_CODES, Done, Sources, carry_out
 from agent.filing.ends import Step, disk_step
-from agent.filing.names import candidates, safe_file_name
-from agent.ledger import Ledger, disk_queue, folders
+from agent.filing.names import file_names, safe_file_name
+from agent.ledger import Ledger, disk_queue, folders, placements
 from agent.ledger.disk_queue import DiskTask
-from agent.model import DiskState, EventPhotoId, FolderId, PhotoId
+from agent.model import DiskState, End, EventPhotoId, FolderId, PhotoId
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -148,11 +148,9 @@ def reserve_names(
     """Keep a name for each task that has none, or whose name is taken. One that was kept before is kept on."""
     named: list[tuple[DiskTask, str]] = []
     for task in tasks:
-        fresh = task.placement in taken or task.disk_name is None
+        fresh = task.placement in taken or task.disk is End.ABSENT or task.disk_name is None
         if disk_step(wanted=task.wanted, disk=task.disk) is not Step.TAKE_BACK and fresh:
-            name = disk_queue.reserve(
-                db, task, lambda name: candidates(safe_file_name(name)), taken.get(task.placement, ())
-            )
+            name = placements.reserve_name(db, task.placement, file_names, taken.get(task.placement, ()))
         else:
             name = task.disk_name or safe_file_name(task.name)
         named.append((task, name))

@@ -11,6 +11,7 @@ import errno
 import os
 import sys
 import threading
+import warnings
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -89,6 +90,8 @@ def make_observer() -> BaseObserver:
     if ON_LINUX:
         from watchdog.observers.inotify import InotifyObserver
 
+        # Folders made in quick succession are registered twice, as they should be; the warning would hit the screen.
+        warnings.filterwarnings("ignore", "Callback with id", RuntimeWarning)
         return InotifyObserver(generate_full_events=True)
     from watchdog.observers import Observer
 
@@ -269,5 +272,5 @@ class _Handler(FileSystemEventHandler):
                 pass
 
     def _say(self, tell: Tell, path: str) -> None:
-        if path and not left_alone_below(path, self._real):
+        if path.startswith(self._real) and not left_alone_below(path, self._real):
             self._put(self._root, tell, self._root + path[len(self._real) :])

@@ -29,13 +29,9 @@ class Listing:
     root: str
     files: dict[str, Found] = field(default_factory=dict[str, Found])
     entries: int = 0
-    identity: tuple[int, int] | None = None  # the root's device and inode; None: it is not there
+    identity: tuple[int, int] | None = None  # the root's device and inode; None: there is none, or it is refused
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     abandoned: bool = False  # set from outside: stop at the next entry
-
-    @property
-    def whole(self) -> bool:
-        return self.identity is not None and not self.refused and not self.abandoned
 
     def take(self) -> Listing:
         """List the root. Symbolic links to files are followed, to folders not; what is left alone is left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import photos, placements
@@ -73,24 +73,6 @@ def _task(row: sqlite3.Row) -> DiskTask:
 
 def next_due_at(db: sqlite3.Connection) -> float | None:
     return db.execute("SELECT MIN(disk_after) FROM placement WHERE disk_due = 1").fetchone()[0]
-
-
-def reserve(
-    db: sqlite3.Connection, task: DiskTask, candidates: Callable[[str], Iterator[str]], taken: Sequence[str] = ()
-) -> str:
-    """Keep a name for this placement: the first candidate that no other placement of the folder has, nor is `taken`."""
-    used = {name.casefold() for name in taken}
-    for name in candidates(task.name):
-        if name.casefold() in used:
-            continue
-        row = db.execute(
-            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ?",
-            (task.folder, name, task.placement),
-        ).fetchone()
-        if row is None:
-            db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, task.placement))
-            return name
-    raise AssertionError("candidates never end")
 
 
 def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:

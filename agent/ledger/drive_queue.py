@@ -34,6 +34,8 @@ class DriveTask:
     mime: str
     taken_at: str | None
     name: str
+    file_name: str  # the same as on disk
+    drive_name: str | None
     wanted_at: float
     copy_of: DriveId | None  # a verified file of ours with the same bytes
 
@@ -103,6 +105,8 @@ def _task(row: sqlite3.Row) -> DriveTask:
         str(row["mime"]),
         row["taken_at"],
         str(row["name"]),
+        str(row["disk_name"] or row["name"]),
+        row["drive_name"],
         float(row["wanted_at"]),
         None if row["copy_of"] is None else DriveId(row["copy_of"]),
     )
@@ -168,7 +172,8 @@ def begin_sending(db: sqlite3.Connection, tasks: Sequence[PlacementId]) -> dict[
             drive_id = take_id(db)
             if drive_id is None:
                 break
-        db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, placement))
+        if row["drive"] != "there":  # what only is renamed or taken back stays verified until it is not
+            db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, placement))
         kept[placement] = drive_id
     return kept
 
@@ -181,15 +186,17 @@ def new_id(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) ->
     )
 
 
-def verified(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, now: float) -> list[EventPhotoId]:
-    """Drive answered with the right MD5 under this id. Answers the photo, if it is whole on Drive by that.
+def verified(
+    db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, name: str, now: float
+) -> list[EventPhotoId]:
+    """Drive answered with the right MD5 under this id and name. Answers the photo, if it is whole on Drive by that.
 
     Without effect where the placement has another id by now: its folder was lost while it was sent.
     """
     row = db.execute(
-        "UPDATE placement SET drive = 'there', verified_at = ?, drive_session = NULL, drive_failed = 0,"
-        " drive_attempts = 0, drive_after = 0 WHERE id = ? AND drive_id = ? RETURNING event_photo",
-        (now, placement, drive_id),
+        "UPDATE placement SET drive = 'there', drive_name = ?, verified_at = ?, drive_session = NULL,"
+        " drive_failed = 0, drive_attempts = 0, drive_after = 0 WHERE id = ? AND drive_id = ? RETURNING event_photo",
+        (name, now, placement, drive_id),
     ).fetchone()
     if row is None:
         return []

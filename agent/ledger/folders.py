@@ -88,7 +88,7 @@ def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
     """A person removed the whole folder: it is made again, and what was in it. Answers how many photos."""
     db.execute("UPDATE folder SET disk = 'absent' WHERE id = ?", (folder,))
     return db.execute(
-        "UPDATE placement SET disk = 'absent', disk_name = NULL WHERE folder = ? AND wanted = 1 AND disk = 'there'",
+        "UPDATE placement SET disk = 'absent' WHERE folder = ? AND wanted = 1 AND disk = 'there'",
         (folder,),
     ).rowcount
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from agent.ledger import drive_found
-from agent.model import EventId, EventPhotoId, FolderId, PhotoId
+from agent.model import EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+
+Names = Callable[[str], Iterator[str]]  # a photo's name -> safe names for its file, endless
 
 
 def want(
@@ -15,12 +18,15 @@ def want(
     folders: Sequence[FolderId],
     now: float,
     *,
+    names: Names,
     priority: int = 0,
     may_remove: bool = True,
 ) -> bool:
     """The photo is wanted in exactly these folders. Called twice with the same, changes nothing.
 
-    With `may_remove` false nothing that was wanted is taken away. Answers whether anything changed.
+    In each it has a name of its own from here on, the same on disk and on Drive: the first of `names` (given the
+    photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away.
+    Answers whether anything changed.
     """
     before = {
         row["folder"]: bool(row["wanted"])
@@ -29,10 +35,11 @@ def want(
     changed = False
     for folder in folders:
         if folder not in before:
-            db.execute(
-                "INSERT INTO placement (event_photo, folder, wanted_at, priority) VALUES (?, ?, ?, ?)",
+            placement = db.execute(
+                "INSERT INTO placement (event_photo, folder, wanted_at, priority) VALUES (?, ?, ?, ?) RETURNING id",
                 (event_photo, folder, now, priority),
-            )
+            ).fetchone()["id"]
+            reserve_name(db, PlacementId(placement), names)
             drive_found.adopt_photo(db, event_photo, folder)
             changed = True
         elif not before[folder]:
@@ -62,6 +69,28 @@ def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
         " AND drive IN ('absent', 'removed')",
         (event_photo,),
     )
+
+
+def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str:
+    """Keep a name for this placement: its own still, or the first that nobody has in its folder, nor is `taken`."""
+    row = db.execute(
+        "SELECT p.folder, p.disk_name, ep.name FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+        " WHERE p.id = ?",
+        (placement,),
+    ).fetchone()
+    used = {name.casefold() for name in taken}
+    own = [] if row["disk_name"] is None else [str(row["disk_name"])]
+    for name in chain(own, names(str(row["name"]))):
+        if name.casefold() in used:
+            continue
+        other = db.execute(
+            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ?",
+            (row["folder"], name, placement),
+        ).fetchone()
+        if other is None:
+            db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, placement))
+            return name
+    raise AssertionError("names never end")
 
 
 def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, set[str]]:
@@ -104,7 +133,6 @@ def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
     return db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
         " disk = CASE disk WHEN 'removed' THEN 'absent' ELSE disk END,"
-        " disk_name = CASE disk WHEN 'removed' THEN NULL ELSE disk_name END,"
         " drive = CASE drive WHEN 'removed' THEN 'absent' ELSE drive END,"
         " drive_id = CASE drive WHEN 'removed' THEN NULL ELSE drive_id END"
         " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"

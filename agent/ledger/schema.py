@@ -138,6 +138,7 @@ CREATE TABLE placement (
     drive TEXT NOT NULL DEFAULT 'absent'
         CHECK (drive IN ('absent', 'reserved', 'sending', 'there', 'removed', 'trashed')),
     drive_id TEXT,
+    drive_name TEXT, -- as it was sent; it follows the name on disk
     drive_session TEXT,
     drive_attempts INTEGER NOT NULL DEFAULT 0,
     drive_after REAL NOT NULL DEFAULT 0,
@@ -149,6 +150,7 @@ CREATE TABLE placement (
     ) VIRTUAL,
     drive_due INTEGER NOT NULL GENERATED ALWAYS AS (
         drive_failed = 0 AND CASE wanted WHEN 1 THEN drive IN ('absent', 'reserved', 'sending', 'trashed')
+        OR (drive = 'there' AND drive_name IS NOT disk_name)
         ELSE drive IN ('reserved', 'sending', 'there') END
     ) VIRTUAL,
     UNIQUE (event_photo, folder)

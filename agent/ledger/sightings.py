@@ -20,6 +20,11 @@ class FileFacts:
     inode: int
 
 
+NEVER = FileFacts(-1, 0, 0)  # the facts of no file
+PRIVATE = {0xDC00 + byte: 0x10FE00 + byte for byte in range(0x80, 0x100)}  # PEP 383's surrogates -> plane 16
+SURROGATES = {private: surrogate for surrogate, private in PRIVATE.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     path: str
@@ -39,16 +44,16 @@ class Arrival:
 
 
 def known_facts(db: sqlite3.Connection, folder: str) -> dict[str, FileFacts]:
-    """Every path of a folder that was looked at, with the facts it had then."""
-    rows = db.execute("SELECT path, bytes, mtime_ns, inode FROM sighting WHERE folder = ?", (folder,))
-    return {row["path"]: FileFacts(row["bytes"], row["mtime_ns"], row["inode"]) for row in rows}
+    """Every path of a folder that was looked at, with the facts it had then; unreadable files look changed for ever."""
+    rows = db.execute("SELECT path, state, bytes, mtime_ns, inode FROM sighting WHERE folder = ?", (to_text(folder),))
+    return {from_text(row["path"]): NEVER if row["state"] == "unreadable" else facts_in(row) for row in rows}
 
 
 def record_photo_at(
     db: sqlite3.Connection, sighting: Sighting, content: Content, arrived_at: float, name: str
 ) -> Arrival:
     """A settled file is a photo. The same bytes under two names are one; other bytes at a known path are another."""
-    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (sighting.path,)).fetchone()
+    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
     photo = photos.record_photo(db, content)
     new = photos.record_in_event(db, sighting.event, photo, name, arrived_at)
     _store(db, sighting, "photo", photo, None, arrived_at)
@@ -60,7 +65,7 @@ def record_photo_at(
 
 def record_other(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str, now: float) -> list[EventPhoto]:
     """A file that is no photo (`skipped`) or cannot be read (`unreadable`). Answers photos that are nowhere now."""
-    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (sighting.path,)).fetchone()
+    before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
     _store(db, sighting, state, None, reason, now)
     return supersede_if_nowhere(db, PhotoId(before["photo"]), now) if before and before["photo"] is not None else []
 
@@ -73,9 +78,9 @@ def _store(
         "INSERT OR REPLACE INTO sighting (path, event, folder, state, photo, bytes, mtime_ns, inode, reason, seen_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            sighting.path,
+            to_text(sighting.path),
             sighting.event,
-            sighting.folder,
+            to_text(sighting.folder),
             state,
             photo,
             facts.bytes,
@@ -91,8 +96,8 @@ def forget_paths(db: sqlite3.Connection, paths: Sequence[str], now: float) -> li
     """These files are gone from Incoming. What was filed stays; what never was is superseded and answered."""
     superseded: list[EventPhoto] = []
     for path in paths:
-        row = db.execute("SELECT photo FROM sighting WHERE path = ?", (path,)).fetchone()
-        db.execute("DELETE FROM sighting WHERE path = ?", (path,))
+        row = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(path),)).fetchone()
+        db.execute("DELETE FROM sighting WHERE path = ?", (to_text(path),))
         if row and row["photo"] is not None:
             superseded += supersede_if_nowhere(db, PhotoId(row["photo"]), now)
     return superseded
@@ -114,7 +119,11 @@ def paths_of(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFact
     rows = db.execute(
         "SELECT path, bytes, mtime_ns, inode FROM sighting WHERE photo = ? ORDER BY seen_at DESC", (photo,)
     )
-    return [(row["path"], FileFacts(row["bytes"], row["mtime_ns"], row["inode"])) for row in rows]
+    return [(from_text(row["path"]), facts_in(row)) for row in rows]
+
+
+def facts_in(row: sqlite3.Row) -> FileFacts:
+    return FileFacts(row["bytes"], row["mtime_ns"], row["inode"])
 
 
 def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
@@ -127,31 +136,32 @@ def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
         " FROM sighting s LEFT JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event GROUP BY s.folder"
     )
     keys = ("photos", "skipped", "unreadable", "waiting", "failed")
-    return {row["folder"]: {key: int(row[key] or 0) for key in keys} for row in rows}
+    return {from_text(row["folder"]): {key: int(row[key] or 0) for key in keys} for row in rows}
 
 
 def last_seen(db: sqlite3.Connection) -> dict[str, float]:
     """When the newest file of each folder was taken in."""
     rows = db.execute("SELECT folder, MAX(seen_at) AS last FROM sighting GROUP BY folder")
-    return {row["folder"]: row["last"] for row in rows}
+    return {from_text(row["folder"]): row["last"] for row in rows}
 
 
 def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[str]:
     rows = db.execute(
-        "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?", (folder, limit)
+        "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?",
+        (to_text(folder), limit),
     )
-    return [row["path"] for row in rows]
+    return [from_text(row["path"]) for row in rows]
 
 
 def some_skipped(db: sqlite3.Connection, limit: int) -> list[str]:
     """A few files that are no photos, from any folder."""
     rows = db.execute("SELECT path FROM sighting WHERE state = 'skipped' ORDER BY path LIMIT ?", (limit,))
-    return [row["path"] for row in rows]
+    return [from_text(row["path"]) for row in rows]
 
 
 def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:
     """These files hold other bytes than their facts promise: the next sweep takes them for changed."""
-    db.executemany("UPDATE sighting SET mtime_ns = -1 WHERE path = ?", [(path,) for path in paths])
+    db.executemany("UPDATE sighting SET mtime_ns = -1 WHERE path = ?", [(to_text(path),) for path in paths])
 
 
 def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
@@ -160,11 +170,26 @@ def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
         "UPDATE OR REPLACE sighting SET path = ?2 || substr(path, length(?1) + 1),"
         " folder = CASE substr(folder, 1, length(?1)) WHEN ?1 THEN ?2 || substr(folder, length(?1) + 1) ELSE folder END"
         " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
-        (old, new),
+        (to_text(old), to_text(new)),
     ).rowcount
 
 
 def move(db: sqlite3.Connection, old: str, new: str) -> None:
     """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there."""
-    db.execute("DELETE FROM sighting WHERE path = ?", (new,))
-    db.execute("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (new, old))
+    db.execute("DELETE FROM sighting WHERE path = ?", (to_text(new),))
+    db.execute("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
+
+
+def to_text(path: str) -> str:
+    """A path as the ledger keeps it: bytes that are no UTF-8 (surrogates, in Python) as private characters."""
+    return path.translate(PRIVATE)
+
+
+def from_text(text: str) -> str:
+    """The path itself."""
+    return text.translate(SURROGATES)
+
+
+def shown(name: str) -> str:
+    """A file's name for people: what is no UTF-8 in it is shown as a question mark."""
+    return name.encode("utf-8", "replace").decode()

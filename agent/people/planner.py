@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.faces.prominent import prominent
+from agent.filing.names import file_names
 from agent.filing.plan import Known, Plan, plan_photo
 from agent.ledger import Ledger, faces, folders, photos, placements
 from agent.ledger.faces import Looked, StoredFace
@@ -115,6 +116,7 @@ class Planner:
             planned.event_photo,
             [ids[key] for key in planned.plan.wanted],
             now,
+            names=file_names,
             priority=priority,
             may_remove=not self._roster.restored,
         )

@@ -6,10 +6,10 @@ The single source: the commented example, the table in the documentation and the
 from __future__ import annotations
 
 import os
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from agent.settings.kinds import Accepts, Bytes, ClockTime, Folders, Minutes, Workers
 
@@ -21,6 +21,15 @@ class Section(BaseModel):
     """A table of config.toml. Unknown keys are refused, so that a typing error is not a silent default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_truth_for_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        """`uploads = true` is a slip, not 1."""
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, bool) and field.annotation is not bool:
+            raise ValueError("true and false are for switches")
+        return value
 
 
 class Drive(Section):

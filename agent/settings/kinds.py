@@ -5,6 +5,7 @@ Each kind says what it accepts in the same words in which the error will.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Accepts:
 def minutes(value: Any) -> float:
     """Minutes from a number or a name (`fast`, `normal`, `slow`, `hourly`); 0.5 to 60."""
     number = INTERVAL_NAMES.get(value.strip().lower()) if isinstance(value, str) else None
-    number = float(value) if number is None else number
+    number = float(number_or_text(value)) if number is None else number
     if not 0.5 <= number <= 60:
         raise ValueError("outside 0.5 to 60 minutes")
     return number
@@ -51,8 +52,8 @@ def byte_count(value: Any) -> int:
         if not found or found[2].upper() not in SIZE_UNITS:
             raise ValueError("not an amount of bytes")
         number, unit = float(found[1]), found[2].upper()
-    if number < 0:
-        raise ValueError("negative")
+    if number < 0 or not math.isfinite(number):
+        raise ValueError("negative or endless")
     return int(number * SIZE_UNITS[unit])
 
 
@@ -74,10 +75,19 @@ def worker_count(value: Any) -> int:
     """A number of processes from 1 to 64; `cores` is one for each core."""
     if isinstance(value, str) and value.strip().lower() == "cores":
         return os.cpu_count() or 1
-    number = int(value)
+    number = float(number_or_text(value))
+    if not number.is_integer():
+        raise ValueError("not a whole number")
     if not 1 <= number <= 64:
         raise ValueError("outside 1 to 64")
-    return number
+    return int(number)
+
+
+def number_or_text(value: Any) -> float | str:
+    """What may be read as a number: no list, table or time of day."""
+    if not isinstance(value, int | float | str):
+        raise ValueError("not a number")
+    return value
 
 
 INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"

@@ -36,7 +36,7 @@ def load_settings(workspace: Path, environ: Mapping[str, str] | None = None) -> 
     """
     merged: Layer = {}
     merged |= toml_layer(workspace / "config.toml")
-    merged |= variable_layer(dotenv_values(workspace / ".env"), ".env")
+    merged |= variable_layer(dotenv_file(workspace / ".env"), ".env")
     merged |= variable_layer(os.environ if environ is None else environ, "environment")
     nested: dict[str, dict[str, Any]] = {}
     for key, (value, _) in merged.items():
@@ -51,9 +51,11 @@ def load_settings(workspace: Path, environ: Mapping[str, str] | None = None) -> 
 def toml_layer(path: Path) -> Layer:
     """The keys of config.toml; none where there is no such file."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise unreadable(path, error) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("config.toml cannot be read", f"{path}: {error}", "Correct that line") from None
     layer: Layer = {}
@@ -65,6 +67,20 @@ def toml_layer(path: Path) -> Layer:
         for name, value in table.items():  # pyright: ignore[reportUnknownVariableType]
             layer[f"{section}.{name}"] = (value, str(path))
     return layer
+
+
+def dotenv_file(path: Path) -> Mapping[str, str | None]:
+    """The variables of `.env`; none where there is no such file."""
+    try:
+        return dotenv_values(path, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(".env cannot be read", f"{path}: {error}", "Save it as UTF-8") from None
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path.name} cannot be read", f"{path}: {error.strerror or error}", "Let this user read it")
 
 
 def variable_layer(variables: Mapping[str, str | None], origin: str) -> Layer:
@@ -86,6 +102,7 @@ def variable_layer(variables: Mapping[str, str | None], origin: str) -> Layer:
 def explain(error: ErrorDetails, merged: Layer) -> UsageError:
     """One error in a person's words."""
     key = ".".join(str(part) for part in error["loc"][:2])
+    key = key if key in merged else next((one for one in merged if one.startswith(f"{key}.")), key)
     value, origin = merged.get(key, (error.get("input"), "the defaults"))
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, all_keys(), n=1, cutoff=0.5)

@@ -21,13 +21,13 @@ from agent.drive.reasons import Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, drive_queue
 from agent.ledger.drive_queue import DriveTask
-from agent.model import DriveId, FolderId, PlacementId
+from agent.model import DriveId, End, FolderId, PlacementId
 from agent.roster import Roster
 from agent.service import ActiveUpload
 from agent.uploads import records
 from agent.uploads.ids import IdPool
 from agent.uploads.meter import Meter
-from agent.uploads.send import Outcome, Sender
+from agent.uploads.send import Outcome, Result, Sender
 
 log = structlog.get_logger(__name__)
 
@@ -155,7 +155,7 @@ class UploadQueue:
         return len(kept)
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
-        active = Active(task, Meter(), copied=task.copy_of is not None or not task.wanted)
+        active = Active(task, Meter(), copied=not is_upload(task))
         self.active[task.placement] = active
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
@@ -172,11 +172,11 @@ class UploadQueue:
     async def _carry(self, active: Active, drive_id: DriveId) -> None:
         task = active.task
         try:
-            outcome = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
             self._lane.succeeded()
             self._stumbles.pop(task.placement, None)
-            await self._ledger.write(record, task, drive_id, outcome, time.time())
-            await self._after(task, outcome)
+            await self._ledger.write(record, task, drive_id, result, time.time())
+            await self._after(task, result.outcome)
         except DriveError as error:
             await self._failed(task, drive_id, error)
         finally:
@@ -197,7 +197,7 @@ class UploadQueue:
             self._no_bytes(task)
 
     async def _failed(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:
-        """An outage waits with its lane and uses up no attempt; a lost folder is made again; the rest is the photo's."""
+        """An outage waits with its lane, no attempt used up; a lost folder is made again; the rest is the photo's."""
         now = time.time()
         log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
         if (error.kind != "disk_full" and self._lane.report(error)) or error.scope is Scope.SESSION:
@@ -235,11 +235,16 @@ class UploadQueue:
         await self._ledger.write(records.refused, task, error, now, again_at=now + max(pause, error.retry_after or 0))
 
 
-def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, outcome: Outcome, now: float) -> None:
+def is_upload(task: DriveTask) -> bool:
+    """Whether the photo's bytes may have to cross the line."""
+    return task.wanted and task.copy_of is None and task.drive is not End.THERE
+
+
+def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:
     """What came of it, durable in one transaction."""
-    match outcome:
+    match result.outcome:
         case Outcome.VERIFIED:
-            records.verified(db, task, drive_id, now)
+            records.verified(db, task, drive_id, result.name, now)
         case Outcome.TRASHED:
             drive_queue.trashed(db, task.placement, drive_id)
         case Outcome.ABSENT:

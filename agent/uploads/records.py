@@ -34,9 +34,9 @@ def folder_lost(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now
     return photos
 
 
-def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, now: float) -> None:
+def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: str, now: float) -> None:
     """A placement is verified; the photo's last one makes it whole."""
-    whole = drive_queue.verified(db, task.placement, drive_id, now)
+    whole = drive_queue.verified(db, task.placement, drive_id, name, now)
     troubles.heal(db, trouble_key(task), now)
     for one in whole:
         to = ", ".join(counts.filed_under(db, one))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,14 @@ class Outcome(StrEnum):
     IN_TRASH = "in trash"  # sent, but the folder it went into has been trashed
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of it, and the name that Drive has for it if it is there."""
+
+    outcome: Outcome
+    name: str = ""
+
+
 class Sender:
     """`root` is the workspace's folder."""
 
@@ -49,12 +58,14 @@ class Sender:
         self._root = root
         self._workspace_id = workspace_id
 
-    async def carry(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Outcome:
+    async def carry(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         """Do what this placement needs. `task.drive` is what was known when it was taken up, `drive_id` its id.
 
         Raises `DriveError`; afterwards it may be called again.
         """
-        step = drive_step(wanted=task.wanted, drive=task.drive)
+        step = drive_step(wanted=task.wanted, drive=task.drive, same_name=task.drive_name == task.file_name)
+        if step is Step.RENAME:
+            return await self._rename(task, drive_id)
         if step is Step.TAKE_BACK:
             return await self._take_back(drive_id)
         if step in (Step.FINISH, Step.REVIVE):
@@ -69,20 +80,20 @@ class Sender:
 
     # ---- what may be there already
 
-    async def _settle(self, task: DriveTask, drive_id: DriveId, *, revive: bool) -> Outcome | None:
+    async def _settle(self, task: DriveTask, drive_id: DriveId, *, revive: bool) -> Result | None:
         """What Drive has under the id. `None`: nothing, so it is sent under that id."""
         found = await self._find(drive_id)
         if found is None:
-            return Outcome.AGAIN if revive else None  # what was deleted for good has used its id up
+            return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
         if found.md5 != task.md5:
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
             await self._client.trash(drive_id)
-            return Outcome.AGAIN
+            return Result(Outcome.AGAIN)
         if found.trashed and not revive:
-            return Outcome.AGAIN  # a person trashed it before we knew that it was there
+            return Result(Outcome.AGAIN)  # a person trashed it before we knew that it was there
         if found.trashed:
             await self._client.untrash(drive_id)
-        return Outcome.VERIFIED
+        return Result(Outcome.VERIFIED, found.name)
 
     async def _find(self, drive_id: DriveId) -> DriveFile | None:
         try:
@@ -92,46 +103,55 @@ class Sender:
                 return None
             raise
 
-    async def _take_back(self, drive_id: DriveId) -> Outcome:
+    async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
+        """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
+        try:
+            await self._client.update(drive_id, name=task.file_name)
+        except DriveError as error:
+            if error.kind != "not_found":
+                raise
+        return Result(Outcome.VERIFIED, task.file_name)
+
+    async def _take_back(self, drive_id: DriveId) -> Result:
         """Into the trash, by its id; where nothing is there, that is as good."""
         try:
             await self._client.trash(drive_id)
         except DriveError as error:
             if error.kind != "not_found":
                 raise
-            return Outcome.ABSENT
-        return Outcome.TRASHED
+            return Result(Outcome.ABSENT)
+        return Result(Outcome.TRASHED)
 
     # ---- copy
 
-    async def _copy(self, task: DriveTask, source: DriveId, drive_id: DriveId) -> Outcome | None:
+    async def _copy(self, task: DriveTask, source: DriveId, drive_id: DriveId) -> Result | None:
         """Let Drive copy it. `None`: copying is refused, so the bytes are sent."""
         taken = captured_at(task)
         marks = tags.of_photo(self._workspace_id, task.sha256)
         try:
-            made = await self._client.copy(source, drive_id, task.name, task.parent, marks, taken, taken)
+            made = await self._client.copy(source, drive_id, task.file_name, task.parent, marks, taken, taken)
         except DriveError as error:
             if error.kind == "id_taken":
-                return await self._settle(task, drive_id, revive=False) or Outcome.AGAIN
+                return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
             if error.scope is Scope.ITEM and error.kind != "id_refused":
                 log.info("upload.copy_refused", placement=task.placement, kind=error.kind)
                 return None
             raise
         if made.md5 != task.md5:
             await self._client.trash(drive_id)
-            return Outcome.AGAIN
-        return Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED
+            return Result(Outcome.AGAIN)
+        return sent(made)
 
     # ---- upload
 
-    async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Outcome:
+    async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         file = await self._bytes_of(task)
         if file is None:
-            return Outcome.NO_BYTES
+            return Result(Outcome.NO_BYTES)
         taken = captured_at(task)
         meta = UploadMeta(
             drive_id,
-            task.name,
+            task.file_name,
             task.parent,
             task.mime,
             taken,
@@ -145,11 +165,11 @@ class Sender:
                 made = await self._resumable(task, file, meta, progress)
         except DriveError as error:
             if error.kind == "id_taken":  # an earlier answer was lost
-                return await self._settle(task, drive_id, revive=False) or Outcome.AGAIN
+                return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
             if error.kind == "damaged":
                 await self._client.trash(drive_id)
             raise
-        return Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED
+        return sent(made)
 
     async def _resumable(self, task: DriveTask, file: Path, meta: UploadMeta, progress: Progress) -> DriveFile:
         """Go on with the session that was kept, from what Drive has; else begin one and keep it."""
@@ -181,6 +201,11 @@ class Sender:
         originals = await self._ledger.read(disk_queue.originals, task.photo)
         paths = [self._root / path for path, _ in filed] + [Path(path) for path, _ in originals]
         return await asyncio.to_thread(first_of_size, paths, task.bytes)
+
+
+def sent(made: DriveFile) -> Result:
+    """Whether what was sent lies where it should, and not in a folder that was trashed meanwhile."""
+    return Result(Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED, made.name)
 
 
 def first_of_size(paths: list[Path], size: int) -> Path | None:

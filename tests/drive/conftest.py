@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
-from agent.drive.files import UploadMeta
 from agent.drive.media import MediaClient
 from agent.drive.pacing import Limiter
-from agent.model import DriveId
+from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
 
@@ -38,24 +36,6 @@ def emulator(server: Emulator) -> Iterator[Emulator]:
     server.post("revive", {})
 
 
-@dataclass
-class Kit:
-    """Everything that talks to the emulator for one account."""
-
-    endpoint: Endpoint
-    token: Token
-    limiter: Limiter
-    client: DriveClient
-    media: MediaClient
-    folder: DriveId
-
-    async def ids(self, count: int) -> list[DriveId]:
-        return await self.client.generate_ids(count)
-
-    async def meta(self, name: str = "photo.jpg") -> UploadMeta:
-        return UploadMeta((await self.ids(1))[0], name, self.folder, "image/jpeg")
-
-
 @pytest.fixture
 async def kit(emulator: Emulator) -> AsyncIterator[Kit]:
     endpoint = Endpoint(emulator.url)
@@ -69,13 +49,6 @@ async def kit(emulator: Emulator) -> AsyncIterator[Kit]:
     yield Kit(endpoint, token, limiter, client, media, folder)
     await media.close()
     await client.close()
-
-
-@dataclass(frozen=True)
-class Photo:
-    path: Path
-    size: int
-    md5: str
 
 
 @pytest.fixture

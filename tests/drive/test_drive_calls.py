@@ -7,11 +7,16 @@ import time
 
 import pytest
 
+from agent.drive.access import Token, open_credentials
+from agent.drive.client import DriveClient
+from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.files import FOLDER_TYPE
+from agent.drive.pacing import Limiter
 from agent.drive.reasons import Scope
+from agent.drive.wire import Limits
 from agent.model import DriveId
-from tests.drive.conftest import Kit
+from tests.drive.kit import Kit
 from tests.emulator.drive import Emulator
 
 
@@ -189,11 +194,12 @@ async def test_a_refused_sign_in_is_an_auth_error(kit: Kit, emulator: Emulator) 
 
 
 async def test_a_slow_answer_ends_in_bounded_time(emulator: Emulator, kit: Kit) -> None:
-    kit.client._limits = type(kit.client._limits)(connect=1, answer=0.3)
+    client = DriveClient(kit.endpoint, kit.token, kit.limiter, Limits(connect=1, answer=0.3))
     emulator.faults({"method": "about.get", "delay_ms": 3000})
     began = time.monotonic()
     with pytest.raises(DriveError) as caught:
-        await kit.client.about()
+        await client.about()
+    await client.close()
     assert time.monotonic() - began < 1.5
     assert caught.value.scope is Scope.NETWORK
 
@@ -240,11 +246,6 @@ async def test_warm_connections_stand_before_they_are_needed(kit: Kit, emulator:
 
 
 async def test_an_unreachable_server_says_so_at_once() -> None:
-    from agent.drive.access import Token, open_credentials
-    from agent.drive.client import DriveClient
-    from agent.drive.endpoint import Endpoint
-    from agent.drive.pacing import Limiter
-
     endpoint = Endpoint("http://127.0.0.1:9")
     client = DriveClient(endpoint, Token(lambda: open_credentials(endpoint)), Limiter())
     with pytest.raises(DriveError) as caught:

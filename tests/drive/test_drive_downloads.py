@@ -9,7 +9,7 @@ from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
 from agent.errors import Cause
 from agent.model import DriveId
-from tests.drive.conftest import Kit, Photo
+from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
 Make = Callable[..., Photo]

@@ -232,9 +232,7 @@ ROWS = {
         aim=Aim.COPY,
     ),
     "400": Row(refusal(400, "badRequest", "Bad Request"), P, "rejected", Scope.ITEM, "Rejected by Google: Bad Request"),
-    "413": Row(
-        refusal(413, "uploadTooLarge", "Too large."), P, "rejected", Scope.ITEM, "Rejected by Google: Too large"
-    ),
+    "413": Row(refusal(413, "uploadTooLarge", "Too big."), P, "rejected", Scope.ITEM, "Rejected by Google: Too big"),
     "malware": Row(refusal(403, "cannotDownloadAbusiveFile"), *BLOCKED, aim=Aim.DOWNLOAD),
     "downloaded too often": Row(refusal(403, "downloadQuotaExceeded"), *BLOCKED, aim=Aim.DOWNLOAD),
     "disk full": Row(

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile, UploadMeta
 from agent.drive.reasons import Scope
 from agent.errors import Cause
-from tests.drive.conftest import Kit, Photo
+from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
 Make = Callable[..., Photo]
@@ -209,6 +210,23 @@ async def test_a_lost_session_begins_again_under_the_same_id(kit: Kit, photo: Ma
     assert (await kit.media.send_resumable(again, ours.path, ours.size, ours.md5)).id == meta.id
 
 
+async def test_a_session_of_another_server_is_lost_not_an_outage(kit: Kit, photo: Make) -> None:
+    ours = photo(1000)
+    for address in (
+        "http://127.0.0.1:9/upload/drive/v3/files?upload_id=x",
+        "https://www.googleapis.com/upload?upload_id=x",
+    ):
+        with pytest.raises(DriveError) as caught:
+            await kit.media.send_resumable(address, ours.path, ours.size, ours.md5)
+        assert caught.value.scope is Scope.SESSION
+        with pytest.raises(DriveError) as caught:
+            await kit.media.query_resumable(address, ours.size, ours.md5)
+        assert caught.value.scope is Scope.SESSION
+    assert Endpoint("").owns("https://www.googleapis.com/upload?upload_id=x")
+    assert not Endpoint("").owns("https://googleapis.com.evil.example/upload")
+    assert not Endpoint("").owns("http://www.googleapis.com/upload")
+
+
 async def test_the_bandwidth_limit_holds_for_all_together_and_may_change(kit: Kit, photo: Make) -> None:
     ours = photo(500_000)
     kit.media.up.set_limit(16)  # 2 MB/s
@@ -244,6 +262,7 @@ async def test_what_stands_still_can_be_broken_off_from_outside(kit: Kit, photo:
     await asyncio.sleep(0.5)
     assert kit.media.break_off(60) == 0
     assert kit.media.break_off(0.1) == 1
+    kit.media.break_off(0.1)  # once more does no harm
     with pytest.raises(DriveError) as caught:
         await standing
     assert caught.value.scope is Scope.NETWORK

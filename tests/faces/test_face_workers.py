@@ -69,6 +69,21 @@ async def test_without_faces_only_the_pictures_own_facts(workers: FaceWorkers, t
     assert "detect" not in seen.ms
 
 
+async def test_a_fresh_worker_knows_every_format(workers: FaceWorkers, one_guest: Path, tmp_path: Path) -> None:
+    """In a process where nothing else has loaded Pillow's plugins."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    image = Image.open(one_guest).resize((200, 200))
+    for form, ending in (
+        *(("JPEG", "jpg"), ("MPO", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("TIFF", "tif"), ("GIF", "gif")),
+        *(("BMP", "bmp"), ("HEIF", "heic"), ("AVIF", "avif")),
+    ):
+        photo = tmp_path / f"{form}.{ending}"
+        image.save(photo, form)
+        assert len((await workers.look(photo)).faces) == 1, form
+
+
 async def test_every_fault_is_told_and_the_worker_lives_on(
     workers: FaceWorkers, two_guests: Path, tmp_path: Path
 ) -> None:
@@ -104,12 +119,19 @@ async def test_any_name_a_system_allows(workers: FaceWorkers, one_guest: Path, t
 
 async def test_a_picture_beyond_the_memory_limit_fails_alone(cache: Path, tmp_path: Path, one_guest: Path) -> None:
     large = tmp_path / "large.png"
-    Image.new("L", (11_000, 10_000)).save(large, compress_level=1)
+    Image.new("P", (11_000, 10_000)).save(large, compress_level=1)
     async with FaceWorkers(1, "dlib-onnx", cache, tmp_path / "log", memory_limit=700 << 20) as workers:
         assert (await fault(workers.look(large))).kind is Fault.TOO_LARGE
         (pid,) = workers.pids
         assert len((await workers.look(one_guest)).faces) == 1
         assert workers.pids == [pid]
+
+
+async def test_the_limit_of_pixels_is_handed_on(cache: Path, tmp_path: Path, one_guest: Path) -> None:
+    async with FaceWorkers(1, "dlib-onnx", cache, tmp_path / "log", most_pixels=249_999) as workers:
+        error = await fault(workers.look(one_guest))
+        assert error.kind is Fault.TOO_LARGE
+        assert "500 x 500" in error.detail
 
 
 async def test_several_at_once_each_with_its_own_answer(
@@ -124,6 +146,19 @@ async def test_several_at_once_each_with_its_own_answer(
         seen = await asyncio.gather(*looks)
         assert [len(each.faces) for each in seen] == [1, 2] * 4
         assert (workers.busy, workers.waiting, len(workers.pids)) == (0, 0, 2)
+
+
+async def test_first_come_first_served(workers: FaceWorkers, one_guest: Path) -> None:
+    order: list[int] = []
+
+    async def look(number: int) -> None:
+        await workers.look(one_guest, faces=False)
+        order.append(number)
+        if number < 3:
+            await asyncio.gather(look(number + 10))
+
+    await asyncio.gather(*(look(number) for number in range(6)))
+    assert order == [0, 1, 2, 3, 4, 5, 10, 11, 12]
 
 
 async def test_a_running_worker_is_asked_before_another_is_started(
@@ -177,7 +212,7 @@ async def test_the_second_death_is_the_photos_and_others_go_on(
 async def test_past_its_time_a_worker_is_killed_and_the_photo_tried_again(
     cache: Path, tmp_path: Path, one_guest: Path
 ) -> None:
-    async with FaceWorkers(1, "dlib-onnx", cache, tmp_path / "log", time_limit=3) as workers:
+    async with FaceWorkers(1, "dlib-onnx", cache, tmp_path / "log", time_limit=2) as workers:
         await workers.warm()
         (pid,) = workers.pids
         os.kill(pid, signal.SIGSTOP)

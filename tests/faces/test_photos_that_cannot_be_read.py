@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from agent.faces.decode import decode
 from agent.faces.faults import Fault, LookError
@@ -89,6 +89,17 @@ def test_damage_is_called_damage(formats: dict[str, bytes]) -> None:
     assert fault(bytes(jpeg)).kind is Fault.DAMAGED
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_nobody_else_in_the_process_can_switch_that_off(
+    formats: dict[str, bytes], form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the package face_recognition does when it is imported."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    assert fault(formats[form][: len(formats[form]) // 2]).kind is Fault.CUT_SHORT
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    test_damage_is_called_damage(formats)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "progressive"])
 def test_a_hole_in_a_jpeg_is_damage_though_pillow_shows_it(formats: dict[str, bytes], form: str) -> None:
     holed = bytearray(formats[form])
@@ -105,6 +116,18 @@ def test_a_few_stray_bytes_before_a_jpegs_end_are_some_cameras_way(formats: dict
 def test_trailing_bytes_harm_nothing(formats: dict[str, bytes]) -> None:
     for form in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP"):
         assert decode(formats[form] + bytes(50)).width == 200
+
+
+def test_a_phones_photo_without_its_further_pictures_is_a_photo(one_guest: Path) -> None:
+    """Programs that edit photos drop brightness maps and second views, and leave the list of them behind."""
+    image = Image.open(one_guest)
+    stream = BytesIO()
+    image.save(stream, "MPO", save_all=True, append_images=[image.resize((300, 300))])
+    whole = stream.getvalue()
+    second = whole.rfind(b"\xff\xd8\xff")
+    for data in (whole, whole[:second]):
+        assert (decode(data).width, decode(data).mime) == (500, "image/jpeg")
+    assert fault(whole[: second - 1]).kind is Fault.CUT_SHORT
 
 
 def test_an_empty_file() -> None:

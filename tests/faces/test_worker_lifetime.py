@@ -109,7 +109,7 @@ def test_ctrl_c_is_the_agents_to_understand(cache: Path, one_guest: Path) -> Non
 def test_a_fault_of_ours_is_an_answer_and_a_trace_in_the_log(cache: Path, one_guest: Path) -> None:
     program = (
         "import agent.faces.worker as worker\n"
-        "def broken(*_): raise AssertionError('ours')\n"
+        "def broken(*_, **__): raise AssertionError('ours')\n"
         "worker.decode = broken\n"
         "worker.main()"
     )

@@ -20,8 +20,11 @@ DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹�
 # Text that tries harder than chance: the characters and words of this file, in any order.
 TRICKY = st.lists(
     st.sampled_from(
-        [*'/\\:*?"<>|. ~aA1é\u0301\u200d\u200c\u202e\u2066\ufe0f\x00\x1f\x7f\n\t\u2028\u3164\ufeff\ud800', "CON", "nul"]
-        + ["COM1", "LPT¹", ".jpg", ".JPEG", FAMILY, "🇩🇪", "👍🏽", ENGLAND, "שלום", "한글", "\u1112\u1161", "..", "(2)"]
+        [
+            *'/\\:*?"<>|. ~aA1é\u0301\u200d\u200c\u202e\u2066\ufe0f\x00\x1f\x7f\n\t\u2028\u3164\ufeff\ud800',
+            *("CON", "nul", "COM1", "LPT¹", ".jpg", ".JPEG", "..", "(2)"),
+            *(FAMILY, "🇩🇪", "👍🏽", ENGLAND, "שלום", "한글", "\u1112\u1161"),
+        ]
     ),
     max_size=150,
 ).map("".join)

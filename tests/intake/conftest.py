@@ -13,7 +13,8 @@ import pytest
 
 from agent.intake.watcher import WatchedFolder, Watcher
 from agent.model import EventId
-from intake.venue import OpenVenue, Venue
+
+from .venue import OpenVenue, Venue
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from agent.intake import listener, listing, sweep
 from agent.intake.clock import Clock
 from agent.intake.listener import make_observer
 from agent.intake.sweep import Sweeper
-from intake.venue import JPEG, OpenVenue, Venue
+
+from .venue import JPEG, OpenVenue, Venue
 
 
 def fill(folder: Path, number: int) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from intake.venue import JPEG, OpenVenue
+from .venue import JPEG, OpenVenue
 
 
 async def test_a_photo_renamed_into_place_is_handed_on_at_once(open_venue: OpenVenue) -> None:
@@ -127,7 +127,7 @@ async def test_a_transfer_under_a_temporary_name_arrives_when_it_is_renamed(
         assert venue.gone == []
 
 
-async def test_two_thousand_photos_at_once_all_arrive_once_and_newest_first(open_venue: OpenVenue) -> None:
+async def test_two_thousand_photos_at_once_all_arrive_once_and_four_at_a_time(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
         most = 0
         handing: set[Path] = set()
@@ -155,12 +155,12 @@ async def test_two_thousand_photos_at_once_all_arrive_once_and_newest_first(open
 
 async def test_newer_photos_are_handed_on_before_older_ones(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
-        held = asyncio.Event()
         begun: list[str] = []
+        gates = [asyncio.Event() for _ in range(3)]
 
         async def wait(path: Path) -> None:
             begun.append(path.stem)
-            await held.wait()
+            await gates[(len(begun) - 1) // 4].wait()
 
         venue.before_settled = wait
         for number in range(12):
@@ -168,9 +168,13 @@ async def test_newer_photos_are_handed_on_before_older_ones(open_venue: OpenVenu
             wanted = min(number + 1, 4)
             await venue.until(lambda wanted=wanted: len(begun) == wanted)
         await venue.until(lambda: venue.watcher.report().settling == 12)
-        held.set()
+        gates[0].set()
+        await venue.until(lambda: len(begun) == 8)
+        assert begun[:4] == ["00", "01", "02", "03"]
+        assert sorted(begun[4:]) == ["08", "09", "10", "11"]  # the four newest, for there are four hands
+        gates[1].set()
+        gates[2].set()
         await venue.until(lambda: len(venue.arrived) == 12)
-        assert begun == ["00", "01", "02", "03", "11", "10", "09", "08", "07", "06", "05", "04"]
 
 
 async def test_photos_that_were_there_before_the_agent_are_found_once(open_venue: OpenVenue, tmp_path: Path) -> None:
@@ -211,3 +215,24 @@ async def test_a_folder_added_while_running_is_watched_and_a_removed_one_is_not(
         assert sorted(venue.arrived) == ["Incoming/first.jpg", "Second/after.jpg", "Second/before.jpg"]
         assert venue.gone == []
         assert len(venue.watcher.report().folders) == 1
+
+
+async def test_a_folder_whose_files_hang_does_not_hold_up_the_others(open_venue: OpenVenue) -> None:
+    async with open_venue() as venue:
+        share = venue.root / "share"
+        share.mkdir()
+        venue.watcher.add(venue.folder(share))
+        hung = asyncio.Event()
+
+        async def hang(path: Path) -> None:
+            if path.parent == share:
+                await hung.wait()
+
+        venue.before_settled = hang
+        for number in range(6):
+            (share / f"{number}.jpg").write_bytes(JPEG)
+        await venue.until(lambda: venue.watcher.report().settling == 6)
+        venue.drop("DSC_1.jpg")
+        await venue.until(lambda: venue.arrived == ["Incoming/DSC_1.jpg"])
+        hung.set()
+        await venue.until_arrived(*(f"share/{number}.jpg" for number in range(6)))

@@ -9,7 +9,8 @@ import pytest
 
 from agent.intake.names import left_alone, left_alone_below
 from agent.intake.reading import Photo, Skipped
-from intake.venue import JPEG, OpenVenue
+
+from .venue import JPEG, OpenVenue
 
 
 @pytest.mark.parametrize(

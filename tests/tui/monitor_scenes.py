@@ -292,9 +292,11 @@ def trouble(name: str, state: str = "live") -> Trouble:
 
 def enrolled(matched: int = 37, new: bool = True) -> EnrollResult:
     """What enrolling Linnea with four photos answers."""
+    small = "the face is too small: 38 pixels wide, and 40 are needed"
+    several = "3 faces were found in it, and it has to be one"
     verdicts = [
         ("IMG_2011.jpg", True, 1, "good"), ("IMG_2014.jpg", True, 1, "good"),
-        ("IMG_2017.jpg", False, 1, "the face is too small: 38 pixels wide, and 40 are needed"), ("IMG_2018.jpg", False, 3, "3 faces were found in it, and it has to be one"),
+        ("IMG_2017.jpg", False, 1, small), ("IMG_2018.jpg", False, 3, several),
     ]  # fmt: skip
     return EnrollResult(
         person={

@@ -20,6 +20,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, float, object]] = []
+        self.cells = 10
 
     def _tell(self, what: str, about: object) -> None:
         self.told.append((what, asyncio.get_running_loop().time(), about))
@@ -27,8 +28,9 @@ class Watcher:
     def refreshed(self, snapshot: Snapshot) -> None:
         self._tell("refreshed", snapshot["boot"])
 
-    def changed(self, changes: Sequence[Change]) -> None:
+    def changed(self, changes: Sequence[Change]) -> int:
         self._tell("changed", [(change["section"], change["seq"]) for change in changes])
+        return self.cells
 
     def lost(self) -> None:
         self._tell("lost", None)
@@ -70,6 +72,17 @@ async def test_the_first_change_is_painted_at_once_and_a_storm_four_times_a_seco
         assert 4 <= len(painted) <= 8
         assert all(later - sooner > feeds.BETWEEN * 0.9 for sooner, later in pairwise(painted))
         assert watcher.told[-1][2] == [("status", 110)]
+
+
+async def test_where_much_changes_paints_come_less_often() -> None:
+    service = ScriptedService(scene())
+    async with following(service) as watcher:
+        watcher.cells = 700
+        for _ in range(150):
+            service.say("status", service.document["status"])
+            await asyncio.sleep(0.01)
+        first, second, *_ = watcher.times("changed")
+        assert second - first >= 0.55
 
 
 async def test_changes_of_several_sections_come_in_their_order_and_activity_is_kept_whole() -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from test_tui_venue import LIVE_40, LIVE_80
 
 SCRIPT = Path(__file__).parent / "scripted_monitor.py"
@@ -24,7 +23,8 @@ class Terminal:
 
     def __init__(self, name: str, state: str) -> None:
         self._tmux = ["tmux", "-L", name, "-f", "/dev/null"]
-        environment = {**os.environ, "TZ": "UTC", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TMUX": ""}
+        inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+        environment = {**inherited, "TZ": "UTC", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TMUX": ""}
         subprocess.run(
             [*self._tmux, "new-session", "-d", "-x", "80", "-y", "24", f"{sys.executable} {SCRIPT} {state}; cat"],
             check=True,
@@ -43,6 +43,12 @@ class Terminal:
         end = time.monotonic() + seconds
         while text not in self.screen:
             assert time.monotonic() < end, f"not shown: {text}\n{self.screen}"
+            time.sleep(0.05)
+
+    def hides(self, text: str, seconds: float = 15.0) -> None:
+        end = time.monotonic() + seconds
+        while text in self.screen:
+            assert time.monotonic() < end, f"still shown: {text}\n{self.screen}"
             time.sleep(0.05)
 
     def close(self) -> None:
@@ -71,6 +77,7 @@ def test_in_a_real_terminal_like_a_person(terminal: Terminal) -> None:
     terminal.ask("send-keys", "?")
     terminal.shows("Look for new photos now")
     terminal.ask("send-keys", "Escape")
+    terminal.hides("Look for new photos now")
     terminal.ask("send-keys", "p")
     terminal.shows("14 photos on their way")
 

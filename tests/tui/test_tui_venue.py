@@ -224,7 +224,7 @@ async def test_drive_off_promises_nothing_of_drive() -> None:
 # ---- time and silence
 
 
-async def test_a_second_repaints_the_clock_alone() -> None:
+async def test_a_second_repaints_one_digit_of_the_clock_alone() -> None:
     async with stage("safe", (200, 60)) as on:
         painted: list[object] = []
         on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
@@ -232,7 +232,7 @@ async def test_a_second_repaints_the_clock_alone() -> None:
         on.app._tick()
         await on.pilot.pause(0.1)
         spans = [span for update in painted for span in getattr(update, "spans", ["all"])]
-        assert spans == [(0, 188, 200)]
+        assert spans == [(0, 197, 198)]
 
 
 async def test_nothing_is_painted_while_nothing_changes() -> None:
@@ -268,3 +268,15 @@ async def test_changes_show_and_the_bar_scale_stays() -> None:
         on.clock.now = at("22:31:00")
         on.app._tick()
         await on.shows("full bar = 10 ")
+
+
+async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.terminal.has_utf8", lambda: False)
+    async with stage("live") as on:
+        assert on.screen.isascii()
+        assert on.rows[6] == LIVE_80.split("\n")[6].replace("─", "-")
+        assert on.rows[7].startswith(" Arriving  #....................     1")
+        await on.press("question_mark")
+        await on.shows("+----", "Enroll a guest")
+        assert on.screen.isascii()
+    monkeypatch.setattr("tui.rows.Rows.utf8", True)

@@ -10,7 +10,7 @@ from agent.errors import NoAgent, UsageError
 from agent.model import Mode
 from agent.service import ActivityEntry, AgentService, StatusDocument, Trouble
 from tui.cli import say
-from tui.cli.reach import existing, reach
+from tui.cli.embed import existing, reach
 from tui.cli.status_text import status_lines
 
 STOPPED = 3

@@ -96,7 +96,7 @@ def main(
         return
     if (until_done or timeout is not None) and not no_ui:
         raise UsageError("--until-done is for --no-ui", "no screen is shown then", "Add --no-ui")
-    from tui.cli.reach import place
+    from tui.cli.embed import place
 
     found = place(workspace)
     if no_ui:
@@ -274,9 +274,9 @@ def emulator(
     uplink_mbps: Annotated[float, typer.Option("--uplink-mbps", min=0, help="Speed of the line; 0: no limit.")] = 0,
 ) -> None:
     """A Google Drive v3 server on this machine, for trying out and for tests."""
-    from agent.emulator.server import serve
+    from tui.cli.embed import serve_emulator
 
-    raise typer.Exit(serve(port, data, latency_ms, uplink_mbps))
+    raise typer.Exit(serve_emulator(port, data, latency_ms, uplink_mbps))
 
 
 @app.command()

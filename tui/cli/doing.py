@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.errors import UsageError
 from agent.service import EnrollResult
 from tui.cli import say
-from tui.cli.reach import existing, place, reach, running
+from tui.cli.embed import existing, place, reach, running
 
 
 async def switch(chosen: Path | None, what: str, *, off: bool) -> int:

@@ -8,16 +8,16 @@ import signal
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from agent.agent import Agent
 from agent.errors import VenueError, WorkspaceBusy
-from agent.log import set_up_log
 from agent.model import LockRole, Mode
 from agent.service import AgentService, StatusDocument
 from tui.cli import say
 from tui.cli.done import Verdict, verdict_on
-from tui.cli.reach import Place, take_or_attach
+from tui.cli.embed import Agent, Place, start_log, take_or_attach
+
+Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
 FORCED = 130  # exit code when asked twice
 
@@ -38,15 +38,26 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
     if lock is None:
         return 1
     try:
-        set_up_log(found.workspace.logs, found.settings.log.level, found.settings.log.format, to_stderr=False)
+        start_log(found)
         async with Agent(found.workspace, found.settings, Mode.HEADLESS) as agent:
             return await run_parts(agent, until_done=until_done, timeout=timeout)
     finally:
         lock.release()
 
 
-async def run_parts(agent: Agent, *, until_done: bool, timeout: float | None, quiet: bool = False) -> int:
-    """Run an agent's parts as tasks until a signal, or until all is done."""
+class Running(Protocol):
+    """An agent, or one with more parts around it."""
+
+    @property
+    def service(self) -> AgentService: ...
+
+    def start(self, spawn: Spawn) -> None: ...
+
+
+async def run_parts(
+    agent: Running, *, until_done: bool, timeout: float | None, begun: asyncio.Event | None = None
+) -> int:
+    """Run an agent's parts as tasks until a signal, or until all is done (asked for once `begun` is set)."""
     stop = stop_signal()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -54,8 +65,8 @@ async def run_parts(agent: Agent, *, until_done: bool, timeout: float | None, qu
         tasks.add(asyncio.create_task(run(), name=name))
 
     agent.start(spawn)
-    telling = asyncio.create_task(tell(agent.service)) if not quiet else None
-    waiting = asyncio.create_task(wait_until_done(agent.service, timeout)) if until_done else None
+    telling = asyncio.create_task(tell(agent.service))
+    waiting = asyncio.create_task(wait_until_done(agent.service, timeout, begun)) if until_done else None
     try:
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, *([waiting] if waiting else [])}, return_when=asyncio.FIRST_COMPLETED)
@@ -64,9 +75,10 @@ async def run_parts(agent: Agent, *, until_done: bool, timeout: float | None, qu
             return waiting.result()
         return 0 if not until_done else 1
     finally:
-        for task in [*tasks, *[one for one in (telling, waiting) if one is not None]]:
+        ending: set[asyncio.Task[Any]] = {*tasks, telling, *([waiting] if waiting else [])}
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*tasks, *[one for one in (telling, waiting) if one is not None], return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 def stop_signal() -> asyncio.Event:
@@ -94,11 +106,13 @@ async def tell(service: AgentService) -> None:
                 say.line(f"{at:%H:%M:%S}  {entry['text']}")
 
 
-async def wait_until_done(service: AgentService, timeout: float | None) -> int:
+async def wait_until_done(service: AgentService, timeout: float | None, begun: asyncio.Event | None = None) -> int:
     """Wait until everything is filed and verified, or cannot be; say which."""
     verdict = Verdict(None, "nothing is known yet")
     try:
         async with asyncio.timeout(timeout):
+            if begun is not None:
+                await begun.wait()
             snapshot = await service.snapshot()
             document: StatusDocument = snapshot["status"]
             verdict = verdict_on(document)

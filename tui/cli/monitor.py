@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from agent.agent import Agent
-from agent.log import set_up_log
 from agent.model import LockRole, Mode
 from tui.app import Monitor
 from tui.cli import say
-from tui.cli.reach import Place, take_or_attach
+from tui.cli.embed import Agent, Place, start_log, take_or_attach
 
 
 async def monitor(found: Place) -> int:
@@ -23,7 +21,7 @@ async def monitor(found: Place) -> int:
             await remote.close()
         return 0
     try:
-        set_up_log(found.workspace.logs, found.settings.log.level, found.settings.log.format, to_stderr=False)
+        start_log(found)
         async with Agent(found.workspace, found.settings, Mode.MONITOR) as agent:
             await show(Monitor(agent.service, parts=agent))
             say.message("Putting everything down safely…")

@@ -80,8 +80,8 @@ class AnswerBand(Pane):
             for row in rows
         ]
 
-    def redraw(self) -> None:
+    def redraw(self) -> int:
         tone = "plain" if self.view.plain else answer(self.view.state, self.view.now, self.view.offers).tone
         if not self.has_class(tone):
             self.set_classes(tone)
-        super().redraw()
+        return super().redraw()

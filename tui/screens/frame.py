@@ -50,10 +50,9 @@ class Frame(Screen[None]):
         self._panes = list(self.query(Pane))
         self.follow(self._host.view, {"all"})
 
-    def follow(self, view: View, changed: Set[str]) -> None:
-        """Hand the state to every pane; those it does not concern stay as they are."""
-        for pane in self._panes:
-            pane.follow(view, changed)
+    def follow(self, view: View, changed: Set[str]) -> int:
+        """Hand the state to every pane; those it does not concern stay as they are. Answers how many cells change."""
+        return sum(pane.follow(view, changed) for pane in self._panes)
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)

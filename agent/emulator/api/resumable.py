@@ -36,7 +36,8 @@ def kind_of(request: Request) -> str:
     """The name under which such a request is counted: upload.put, upload.status or upload.cancel."""
     if request.method == "DELETE":
         return "upload.cancel"
-    return "upload.status" if _piece(request).start is None else "upload.put"
+    asks = request.headers.get("content-range", "").strip().startswith("bytes *")
+    return "upload.status" if asks else "upload.put"
 
 
 def file_of(parts: Parts, request: Request) -> str | None:

@@ -42,7 +42,7 @@ class Link:
         """
         if self.uplink <= 0:
             return
-        while size > 0:
+        while size > 0 and self.uplink > 0:
             turn = min(size, self._turn)
             size -= turn
             now = time.monotonic()

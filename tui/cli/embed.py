@@ -1,4 +1,7 @@
-"""Reaching an agent: the one that runs, or, where none does, the stores themselves under the workspace's lock."""
+"""Reaching an agent: the one that runs, or, where none does, the stores themselves under the workspace's lock.
+
+The only file of `tui` that knows the agent by more than `AgentService`.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,15 @@ from typing import Any, cast
 
 from agent.agent import Agent
 from agent.client import RemoteService
-from agent.errors import NoAgent, UsageError, VenueError
+from agent.demo import venue as demo
+from agent.errors import NoAgent, UsageError
+from agent.log import set_up_log
 from agent.model import LockRole, Mode
 from agent.service import AgentService
 from agent.settings import Settings, load_settings
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
+
+__all__ = ["Agent", "Place", "demo", "existing", "place", "reach", "running", "start_log", "take_or_attach"]
 
 PATIENCE = 30.0  # seconds that a command waits for another one to end, or for an agent to answer
 
@@ -126,8 +133,21 @@ async def running(found: Place) -> AsyncGenerator[AgentService]:
         yield reached.service
 
 
-def explain(error: Exception) -> VenueError:
-    """An error that nobody expected, in words."""
-    if isinstance(error, VenueError):
-        return error
-    return VenueError("Something went wrong", f"{type(error).__name__}: {error}", "See .venuesync/logs/agent.log")
+def start_log(found: Place) -> None:
+    """Everything goes to the workspace's log; the screen and stdout stay free."""
+    set_up_log(found.workspace.logs, found.settings.log.level, found.settings.log.format)
+
+
+def new_workspace(chosen: Path | None) -> tuple[Workspace, bool]:
+    """Make a workspace where there is none. Answers whether there was one."""
+    workspace = find_workspace(chosen)
+    there = (workspace.root / "config.toml").exists()
+    prepare(workspace)
+    return workspace, there
+
+
+def serve_emulator(port: int, data: Path | None, latency_ms: float, uplink_mbps: float) -> int:
+    """Run the Drive emulator until a signal. Answers its exit code."""
+    from agent.emulator.server import serve
+
+    return serve(port, data, latency_ms, uplink_mbps)

@@ -1,0 +1,101 @@
+"""A whole venue in a temporary folder: an emulated Drive, guests to enrol, a photographer who drops photos.
+
+Everything but the people is real: the agent, the files, the HTTP server that stands for Drive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import as_file
+from pathlib import Path
+
+from agent.demo.guests import GUESTS, DemoPhoto, Guest, photos
+from agent.service import AgentService
+
+LATENCY_MS = 60  # of a good line
+UPLINK_MBPS = 40
+LATE = 2  # guests who are enrolled when half of the photos are there: their earlier ones are matched then
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """`folder` is the workspace's, `url` the emulated Drive's."""
+
+    folder: Path
+    url: str
+
+    @property
+    def incoming(self) -> Path:
+        return self.folder / "Incoming"
+
+
+@contextmanager
+def venue() -> Generator[Venue]:
+    """A temporary folder and an emulator; both are gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="venuesync-demo-") as folder:
+        emulator = subprocess.Popen(  # noqa: S603 - our own module, on this very interpreter
+            [
+                *(sys.executable, "-m", "agent.emulator"),
+                *("--latency-ms", str(LATENCY_MS), "--uplink-mbps", str(UPLINK_MBPS)),
+            ],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,  # ctrl-c in the terminal is for the agent; this one ends with it
+        )
+        try:
+            ready: dict[str, str] = json.loads(emulator.stdout.readline()) if emulator.stdout else {}
+            yield Venue(Path(folder) / "Demo wedding", ready["url"])
+        finally:
+            emulator.terminate()
+            emulator.wait(5)
+
+
+async def hold(place: Venue, service: AgentService, seconds: float, say: Callable[[str], None] = lambda _: None) -> int:
+    """Enrol the guests and drop the photos over about so many seconds. Answers how many photos."""
+    album = photos()
+    pause = seconds / max(1, len(album))
+    on_time, late = GUESTS[:-LATE], GUESTS[-LATE:]
+    for guest in on_time:
+        await enrol(service, guest)
+    for number, photo in enumerate(album):
+        if number == len(album) // 2:
+            for guest in late:
+                await enrol(service, guest)
+                say(f"{guest.name} came late, and was enrolled")
+        await asyncio.to_thread(drop, place, photo)
+        await asyncio.sleep(pause)
+    return len(album)
+
+
+async def enrol(service: AgentService, guest: Guest) -> None:
+    with tempfile.TemporaryDirectory(prefix="venuesync-guest-") as folder:
+        copies = await asyncio.to_thread(copy_references, guest, Path(folder))
+        await service.enroll(guest.name, [str(path) for path in copies])
+
+
+def copy_references(guest: Guest, folder: Path) -> list[Path]:
+    copies: list[Path] = []
+    for reference in guest.reference_files():
+        with as_file(reference) as source:
+            copies.append(Path(shutil.copyfile(source, folder / reference.name)))
+    return copies
+
+
+def drop(place: Venue, photo: DemoPhoto) -> None:
+    """As tethering software does it: written under a temporary name, then renamed."""
+    folder = place.incoming / photo.camera
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{photo.file}.part"
+    with as_file(photo.source()) as source:
+        shutil.copyfile(source, beside)
+    os.replace(beside, folder / photo.file)  # noqa: PTH105 - the one call that matters, by its own name

@@ -1,0 +1,84 @@
+"""What the tests of every room share: a workspace, a ledger, the command, and no settings from outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.ledger import Ledger
+from agent.settings.keys import ALIASES
+from agent.workspace import Workspace, find_workspace, prepare
+
+Venuesync = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def is_ours(name: str) -> bool:
+    """Whether a variable would change what venuesync does. `VENUESYNC_FACES` names a folder of photos for tests."""
+    return name in ALIASES or (name.startswith("VENUESYNC_") and name != "VENUESYNC_FACES")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own variables change no test."""
+    for name in list(os.environ):
+        if is_ours(name):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def runtime_dir() -> Iterator[Path]:
+    """A folder for sockets, with a path short enough for them."""
+    folder = Path(tempfile.mkdtemp(prefix="vs-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A new workspace below `tmp_path`, as `venuesync init` makes it."""
+    made = find_workspace(tmp_path / "venue", {})
+    prepare(made)
+    return made
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """An open, empty ledger."""
+    made = Ledger(tmp_path / "ledger.sqlite")
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def environment(runtime_dir: Path) -> dict[str, str]:
+    """The environment of a command: nothing of ours in it, and sockets in a folder of the test's own."""
+    kept = {name: value for name, value in os.environ.items() if not is_ours(name)}
+    return {**kept, "XDG_RUNTIME_DIR": str(runtime_dir)}
+
+
+@pytest.fixture
+def venuesync(environment: dict[str, str], tmp_path: Path) -> Venuesync:
+    """`venuesync("status", "--json", VENUESYNC_LOG__LEVEL="debug")`: run the command, wait for its end."""
+
+    def run(
+        *arguments: str | Path, cwd: Path = tmp_path, timeout: float = 60, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "from tui.cli import main; main()", *map(str, arguments)],
+            env={**environment, **variables},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,477 @@
+"""Drive's state for everybody: each one entered for a reason, left by itself, and told in words."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from agent.drive import reasons
+from agent.drive.access import Credentials, Token, open_credentials
+from agent.drive.client import DriveClient
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import DriveError, from_row
+from agent.drive.files import About, UploadMeta
+from agent.drive.lane import DriveLane
+from agent.drive.pacing import Limiter
+from agent.drive.standing import DriveStatus, Pauses, amount
+from agent.model import DriveState
+from tests.drive.kit import Kit, Photo
+from tests.emulator.drive import Emulator
+
+GB = 1024**3
+QUICK = Pauses(first=0.02, longest=0.1, full=0.1, project=0.2, sign_in=0.1, watch=60, nearly_full=0.1, strikes=3)
+WELL = About("ana@example.com", 5 * GB, 15 * GB)
+
+OFFLINE = from_row(reasons.NO_INTERNET, "refused")
+RESET = from_row(reasons.BROKEN_OFF, "reset", ambiguous=True)
+PORTAL = from_row(reasons.PORTAL)
+SLOW = from_row(reasons.SLOW, "Backend Error", status=503, ambiguous=True)
+FULL = from_row(reasons.FULL, "storage", status=403)
+REVOKED = from_row(reasons.SIGN_IN, "invalid_grant")
+PROJECT = from_row(reasons.PROJECT_QUOTA, "Daily Limit Exceeded", status=403)
+
+
+@dataclass
+class Drive:
+    """A Drive that answers as a test wants, and counts who asks."""
+
+    answer: About | DriveError = WELL
+    delay: float = 0.0
+    probes: int = 0
+    at_once: int = 0
+    most_at_once: int = 0
+    statuses: list[DriveStatus] = field(default_factory=list)
+
+    async def probe(self) -> About:
+        self.probes += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            await asyncio.sleep(self.delay)
+        finally:
+            self.at_once -= 1
+        if isinstance(self.answer, DriveError):
+            raise self.answer
+        return self.answer
+
+    @property
+    def states(self) -> list[DriveState]:
+        told = [status.state for status in self.statuses]
+        return [state for number, state in enumerate(told) if not number or told[number - 1] is not state]
+
+
+@asynccontextmanager
+async def running(
+    drive: Drive,
+    *,
+    online: bool = True,
+    pauses: Pauses = QUICK,
+    load: Callable[[], Credentials | None] = lambda: Credentials("r", "c", "s", "http://127.0.0.1:9/token"),
+    limiter: Limiter | None = None,
+) -> AsyncIterator[DriveLane]:
+    token = Token(load)
+    token.reload()
+    lane = DriveLane(drive.probe, token, limiter or Limiter(), changed=drive.statuses.append, pauses=pauses)
+    task = asyncio.create_task(lane.run())
+    try:
+        if online:
+            async with asyncio.timeout(1):
+                await lane.open(sending=True)
+            drive.statuses.clear()
+        yield lane
+    finally:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_it_is_online_after_the_first_answer_and_knows_the_account() -> None:
+    drive = Drive()
+    async with running(drive, online=False) as lane:
+        assert lane.status.state is DriveState.OFFLINE
+        assert lane.status.detail == "Connecting to Google Drive"
+        assert not lane.is_open()
+        await lane.open(sending=True)
+        status = lane.status
+        assert (status.state, status.account, status.used, status.limit) == (
+            DriveState.ONLINE,
+            "ana@example.com",
+            5 * GB,
+            15 * GB,
+        )
+        assert status.next_try_at is None
+
+
+async def test_switched_off_it_never_asks_and_never_opens() -> None:
+    drive = Drive()
+    lane = DriveLane(drive.probe, Token(lambda: None), Limiter(), enabled=False, pauses=QUICK)
+    task = asyncio.create_task(lane.run())
+    await asyncio.sleep(0.05)
+    assert lane.status.state is DriveState.DISABLED
+    assert not lane.is_open()
+    assert drive.probes == 0
+    task.cancel()
+
+
+@pytest.mark.parametrize(("error", "words"), [(OFFLINE, "No internet"), (PORTAL, "The Wi-Fi wants you to sign in")])
+async def test_offline_at_the_first_connection_failure_and_online_by_itself(error: DriveError, words: str) -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = error
+        assert lane.report(error) is True
+        assert lane.status.state is DriveState.OFFLINE
+        assert lane.status.detail == words
+        assert lane.status.next_try_at is not None
+        assert not lane.is_open()
+        await asyncio.sleep(0.3)
+        assert lane.status.state is DriveState.OFFLINE
+        drive.answer = WELL
+        await asyncio.wait_for(lane.open(sending=True), 1)
+        assert drive.states == [DriveState.OFFLINE, DriveState.ONLINE]
+        assert drive.most_at_once == 1
+
+
+async def test_while_offline_it_looks_with_growing_pauses_one_at_a_time() -> None:
+    pauses = Pauses(first=0.5, longest=15)
+    assert max(pauses.growing(0) for _ in range(200)) <= 0.5
+    assert 8 < max(pauses.growing(9) for _ in range(400)) <= 15
+    drive = Drive(OFFLINE, delay=0.02)
+    async with running(drive, online=False) as lane:
+        for _ in range(50):
+            lane.report(OFFLINE)
+        await asyncio.sleep(0.5)
+        assert drive.most_at_once == 1
+        assert 3 <= drive.probes <= 20
+
+
+async def test_a_success_opens_the_lane_without_waiting_for_a_look() -> None:
+    drive = Drive()
+    async with running(drive, pauses=Pauses(first=60, longest=60)) as lane:
+        lane.report(OFFLINE)
+        assert not lane.is_open()
+        lane.succeeded()
+        assert lane.is_open(sending=True)
+        assert lane.status.state is DriveState.ONLINE
+
+
+async def test_one_reset_among_eight_changes_no_state() -> None:
+    drive = Drive(delay=0.05)
+    async with running(drive) as lane:
+        assert lane.report(RESET) is True
+        assert lane.status.state is DriveState.ONLINE
+        lane.succeeded()  # one of the other seven
+        assert lane.is_open(sending=True)
+        await asyncio.sleep(0.1)
+        assert drive.states == []
+
+
+async def test_a_reset_is_looked_into_at_once_and_forgotten_if_drive_answers() -> None:
+    drive = Drive(delay=0.05)
+    async with running(drive) as lane:
+        asked = drive.probes
+        lane.report(RESET)
+        assert not lane.is_open()  # for one round trip: until it is known
+        await asyncio.wait_for(lane.open(sending=True), 0.5)
+        assert drive.probes == asked + 1
+        assert drive.states == []
+
+
+async def test_a_reset_that_was_the_network_is_offline_after_one_look() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = RESET
+        for _ in range(8):
+            lane.report(RESET)
+        await until(lambda: lane.status.state is DriveState.OFFLINE)
+        drive.answer = WELL
+        await asyncio.wait_for(lane.open(), 1)
+        assert drive.states == [DriveState.OFFLINE, DriveState.ONLINE]
+
+
+async def test_a_rate_answer_holds_everybody_until_its_time() -> None:
+    drive = Drive()
+    limiter = Limiter()
+    async with running(drive, limiter=limiter) as lane:
+        asked = drive.probes
+        pause = limiter.refused(0.3)
+        assert lane.report(from_row(reasons.RATE, "slow", retry_after=pause)) is True
+        assert lane.status.state is DriveState.THROTTLED
+        assert lane.status.detail == "Google asked us to slow down"
+        lane.succeeded()  # a straggler that began before
+        assert not lane.is_open()
+        began = time.monotonic()
+        await asyncio.wait_for(lane.open(sending=True), 1)
+        assert 0.2 < time.monotonic() - began < 0.5
+        assert drive.states == [DriveState.THROTTLED, DriveState.ONLINE]
+        assert drive.probes == asked
+
+
+async def test_drives_own_errors_stop_everybody_only_when_nothing_else_comes() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        for _ in range(10):
+            assert lane.report(SLOW) is True
+            assert lane.report(SLOW) is True
+            lane.succeeded()
+        assert drive.states == []
+        drive.answer = SLOW
+        for _ in range(3):
+            lane.report(SLOW)
+        assert lane.status.state is DriveState.THROTTLED
+        assert lane.status.detail == "Google Drive is slow, retrying"
+        await asyncio.sleep(0.2)
+        assert lane.status.state is DriveState.THROTTLED
+        drive.answer = WELL
+        await asyncio.wait_for(lane.open(), 1)
+        assert drive.states == [DriveState.THROTTLED, DriveState.ONLINE]
+
+
+async def test_from_offline_to_a_slow_drive_is_told() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = SLOW
+        lane.report(OFFLINE)
+        await until(lambda: lane.status.state is DriveState.THROTTLED)
+        drive.answer = WELL
+        await asyncio.wait_for(lane.open(), 1)
+
+
+async def test_a_used_up_project_quota_waits_and_is_looked_at_again() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = PROJECT
+        assert lane.report(PROJECT) is True
+        assert (lane.status.state, lane.status.detail) == (DriveState.THROTTLED, "Project quota used up")
+        await asyncio.sleep(0.5)
+        assert 2 <= drive.probes <= 4
+        drive.answer = WELL
+        await asyncio.wait_for(lane.open(), 1)
+
+
+async def test_a_full_drive_stops_uploads_only_with_the_figures_and_goes_on_when_there_is_space() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = About("ana@example.com", int(14.9 * GB), 15 * GB)
+        assert lane.report(FULL) is True
+        assert lane.status.state is DriveState.FULL
+        assert lane.is_open()
+        assert not lane.is_open(sending=True)
+        await until(lambda: lane.status.detail == "Drive is full (14.9 of 15 GB)")
+        lane.succeeded()  # a folder was made: it is still full
+        await asyncio.sleep(0.25)
+        assert lane.status.state is DriveState.FULL
+        drive.answer = About("ana@example.com", int(14.8 * GB), 15 * GB)
+        await asyncio.wait_for(lane.open(sending=True), 1)
+        assert drive.states == [DriveState.FULL, DriveState.ONLINE]
+
+
+async def test_full_stays_full_while_the_internet_is_away() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        drive.answer = About("a", 15 * GB, 15 * GB)
+        lane.report(FULL)
+        await until(lambda: "GB" in lane.status.detail)
+        drive.answer = OFFLINE
+        lane.report(OFFLINE)
+        assert lane.status.state is DriveState.OFFLINE
+        drive.answer = About("a", 15 * GB, 15 * GB)
+        await until(lambda: lane.status.state is DriveState.FULL)
+        assert not lane.is_open(sending=True)
+
+
+async def test_space_is_found_at_once_when_somebody_says_so() -> None:
+    drive = Drive()
+    async with running(drive, pauses=Pauses(full=60)) as lane:
+        drive.answer = About("a", 15 * GB, 15 * GB)
+        lane.report(FULL)
+        await until(lambda: "GB" in lane.status.detail)
+        drive.answer = WELL
+        lane.look_now()
+        await asyncio.wait_for(lane.open(sending=True), 1)
+
+
+async def test_a_revoked_sign_in_waits_for_another_one_and_names_the_command() -> None:
+    kept = [Credentials("old", "c", "s", "u")]
+    drive = Drive()
+    async with running(drive, load=lambda: kept[0]) as lane:
+        drive.answer = REVOKED
+        assert lane.report(REVOKED) is True
+        assert lane.status.state is DriveState.NEEDS_LOGIN
+        assert "venuesync login" in lane.status.detail
+        asked = drive.probes
+        await asyncio.sleep(0.35)
+        assert drive.probes == asked  # the same sign-in is not shown again
+        lane.report(RESET)
+        lane.report(OFFLINE)
+        await asyncio.sleep(0.1)
+        assert lane.status.state is DriveState.NEEDS_LOGIN
+        kept[0] = Credentials("new", "c", "s", "u")
+        drive.answer = WELL
+        lane.signed_in()
+        await asyncio.wait_for(lane.open(sending=True), 1)
+        assert drive.states == [DriveState.NEEDS_LOGIN, DriveState.ONLINE]
+
+
+async def test_a_new_sign_in_is_found_without_being_told() -> None:
+    kept = [Credentials("old", "c", "s", "u")]
+    drive = Drive()
+    async with running(drive, load=lambda: kept[0]) as lane:
+        drive.answer = REVOKED
+        lane.report(REVOKED)
+        await asyncio.sleep(0.15)
+        kept[0], drive.answer = Credentials("new", "c", "s", "u"), WELL
+        await asyncio.wait_for(lane.open(), 1)
+
+
+async def test_other_troubles_are_of_their_own_item_only() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        for row in (reasons.FOLDER_FULL, reasons.NO_RIGHT, reasons.REJECTED, reasons.DAMAGED, reasons.SESSION_LOST):
+            assert lane.report(from_row(row)) is False
+        assert lane.is_open(sending=True)
+        assert drive.states == []
+
+
+async def test_figures_are_watched_and_more_often_when_it_gets_tight() -> None:
+    drive = Drive()
+    async with running(drive, pauses=Pauses(watch=0.05, nearly_full=60)) as lane:
+        asked = drive.probes
+        drive.answer = About("a", 6 * GB, 15 * GB)
+        await until(lambda: lane.status.used == 6 * GB)
+        assert drive.probes > asked
+    tight = Drive(About("a", 14 * GB, 15 * GB))
+    async with running(tight, pauses=Pauses(watch=60, nearly_full=0.05)):
+        await until(lambda: tight.probes > 3)
+
+
+async def test_an_idle_lane_is_silent() -> None:
+    drive = Drive()
+    async with running(drive) as lane:
+        asked = drive.probes
+        for _ in range(100):
+            lane.succeeded()
+        await asyncio.sleep(0.2)
+        assert drive.statuses == []
+        assert drive.probes == asked
+
+
+def test_amounts_read_as_google_shows_them() -> None:
+    assert amount(int(14.9 * GB), 15 * GB) == "14.9 of 15 GB"
+    assert amount(500_000, 1_000_000) == "488 of 977 KB"
+    assert amount(0, 100) == "0 of 100 B"
+
+
+# ---- the same with a server
+
+
+@asynccontextmanager
+async def lane_of(kit: Kit, statuses: list[DriveStatus]) -> AsyncIterator[DriveLane]:
+    lane = DriveLane(kit.client.probe, kit.token, kit.limiter, changed=statuses.append, pauses=QUICK)
+    task = asyncio.create_task(lane.run())
+    await asyncio.wait_for(lane.open(), 5)
+    statuses.clear()
+    try:
+        yield lane
+    finally:
+        task.cancel()
+
+
+async def insist(lane: DriveLane, call: Callable[[], object]) -> int:
+    """What a sender does: wait at the gate, try, report, again. Answers the tries."""
+    tries = 0
+    while True:
+        await lane.open(sending=True)
+        tries += 1
+        try:
+            await call()  # type: ignore[misc]
+        except DriveError as error:
+            if error.kind == "id_taken":
+                return tries
+            assert lane.report(error), error
+        else:
+            lane.succeeded()
+            return tries
+
+
+def upload(kit: Kit, ours: Photo, meta: UploadMeta) -> Callable[[], object]:
+    return lambda: kit.media.upload_multipart(ours.path, meta, ours.size, ours.md5)
+
+
+async def test_eight_uploads_survive_an_outage(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
+    ours = photo()
+    statuses: list[DriveStatus] = []
+    async with lane_of(kit, statuses) as lane:
+        metas = [UploadMeta(id, "x.jpg", kit.folder) for id in await kit.ids(8)]
+        emulator.outage(1.0)
+        async with asyncio.timeout(10):
+            tries = await asyncio.gather(*(insist(lane, upload(kit, ours, meta)) for meta in metas))
+        assert max(tries) <= 4
+        assert DriveState.OFFLINE in [one.state for one in statuses]
+        assert lane.status.state is DriveState.ONLINE
+        there = {one["id"]: one["md5Checksum"] for one in emulator.files() if one["id"] in {m.id for m in metas}}
+        assert there == {meta.id: ours.md5 for meta in metas}
+
+
+async def test_a_full_server_and_space_again(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
+    ours = photo()
+    statuses: list[DriveStatus] = []
+    async with lane_of(kit, statuses) as lane:
+        used = (await kit.client.about()).used
+        emulator.quota(used + 1000)
+        (id, folder) = await kit.ids(2)
+        waiting = asyncio.create_task(insist(lane, upload(kit, ours, UploadMeta(id, "x.jpg", kit.folder))))
+        await until(lambda: lane.status.state is DriveState.FULL and " of " in lane.status.detail, 5)
+        await lane.open()
+        await kit.client.create_folder(folder, "still possible", kit.folder)
+        emulator.quota(used + 10_000_000)
+        async with asyncio.timeout(5):
+            await waiting
+        assert lane.status.state is DriveState.ONLINE
+
+
+async def test_a_rate_limited_server(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
+    ours = photo()
+    statuses: list[DriveStatus] = []
+    async with lane_of(kit, statuses) as lane:
+        (id,) = await kit.ids(1)
+        emulator.faults(
+            {"method": "files.create", "status": 429, "reason": "rateLimitExceeded", "retry_after": 0.4, "times": 2}
+        )
+        began = time.monotonic()
+        assert await insist(lane, upload(kit, ours, UploadMeta(id, "x.jpg", kit.folder))) == 3
+        assert time.monotonic() - began > 0.75
+        assert [one.state for one in statuses][:1] == [DriveState.THROTTLED]
+
+
+async def test_a_sign_in_that_the_server_ended_and_honours_again(kit: Kit, emulator: Emulator) -> None:
+    statuses: list[DriveStatus] = []
+    async with lane_of(kit, statuses) as lane:
+        emulator.expire("refresh_tokens")
+        emulator.expire("access_tokens")
+        waiting = asyncio.create_task(insist(lane, kit.client.about))
+        await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
+        emulator.post("revive", {})
+        async with asyncio.timeout(5):
+            await waiting
+        assert lane.status.state is DriveState.ONLINE
+
+
+async def test_nobody_signed_in_at_google_is_needs_login_without_a_request() -> None:
+    endpoint = Endpoint("")
+    token = Token(lambda: open_credentials(endpoint))
+    client = DriveClient(endpoint, token, Limiter())
+    lane = DriveLane(client.probe, token, Limiter(), pauses=QUICK)
+    task = asyncio.create_task(lane.run())
+    await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
+    assert lane.status.detail == "Sign in to Google. Run: venuesync login"
+    task.cancel()
+    await client.close()

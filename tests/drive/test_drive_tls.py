@@ -1,0 +1,148 @@
+"""The same over TLS, as Google speaks it: connections kept, false certificates told, a waiting thread freed."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from agent.drive import channel, wire
+from agent.drive.access import Token
+from agent.drive.endpoint import Endpoint
+from agent.drive.errors import Aim, DriveError
+from agent.drive.files import UploadMeta
+from agent.drive.media import MediaClient
+from agent.drive.pacing import Limiter
+from agent.drive.reasons import Scope
+from agent.drive.wire import Limits, Wire
+from agent.model import DriveId
+from tests.drive.kit import Photo
+
+GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+@dataclass
+class Server:
+    url: str
+    certificate: Path
+    connections: list[str] = field(default_factory=list)
+    silent: bool = False
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "venuesync test")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "certificate.pem"
+    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret = tmp_path / "key.pem"
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem, secret)
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = Server(f"https://127.0.0.1:{listening.getsockname()[1]}", pem)
+
+    def talk(line: socket.socket) -> None:
+        try:
+            with context.wrap_socket(line, server_side=True) as secure:
+                running.connections.append(secure.version() or "")
+                while secure.recv(65536):
+                    if running.silent:
+                        time.sleep(3)
+                    secure.sendall(GOOD)
+        except OSError:
+            line.close()
+
+    def serve() -> None:
+        while True:
+            try:
+                line, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=talk, args=(line,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield running
+    listening.close()
+
+
+@pytest.fixture
+def trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    context = ssl.create_default_context(cafile=str(server.certificate))
+    monkeypatch.setattr(wire, "tls", lambda: context)
+    monkeypatch.setattr(channel, "tls", lambda: context)
+    return server
+
+
+def test_a_connection_is_kept_over_tls(trusted: Server) -> None:
+    one = Wire(trusted.url)
+    for _ in range(5):
+        assert one.exchange("GET", "/", {}, None, Limits(), Aim.READ).status == 200
+        time.sleep(0.02)
+    assert trusted.connections == ["TLSv1.3"]
+    one.close()
+
+
+def test_a_waiting_thread_is_freed_over_tls(trusted: Server) -> None:
+    trusted.silent = True
+    one = Wire(trusted.url)
+    threading.Timer(0.2, one.cut).start()
+    began = time.monotonic()
+    with pytest.raises(DriveError):
+        one.exchange("GET", "/", {}, None, Limits(), Aim.READ)
+    assert time.monotonic() - began < 1
+
+
+def test_a_false_certificate_is_told_with_what_to_do(server: Server) -> None:
+    with pytest.raises(DriveError) as caught:
+        Wire(server.url).exchange("POST", "/", {}, b"x", Limits(), Aim.CREATE)
+    error = caught.value
+    assert (error.title, error.scope) == ("The connection to Google cannot be trusted", Scope.NETWORK)
+    assert "Wi-Fi" in error.remedy
+    assert "date and time" in error.remedy
+    assert not error.ambiguous
+
+
+async def test_bytes_tell_a_false_certificate_too(server: Server, photo: Callable[..., Photo]) -> None:
+    token = Token(lambda: None)
+    token._token, token._good_until = "t", time.time() + 3600
+    media = MediaClient(Endpoint(server.url), token, Limiter())
+    ours = photo(1000)
+    with pytest.raises(DriveError) as caught:
+        await media.upload_multipart(ours.path, UploadMeta(DriveId("a"), "x", DriveId("b")), ours.size, ours.md5)
+    assert caught.value.title == "The connection to Google cannot be trusted"
+    await media.close()
+
+
+async def test_connections_for_bytes_stand_over_tls(trusted: Server) -> None:
+    token = Token(lambda: None)
+    token._token, token._good_until = "t", time.time() + 3600
+    media = MediaClient(Endpoint(trusted.url), token, Limiter())
+    await media.warm(2)
+    assert trusted.connections == ["TLSv1.3", "TLSv1.3"]
+    await media.close()

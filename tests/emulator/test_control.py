@@ -1,0 +1,168 @@
+"""The emulator's own endpoints, its life as a process, and its page."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.emulator.conftest import FOLDER, make, ok, put, until
+from tests.emulator.drive import ROOT, Emulator
+
+
+def test_files_tells_everything_with_its_path(emulator: Emulator):
+    with emulator.client() as api:
+        room = make(api, name="People", mimeType=FOLDER)["id"]
+        inner = make(api, name="Ana", mimeType=FOLDER, parents=[room])["id"]
+        photo = put(api, b"abc", name="p.jpg", parents=[inner], appProperties={"k": "v"})
+        ok(api.patch(f"/drive/v3/files/{inner}", json={"trashed": True}))
+        files = {file["path"]: file for file in emulator.files()}
+        assert files.keys() == {"People", "People/Ana", "People/Ana/p.jpg"}
+        told = files["People/Ana/p.jpg"]
+        expected = {
+            "id": photo["id"],
+            "name": "p.jpg",
+            "mimeType": "image/jpeg",
+            "size": 3,
+            "md5Checksum": photo["md5Checksum"],
+            "trashed": True,
+            "appProperties": {"k": "v"},
+            "createdTime": photo["createdTime"],
+        }
+        assert told | expected == told
+
+
+def test_requests_are_counted_by_method_and_bytes(emulator: Emulator):
+    with emulator.client() as api:
+        emulator.forget_requests()
+        for _ in range(3):
+            put(api, b"x" * 10_000)
+        assert api.get("/drive/v3/nonsense").status_code == 404
+        counts = emulator.requests()
+        assert counts["methods"] == {"files.create": 3, "unknown": 1}
+        assert 30_000 < counts["bytes_in"] < 31_000 and counts["bytes_out"] > 3000
+        assert counts["statuses"] == {"200": 3, "404": 1}
+
+
+def test_an_outage_answers_nobody_but_its_own(emulator: Emulator):
+    with emulator.client() as api, emulator.client() as other:
+        made = make(api, name="before")["id"]
+        assert other.get(f"/drive/v3/files/{made}").status_code == 200
+        emulator.outage(0.8)
+        begun = time.monotonic()
+        for client in (api, other, api):
+            with pytest.raises(httpx.TransportError):
+                client.get(f"/drive/v3/files/{made}")
+        with pytest.raises(httpx.TransportError):
+            httpx.post(f"{emulator.url}/token", data={}, trust_env=False)
+        assert emulator.files()[0]["name"] == "before"
+        assert time.monotonic() - begun < 0.8
+        until(lambda: _reaches(api, made))
+        assert time.monotonic() - begun > 0.5
+
+
+def _reaches(api: httpx.Client, file_id: str) -> bool:
+    try:
+        return api.get(f"/drive/v3/files/{file_id}").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_an_outage_cuts_what_is_under_way_and_can_be_ended(emulator: Emulator):
+    with emulator.client() as api:
+        emulator.post("link", {"uplink_mbps": 4})
+        caught: list[Exception] = []
+
+        def slow() -> None:
+            try:
+                put(api, b"x" * 2_000_000)
+            except httpx.TransportError as trouble:
+                caught.append(trouble)
+
+        thread = threading.Thread(target=slow)
+        thread.start()
+        time.sleep(0.3)
+        emulator.outage(60)
+        thread.join(5)
+        assert caught and emulator.files() == []
+        emulator.outage(0)
+        emulator.post("link", {"uplink_mbps": 0})
+        assert put(api, b"y")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("outage", {"seconds": -1}), ("expire", {"what": "milk"}), ("quota", {}), ("lag", {"list": 1}), ("outage", [])],
+)
+def test_what_it_does_not_understand_it_refuses(drive: Emulator, path: str, body: object):
+    assert httpx.post(f"{drive.url}/_emulator/{path}", json=body, trust_env=False).status_code == 400
+
+
+def test_unknown_endpoints_name_those_there_are(drive: Emulator):
+    answer = httpx.get(f"{drive.url}/_emulator/coffee", trust_env=False)
+    assert answer.status_code == 404 and "/_emulator/faults" in answer.json()["endpoints"]
+
+
+def test_its_page_shows_the_tree_and_escapes_it(emulator: Emulator):
+    with emulator.client() as api:
+        room = make(api, name="<script>alert(1)</script>", mimeType=FOLDER)["id"]
+        for n in range(30):
+            put(api, b"x", name=f"<b>{n}</b>.jpg", parents=[room], description="<u>", appProperties={"<k>": "<v>"})
+        page = httpx.get(emulator.url, trust_env=False)
+        assert page.headers["Content-Type"].startswith("text/html")
+        assert "<script>" not in page.text and "<b>29" not in page.text and "&lt;b&gt;29&lt;/b&gt;.jpg" in page.text
+        assert "6 more" in page.text and "Operator" in page.text
+        inside = httpx.get(f"{emulator.url}/?folder={room}", trust_env=False)
+        assert inside.text.count("<figure") == 30 and "<b>29" not in inside.text
+        photo = emulator.files()[-1]["id"]
+        alone = httpx.get(f"{emulator.url}/?folder={photo}", trust_env=False).text
+        assert "&lt;u&gt;" in alone and "<k>" not in alone
+
+
+def test_it_listens_on_loopback_only_and_says_so_in_one_line(tmp_path: Path):
+    with Emulator.start() as server:
+        assert server.url.startswith("http://127.0.0.1:")
+        taken = subprocess.run(
+            [sys.executable, "-m", "agent.emulator", "--port", str(server.port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        assert taken.returncode == 1 and str(server.port) in taken.stderr and "Traceback" not in taken.stderr
+
+
+def test_two_emulators_do_not_share_a_folder(lasting: Emulator, tmp_path: Path):
+    second = subprocess.run(
+        [sys.executable, "-m", "agent.emulator", "--data", str(tmp_path / "drive")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert second.returncode == 1 and "Another emulator" in second.stderr
+    assert lasting.files() == []
+
+
+def test_it_ends_within_a_second_whatever_is_under_way(tmp_path: Path):
+    server = Emulator.start(data=tmp_path)
+    client = server.client()
+    server.faults([{"method": "files.list", "delay_ms": 60_000}])
+    hanging = threading.Thread(target=lambda: _reaches(client, "x") or _list(client))
+    hanging.start()
+    with socket.create_connection(("127.0.0.1", server.port)):
+        time.sleep(0.2)
+        begun = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begun < 1.0
+    hanging.join(5)
+    assert server.stderr() == ""
+
+
+def _list(client: httpx.Client) -> None:
+    try:
+        client.get("/drive/v3/files")
+    except httpx.TransportError:
+        pass

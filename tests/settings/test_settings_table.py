@@ -1,0 +1,169 @@
+"""The contract's table of settings, word for word, against the classes; and config.toml.example against both."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from agent.errors import UsageError
+from agent.settings import load_settings
+from agent.settings.example import example_text
+from agent.settings.keys import ALIASES
+from agent.settings.layers import all_keys
+from agent.workspace import find_workspace, prepare
+
+REPOSITORY = Path(__file__).parents[2]
+MINUTES = (0.5, 60)
+
+# key: (default, what is accepted, alias). A pair of numbers is a range, a set all choices; None: the table names none.
+TABLE: dict[str, tuple[Any, Any, str | None]] = {
+    "drive.enabled": (True, None, None),
+    "drive.endpoint": ("", None, None),
+    "drive.destination": ("", None, "DRIVE_ROOT_FOLDER_ID"),
+    "drive.send": (True, None, "UPLOAD_QUEUE_ENABLED"),
+    "drive.uploads": (8, (1, 32), "UPLOAD_BATCH_SIZE"),
+    "drive.downloads": (3, (1, 32), None),
+    "drive.attempts": (3, None, "UPLOAD_MAX_RETRIES"),
+    "drive.retry_delay": (1.0, None, "UPLOAD_RETRY_DELAY"),
+    "drive.folder_check": (10.0, None, "FOLDER_SYNC_INTERVAL"),
+    "drive.up_mbps": (0.0, None, None),
+    "drive.down_mbps": (0.0, None, None),
+    "drive.progress_timeout": (300.0, None, None),
+    "sync.interval": (2.0, MINUTES, "AUTO_SYNC_INTERVAL"),
+    "sync.adaptive": (True, None, None),
+    "sync.gone": ("keep", {"keep", "remove"}, None),
+    "incoming.folders": ([], None, None),
+    "incoming.after": ("keep", {"keep", "move"}, None),
+    "incoming.sweep": (60.0, None, None),
+    "incoming.replaced": ("keep", {"keep", "replace"}, None),
+    "faces.engine": ("dlib-onnx", {"dlib-onnx", "face_recognition"}, None),
+    "faces.workers": (os.cpu_count(), None, None),
+    "faces.tolerance": (0.50, (0.3, 0.6), None),
+    "faces.review": (0.60, (0.3, 0.7), None),
+    "people.guest_after": (3, None, None),
+    "disk.keep_free": (2_000_000_000, None, None),
+    "cleanup.at": ("02:00", None, None),
+    "cleanup.days": (7, None, None),
+    "time.zone": ("system", None, None),
+    "schedule.sync_hours": (6.0, None, None),
+    "schedule.mark_hours": (12.0, None, None),
+    "schedule.stale_hours": (24.0, None, None),
+    "api.listen": ("", None, None),
+    "api.token_days": (90, None, None),
+    "api.key": ("", None, "JWT_SECRET_KEY"),
+    "log.level": ("info", {"debug", "info", "warning", "error"}, None),
+    "log.format": ("text", {"text", "json"}, None),
+    "log.names": (False, {True, False}, None),
+}
+RANGES = {key: accepted for key, (_, accepted, _) in TABLE.items() if isinstance(accepted, tuple)}
+CHOICES = [(key, choice) for key, (_, accepted, _) in TABLE.items() if isinstance(accepted, set) for choice in accepted]
+
+
+def value_of(key: str, folder: Path, **variables: str) -> Any:
+    section, _, name = key.partition(".")
+    value = getattr(getattr(load_settings(folder, variables), section), name)
+    return value.get_secret_value() if isinstance(value, SecretStr) else value
+
+
+def variable(key: str) -> str:
+    return "VENUESYNC_" + key.upper().replace(".", "__")
+
+
+def test_there_are_the_keys_of_the_contract_and_no_others() -> None:
+    assert sorted(all_keys()) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_the_default_is_the_contracts(key: str, tmp_path: Path) -> None:
+    assert value_of(key, tmp_path) == TABLE[key][0]
+
+
+@pytest.mark.parametrize("key", RANGES)
+def test_the_range_is_the_contracts_to_its_ends(key: str, tmp_path: Path) -> None:
+    low, high = RANGES[key]
+    assert value_of(key, tmp_path, **{variable(key): str(low)}) == low
+    assert value_of(key, tmp_path, **{variable(key): str(high)}) == high
+    for outside in (low - 0.01 if isinstance(low, float) else low - 1, high + 0.01 if high < 1 else high + 1):
+        with pytest.raises(UsageError) as refused:
+            load_settings(tmp_path, {variable(key): str(outside)})
+        assert f"{low:g} to {high:g}" in str(refused.value)
+
+
+@pytest.mark.parametrize(("key", "choice"), CHOICES)
+def test_every_choice_of_the_contract_is_accepted(key: str, choice: Any, tmp_path: Path) -> None:
+    assert value_of(key, tmp_path, **{variable(key): str(choice)}) == choice
+
+
+def test_the_aliases_are_the_contracts() -> None:
+    assert {alias: key for key, (_, _, alias) in TABLE.items() if alias} == ALIASES
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [("fast", 2), ("normal", 10), ("slow", 30), ("hourly", 60), (" Fast ", 2), ("0.5", 0.5)]
+)
+def test_intervals_have_names(name: str, minutes: float, tmp_path: Path) -> None:
+    assert value_of("sync.interval", tmp_path, VENUESYNC_SYNC__INTERVAL=name) == minutes
+    assert value_of("sync.interval", tmp_path, AUTO_SYNC_INTERVAL=name) == minutes
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("2 GB", 2 * 10**9),
+        ("500MB", 500 * 10**6),
+        ("1 GiB", 2**30),
+        ("1.5 gb", 1_500_000_000),
+        ("12345", 12345),
+        ("0", 0),
+        ("64 KiB", 65536),
+        ("1 TB", 10**12),
+    ],
+)
+def test_amounts_are_written_as_people_write_them(written: str, amount: int, tmp_path: Path) -> None:
+    assert value_of("disk.keep_free", tmp_path, VENUESYNC_DISK__KEEP_FREE=written) == amount
+
+
+def test_folders_in_a_variable_are_separated_as_in_path(tmp_path: Path) -> None:
+    assert value_of("incoming.folders", tmp_path, VENUESYNC_INCOMING__FOLDERS=f"/a b{os.pathsep}/c") == ["/a b", "/c"]
+
+
+# ---- config.toml.example
+
+
+def test_the_example_in_the_repository_is_the_generated_one() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "agent.settings.example"], capture_output=True, text=True, check=True
+    ).stdout
+    assert (REPOSITORY / "config.toml.example").read_text() == printed == example_text()
+
+
+def test_the_example_changes_nothing_as_it_is(tmp_path: Path) -> None:
+    prepare(find_workspace(tmp_path, {}))
+    assert (tmp_path / "config.toml").read_text() == example_text()
+    assert load_settings(tmp_path, {}) == load_settings(tmp_path / "nowhere", {})
+
+
+def test_every_line_of_the_example_can_be_uncommented_and_is_then_the_default(tmp_path: Path) -> None:
+    text = "\n".join(
+        line[1:] if line.startswith("#") and not line.startswith("# ") else line for line in example_text().splitlines()
+    )
+    set_here = {f"{section}.{name}" for section, table in tomllib.loads(text).items() for name in table}
+    assert set_here == set(TABLE)
+    (tmp_path / "config.toml").write_text(text)
+    assert load_settings(tmp_path, {}) == load_settings(tmp_path / "nowhere", {})
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_the_example_explains_every_key_and_names_its_alias(key: str) -> None:
+    lines = example_text().splitlines()
+    explained = [lines[number - 1] for number, line in enumerate(lines) if line.startswith(f"#{key.split('.')[1]} = ")]
+    assert any(". Accepts " in line and len(line) > 30 for line in explained)
+    alias = TABLE[key][2]
+    assert alias is None or any(f"(also {alias})" in line for line in explained)

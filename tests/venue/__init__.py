@@ -1,0 +1,1 @@
+"""Whole venues: real agents, a real Drive emulator, real files, and what goes wrong at a wedding."""

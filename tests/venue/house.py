@@ -1,0 +1,149 @@
+"""A venue as a test holds it: a workspace, an emulator, and the agent as the process that users run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.drive import Emulator
+
+ROOT = Path(__file__).resolve().parents[2]
+VENUESYNC = [sys.executable, "-m", "tui.cli"]
+OUTPUTS = ("People", "Unsorted")
+TOP = "venuesync/default/"
+
+
+class House:
+    """One workspace with one emulator. `environ` is all that the agent gets of this machine's settings."""
+
+    def __init__(self, root: Path, emulator: Emulator, **settings: str) -> None:
+        self.root = root
+        self.emulator = emulator
+        self.incoming = root / "Incoming"
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("VENUESYNC_")}
+        runtime = root.parent / "run"
+        runtime.mkdir(exist_ok=True, mode=0o700)
+        self.environ = {
+            **kept,
+            "XDG_RUNTIME_DIR": str(runtime),
+            "VENUESYNC_DRIVE__ENDPOINT": emulator.url,
+            "VENUESYNC_DISK__KEEP_FREE": "0",
+            "PYTHONPATH": str(ROOT),
+            **settings,
+        }
+        self.agent: subprocess.Popen[str] | None = None
+        assert self.run("init").returncode == 0
+
+    # ---- commands
+
+    def run(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*VENUESYNC, "--workspace", str(self.root), *arguments],
+            env=self.environ,
+            text=True,
+            capture_output=True,
+            timeout=timeout,
+            cwd=self.root.parent,
+            check=False,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        done = self.run(*arguments, "--json")
+        assert done.stdout, done.stderr
+        return json.loads(done.stdout)
+
+    def until_done(self, seconds: float = 80) -> subprocess.CompletedProcess[str]:
+        return self.run("--no-ui", "--until-done", "--timeout", str(seconds), timeout=seconds + 30)
+
+    def start(self) -> subprocess.Popen[str]:
+        """The headless agent, as a process group of its own."""
+        self.agent = subprocess.Popen(
+            [*VENUESYNC, "--workspace", str(self.root), "--no-ui"],
+            env=self.environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.root.parent,
+        )
+        wait_for((self.root / ".venuesync" / "agent.json").exists, 20, "the agent listens")
+        return self.agent
+
+    def kill(self) -> None:
+        """As a pulled plug does."""
+        assert self.agent is not None
+        self.agent.send_signal(signal.SIGKILL)
+        self.agent.wait(10)
+        (self.root / ".venuesync" / "agent.json").unlink(missing_ok=True)
+
+    def stop(self, seconds: float = 15) -> int:
+        assert self.agent is not None
+        self.agent.send_signal(signal.SIGTERM)
+        return self.agent.wait(seconds)
+
+    def close(self) -> None:
+        if self.agent is not None and self.agent.poll() is None:
+            self.agent.kill()
+            self.agent.wait(10)
+
+    # ---- photos
+
+    def drop(self, source: Path, name: str) -> Path:
+        """Let a photo arrive as tethering software does: written beside, then renamed into place."""
+        target = self.incoming / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.root / f".arriving-{name.replace('/', '-')}"
+        shutil.copyfile(source, beside)
+        beside.replace(target)
+        return target
+
+    # ---- what lies where
+
+    def on_disk(self) -> dict[str, str]:
+        """Path below the workspace -> MD5, of everything filed."""
+        return {
+            str(path.relative_to(self.root)): hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+            for output in OUTPUTS
+            for path in (self.root / output).rglob("*")
+            if path.is_file()
+        }
+
+    def on_drive(self) -> dict[str, str]:
+        """Path below the event's folder -> MD5; a path that is there twice fails the test."""
+        files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+        twice = [path for path, count in Counter(one["path"] for one in files).items() if count > 1]
+        assert not twice, f"doubled on Drive: {twice}"
+        return {one["path"].removeprefix(TOP): one["md5Checksum"] for one in files}
+
+    def folders_on_drive(self) -> list[str]:
+        """All paths of folders; those that are there twice, twice."""
+        return [one["path"] for one in self.emulator.files() if not one.get("md5Checksum") and not one["trashed"]]
+
+    def assert_same_tree(self, photos: int) -> None:
+        """Disk and Drive hold the same, and so many photos are there, each with its own bytes."""
+        disk = self.on_disk()
+        assert disk == self.on_drive()
+        assert len(set(disk.values())) == photos
+        folders = self.folders_on_drive()
+        assert len(folders) == len(set(folders)), f"doubled folders: {folders}"
+        assert not [path for output in OUTPUTS for path in (self.root / output).rglob(".venuesync-*")]
+
+
+def wait_for(done: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Look until something is so; its value."""
+    end = time.monotonic() + seconds
+    while True:
+        found = done()
+        if found:
+            return found
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.05)

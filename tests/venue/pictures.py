@@ -1,0 +1,28 @@
+"""Photos for whole venues: small, each with bytes of its own, some with drawn faces."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+FACES = Path(__file__).parents[1] / "faces" / "data"
+
+
+def scene(path: Path, number: int, size: tuple[int, int] = (640, 420)) -> Path:
+    """A picture without people, unlike any other number's."""
+    dice = random.Random(number)
+    picture = Image.new("RGB", size, (dice.randrange(90), dice.randrange(90), dice.randrange(90)))
+    draw = ImageDraw.Draw(picture)
+    for _ in range(12):
+        x, y, r = dice.randrange(size[0]), dice.randrange(size[1]), dice.randrange(20, 90)
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=tuple(dice.randrange(256) for _ in range(3)))
+    picture.save(path, quality=88)
+    return path
+
+
+def variant(source: Path, path: Path, number: int) -> Path:
+    """The same picture with other bytes: a comment behind the JPEG's end."""
+    path.write_bytes(source.read_bytes() + b"\n" + str(number).encode())
+    return path

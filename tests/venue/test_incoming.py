@@ -1,0 +1,115 @@
+"""What happens to files in Incoming after they were filed, or before they could be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+
+
+def test_overwritten_after_filing_the_filed_one_is_unchanged(tmp_path: Path, house: House) -> None:
+    """Another photo under the same name is another photo; the filed one stays as it was."""
+    first, second = scene(tmp_path / "a.jpg", 1), scene(tmp_path / "b.jpg", 2)
+    incoming = house.drop(first, "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    before = house.on_disk()
+    shutil.copyfile(second, incoming)  # in place: the same inode
+    assert house.until_done().returncode == 0
+    after = house.on_disk()
+    assert before.items() <= after.items()
+    assert sorted(after) == ["Unsorted/No Faces/DSC_0001 (2).jpg", "Unsorted/No Faces/DSC_0001.jpg"]
+    house.assert_same_tree(2)
+
+
+def test_deleted_in_incoming_nothing_filed_goes(tmp_path: Path, house: House) -> None:
+    incoming = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    incoming.unlink()
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+
+
+def test_same_bytes_under_two_names_are_one_photo(tmp_path: Path, house: House) -> None:
+    made = scene(tmp_path / "a.jpg", 1)
+    house.drop(made, "DSC_0001.jpg")
+    house.drop(made, "backup/copy of DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+    assert house.json("status")["photos"]["seen"] == 1
+
+
+def test_two_cameras_one_name(tmp_path: Path, house: House) -> None:
+    """Both photos are there, here and on Drive under the same names."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "cam a/DSC_0001.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "cam b/DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(2)
+
+
+def test_broken_transfer_resumed_later_supersedes_the_failed_one(tmp_path: Path, house: House) -> None:
+    """A photo cut short fails alone, by name; when the rest comes, no trace of the failure is left."""
+    whole = (FACES / "one_guest.jpg").read_bytes()
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(whole[: len(whole) // 2])
+    incoming = house.drop(cut, "DSC_0001.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    done = house.until_done()
+    assert done.returncode == 5, done.stdout + done.stderr
+    open_errors = house.json("errors")["open"]
+    assert [(one["title"], one["subjects"]) for one in open_errors] == [("Photo cut short", ["DSC_0001.jpg"])]
+    with incoming.open("ab") as file:
+        file.write(whole[len(whole) // 2 :])
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(2)
+    assert house.json("status")["photos"]["seen"] == 2
+    assert house.json("errors")["open"] == []
+
+
+def test_files_that_are_no_photos_are_left_alone_and_named(tmp_path: Path, house: House) -> None:
+    """Dot-files and temporary names are not even counted; real files are, and the safe line names them."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    (house.incoming / "notes.txt").write_text("seating plan")
+    (house.incoming / ".hidden.jpg").write_bytes(b"x")
+    (house.incoming / "DSC_0002.jpg.part").write_bytes(b"x")
+    done = house.until_done()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "notes.txt" in done.stdout
+    assert house.json("status")["photos"]["skipped"] == 1
+    assert (house.incoming / "notes.txt").read_text() == "seating plan"
+    house.assert_same_tree(1)
+
+
+def test_removed_by_hand_stays_removed_until_retry(tmp_path: Path, house: House) -> None:
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    assert house.until_done().returncode == 0
+    filed = house.root / "Unsorted/No Faces/DSC_0001.jpg"
+    filed.unlink()
+    house.environ["VENUESYNC_INCOMING__SWEEP"] = "1"
+    house.start()
+    wait_for(lambda: any("by hand" in one["text"] for one in house.json("activity")), 15, "the removal is noticed")
+    assert not filed.exists()
+    assert json.loads(house.run("retry", "--all", "--json").stdout)["placements"] == 1
+    wait_for(filed.exists, 10, "it is put back")
+    shutil.rmtree(filed.parent)
+    wait_for(lambda: len(house.on_disk()) == 2, 15, "a folder removed by hand is made again and refilled")
+
+
+def test_enrolled_later_earlier_photos_are_matched(tmp_path: Path, house: House) -> None:
+    """They leave Unknown for the person's folder, here and on Drive, and their bytes are not sent again."""
+    for number in range(3):
+        house.drop(variant(FACES / "one_guest.jpg", tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    assert house.until_done().returncode == 0
+    assert all(path.startswith("Unsorted/Unknown/") for path in house.on_disk())
+    sent = house.emulator.requests()["bytes_in"]
+    house.start()
+    done = house.run("enroll", "Ana María 🌸", str(FACES / "one_guest.jpg"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["matched"] == 3
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(3)
+    assert all(path.startswith("People/Ana María 🌸/Solo/") for path in house.on_disk())
+    assert house.emulator.requests()["bytes_in"] - sent < (FACES / "one_guest.jpg").stat().st_size

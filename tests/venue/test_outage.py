@@ -1,0 +1,65 @@
+"""Drive away in the middle: nobody's fault, nothing failed, and it goes on by itself."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+
+OUTAGE = float(os.environ.get("VENUESYNC_OUTAGE", "6"))  # seconds
+
+
+@pytest.mark.slow
+def test_outage_in_the_middle_fails_no_photo(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    """Photos before, during and after an outage are all on Drive; the state says offline, then online."""
+    house.start()
+    for number in range(18):
+        if number == 6:
+            emulator.outage(OUTAGE)
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+        time.sleep(0.1)
+    wait_for(lambda: house.json("status")["drive"]["state"] == "offline", OUTAGE, "the outage is seen")
+    status = house.json("status")
+    assert status["photos"]["failed"] == 0
+    assert not status["safe_to_leave"]["safe"]
+    done = house.until_done(60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    house.assert_same_tree(18)
+    assert house.json("status")["drive"]["state"] == "online"
+    assert house.json("errors")["open"] == []
+
+
+@pytest.mark.slow
+def test_rate_answers_and_server_errors_fail_no_photo(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    """Rate answers, 5xx, HTML and broken connections in a row: all arrives once."""
+    emulator.faults(
+        [
+            {"method": "files.create", "status": 503, "reason": "backendError", "times": 3},
+            {"method": "files.create", "status": 429, "reason": "rateLimitExceeded", "times": 2},
+            {"method": "files.create", "status": 502, "reason": "html", "times": 2},
+            {"method": "files.create", "drop": True, "after_commit": True, "times": 3},
+            {"method": "files.create", "drop": True, "times": 2},
+        ]
+    )
+    for number in range(12):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    done = house.until_done(80)
+    assert done.returncode == 0, done.stdout + done.stderr
+    house.assert_same_tree(12)
+
+
+@pytest.mark.slow
+def test_restart_during_an_outage(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    """Started without Drive, it files here and sends when Drive is back."""
+    emulator.outage(4)
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(house.on_disk, 15, "filed here without Drive")
+    assert house.until_done(40).returncode == 0
+    house.assert_same_tree(1)
