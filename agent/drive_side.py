@@ -20,8 +20,10 @@ from agent.drive.lane import DriveLane
 from agent.drive.media import MediaClient
 from agent.drive.pacing import Limiter
 from agent.drive.sign_in import SignIn
+from agent.drive.standing import DriveStatus
 from agent.ledger import activity, counts, disk_queue, drive_queue, meta
 from agent.ledger.drive_queue import DriveTask
+from agent.model import DriveState
 from agent.rebuild import Rebuild
 from agent.uploads.folder_lane import FolderLane
 from agent.uploads.ids import IdPool
@@ -31,6 +33,9 @@ from agent.uploads.send import Sender
 log = structlog.get_logger(__name__)
 
 ACCOUNT = "drive_account"
+TICK = 2.0  # seconds
+ASLEEP = 5.0  # seconds by which wall and monotonic clock part when the machine slept
+STOOD_STILL = 15.0  # seconds without a byte
 WARM = 2  # connections of each kind that stand before the first photo
 
 
@@ -60,7 +65,9 @@ class DriveSide:
             down_mbps=drive.down_mbps,
             progress_timeout=drive.progress_timeout,
         )
-        self.lane = DriveLane(self._client.probe, token, limiter, changed=lambda _: changed())
+        self._changed = changed
+        self._last = DriveState.OFFLINE
+        self.lane = DriveLane(self._client.probe, token, limiter, changed=self._lane_changed)
         self._ids = IdPool(house.ledger, self._client)
         self._ready = asyncio.Event()
         self.folder_lane = FolderLane(
@@ -88,7 +95,11 @@ class DriveSide:
         )
 
     def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        parts: dict[str, Callable[[], Awaitable[None]]] = {"Drive lane": self.lane.run, "Drive start": self._start}
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "Drive lane": self.lane.run,
+            "Drive start": self._start,
+            "sleep watch": self._mind_sleep,
+        }
         if self._house.settings.drive.send:
             parts |= {
                 "folder lane": self._after_start(self.folder_lane.run),
@@ -126,7 +137,25 @@ class DriveSide:
         if account:
             await self._house.ledger.write(settle_account, f"{self._endpoint.root} {account}", time.time())
 
+    async def _mind_sleep(self) -> None:
+        """After sleep the connections are dead without knowing it, and whatever was known of Drive is old."""
+        while True:
+            wall, monotonic = time.time(), time.monotonic()
+            await asyncio.sleep(TICK)
+            if abs((time.time() - wall) - (time.monotonic() - monotonic)) > ASLEEP:
+                log.info("machine.slept")
+                self._client.drop()
+                await self._media.drop()
+                self.lane.look_now()
+
     # ---- who hears of what
+
+    def _lane_changed(self, status: DriveStatus) -> None:
+        """Back online: transfers that stood still meanwhile are begun again."""
+        if self._last is DriveState.OFFLINE and status.state is not DriveState.OFFLINE:
+            self._media.break_off(STOOD_STILL)
+        self._last = status.state
+        self._changed()
 
     def _folders_made(self) -> None:
         self.queue.bell.ring()

@@ -22,7 +22,7 @@ from agent.people.planner import Planner
 from agent.people.references import restore_encodings
 from agent.roster import Roster
 from agent.settings import Settings
-from agent.workspace import Workspace, prepare
+from agent.workspace import Workspace, absolute, prepare
 
 ROOT = "root"  # where the workspace lay when the ledger was last open
 
@@ -102,6 +102,6 @@ def incoming_folders(workspace: Workspace, settings: Settings, roster: Roster) -
         own = workspace.incoming if event.id == DEFAULT_EVENT else workspace.folder_of(event.folder) / "Incoming"
         more = [*(settings.incoming.folders if event.id == DEFAULT_EVENT else []), *event.folders]
         watched += [
-            WatchedFolder(event.id, path) for path in [own, *(Path(one).expanduser().absolute() for one in more)]
+            WatchedFolder(event.id, path) for path in [own, *(absolute(Path(one), workspace.root) for one in more)]
         ]
     return watched

@@ -27,7 +27,7 @@ from agent.ledger import Ledger, activity, disk_queue, faces, photos, sightings,
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
-from agent.model import Box, PhotoId
+from agent.model import Box, PhotoId, PhotoState
 from agent.people.planner import Planner
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ class Pipeline:
             case Unreadable(facts, reason):
                 known = facts or FileFacts(0, 0, 0)
                 seen = Sighting(str(path), folder.event, str(folder.path), known)
-                await self._ledger.write(unreadable, seen, path.name, reason, arrived_at)
+                await self._ledger.write(unreadable, seen, sightings.shown(path.name), reason, arrived_at)
 
     # ---- 2. intake: hashes and type are known; a photo is its content
 
@@ -201,7 +201,7 @@ def take_in(
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
     name = sightings.shown(Path(sighting.path).name)
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
-    troubles.heal(db, f"file:{sighting.path}", arrived_at)
+    troubles.heal(db, file_key(sighting.path), arrived_at)
     for was in arrival.superseded:
         activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
@@ -210,10 +210,17 @@ def take_in(
     return arrival, photos.look_of(db, arrival.photo)
 
 
+def file_key(path: str) -> str:
+    """The key of a file's troubles."""
+    return f"file:{sightings.to_text(path)}"
+
+
 def leave_alone(db: sqlite3.Connection, sighting: Sighting, reason: str, now: float) -> None:
     sightings.record_other(db, sighting, "skipped", reason, now)
-    troubles.heal(db, f"file:{sighting.path}", now)
-    activity.note(db, "skipped", f"{Path(sighting.path).name} is no photo: {reason}", now, sighting.event)
+    troubles.heal(db, file_key(sighting.path), now)
+    activity.note(
+        db, "skipped", f"{sightings.shown(Path(sighting.path).name)} is no photo: {reason}", now, sighting.event
+    )
 
 
 def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, reason: str, now: float) -> None:
@@ -224,12 +231,14 @@ def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, reason: st
         "Allow this user to read it: it is taken in by itself",
         kind="permission_denied",
     )
-    troubles.open_trouble(db, Subject(f"file:{sighting.path}", name, sighting.event), error, now)
+    troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
 
 
 def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
     for was in sightings.forget_paths(db, paths, now):
         activity.note(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+        if was.state is not PhotoState.WAITING:
+            continue
         told = VenueError(
             "A photo was taken away too soon",
             f"{was.name} left Incoming before it was filed",
@@ -238,7 +247,7 @@ def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
         )
         troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")
     for path in paths:
-        troubles.heal(db, f"file:{path}", now)
+        troubles.heal(db, file_key(path), now)
 
 
 def nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> None:

@@ -78,7 +78,10 @@ class FaceCounts(TypedDict):
 
 
 class UploadCounts(TypedDict):
-    """Placements: queued + active + verified + failed are all that are wanted on Drive."""
+    """Placements: queued + active + verified + failed are all that are wanted on Drive.
+
+    `folders_left`: folders that are still to be made there.
+    """
 
     queued: int
     active: int
@@ -87,6 +90,7 @@ class UploadCounts(TypedDict):
     bytes_left: int
     bytes_per_second: float
     eta_seconds: float | None
+    folders_left: int
 
 
 class DownloadCounts(TypedDict):

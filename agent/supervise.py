@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -13,10 +12,10 @@ import structlog
 from agent.errors import StoreDamaged, VenueError
 from agent.ledger import Ledger, troubles
 from agent.ledger.troubles import Subject
+from agent.pauses import DEATH, pause
 
 log = structlog.get_logger(__name__)
 
-LONGEST_PAUSE = 60.0  # seconds
 HEALTHY_AFTER = 30.0  # seconds that a part has to run for its next death to count as its first
 
 
@@ -34,7 +33,7 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], ledger: Ledge
         finally:
             healed.cancel()
         deaths = 1 if time.monotonic() - began > HEALTHY_AFTER else deaths + 1
-        await asyncio.sleep(min(LONGEST_PAUSE, 0.5 * 2**deaths) * random.uniform(0.8, 1.2))
+        await asyncio.sleep(pause(DEATH, deaths))
 
 
 async def show(ledger: Ledger, name: str, error: Exception) -> None:

@@ -91,10 +91,10 @@ class Workspace:
         """The control socket's path: short enough for a UNIX socket wherever the workspace lies."""
         environ = os.environ if environ is None else environ
         name = f"venuesync-{hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]}.sock"
-        runtime = Path(environ.get("XDG_RUNTIME_DIR") or "/")
-        fits = len(os.fsencode(runtime / name)) <= LONGEST_SOCKET
-        if runtime != Path("/") and fits and runtime.is_dir() and os.access(runtime, os.W_OK):
-            return runtime / name
+        runtime = environ.get("XDG_RUNTIME_DIR")
+        fits = runtime and len(os.fsencode(runtime)) + 1 + len(name) <= LONGEST_SOCKET
+        if runtime and fits and Path(runtime).is_dir() and os.access(runtime, os.W_OK):
+            return Path(runtime) / name
         folder = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
@@ -116,13 +116,11 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
         root = Path(environ["VENUESYNC_WORKSPACE"])
     else:
         root = here if (here / "config.toml").is_file() else Path.home() / "Venuesync"
-    root = root.expanduser().absolute()
+    root = absolute(root)
     if root.exists() and not root.is_dir():
         raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")
     state = (
-        Path(environ["VENUESYNC_STATE_DIR"]).expanduser().absolute()
-        if environ.get("VENUESYNC_STATE_DIR")
-        else root / STATE_FOLDER
+        absolute(Path(environ["VENUESYNC_STATE_DIR"])) if environ.get("VENUESYNC_STATE_DIR") else root / STATE_FOLDER
     )
     kind = file_system(state)
     if kind in NETWORK_FILE_SYSTEMS:
@@ -134,10 +132,18 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     return Workspace(root, state)
 
 
+def absolute(path: Path, start: Path | None = None) -> Path:
+    """The path in full: `~` is somebody's home, all else not absolute lies below `start` (the current folder)."""
+    try:
+        return ((start or Path.cwd()) / path.expanduser()).absolute()
+    except RuntimeError:
+        raise UsageError("There is no such home", str(path), "Write the folder's whole path") from None
+
+
 def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     """The kind of file system below `path` (`ext4`, `nfs4`, …); empty where the system does not tell."""
     try:
-        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).splitlines()]
+        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).split("\n") if line]
     except OSError:
         return ""
     while not path.exists() and path != path.parent:

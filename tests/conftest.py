@@ -14,14 +14,15 @@ import pytest
 
 from agent.ledger import Ledger
 from agent.settings.keys import ALIASES
+from agent.settings.layers import NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
 
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def is_ours(name: str) -> bool:
-    """Whether a variable would change what venuesync does. `VENUESYNC_FACES` names a folder of photos for tests."""
-    return name in ALIASES or (name.startswith("VENUESYNC_") and name != "VENUESYNC_FACES")
+    """Whether a variable would change what venuesync does; others of our prefix are the tests' own."""
+    return name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
 
 
 @pytest.fixture(autouse=True)

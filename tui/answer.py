@@ -221,14 +221,11 @@ def _checking(state: ScreenState, status: StatusDocument, offers: Offers) -> Ans
     if reason[1:2].islower():  # a sentence of its own becomes part of this one
         reason = reason[0].lower() + reason[1:]
     line = f"Not yet: {reason.removeprefix('not yet: ')}".rstrip(".")
-    needs = _needs_words(state, 0, offers)
-    if status["held"]:
-        return Answer("warn", words.NOTHING, line, _done_so_far(status), _done_so_far(status))
+    done, needs = _done_so_far(status), _needs_words(state, 0, offers)
     well = status["watcher"]["state"] == WatcherState.RUNNING and status["disk"]["state"] != DiskState.FULL
-    if needs or not well:
-        brief = needs or safe_text(status["watcher"]["detail"] or status["drive"]["detail"] or _done_so_far(status))
-        return Answer("warn", words.NOTHING, line, f"{_done_so_far(status)}. {brief}", brief)
-    return Answer("work", words.NOTHING, line, f"{_done_so_far(status)}. Nothing needs you", "Nothing needs you")
+    if needs or status["held"] or not well:
+        return Answer("warn", words.NOTHING, line, f"{done}. {needs}" if needs else done, needs or done)
+    return Answer("work", words.NOTHING, line, f"{done}. Nothing needs you", "Nothing needs you")
 
 
 def _safe(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:

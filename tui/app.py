@@ -68,6 +68,7 @@ class Monitor(App[None]):
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
         Binding("ctrl+p", "command_palette", "Actions", id="actions", tooltip="Find any action by its name"),
         Binding("ctrl+c", "quit", "Quit", id="interrupt", tooltip="Close the monitor", show=False),
+        *catalog.bindings(),
     ]
 
     def __init__(
@@ -144,8 +145,10 @@ class Monitor(App[None]):
         if state.scale != self.state.scale:
             changed = changed | {"queue"}
         self.state = state
-        view = self.view
-        return sum(screen.follow(view, changed) for screen in self.screen_stack if isinstance(screen, Frame))
+        view, stack = self.view, self.screen_stack
+        if stack and isinstance(stack[-1], Frame):
+            return stack[-1].follow(view, changed)
+        return sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
 
     @property
     def view(self) -> View:

@@ -5,6 +5,7 @@ Every one may raise `VenueError`; whoever calls shows it.
 
 from __future__ import annotations
 
+from agent.model import DEFAULT_EVENT
 from agent.service import AgentService, Lane, PausedStatus
 from tui import words
 from tui.answer import need_you
@@ -27,7 +28,7 @@ async def pause_or_go_on(service: AgentService, state: ScreenState, lane: Lane) 
 
 async def sync_now(service: AgentService) -> Note:
     names = [safe_text(name) for name in await service.sync([])]
-    if not names:
+    if names in ([], [DEFAULT_EVENT]):
         return Note("Looking now", "in every folder")
     shown = names if len(names) <= NAMED else names[: NAMED - 1]
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""

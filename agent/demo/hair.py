@@ -1,4 +1,4 @@
-"""Hair: eight ways to wear it, each a shape behind the head, a shape before it, and the way its strands run.
+"""Hair: nine ways to wear it, each a shape behind the head, a shape before it, and the way its strands run.
 
 A style only says where hair is and how it runs; light, shine and strands are the same for all.
 """
@@ -107,7 +107,7 @@ def bun(scalp: Scalp) -> Hair:
     cap = fall(0.985, 1.015, around)
     loose = streak(np.abs(x) - bones.width * 0.93 - 0.03 * np.sin(y * 7), 0.035)
     loose = loose * rise(-0.4, -0.2, y) * fall(0.5, 0.95, y)
-    before = np.maximum(np.maximum(cap * scalp.above(line), loose), 0.0)
+    before = np.maximum(cap * scalp.above(line), loose)
     in_knot = fall(0.97, 1.02, knot)
     wound = np.hypot(x + 0.25, (y - top - 0.5) * 0.9) * 1.4
     run = np.where(knot < 1.0, wound, np.arctan2(x, y - top) * 1.7).astype(np.float32)
@@ -186,7 +186,7 @@ def painted(hair: Hair, scalp: Scalp, light: Light) -> Colours:
     strands = 0.5 * ripple(look.seed + 20, run * 2.2 + 300) + 0.3 * ripple(look.seed + 21, run * 5.5 + 300)
     strands = strands + 0.2 * ripple(look.seed + 22, run * 0.8 + 300)
     if hair.curl:
-        strands = _curled(look.seed, x, y, 9.0 if hair.curl == 1.0 else 22.0)
+        strands = _curled(look.seed, x, y, 9.0 if hair.curl > 0.5 else 22.0)
     gloss = streak(hair.around - 0.74 - 0.04 * strands, 0.10) * fall(-0.5, 0.1, y) * (1.0 - 0.7 * hair.curl)
     tone = colour(look.hair) * (1.0 + 0.30 * strands)[..., None] * cloth_light(n, light)
     shade = 0.72 + 0.28 * fall(0.2, 1.3, y)

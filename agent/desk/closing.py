@@ -37,5 +37,5 @@ def nothing_left(db: sqlite3.Connection, *, drive: bool) -> tuple[float, bool]:
     """When the last photo arrived, and whether all that can be done of those known is done."""
     photos = counts.photos(db)
     uploads = counts.uploads(db)
-    open_work = photos["waiting"] or (drive and uploads["queued"]) or counts.removals_due(db)
+    open_work = photos["waiting"] or (drive and uploads["queued"]) or counts.removals_due(db, drive=drive)
     return counts.last_arrival(db) or 0.0, bool(photos["seen"]) and not open_work

@@ -79,6 +79,9 @@ def _drive(document: StatusDocument) -> str | None:
 
 
 def _checked(document: StatusDocument, closing: Closing) -> str | None:
+    folders = document["uploads"]["folders_left"]
+    if folders:
+        return f"{count(folders, 'folder')} still to be made on Drive"
     if closing.removals:
         return f"{count(closing.removals, 'file')} still to be taken out of folders"
     if not closing.swept:

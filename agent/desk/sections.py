@@ -60,7 +60,7 @@ def read_latest(db: sqlite3.Connection, *, drive: bool) -> list[LatestPhoto]:
             "at": row["at"],
             "photo": row["name"],
             "to": counts.filed_under(db, row["id"]),
-            "took": max(0.0, row["at"] - row["arrived_at"]),
+            "took": max(0.0, row["at"] - row["since_at"]),
         }
         for row in counts.latest(db, LATEST, drive=drive)
     ]
@@ -124,14 +124,14 @@ def folders(
         path = str(one.folder.path)
         tally = tallies.get(path, {})
         row: IncomingFolder = {
-            "id": path,
-            "path": path,
+            "id": sightings.shown(path),
+            "path": sightings.shown(path),
             "event": one.folder.event,
             "state": one.state,
             "detail": one.detail,
             "photos": tally.get("photos", 0),
             "waiting": tally.get("waiting", 0) + one.settling,
-            "skipped": [Path(name).name for name in skipped.get(path, [])],
+            "skipped": [sightings.shown(Path(name).name) for name in skipped.get(path, [])],
             "skipped_count": tally.get("skipped", 0),
             "copied": False,
             "line": "",

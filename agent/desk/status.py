@@ -48,14 +48,14 @@ def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
         skipped=counts.skipped_files(db),
         depths=counts.depths(db, now, drive=drive),
         uploads=counts.uploads(db),
-        removals=counts.removals_due(db),
+        removals=counts.removals_due(db, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
         faces=counts.faces(db),
         errors=troubles.count_open(db),
         held=int(int(meta.get(db, HELD, "0")) > 0),
         last_arrival=counts.last_arrival(db),
-        skipped_names=tuple(Path(path).name for path in sightings.some_skipped(db, 3)),
+        skipped_names=tuple(sightings.shown(Path(path).name) for path in sightings.some_skipped(db, 3)),
     )
 
 
@@ -132,6 +132,7 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
             "bytes_left": uploads["bytes_left"],
             "bytes_per_second": 0.0,
             "eta_seconds": None,
+            "folders_left": uploads["folders_left"],
         },
         "downloads": {"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": 0.0},
         "people": people(roster, facts),

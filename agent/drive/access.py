@@ -48,18 +48,29 @@ def open_credentials(endpoint: Endpoint) -> Credentials | None:
     return Credentials(OPEN_REFRESH_TOKEN, OPEN_CLIENT, "none", endpoint.token_uri)
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """An access token and when it ends, by the clock."""
+
+    token: str = ""
+    ends_at: float = 0.0
+
+
 class Token:
-    """An access token for all threads and tasks. `load` reads the sign-in; `None`: nobody has signed in."""
+    """An access token for all threads and tasks. `load` reads the sign-in; `None`: nobody has signed in.
+
+    Only `access_token` and `reload` block; whatever else is called never waits for Google.
+    """
 
     def __init__(self, load: Callable[[], Credentials | None], clock: Callable[[], float] = time.time) -> None:
         self._load = load
         self._clock = clock
-        self._lock = threading.Lock()
+        self._fetching = threading.Lock()
+        self._state = threading.Lock()  # never held while anything is waited for
         self._credentials: Credentials | None = None
         self._refused: Credentials | None = None
+        self._current = Current()
         self._endpoint = TokenEndpoint()
-        self._token = ""
-        self._good_until = 0.0
 
     def access_token(self) -> str:
         """A token that is good now; blocks while one is fetched, at most once for all who ask.
@@ -70,14 +81,18 @@ class Token:
         known = self.fresh()
         if known is not None:
             return known
-        usable = self._clock() < self._good_until - LAST_MOMENT
-        if not self._lock.acquire(blocking=not usable):
-            return self._token
+        current = self._current
+        usable = current.token if self._clock() < current.ends_at - LAST_MOMENT else ""
+        if not self._fetching.acquire(blocking=not usable):
+            return usable
         try:
-            known = self.fresh()
-            return known if known is not None else self._renew(usable)
+            return self.fresh() or self._fetch()
+        except DriveError:
+            if usable:
+                return usable
+            raise
         finally:
-            self._lock.release()
+            self._fetching.release()
 
     async def bearer(self) -> str:
         """The same for a task: never blocks the event loop."""
@@ -86,17 +101,18 @@ class Token:
 
     def fresh(self) -> str | None:
         """The token, if it is far from its end."""
-        return self._token if self._token and self._clock() < self._good_until - AHEAD else None
+        current = self._current
+        return current.token if self._clock() < current.ends_at - AHEAD else None
 
     def invalidate(self, token: str) -> None:
         """Drive refused this one (401): the next call fetches another. No effect if that has happened already."""
-        with self._lock:
-            if token == self._token:
-                self._token, self._good_until = "", 0.0
+        with self._state:
+            if token == self._current.token:
+                self._current = Current()
 
     def refused(self) -> None:
         """This sign-in is good for nothing any more: `reload` tells when there is another."""
-        with self._lock:
+        with self._state:
             self._refused = self._credentials
 
     def reload(self) -> bool:
@@ -108,9 +124,9 @@ class Token:
             found = self._read()
         except DriveError:
             found = None
-        with self._lock:
+        with self._state:
             self._credentials = found
-            self._token, self._good_until = "", 0.0
+            self._current = Current()
             is_open = found is not None and found.refresh_token == OPEN_REFRESH_TOKEN
             return found is not None and (is_open or found != self._refused)
 
@@ -118,25 +134,28 @@ class Token:
         """Break off a token being fetched: nobody wants it any more."""
         self._endpoint.cut()
 
+    def _fetch(self) -> str:
+        """A new token, by the sign-in in force; begun again if that was replaced meanwhile."""
+        while True:
+            with self._state:
+                credentials = self._credentials
+            credentials = credentials or self._read()
+            if credentials is None:
+                raise from_row(reasons.NOT_SIGNED_IN)
+            with self._state:
+                self._credentials = self._credentials or credentials
+            token, life = renewed(credentials, self._endpoint)
+            with self._state:
+                if self._credentials == credentials:
+                    self._current = Current(token, self._clock() + life)
+                    return token
+
     def _read(self) -> Credentials | None:
         try:
             return self._load()
         except VenueError as error:  # a sign-in that cannot be read is none: somebody has to sign in
             words = (error.title, error.detail, error.remedy)
             raise DriveError(*words, cause=Cause.AUTH, kind=error.kind, scope=Scope.AUTH) from error
-
-    def _renew(self, usable: bool) -> str:
-        try:
-            self._credentials = self._credentials or self._read()
-            if self._credentials is None:
-                raise from_row(reasons.NOT_SIGNED_IN)
-            self._token, life = renewed(self._credentials, self._endpoint)
-        except Exception:
-            if usable:
-                return self._token
-            raise
-        self._good_until = self._clock() + life
-        return self._token
 
 
 def renewed(credentials: Credentials, endpoint: TokenEndpoint) -> tuple[str, float]:

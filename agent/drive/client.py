@@ -100,13 +100,14 @@ class DriveClient:
         """
         left = [list(folders[start : start + FOLDERS_AT_ONCE]) for start in range(0, len(folders), FOLDERS_AT_ONCE)]
         while left:
-            some = left.pop()
+            some, begun = left.pop(), False
             places = " or ".join(f"{quoted(one)} in parents" for one in some)
             try:
                 async for one in self.list_all(f"({places}) and trashed = false"):
+                    begun = True
                     yield one
             except DriveError as error:  # Drive refuses the whole question for one unknown folder in it
-                if error.kind != "not_found":
+                if error.kind != "not_found" or begun:
                     raise
                 half = len(some) // 2
                 left += [part for part in (some[:half], some[half:]) if half]

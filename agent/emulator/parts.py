@@ -12,7 +12,7 @@ from agent.emulator.api.pictures import Pictures
 from agent.emulator.api.pushes import Pushes
 from agent.emulator.api.search import install
 from agent.emulator.api.sessions import Sessions
-from agent.emulator.api.tree import Tree
+from agent.emulator.api.tree import Limits, Tree
 from agent.emulator.control.counts import Counts
 from agent.emulator.control.faults import Faults
 from agent.emulator.signin.grants import Grants
@@ -23,6 +23,20 @@ from agent.emulator.store.documents import Documents
 from agent.emulator.store.items import Items
 from agent.emulator.wire.link import Link
 from agent.emulator.wire.switchboard import Switchboard
+
+_TABLES = (
+    "items",
+    "tombstones",
+    "blobs",
+    "usage",
+    "permissions",
+    "access",
+    "picked",
+    "changes",
+    "sqlite_sequence",
+    "stale",
+    "documents",
+)
 
 
 class Parts:
@@ -44,11 +58,31 @@ class Parts:
         self.tree.on_change = self.pushes.changed
         self.faults = Faults()
         self.counts = Counts()
+        self._usual_link = latency, uplink
         self.link = Link(latency, uplink)
         self.board = Switchboard()
         with self.database.transaction():
             self.accounts.by_email(DEFAULT)
             self.secret = self._secret()
+
+    def reset(self) -> None:
+        """Forgets everything and everybody, as a new start without data does; what was put wrong is right again."""
+        self.pushes.expire()
+        self.sessions.drop_all()
+        with self.database.transaction():
+            for table in _TABLES:
+                self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            self.documents.forget()
+            self.grants.forget()
+            self.accounts.by_email(DEFAULT)
+            self.documents.put("setting", "secret", {"value": self.secret.decode()})
+        self.contents.wipe()
+        self.items.list_lag = self.changes.lag = 0.0
+        self.tree.limits = Limits()
+        self.faults.clear()
+        self.counts.clear()
+        self.link.set(*self._usual_link)
+        self.board.outage(0, sparing=None)
 
     def _secret(self) -> bytes:
         """What signs links to thumbnails; the same after a restart with data."""

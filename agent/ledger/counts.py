@@ -43,17 +43,17 @@ def skipped_files(db: sqlite3.Connection) -> int:
 def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Depth]:
     """Photos in each step that the ledger knows; `arriving` are those whose file may still be growing."""
     look = db.execute(
-        "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.arrived_at) FROM photo ph JOIN event_photo ep"
+        "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.since_at) FROM photo ph JOIN event_photo ep"
         " ON ep.photo = ph.id AND ep.state = 'waiting' WHERE ph.look = 'due' GROUP BY off",
         (now,),
     ).fetchall()
     steps = {("arriving" if row[0] else "faces"): Depth(int(row[1]), row[2]) for row in look}
     filing = db.execute(
-        "SELECT COUNT(*), MIN(ep.arrived_at) FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        "SELECT COUNT(*), MIN(ep.since_at) FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.state = 'waiting' AND ph.look = 'done'"
     ).fetchone()
     sending = db.execute(
-        "SELECT COUNT(*), MIN(ep.arrived_at) FROM event_photo ep"
+        "SELECT COUNT(*), MIN(ep.since_at) FROM event_photo ep"
         " WHERE ep.state IN ('filed', 'unsorted') AND ep.verified_at IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1)"
     ).fetchone()
@@ -82,14 +82,14 @@ def uploads(db: sqlite3.Connection) -> dict[str, int]:
         "failed": int(row["failed"] or 0),
         "queued": int(row["queued"] or 0),
         "bytes_left": int(left or 0),
+        "folders_left": int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0]),
     }
 
 
-def removals_due(db: sqlite3.Connection) -> int:
-    """Files that are not wanted any more and still lie on disk or on Drive."""
-    return int(
-        db.execute("SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR drive_due = 1)").fetchone()[0]
-    )
+def removals_due(db: sqlite3.Connection, *, drive: bool) -> int:
+    """Files that are not wanted any more and still lie on disk, or on Drive where that is on."""
+    query = "SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR (? AND drive_due = 1))"
+    return int(db.execute(query, (drive,)).fetchone()[0])
 
 
 def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
@@ -139,17 +139,17 @@ FINISHED_ON_DISK = (
     " WHERE filed_at IS NOT NULL AND filed_at >= ? GROUP BY 1"
 )
 LATEST_ON_DRIVE = (
-    "SELECT id, name, arrived_at, verified_at AS at FROM event_photo"
+    "SELECT id, name, since_at, verified_at AS at FROM event_photo"
     " WHERE verified_at IS NOT NULL ORDER BY verified_at DESC LIMIT ?"
 )
 LATEST_ON_DISK = (
-    "SELECT id, name, arrived_at, filed_at AS at FROM event_photo"
+    "SELECT id, name, since_at, filed_at AS at FROM event_photo"
     " WHERE filed_at IS NOT NULL ORDER BY filed_at DESC LIMIT ?"
 )
 
 
 def latest(db: sqlite3.Connection, limit: int, *, drive: bool) -> list[sqlite3.Row]:
-    """The photos finished last: `id, name, arrived_at, at`."""
+    """The photos finished last: `id, name, since_at, at`."""
     return db.execute(LATEST_ON_DRIVE if drive else LATEST_ON_DISK, (limit,)).fetchall()
 
 

@@ -118,10 +118,6 @@ def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
     ]
 
 
-def waiting_for_drive(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0])
-
-
 def reserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:
     """Keep an id for a folder before Drive is asked to make it; `None`: there are none left."""
     drive_id = drive_queue.take_id(db)

@@ -48,15 +48,15 @@ def record_photo(db: sqlite3.Connection, content: Content) -> PhotoId:
 def record_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
     """Make the photo one of the event's. Answers whether it is new there, or back after it was gone."""
     made = db.execute(
-        "INSERT INTO event_photo (event, photo, name, arrived_at) VALUES (?, ?, ?, ?)"
+        "INSERT INTO event_photo (event, photo, name, arrived_at, since_at) VALUES (?, ?, ?, ?4, ?4)"
         " ON CONFLICT (event, photo) DO NOTHING",
         (event, photo, name, arrived_at),
     ).rowcount
     if made:
         return True
     back = db.execute(
-        "UPDATE event_photo SET state = 'waiting', name = ?, arrived_at = ?, planned_at = NULL, filed_at = NULL,"
-        " verified_at = NULL WHERE event = ? AND photo = ? AND state = 'superseded'",
+        "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"
+        " filed_at = NULL, verified_at = NULL WHERE event = ?3 AND photo = ?4 AND state = 'superseded'",
         (name, arrived_at, event, photo),
     ).rowcount
     if back:

@@ -58,7 +58,11 @@ def want(
             )
             changed = True
     drop_absent(db, event_photo)
-    db.execute("UPDATE event_photo SET planned_at = ? WHERE id = ?", (now, event_photo))
+    db.execute(
+        "UPDATE event_photo SET planned_at = ?1,"
+        " since_at = CASE WHEN ?2 AND state <> 'waiting' THEN ?1 ELSE since_at END WHERE id = ?3",
+        (now, changed, event_photo),
+    )
     return changed
 
 

@@ -55,6 +55,7 @@ CREATE TABLE event_photo (
     name TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'waiting',
     arrived_at REAL NOT NULL,
+    since_at REAL NOT NULL, -- from when its way to where it is wanted counts: its arrival, or a later change of plan
     planned_at REAL,
     filed_at REAL,
     verified_at REAL,

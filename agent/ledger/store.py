@@ -6,6 +6,7 @@ A write that has been answered survives a pulled plug (WAL, synchronous=FULL); m
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -24,6 +25,19 @@ T = TypeVar("T")
 BATCH = 256  # writes in one transaction at most
 READERS = 2
 
+# What SQLite answers for a file that is no ledger (any more): other bytes, no database, not our tables, our own check.
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, 0}
+# What it answers for trouble that is not the single change's: all that share its transaction have it.
+OF_THE_FILE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_READONLY,
+}
+
 
 class Ledger:
     """The open ledger. `set_aside` names the damaged file that was replaced at opening, if one was."""
@@ -32,6 +46,7 @@ class Ledger:
         self.path = path
         self.set_aside: Path | None = None
         self.changes = 0  # transactions committed by this process
+        self._sound = True
         self._listeners: list[Callable[[], None]] = []
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._local = threading.local()
@@ -42,15 +57,17 @@ class Ledger:
     # ---- opening and closing
 
     def open(self) -> None:
-        """Open, check after a crash, and bring to the newest step. A damaged file is set aside and a new one begun."""
+        """Open, check after a crash, and bring to the newest step. A damaged file is set aside and a new one begun.
+
+        What is only out of reach (no room, held by another program, a folder that is not there) raises `VenueError`.
+        """
         try:
             self._db = self._open_checked()
         except sqlite3.DatabaseError as error:
-            if is_full(error):
-                raise disk_full(self.path) from error
+            if code_of(error) not in DAMAGE:
+                raise trouble_of(self.path, error) from error
             self.set_aside = self._put_aside()
             self._db = self._open_checked()
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '0')")
         self._writer.start()
 
     def _open_checked(self) -> sqlite3.Connection:
@@ -62,6 +79,7 @@ class Ledger:
                 verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if verdict != "ok":
                     raise sqlite3.DatabaseError(verdict)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '0')")
         except BaseException:
             db.close()
             raise
@@ -92,8 +110,14 @@ class Ledger:
         self._readers.shutdown(wait=True)
         for db in self._opened:
             db.close()
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '1')")
+        with contextlib.suppress(sqlite3.Error):  # on a full disk, say: then the next start checks
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', ?)", (str(int(self._sound)),))
         self._db.close()
+
+    def _trouble(self, error: sqlite3.Error) -> VenueError:
+        """Damage is remembered: the next start looks for it, and rebuilds."""
+        self._sound = self._sound and code_of(error) not in DAMAGE
+        return trouble_of(self.path, error)
 
     # ---- writing
 
@@ -159,6 +183,8 @@ class Ledger:
             for item in run:
                 self._db.execute("SAVEPOINT one")
                 if not item.attempt(self._db):
+                    if isinstance(item.error, sqlite3.DatabaseError) and code_of(item.error) in OF_THE_FILE:
+                        raise item.error
                     self._db.execute("ROLLBACK TO one")
                 self._db.execute("RELEASE one")
             self._db.execute("COMMIT")
@@ -166,7 +192,7 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            trouble = disk_full(self.path) if is_full(error) else damaged(self.path, error)
+            trouble = self._trouble(error)
             for item in run:
                 item.error = trouble
         for item in run:
@@ -179,8 +205,16 @@ class Ledger:
     ) -> T:
         """Run a query beside the writer, on a state that was committed."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._readers, lambda: query(self._reader(), *args, **kwargs)
+            self._readers, lambda: self._asked(lambda db: query(db, *args, **kwargs))
         )
+
+    def _asked(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return query(self._reader())
+        except sqlite3.DatabaseError as error:
+            if code_of(error) in OF_THE_FILE:
+                raise self._trouble(error) from error
+            raise
 
     def _reader(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
@@ -218,23 +252,27 @@ class _Write:
             self.future.set_result(self.result)
 
 
-def is_full(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+def code_of(error: sqlite3.Error) -> int:
+    """The primary result code; 0 for a verdict of our own."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def disk_full(path: Path) -> VenueError:
-    return VenueError(
-        "The disk is full",
-        f"nothing more can be written beside {path}",
-        "Make room",
-        cause=Cause.QUOTA,
-        kind="disk_full",
-    )
-
-
-def damaged(path: Path, error: sqlite3.Error) -> StoreDamaged:
+def trouble_of(path: Path, error: sqlite3.Error) -> VenueError:
+    """What SQLite says of the file as a whole, in a person's words."""
+    if code_of(error) == sqlite3.SQLITE_FULL:
+        return VenueError(
+            "The disk is full",
+            f"nothing more can be written beside {path}",
+            "Make room",
+            cause=Cause.QUOTA,
+            kind="disk_full",
+        )
+    if code_of(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return VenueError(
+            "Another program holds the ledger", str(path), "Close it", cause=Cause.TRANSIENT, kind="ledger_busy"
+        )
     return StoreDamaged(
-        "The ledger cannot be written", f"{path}: {error}", "Start venuesync again: it repairs or rebuilds it"
+        "The ledger cannot be used", f"{path}: {error}", "Start venuesync again: it repairs or rebuilds it"
     )
 
 

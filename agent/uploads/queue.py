@@ -6,7 +6,6 @@ A placement's id is kept and `sending` written down before its first byte; its M
 from __future__ import annotations
 
 import asyncio
-import random
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -22,6 +21,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId, End, FolderId, PlacementId
+from agent.pauses import OUTAGE, pause, policy
 from agent.roster import Roster
 from agent.service import ActiveUpload
 from agent.uploads import records
@@ -32,9 +32,6 @@ from agent.uploads.send import Outcome, Result, Sender
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
-LONGEST_PAUSE = 300.0  # seconds between two tries of a photo that is refused
-FIRST_STUMBLE = 0.25  # seconds
-LONGEST_STUMBLE = 16.0  # seconds
 STUMBLES_TOLD = 7  # in a row, about half a minute
 NO_BYTES = DriveError(
     "Photo is nowhere on this machine",
@@ -221,8 +218,7 @@ class UploadQueue:
     async def _stumble(self, task: DriveTask, error: DriveError, now: float) -> None:
         """Nobody's fault: tried again soon, then less soon, for ever; said aloud when it has been often."""
         times = self._stumbles[task.placement] = self._stumbles.get(task.placement, 0) + 1
-        pause = min(LONGEST_STUMBLE, FIRST_STUMBLE * 2 ** (times - 1)) * random.uniform(0.5, 1.5)
-        await self._ledger.write(records.put_off, task, now + max(pause, error.retry_after or 0.0))
+        await self._ledger.write(records.put_off, task, now + pause(OUTAGE, times, error.retry_after))
         if times == STUMBLES_TOLD:
             await self._ledger.write(records.stumbles, task, error, now)
 
@@ -231,8 +227,9 @@ class UploadQueue:
         if task.attempts + 1 >= self._attempts:
             await self._ledger.write(records.refused, task, error, now, again_at=None)
             return
-        pause = min(LONGEST_PAUSE, self._retry_delay * 2**task.attempts) * random.uniform(0.5, 1.5)
-        await self._ledger.write(records.refused, task, error, now, again_at=now + max(pause, error.retry_after or 0))
+        waits = policy(error.cause, self._retry_delay)
+        again_at = now + pause(waits, task.attempts + 1, error.retry_after)
+        await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 
 def is_upload(task: DriveTask) -> bool:

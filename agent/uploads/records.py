@@ -40,8 +40,8 @@ def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: s
     troubles.heal(db, trouble_key(task), now)
     for one in whole:
         to = ", ".join(counts.filed_under(db, one))
-        row = db.execute("SELECT event, arrived_at FROM event_photo WHERE id = ?", (one,)).fetchone()
-        text = f"{task.name} is on Drive ({to}), {now - row['arrived_at']:.1f} s after it arrived"
+        row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
+        text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
         activity.note(db, "verified", text, now, row["event"])
 
 

@@ -65,21 +65,10 @@ class Engine:
         return Sight(encodings, [box.width() for box in large])
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
-@pytest.fixture(scope="module")
-def enrolled(engine: Engine) -> dict[str, list[Encoding]]:
+def enrolled_with(engine: Engine) -> dict[str, list[Encoding]]:
     seen = {guest.name: [engine.look_at(file) for file in guest.reference_files()] for guest in GUESTS}
     assert all(len(sight.encodings) == 1 for sights in seen.values() for sight in sights)
     return {name: [sight.encodings[0] for sight in sights] for name, sights in seen.items()}
-
-
-@pytest.fixture(scope="module")
-def seen(engine: Engine) -> dict[str, Sight]:
-    return {photo.file: engine.look_at(photo.source()) for photo in photos()}
 
 
 def distances(encoding: Encoding, enrolled: dict[str, list[Encoding]]) -> dict[str, float]:
@@ -87,14 +76,24 @@ def distances(encoding: Encoding, enrolled: dict[str, list[Encoding]]) -> dict[s
     return {name: min(float(np.linalg.norm(encoding - one)) for one in many) for name, many in enrolled.items()}
 
 
-def test_everybody_is_found_and_nobody_else(seen: dict[str, Sight]) -> None:
-    found = {photo.file: len(seen[photo.file].encodings) for photo in photos()}
-    assert found == {photo.file: len(photo.people) for photo in photos()}
+@pytest.mark.slow
+def test_everybody_is_found_nobody_else_is_and_each_gets_the_right_name() -> None:
+    """One test, so that parallel workers look at the pictures once."""
+    engine = Engine()
+    seen = {photo.file: engine.look_at(photo.source()) for photo in photos()}
+    assert {file: len(sight.encodings) for file, sight in seen.items()} == {p.file: len(p.people) for p in photos()}
+    assert_all_prominent(seen)
+    assert_named_with_a_margin(seen, enrolled_with(engine))
 
 
-def test_every_face_gets_its_own_name_with_a_margin(
-    seen: dict[str, Sight], enrolled: dict[str, list[Encoding]]
-) -> None:
+def assert_all_prominent(seen: dict[str, Sight]) -> None:
+    """In a group the narrowest face is well over half as wide as the widest, which is what filing calls prominent."""
+    for photo in photos():
+        if photo.folder == "group":
+            assert min(seen[photo.file].widths) >= 0.6 * max(seen[photo.file].widths), photo.file
+
+
+def assert_named_with_a_margin(seen: dict[str, Sight], enrolled: dict[str, list[Encoding]]) -> None:
     own: list[float] = []
     others: list[float] = []
     for photo in photos():
@@ -104,13 +103,6 @@ def test_every_face_gets_its_own_name_with_a_margin(
             others.append(min(to.values()))
     assert len(own) >= 40
     assert max(own) <= GENUINE_AT_MOST < DEFAULT_TOLERANCE < OTHERS_AT_LEAST <= min(others)
-
-
-def test_in_a_group_everybody_is_prominent(seen: dict[str, Sight]) -> None:
-    """The narrowest face is well over half as wide as the widest, which is what filing calls prominent."""
-    for photo in photos():
-        if photo.folder == "group":
-            assert min(seen[photo.file].widths) >= 0.6 * max(seen[photo.file].widths), photo.file
 
 
 def test_the_photos_are_varied() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.drive.access import Token, open_credentials
+from agent.drive.access import Current, Token, open_credentials
 from agent.drive.errors import DriveError
 from agent.drive.files import UploadMeta
 from agent.drive.lane import DriveLane
@@ -215,7 +215,7 @@ async def test_no_internet_is_not_ambiguous(photo: Make) -> None:
 
     endpoint = Endpoint("http://127.0.0.1:9")
     token = Token(lambda: open_credentials(endpoint))
-    token._token, token._good_until = "t", time.time() + 3600
+    token._current = Current("t", time.time() + 3600)
     media = MediaClient(endpoint, token, Limiter())
     ours = photo(1000)
     meta = UploadMeta(DriveId("a"), "x.jpg", DriveId("b"))

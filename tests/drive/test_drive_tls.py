@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from agent.drive import channel, wire
-from agent.drive.access import Token
+from agent.drive.access import Current, Token
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
 from agent.drive.files import UploadMeta
@@ -130,7 +130,7 @@ def test_a_false_certificate_is_told_with_what_to_do(server: Server) -> None:
 
 async def test_bytes_tell_a_false_certificate_too(server: Server, photo: Callable[..., Photo]) -> None:
     token = Token(lambda: None)
-    token._token, token._good_until = "t", time.time() + 3600
+    token._current = Current("t", time.time() + 3600)
     media = MediaClient(Endpoint(server.url), token, Limiter())
     ours = photo(1000)
     with pytest.raises(DriveError) as caught:
@@ -141,7 +141,7 @@ async def test_bytes_tell_a_false_certificate_too(server: Server, photo: Callabl
 
 async def test_connections_for_bytes_stand_over_tls(trusted: Server) -> None:
     token = Token(lambda: None)
-    token._token, token._good_until = "t", time.time() + 3600
+    token._current = Current("t", time.time() + 3600)
     media = MediaClient(Endpoint(trusted.url), token, Limiter())
     await media.warm(2)
     assert trusted.connections == ["TLSv1.3", "TLSv1.3"]

@@ -1,6 +1,7 @@
 """Emulators for tests: one that many share, and one to break.
 
-A test that only adds files of its own takes `drive`; one that injects faults, expires tokens or restarts takes `emulator`.
+A test that only adds files of its own takes `drive`; one that injects faults or expires tokens takes `emulator`; one
+that kills takes `lasting`.
 """
 
 import uuid
@@ -23,12 +24,19 @@ def drive() -> Iterator[Emulator]:
         yield server
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """A test's own, in memory."""
+@pytest.fixture(scope="session")
+def _spare() -> Iterator[Emulator]:
     with Emulator.start() as server:
         yield server
-        assert server.stderr() == ""
+
+
+@pytest.fixture
+def emulator(_spare: Emulator) -> Iterator[Emulator]:
+    """A test's own, in memory: empty, with nothing wrong yet. Its process outlives the test."""
+    _spare.post("reset", {})
+    before = _spare.stderr()
+    yield _spare
+    assert _spare.stderr() == before
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ class Emulator:
         return cls([*arguments, *(["--data", str(data)] if data is not None else [])])
 
     def _begin(self, port: int) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "agent.emulator", "--port", str(port), *self._arguments],
             stdout=subprocess.PIPE,

@@ -123,7 +123,6 @@ def test_slow_answers(emulator: Emulator, api: httpx.Client):
     begun = time.monotonic()
     assert upload(api).status_code == 200
     assert time.monotonic() - begun >= 0.3
-    assert get(api).elapsed.total_seconds() < 0.25
 
 
 def test_an_answer_that_comes_too_late_was_given_all_the_same(emulator: Emulator, api: httpx.Client):
@@ -150,14 +149,14 @@ def test_an_upload_that_stalls_goes_on(emulator: Emulator, api: httpx.Client):
 def test_a_download_that_stalls_or_is_cut(emulator: Emulator, api: httpx.Client):
     made = put(api, b"d" * 400_000)
     media = {"url": f"/drive/v3/files/{made['id']}", "params": {"alt": "media"}}
-    emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "stall_ms": 400}])
+    emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "stall_ms": 1000}])
     begun = time.monotonic()
     with api.stream("GET", **media) as answer:
         pieces = answer.iter_raw(5000)
         assert next(pieces) == b"d" * 5000
-        assert time.monotonic() - begun < 0.35
+        assert time.monotonic() - begun < 0.95
         assert sum(map(len, pieces)) == 395_000
-    assert time.monotonic() - begun >= 0.4
+    assert time.monotonic() - begun >= 1.0
     emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "drop": True}])
     with pytest.raises(httpx.RemoteProtocolError):
         api.get(**media)

@@ -1,23 +1,26 @@
 """The line in miniature: latency of answers and connections, one uplink for all."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.emulator.conftest import make, put
 from tests.emulator.drive import Emulator
 
 
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that `work` takes."""
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
+
+
 def test_each_answer_and_each_new_connection_costs_a_round_trip():
     with Emulator.start(latency_ms=120) as server, server.client() as api:
-        begun = time.monotonic()
-        make(api, "id")
-        assert 0.24 <= time.monotonic() - begun < 0.5  # the connection, and the answer
-        begun = time.monotonic()
-        make(api, "id")
-        assert 0.12 <= time.monotonic() - begun < 0.24
-        begun = time.monotonic()
-        server.files()
-        assert time.monotonic() - begun < 0.11  # its own endpoints cost nothing
+        assert timed(lambda: make(api, "id")) >= 0.24  # the connection, and the answer
+        kept_alive = [timed(lambda: make(api, "id")) for _ in range(5)]
+        assert 0.12 <= min(kept_alive) < 0.24
+        assert min(timed(server.files) for _ in range(5)) < 0.12  # its own endpoints cost nothing
 
 
 def test_answers_wait_side_by_side():
@@ -25,7 +28,7 @@ def test_answers_wait_side_by_side():
         with ThreadPoolExecutor(10) as pool:
             begun = time.monotonic()
             list(pool.map(lambda n: make(api, "id", name=str(n)), range(10)))
-        assert time.monotonic() - begun < 0.8
+        assert time.monotonic() - begun < 1.4  # one after another they would take 1.65
 
 
 def test_the_uplink_is_shared_by_all_bodies():
@@ -36,17 +39,15 @@ def test_the_uplink_is_shared_by_all_bodies():
                 begun = time.monotonic()
                 list(pool.map(lambda n, size=size: put(api, bytes([n]) * size), range(uploads)))
                 took = time.monotonic() - begun
-            assert 0.39 < took < 0.7, (uploads, took)
+            assert 0.39 < took < 0.9, (uploads, took)
 
 
 def test_a_small_request_does_not_wait_for_a_large_one():
-    with Emulator.start(uplink_mbps=20) as server, server.client() as api:
+    with Emulator.start(uplink_mbps=10) as server, server.client() as api:
         make(api, "id")
         with ThreadPoolExecutor(1) as pool:
-            large = pool.submit(put, api, b"x" * 3_000_000)  # 1.2 s
+            large = pool.submit(put, api, b"x" * 3_000_000)  # 2.4 s
             time.sleep(0.2)
-            begun = time.monotonic()
-            make(api, "id")
-            assert time.monotonic() - begun < 0.3
+            assert timed(lambda: make(api, "id")) < 1.0
             assert not large.done()
             large.result()

@@ -8,103 +8,15 @@ from __future__ import annotations
 import os
 import time
 from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from monitor_data import ACTIVE, ENDING, EVENTS, PEOPLE, PER_MINUTE, STATES, TOOK, WAITING, WHO
+
 from agent.service import EnrollResult, ReferenceVerdict, Snapshot, StatusDocument, Trouble
 
-PEOPLE = [  # name, solo, group, on Drive, last seen
-    ("Mia Lindqvist", 148, 312, 457, "22:14:01"), ("Jonas Lindqvist", 131, 298, 426, "22:14:01"),
-    ("Anna Berg", 42, 118, 158, "22:13:58"), ("Fredrik Åkesson", 37, 96, 133, "22:13:52"),
-    ("Ingrid Holm", 21, 88, 109, "22:13:47"), ("Guest 07", 4, 19, 22, "22:13:31"),
-    ("Samuel Osei", 33, 71, 104, "22:13:20"), ("Priya Raman", 29, 64, 93, "22:13:12"),
-    ("Alexandra Constantinescu-Whitfield", 18, 60, 78, "22:12:58"), ("Tom Becker", 16, 57, 73, "22:12:40"),
-    ("Linnea Berg", 24, 47, 71, "22:12:31"), ("Hassan Darwish", 15, 52, 67, "22:12:22"),
-    ("Guest 11", 3, 12, 15, "22:12:05"), ("Clara Novak", 12, 49, 61, "22:11:50"),
-    ("Oskar Holm", 11, 44, 55, "22:11:41"), ("Yuki Tanaka", 14, 39, 53, "22:11:17"),
-    ("Greta Sund", 9, 41, 50, "22:10:59"), ("Marcus Hale", 10, 37, 47, "22:10:33"),
-    ("Beatriz Alves", 8, 36, 44, "22:10:02"), ("Elsa Holm", 13, 29, 42, "22:09:48"),
-    ("Nils Åkesson", 6, 33, 39, "22:09:15"), ("Amara Diallo", 7, 30, 37, "22:08:51"),
-    ("Peter Lindqvist", 5, 31, 36, "22:08:20"), ("Sofia Berg", 6, 27, 33, "22:07:44"),
-    ("Guest 03", 2, 8, 10, "22:07:12"), ("Dominik Weiss", 4, 26, 30, "22:06:38"),
-    ("Hanna Ek", 5, 23, 28, "22:05:57"), ("Luca Moretti", 3, 24, 27, "22:05:01"),
-    ("Wilma Ek", 4, 20, 24, "22:03:46"), ("Viktor Sund", 2, 19, 21, "22:02:30"),
-    ("Farah Nazari", 3, 16, 19, "22:00:12"), ("Karin Dahl", 1, 17, 18, "21:58:09"),
-    ("Guest 16", 0, 5, 5, "21:55:20"), ("Rosa Keller", 1, 12, 13, "21:51:02"),
-    ("Guest 14", 1, 6, 7, "21:46:37"), ("Ivan Petrov", 1, 5, 5, "21:40:11"),
-]  # fmt: skip
-WHO = [
-    ["Mia Lindqvist", "Jonas Lindqvist", "Anna Berg", "Tom Becker"], ["Anna Berg"], ["Fredrik Åkesson"],
-    ["Mia Lindqvist"], ["Ingrid Holm", "Oskar Holm", "Elsa Holm", "Nils Åkesson", "Hanna Ek", "Wilma Ek"],
-    ["Samuel Osei"], ["Jonas Lindqvist", "Tom Becker"], ["Guest 07"], ["Priya Raman", "Yuki Tanaka"], ["No Faces"],
-    ["Linnea Berg"], ["Mia Lindqvist", "Clara Novak", "Guest 07"],
-]  # fmt: skip
-TOOK = [6, 5, 7, 6, 9, 6, 5, 6, 12, 4, 6, 7]
-PER_MINUTE = [
-    4,
-    6,
-    9,
-    12,
-    15,
-    11,
-    8,
-    5,
-    3,
-    2,
-    4,
-    7,
-    10,
-    14,
-    17,
-    20,
-    16,
-    13,
-    9,
-    6,
-    8,
-    11,
-    15,
-    19,
-    22,
-    18,
-    14,
-    16,
-    19,
-    18,
-]
-ENDING = [18, 19, 15, 16, 12, 14, 11, 13, 9, 11, 8, 6, 7, 5, 3, 4, 2, 2, 1, 1, 0, 1] + [0] * 8
-ACTIVE = [  # photo, folder, percent, MB/s
-    ("DSC_4471.jpg", "Mia Lindqvist/Group", 62, 1.4), ("DSC_4473.jpg", "Jonas Lindqvist/Group", 41, 1.1),
-    ("DSC_4472.jpg", "Anna Berg/Solo", 88, 0.9), ("IMG_20261120_221355_HDR.jpg", "Anna Berg/Group", 7, 0.8),
-]  # fmt: skip
-WAITING = [
-    ("DSC_4474.jpg", "Jonas Lindqvist/Solo"), ("DSC_4475.jpg", "Mia Lindqvist/Group"),
-    ("DSC_4476.jpg", "Mia Lindqvist/Solo"), ("DSC_4477.jpg", "Jonas Lindqvist/Group"),
-    ("DSC_4478.jpg", "Guest 07/Group"),
-]  # fmt: skip
-EVENTS = [  # name, state, on, photos, last sync (seconds ago)
-    ("Mia & Jonas", "SYNCING", True, 742, 4), ("Ceremony stream stills", "UP_TO_DATE", True, 214, 44),
-    ("Photo booth", "SYNC_REQUIRED", True, 130, 560), ("Lindqvist family lunch", "ERROR", True, 96, 7300),
-    ("Rehearsal dinner", "UP_TO_DATE", False, 0, None), ("Morning-after brunch", "NEVER_SYNCED", True, 0, None),
-]  # fmt: skip
-STATES: dict[str, dict[str, Any]] = {
-    "live": {"clock": "22:14:07", "queue": (1, 3, 1, 9), "deep": 12, "done": 1166, "all": 1182, "stuck": 2,
-             "eta": 38.0, "up": 4.2, "down": 0.3, "newest": "22:14:01", "errors": ("cut", "refused")},
-    "working": {"clock": "20:36:52", "queue": (2, 4, 1, 6), "deep": 12, "done": 518, "all": 531, "stuck": 0,
-                "eta": 23.0, "up": 5.1, "down": 0.4, "newest": "20:36:49", "errors": ()},
-    "offline": {"clock": "21:31:40", "queue": (1, 3, 1, 117), "deep": 0, "done": 747, "all": 870, "stuck": 1,
-                "eta": None, "up": 0.0, "down": 0.0, "newest": "21:25:33", "errors": ("lost", "cut"),
-                "drive": ("offline", "21:25:38"), "next_try": 18},
-    "signin": {"clock": "22:06:15", "queue": (1, 2, 0, 74), "deep": 0, "done": 1080, "all": 1158, "stuck": 1,
-               "eta": None, "up": 0.0, "down": 0.0, "newest": "22:02:08", "errors": ("signin", "cut"),
-               "drive": ("needs_login", "22:02:10")},
-    "paused": {"clock": "22:14:07", "queue": (1, 3, 1, 209), "deep": 0, "done": 966, "all": 1182, "stuck": 2,
-               "eta": None, "up": 0.0, "down": 0.3, "newest": "21:52:20", "errors": ("cut", "refused"),
-               "paused": "21:52:00"},
-    "safe": {"clock": "23:41:22", "queue": (0, 0, 0, 0), "deep": 12, "done": 1204, "all": 1204, "stuck": 0,
-             "eta": None, "up": 0.0, "down": 0.0, "newest": "23:38:12", "errors": (), "safe": True},
-}  # fmt: skip
 DAY = "2026-11-20"
 
 
@@ -313,8 +225,6 @@ def enrolled(matched: int = 37, new: bool = True) -> EnrollResult:
 
 def remembered(screen: Any, state: str) -> Any:
     """A screen state that has seen the drawing's highest queue of the last ten minutes."""
-    from dataclasses import replace
-
     return replace(screen, scale=screen.scale.note(STATES[state]["deep"], clock_of(state) - 60))
 
 

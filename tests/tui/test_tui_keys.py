@@ -121,6 +121,20 @@ async def test_help_lists_every_key_and_closes() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Help))
 
 
+async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_closes() -> None:
+    async with stage("live") as on:
+        await on.press("question_mark")
+        on.clock.now += 5
+        on.app._tick()
+        await on.pilot.pause(0.1)
+        assert "22:14:07" in on.rows[0]
+        await on.service.pause("uploads")
+        await on.shows("uploads paused", "22:14:12")
+        on.clock.now += 5
+        await on.press("escape")
+        await on.shows("22:14:17")
+
+
 async def test_actions_are_found_by_typing() -> None:
     async with stage("live") as on:
         await on.press("ctrl+p")

@@ -199,6 +199,20 @@ async def test_more_causes_than_rows() -> None:
         await on.shows("Errors 5", "Cause 0", "and 4 more causes: venuesync errors lists them")
 
 
+async def test_an_upload_whose_bytes_are_gone_waits_for_its_answer() -> None:
+    document = scene("live")
+    document["uploading"]["active"][0]["sent"] = document["uploading"]["active"][0]["bytes"]
+    async with stage(service=ScriptedService(document)) as on:
+        await on.shows("DSC_4471.jpg ▄▄▄▄▄▄▄▄▄ sent  1.4 MB/s")
+
+
+async def test_offline_without_an_error_does_not_say_that_nothing_needs_you() -> None:
+    document = scene("offline")
+    document["troubles"]["open"] = []
+    async with stage("offline", service=ScriptedService(document)) as on:
+        await on.shows("Errors none", "No photo failed. 3 troubles today healed by themselves.")
+
+
 async def test_an_empty_evening() -> None:
     document = scene("working")
     status = document["status"]

@@ -23,7 +23,8 @@ def verdict_on(document: StatusDocument) -> Verdict:
     if blocked is not None:
         return blocked
     photos, uploads = document["photos"], document["uploads"]
-    busy = document["queue"]["arriving"] or photos["waiting"] or uploads["queued"] or uploads["active"]
+    sending = uploads["queued"] or uploads["active"] or uploads["folders_left"]
+    busy = document["queue"]["arriving"] or photos["waiting"] or sending
     if busy or not document["safe_to_leave"]["swept"]:
         return Verdict(None, reason)
     if photos["failed"] or uploads["failed"]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agent.service import IncomingFolder, Trouble
 from tui import words
+from tui.answer import answer
 from tui.draw import Row, heading
 from tui.fit import cut, fit, sentences, width_of
 from tui.pane import Pane
@@ -64,7 +65,8 @@ def _none(view: View, width: int, height: int) -> list[Row]:
     if view.state.status is None:
         return [heading("Errors", width)]
     healed = view.state.troubles["healed_today"]
-    told = "Nothing needs you."
+    well = answer(view.state, view.now, view.offers).tone in ("ok", "work")
+    told = "Nothing needs you." if well else "No photo failed."
     if healed:
         told += f" {words.number(healed)} {'trouble' if healed == 1 else 'troubles'} today healed by {_selves(healed)}."
     rows: list[Row] = [heading("Errors", width, "", "none"), [(sentences(told, width), "$dim")]]

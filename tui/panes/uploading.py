@@ -26,7 +26,7 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
     if status["drive"]["state"] == DriveState.DISABLED:
         return [
             heading("Uploading", width, "", "off"),
-            [(fit("Drive is off: photos are filed here only", width), "$dim")],
+            [(fit("Photos are filed here only.", width), "$dim")],
         ]
     stopped = _stopped(view, status, width)
     if stopped:
@@ -61,7 +61,8 @@ def _idle(status: StatusDocument) -> str:
 
 def _upload(upload: ActiveUpload, width: int) -> Row:
     size = upload["bytes"]
-    tail: Row = [(f"{words.share(upload['sent'], size):>5}", "$ink"), (f"{words.rate(upload['rate']):>10}", "$dim")]
+    share = "sent" if upload["sent"] >= size else words.share(upload["sent"], size)  # Drive has not answered yet
+    tail: Row = [(f"{share:>5}", "$ink"), (f"{words.rate(upload['rate']):>10}", "$dim")]
     if width < WIDE:
         return [(fit(upload["photo"], 12), "$ink"), (" ", ""), *bar(upload["sent"], size, width - 28, "$accent"), *tail]
     track = bar(upload["sent"], size, width - 50, "$accent")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from textual.binding import Binding, BindingType
+
 from tui.host import Host
 from tui.panes.tabs import Tab
 from tui.screens.frame import Frame
@@ -18,6 +20,16 @@ class Entry:
 
 
 ENTRIES = (Entry(Tab("1", "Venue"), Venue),)
+
+
+def bindings() -> list[BindingType]:
+    """The number keys, once there is more than one screen to go to."""
+    if len(ENTRIES) == 1:
+        return []
+    return [
+        Binding(tab.key, f"open('{tab.name}')", tab.name, id=tab.name.lower(), tooltip=f"Show {tab.name}", show=False)
+        for tab in tabs()
+    ]
 
 
 def tabs() -> list[Tab]:

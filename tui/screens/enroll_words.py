@@ -105,7 +105,7 @@ def _made(result: EnrollResult, status: StatusDocument | None) -> str:
     if not result["new"]:
         used = sum(1 for reference in result["references"] if reference["used"])
         return f"{'1 more reference' if used == 1 else f'{used} more references'} for {name}."
-    return f"{_place(result['folders']) or name} is made here{_on_drive(status)}."
+    return f"{_place(result['folders']) or name} made here{_on_drive(status)}."
 
 
 def _place(folders: list[str]) -> str:
@@ -121,7 +121,7 @@ def _place(folders: list[str]) -> str:
 def _on_drive(status: StatusDocument | None) -> str:
     state = status["drive"]["state"] if status else ""
     if state in (DriveState.ONLINE, DriveState.THROTTLED):
-        return " and, at once, on Drive"
+        return ", on Drive at once"
     return "" if state == DriveState.DISABLED else ", on Drive when it is back"
 
 

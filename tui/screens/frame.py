@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
+from tui.answer import Tone, answer
 from tui.host import Host
 from tui.notes import Note
 from tui.pane import Pane
@@ -31,6 +32,7 @@ class Frame(Screen[None]):
         self._tabs = tabs
         self._host = host
         self._panes: list[Pane] = []
+        self._tone: Tone | None = None
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="head"):
@@ -52,7 +54,17 @@ class Frame(Screen[None]):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         """Hand the state to every pane; those it does not concern stay as they are. Answers how many cells change."""
+        self._tone = answer(view.state, view.now, view.offers).tone
         return sum(pane.follow(view, changed) for pane in self._panes)
+
+    def follow_beneath(self, view: View) -> int:
+        """The same under a dialog, where every change paints the whole screen again: only when the tone is another."""
+        tone = answer(view.state, view.now, view.offers).tone
+        return self.follow(view, {"all"}) if tone != self._tone else 0
+
+    def on_screen_resume(self) -> None:
+        """A dialog has gone: what it hid is made up for."""
+        self.follow(self._host.view, {"all"})
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)

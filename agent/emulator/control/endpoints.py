@@ -155,6 +155,12 @@ async def _revive(parts: Parts, request: Request) -> Answer:
     return json_answer({})
 
 
+async def _reset(parts: Parts, request: Request) -> Answer:
+    await request.body.drain()
+    parts.reset()
+    return json_answer({})
+
+
 async def _quota(parts: Parts, request: Request) -> Answer:
     wanted = Quota.model_validate_json(await request.body.read())
     with parts.database.transaction():
@@ -219,6 +225,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/_emulator/outage"): _outage,
     ("POST", "/_emulator/expire"): _expire,
     ("POST", "/_emulator/revive"): _revive,
+    ("POST", "/_emulator/reset"): _reset,
     ("POST", "/_emulator/quota"): _quota,
     ("POST", "/_emulator/lag"): _lag,
     ("POST", "/_emulator/limits"): _limits,

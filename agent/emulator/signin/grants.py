@@ -96,6 +96,10 @@ class Grants:
                 self._callers.pop(access, None)
         return found
 
+    def forget(self) -> None:
+        """Nobody is signed in any more."""
+        self._callers.clear()
+
     def expire_access(self) -> None:
         self._documents.drop_all("access")
         self._callers.clear()

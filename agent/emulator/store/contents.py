@@ -15,6 +15,7 @@ from agent.emulator.store.database import Database
 from agent.emulator.store.ids import token
 
 SMALL = 16 * 1024  # bytes; above it a file is cheaper than a row
+_FOLDERS = ("incoming", "sessions", "contents")
 _TEMPORARY = "venuesync-emulator-"
 
 
@@ -139,6 +140,13 @@ class Contents:
         if self._database.value("SELECT 1 FROM items WHERE sha256 = ? LIMIT 1", (sha256,)) is None:
             self._database.execute("DELETE FROM blobs WHERE sha256 = ?", (sha256,))
             self._database.after_commit(lambda: self._unlink(sha256))
+
+    def wipe(self) -> None:
+        """Removes every file."""
+        if self._root is not None:
+            for name in _FOLDERS:
+                shutil.rmtree(self._root / name, ignore_errors=True)
+        self._made.clear()
 
     def close(self) -> None:
         if self._temporary and self._root is not None:

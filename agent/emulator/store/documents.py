@@ -43,6 +43,12 @@ class Documents:
         for key in self.all(kind):
             self.drop(kind, key)
 
+    def forget(self) -> None:
+        """Empties the memory, too, after the rows are gone."""
+        for kind in list(self._kinds):
+            for key in self.all(kind):
+                self._remember(kind, key, None)
+
     def _remember(self, kind: str, key: str, body: Document | None) -> None:
         known = self._kinds.setdefault(kind, {})
         before = known.get(key)

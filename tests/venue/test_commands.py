@@ -1,0 +1,154 @@
+"""The commands, their exit codes and their JSON, with an agent and without one."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene
+
+
+def test_without_an_agent(house: House) -> None:
+    """What only changes intent or files is done here; what needs an agent says so."""
+    status = house.run("status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["mode"]) == (3, "stopped")
+    assert json.loads(status.stdout)["safe_to_leave"]["safe"] is False
+    assert house.run("status", "--check").returncode == 3
+    assert house.run("sync").returncode == 3
+    assert house.run("resync", "default").returncode == 3
+    assert house.run("pause").returncode == 0
+    assert json.loads(house.run("status", "--json").stdout)["paused"]["uploads"] is True
+    assert house.run("resume").returncode == 0
+    done = house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--json")
+    assert done.returncode == 0, done.stderr
+    assert [Path(folder).is_dir() for folder in json.loads(done.stdout)["folders"]] == [True, True]
+    assert house.run("people", "--json").returncode == 0
+    assert house.json("errors")["open"] == []
+    assert any("Ana" in entry["text"] for entry in house.json("activity"))
+
+
+def test_enrolled_without_an_agent_earlier_photos_are_filed_at_once(tmp_path: Path, house: House) -> None:
+    house.drop(FACES / "one_guest.jpg", "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    assert list(house.on_disk()) == ["People/Ana/Solo/DSC_0001.jpg"]
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+
+
+def test_exit_codes_of_enroll(tmp_path: Path, house: House) -> None:
+    """Some references good: 5; none: 1, saying for each picture why; wrong usage: 2."""
+    good, empty = str(FACES / "one_guest.jpg"), str(scene(tmp_path / "nobody.jpg", 1))
+    some = house.run("enroll", "Ana", good, empty, str(FACES / "two_guests.jpg"))
+    assert some.returncode == 5
+    assert "nobody.jpg: no face was found in it" in some.stdout
+    assert "two_guests.jpg: 2 faces were found in it" in some.stdout
+    none = house.run("enroll", "Bo", empty, str(tmp_path / "missing.jpg"))
+    assert none.returncode == 1
+    assert "nobody.jpg: no face" in none.stderr
+    assert "missing.jpg" in none.stderr
+    assert house.run("enroll", "  ", good).returncode == 2
+    assert house.run("enroll", "Bo", good, "--event", "Nowhere").returncode == 2
+    assert "default" in house.run("enroll", "Bo", good, "--event", "Nowhere").stderr
+
+
+def test_names_that_are_hard_on_file_systems(house: House) -> None:
+    """Safe, distinct folders; the names themselves are shown."""
+    names = ["AC/DC", "..", "CON", "ana", "Ana", "עדי שלום", "🌸 Bloom", "x" * 300, "Ana.", "[red]x[/]"]
+    for name in names:
+        done = house.run("enroll", name, str(FACES / "one_guest.jpg"), "--json")
+        assert done.returncode == 0, done.stderr
+    assert sorted(person["name"] for person in house.json("people")) == sorted(names)
+    folders = [path.name for path in (house.root / "People").iterdir()]
+    assert len({name.casefold() for name in folders}) == len(names)
+    assert house.until_done().returncode == 0
+    on_drive = house.folders_on_drive()
+    assert [name for name in names if f"venuesync/default/People/{name}" not in on_drive] == []
+
+
+def test_with_an_agent(tmp_path: Path, house: House) -> None:
+    """The same verbs, answered by the agent that runs; a second agent is refused by name."""
+    agent = house.start()
+    status = house.json("status")
+    assert (status["mode"], status["pid"]) == ("headless", agent.pid)
+    again = house.run("--no-ui")
+    assert again.returncode == 1
+    assert str(agent.pid) in again.stderr
+    assert house.run("pause").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 1, 15, "filed while uploads are paused")
+    until = house.run("--no-ui", "--until-done", "--timeout", "20")
+    assert until.returncode == 1
+    assert "paused" in until.stderr
+    assert house.on_drive() == {}
+    assert [row["state"] for row in house.json("uploads")] == ["queued"]
+    assert house.run("resume").returncode == 0
+    assert house.until_done().returncode == 0
+    assert house.run("sync").returncode == 0
+    check = house.run("status", "--check")
+    assert (check.returncode, check.stdout.strip()) == (0, "well; safe to leave")
+    began = time.monotonic()
+    assert house.stop() == 0
+    assert time.monotonic() - began < 10
+    assert house.run("status").returncode == 3
+
+
+def test_paused_is_kept_across_restarts(house: House) -> None:
+    assert house.run("pause", "all").returncode == 0
+    house.start()
+    assert house.json("status")["paused"]["all"] is True
+
+
+def test_drive_off_files_here_only(tmp_path: Path, house: House) -> None:
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    done = house.until_done()
+    assert done.returncode == 0, done.stderr
+    assert "filed, Drive is off" in done.stdout
+    assert len(house.on_disk()) == 1
+    assert house.emulator.files() == []
+
+
+def test_without_a_sign_in_it_exits_4_and_keeps_the_queue(tmp_path: Path, house: House) -> None:
+    house.emulator.expire("refresh_tokens")
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    done = house.until_done()
+    assert done.returncode == 4
+    assert "venuesync login" in done.stderr
+    assert len(house.on_disk()) == 1
+
+
+def test_wrong_settings_exit_2_naming_key_and_range(house: House) -> None:
+    house.environ["VENUESYNC_FACES__TOLERANCE"] = "0.9"
+    done = house.run("--no-ui")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("faces.tolerance", "0.9", "0.3 to 0.6"))
+    assert "Traceback" not in done.stderr
+
+
+def test_overlapping_folders_exit_2(house: House) -> None:
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(house.root / "People") + os.pathsep
+    done = house.run("--no-ui")
+    assert done.returncode == 2
+    assert "People" in done.stderr
+
+
+def test_a_folder_that_vanishes_degrades_the_watcher_by_name(tmp_path: Path, house: House) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(card)
+    scene(card / "DSC_0001.jpg", 1)
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 20, "the card's photo is on Drive")
+    card.rename(tmp_path / "pulled")
+    degraded = wait_for(
+        lambda: (now := house.json("status")["watcher"])["state"] == "degraded" and now, 15, "the card is missed"
+    )
+    assert str(card) in degraded["detail"]
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    (tmp_path / "pulled").rename(card)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 25, "it heals")
+    house.assert_same_tree(1)

@@ -1,0 +1,170 @@
+"""`AgentService` in the agent's process and over the socket: one suite, the same answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.agent import Agent
+from agent.client import RemoteService
+from agent.errors import NoAgent, UsageError, VenueError
+from agent.model import LockRole, Mode
+from agent.service import AgentService, Change
+from agent.settings import load_settings
+from agent.workspace import WorkspaceLock, find_workspace, prepare
+from tests.emulator.drive import Emulator
+from tests.venue.pictures import FACES, scene
+
+
+class Running:
+    """A whole agent in this process, and its service from the near or the far end."""
+
+    def __init__(self, agent: Agent, service: AgentService, incoming: Path) -> None:
+        self.agent = agent
+        self.service = service
+        self.incoming = incoming
+
+    async def until(self, done: Callable[[Any], Any], seconds: float = 20) -> Any:
+        async with asyncio.timeout(seconds):
+            while not (found := done(await self.service.status())):
+                await asyncio.sleep(0.05)
+        return found
+
+
+@pytest.fixture(params=["near", "far"])
+async def running(
+    request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Running]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    for name in [name for name in os.environ if name.startswith("VENUESYNC_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VENUESYNC_DRIVE__ENDPOINT", emulator.url)
+    monkeypatch.setenv("VENUESYNC_DISK__KEEP_FREE", "0")
+    workspace = find_workspace(tmp_path / "venue")
+    prepare(workspace)
+    lock = WorkspaceLock(workspace)
+    assert lock.acquire(LockRole.AGENT)
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        tasks.add(asyncio.create_task(run(), name=name))
+
+    async with Agent(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
+        agent.start(spawn)
+        async with asyncio.timeout(10):
+            while not workspace.agent_file.exists():
+                await asyncio.sleep(0.02)
+        remote = RemoteService(workspace.socket())
+        yield Running(agent, agent.service if request.param == "near" else remote, workspace.incoming)
+        await remote.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    lock.release()
+
+
+async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path: Path) -> None:
+    service = running.service
+    enrolled = await service.enroll("Ana", [str(FACES / "one_guest.jpg")])
+    assert enrolled["new"]
+    assert enrolled["person"]["name"] == "Ana"
+    (running.incoming / "DSC_0001.jpg").write_bytes((FACES / "one_guest.jpg").read_bytes())
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    snapshot = await service.snapshot()
+    assert snapshot["status"]["photos"]["filed"] == 1
+    assert [(one["photo"], one["to"]) for one in snapshot["latest"]] == [("DSC_0001.jpg", ["Ana"])]
+    assert snapshot["queue"]["per_minute"][-1] + snapshot["queue"]["per_minute"][-2] == 1
+    assert [one["line"] for one in snapshot["folders"]] == ["all copied: the card can go"]
+    details = await service.photo(snapshot["latest"][0]["id"])
+    assert details["state"] == "filed"
+    assert [one["name"] for one in details["people"]] == ["Ana"]
+    assert [Path(one["path"]).exists() for one in details["placements"]] == [True]
+    assert (await service.thumbnail(details["id"]) or b"").startswith(b"\xff\xd8")
+    assert await service.thumbnail(999) is None
+    assert [(row["photo"], row["folder"], row["state"]) for row in await service.uploads()] == [
+        ("DSC_0001.jpg", "Ana/Solo", "verified")
+    ]
+    assert [one["name"] for one in await service.people()] == ["Ana"]
+    assert any("DSC_0001.jpg is on Drive" in entry["text"] for entry in await service.activity())
+    assert await service.held() == []
+
+
+async def test_changes_arrive_in_order_and_a_gap_is_one_resync(running: Running, tmp_path: Path) -> None:
+    service = running.service
+    snapshot = await service.snapshot()
+    seen: list[Change] = []
+
+    async def follow() -> None:
+        async for change in service.events(snapshot["boot"], snapshot["seq"]):
+            seen.append(change)
+
+    following = asyncio.create_task(follow())
+    scene(running.incoming / "DSC_0002.jpg", 2)
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    async with asyncio.timeout(5):
+        while not any(one["section"] == "latest" and one["data"] for one in seen):
+            await asyncio.sleep(0.05)
+    following.cancel()
+    numbers = [one["seq"] for one in seen]
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == snapshot["seq"] + 1
+    assert {"status", "activity", "latest"} <= {one["section"] for one in seen}
+    first = await anext(aiter(service.events("another boot", 0)))
+    assert (first["section"], first["boot"]) == ("resync", snapshot["boot"])
+
+
+async def test_verbs_are_durable_and_twice_is_once(running: Running) -> None:
+    service = running.service
+    first = await service.pause("uploads")
+    assert (first["uploads"], first["all"]) == (True, False)
+    assert await service.pause("uploads") == first
+    assert (await service.status())["paused"] == first
+    assert (await service.pause("all"))["all"] is True
+    assert await service.resume("all") == {"uploads": False, "all": False, "since": None}
+    assert await service.sync([]) == ["default"]
+    assert await service.resync(["default"]) == ["default"]
+    assert await service.retry([], everything=True) == {"photos": 0, "placements": 0}
+
+
+async def test_errors_are_the_same_error_at_both_ends(running: Running, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such event"):
+        await running.service.sync(["Nowhere"])
+    with pytest.raises(UsageError) as wrong:
+        await running.service.photo(999)
+    assert wrong.value.detail == "999"
+    nobody = scene(tmp_path / "nobody.jpg", 1)
+    with pytest.raises(VenueError) as refused:
+        await running.service.enroll("Bo", [str(nobody)])
+    assert refused.value.kind == "no_reference"
+    assert "nobody.jpg: no face was found" in refused.value.detail
+    assert (await running.service.status())["people"] == []
+
+
+async def test_a_failed_photo_can_be_retried_and_dismissed(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agent.pipeline.GROWING_FOR", 0.5)
+    broken = running.incoming / "DSC_0003.jpg"
+    broken.write_bytes((FACES / "one_guest.jpg").read_bytes()[:9000])
+    await running.until(lambda now: now["photos"]["failed"] == 1)
+    service = running.service
+    trouble = (await service.errors())["open"][0]
+    assert (trouble["title"], trouble["subjects"]) == ("Photo cut short", ["DSC_0003.jpg"])
+    assert (await service.retry([], everything=True))["photos"] == 1
+    await running.until(lambda now: now["photos"]["failed"] == 1)
+    trouble = (await service.errors())["open"][0]
+    assert await service.dismiss(trouble["ids"]) == 1
+    status = await service.status()
+    assert (status["photos"]["failed"], status["photos"]["dismissed"], status["errors"]) == (0, 1, 0)
+
+
+async def test_a_broken_line_says_so(running: Running) -> None:
+    lost = RemoteService(running.incoming / "no.sock")
+    with pytest.raises(NoAgent):
+        await lost.status()
+    with pytest.raises(NoAgent):
+        await anext(aiter(lost.events("", 0)))
+    await lost.close()
