@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check format lock wheel clean
+.PHONY: help setup dev demo test check crash latency faces screenshots format lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,18 @@ check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
+
+crash: $(VENV)/.dev  ## 100 photos, the agent killed at 25 random moments
+	VENUESYNC_KILLS=25 VENUESYNC_PHOTOS=100 $(BIN)/python -m pytest tests/venue/test_crash.py -x
+
+latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
+	$(BIN)/python -m tests.venue.latency
+
+faces: $(VENV)/.dev  ## how many of the labelled photos (VENUESYNC_FACES) end up with the right people
+	$(BIN)/python -m tests.venue.labelled
+
+screenshots: $(VENV)/.dev  ## the pictures in screenshots/, from the real monitor on the demo
+	$(BIN)/python -m tests.tui.screenshots
 
 format: $(VENV)/.dev  ## lay the code out
 	$(BIN)/ruff format .

@@ -25,6 +25,7 @@ from agent.errors import VenueError
 from agent.faces.faults import Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
+from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
 from agent.ledger import Ledger, sightings
@@ -85,7 +86,15 @@ class Agent:
         count = settings.faces.workers
         self._workers = FaceWorkers(count, settings.faces.engine, workspace.cache, workspace.logs / "faces.log")
         planner = Planner(ledger, roster, settings.faces.engine, settings.faces.tolerance)
-        pipeline = Pipeline(ledger, planner, self._workers, workspace.root, workspace.thumbnails, count)
+        pipeline = Pipeline(
+            ledger,
+            planner,
+            self._workers,
+            root=workspace.root,
+            thumbnails=workspace.thumbnails,
+            at_once=count,
+            replace=settings.incoming.replaced == "replace",
+        )
         router = Router(ledger, workspace.root, settings.disk.keep_free, self)
         enroller = Enroller(
             ledger,
@@ -110,6 +119,7 @@ class Agent:
             time.time(),
         )
         pipeline.then = Next(self._wanted, self.stale)
+        self._processed = Processed(ledger, roster, workspace)
         self._rebuild = Rebuild(ledger, roster, planner, workspace)
         self._publisher = Publisher(self.house)
         self._operator = Operator(self.house, self._publisher)
@@ -146,6 +156,7 @@ class Agent:
             self.house.queue.bell.ring()
 
     def filed(self, photos: Sequence[EventPhotoId]) -> None:
+        self._processed.bell.ring()
         if photos and self.house.queue is not None:
             self.house.queue.bell.ring()
 
@@ -184,6 +195,8 @@ class Agent:
                 "closing": Closer(house).run,
                 "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
             }
+            if self._settings.incoming.after == "move":
+                parts["processed"] = self._processed.run
         if self._drive is not None:
             parts |= self._drive.parts()
         return parts

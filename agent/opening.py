@@ -17,7 +17,7 @@ from agent.ledger import Ledger, meta, sightings, troubles
 from agent.ledger.sightings import FileFacts
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT
-from agent.people.plan_again import plan_again
+from agent.people.plan_again import ROSTER_TROUBLE, plan_again
 from agent.people.planner import Planner
 from agent.people.references import restore_encodings
 from agent.roster import Roster
@@ -82,13 +82,15 @@ def report(db: sqlite3.Connection, ledger_aside: Path | None, roster_aside: Path
         )
         troubles.open_trouble(db, Subject("store:ledger", "ledger"), told, now, "warning")
     if roster_aside is not None:
+        gone = ".damaged-" not in roster_aside.name
+        aside = "it was removed" if gone else f"it was set aside as {roster_aside.name}"
         told = VenueError(
             "The list of people was damaged",
-            f"it was set aside as {roster_aside.name}, and the last good one is used",
+            f"{aside}, and the last good one is used",
             "Check the people, then say yes: venuesync held approve --all",
             kind="store_damaged",
         )
-        troubles.open_trouble(db, Subject("store:roster", "roster"), told, now, "warning")
+        troubles.open_trouble(db, Subject(ROSTER_TROUBLE, "roster"), told, now, "warning")
     before = meta.get(db, ROOT)
     if before and before != root:
         sightings.rebase(db, before, root)

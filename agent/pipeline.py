@@ -54,10 +54,21 @@ class Next:
 
 
 class Pipeline:
-    """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256."""
+    """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256.
+
+    `replace`: a file overwritten in place takes the old one's place, instead of being one more photo.
+    """
 
     def __init__(
-        self, ledger: Ledger, planner: Planner, workers: FaceWorkers, root: Path, thumbnails: Path, at_once: int
+        self,
+        ledger: Ledger,
+        planner: Planner,
+        workers: FaceWorkers,
+        *,
+        root: Path,
+        thumbnails: Path,
+        at_once: int,
+        replace: bool = False,
     ) -> None:
         self.bell = Bell()
         self.paused = False
@@ -68,6 +79,7 @@ class Pipeline:
         self._root = root
         self._thumbnails = thumbnails
         self._at_once = at_once
+        self._replace = replace
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
@@ -93,7 +105,7 @@ class Pipeline:
     # ---- 2. intake: hashes and type are known; a photo is its content
 
     async def _take_in(self, sighting: Sighting, content: photos.Content, arrived_at: float) -> None:
-        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at)
+        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace)
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
             self.then.planned()
@@ -196,12 +208,14 @@ class Pipeline:
 
 
 def take_in(
-    db: sqlite3.Connection, sighting: Sighting, content: photos.Content, arrived_at: float
+    db: sqlite3.Connection, sighting: Sighting, content: photos.Content, arrived_at: float, replace: bool = False
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
     name = sightings.shown(Path(sighting.path).name)
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     troubles.heal(db, file_key(sighting.path), arrived_at)
+    if replace and arrival.replaced is not None:
+        photos.replaced(db, sighting.event, arrival.replaced)
     for was in arrival.superseded:
         activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)

@@ -34,7 +34,10 @@ class Quota(TypedDict):
 
 
 class DriveStatus(TypedDict):
+    """`connecting`: offline only because nothing is known yet, in the first moments."""
+
     state: str
+    connecting: bool
     since: str
     detail: str
     account: str | None
@@ -220,7 +223,8 @@ class Trouble(TypedDict):
     detail: str  # why, of the newest one: `DSC_4402.jpg ends early`
     remedy: str  # begins with a verb
     subjects: list[str]  # names of photos, folders, persons; 20 at most
-    ids: list[int]
+    ids: list[int]  # troubles, for `dismiss`
+    photos: list[int]  # photos that suffer from it, for `retry`
     count: int
     first_at: float
     last_at: float

@@ -131,7 +131,7 @@ def _stopped(state: ScreenState, status: StatusDocument, now: float, offers: Off
         return Answer("bad", number, f"Not yet: Drive is full, {here}", f"{brief}. Sending starts by itself", brief)
     if paused:
         return paused
-    if drive["state"] == DriveState.OFFLINE:
+    if drive["state"] == DriveState.OFFLINE and not drive["connecting"]:
         since = words.moment(drive["since"])
         lasting = f" for {words.span(now - since)}" if since else ""
         brief = "Check the Wi-Fi"

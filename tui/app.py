@@ -62,7 +62,7 @@ class Monitor(App[None]):
         Binding("p", "pause('uploads')", "Pause", id="pause", tooltip="Pause uploads, or go on"),
         Binding("P", "pause('all')", "Pause all", id="pause_all", tooltip="Pause everything, or go on"),
         Binding("s", "sync", "Sync", id="sync", tooltip="Look for new photos now"),
-        Binding("x", "retry", "Retry", id="retry", tooltip="Retry all that failed"),
+        Binding("x", "retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
@@ -208,7 +208,7 @@ class Monitor(App[None]):
         self.do("sync", lambda: verbs.sync_now(self.service))
 
     def action_retry(self) -> None:
-        self.do("retry", lambda: verbs.retry_failed(self.service, self.state))
+        self.do("retry", lambda: verbs.retry_first(self.service, self.state))
 
     def action_enroll(self) -> None:
         self.push_screen(Enroll(self.service, self), self._next_guest)

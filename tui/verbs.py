@@ -8,7 +8,6 @@ from __future__ import annotations
 from agent.model import DEFAULT_EVENT
 from agent.service import AgentService, Lane, PausedStatus
 from tui import words
-from tui.answer import need_you
 from tui.notes import Note
 from tui.safe_text import safe_text
 from tui.state import ScreenState
@@ -35,11 +34,10 @@ async def sync_now(service: AgentService) -> Note:
     return Note("Looking now", ", ".join(shown) + more)
 
 
-async def retry_failed(service: AgentService, state: ScreenState) -> Note:
-    """Try all that failed again. Not asked when nothing has: a retry also brings back what was removed by hand."""
-    status = state.status
-    if status and not state.troubles["open"] and not need_you(status):
+async def retry_first(service: AgentService, state: ScreenState) -> Note:
+    """Try again all photos of the first error's cause."""
+    first = next((one for one in state.troubles["open"] if one["photos"]), None)
+    if first is None:
         return Note("Nothing to try again")
-    result = await service.retry([], everything=True)
-    count = max(result["photos"], result["placements"])
-    return Note("Trying again", words.photos(count)) if count else Note("Nothing to try again")
+    await service.retry(first["photos"])
+    return Note("Trying again", f"{words.photos(len(first['photos']))}: {safe_text(first['title'])}")

@@ -9,12 +9,13 @@ import os
 import socket
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from agent.api.app import make_app
 from agent.service import AgentService
 from agent.workspace import Workspace
+
+if TYPE_CHECKING:
+    import uvicorn
 
 BACKLOG = 128
 
@@ -28,18 +29,9 @@ class ApiServer:
         self._about = {"pid": os.getpid(), "mode": mode, "boot": boot}
 
     async def run(self) -> None:
+        server = await asyncio.to_thread(make_server, self._service)  # FastAPI takes 0.2 s to import
         path = self._workspace.socket()
         listener = await asyncio.to_thread(listen, path)  # the lock is ours: what lies there is stale
-        server = QuietServer(
-            uvicorn.Config(
-                make_app(self._service),
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="none",
-                timeout_graceful_shutdown=1,
-            )
-        )
         serving = asyncio.ensure_future(server.serve(sockets=[listener]))
         try:
             await asyncio.to_thread(announce, self._workspace.agent_file, {**self._about, "socket": str(path)})
@@ -51,12 +43,21 @@ class ApiServer:
             await asyncio.shield(asyncio.to_thread(withdraw, path, self._workspace.agent_file))
 
 
-class QuietServer(uvicorn.Server):
-    """uvicorn without its own signal handlers: the agent decides when it ends."""
+def make_server(service: AgentService) -> uvicorn.Server:
+    """uvicorn without its own signal handlers (the agent decides when it ends) and without its logs."""
+    import uvicorn
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
+    from agent.api.app import make_app
+
+    class Quiet(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None]:
+            yield
+
+    config = uvicorn.Config(
+        make_app(service), log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+    )
+    return Quiet(config)
 
 
 def listen(path: Path) -> socket.socket:

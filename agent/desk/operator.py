@@ -14,7 +14,7 @@ from agent.desk.publisher import Publisher
 from agent.errors import UsageError
 from agent.ledger import activity, disk_queue, meta, photos, placements, troubles
 from agent.model import EventPhotoId
-from agent.people.plan_again import HELD, plan_again
+from agent.people.plan_again import HELD, ROSTER_TROUBLE, plan_again
 from agent.roster.roster import Switches
 from agent.service import (
     ActivityEntry,
@@ -160,10 +160,11 @@ class Operator:
         ]
 
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
-        if not (everything or "roster" in ids) or not await self.held():
-            return 0
         house = self._house
+        if not (everything or "roster" in ids) or not house.roster.restored:
+            return 0
         await house.ledger.on_writer(house.roster.confirm_restored)
+        await house.ledger.write(troubles.heal, ROSTER_TROUBLE, time.time())
         await plan_again(house.ledger, house.roster, house.planner)
         self._ring_all()
         return 1

@@ -44,7 +44,7 @@ class Publisher:
             await self.publish()
             await asyncio.sleep(MERGE)
             queue = self._house.queue
-            moving = queue is not None and bool(queue.active)
+            moving = queue is not None and (bool(queue.active) or queue.meter.rate() > 0)
             await self.bell.wait(MOVING - MERGE if moving else IDLE)
 
     def _from_other_thread(self) -> None:

@@ -89,6 +89,7 @@ def group(rows: Sequence[sqlite3.Row]) -> list[Trouble]:
                 "remedy": row["remedy"],
                 "subjects": [],
                 "ids": [],
+                "photos": [],
                 "count": 0,
                 "first_at": row["first_at"],
                 "last_at": row["last_at"],
@@ -97,6 +98,8 @@ def group(rows: Sequence[sqlite3.Row]) -> list[Trouble]:
         one = groups[key]
         one["count"] += 1
         one["ids"].append(row["id"])
+        if row["event_photo"] is not None and row["event_photo"] not in one["photos"]:
+            one["photos"].append(row["event_photo"])
         one["first_at"] = min(one["first_at"], row["first_at"])
         if len(one["subjects"]) < SUBJECTS:
             one["subjects"].append(row["subject"])

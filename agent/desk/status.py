@@ -10,6 +10,7 @@ from pathlib import Path
 from agent import __version__
 from agent.desk.house import House
 from agent.desk.safe import Closing, verdict
+from agent.drive.lane import CONNECTING
 from agent.intake.report import WatcherReport
 from agent.ledger import counts, meta, sightings, troubles
 from agent.ledger.counts import Depth
@@ -180,6 +181,7 @@ def drive_status(house: House) -> DriveStatus:
     now = house.lane.status
     return {
         "state": now.state.value,
+        "connecting": now.detail == CONNECTING,
         "since": iso(now.since),
         "detail": now.detail,
         "account": now.account,
@@ -195,6 +197,7 @@ def drive_off(since: float) -> DriveStatus:
 def no_drive(state: DriveState, since: float, detail: str) -> DriveStatus:
     return {
         "state": state.value,
+        "connecting": False,
         "since": iso(since),
         "detail": detail,
         "account": None,

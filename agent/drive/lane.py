@@ -21,6 +21,7 @@ from agent.drive.reasons import Scope
 from agent.drive.standing import GRAVITY, DriveStatus, Pauses, Trouble, amount
 from agent.model import DriveState
 
+CONNECTING = "Connecting to Google Drive"  # nothing is known yet
 AMPLE = (
     256 * 1024 * 1024
 )  # bytes free with which uploads are tried again, even if it was no less when they were refused
@@ -58,7 +59,7 @@ class DriveLane:
         self._watch_due = 0.0
         self._about: About | None = None
         first = DriveState.OFFLINE if enabled else DriveState.DISABLED
-        words = "Connecting to Google Drive" if enabled else "Drive is switched off in the settings"
+        words = CONNECTING if enabled else "Drive is switched off in the settings"
         self._troubles = {first: Trouble(words, 0.0)}
         self._status = DriveStatus(first, clock(), words)
 

@@ -72,7 +72,10 @@ def _one(root: Path, task: DiskTask, name: str, sources: Sources) -> Done:
             files.take_away(target, task.facts, task.sha256, task.bytes)
             return Done(task, gone=True)
         folder.mkdir(parents=True, exist_ok=True)
-        return _place(task, target, temporary, sources)
+        done = _place(task, target, temporary, sources)
+        if done.filed:
+            temporary.unlink(missing_ok=True)  # a crash before it was let go
+        return done
     except files.NameTaken:
         return Done(task, taken=True)
     except OSError as error:
@@ -83,7 +86,8 @@ def _place(task: DiskTask, target: Path, temporary: Path, sources: Sources) -> D
     """From a file of ours if one is as we left it, else from an original that still holds the bytes."""
     for first, facts in list(sources.filed):
         if files.facts_of(first) == facts or files.holds(first, task.sha256, task.bytes):
-            return _filed(task, target, files.place_link(first, target, task.sha256, temporary), sources)
+            with contextlib.suppress(files.OtherBytes):  # damaged since, under the facts it had
+                return _filed(task, target, files.place_link(first, target, task.sha256, temporary), sources)
     stale: list[Path] = []
     for original in sources.originals:
         try:

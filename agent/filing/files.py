@@ -12,7 +12,9 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 import sys
+from io import BufferedReader, FileIO
 from pathlib import Path
 
 from agent.ledger.sightings import FileFacts
@@ -30,6 +32,10 @@ class OtherBytes(Exception):
     """The source does not hold the bytes that were expected (any more)."""
 
 
+class NotRegular(OtherBytes):
+    """It is no file at all: a folder, a pipe, a device."""
+
+
 class NameTaken(Exception):
     """Something of other content lies under that name: somebody's, and left alone."""
 
@@ -44,14 +50,28 @@ def facts_of(path: Path) -> FileFacts | None:
 
 
 def holds(path: Path, sha256: str, size: int) -> bool:
-    """Whether a file has exactly these bytes."""
+    """Whether a file has exactly these bytes; a link to such a file has not."""
     try:
-        with path.open("rb") as file:
+        with _regular(path, os.O_NOFOLLOW) as file:
             if os.fstat(file.fileno()).st_size != size:
                 return False
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, NotRegular):
         return False
+
+
+def _regular(path: Path, flags: int = 0) -> BufferedReader:
+    """Open a file to read; never waits at a pipe. Raises `NotRegular` for all that is no file, `OSError`."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link that was not to be followed; a socket
+            raise NotRegular(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise NotRegular(path)
+    return os.fdopen(fd, "rb")
 
 
 def place_copy(source: Path, target: Path, sha256: str, temporary: Path) -> FileFacts:
@@ -85,9 +105,10 @@ def place_link(first: Path, target: Path, sha256: str, temporary: Path) -> FileF
 def _copy(source: Path, temporary: Path, sha256: str) -> int:
     """A synced copy with the source's times, hashed on the way. Raises `OtherBytes`."""
     digest = hashlib.sha256()
-    fd = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    # One that a crash left may have its final name already, too: it is let go, never written to.
+    temporary.unlink(missing_ok=True)
     try:
-        with source.open("rb") as original, os.fdopen(fd, "r+b", buffering=0) as copy:
+        with _regular(source) as original, _new(temporary) as copy:
             cloned = _reflink(original.fileno(), copy.fileno())
             reader = copy if cloned else original
             while block := reader.read(BLOCK):
@@ -104,6 +125,10 @@ def _copy(source: Path, temporary: Path, sha256: str) -> int:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+
+
+def _new(path: Path) -> FileIO:
+    return FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+")
 
 
 def _reflink(source: int, target: int) -> bool:

@@ -75,6 +75,10 @@ def disk_full(db: sqlite3.Connection, root: Path, free: int, keep_free: int, now
     troubles.open_trouble(db, DISK, error, now)
 
 
+def room_again(db: sqlite3.Connection, now: float) -> None:
+    troubles.heal(db, DISK.key, now)
+
+
 def is_full(error: OSError) -> bool:
     return error.errno in FULL_CODES
 

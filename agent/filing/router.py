@@ -58,6 +58,7 @@ class Router:
         self._keep_free = keep_free
         self._listener = listener
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
+        self._short_of_room = True  # until the first look: what an earlier run said is over then
 
     async def run(self) -> None:
         """File what is wanted, until cancelled."""
@@ -73,8 +74,12 @@ class Router:
         await self._in_thread(self._measure)
         await self._make_folders()
         if self.disk is DiskState.FULL:
+            self._short_of_room = True
             await self._ledger.write(reports.disk_full, self._root, self.free_bytes, self._keep_free, time.time())
             return False
+        if self._short_of_room:
+            self._short_of_room = False
+            await self._ledger.write(reports.room_again, time.time())
         tasks = await self._ledger.read(disk_queue.due, time.time(), BATCH)
         if not tasks:
             return False
@@ -82,6 +87,8 @@ class Router:
         return any(one.filed or one.gone for one in done)
 
     async def _pause(self) -> float:
+        if self.disk is DiskState.FULL:
+            return RETRY_AFTER
         due = await self._ledger.read(disk_queue.next_due_at)
         return LOOK_EVERY if due is None else max(0.05, min(due - time.time(), RETRY_AFTER))
 
@@ -154,7 +161,7 @@ def reserve_names(
         else:
             name = task.disk_name or safe_file_name(task.name)
         named.append((task, name))
-    return named
+    return sorted(named, key=lambda one: one[0].wanted)  # what goes makes room for what takes its place
 
 
 def sources_of(db: sqlite3.Connection, root: Path, photos: set[PhotoId]) -> dict[PhotoId, Sources]:

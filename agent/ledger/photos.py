@@ -124,6 +124,15 @@ def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventP
     return gone
 
 
+def replaced(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> None:
+    """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
+    still = db.execute("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event)).fetchone()
+    row = db.execute("SELECT id FROM event_photo WHERE photo = ? AND event = ?", (photo, event)).fetchone()
+    if still is None and row is not None:
+        db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (row["id"],))
+        db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (row["id"],))
+
+
 def look_again(db: sqlite3.Connection, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     """Failed photos wait again for a look; `None`: all of them. Answers which."""
     rows = db.execute(
@@ -140,13 +149,15 @@ def look_again(db: sqlite3.Connection, chosen: Sequence[int] | None) -> list[Eve
 def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:
     """Derive `filed`, `unsorted` and `verified_at` of these photos from their placements.
 
-    Answers those that are whole on disk now and were not before.
+    A photo that was set aside on its way to a folder is `failed`: it waits for somebody, not for time. Answers those
+    that are whole on disk now and were not before.
     """
     filed: list[EventPhotoId] = []
     for one in event_photos:
         row = db.execute(
             "SELECT ep.state, ep.planned_at, COUNT(p.id) AS wanted,"
             " SUM(p.disk NOT IN ('there', 'removed')) AS open_disk,"
+            " SUM(p.disk NOT IN ('there', 'removed') AND p.disk_failed = 1) AS set_aside,"
             " SUM(p.drive NOT IN ('there', 'removed')) AS open_drive,"
             " SUM(f.kind IN ('solo', 'group')) AS people"
             " FROM event_photo ep LEFT JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
@@ -155,13 +166,21 @@ def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: 
         ).fetchone()
         if row["state"] not in ("waiting", "filed", "unsorted") or row["planned_at"] is None or not row["wanted"]:
             continue
-        state = "waiting" if row["open_disk"] else "filed" if row["people"] else "unsorted"
-        if state != "waiting" and row["state"] == "waiting":
+        state = _state(row)
+        if state in ("filed", "unsorted") and row["state"] == "waiting":
             filed.append(one)
         db.execute(
             "UPDATE event_photo SET state = :state,"
-            " filed_at = CASE WHEN :state = 'waiting' THEN filed_at ELSE COALESCE(filed_at, :now) END,"
+            " filed_at = CASE WHEN :state IN ('waiting', 'failed') THEN filed_at ELSE COALESCE(filed_at, :now) END,"
             " verified_at = CASE WHEN :open THEN NULL ELSE COALESCE(verified_at, :now) END WHERE id = :id",
             {"state": state, "now": now, "open": bool(row["open_drive"]), "id": one},
         )
     return filed
+
+
+def _state(row: sqlite3.Row) -> str:
+    if row["set_aside"]:
+        return "failed"
+    if row["open_disk"]:
+        return "waiting"
+    return "filed" if row["people"] else "unsorted"

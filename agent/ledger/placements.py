@@ -88,7 +88,7 @@ def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, t
         if name.casefold() in used:
             continue
         other = db.execute(
-            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ?",
+            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ? AND wanted = 1",
             (row["folder"], name, placement),
         ).fetchone()
         if other is None:
@@ -122,6 +122,11 @@ def of_photo(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.
 
 def bytes_are_back(db: sqlite3.Connection, photo: PhotoId) -> None:
     """A file holds the photo's bytes (again): what was set aside for want of them is tried again."""
+    db.execute(
+        "UPDATE event_photo SET state = 'waiting' WHERE photo = ? AND state = 'failed'"
+        " AND EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id AND p.disk_failed = 1)",
+        (photo,),
+    )
     db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0"
         " WHERE (drive_failed = 1 OR disk_failed = 1) AND event_photo IN (SELECT id FROM event_photo WHERE photo = ?)",

@@ -159,6 +159,16 @@ def some_skipped(db: sqlite3.Connection, limit: int) -> list[str]:
     return [from_text(row["path"]) for row in rows]
 
 
+def filed_originals(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+    """Files in incoming folders whose photo is filed: `path, folder, event, sha256, bytes`."""
+    return db.execute(
+        "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM event_photo ep"
+        " JOIN sighting s ON s.photo = ep.photo AND s.event = ep.event JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.state IN ('filed', 'unsorted') AND s.folder <> '' LIMIT ?",
+        (limit,),
+    ).fetchall()
+
+
 def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:
     """These files hold other bytes than their facts promise: the next sweep takes them for changed."""
     db.executemany("UPDATE sighting SET mtime_ns = -1 WHERE path = ?", [(to_text(path),) for path in paths])

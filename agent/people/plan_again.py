@@ -19,6 +19,7 @@ from agent.roster import Roster
 
 CHUNK = 200  # photos in one transaction
 HELD = "held_removals"  # placements that an older roster would take away
+ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operator has said yes
 
 
 @dataclass(frozen=True, slots=True)

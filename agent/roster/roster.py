@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +40,7 @@ class Roster:
 
     def __init__(self, path: Path) -> None:
         self._file = OneWrite(AtomicStorage)
-        self._db: Any = TinyDB(path, storage=self._file)  # its documents have no types
+        self._db: Any = TinyDB(path, check=check, storage=self._file)  # its documents have no types
         self._workspace: dict[str, Any] = {}
         self._events: dict[EventId, Event] = {}
         self._people: dict[PersonId, Person] = {}
@@ -82,7 +82,7 @@ class Roster:
 
     @property
     def switches(self) -> Switches:
-        return Switches(**self._workspace["switches"])
+        return Switches(**known_fields(Switches, self._workspace["switches"]))
 
     def events(self) -> list[Event]:
         return list(self._events.values())
@@ -117,13 +117,11 @@ class Roster:
     def add_references(self, person: PersonId, references: tuple[Reference, ...]) -> Person:
         """More references of a person; one that she has already is not added again."""
         known = self._people[person]
-        had = {one.sha256 for one in known.references}
-        changed = replace(
-            known, references=known.references + tuple(one for one in references if one.sha256 not in had)
-        )
+        together = {one.sha256: one for one in (*known.references, *references)}
+        changed = replace(known, references=tuple(together.values()))
         if changed != known:
-            fields = {"references": [asdict(one) for one in changed.references]}
-            self._change(lambda: self._db.table("people").update(fields, where("id") == person))
+            row = {"references": [asdict(one) for one in changed.references]}
+            self._change(lambda: self._db.table("people").update(row, where("id") == person))
         return changed
 
     def set_switches(self, switches: Switches) -> None:
@@ -168,12 +166,29 @@ class Roster:
         self._remember()
 
 
+def check(tables: dict[str, dict[str, Row]]) -> None:
+    """Raise if these are not a roster's tables."""
+    workspace = tables["workspace"][str(ONE)]
+    if not isinstance(workspace["revision"], int) or not isinstance(workspace["id"], str):
+        raise TypeError("the workspace's own row")
+    known_fields(Switches, workspace["switches"])
+    for row in tables["events"].values():
+        event_from(row)
+    for row in tables.get("people", {}).values():
+        person_from(row)
+
+
+def known_fields(kind: type[Any], row: Row) -> Row:
+    """What this program knows of a row; what a newer one wrote beside it stays in the file."""
+    return {field.name: row[field.name] for field in fields(kind) if field.name in row}
+
+
 def event_from(row: Row) -> Event:
-    fields: Row = {**row, "folders": tuple(row["folders"])}
-    return Event(**fields)
+    known: Row = {**known_fields(Event, row), "folders": tuple(row["folders"])}
+    return Event(**known)
 
 
 def person_from(row: Row) -> Person:
     references = tuple(Reference(one["sha256"], Box(**one["box"]), one["name"]) for one in row["references"])
-    fields: Row = {**row, "references": references}
-    return Person(**fields)
+    known: Row = {**known_fields(Person, row), "references": references}
+    return Person(**known)

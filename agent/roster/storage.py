@@ -5,9 +5,12 @@ TinyDB's own JSONStorage truncates the file and then writes it; this one writes 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,17 +23,24 @@ Tables = dict[str, dict[str, Any]]
 
 
 class AtomicStorage(Storage):
-    """One JSON file. After `read`, `damaged` names the file that was set aside if the newest could not be read."""
+    """One JSON file. After `read`, `damaged` names the file that was set aside if the newest could not be read.
 
-    def __init__(self, path: Path) -> None:
+    `check` raises `LookupError`, `TypeError`, `ValueError` or `AttributeError` for tables that are none of ours.
+    """
+
+    def __init__(self, path: Path, check: Callable[[Tables], object]) -> None:
         self.path = path
+        self.check = check
         self.damaged: Path | None = None
 
     def read(self) -> Tables | None:
-        """The newest generation that can be read; a damaged file is set aside. `None`: there is none yet."""
+        """The newest generation that is whole; a damaged file is set aside. `None`: there is none yet.
+
+        A file that the system does not let us read is not damaged: that raises `OSError`.
+        """
         if not self.path.exists() and not self._generations():
             return None
-        tables = parse(self.path)
+        tables = parse(self.path, self.check)
         if tables is not None:
             return tables
         if self.path.exists():
@@ -39,7 +49,8 @@ class AtomicStorage(Storage):
         else:
             self.damaged = self.path  # removed altogether
         for generation in self._generations():
-            tables = parse(generation)
+            with contextlib.suppress(OSError):
+                tables = parse(generation, self.check)
             if tables is not None:
                 self.write(tables)
                 return tables
@@ -71,7 +82,12 @@ class AtomicStorage(Storage):
         for number in range(GENERATIONS - 1, 0, -1):
             if self._generation(number).exists():
                 self._generation(number).replace(self._generation(number + 1))
-        os.link(self.path, self._generation(1))
+        try:
+            os.link(self.path, self._generation(1))
+        except OSError:  # a file system without hard links
+            copy = self.path.with_name(f".{self.path.name}.copy")
+            shutil.copyfile(self.path, copy)
+            copy.replace(self._generation(1))
 
 
 class OneWrite(CachingMiddleware):
@@ -89,23 +105,21 @@ class OneWrite(CachingMiddleware):
         self._cache_modified_count = 0
 
 
-def parse(path: Path) -> Tables | None:
+def parse(path: Path, check: Callable[[Tables], object]) -> Tables | None:
     """The tables of a roster file, or `None` if it is not one."""
     try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        tables = cast(Tables, json.loads(path.read_bytes()))
+        check(tables)
+    except (FileNotFoundError, LookupError, TypeError, ValueError, AttributeError):
         return None
-    if not isinstance(found, dict):
-        return None
-    tables = cast(dict[str, Any], found)
-    is_roster = "workspace" in tables and all(isinstance(table, dict) for table in tables.values())
-    return cast(Tables, tables) if is_roster else None
+    return tables
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a pulled plug."""
+    """Make a rename in this folder survive a pulled plug; where the file system cannot, it is as good as it gets."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(fd)
+        with contextlib.suppress(OSError):
+            os.fsync(fd)
     finally:
         os.close(fd)

@@ -1,0 +1,1 @@
+"""The emulator's tests: one file a guarantee, over real HTTP."""

@@ -1,7 +1,7 @@
 """How fast the emulator is: `python -m tests.emulator.measure [FILES]`.
 
-Prints one line a figure. The client is raw sockets, so that it is not the client that is measured; on a machine with two
-cores give the server one of them (Linux: done here).
+Prints one line a figure. The client is raw sockets, so that it is not the client that is measured; where there are two
+cores the server has one of them to itself (Linux).
 """
 
 import json

@@ -81,6 +81,16 @@ def test_thumbnails_are_upright_and_sized_by_their_address(api: httpx.Client):
     assert httpx.get(made["thumbnailLink"].replace("=s220", "0=s220"), trust_env=False).status_code == 404
 
 
+def test_an_iphones_picture_is_one(api: httpx.Client):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), "blue").save(out, "HEIF")
+    made = put(api, out.getvalue(), "image/heic", name="IMG_1.HEIC")
+    assert (made["imageMediaMetadata"]["width"], made["hasThumbnail"]) == (320, True)
+    assert httpx.get(made["thumbnailLink"], trust_env=False).headers["Content-Type"] == "image/jpeg"
+
+
 def test_what_is_no_picture_has_no_thumbnail(api: httpx.Client):
     for made in (put(api, b"no jpeg", "image/jpeg"), put(api, b"x", "text/plain"), make(api)):
         assert made["hasThumbnail"] is False and "thumbnailLink" not in made

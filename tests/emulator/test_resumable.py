@@ -101,6 +101,20 @@ def test_a_broken_transfer_keeps_whole_chunks_and_goes_on(api: httpx.Client, dri
     assert rest.json()["md5Checksum"] == hashlib.md5(content).hexdigest()
 
 
+def test_a_newer_request_takes_a_session_over(api: httpx.Client, drive: Emulator):
+    content = os.urandom(3 * CHUNK)
+    session = begin(api)
+    head = f"PUT {session.removeprefix(drive.url)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", drive.port)) as line:
+        line.sendall(head.encode() + b"z" * CHUNK)  # a request that its client has given up
+        made = send(session, content)
+        assert made.json()["md5Checksum"] == hashlib.md5(content).hexdigest()
+        line.sendall(b"z" * 2 * CHUNK)
+        assert line.recv(1000).startswith(b"HTTP/1.1 400")
+    again = api.get(f"/drive/v3/files/{made.json()['id']}", params={"alt": "media"})
+    assert again.content == content
+
+
 def test_a_server_may_keep_less_than_was_sent(emulator: Emulator):
     content = os.urandom(4 * CHUNK)
     with emulator.client() as api:

@@ -1,4 +1,4 @@
-"""What each end of a placement has to do next: the design's table, step by step, in code and in the ledger's columns."""
+"""What each end of a placement has to do next: the design's table, in code and in the ledger's columns."""
 
 from __future__ import annotations
 

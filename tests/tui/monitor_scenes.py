@@ -101,6 +101,7 @@ def status(state: str) -> StatusDocument:
         watcher={"state": "running", "folders": 1, "detail": None},
         drive={
             "state": drive_state,
+            "connecting": False,
             "since": text_time(at(since)),
             "detail": "",
             "account": "lena@example.org",
@@ -198,7 +199,7 @@ def trouble(name: str, state: str = "live") -> Trouble:
     count = sum(STATES[state]["queue"]) if not ids else 1
     return Trouble(
         kind=kind, cause=cause, severity="error", title=title, detail=detail, remedy=remedy,
-        subjects=["DSC_4402.jpg"], ids=ids, count=count, first_at=now - 60, last_at=now, ended_at=None,
+        subjects=["DSC_4402.jpg"], ids=ids, photos=ids, count=count, first_at=now - 60, last_at=now, ended_at=None,
     )  # fmt: skip
 
 

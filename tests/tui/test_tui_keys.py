@@ -25,7 +25,7 @@ from tui.screens.help import Help
         ("p", "p Pause", ("pause", "uploads")),
         ("P", "P Pause all", ("pause", "all")),
         ("s", "s Sync", ("sync", [])),
-        ("x", "x Retry", ("retry", [], True)),
+        ("x", "x Retry", ("retry", [402], False)),
     ],
 )
 @pytest.mark.parametrize("by_mouse", [False, True])

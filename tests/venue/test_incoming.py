@@ -113,3 +113,34 @@ def test_enrolled_later_earlier_photos_are_matched(tmp_path: Path, house: House)
     house.assert_same_tree(3)
     assert all(path.startswith("People/Ana María 🌸/Solo/") for path in house.on_disk())
     assert house.emulator.requests()["bytes_in"] - sent < (FACES / "one_guest.jpg").stat().st_size
+
+
+def test_originals_move_to_processed_when_filed_and_not_before(tmp_path: Path, house: House) -> None:
+    house.environ["VENUESYNC_INCOMING__AFTER"] = "move"
+    house.drop(scene(tmp_path / "a.jpg", 1), "card/DSC_0001.jpg")
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes((FACES / "one_guest.jpg").read_bytes()[:5000])
+    house.drop(cut, "card/DSC_0002.jpg")
+    house.start()
+    moved = house.root / "Processed/card/DSC_0001.jpg"
+    wait_for(moved.exists, 15, "the original is put away")
+    assert not (house.incoming / "card/DSC_0001.jpg").exists()
+    assert (house.incoming / "card/DSC_0002.jpg").exists()
+    house.drop(scene(tmp_path / "b.jpg", 2), "card/DSC_0001.jpg")
+    wait_for((house.root / "Processed/card/DSC_0001 (2).jpg").exists, 15, "another one of that name, too")
+    wait_for(lambda: len(house.on_drive()) == 2, 15, "both are on Drive")
+    assert house.on_disk() == house.on_drive()
+
+
+def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, house: House) -> None:
+    house.environ["VENUESYNC_INCOMING__REPLACED"] = "replace"
+    incoming = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    before = house.on_disk()
+    shutil.copyfile(scene(tmp_path / "b.jpg", 2), incoming)
+    assert house.until_done().returncode == 0
+    after = house.on_disk()
+    assert list(after) == list(before) == ["Unsorted/No Faces/DSC_0001.jpg"]
+    assert after != before
+    house.assert_same_tree(1)
+    assert house.json("status")["photos"]["seen"] == 1

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +55,18 @@ def run(arguments: list[str]) -> int:
         return 130
     except (TyperException, OSError) as error:
         return refused(error)
+    except Exception as error:  # noqa: BLE001 - the front door: a person gets words, the log the rest
+        return unexpected(error)
     return int(code or 0)
+
+
+def unexpected(error: Exception) -> int:
+    """Something that should not have happened: said in one line, kept whole for whoever mends it."""
+    report = Path(tempfile.gettempdir()) / f"venuesync-error-{os.getpid()}.txt"
+    report.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    say.message(f"venuesync: Something unexpected happened: {type(error).__name__}: {error}")
+    say.message(f"Nothing is lost. Please report it with {report}")
+    return 1
 
 
 def refused(error: TyperException | OSError) -> int:

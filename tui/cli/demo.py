@@ -8,12 +8,13 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from agent.demo import venue as demo
 from agent.errors import VenueError
 from agent.model import LockRole, Mode
 from agent.service import AgentService
 from tui.cli import say
-from tui.cli.embed import Agent, Place, demo, place, start_log, take_or_attach
-from tui.cli.headless import run_parts
+from tui.cli.embed import Place, embed, place, start_log, take_or_attach
+from tui.cli.headless import Running, run_parts
 
 SECONDS = 60.0
 SHARE = 0.6  # of the time in which photos arrive; the rest is for the last ones to be sent
@@ -42,7 +43,7 @@ async def demonstrate(*, screen: bool, seconds: float | None) -> int:
 class Wedding:
     """The agent's parts, and one more: the photographer."""
 
-    def __init__(self, agent: Agent, venue: demo.Venue, seconds: float) -> None:
+    def __init__(self, agent: Running, venue: demo.Venue, seconds: float) -> None:
         self._agent = agent
         self._venue = venue
         self._seconds = seconds
@@ -67,7 +68,7 @@ async def on_screen(found: Place, venue: demo.Venue, seconds: float | None) -> i
     from tui.app import Monitor
     from tui.cli.monitor import show
 
-    async with Agent(found.workspace, found.settings, Mode.MONITOR) as agent:
+    async with embed(found, Mode.MONITOR) as agent:
         wedding = Wedding(agent, venue, seconds or SECONDS)
         app = Monitor(agent.service, parts=wedding)
         if seconds is not None:
@@ -79,7 +80,7 @@ async def on_screen(found: Place, venue: demo.Venue, seconds: float | None) -> i
 async def in_lines(found: Place, venue: demo.Venue, seconds: float) -> int:
     """Told as it happens, for so many seconds; then the one line that counts."""
     say.line(f"A wedding in {venue.folder}, Drive is {venue.url}")
-    async with Agent(found.workspace, found.settings, Mode.HEADLESS) as agent:
+    async with embed(found, Mode.HEADLESS) as agent:
         wedding = Wedding(agent, venue, seconds)
         code = await run_parts(wedding, until_done=True, timeout=seconds, begun=wedding.over)
         document = await agent.service.status()

@@ -15,7 +15,7 @@ from agent.model import LockRole, Mode
 from agent.service import AgentService, StatusDocument
 from tui.cli import say
 from tui.cli.done import Verdict, verdict_on
-from tui.cli.embed import Agent, Place, start_log, take_or_attach
+from tui.cli.embed import Place, embed, start_log, take_or_attach
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -39,7 +39,7 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
         return 1
     try:
         start_log(found)
-        async with Agent(found.workspace, found.settings, Mode.HEADLESS) as agent:
+        async with embed(found, Mode.HEADLESS) as agent:
             return await run_parts(agent, until_done=until_done, timeout=timeout)
     finally:
         lock.release()

@@ -8,7 +8,7 @@ import signal
 from agent.model import LockRole, Mode
 from tui.app import Monitor
 from tui.cli import say
-from tui.cli.embed import Agent, Place, start_log, take_or_attach
+from tui.cli.embed import Place, embed, start_log, take_or_attach
 
 
 async def monitor(found: Place) -> int:
@@ -22,7 +22,7 @@ async def monitor(found: Place) -> int:
         return 0
     try:
         start_log(found)
-        async with Agent(found.workspace, found.settings, Mode.MONITOR) as agent:
+        async with embed(found, Mode.MONITOR) as agent:
             await show(Monitor(agent.service, parts=agent))
             say.message("Putting everything down safely…")
     finally:

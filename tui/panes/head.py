@@ -45,6 +45,8 @@ def _drive(view: View, status: StatusDocument, narrow: bool) -> Row:
         return [label, ("not known", "$dim")]
     known = {state.value: words for state, words in _WORDS.items()}
     word, tone = known.get(status["drive"]["state"], (status["drive"]["state"], ""))
+    if status["drive"]["connecting"]:
+        word, tone = "connecting", ""
     if narrow and word == "NEEDS SIGN-IN":
         word = "SIGN IN"
     if word.isupper():

@@ -50,7 +50,8 @@ def _step(view: View, step: Step, width: int) -> Row:
 
 
 def _stands(view: View) -> bool:
-    return view.state.status is not None and view.state.status["drive"]["state"] in _STOPPED
+    drive = view.state.status["drive"] if view.state.status else None
+    return drive is not None and drive["state"] in _STOPPED and not drive["connecting"]
 
 
 def _oldest(view: View, step: Step) -> str:

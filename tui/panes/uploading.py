@@ -73,7 +73,8 @@ def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
     """STOPPED or PAUSED, the reason, and what follows by itself or from a key."""
     waiting = status["uploads"]["queued"] + status["uploads"]["active"]
     right = f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}"
-    why = _WHY.get(DriveState(status["drive"]["state"])) if status["drive"]["state"] in list(DriveState) else None
+    state = status["drive"]["state"]
+    why = _WHY.get(DriveState(state)) if state in list(DriveState) and not status["drive"]["connecting"] else None
     paused = status["paused"]
     if why and not (status["drive"]["state"] == DriveState.OFFLINE and (paused["uploads"] or paused["all"])):
         reason, follows = why

@@ -6,6 +6,7 @@ Looked at only when somebody asks: an upload does not wait for a picture to be o
 import asyncio
 import io
 import json
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from agent.emulator.store.contents import Contents
 from agent.emulator.store.database import Database
 from agent.emulator.store.item import Item, loads
 
-_KINDS = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/x-ms-bmp"}
+_HEIF = {"image/heic", "image/heif"}
+_KINDS = _HEIF | {"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "image/x-ms-bmp"}
 _MAX_SIDE = 1600  # pixels: what Google's own links give at most
 _CLOCKWISE = {3: 2, 6: 1, 8: 3}  # EXIF orientation: quarter turns
 _EXIF_BLOCK = 0x8769
@@ -44,10 +46,21 @@ class Pictures:
         return await asyncio.to_thread(_shrink, content, min(side, _MAX_SIDE))
 
 
-def _open(content: bytes | Path) -> Any:
+@lru_cache(maxsize=1)
+def _pillow() -> Any:
+    """Pillow, with iPhones' HEIF where its plug-in is installed."""
     from PIL import Image
 
-    return Image.open(io.BytesIO(content) if isinstance(content, bytes) else content)
+    with suppress(ImportError):
+        import pillow_heif
+
+        plug_in: Any = pillow_heif
+        plug_in.register_heif_opener()
+    return Image
+
+
+def _open(content: bytes | Path) -> Any:
+    return _pillow().open(io.BytesIO(content) if isinstance(content, bytes) else content)
 
 
 def _look(content: bytes | Path) -> dict[str, Any]:

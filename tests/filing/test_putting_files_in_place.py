@@ -1,0 +1,171 @@
+"""A photo's file appears whole or not at all, under its name, and never over anything of somebody else's."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.filing import files
+from agent.filing.files import NameTaken, OtherBytes, facts_of, place_link
+from tests.filing.one_place import DATA, OTHER, SHA, SOMEBODYS, Place, refused
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+# How a file gets its name, from the best way to the last.
+WAYS = ["link", "rename", "claim"]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The file system has hard links, or only renames without replacing, or neither."""
+    if request.param != "link":
+        monkeypatch.setattr(os, "link", refused(errno.EPERM))
+    if request.param == "claim":
+        monkeypatch.setattr(files, "rename_new", files._claim_and_replace)
+    return str(request.param)
+
+
+# ---- placing
+
+
+def test_the_copy_has_the_bytes_and_the_time_of_the_original(place: Place, way: str) -> None:
+    facts = place.copy()
+    assert place.there == ["DSC_1.jpg"]
+    assert place.target.read_bytes() == DATA
+    assert facts == facts_of(place.target)
+    assert facts.mtime_ns == place.source.stat().st_mtime_ns
+    assert place.target.stat().st_ino != place.source.stat().st_ino, "the original's own bytes are nobody's to change"
+
+
+def test_placed_twice_it_is_there_once(place: Place, way: str) -> None:
+    assert place.copy() == place.copy()
+    assert place.there == ["DSC_1.jpg"]
+
+
+def test_the_same_bytes_of_somebody_there_are_taken_for_done(place: Place, way: str) -> None:
+    place.target.write_bytes(DATA)
+    inode = place.target.stat().st_ino
+    assert place.copy().inode == inode
+    assert place.there == ["DSC_1.jpg"]
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("leave", SOMEBODYS)
+def test_what_somebody_put_there_stays_as_it_is(leave: Callable[[Path], None], place: Place, way: str) -> None:
+    leave(place.target)
+    before = place.target.lstat()
+    with pytest.raises(NameTaken):
+        place.copy()
+    after = place.target.lstat()
+    assert (after.st_ino, after.st_mode, after.st_size, after.st_mtime_ns) == (
+        before.st_ino,
+        before.st_mode,
+        before.st_size,
+        before.st_mtime_ns,
+    )
+    assert [one.name for one in place.folder.iterdir()] == ["DSC_1.jpg"], "and nothing of ours beside it"
+    assert not (place.folder.parent / "nowhere").exists()
+    assert place.source.read_bytes() == DATA
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("leave", SOMEBODYS)
+def test_a_further_name_is_never_over_somebodys_file(leave: Callable[[Path], None], place: Place, way: str) -> None:
+    place.copy()
+    second = place.folder / "second.jpg"
+    leave(second)
+    inode = second.lstat().st_ino
+    with pytest.raises(NameTaken):
+        place_link(place.target, second, SHA, place.temporary)
+    assert second.lstat().st_ino == inode
+    assert not place.temporary.exists()
+
+
+def test_a_person_who_is_quicker_at_the_last_moment_keeps_the_name(place: Place, way: str) -> None:
+    """Between the copy and its publishing, a file of that name appears."""
+    publish = files._publish
+
+    def late(*arguments: Any) -> None:
+        place.target.write_bytes(OTHER)
+        publish(*arguments)
+
+    files._publish = late  # type: ignore[assignment]
+    try:
+        with pytest.raises(NameTaken):
+            place.copy()
+    finally:
+        files._publish = publish
+    assert place.target.read_bytes() == OTHER
+    assert place.there == ["DSC_1.jpg"]
+
+
+# ---- the source
+
+
+def change_a_byte(source: Path) -> None:
+    source.write_bytes(DATA[:-1] + b"x")
+
+
+def grow(source: Path) -> None:
+    source.write_bytes(DATA + b"x")
+
+
+def become_a_folder(source: Path) -> None:
+    source.unlink()
+    source.mkdir()
+
+
+def become_a_pipe(source: Path) -> None:
+    source.unlink()
+    os.mkfifo(source)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("become", [change_a_byte, grow, become_a_folder, become_a_pipe])
+def test_a_source_with_other_bytes_is_not_filed_and_leaves_nothing(
+    become: Callable[[Path], None], place: Place
+) -> None:
+    become(place.source)
+    with pytest.raises(OtherBytes):
+        place.copy()
+    assert place.there == []
+
+
+def test_a_source_that_changes_while_it_is_copied_is_not_filed(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = files._write_all
+
+    def meanwhile(fd: int, block: bytes) -> None:
+        with place.source.open("r+b") as source:
+            source.seek(2_500_000)
+            source.write(b"another photo")
+        written(fd, block)
+
+    monkeypatch.setattr(files, "_reflink", lambda *_: False)
+    monkeypatch.setattr(files, "_write_all", meanwhile)
+    with pytest.raises(OtherBytes):
+        place.copy()
+    assert place.there == []
+
+
+def test_a_source_that_is_gone_says_so(place: Place) -> None:
+    place.source.unlink()
+    with pytest.raises(FileNotFoundError):
+        place.copy()
+    assert place.there == []
+
+
+def test_a_full_disk_leaves_nothing_behind(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_reflink", lambda *_: False)
+    monkeypatch.setattr(files, "_write_all", refused(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space left"):
+        place.copy()
+    assert place.there == []

@@ -1,0 +1,217 @@
+"""The roster: what the operator meant, whole or not at all, with the last generations beside it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import UsageError
+from agent.model import DEFAULT_EVENT, Box, Person, Reference
+from agent.roster import Roster
+from agent.roster.roster import Switches
+from agent.roster.storage import GENERATIONS
+
+ONE = Reference("aa" * 32, Box(1, 2, 3, 4), "one.jpg")
+TWO = Reference("bb" * 32, Box(5, 6, 7, 8), "two.jpg")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "roster.json"
+
+
+def enrolled(roster: Roster, *names: str) -> list[Person]:
+    return [roster.add_person(name, DEFAULT_EVENT, name, (ONE,)) for name in names]
+
+
+def names(path: Path) -> list[str]:
+    return [person.name for person in Roster(path).people()]
+
+
+# ---- what it holds
+
+
+def test_a_new_roster_has_an_id_and_one_event(path: Path) -> None:
+    roster = Roster(path)
+    assert len(roster.workspace_id) == 17
+    assert [(event.id, event.name, event.folder) for event in roster.events()] == [("default", "default", "")]
+    assert (roster.damaged, roster.restored, roster.switches) == (None, False, Switches())
+    assert Roster(path).workspace_id == roster.workspace_id
+
+
+def test_people_are_the_same_after_opening_it_again(path: Path) -> None:
+    (mia,) = enrolled(Roster(path), "Mia \U0001f469‍\U0001f373 ا [/b]")
+    again = Roster(path)
+    assert again.people() == [mia]
+    assert again.person(mia.id) == again.named(mia.name, DEFAULT_EVENT) == mia
+
+
+def test_people_can_read_it(path: Path) -> None:
+    enrolled(Roster(path), "Åsa")
+    assert '"name": "Åsa"' in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_reference_given_twice_is_kept_once(path: Path) -> None:
+    roster = Roster(path)
+    (mia,) = enrolled(roster, "Mia")
+    assert roster.add_references(mia.id, (TWO, ONE, TWO)).references == (ONE, TWO)
+    revision = roster.revision
+    assert roster.add_references(mia.id, (TWO,)).references == (ONE, TWO)
+    assert roster.revision == revision, "nothing was meant by it"
+    assert Roster(path).person(mia.id) == roster.person(mia.id)
+
+
+def test_an_event_is_found_by_its_id_and_name_and_else_those_there_are_are_named(path: Path) -> None:
+    roster = Roster(path)
+    assert roster.event("default").id == DEFAULT_EVENT
+    with pytest.raises(UsageError, match="Choose one of: default"):
+        roster.event("wedding")
+
+
+def test_the_revision_rises_with_each_change_of_intent_and_not_with_switches(path: Path) -> None:
+    roster = Roster(path)
+    seen = [roster.revision]
+
+    def then(change: Callable[[], object]) -> bool:
+        change()
+        seen.append(roster.revision)
+        assert Roster(path).revision == roster.revision
+        return seen[-1] > seen[-2]
+
+    assert then(lambda: enrolled(roster, "Mia"))
+    assert then(lambda: roster.add_references(roster.people()[0].id, (TWO,)))
+    assert not then(lambda: roster.set_switches(Switches(uploads=True, since=5.0)))
+    assert Roster(path).switches == Switches(uploads=True, since=5.0)
+    assert then(roster.mark_restored)
+    assert then(roster.confirm_restored)
+    assert then(lambda: roster.raise_revision(roster.revision + 40))
+    assert not then(lambda: roster.raise_revision(3)), "it never falls"
+
+
+# ---- generations
+
+
+def test_the_last_generations_are_kept_and_no_more(path: Path) -> None:
+    roster = Roster(path)
+    enrolled(roster, *"abcdefgh")
+    kept = [sorted(person["name"] for person in json.loads(one.read_text())["people"].values()) for one in files(path)]
+    assert [len(people) for people in kept] == [8, 7, 6, 5, 4, 3]
+    assert sorted(one.name for one in path.parent.iterdir()) == [one.name for one in files(path)]
+
+
+def files(path: Path) -> list[Path]:
+    return [path, *(path.with_name(f"roster.json.{number}") for number in range(1, GENERATIONS + 1))]
+
+
+def test_generations_are_kept_without_hard_links_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    enrolled(Roster(path), "Mia", "Ana")
+    assert names(path) == ["Mia", "Ana"]
+    assert [one.exists() for one in files(path)] == [True] * 3 + [False] * 3
+
+
+# ---- damaged
+
+
+def cut(text: bytes) -> bytes:
+    return text[: len(text) // 2]
+
+
+def without_revision(text: bytes) -> bytes:
+    return text.replace(b'"revision"', b'"revisoin"')
+
+
+def with_half_a_person(text: bytes) -> bytes:
+    return text.replace(b'"folder": "Ana"', b'"folda": "Ana"')
+
+
+HARM: dict[str, Callable[[bytes], bytes]] = {
+    "cut short": cut,
+    "emptied": lambda _: b"",
+    "zeros": lambda text: b"\0" * len(text),
+    "garbage": lambda _: b"\xff\xfe\x00 not json",
+    "a list": lambda _: b"[1, 2]",
+    "another file's JSON": lambda _: b'{"workspace": {}}',
+    "a row without its revision": without_revision,
+    "half a person": with_half_a_person,
+    "tables that are none": lambda _: b'{"workspace": 5, "events": null}',
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_damaged_roster_falls_back_to_the_last_good_one_and_says_so(harm: str, path: Path) -> None:
+    before = Roster(path)
+    enrolled(before, "Mia", "Ana")
+    damaged = HARM[harm](path.read_bytes())
+    path.write_bytes(damaged)
+    roster = Roster(path)
+    assert [person.name for person in roster.people()] == ["Mia"]
+    assert roster.workspace_id == before.workspace_id
+    assert roster.damaged is not None
+    assert roster.damaged.read_bytes() == damaged, "kept, for whoever can make something of it"
+    assert roster.restored
+    again = Roster(path)
+    assert (again.damaged, again.restored) == (None, True), "until the operator has confirmed"
+    again.confirm_restored()
+    assert not Roster(path).restored
+
+
+def test_with_the_newest_generations_damaged_too_an_older_one_is_used(path: Path) -> None:
+    enrolled(Roster(path), "Mia", "Ana", "Eva")
+    for one in files(path)[:2]:
+        one.write_bytes(b"{")
+    assert names(path) == ["Mia"]
+
+
+def test_a_deleted_roster_comes_back_from_its_generations(path: Path) -> None:
+    enrolled(Roster(path), "Mia", "Ana")
+    path.unlink()
+    roster = Roster(path)
+    assert [person.name for person in roster.people()] == ["Mia"]
+    assert roster.damaged == path
+    assert roster.restored
+
+
+def test_with_nothing_good_left_a_new_one_is_begun_and_said_to_be_restored(path: Path) -> None:
+    before = Roster(path)
+    for one in files(path):
+        if one.exists():
+            one.write_bytes(b"{")
+    roster = Roster(path)
+    assert roster.workspace_id != before.workspace_id
+    assert roster.damaged is not None
+    assert roster.restored
+
+
+def test_what_a_newer_program_wrote_beside_is_read_past_and_kept(path: Path) -> None:
+    enrolled(Roster(path), "Mia")
+    tables = json.loads(path.read_text())
+    tables["people"]["1"]["pronoun"] = tables["events"]["1"]["colour"] = "new"
+    tables["workspace"]["1"]["switches"]["lights"] = True
+    tables["cameras"] = {"1": {"name": "A"}}
+    path.write_text(json.dumps(tables))
+    roster = Roster(path)
+    assert roster.damaged is None
+    enrolled(roster, "Ana")
+    after = json.loads(path.read_text())
+    assert after["people"]["1"]["pronoun"] == after["events"]["1"]["colour"] == "new"
+    assert after["cameras"] == {"1": {"name": "A"}}
+
+
+def test_a_file_that_cannot_be_read_is_not_taken_for_damaged(path: Path) -> None:
+    enrolled(Roster(path), "Mia")
+    path.rename(path.with_name("away"))
+    path.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        Roster(path)
+    assert path.is_dir()
