@@ -61,8 +61,8 @@ def open_stores(workspace: Workspace, settings: Settings) -> Opened:
         )
         ledger.submit(report, ledger.set_aside, roster.damaged, str(workspace.root), time.time()).result()
         planned = ledger.submit(meta.planned_revision).result()
-        if planned > roster.revision:
-            roster.raise_revision(planned)
+        if roster.damaged is not None or planned > roster.revision:
+            roster.raise_revision(planned)  # an older roster is another one than the plan's, whatever its number
             roster.mark_restored()
     except BaseException:
         ledger.close()

@@ -30,7 +30,7 @@ from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
-DISK, DRIVE = "rebuild_disk", "rebuild_drive"  # set in the ledger until that half is done
+DISK, DRIVE = meta.REBUILD_DISK, meta.REBUILD_DRIVE
 OUTPUTS = ("People", "Unsorted", "Processed")
 
 

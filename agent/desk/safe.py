@@ -17,11 +17,18 @@ class Closing:
     swept: bool
     removals: int  # files that are not wanted any more and still lie somewhere
     skipped: tuple[str, ...]  # names, some
+    catching_up: str | None = None  # what is not known yet
 
 
 def verdict(document: StatusDocument, closing: Closing) -> tuple[bool, str]:
     """Whether it is safe to leave, and the reason; the first that holds."""
-    for reason in (_stopped(document), _photos(document, closing), _drive(document), _checked(document, closing)):
+    for reason in (
+        _stopped(document),
+        closing.catching_up,
+        _photos(document, closing),
+        _drive(document),
+        _checked(document, closing),
+    ):
         if reason:
             return False, reason
     seen = document["photos"]["seen"]

@@ -40,6 +40,8 @@ class Facts:
     held: int
     last_arrival: float | None
     skipped_names: tuple[str, ...]
+    planned_revision: int
+    rebuilding: bool
 
 
 def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
@@ -56,6 +58,8 @@ def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
         errors=troubles.count_open(db),
         held=int(int(meta.get(db, HELD, "0")) > 0),
         last_arrival=counts.last_arrival(db),
+        planned_revision=meta.planned_revision(db),
+        rebuilding=meta.rebuilding(db, drive=drive),
         skipped_names=tuple(sightings.shown(Path(path).name) for path in sightings.some_skipped(db, 3)),
     )
 
@@ -86,9 +90,19 @@ def document(house: House, facts: Facts, now: float) -> StatusDocument:
         made["uploads"]["bytes_per_second"] = round(rate, 1)
         made["uploads"]["eta_seconds"] = round(left / rate, 1) if rate > 1000 and left else None
     swept = report is not None and report.whole_sweep_since(max(house.started_at, facts.last_arrival or 0.0))
-    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names))
-    made["safe_to_leave"] = {"safe": safe, "reason": reason, "checked_at": iso(now), "swept": swept}
+    behind = catching_up(house, facts)
+    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names, behind))
+    made["safe_to_leave"] = {"safe": safe, "reason": reason, "checked_at": iso(now), "swept": swept and not behind}
     return made
+
+
+def catching_up(house: House, facts: Facts) -> str | None:
+    """What the agent still has to find out about itself, after a start or a change of people."""
+    if facts.rebuilding:
+        return "the ledger is being rebuilt"
+    if facts.planned_revision != house.roster.revision:
+        return "the people changed: photos are being matched again"
+    return None
 
 
 def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) -> StatusDocument:

@@ -31,7 +31,7 @@ def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, retry_aft
             troubles.open_trouble(db, DISK if is_full(one.error) else subject, explain(one.error, one.task.name), now)
         elif one.nowhere:
             _nowhere(db, one, now, retry_after)
-    if any(one.filed for one in done):
+    if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
 

@@ -14,6 +14,14 @@ def put(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
 
+REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
+
+
+def rebuilding(db: sqlite3.Connection, *, drive: bool) -> bool:
+    """Whether a lost ledger is still being rebuilt."""
+    return get(db, REBUILD_DISK) == "1" or (drive and get(db, REBUILD_DRIVE) == "1")
+
+
 def planned_revision(db: sqlite3.Connection) -> int:
     """The roster's revision that all placements were planned with."""
     return int(get(db, "planned_revision", "0"))

@@ -25,14 +25,16 @@ def want(
     """The photo is wanted in exactly these folders. Called twice with the same, changes nothing.
 
     In each it has a name of its own from here on, the same on disk and on Drive: the first of `names` (given the
-    photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away.
-    Answers whether anything changed.
+    photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away, and what
+    stays in a folder goes to no folder below Unsorted besides. Answers whether anything changed.
     """
     before = {
         row["folder"]: bool(row["wanted"])
         for row in db.execute("SELECT folder, wanted FROM placement WHERE event_photo = ?", (event_photo,))
     }
     changed = False
+    if not may_remove and any(before.values()):
+        folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
             placement = db.execute(
@@ -73,6 +75,11 @@ def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
         " AND drive IN ('absent', 'removed')",
         (event_photo,),
     )
+
+
+def _is_unsorted(db: sqlite3.Connection, folder: FolderId) -> bool:
+    kind = db.execute("SELECT kind FROM folder WHERE id = ?", (folder,)).fetchone()["kind"]
+    return kind in ("no_faces", "unknown", "videos")
 
 
 def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str:

@@ -82,7 +82,7 @@ def test_photos_held_on_their_side_or_head(engine: DlibOnnx, faces: Path, file: 
 
 
 def test_every_portrait_has_its_face(engine: DlibOnnx, faces: Path) -> None:
-    portraits = [name for name, row in labels(faces, "solo").items() if row["person"]][::4]
+    portraits = [name for name, row in labels(faces, "solo").items() if row["person"]][::5]
     counts = {name: len(engine.look(decode((faces / name).read_bytes()))) for name in portraits}
-    assert len(counts) > 20
+    assert len(counts) > 15
     assert {name: count for name, count in counts.items() if count != 1} == {}

@@ -75,10 +75,10 @@ def test_on_drawn_guests(engine: DlibOnnx, one_guest: Path, two_guests: Path) ->
 @pytest.mark.faces
 def test_on_real_photos_turned_ones_too(engine: DlibOnnx, faces: Path) -> None:
     photos = sorted((faces / "solo").glob("*.jpg"))[::6] + [
-        faces / f"group/collage_{at:02d}.jpg" for at in (5, 10, 11, 12)
+        faces / f"group/collage_{at:02d}.jpg" for at in (10, 11, 12)
     ]
     apart = [each for photo in photos for each in compare(engine, decode(photo.read_bytes()))]
-    assert len(apart) > 20
+    assert len(apart) > 15
     assert max(apart) < LIMIT
 
 

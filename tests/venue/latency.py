@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from agent.client import RemoteService
@@ -23,6 +24,7 @@ from tests.venue.house import House
 from tests.venue.pictures import variant
 
 LATENCY_MS = 80
+GRAIN = 5.0  # grey levels
 SIZE = (4000, 3000)  # pixels: 12 megapixels
 PHOTOS = int(os.environ.get("VENUESYNC_PHOTOS", "50"))
 
@@ -33,7 +35,11 @@ def enlarged(folder: Path) -> list[Path]:
     for photo in photos()[:6]:
         with photo.source().open("rb") as file, Image.open(file) as picture:
             target = folder / f"big-{photo.file}"
-            picture.convert("RGB").resize(SIZE, Image.Resampling.LANCZOS).save(target, quality=92)
+            big = np.asarray(picture.convert("RGB").resize(SIZE, Image.Resampling.LANCZOS), dtype=np.float32)
+            noise = np.random.default_rng(1).normal(0, GRAIN, big.shape[:2])[
+                ..., None
+            ]  # a camera's, so that it weighs as much
+            Image.fromarray((big + noise).clip(0, 255).astype(np.uint8)).save(target, quality=90)
             made.append(target)
     return made
 

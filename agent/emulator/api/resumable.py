@@ -141,7 +141,7 @@ async def _write(request: Request, writer: Writer, piece: Piece) -> bool:
         raise
     except Superseded:
         await request.body.drain()
-        raise DriveError(400, "badRequest", "Another request writes to this session.") from None
+        raise _superseded() from None
     if piece.end is not None and writer.at != piece.end:
         writer.keep(start)
         raise DriveError(400, "badRequest", "Invalid request. The body's length is not that of its Content-Range.")
@@ -161,8 +161,20 @@ def _so_far(parts: Parts, key: str) -> Answer:
 
 async def _complete(call: Call, key: str, session: Document) -> Answer:
     parts = call.parts
-    arrived = await parts.sessions.whole(key)
+    try:
+        arrived = await parts.sessions.whole(key)
+    except Superseded:
+        raise _superseded() from None
+    known = parts.sessions.get(key)
+    if known is None:
+        return Answer(GONE, b"Not Found", HTML)
+    if known["done"]:  # by another request, meanwhile
+        return json_answer(shown(call, parts.access.find(call.caller, known["done"])))
     with parts.database.transaction():
         item = store(call, session["body"], arrived, session["mime"])
         parts.sessions.finished(key, item.id)
         return json_answer(shown(call, item))
+
+
+def _superseded() -> DriveError:
+    return DriveError(400, "badRequest", "Another request writes to this session.")

@@ -27,7 +27,7 @@ class Superseded(Exception):
 class _Progress:
     """What this process knows of a session beyond its file: checksums so far, and who writes."""
 
-    hasher: Hasher
+    hasher: Hasher | None  # of the file's bytes so far; None once that cannot be said
     writer: int = 0
 
 
@@ -78,18 +78,28 @@ class Sessions:
         """A writer at that offset, which must not lie beyond what was received. Earlier writers are superseded."""
         progress = self._progress.setdefault(key, _Progress(Hasher()))
         progress.writer += 1
+        if start == 0:
+            progress.hasher = Hasher()
+        elif progress.hasher is not None and progress.hasher.size != start:
+            progress.hasher = None
         return Writer(self._contents.session_path(key), progress, start)
 
     async def whole(self, key: str) -> Arrived:
-        """The content, once all of it is here."""
+        """The content, once all of it is here. Raises Superseded where somebody writes while it is read again."""
         path = self._contents.session_path(key)
         progress = self._progress.get(key)
         if not path.exists():
             path.touch()
-        if progress is not None and progress.hasher.size == path.stat().st_size:
-            return Arrived(progress.hasher.digest(), None, path)
+        hasher = progress.hasher if progress is not None else None
+        if hasher is not None and hasher.size == path.stat().st_size:
+            return Arrived(hasher.digest(), None, path)
         # After a restart or a step back the checksums are taken from the file.
-        return Arrived(await asyncio.to_thread(_digest, path), None, path)
+        turn = progress.writer if progress is not None else 0
+        digest = await asyncio.to_thread(_digest, path)
+        progress = self._progress.get(key)
+        if progress is not None and progress.writer != turn:
+            raise Superseded
+        return Arrived(digest, None, path)
 
 
 class Writer:
@@ -108,7 +118,7 @@ class Writer:
         """Raises Superseded when another request has taken over."""
         if self._turn != self._progress.writer:
             raise Superseded
-        if self._progress.hasher.size == self.at:
+        if self._progress.hasher is not None:
             self._progress.hasher.update(data)
         view = memoryview(data)
         while view:

@@ -1,0 +1,129 @@
+"""What a person takes out of the filed folders: a file stays away, a folder is made again and refilled."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.desk.operator import try_again
+from agent.filing.check import DiskCheck
+from agent.ledger import Ledger
+from tests.filing.one_router import Venue
+from tests.making import rows
+
+SOLO, GROUP, UNKNOWN = "People/Mia/Solo", "People/Mia/Group", "Unsorted/Unknown"
+
+
+class Checked(Venue):
+    """A venue with three photos filed, and the check that looks after them."""
+
+    def __init__(self, root: Path, ledger: Ledger) -> None:
+        super().__init__(root, ledger)
+        self.rings = 0
+        self.checks = DiskCheck(ledger, root, 60, self.ring)
+        self.photos = [self.drop(f"DSC_{number}.jpg") for number in range(3)]
+        self.want(self.photos[0], self.solo)
+        self.want(self.photos[1], self.solo, self.group)
+        self.want(self.photos[2], self.unknown)
+
+    def ring(self) -> None:
+        self.rings += 1
+
+    async def look(self) -> None:
+        """The check, then what follows from it."""
+        await self.checks.check()
+        await self.settle()
+
+    def told(self) -> list[str]:
+        return [row["text"] for row in rows(self.ledger, "SELECT text FROM activity ORDER BY id")]
+
+
+@pytest.fixture
+async def venue(tmp_path: Path, ledger: Ledger) -> Iterator[Checked]:
+    made = Checked(tmp_path / "venue", ledger)
+    await made.settle()
+    yield made
+    made.router.close()
+
+
+ALL = {
+    f"{SOLO}/DSC_0.jpg": b"the bytes of DSC_0.jpg",
+    f"{SOLO}/DSC_1.jpg": b"the bytes of DSC_1.jpg",
+    f"{GROUP}/DSC_1.jpg": b"the bytes of DSC_1.jpg",
+    f"{UNKNOWN}/DSC_2.jpg": b"the bytes of DSC_2.jpg",
+}
+
+
+async def test_with_everything_in_its_place_nothing_happens(venue: Checked) -> None:
+    changes = venue.ledger.changes
+    await venue.checks.check()
+    assert (venue.on_disk(), venue.rings, venue.ledger.changes) == (ALL, 0, changes)
+
+
+async def test_a_removed_file_stays_removed_and_is_no_trouble(venue: Checked) -> None:
+    (venue.root / SOLO / "DSC_0.jpg").unlink()
+    for _ in range(3):
+        await venue.look()
+    assert f"{SOLO}/DSC_0.jpg" not in venue.on_disk()
+    assert (venue.state(venue.photos[0]), venue.troubles()) == ("filed", [])
+    assert venue.told() == ["1 photo removed from their folders by hand: left so"]
+
+
+async def test_asked_for_it_comes_back(venue: Checked) -> None:
+    (venue.root / SOLO / "DSC_0.jpg").unlink()
+    await venue.look()
+    assert venue.do(try_again, [venue.photos[0]], time.time()) == {"photos": 0, "placements": 1}
+    assert venue.state(venue.photos[0]) == "waiting"
+    await venue.settle()
+    assert venue.on_disk() == ALL
+    assert venue.state(venue.photos[0]) == "filed"
+
+
+@pytest.mark.parametrize("folder", [SOLO, "People/Mia", "People"])
+async def test_a_removed_folder_is_made_again_and_refilled(folder: str, venue: Checked) -> None:
+    shutil.rmtree(venue.root / folder)
+    await venue.look()
+    assert venue.on_disk() == ALL
+    assert venue.rings == 1
+    assert {venue.state(photo) for photo in venue.photos} == {"filed", "unsorted"}
+    assert "Mia/Solo was removed here: made again with 2 photos" in venue.told()
+
+
+async def test_a_folder_is_refilled_without_the_originals(venue: Checked) -> None:
+    """One of its photos lies in another folder of ours."""
+    shutil.rmtree(venue.incoming)
+    shutil.rmtree(venue.root / GROUP)
+    await venue.look()
+    assert venue.on_disk() == ALL
+
+
+async def test_a_file_removed_before_its_folder_stays_removed(venue: Checked) -> None:
+    (venue.root / SOLO / "DSC_0.jpg").unlink()
+    await venue.look()
+    shutil.rmtree(venue.root / SOLO)
+    await venue.look()
+    assert sorted(venue.on_disk()) == sorted(set(ALL) - {f"{SOLO}/DSC_0.jpg"})
+
+
+async def test_a_file_in_place_of_the_folder_is_left_and_said(venue: Checked) -> None:
+    shutil.rmtree(venue.root / SOLO)
+    (venue.root / SOLO).write_bytes(b"somebody's")
+    await venue.look()
+    assert (venue.root / SOLO).read_bytes() == b"somebody's"
+    assert (SOLO) in {subject for _, subject in venue.troubles()}
+    (venue.root / SOLO).unlink()
+    venue.due_now()
+    await venue.look()
+    assert (venue.on_disk(), venue.troubles()) == (ALL, [])
+
+
+async def test_with_the_workspace_unplugged_nothing_is_taken_for_removed(venue: Checked) -> None:
+    venue.root.rename(venue.root.with_name("unplugged"))
+    await venue.checks.check()
+    venue.root.with_name("unplugged").rename(venue.root)
+    await venue.look()
+    assert (venue.on_disk(), venue.rings) == (ALL, 0)

@@ -1,0 +1,212 @@
+"""The router when the disk is full, a folder cannot be written, or a photo is nowhere: it waits, says so, goes on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.desk.operator import try_again
+from agent.filing import files
+from agent.filing.reports import explain
+from agent.filing.router import RETRY_AFTER
+from agent.ledger import Ledger, troubles
+from agent.model import DiskState, EventPhotoId
+from tests.filing.one_router import Venue
+
+UNKNOWN = "Unsorted/Unknown/"
+
+
+@pytest.fixture
+def venue(tmp_path: Path, ledger: Ledger) -> Iterator[Venue]:
+    made = Venue(tmp_path / "venue", ledger)
+    yield made
+    made.router.close()
+
+
+# ---- a full disk
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Bytes that are free."""
+    free = {"bytes": 500}
+
+    def usage(_: Path) -> Any:
+        return shutil._ntuple_diskusage(10**12, 0, free["bytes"])  # type: ignore[attr-defined]
+
+    monkeypatch.setattr("agent.filing.router.shutil.disk_usage", usage)
+    return free
+
+
+async def test_below_what_is_kept_free_filing_waits_and_goes_on_by_itself(
+    tmp_path: Path, ledger: Ledger, room: dict[str, int]
+) -> None:
+    venue = Venue(tmp_path / "venue", ledger, keep_free=1000)
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.unknown)
+    for _ in range(3):
+        assert await venue.router.step() is False
+    assert (venue.router.disk, venue.router.free_bytes) == (DiskState.FULL, 500)
+    assert venue.on_disk() == {}
+    assert venue.troubles() == [("disk_full", "this machine's disk")]
+    assert venue.state(photo) == "waiting"
+    assert (venue.root / UNKNOWN).is_dir(), "folders cost nothing"
+    assert await venue.router._pause() == RETRY_AFTER, "and it does not look twenty times a second"
+    room["bytes"] = 10**12
+    await venue.settle()
+    assert (venue.router.disk, venue.troubles()) == (DiskState.OK, [])
+    assert list(venue.on_disk()) == [f"{UNKNOWN}DSC_1.jpg"]
+    venue.router.close()
+
+
+async def test_room_is_seen_again_with_nothing_to_file(tmp_path: Path, ledger: Ledger, room: dict[str, int]) -> None:
+    venue = Venue(tmp_path / "venue", ledger, keep_free=1000)
+    await venue.settle()
+    assert venue.troubles() == [("disk_full", "this machine's disk")]
+    room["bytes"] = 5000
+    await venue.settle()
+    assert (venue.router.disk, venue.troubles()) == (DiskState.LOW, [])
+    venue.router.close()
+
+
+async def test_a_disk_that_fills_up_while_writing_fails_no_photo(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = [venue.drop(f"DSC_{number}.jpg") for number in range(5)]
+    for photo in photos:
+        venue.want(photo, venue.unknown)
+    written = 0
+    write = files._write_all
+
+    def fills_up(fd: int, block: bytes) -> None:
+        nonlocal written
+        written += 1
+        if written > 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(fd, block)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_reflink", lambda *_: False)
+        patch.setattr(files, "_write_all", fills_up)
+        await venue.router.step()
+        assert written == 3, "the rest of the batch is not tried"
+        assert venue.router.disk is DiskState.FULL
+        assert await venue.router._pause() == RETRY_AFTER
+    assert len(venue.on_disk()) == 2, "two whole files and no piece of a third"
+    assert venue.troubles() == [("disk_full", "this machine's disk")]
+    assert sorted(venue.state(photo) for photo in photos) == ["unsorted"] * 2 + ["waiting"] * 3
+    venue.due_now()
+    await venue.settle()
+    assert len(venue.on_disk()) == 5
+    assert venue.troubles() == []
+
+
+# ---- a folder that cannot be written
+
+
+async def test_one_folder_that_cannot_be_made_holds_up_no_other(venue: Venue) -> None:
+    """A file lies where People/ should be."""
+    (venue.root / "People").write_bytes(b"somebody's")
+    bad, good = venue.drop("bad.jpg"), venue.drop("good.jpg")
+    venue.want(good, venue.unknown)
+    venue.want(bad, venue.solo)
+    for _ in range(3):
+        await venue.settle()
+    assert (venue.root / "People").read_bytes() == b"somebody's"
+    assert venue.on_disk() == {"People": b"somebody's", f"{UNKNOWN}good.jpg": b"the bytes of good.jpg"}
+    assert {"bad.jpg", "People/Mia/Solo"} <= {subject for _, subject in venue.troubles()}
+    assert (venue.state(bad), venue.state(good)) == ("waiting", "unsorted")
+    (venue.root / "People").unlink()
+    venue.due_now()
+    await venue.settle()
+    assert (venue.root / "People/Mia/Solo/bad.jpg").read_bytes() == b"the bytes of bad.jpg"
+    assert venue.troubles() == []
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_refusal_is_told_with_what_to_do(code: int) -> None:
+    told = explain(OSError(code, os.strerror(code), "/venue/People/Mia"), "DSC_1.jpg")
+    assert (told.kind, told.title) == ("permission_denied", "A folder cannot be written")
+    assert "/venue/People/Mia" in told.detail
+    assert told.remedy.startswith("Allow")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_and_a_full_quota_are_an_outage(code: int) -> None:
+    assert explain(OSError(code, os.strerror(code)), "DSC_1.jpg").pauses_lane
+
+
+# ---- a photo that is nowhere
+
+
+@pytest.fixture
+async def lost(venue: Venue) -> EventPhotoId:
+    """A photo that lies on Drive alone, and is wanted in a further folder here."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    venue.do(lambda db: db.execute("UPDATE placement SET drive = 'there', drive_id = 'd', drive_name = disk_name"))
+    (venue.incoming / "DSC_1.jpg").unlink()
+    (venue.root / UNKNOWN / "DSC_1.jpg").unlink()
+    venue.want(photo, venue.solo)
+    for _ in range(3):
+        await venue.settle()
+        venue.due_now()
+    return photo
+
+
+async def test_a_photo_that_lies_on_drive_alone_is_failed_and_not_waited_for(venue: Venue, lost: EventPhotoId) -> None:
+    assert venue.state(lost) == "failed", "else nobody would ever be done"
+    assert venue.troubles() == [("photo_missing", "DSC_1.jpg")]
+
+
+async def test_copied_into_incoming_again_it_is_filed_by_itself(venue: Venue, lost: EventPhotoId) -> None:
+    assert venue.drop("DSC_1.jpg") == lost
+    await venue.settle()
+    assert venue.state(lost) == "filed"
+    assert (venue.root / "People/Mia/Solo/DSC_1.jpg").exists()
+    assert venue.troubles() == []
+
+
+async def test_it_is_looked_for_again_when_somebody_asks(venue: Venue, lost: EventPhotoId) -> None:
+    again = venue.do(try_again, None, 1.0)
+    assert again == {"photos": 1, "placements": 1}
+    assert (venue.state(lost), venue.troubles()) == ("waiting", [])
+    for _ in range(3):
+        await venue.settle()
+        venue.due_now()
+    assert venue.state(lost) == "failed"
+
+
+async def test_set_aside_by_the_operator_it_counts_no_more(venue: Venue, lost: EventPhotoId) -> None:
+    (trouble,) = venue.do(troubles.opened)
+    assert venue.do(troubles.dismiss, [trouble["id"]], 1.0) == 1
+    assert venue.state(lost) == "dismissed"
+
+
+async def test_a_damaged_copy_of_ours_is_not_copied_on_where_there_are_no_links(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same size, time and inode, other bytes: the disk's own doing. One photo's trouble stays its own."""
+    photo, other = venue.drop("DSC_1.jpg"), venue.drop("DSC_2.jpg")
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    filed = venue.root / UNKNOWN / "DSC_1.jpg"
+    times = filed.stat()
+    with filed.open("r+b") as file:
+        file.write(b"X")
+    os.utime(filed, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def no_links(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", no_links)
+    venue.want(photo, venue.unknown, venue.solo)
+    venue.want(other, venue.solo)
+    await venue.settle()
+    assert (venue.root / "People/Mia/Solo/DSC_1.jpg").read_bytes() == b"the bytes of DSC_1.jpg", "from the original"
+    assert (venue.root / "People/Mia/Solo/DSC_2.jpg").exists()
