@@ -53,13 +53,14 @@ def open_stores(workspace: Workspace, settings: Settings) -> Opened:
     ledger = Ledger(workspace.ledger)
     ledger.open()
     try:
+        new = not any(workspace.state.glob(f"{workspace.roster.name}*"))
         roster = Roster(workspace.roster)
         refuse_overlaps(
             [folder.path for folder in incoming_folders(workspace, settings, roster)],
             [workspace.state]
             + [workspace.folder_of(event.folder) / name for event in roster.events() for name in OUTPUTS],
         )
-        ledger.submit(report, ledger.set_aside, roster.damaged, str(workspace.root), time.time()).result()
+        ledger.submit(report, ledger.set_aside, roster.damaged, str(workspace.root), time.time(), new=new).result()
         planned = ledger.submit(meta.planned_revision).result()
         if roster.damaged is not None or planned > roster.revision:
             roster.raise_revision(planned)  # an older roster is another one than the plan's, whatever its number
@@ -70,17 +71,21 @@ def open_stores(workspace: Workspace, settings: Settings) -> Opened:
     return Opened(ledger, roster, workspace)
 
 
-def report(db: sqlite3.Connection, ledger_aside: Path | None, roster_aside: Path | None, root: str, now: float) -> None:
-    """Say what was set aside, and follow the workspace where it was moved to."""
-    if ledger_aside is not None:
+def report(
+    db: sqlite3.Connection, ledger_aside: Path | None, roster_aside: Path | None, root: str, now: float, *, new: bool
+) -> None:
+    """Say what was set aside, and follow the workspace where it was moved to. `new`: there was no roster before."""
+    before = meta.get(db, ROOT)
+    if not before and not new:
         rebuild.begin(db)
+        gone = "it was gone" if ledger_aside is None else f"it was set aside as {ledger_aside.name}"
         told = VenueError(
             "The ledger was damaged",
-            f"it was set aside as {ledger_aside.name}",
+            gone,
             "Nothing to do: it is rebuilt from disk, Drive, references and roster",
             kind="store_damaged",
         )
-        troubles.open_trouble(db, Subject("store:ledger", "ledger"), told, now, "warning")
+        troubles.open_trouble(db, Subject(rebuild.TROUBLE, "ledger"), told, now, "warning")
     if roster_aside is not None:
         gone = ".damaged-" not in roster_aside.name
         aside = "it was removed" if gone else f"it was set aside as {roster_aside.name}"
@@ -91,7 +96,6 @@ def report(db: sqlite3.Connection, ledger_aside: Path | None, roster_aside: Path
             kind="store_damaged",
         )
         troubles.open_trouble(db, Subject(ROSTER_TROUBLE, "roster"), told, now, "warning")
-    before = meta.get(db, ROOT)
     if before and before != root:
         sightings.rebase(db, before, root)
     meta.put(db, ROOT, root)

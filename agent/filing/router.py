@@ -20,7 +20,7 @@ from agent.filing import reports
 from agent.filing.carry_out import FULL_CODES, Done, Sources, carry_out
 from agent.filing.ends import Step, disk_step
 from agent.filing.names import file_names, safe_file_name
-from agent.ledger import Ledger, disk_queue, folders, placements
+from agent.ledger import Ledger, disk_queue, folders, meta, placements
 from agent.ledger.disk_queue import DiskTask
 from agent.model import DiskState, End, EventPhotoId, FolderId, PhotoId
 
@@ -58,6 +58,7 @@ class Router:
         self._keep_free = keep_free
         self._listener = listener
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
+        self._rebuilding = False
         self._short_of_room = True  # until the first look: what an earlier run said is over then
 
     async def run(self) -> None:
@@ -80,6 +81,9 @@ class Router:
         if self._short_of_room:
             self._short_of_room = False
             await self._ledger.write(reports.room_again, time.time())
+        self._rebuilding = await self._ledger.read(meta.rebuilding, drive=False)
+        if self._rebuilding:
+            return False  # first it has to be known what lies where, else it would be put there a second time
         tasks = await self._ledger.read(disk_queue.due, time.time(), BATCH)
         if not tasks:
             return False
@@ -87,7 +91,7 @@ class Router:
         return any(one.filed or one.gone for one in done)
 
     async def _pause(self) -> float:
-        if self.disk is DiskState.FULL:
+        if self.disk is DiskState.FULL or self._rebuilding:
             return RETRY_AFTER
         due = await self._ledger.read(disk_queue.next_due_at)
         return LOOK_EVERY if due is None else max(0.05, min(due - time.time(), RETRY_AFTER))
@@ -124,7 +128,7 @@ class Router:
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Reserve, carry out, record; where a reserved name turned out to be somebody's, the same with the next one."""
         sources = await self._ledger.read(sources_of, self._root, {task.photo for task in tasks})
-        named = await self._ledger.write(reserve_names, tasks, {})
+        named = await self._ledger.write(reserve_names, self._root, tasks, {})
         done: list[Done] = []
         taken: dict[int, list[str]] = {}
         while named:
@@ -135,7 +139,7 @@ class Router:
                 taken.setdefault(task.placement, []).append(names[task.placement])
             done += [one for one in outcomes if not one.taken]
             again = [task for task in again if len(taken[task.placement]) < NAMES_TRIED]
-            named = await self._ledger.write(reserve_names, again, taken) if again else []
+            named = await self._ledger.write(reserve_names, self._root, again, taken) if again else []
         await self._record(done)
         return done
 
@@ -150,13 +154,20 @@ class Router:
 
 
 def reserve_names(
-    db: sqlite3.Connection, tasks: Sequence[DiskTask], taken: dict[int, list[str]]
+    db: sqlite3.Connection, root: Path, tasks: Sequence[DiskTask], taken: dict[int, list[str]]
 ) -> list[tuple[DiskTask, str]]:
-    """Keep a name for each task that has none, or whose name is taken. One that was kept before is kept on."""
+    """Keep a name for each task that has none, or whose name is taken. One that was kept before is kept on.
+
+    A file of ours that was found there while the ledger was rebuilt keeps the name that it has.
+    """
     named: list[tuple[DiskTask, str]] = []
     for task in tasks:
         fresh = task.placement in taken or task.disk is End.ABSENT or task.disk_name is None
-        if disk_step(wanted=task.wanted, disk=task.disk) is not Step.TAKE_BACK and fresh:
+        found = disk_queue.found_as(db, root / task.folder_path, task.photo)
+        if task.wanted and found is not None and found not in taken.get(task.placement, ()):
+            placements.keep_name(db, task.placement, found)
+            name = found
+        elif disk_step(wanted=task.wanted, disk=task.disk) is not Step.TAKE_BACK and fresh:
             name = placements.reserve_name(db, task.placement, file_names, taken.get(task.placement, ()))
         else:
             name = task.disk_name or safe_file_name(task.name)

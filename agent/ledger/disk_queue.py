@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent.ledger import photos, placements
-from agent.ledger.sightings import FileFacts, paths_of
+from agent.ledger.sightings import FileFacts, from_text, paths_of
 from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 
@@ -89,6 +90,13 @@ def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, File
 def originals(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
     """Files that hold the photo where it arrived, absolute."""
     return paths_of(db, photo)
+
+
+def found_as(db: sqlite3.Connection, folder: Path, photo: PhotoId) -> str | None:
+    """The name under which the photo was found in a folder of ours while the ledger was rebuilt."""
+    rows = db.execute("SELECT path FROM sighting WHERE photo = ? AND folder = ''", (photo,))
+    paths = [Path(from_text(row["path"])) for row in rows]
+    return next((path.name for path in paths if path.parent == folder), None)
 
 
 def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:

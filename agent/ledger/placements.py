@@ -99,9 +99,13 @@ def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, t
             (row["folder"], name, placement),
         ).fetchone()
         if other is None:
-            db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, placement))
+            keep_name(db, placement, name)
             return name
     raise AssertionError("names never end")
+
+
+def keep_name(db: sqlite3.Connection, placement: PlacementId, name: str) -> None:
+    db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, placement))
 
 
 def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, set[str]]:

@@ -17,6 +17,7 @@ from tui.cli.embed import Place, embed, place, start_log, take_or_attach
 from tui.cli.headless import Running, run_parts
 
 SECONDS = 60.0
+GRACE = 15.0  # seconds more, if the last photos are still on their way
 SHARE = 0.6  # of the time in which photos arrive; the rest is for the last ones to be sent
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
@@ -82,7 +83,7 @@ async def in_lines(found: Place, venue: demo.Venue, seconds: float) -> int:
     say.line(f"A wedding in {venue.folder}, Drive is {venue.url}")
     async with embed(found, Mode.HEADLESS) as agent:
         wedding = Wedding(agent, venue, seconds)
-        code = await run_parts(wedding, until_done=True, timeout=seconds, begun=wedding.over)
+        code = await run_parts(wedding, until_done=True, timeout=seconds + GRACE, begun=wedding.over)
         document = await agent.service.status()
     for person in document["people"]:
         say.line(f"  {person['name']}: {person['solo']} solo, {person['group']} group, {person['on_drive']} on Drive")
