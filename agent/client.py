@@ -132,6 +132,9 @@ class RemoteService:
     async def dismiss(self, ids: Sequence[int]) -> int:
         return cast(int, await self._command("errors-dismiss", ids=list(ids)))
 
+    async def signed_in(self) -> None:
+        await self._command("signed-in")
+
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
         return cast(int, await self._command("held-approve", ids=list(ids), all=everything))
 

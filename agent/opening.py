@@ -13,7 +13,7 @@ from agent.errors import VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.overlap import OUTPUTS, refuse_overlaps
 from agent.intake.report import WatchedFolder
-from agent.ledger import Ledger, meta, sightings, troubles
+from agent.ledger import Ledger, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT
@@ -37,13 +37,16 @@ class Opened:
         return await self.ledger.read(sightings.known_facts, folder)
 
     async def catch_up(self, workers: FaceWorkers, planner: Planner, changed: Callable[[], None]) -> None:
-        """Make lost encodings again, and plan everything anew if the roster went on without the ledger."""
+        """Make lost encodings again; plan anew what the roster changed without the ledger, and what never was."""
         made = await restore_encodings(self.ledger, self.roster, workers, self.workspace.references, planner.engine)
         if made:
             planner.forget_known()
         planned = await self.ledger.read(meta.planned_revision)
         if made or planned != self.roster.revision:
             await plan_again(self.ledger, self.roster, planner)
+            changed()
+        for photo in await self.ledger.read(photos.unplanned):  # killed between taking it in and planning it
+            await planner.plan_photo(photo)
             changed()
 
 
@@ -85,7 +88,7 @@ def report(
             "Nothing to do: it is rebuilt from disk, Drive, references and roster",
             kind="store_damaged",
         )
-        troubles.open_trouble(db, Subject(rebuild.TROUBLE, "ledger"), told, now, "warning")
+        troubles.open_trouble(db, Subject("store:ledger", "ledger"), told, now, "warning")
     if roster_aside is not None:
         gone = ".damaged-" not in roster_aside.name
         aside = "it was removed" if gone else f"it was set aside as {roster_aside.name}"

@@ -19,7 +19,7 @@ from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, activity, counts, drive_found, meta, troubles
+from agent.ledger import Ledger, activity, counts, drive_found, meta
 from agent.ledger.sightings import Sighting
 from agent.model import Event
 from agent.people.planner import Planner
@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 DISK, DRIVE = meta.REBUILD_DISK, meta.REBUILD_DRIVE
 OUTPUTS = ("People", "Unsorted", "Processed")
-TROUBLE = "store:ledger"  # over once the disk is read: nothing is lost then
 
 
 def begin(db: sqlite3.Connection) -> None:
@@ -114,6 +113,4 @@ def adopt(db: sqlite3.Connection, found: list[DriveFile], now: float) -> None:
 
 def done(db: sqlite3.Connection, half: str, text: str, now: float) -> None:
     meta.put(db, half, "0")
-    if half == DISK:
-        troubles.heal(db, TROUBLE, now)
     activity.note(db, "rebuilt", text, now)

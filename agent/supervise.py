@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from agent.errors import StoreDamaged, VenueError
+from agent.errors import VenueError
 from agent.ledger import Ledger, troubles
 from agent.ledger.troubles import Subject
 from agent.pauses import DEATH, pause
@@ -26,7 +26,9 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], ledger: Ledge
         began = time.monotonic()
         healed = asyncio.get_running_loop().call_later(HEALTHY_AFTER, lambda: ledger.submit(heal, name, time.time()))
         try:
-            return await run()
+            await run()
+            ledger.submit(heal, name, time.time())
+            return
         except Exception as error:
             log.exception("part.died", part=name)
             await show(ledger, name, error)
@@ -42,8 +44,8 @@ async def show(ledger: Ledger, name: str, error: Exception) -> None:
     told = VenueError(f"The {name} stopped", detail, "Nothing to do: it is started again", kind="part_died")
     try:
         await ledger.write(troubles.open_trouble, Subject(f"part:{name}", name), told, time.time())
-    except StoreDamaged:
-        log.exception("ledger.damaged")
+    except VenueError:  # no room for it either, or the ledger is damaged: the part is started again all the same
+        log.exception("ledger.refused")
 
 
 def heal(db: sqlite3.Connection, name: str, now: float) -> None:

@@ -115,13 +115,16 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     elif environ.get("VENUESYNC_WORKSPACE"):
         root = Path(environ["VENUESYNC_WORKSPACE"])
     else:
-        root = here if (here / "config.toml").is_file() else Path.home() / "Venuesync"
+        root = here if (here / "config.toml").is_file() else Path("~/Venuesync")
     root = absolute(root)
     if root.exists() and not root.is_dir():
         raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")
     state = (
         absolute(Path(environ["VENUESYNC_STATE_DIR"])) if environ.get("VENUESYNC_STATE_DIR") else root / STATE_FOLDER
     )
+    for folder in (root, state):
+        if any("\ud800" <= letter <= "\udfff" for letter in str(folder)):
+            raise UsageError("The folder's name is no text", ascii(str(folder)), "Rename it, or choose another one")
     kind = file_system(state)
     if kind in NETWORK_FILE_SYSTEMS:
         raise UsageError(

@@ -18,6 +18,7 @@ from agent.api.arguments import (
     EnrollArguments,
     EventsArguments,
     LaneArguments,
+    NoArguments,
     RetryArguments,
 )
 from agent.api.errors import status_code, to_body
@@ -157,6 +158,10 @@ def add_commands(app: FastAPI, service: AgentService) -> None:
     @app.post("/commands/errors-dismiss")
     async def dismiss(given: DismissArguments) -> Any:
         return await service.dismiss(given.ids)
+
+    @app.post("/commands/signed-in")
+    async def signed_in(_given: NoArguments) -> Any:
+        await service.signed_in()
 
     @app.post("/commands/held-approve")
     async def approve(given: ApproveArguments) -> Any:

@@ -11,6 +11,10 @@ class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NoArguments(Arguments):
+    """None."""
+
+
 class LaneArguments(Arguments):
     what: Literal["uploads", "all"] = "uploads"
 

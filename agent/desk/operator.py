@@ -137,6 +137,10 @@ class Operator:
                 part.bell.ring()
         self._publisher.bell.ring()
 
+    async def signed_in(self) -> None:
+        if self._house.lane is not None:
+            self._house.lane.signed_in()
+
     # ---- people
 
     async def enroll(self, name: str, photos: Sequence[str], event: str | None = None) -> EnrollResult:

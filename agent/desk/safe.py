@@ -101,4 +101,5 @@ def _skipped(document: StatusDocument, closing: Closing) -> str:
     if not skipped:
         return ""
     names = ", ".join(closing.skipped[:3]) + (", …" if skipped > len(closing.skipped[:3]) else "")
-    return f"; {count(skipped, 'file')} {'is' if skipped == 1 else 'are'} no photos and stay where they are: {names}"
+    what = "is no photo and stays where it is" if skipped == 1 else "are no photos and stay where they are"
+    return f"; {count(skipped, 'file')} {what}: {names}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ OUTPUTS = ("People", "Unsorted", "Processed")
 
 def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
     """Raise `UsageError` naming the two, if an incoming folder lies in another, in an output, or around one."""
-    resolved = [(folder, folder.resolve()) for folder in incoming]
+    resolved = [(folder, real_path(folder)) for folder in incoming]
     for number, (folder, real) in enumerate(resolved):
         for other, other_real in resolved[number + 1 :]:
             if within(real, other_real) or within(other_real, real):
@@ -20,13 +21,18 @@ def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
                     "Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them"
                 )
         for output in outputs:
-            real_output = output.resolve()
+            real_output = real_path(output)
             if within(real, real_output) or within(real_output, real):
                 raise UsageError(
                     "An incoming folder overlaps with one that venuesync files into",
                     f"{folder} and {output}",
                     "Choose another folder in incoming.folders",
                 )
+
+
+def real_path(folder: Path) -> Path:
+    """Where it really lies; unlike `Path.resolve`, of links in a circle, too."""
+    return Path(os.path.realpath(folder))
 
 
 def within(inner: Path, outer: Path) -> bool:

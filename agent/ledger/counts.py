@@ -68,7 +68,8 @@ def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Dept
 def uploads(db: sqlite3.Connection) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line."""
     row = db.execute(
-        "SELECT SUM(drive IN ('there', 'removed')) AS verified, SUM(drive_failed) AS failed,"
+        "SELECT SUM(drive IN ('there', 'removed')) AS verified,"
+        " SUM(drive NOT IN ('there', 'removed') AND drive_failed = 1) AS failed,"
         " SUM(drive NOT IN ('there', 'removed') AND drive_failed = 0) AS queued FROM placement WHERE wanted = 1"
     ).fetchone()
     left = db.execute(

@@ -95,6 +95,15 @@ def event_photo(row: sqlite3.Row) -> EventPhoto:
     )
 
 
+def unplanned(db: sqlite3.Connection) -> list[PhotoId]:
+    """Photos that need no look (any more), and are not planned yet."""
+    rows = db.execute(
+        "SELECT DISTINCT ep.photo FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.state = 'waiting' AND ep.planned_at IS NULL AND ph.look = 'done'"
+    )
+    return [PhotoId(row["photo"]) for row in rows]
+
+
 def by_id(db: sqlite3.Connection, event_photo_id: EventPhotoId) -> sqlite3.Row | None:
     """One photo in its event with its content's facts."""
     return db.execute(

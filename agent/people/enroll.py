@@ -119,6 +119,8 @@ def record(
 
 def clean(name: str) -> str:
     """A name as it is kept and shown. Raises `UsageError` for none at all."""
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise UsageError("The name is no text", ascii(name), "Write it in UTF-8")
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not name:
         raise UsageError("The name is empty", "a person needs one", "Give a name: venuesync enroll NAME PHOTO…")

@@ -5,6 +5,7 @@ Only what differs is written, in pieces, so that fresh photos get in between.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -12,9 +13,9 @@ from dataclasses import dataclass
 
 from agent.filing.tree import person_folders
 from agent.ledger import Ledger, faces, folders, meta, placements
-from agent.model import Event, EventId, PersonId
+from agent.model import Event, PersonId
 from agent.people.known import KnownFaces
-from agent.people.planner import Planned, Planner
+from agent.people.planner import Planned, Planner, StalePlan
 from agent.roster import Roster
 
 CHUNK = 200  # photos in one transaction
@@ -34,21 +35,39 @@ class Difference:
 async def plan_again(ledger: Ledger, roster: Roster, planner: Planner, favoured: PersonId | None = None) -> int:
     """Plan every photo of every event, and every person's folders. Answers how many photos the favoured person gains.
 
-    Her placements go before the backlog. Afterwards the ledger is planned with the roster's revision of the start.
+    Her placements go before the backlog. Afterwards the ledger is planned with the roster as it is then: if that
+    changed meanwhile, what differs is planned once more.
     """
-    revision, gained, removals = roster.revision, 0, 0
-    for event in roster.events():
+    gained = 0
+    while True:
+        revision, removals = roster.revision, 0
+        for event in roster.events():
+            found = await plan_event(ledger, roster, planner, event, favoured)
+            gained += found.gained
+            removals += found.removals
+        with contextlib.suppress(StalePlan):
+            await ledger.write(record, roster, revision, removals)
+            return gained
+
+
+async def plan_event(
+    ledger: Ledger, roster: Roster, planner: Planner, event: Event, favoured: PersonId | None
+) -> Difference:
+    """The same for one event. If the roster changes meanwhile, what is left is planned by the new one."""
+    first: Difference | None = None
+    while True:
         specs = [spec for person in roster.people(event.id) for spec in person_folders(event, person)]
         await ledger.write(folders.ensure, specs, time.time())
         known = await planner.known(event)
         found = await ledger.read(differences, planner, event, known, favoured)
-        for start in range(0, len(found.plans), CHUNK):
-            chunk = found.plans[start : start + CHUNK]
-            await ledger.write(write_chunk, planner, event.id, chunk, favoured, time.time())
-        gained += found.gained
-        removals += found.removals
-    await ledger.write(record, revision, removals if roster.restored else 0)
-    return gained
+        first = first or found
+        try:
+            for start in range(0, len(found.plans), CHUNK):
+                chunk = found.plans[start : start + CHUNK]
+                await ledger.write(write_chunk, planner, known, chunk, favoured, time.time())
+        except StalePlan:
+            continue
+        return first
 
 
 def differences(
@@ -73,15 +92,18 @@ def differences(
 def write_chunk(
     db: sqlite3.Connection,
     planner: Planner,
-    event: EventId,
+    known: KnownFaces,
     plans: Sequence[Planned],
     favoured: PersonId | None,
     now: float,
 ) -> None:
+    planner.refuse_stale(known)
     for planned in plans:
-        planner.write(db, planned, event, now, priority=int(favoured in planned.people))
+        planner.write(db, planned, known.event, now, priority=int(favoured in planned.people))
 
 
-def record(db: sqlite3.Connection, revision: int, removals: int) -> None:
+def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int) -> None:
+    if roster.revision != revision:
+        raise StalePlan
     meta.record_planned(db, revision)
-    meta.put(db, HELD, str(removals))
+    meta.put(db, HELD, str(removals if roster.restored else 0))

@@ -47,20 +47,24 @@ class Planner:
         self.engine = engine
         self._tolerance = tolerance
         self._known: dict[EventId, KnownFaces] = {}
+        self._forgotten = 0  # times
 
     async def known(self, event: Event) -> KnownFaces:
         """The event's people as the roster has them now."""
         kept = self._known.get(event.id)
         if kept is None or kept.revision != self._roster.revision:
-            revision = self._roster.revision
+            revision, forgotten = self._roster.revision, self._forgotten
             people = self._roster.people(event.id)
             encodings = await self._ledger.read(faces.references, self.engine)
             tolerance = event.tolerance or self._tolerance
-            kept = self._known[event.id] = known_faces(event.id, people, encodings, tolerance, revision)
+            kept = known_faces(event.id, people, encodings, tolerance, revision)
+            if forgotten == self._forgotten:  # else they were read before they changed
+                self._known[event.id] = kept
         return kept
 
     def forget_known(self) -> None:
         """Encodings changed without the roster: read them anew."""
+        self._forgotten += 1
         self._known.clear()
 
     async def record_look(self, photo: PhotoId, looked: Looked) -> None:
@@ -92,9 +96,13 @@ class Planner:
         found = faces.of_photo(db, photo)
         kind = photos.kind_of(db, photo)
         for row in photos.in_events(db, photo):
-            if known[row.event].revision != self._roster.revision:
-                raise StalePlan
+            self.refuse_stale(known[row.event])
             self.write(db, self.plan(row.id, photo, kind, found, known[row.event]), row.event, now)
+
+    def refuse_stale(self, known: KnownFaces) -> None:
+        """On the writer's thread, where rosters are changed: raise `StalePlan` if people or encodings did since."""
+        if known.revision != self._roster.revision or self._known.get(known.event) is not known:
+            raise StalePlan
 
     def plan(
         self, event_photo: EventPhotoId, photo: PhotoId, kind: str, found: Sequence[StoredFace], known: KnownFaces

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from agent.errors import VenueError
 from agent.faces.faults import LookError
 from agent.faces.prominent import prominent
 from agent.faces.seen import FoundFace, Seen
@@ -67,7 +68,7 @@ def only_face(seen: Seen) -> tuple[FoundFace | None, str]:
 
 
 def keep(folder: Path, candidate: Candidate) -> None:
-    """Copy the picture under its SHA-256, synced. Raises `OSError`, and `ValueError` if it changed meanwhile."""
+    """Copy the picture under its SHA-256, synced. Raises `OSError`, and `VenueError` if it changed meanwhile."""
     if candidate.reference is None:
         raise ValueError(f"{candidate.path.name} is no reference")
     sha256 = candidate.reference.sha256
@@ -76,7 +77,7 @@ def keep(folder: Path, candidate: Candidate) -> None:
         return
     data = candidate.path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise ValueError(f"{candidate.path.name} changed while it was read")
+        raise VenueError("A photo changed while it was looked at", candidate.path.name, "Give it again", kind="changed")
     new = folder / f".{sha256}.{os.getpid()}.new"
     fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as file:

@@ -167,6 +167,13 @@ class Api(Section):
         default=SecretStr(""), description="key that signs access tokens; empty: made by us"
     )
 
+    @field_validator("listen")
+    @classmethod
+    def real_port(cls, value: str) -> str:
+        if value and not 1 <= int(value.rpartition(":")[2]) <= 65535:
+            raise ValueError("no such port")
+        return value
+
     @field_validator("key")
     @classmethod
     def strong_key(cls, value: SecretStr) -> SecretStr:

@@ -111,6 +111,8 @@ async def test_killed_before_it_was_recorded_it_is_finished_and_not_doubled(venu
     venue.do(lambda db: db.execute("UPDATE placement SET disk = 'reserved', disk_inode = NULL"))
     venue.do(lambda db: db.execute("UPDATE event_photo SET state = 'waiting'"))
     before = {name: (venue.root / name).stat().st_ino for name in venue.on_disk()}
+    for number, kind in enumerate(("Solo", "Group"), 1):  # killed before these were let go
+        (venue.root / PEOPLE / kind / f".venuesync-{number}.part").hardlink_to(venue.root / PEOPLE / kind / "DSC_1.jpg")
     await venue.settle()
     assert {name: (venue.root / name).stat().st_ino for name in venue.on_disk()} == before
     assert venue.state(photo) == "filed"

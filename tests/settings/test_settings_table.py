@@ -63,7 +63,9 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "log.names": (False, {True, False}, None),
 }
 RANGES = {key: accepted for key, (_, accepted, _) in TABLE.items() if isinstance(accepted, tuple)}
-CHOICES = [(key, choice) for key, (_, accepted, _) in TABLE.items() if isinstance(accepted, set) for choice in accepted]
+CHOICES = [
+    (key, choice) for key, (_, accepted, _) in TABLE.items() if isinstance(accepted, set) for choice in sorted(accepted)
+]
 
 
 def value_of(key: str, folder: Path, **variables: str) -> Any:

@@ -47,6 +47,8 @@ WRONG = [
     ("time.zone", '"Mars/Olympus"', "'Mars/Olympus'", "Europe/Stockholm"),
     ("time.zone", '"../../etc/passwd"', "'../../etc/passwd'", "Europe/Stockholm"),
     ("api.listen", '"localhost"', "'localhost'", "127.0.0.1:PORT"),
+    ("api.listen", '"127.0.0.1:65536"', "'127.0.0.1:65536'", "127.0.0.1:PORT"),
+    ("api.listen", '"127.0.0.1:0"', "'127.0.0.1:0'", "127.0.0.1:PORT"),
     ("log.level", '"loud"', "'loud'", "debug, info, warning, error"),
 ]
 

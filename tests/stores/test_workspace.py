@@ -60,6 +60,16 @@ def test_somebody_unknowns_home_is_refused_in_words() -> None:
         find_workspace(Path("~nobody-of-this-name/party"), {})
 
 
+def test_a_user_without_a_home_is_told_to_choose(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    with pytest.raises(UsageError, match="no such home"):
+        find_workspace(None, {})
+
+
 def test_a_file_is_no_workspace(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(UsageError, match="no folder"):

@@ -159,5 +159,8 @@ class ScriptedService:
     async def held(self) -> list[dict[str, Any]]:
         return []
 
+    async def signed_in(self) -> None:
+        self._ask("signed_in")
+
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
         return 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
     """The `venuesync` command. Errors leave by their exit code and in words, never as a traceback."""
     from tui.cli.commands import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that this terminal cannot show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))

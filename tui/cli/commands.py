@@ -277,6 +277,38 @@ def enroll(
     finish(enroll_person(Chosen.workspace, name, photos, event, json=json))
 
 
+@app.command()
+def login(
+    client: Annotated[
+        Path | None,
+        typer.Option("--client", help="Your own OAuth client, as Google's console gives it.", metavar="FILE.json"),
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level", help="identity, upload (our own files), full (and reading shared folders), manage (all)"
+        ),
+    ] = "full",
+    account: Annotated[
+        str | None, typer.Option("--account", help="The address to sign in with.", metavar="NAME")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
+    keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
+) -> None:
+    """Sign in to Google; fit for a machine reached by SSH."""
+    from tui.cli.sign_in import log_in
+
+    finish(log_in(Chosen.workspace, client=client, level=level, account=account, port=port, keyring=keyring))
+
+
+@app.command()
+def logout() -> None:
+    """Sign out: end it at Google and delete it here."""
+    from tui.cli.sign_in import log_out
+
+    finish(log_out(Chosen.workspace))
+
+
 # ---- trying it out
 
 

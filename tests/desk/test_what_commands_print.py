@@ -1,0 +1,118 @@
+"""What commands print: every word of a name, and no terminal code, no line break, no turned-round text of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import UsageError, VenueError
+from agent.workspace import Workspace
+from tests.conftest import Venuesync
+from tests.desk.documents import changed, document
+from tui.cli import say
+from tui.cli.status_text import status_lines
+
+__all__ = ["document"]
+
+ESCAPE, BELL, BIDI = "\x1b", "\x07", "\u202e\u2066\u2069\u200f"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ana Silva", "Ana Silva"),
+        ("Åsa مريم 山田 [/b] $(rm)", "Åsa مريم 山田 [/b] $(rm)"),
+        (f"{ESCAPE}[31mred{ESCAPE}[0m", "?[31mred?[0m"),
+        (f"{ESCAPE}]0;title{BELL}", "?]0;title?"),
+        (f"{ESCAPE}]8;;http://x{ESCAPE}\\link", "?]8;;http://x?\\link"),
+        ("\x9b31m", "?31m"),
+        (f"gpj.{BIDI}exe", "gpj.????exe"),
+        ("two\nlines\r\tand\x00more", "two?lines??and?more"),
+        ("line\u2028paragraph\u2029", "line?paragraph?"),
+        ("caf\udce9", "caf?"),
+    ],
+)
+def test_names_come_out_without_what_could_move_the_terminal(text: str, shown: str) -> None:
+    assert say.safe(text) == shown
+
+
+def test_every_way_out_is_safe(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = f"{ESCAPE}[2Jbad\n{BIDI}"
+    say.line(bad)
+    say.message(bad)
+    say.error(VenueError(bad, bad, bad))
+    say.table([[bad, bad]], ["name", "folder"])
+    out, err = capsys.readouterr()
+    assert ESCAPE not in out + err
+    assert not set(BIDI) & set(out + err)
+    assert len(out.splitlines()) == 3, "one line, and a table of two"
+
+
+def test_an_error_says_what_why_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    say.error(UsageError("The name is empty", "a person needs one", "Give a name"))
+    assert capsys.readouterr().err == "venuesync: The name is empty: a person needs one. Give a name\n"
+
+
+def test_json_is_one_value_with_every_character_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"name": f"Åsa {ESCAPE}[31m\n{BIDI}", "n": 1}
+    say.value(given)
+    out = capsys.readouterr().out
+    assert json.loads(out) == given
+    assert ESCAPE not in out
+    assert "Åsa" in out
+
+
+def test_columns_are_as_wide_as_they_need_to_be(capsys: pytest.CaptureFixture[str]) -> None:
+    say.table([["a", "1"], ["longer", "22"]], ["name", "n"])
+    assert capsys.readouterr().out == "name    n\na       1\nlonger  22\n"
+
+
+# ---- the status in words
+
+
+def lines(document: dict[str, Any], **changes: Any) -> list[str]:
+    return list(status_lines(changed(document, **changes)))  # type: ignore[arg-type]
+
+
+def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
+    assert lines(document)[0] == "Safe to pack up: all 3 photos verified on Drive"
+    unsafe = {"safe": False, "reason": "2 photos not filed yet", "checked_at": "", "swept": True}
+    assert lines(document, safe_to_leave=unsafe)[0] == "Not yet: 2 photos not filed yet"
+
+
+def test_what_is_unusual_is_said_and_what_is_not_is_left_out(document: dict[str, Any]) -> None:
+    calm = "\n".join(lines(document))
+    assert "Paused" not in calm
+    assert "Errors" not in calm
+    assert "Paused    uploads" in lines(document, paused__uploads=True)
+    assert "Paused    everything" in lines(document, paused__all=True, paused__uploads=True)
+    assert "Errors    3: see venuesync errors" in lines(document, errors=3)
+    assert "Agent     stopped" in lines(document, mode="stopped")
+
+
+def test_people_are_shown_with_their_counts(document: dict[str, Any]) -> None:
+    mia = {"name": "Mia", "solo": 1200, "group": 34, "on_drive": 1000}
+    assert lines(document, people=[mia])[-1] == "  Mia: 1,200 solo, 34 group, 1,000/1,234 on Drive"
+
+
+# ---- the command
+
+
+def test_a_terminal_that_cannot_show_a_name_stops_nothing(venuesync: Venuesync, tmp_path: Path) -> None:
+    venue = tmp_path / "Hochzeit Müller 山田"
+    made = venuesync("init", venue, PYTHONIOENCODING="ascii")
+    assert made.returncode == 0, made.stderr
+    assert "Traceback" not in made.stderr
+    assert "Hochzeit M\\xfcller" in made.stdout
+    assert (venue / "config.toml").is_file()
+
+
+def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Workspace, venuesync: Venuesync) -> None:
+    asked = venuesync("--workspace", workspace.root, "status", "--json")
+    assert asked.returncode == 3, asked.stderr
+    told = json.loads(asked.stdout)
+    assert (told["mode"], told["safe_to_leave"]["safe"]) == ("stopped", False)
+    assert told["safe_to_leave"]["reason"] == "no agent runs here"

@@ -1,0 +1,133 @@
+"""An older list of people, in place of a damaged one: it may add, and removes nothing until the operator says yes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agent.agent import Agent
+from agent.ledger import faces
+from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
+from agent.settings import Settings
+from agent.settings.keys import Disk, Drive
+from agent.workspace import Workspace
+from tests.making import ENGINE, encoding, files_below, look, photo_row, rows, take_in
+
+SETTINGS = Settings(drive=Drive(enabled=False), disk=Disk(keep_free=0))
+MIAS = "People/Mia/Solo/DSC_1.jpg"
+UNKNOWN = "Unsorted/Unknown/DSC_1.jpg"
+
+
+@asynccontextmanager
+async def agent_in(workspace: Workspace) -> AsyncIterator[Agent]:
+    """An agent as a command has it, caught up as a start does."""
+    async with Agent(workspace, SETTINGS, Mode.STOPPED, watching=False) as agent:
+        await agent._opened.catch_up(agent._workers, agent.house.planner, lambda: None)
+        await agent.file_now()
+        yield agent
+
+
+async def enroll(agent: Agent, name: str, who: int) -> PersonId:
+    roster, ledger, sha256 = agent.house.roster, agent.house.ledger, f"{who:064}"
+    reference = Reference(sha256, Box(0, 0, 9, 9), "a.jpg")
+    person = await ledger.on_writer(roster.add_person, name, DEFAULT_EVENT, name, (reference,))
+    await ledger.write(faces.record_reference, person.id, sha256, ENGINE, encoding(who))
+    agent.house.planner.forget_known()
+    return person.id
+
+
+def on_disk(workspace: Workspace) -> list[str]:
+    return [name for name in files_below(workspace.root) if name.startswith(("People", "Unsorted"))]
+
+
+@pytest.fixture
+async def restored(workspace: Workspace) -> Workspace:
+    """Mia was enrolled and her photo filed; then the newest list of people was damaged."""
+    (workspace.incoming / "DSC_1.jpg").write_bytes(b"Mia")
+    async with agent_in(workspace) as agent:
+        photo = await agent.house.ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
+        await agent.house.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))
+        await enroll(agent, "Mia", 1)
+    async with agent_in(workspace):
+        pass
+    assert on_disk(workspace) == [MIAS]
+    workspace.roster.write_bytes(b"{torn")
+    return workspace
+
+
+async def test_nothing_is_removed_and_it_is_said(restored: Workspace) -> None:
+    for _ in range(2):  # at the first start and the next
+        async with agent_in(restored) as agent:
+            service = agent.service
+            assert on_disk(restored) == [MIAS]
+            held = await service.held()
+            assert [(one["id"], one["what"]) for one in held] == [
+                ("roster", "1 placements would be taken out of folders")
+            ]
+            document = await service.status()
+            assert document["held"] == 1
+            (trouble,) = (await service.errors())["open"]
+            assert trouble["title"] == "The list of people was damaged"
+            assert "roster.damaged-" in trouble["detail"]
+            assert "held approve" in trouble["remedy"]
+
+
+async def test_it_may_add(restored: Workspace) -> None:
+    async with agent_in(restored) as agent:
+        (restored.incoming / "DSC_2.jpg").write_bytes(b"Jon")
+        photo = await agent.house.ledger.write(take_in, restored.incoming / "DSC_2.jpg")
+        await agent.house.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(2)]))
+        await enroll(agent, "Jon", 2)
+    async with agent_in(restored):
+        assert on_disk(restored) == ["People/Jon/Solo/DSC_2.jpg", MIAS]
+
+
+async def test_after_the_operators_yes_it_is_as_the_list_says(restored: Workspace) -> None:
+    async with agent_in(restored) as agent:
+        assert await agent.service.approve(["something else"]) == 0
+        assert await agent.service.approve(["roster"]) == 1
+        await agent.file_now()
+        assert on_disk(restored) == [UNKNOWN]
+        assert await agent.service.held() == []
+        assert await agent.service.approve([], everything=True) == 0
+        assert (await agent.service.errors())["open"] == []
+    async with agent_in(restored) as agent:
+        assert not agent.house.roster.restored
+        assert on_disk(restored) == [UNKNOWN]
+
+
+async def test_a_yes_is_taken_even_where_nothing_would_be_removed(workspace: Workspace) -> None:
+    """The remedy of the trouble says so; else it could never be followed."""
+    async with agent_in(workspace) as agent:
+        await enroll(agent, "Mia", 1)
+        await enroll(agent, "Ana", 2)
+    workspace.roster.write_bytes(b"{torn")
+    async with agent_in(workspace) as agent:
+        assert agent.house.roster.restored
+        assert await agent.service.held() == []
+        assert await agent.service.approve([], everything=True) == 1
+        assert not agent.house.roster.restored
+        assert (await agent.service.errors())["open"] == []
+
+
+async def test_an_older_roster_put_back_by_hand_is_noticed_too(restored: Workspace) -> None:
+    """It is whole, and older than the plan that was made."""
+    generation = restored.roster.with_name("roster.json.1")
+    restored.roster.write_bytes(generation.read_bytes())
+    async with agent_in(restored) as agent:
+        assert agent.house.roster.restored
+        assert on_disk(restored) == [MIAS]
+        planned = rows(agent.house.ledger, "SELECT value FROM meta WHERE key = 'planned_revision'")[0]["value"]
+        assert agent.house.roster.revision == int(planned), "the next is newer than both"
+        assert len(await agent.service.held()) == 1
+
+
+async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored: Workspace) -> None:
+    photo_of = Path(restored.root / MIAS).read_bytes()
+    restored.ledger.unlink()
+    async with agent_in(restored) as agent:
+        assert (restored.root / MIAS).read_bytes() == photo_of
+        assert await agent.house.ledger.write(photo_row, "new.jpg")

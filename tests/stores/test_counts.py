@@ -1,0 +1,176 @@
+"""The numbers people see add up: each photo in one state and one step, each placement counted once."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from agent.errors import VenueError
+from agent.ledger import Ledger, counts, troubles
+from agent.ledger.troubles import Subject
+from agent.model import FolderKind, PhotoState
+from tests.making import folder_row, photo_row, solo_and_group, want
+
+DRIVE = ("absent", "reserved", "sending", "there", "removed", "trashed")
+NOW = 1000.0
+
+
+def test_wanted_placements_are_queued_or_verified_or_failed_and_each_is_one(ledger: Ledger) -> None:
+    states = list(product(DRIVE, (0, 1), (0, 1)))
+
+    def fill(db: Any) -> None:
+        folder = folder_row(db)
+        for number, (drive, failed, wanted) in enumerate(states):
+            photo = photo_row(db, f"{number}.jpg")
+            want(db, photo, folder)
+            db.execute(
+                "UPDATE placement SET drive = ?, drive_failed = ?, wanted = ? WHERE event_photo = ?",
+                (drive, failed, wanted, photo),
+            )
+
+    ledger.submit(fill).result()
+    found = ledger.submit(counts.uploads).result()
+    assert found["queued"] + found["verified"] + found["failed"] == len(states) // 2
+    assert (found["verified"], found["failed"], found["queued"]) == (4, 4, 4)
+
+
+def test_a_photos_bytes_are_left_once_and_not_where_drive_can_copy_them(ledger: Ledger) -> None:
+    def fill(db: Any) -> None:
+        solo, group = solo_and_group(db)
+        unknown = folder_row(db)
+        for name in ("two folders.jpg", "one there.jpg", "one.jpg"):
+            photo = photo_row(db, name)
+            want(db, photo, *([solo, group] if name != "one.jpg" else [unknown]))
+            if name == "one there.jpg":
+                db.execute("UPDATE placement SET drive = 'there' WHERE event_photo = ? AND folder = ?", (photo, solo))
+
+    ledger.submit(fill).result()
+    assert ledger.submit(counts.uploads).result()["bytes_left"] == len("two folders.jpg") + len("one.jpg")
+
+
+def test_photos_seen_are_the_sum_of_all_states_but_the_superseded(ledger: Ledger) -> None:
+    def fill(db: Any) -> None:
+        for number, state in enumerate(state for state in PhotoState for _ in range(2)):
+            photo = photo_row(db, f"{number}.jpg")
+            db.execute("UPDATE event_photo SET state = ? WHERE id = ?", (state, photo))
+
+    ledger.submit(fill).result()
+    found = ledger.submit(counts.photos).result()
+    assert found.pop("seen") == sum(found.values()) == 2 * (len(PhotoState) - 1)
+    assert "superseded" not in found
+    assert ledger.submit(counts.photos_of_events).result() == {"default": 12}
+
+
+@pytest.mark.parametrize("drive", [True, False])
+def test_a_photo_on_its_way_is_in_one_step(drive: bool, ledger: Ledger) -> None:
+    ways = {
+        "growing": ("due", NOW + 5, "waiting", None),
+        "waits for a look": ("due", 0.0, "waiting", None),
+        "looked at": ("done", 0.0, "waiting", None),
+        "filed": ("done", 0.0, "filed", None),
+        "unsorted": ("done", 0.0, "unsorted", None),
+        "whole": ("done", 0.0, "filed", 5.0),
+        "failed": ("failed", 0.0, "failed", None),
+        "set aside": ("failed", 0.0, "dismissed", None),
+        "gone": ("failed", 0.0, "superseded", None),
+    }
+
+    def fill(db: Any) -> None:
+        for name, (look, after, state, verified) in ways.items():
+            photo = photo_row(db, name)
+            db.execute("UPDATE photo SET look = ?, look_after = ? WHERE id = ?", (look, after, photo))
+            db.execute(
+                "UPDATE event_photo SET state = ?, verified_at = ?, since_at = ? WHERE id = ?",
+                (state, verified, float(photo), photo),
+            )
+
+    ledger.submit(fill).result()
+    depths = ledger.submit(counts.depths, NOW, drive=drive).result()
+    assert {step: (depth.count, depth.oldest_at) for step, depth in depths.items()} == {
+        "arriving": (1, 1.0),
+        "faces": (1, 2.0),
+        "filing": (1, 3.0),
+        "uploading": (2, 4.0) if drive else (0, None),
+    }
+    assert ledger.submit(counts.verified_photos).result() == 1
+
+
+def test_people_are_counted_in_photos_wanted(ledger: Ledger) -> None:
+    def fill(db: Any) -> None:
+        solo, group = solo_and_group(db)
+        for number in range(5):
+            photo = photo_row(db, f"{number}.jpg")
+            want(db, photo, solo if number < 2 else group)
+            db.execute("UPDATE event_photo SET filed_at = ? WHERE id = ?", (float(number), photo))
+        db.execute("UPDATE placement SET drive = 'there' WHERE id IN (1, 3)")
+        db.execute("UPDATE placement SET wanted = 0 WHERE id = 5")
+
+    ledger.submit(fill).result()
+    assert ledger.submit(counts.people).result() == {"p-mia": {"solo": 2, "group": 2, "on_drive": 2, "last": 3.0}}
+
+
+def test_where_a_photo_was_filed_is_told_by_name(ledger: Ledger) -> None:
+    def fill(db: Any) -> list[list[str]]:
+        solo, _ = solo_and_group(db)
+        hers, nobodys = photo_row(db, "a.jpg"), photo_row(db, "b.jpg")
+        want(db, hers, solo)
+        want(db, nobodys, folder_row(db, FolderKind.NO_FACES))
+        return [counts.filed_under(db, hers), counts.filed_under(db, nobodys)]
+
+    assert ledger.submit(fill).result() == [["Mia"], ["No Faces"]]
+
+
+def test_minutes_without_photos_are_zeros(ledger: Ledger) -> None:
+    def fill(db: Any) -> None:
+        for number, at in enumerate((600.0, 659.9, 660.0, 899.0)):
+            photo = photo_row(db, f"{number}.jpg")
+            db.execute("UPDATE event_photo SET filed_at = ?, verified_at = ? WHERE id = ?", (at, at, photo))
+
+    ledger.submit(fill).result()
+    for drive in (True, False):
+        assert ledger.submit(counts.finished_per_minute, 899.5, 6, drive=drive).result() == [0, 2, 1, 0, 0, 1]
+
+
+# ---- troubles
+
+
+def test_the_same_trouble_is_one_and_counted(ledger: Ledger) -> None:
+    told, again = VenueError("Photo cut short", "DSC_1.jpg ends early"), VenueError("Photo damaged", "at its end")
+    subject = Subject("photo:1", "DSC_1.jpg")
+
+    def happen(db: Any, error: VenueError, at: float) -> Any:
+        troubles.open_trouble(db, subject, error, at)
+        (row,) = troubles.opened(db)
+        return row["title"], row["count"], row["first_at"], row["last_at"]
+
+    assert ledger.submit(happen, told, 1.0).result() == ("Photo cut short", 1, 1.0, 1.0)
+    assert ledger.submit(happen, again, 2.0).result() == ("Photo damaged", 2, 1.0, 2.0)
+    assert ledger.submit(troubles.heal, subject.key, 3.0).result() is True
+    assert ledger.submit(troubles.heal, subject.key, 3.0).result() is False
+    assert ledger.submit(troubles.count_healed, 3.0).result() == 1
+    assert ledger.submit(happen, told, 4.0).result() == ("Photo cut short", 1, 4.0, 4.0), "begun anew"
+
+
+def test_a_trouble_set_aside_takes_its_failed_photo_along(ledger: Ledger) -> None:
+    def fail(db: Any) -> int:
+        photo = photo_row(db)
+        db.execute("UPDATE event_photo SET state = 'failed'")
+        troubles.open_trouble(db, Subject("photo:1", "DSC_1.jpg", event_photo=photo), VenueError("x"), 1.0)
+        return troubles.opened(db)[0]["id"]
+
+    trouble = ledger.submit(fail).result()
+    assert ledger.submit(troubles.dismiss, [trouble, 999], 2.0).result() == 1
+    assert ledger.submit(troubles.dismiss, [trouble], 2.0).result() == 0
+    assert ledger.submit(counts.photos).result()["dismissed"] == 1
+
+
+def test_all_but_the_named_ones_heal(ledger: Ledger) -> None:
+    def happen(db: Any) -> list[str]:
+        for key in ("photo:1", "photo:2", "photograph:1", "disk"):
+            troubles.open_trouble(db, Subject(key, key), VenueError("x"), 1.0)
+        troubles.heal_all_but(db, "photo:", ["photo:2"], 2.0)
+        return sorted(row["key"] for row in troubles.opened(db))
+
+    assert ledger.submit(happen).result() == ["disk", "photo:2", "photograph:1"]

@@ -1,0 +1,124 @@
+"""Opening a workspace's stores: folders that overlap, a workspace that was moved, folders named from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import UsageError
+from agent.ledger import counts, sightings
+from agent.ledger.sightings import FileFacts, Sighting
+from agent.model import DEFAULT_EVENT
+from agent.opening import incoming_folders, open_stores
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.settings.keys import Incoming
+from agent.workspace import Workspace, find_workspace
+from tests.conftest import Venuesync
+from tests.making import content, folder_row, photo_row, want
+
+
+def watching(*folders: str | Path) -> Settings:
+    return Settings(incoming=Incoming(folders=[str(folder) for folder in folders]))
+
+
+def refused(workspace: Workspace, *folders: str | Path) -> str:
+    with pytest.raises(UsageError) as caught:
+        open_stores(workspace, watching(*folders))
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "inside", ["People", "People/Mia", "Unsorted", "Processed", ".venuesync", ".venuesync/cache", ".", ".."]
+)
+def test_a_folder_in_or_around_what_we_file_is_refused_by_name(inside: str, workspace: Workspace) -> None:
+    folder = (workspace.root / inside).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    message = refused(workspace, folder)
+    assert str(folder) in message
+    assert "overlap" in message
+
+
+def test_incoming_folders_in_each_other_are_refused_by_name(workspace: Workspace, tmp_path: Path) -> None:
+    assert str(workspace.incoming) in refused(workspace, workspace.incoming / "card")
+    assert str(tmp_path / "a/b") in refused(workspace, tmp_path / "a", tmp_path / "a/b")
+    assert "overlap" in refused(workspace, tmp_path / "a", tmp_path / "a")
+
+
+def test_a_link_does_not_hide_an_overlap(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.root / "People").mkdir()
+    (tmp_path / "card").symlink_to(workspace.root / "People")
+    assert str(tmp_path / "card") in refused(workspace, tmp_path / "card")
+
+
+def test_links_in_a_circle_are_no_overlap_and_no_crash(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    opened = open_stores(workspace, watching(tmp_path / "a"))
+    opened.ledger.close()
+
+
+def test_names_that_begin_alike_do_not_overlap(workspace: Workspace, tmp_path: Path) -> None:
+    opened = open_stores(workspace, watching(tmp_path / "card", tmp_path / "card 2", f"{workspace.root}-more"))
+    opened.ledger.close()
+
+
+def test_the_command_ends_with_2(workspace: Workspace, venuesync: Venuesync) -> None:
+    (workspace.root / "config.toml").write_text(f"[incoming]\nfolders = [{json.dumps(str(workspace.root / 'People'))}]")
+    ended = venuesync("--workspace", workspace.root, "--no-ui", "--until-done")
+    assert ended.returncode == 2, ended.stderr
+    assert str(workspace.root / "People") in ended.stderr
+    assert "incoming.folders" in ended.stderr
+
+
+def test_a_relative_folder_lies_in_the_workspace_wherever_the_command_is_typed(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    watched = incoming_folders(workspace, watching("cards/1", "/mnt/nas", "~/Pictures"), Roster(workspace.roster))
+    assert [one.path for one in watched] == [
+        workspace.incoming,
+        workspace.root / "cards/1",
+        Path("/mnt/nas"),
+        Path.home() / "Pictures",
+    ]
+
+
+def test_a_moved_workspace_knows_its_photos_again(workspace: Workspace, tmp_path: Path) -> None:
+    path, other = workspace.incoming / "a.jpg", tmp_path / "card/b.jpg"
+
+    def fill(db: Any) -> None:
+        for seen in (path, other):
+            sighting = Sighting(str(seen), DEFAULT_EVENT, str(seen.parent), FileFacts(1, 1, 1))
+            sightings.record_photo_at(db, sighting, content(seen.name.encode()), time.time(), seen.name)
+
+    opened = open_stores(workspace, Settings())
+    opened.ledger.submit(fill).result()
+    opened.ledger.close()
+    moved = find_workspace(workspace.root.rename(tmp_path / "moved"), {})
+    opened = open_stores(moved, Settings())
+    for folder, name in ((moved.incoming, "a.jpg"), (tmp_path / "card", "b.jpg")):
+        known = opened.ledger.submit(sightings.known_facts, str(folder)).result()
+        assert known == {str(folder / name): FileFacts(1, 1, 1)}
+    assert opened.ledger.submit(sightings.known_facts, str(workspace.incoming)).result() == {}
+    opened.ledger.close()
+
+
+def test_files_that_drive_should_lose_hold_up_nobody_where_drive_is_off(workspace: Workspace) -> None:
+    """Drive was on once, and switched off since."""
+    opened = open_stores(workspace, Settings())
+
+    def fill(db: Any) -> None:
+        photo, unknown = photo_row(db), folder_row(db)
+        want(db, photo, unknown)
+        db.execute("UPDATE placement SET wanted = 0, disk = 'absent', drive = 'there', drive_id = 'd'")
+
+    opened.ledger.submit(fill).result()
+    assert opened.ledger.submit(counts.removals_due, drive=True).result() == 1
+    assert opened.ledger.submit(counts.removals_due, drive=False).result() == 0
+    opened.ledger.close()
