@@ -28,7 +28,7 @@ from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
-from agent.ledger import Ledger, sightings
+from agent.ledger import sightings
 from agent.model import EventPhotoId, Mode
 from agent.opening import Opened, incoming_folders, open_stores
 from agent.people.enroll import Enroller
@@ -50,14 +50,17 @@ DRAIN = 5.0  # seconds that uploads under way may take to end
 class Agent:
     """One workspace's agent; the workspace's lock is held by whoever makes it.
 
-    `watching` false: only what a command needs, without folders watched, Drive or socket.
+    `watching` false: only what a command needs, without folders watched or socket; `drive`: with a line to Drive.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, mode: Mode, *, watching: bool = True) -> None:
+    def __init__(
+        self, workspace: Workspace, settings: Settings, mode: Mode, *, watching: bool = True, drive: bool = True
+    ) -> None:
         self._workspace = workspace
         self._settings = settings
         self._mode = mode
         self._watching = watching
+        self._with_drive = drive and settings.drive.enabled
         self._boot = secrets.token_hex(8)
 
     async def __aenter__(self) -> Self:
@@ -125,25 +128,17 @@ class Agent:
         self._operator = Operator(self.house, self._publisher)
         self._drive: DriveSide | None = None
         if self._watching:
-            self._build_watching(ledger)
-
-    def _build_watching(self, ledger: Ledger) -> None:
-        house, settings = self.house, self._settings
-        house.watcher = Watcher(
-            folders=incoming_folders(self._workspace, settings, house.roster),
-            known=self._opened.known_facts,
-            settled=house.pipeline.settled,
-            gone=house.pipeline.gone,
-            changed=self._publisher.bell.ring,
-            sweep_seconds=settings.incoming.sweep,
-        )
-        if settings.drive.enabled:
-            self._drive = DriveSide(house, self._rebuild, self._publisher.bell.ring, self.stale)
-            house.lane, house.folder_lane, house.queue = (
-                self._drive.lane,
-                self._drive.folder_lane,
-                self._drive.queue,
+            self.house.watcher = Watcher(
+                folders=incoming_folders(workspace, settings, roster),
+                known=opened.known_facts,
+                settled=pipeline.settled,
+                gone=pipeline.gone,
+                changed=self._publisher.bell.ring,
+                sweep_seconds=settings.incoming.sweep,
             )
+        if self._with_drive:
+            self._drive = DriveSide(self.house, self._rebuild, self._publisher.bell.ring, self.stale)
+            self._drive.move_in()
 
     # ---- who hears of what
 
@@ -197,8 +192,10 @@ class Agent:
             }
             if self._settings.incoming.after == "move":
                 parts["processed"] = self._processed.run
-        if self._drive is not None:
-            parts |= self._drive.parts()
+            if self._drive is not None:
+                parts |= self._drive.parts()
+        elif self._drive is not None:
+            parts = {"Drive lane": self._drive.lane.run}
         return parts
 
     async def _open(self) -> None:

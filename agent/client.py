@@ -25,6 +25,7 @@ from agent.service import (
     StatusDocument,
     TroubleSection,
     UploadRow,
+    VerifyReport,
 )
 
 ANSWER = httpx.Timeout(30.0, read=300.0)  # seconds; an enrolment of many photos takes its time
@@ -131,6 +132,9 @@ class RemoteService:
 
     async def dismiss(self, ids: Sequence[int]) -> int:
         return cast(int, await self._command("errors-dismiss", ids=list(ids)))
+
+    async def verify(self, repair: bool = False) -> VerifyReport:
+        return cast(VerifyReport, await self._command("verify", repair=repair))
 
     async def signed_in(self) -> None:
         await self._command("signed-in")

@@ -29,6 +29,7 @@ from agent.uploads.folder_lane import FolderLane
 from agent.uploads.ids import IdPool
 from agent.uploads.queue import UploadQueue
 from agent.uploads.send import Sender
+from agent.uploads.verify import DriveInspector
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,7 @@ class DriveSide:
             check_every=drive.folder_check,
             made=self._folders_made,
         )
+        self.inspector = DriveInspector(house.ledger, self._client, house.roster.workspace_id)
         sender = Sender(house.ledger, self._client, self._media, house.workspace.root, house.roster.workspace_id)
         self.queue = UploadQueue(
             house.ledger,
@@ -93,6 +95,12 @@ class DriveSide:
             doubt=self.folder_lane.doubt,
             no_bytes=self._no_bytes,
         )
+
+    def move_in(self) -> None:
+        """Let the house know whom to ask."""
+        house = self._house
+        house.lane, house.folder_lane, house.queue = self.lane, self.folder_lane, self.queue
+        house.inspector = self.inspector
 
     def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
         parts: dict[str, Callable[[], Awaitable[None]]] = {

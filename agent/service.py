@@ -276,7 +276,7 @@ class Snapshot(TypedDict):
     activity: list[ActivityEntry]  # newest first, 100 at most
 
 
-Section = Literal["status", "queue", "uploading", "latest", "troubles", "folders", "activity", "resync"]
+Section = Literal["status", "queue", "uploading", "latest", "troubles", "folders", "activity", "verify", "resync"]
 
 
 class Change(TypedDict):
@@ -313,6 +313,22 @@ class EnrollResult(TypedDict):
 class RetryResult(TypedDict):
     photos: int
     placements: int
+
+
+class Difference(TypedDict):
+    """`kind`: missing, changed, extra, doubled or untagged; `where`: disk or drive; `repair`: what mending does."""
+
+    kind: str
+    where: str
+    path: str
+    repair: str
+
+
+class VerifyReport(TypedDict):
+    checked_disk: int
+    checked_drive: int
+    differences: list[Difference]
+    repaired: int
 
 
 class UploadRow(TypedDict):
@@ -399,6 +415,10 @@ class AgentService(Protocol):
     async def held(self) -> list[dict[str, Any]]: ...
 
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int: ...
+
+    async def verify(self, repair: bool = False) -> VerifyReport:
+        """Hold ledger, disk and Drive against each other; progress comes as changes of the section `verify`."""
+        ...
 
     async def signed_in(self) -> None:
         """Somebody signed in, or out: look at the sign-in again at once."""

@@ -20,6 +20,7 @@ from agent.api.arguments import (
     LaneArguments,
     NoArguments,
     RetryArguments,
+    VerifyArguments,
 )
 from agent.api.errors import status_code, to_body
 from agent.errors import Cause, UsageError, VenueError
@@ -38,6 +39,7 @@ def make_app(service: AgentService) -> FastAPI:
     add_lists(app, service)
     add_photos(app, service)
     add_commands(app, service)
+    add_repairs(app, service)
     add_stream(app, service)
     return app
 
@@ -147,21 +149,27 @@ def add_commands(app: FastAPI, service: AgentService) -> None:
     async def resync(given: EventsArguments) -> Any:
         return await service.resync(given.events)
 
-    @app.post("/commands/retry")
-    async def retry(given: RetryArguments) -> Any:
-        return await service.retry(given.ids, given.all)
-
     @app.post("/commands/enroll")
     async def enroll(given: EnrollArguments) -> Any:
         return await service.enroll(given.name, given.photos, given.event)
+
+    @app.post("/commands/signed-in")
+    async def signed_in(_given: NoArguments) -> Any:
+        await service.signed_in()
+
+
+def add_repairs(app: FastAPI, service: AgentService) -> None:
+    @app.post("/commands/retry")
+    async def retry(given: RetryArguments) -> Any:
+        return await service.retry(given.ids, given.all)
 
     @app.post("/commands/errors-dismiss")
     async def dismiss(given: DismissArguments) -> Any:
         return await service.dismiss(given.ids)
 
-    @app.post("/commands/signed-in")
-    async def signed_in(_given: NoArguments) -> Any:
-        await service.signed_in()
+    @app.post("/commands/verify")
+    async def verify(given: VerifyArguments) -> Any:
+        return await service.verify(given.repair)
 
     @app.post("/commands/held-approve")
     async def approve(given: ApproveArguments) -> Any:

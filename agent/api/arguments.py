@@ -34,6 +34,10 @@ class EnrollArguments(Arguments):
     event: str | None = None
 
 
+class VerifyArguments(Arguments):
+    repair: bool = False
+
+
 class DismissArguments(Arguments):
     ids: list[int] = Field(description="numbers of troubles")
 

@@ -16,6 +16,7 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.uploads.folder_lane import FolderLane
 from agent.uploads.queue import UploadQueue
+from agent.uploads.verify import DriveInspector
 from agent.workspace import Workspace
 
 
@@ -38,3 +39,4 @@ class House:
     lane: DriveLane | None = None
     folder_lane: FolderLane | None = None
     queue: UploadQueue | None = None
+    inspector: DriveInspector | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from agent.desk import details, sections
 from agent.desk.house import House
 from agent.desk.publisher import Publisher
+from agent.desk.verifying import Verifier
 from agent.errors import UsageError
 from agent.ledger import activity, disk_queue, meta, photos, placements, troubles
 from agent.model import EventPhotoId
@@ -30,6 +31,7 @@ from agent.service import (
     StatusDocument,
     TroubleSection,
     UploadRow,
+    VerifyReport,
 )
 from agent.times import iso_or_none
 
@@ -40,6 +42,7 @@ class Operator:
     def __init__(self, house: House, publisher: Publisher) -> None:
         self._house = house
         self._publisher = publisher
+        self._verifier = Verifier(house)
 
     # ---- questions
 
@@ -136,6 +139,12 @@ class Operator:
             if part is not None:
                 part.bell.ring()
         self._publisher.bell.ring()
+
+    async def verify(self, repair: bool = False) -> VerifyReport:
+        report = await self._verifier.verify(repair, self._publisher.verifying)
+        if repair:
+            self._ring_all()
+        return report
 
     async def signed_in(self) -> None:
         if self._house.lane is not None:

@@ -132,5 +132,9 @@ class Publisher:
             "activity": entries,
         }
 
+    def verifying(self, what: str, done: int, of: int) -> None:
+        """How far a comparison has come."""
+        self.ring.append("verify", {"what": what, "done": done, "of": of})
+
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self.ring.after(boot, since)

@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,10 @@ from agent.supervise import supervise
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hundredths of a second; and the supervisor's log on paper, as structlog draws tracebacks for half a second."""
     monkeypatch.setattr(room, "pause", lambda *_: 0.01)
+    paper = structlog.PrintLogger(file=StringIO())
+    monkeypatch.setattr(room, "log", structlog.wrap_logger(paper, processors=[structlog.processors.KeyValueRenderer()]))
 
 
 async def opened(ledger: Ledger) -> list[tuple[str, str]]:

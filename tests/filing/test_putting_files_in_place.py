@@ -90,6 +90,21 @@ def test_a_further_name_is_never_over_somebodys_file(leave: Callable[[Path], Non
     assert not place.temporary.exists()
 
 
+def test_a_file_that_we_may_not_read_is_somebodys(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.target.write_bytes(OTHER)
+    opened = os.open
+
+    def forbidden(path: Any, flags: int, *arguments: Any) -> int:
+        if Path(path) == place.target and not flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return opened(path, flags, *arguments)
+
+    monkeypatch.setattr(os, "open", forbidden)
+    with pytest.raises(NameTaken):
+        place.copy()
+    assert [one.name for one in place.folder.iterdir()] == ["DSC_1.jpg"]
+
+
 def test_a_person_who_is_quicker_at_the_last_moment_keeps_the_name(place: Place, way: str) -> None:
     """Between the copy and its publishing, a file of that name appears."""
     publish = files._publish

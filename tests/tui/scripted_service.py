@@ -25,6 +25,7 @@ from agent.service import (
     StatusDocument,
     TroubleSection,
     UploadRow,
+    VerifyReport,
 )
 
 
@@ -158,6 +159,10 @@ class ScriptedService:
 
     async def held(self) -> list[dict[str, Any]]:
         return []
+
+    async def verify(self, repair: bool = False) -> VerifyReport:
+        self._ask("verify", repair)
+        return VerifyReport(checked_disk=0, checked_drive=0, differences=[], repaired=0)
 
     async def signed_in(self) -> None:
         self._ask("signed_in")

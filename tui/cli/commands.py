@@ -217,6 +217,16 @@ def approve(
     finish(approve_held(Chosen.workspace, ids or [], everything=everything))
 
 
+@app.command()
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Mend the differences.")] = False, json: Json = False
+) -> None:
+    """Compare disk, ledger and Drive; exit 1 while differences remain."""
+    from tui.cli.comparing import compare
+
+    finish(compare(Chosen.workspace, repair=repair, json=json))
+
+
 # ---- verbs
 
 

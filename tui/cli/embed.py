@@ -106,8 +106,8 @@ async def take_or_attach(workspace: Workspace, role: LockRole) -> tuple[Workspac
 
 
 @asynccontextmanager
-async def reach(found: Place) -> AsyncGenerator[Reached]:
-    """The agent that runs, or the stores under the lock; put down again afterwards."""
+async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]:
+    """The agent that runs, or the stores under the lock (`drive`: and a line to Drive); put down again afterwards."""
     lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
     if remote is not None:
         try:
@@ -116,8 +116,15 @@ async def reach(found: Place) -> AsyncGenerator[Reached]:
             await remote.close()
         return
     try:
-        async with embed(found, Mode.STOPPED, watching=False) as agent:
-            yield Reached(agent.service, agent)
+        async with embed(found, Mode.STOPPED, watching=False, drive=drive) as agent:
+            tasks: set[asyncio.Task[None]] = set()
+            if drive:
+                agent.start(lambda name, run: tasks.add(asyncio.create_task(run(), name=name)))
+            try:
+                yield Reached(agent.service, agent)
+            finally:
+                for task in tasks:
+                    task.cancel()
     finally:
         if lock is not None:
             lock.release()
@@ -132,11 +139,11 @@ async def running(found: Place) -> AsyncGenerator[AgentService]:
         yield reached.service
 
 
-def embed(found: Place, mode: Mode, *, watching: bool = True) -> Agent:
+def embed(found: Place, mode: Mode, *, watching: bool = True, drive: bool = True) -> Agent:
     """An agent in this process; the lock has to be ours."""
     from agent.agent import Agent
 
-    return Agent(found.workspace, found.settings, mode, watching=watching)
+    return Agent(found.workspace, found.settings, mode, watching=watching, drive=drive)
 
 
 def start_log(found: Place) -> None:

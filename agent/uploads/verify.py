@@ -1,0 +1,131 @@
+"""Comparing Drive with the ledger, by listing: what is missing, changed, doubled, or ours without being known.
+
+Listings tell what to ask for; nothing counts as missing before its own id says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile
+from agent.ledger import Ledger, recorded
+from agent.ledger.recorded import Recorded
+from agent.model import DriveId, End
+from agent.uploads import tags
+
+AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class DriveFindings:
+    """`extra`: tagged as ours, unknown to the ledger; `doubled`: the same, of what lies in that folder already."""
+
+    checked: int = 0
+    missing: list[Recorded] = field(default_factory=list[Recorded])
+    changed: list[Recorded] = field(default_factory=list[Recorded])
+    untagged: list[Recorded] = field(default_factory=list[Recorded])
+    extra: list[DriveFile] = field(default_factory=list[DriveFile])
+    doubled: list[DriveFile] = field(default_factory=list[DriveFile])
+    doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
+
+
+class DriveInspector:
+    """Asks as `DriveClient` does: raises `DriveError` when Drive cannot be asked."""
+
+    def __init__(self, ledger: Ledger, client: DriveClient, workspace_id: str) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._workspace_id = workspace_id
+
+    async def verify(self, wanted: Sequence[Recorded], progress: Callable[[int], None]) -> DriveFindings:
+        """Compare all that is recorded as there with one listing of all that is ours."""
+        found = DriveFindings()
+        key, value = tags.workspace(self._workspace_id)
+        listed: dict[str, DriveFile] = {}
+        async for one in self._client.list_all(tagged(key, value)):
+            listed[one.id] = one
+            progress(len(listed))
+        await self._compare([one for one in wanted if one.drive in (End.THERE, End.REMOVED)], listed, found)
+        await self._find_strays(wanted, listed, found)
+        return found
+
+    async def _compare(self, wanted: Sequence[Recorded], listed: dict[str, DriveFile], found: DriveFindings) -> None:
+        unseen: list[Recorded] = []
+        for one in wanted:
+            found.checked += 1
+            file = listed.get(one.drive_id or "")
+            if file is None:
+                unseen.append(one)
+            elif file.md5 != one.md5:
+                found.changed.append(one)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def ask(one: Recorded) -> None:
+            async with gate:
+                file = await self._by_id(one.drive_id)
+            if file is None or file.trashed:
+                found.missing.append(one)
+            elif file.md5 != one.md5:
+                found.changed.append(one)
+            elif not file.tags:
+                found.untagged.append(one)
+
+        await asyncio.gather(*(ask(one) for one in unseen))
+
+    async def _by_id(self, drive_id: DriveId | None) -> DriveFile | None:
+        if drive_id is None:
+            return None
+        try:
+            return await self._client.get(drive_id)
+        except DriveError as error:
+            if error.kind == "not_found":
+                return None
+            raise
+
+    async def _find_strays(
+        self, wanted: Sequence[Recorded], listed: dict[str, DriveFile], found: DriveFindings
+    ) -> None:
+        """What carries our tags and is not known by its id."""
+        ids = await self._ledger.read(recorded.all_drive_ids)
+        folders = {row["key"]: row for row in await self._ledger.read(recorded.folders_on_drive)}
+        homes = {row["drive_id"]: row["id"] for row in folders.values()}
+        places = {(one.sha256, one.folder) for one in wanted}
+        for file in listed.values():
+            if file.id in ids:
+                continue
+            home = homes.get(file.parents[0]) if file.parents else None
+            if file.is_folder:
+                twin = folders.get(file.tags.get(tags.FOLDER, ""))
+                if twin is not None:
+                    found.doubled_folders.append((file, DriveId(twin["drive_id"])))
+            elif (file.tags.get(tags.PHOTO), home) in places:
+                found.doubled.append(file)
+            else:
+                found.extra.append(file)
+
+    # ---- mending
+
+    async def tag_again(self, untagged: Sequence[Recorded]) -> None:
+        """After another OAuth client signed in, our marks are invisible: set them anew."""
+        for one in untagged:
+            if one.drive_id is not None:
+                await self._client.update(one.drive_id, tags=tags.of_photo(self._workspace_id, one.sha256))
+
+    async def trash(self, files: Sequence[DriveFile]) -> None:
+        for one in files:
+            await self._client.trash(one.id)
+
+    async def merge(self, twins: Sequence[tuple[DriveFile, DriveId]]) -> None:
+        """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
+        for folder, known in twins:
+            async for child in self._client.children([folder.id]):
+                await self._client.update(child.id, parent=known, old_parents=[folder.id])
+            await self._client.trash(folder.id)
+
+
+def tagged(key: str, value: str) -> str:
+    return f"appProperties has {{ key='{key}' and value='{value}' }} and trashed = false"

@@ -1,0 +1,100 @@
+"""`verify` finds what somebody changed behind our back, names it, and mends it when asked to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+
+
+def report(house: House, *more: str) -> tuple[int, dict[str, Any]]:
+    done = house.run("verify", "--json", *more)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def kinds(found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return sorted((one["where"], one["kind"], Path(one["path"]).name) for one in found["differences"])
+
+
+def filled(tmp_path: Path, house: House, photos: int = 5) -> None:
+    for number in range(photos):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number}.jpg")
+    assert house.until_done().returncode == 0
+
+
+def api(house: House, method: str, path: str, body: Any = None) -> Any:
+    """A change by a person, with Drive's own interface and our client's tags."""
+    with house.emulator.client("venuesync") as client:
+        answer = client.request(method, f"{house.emulator.url}/drive/v3/{path}", json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+
+def test_all_the_same(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house, 3)
+    code, found = report(house)
+    assert (code, found["differences"], found["checked_disk"], found["checked_drive"]) == (0, [], 3, 3)
+
+
+def test_what_was_changed_behind_our_back_is_named_and_mended(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house)
+    folder = house.root / "Unsorted/No Faces"
+    (folder / "DSC_0.jpg").unlink()
+    (folder / "DSC_1.jpg").write_bytes(b"edited by somebody")
+    (folder / "mine.txt").write_text("mine")
+    ids = {Path(one["path"]).name: one["id"] for one in house.emulator.files() if one.get("md5Checksum")}
+    api(house, "PATCH", f"files/{ids['DSC_2.jpg']}", {"trashed": True})
+    api(house, "DELETE", f"files/{ids['DSC_3.jpg']}")
+    code, found = report(house)
+    assert code == 1
+    assert kinds(found) == [
+        ("disk", "changed", "DSC_1.jpg"),
+        ("disk", "extra", "mine.txt"),
+        ("disk", "missing", "DSC_0.jpg"),
+        ("drive", "missing", "DSC_2.jpg"),
+        ("drive", "missing", "DSC_3.jpg"),
+    ]
+    assert report(house)[1]["differences"] == found["differences"], "without --repair nothing is changed"
+    code, mended = report(house, "--repair")
+    assert (code, mended["repaired"]) == (0, 4)
+    assert house.until_done().returncode == 0
+    assert (folder / "DSC_1.jpg").read_bytes() == b"edited by somebody", "what a person put there stays"
+    assert (folder / "mine.txt").read_text() == "mine"
+    code, found = report(house)
+    assert [kind for kind in kinds(found) if kind[1] != "extra"] == []
+    assert len(house.on_drive()) == 5
+
+
+def test_with_an_agent_running(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house, 2)
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 10, "online")
+    (house.root / "Unsorted/No Faces/DSC_0.jpg").unlink()
+    code, found = report(house, "--repair")
+    assert (code, kinds(found)) == (0, [("disk", "missing", "DSC_0.jpg")])
+    wait_for((house.root / "Unsorted/No Faces/DSC_0.jpg").exists, 10, "it is filed again")
+
+
+def test_doubles_with_our_marks_go_to_the_trash(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house, 2)
+    files = {Path(one["path"]).name: one for one in house.emulator.files()}
+    original = files["DSC_0.jpg"]
+    with_tags = {"name": "DSC_0.jpg", "parents": [files["No Faces"]["id"]], "appProperties": original["appProperties"]}
+    api(house, "POST", f"files/{original['id']}/copy", with_tags)
+    code, found = report(house)
+    assert (code, kinds(found)) == (1, [("drive", "doubled", "DSC_0.jpg")])
+    assert report(house, "--repair")[0] == 0
+    assert report(house)[1]["differences"] == []
+    house.assert_same_tree(2)
+
+
+def test_offline_it_says_so(tmp_path: Path, house: House) -> None:
+    filled(tmp_path, house, 1)
+    house.emulator.outage(60)
+    done = house.run("verify", timeout=60)
+    assert done.returncode == 1
+    assert "Drive cannot be compared" in done.stderr
