@@ -28,7 +28,7 @@ from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
-from agent.ledger import sightings
+from agent.ledger import activity, sightings
 from agent.model import EventPhotoId, Mode
 from agent.opening import Opened, incoming_folders, open_stores
 from agent.people.enroll import Enroller
@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
+CATCH_UP_EVERY = 20.0  # seconds
 DRAIN = 5.0  # seconds that uploads under way may take to end
 
 
@@ -199,11 +200,16 @@ class Agent:
         return parts
 
     async def _open(self) -> None:
-        """What a start has to catch up with, beside everything else."""
+        """What a start has to catch up with, beside everything else; and later, should an enrolment be broken off."""
+        await self.house.ledger.write(activity.trim)
         await self._opened.catch_up(self._workers, self.house.planner, self._wanted)
         await self._rebuild.disk()
         self.house.pipeline.bell.ring()
         self._wanted()
+        while True:
+            await asyncio.sleep(CATCH_UP_EVERY)
+            if not self.house.enroller.busy:
+                await self._opened.catch_up(self._workers, self.house.planner, self._wanted)
 
     async def _warm(self) -> None:
         """Have the models loaded before the first photo."""

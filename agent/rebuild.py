@@ -19,7 +19,7 @@ from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, activity, counts, drive_found, meta
+from agent.ledger import Ledger, activity, counts, drive_found, meta, troubles
 from agent.ledger.sightings import Sighting
 from agent.model import Event
 from agent.people.planner import Planner
@@ -114,3 +114,5 @@ def adopt(db: sqlite3.Connection, found: list[DriveFile], now: float) -> None:
 def done(db: sqlite3.Connection, half: str, text: str, now: float) -> None:
     meta.put(db, half, "0")
     activity.note(db, "rebuilt", text, now)
+    if not meta.rebuilding(db, drive=True):
+        troubles.heal(db, "store:ledger", now)

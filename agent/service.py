@@ -83,7 +83,7 @@ class FaceCounts(TypedDict):
 class UploadCounts(TypedDict):
     """Placements: queued + active + verified + failed are all that are wanted on Drive.
 
-    `folders_left`: folders that are still to be made there.
+    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out.
     """
 
     queued: int
@@ -94,6 +94,7 @@ class UploadCounts(TypedDict):
     bytes_per_second: float
     eta_seconds: float | None
     folders_left: int
+    removals: int
 
 
 class DownloadCounts(TypedDict):

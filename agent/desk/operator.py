@@ -94,10 +94,10 @@ class Operator:
         return await self._switch(what, off=False)
 
     async def _switch(self, what: Lane, *, off: bool) -> PausedStatus:
-        """`uploads` switches sending, `all` everything; going on with everything goes on with sending, too."""
+        """`uploads` switches sending alone, `all` everything; going on with everything goes on with sending, too."""
         house, now = self._house, house_switches(self._house)
         uploads = off if what == "uploads" or not off else now.uploads
-        everything = off if what == "all" else now.all and off
+        everything = off if what == "all" else now.all
         since = (now.since or time.time()) if uploads or everything else None
         switches = Switches(uploads, everything, since)
         if switches != now:

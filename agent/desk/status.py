@@ -148,6 +148,7 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
             "bytes_per_second": 0.0,
             "eta_seconds": None,
             "folders_left": uploads["folders_left"],
+            "removals": facts.removals,
         },
         "downloads": {"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": 0.0},
         "people": people(roster, facts),

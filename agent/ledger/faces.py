@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId, Reference
+from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId
 
 Encoding = NDArray[np.float32]  # (128,)
 
@@ -179,10 +179,3 @@ def references(db: sqlite3.Connection, engine: str) -> dict[tuple[PersonId, str]
         if encoding is not None:
             found[PersonId(row["person"]), str(row["sha256"])] = encoding
     return found
-
-
-def without_encoding(
-    wanted: Sequence[tuple[PersonId, Reference]], have: set[tuple[PersonId, str]]
-) -> list[tuple[PersonId, Reference]]:
-    """The roster's references that the ledger has no encoding of."""
-    return [(person, reference) for person, reference in wanted if (person, reference.sha256) not in have]

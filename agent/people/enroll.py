@@ -52,6 +52,10 @@ class Enroller:
         self._changed = changed
         self._lock = asyncio.Lock()
 
+    @property
+    def busy(self) -> bool:
+        return self._lock.locked()
+
     async def enroll(self, name: str, photos: Sequence[Path], event: str | None) -> EnrollResult:
         """Add references of a person, who is new if nobody in the event has that name.
 

@@ -41,7 +41,9 @@ def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, house: House)
     assert house.on_disk() == before
     assert {one["id"] for one in house.emulator.files() if not one["trashed"]} == ids
     assert list((house.root / ".venuesync").glob("ledger.damaged-*"))
-    assert any("The ledger was damaged" in one["title"] for one in house.json("errors")["open"])
+    told = house.json("errors")
+    assert any("The ledger was damaged" in one["title"] for one in told["healed"])
+    assert told["open"] == []
 
 
 def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) -> None:

@@ -38,12 +38,14 @@ def verdict_on(document: StatusDocument) -> Verdict:
 def _blocked(document: StatusDocument) -> Verdict | None:
     """What will not pass by waiting. An outage or a full Drive will, so it is waited for."""
     work = document["photos"]["waiting"] or document["uploads"]["queued"] or document["queue"]["arriving"]
-    if document["drive"]["state"] == DriveState.NEEDS_LOGIN and document["uploads"]["queued"]:
+    uploads = document["uploads"]
+    sending = uploads["queued"] or uploads["removals"] or uploads["folders_left"]
+    if document["drive"]["state"] == DriveState.NEEDS_LOGIN and sending:
         return Verdict(4, f"Drive needs a sign-in: {document['drive']['detail']}")
     paused = document["paused"]
     if paused["all"] and work:
         return Verdict(1, "Not done: everything is paused. Go on with: venuesync resume all")
-    if paused["uploads"] and document["uploads"]["queued"] and not document["photos"]["waiting"]:
+    if paused["uploads"] and (uploads["queued"] or uploads["removals"]) and not document["photos"]["waiting"]:
         return Verdict(1, "Not done: uploads are paused. Go on with: venuesync resume")
     if document["held"]:
         return Verdict(1, "Not done: something is held. See: venuesync held")

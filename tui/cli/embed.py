@@ -20,10 +20,12 @@ from agent.model import LockRole, Mode
 from agent.service import AgentService
 from agent.settings import Settings, load_settings
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
+from tui.cli import say
 
 if TYPE_CHECKING:
     from agent.agent import Agent
 
+SHORT = 1.0  # minutes
 PATIENCE = 30.0  # seconds that a command waits for another one to end, or for an agent to answer
 
 
@@ -50,7 +52,12 @@ class Reached:
 def place(chosen: Path | None) -> Place:
     """The workspace that this command is about. Raises `UsageError` for a wrong setting."""
     workspace = find_workspace(chosen)
-    return Place(workspace, load_settings(workspace.root))
+    settings = load_settings(workspace.root)
+    if settings.sync.interval < SHORT:
+        say.message(
+            f"sync.interval is {settings.sync.interval:g} minutes: looks under a minute apart use up Google's quota"
+        )
+    return Place(workspace, settings)
 
 
 def existing(chosen: Path | None) -> Place:
