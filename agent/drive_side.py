@@ -93,6 +93,7 @@ class DriveSide:
             attempts=drive.attempts,
             retry_delay=drive.retry_delay,
             doubt=self.folder_lane.doubt,
+            roll_over=self.folder_lane.roll_over,
             no_bytes=self._no_bytes,
         )
 

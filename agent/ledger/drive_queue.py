@@ -38,11 +38,13 @@ class DriveTask:
     drive_name: str | None
     wanted_at: float
     copy_of: DriveId | None  # a verified file of ours with the same bytes
+    event: str  # the event's name
 
 
 SELECT_TASK = (
     "SELECT p.*, f.drive_id AS parent_id, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
     " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
+    " (SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event) AS event_name,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
     " WHERE oe.photo = ep.photo AND o.drive = 'there' AND o.id <> p.id LIMIT 1) AS copy_of"
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
@@ -109,6 +111,7 @@ def _task(row: sqlite3.Row) -> DriveTask:
         row["drive_name"],
         float(row["wanted_at"]),
         None if row["copy_of"] is None else DriveId(row["copy_of"]),
+        str(row["event_name"] or ""),
     )
 
 

@@ -25,7 +25,7 @@ class FolderSpec:
 
 @dataclass(frozen=True, slots=True)
 class DriveFolder:
-    """A folder that is not on Drive yet, below one that is."""
+    """A folder that is not on Drive yet, below one that is. `key` and `name` are those on Drive: `…#2`, `Solo (2)`."""
 
     id: FolderId
     key: str
@@ -99,7 +99,7 @@ def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
 def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
     """Folders whose parent is on Drive and that are not themselves; persons' folders before all others."""
     rows = db.execute(
-        "SELECT f.id, f.key, f.kind, f.name, f.drive_id, up.drive_id AS parent_id FROM folder f"
+        "SELECT f.id, f.key, f.kind, f.name, f.rolled, f.drive_id, up.drive_id AS parent_id FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
         " WHERE f.drive <> 'there' AND f.drive_after <= ? AND (f.parent IS NULL OR up.drive = 'there')"
         " ORDER BY f.person IS NULL, f.id",
@@ -108,9 +108,9 @@ def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
     return [
         DriveFolder(
             FolderId(row["id"]),
-            str(row["key"]),
+            f"{row['key']}#{row['rolled'] + 1}" if row["rolled"] else str(row["key"]),
             FolderKind(row["kind"]),
-            str(row["name"]),
+            f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else str(row["name"]),
             None if row["parent_id"] is None else DriveId(row["parent_id"]),
             None if row["drive_id"] is None else DriveId(row["drive_id"]),
         )
@@ -184,6 +184,18 @@ def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
         " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'",
         (tree,),
     ).rowcount
+
+
+def roll_over(db: sqlite3.Connection, folder: FolderId, filled: DriveId) -> bool:
+    """Drive takes no more items into that one: the next go into another. Answers whether this was news."""
+    news = db.execute(
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0, rolled = rolled + 1"
+        " WHERE id = ? AND drive_id = ?",
+        (folder, filled),
+    ).rowcount
+    if news:
+        db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (filled, folder))
+    return bool(news)
 
 
 def drive_id_of(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:

@@ -57,7 +57,7 @@ def all_drive_ids(db: sqlite3.Connection) -> set[str]:
     """Every id on Drive that the ledger knows as ours, wanted or not."""
     rows = db.execute(
         "SELECT drive_id FROM placement WHERE drive_id IS NOT NULL"
-        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL"
+        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
     )
     return {str(row["drive_id"]) for row in rows}
 

@@ -114,6 +114,7 @@ CREATE TABLE folder (
     drive TEXT NOT NULL DEFAULT 'absent',
     drive_id TEXT,
     drive_after REAL NOT NULL DEFAULT 0,
+    rolled INTEGER NOT NULL DEFAULT 0, -- how many folders on Drive were filled to their limit before this one
     wanted_at REAL NOT NULL,
     made_at REAL
 ) STRICT;
@@ -121,6 +122,13 @@ CREATE INDEX folder_drive_due ON folder (id) WHERE drive <> 'there';
 CREATE INDEX folder_disk_due ON folder (id) WHERE disk <> 'there';
 CREATE INDEX folder_person ON folder (person) WHERE person IS NOT NULL;
 CREATE INDEX folder_parent ON folder (parent);
+
+-- Folders on Drive that hold as many items as Drive allows: what is in them stays, the next go into another one.
+CREATE TABLE folder_filled (
+    drive_id TEXT PRIMARY KEY,
+    folder INTEGER NOT NULL REFERENCES folder (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX folder_filled_folder ON folder_filled (folder);
 
 -- This photo is wanted in this folder. What each end still has to do follows from the two columns `…_due`.
 CREATE TABLE placement (

@@ -123,6 +123,9 @@ class FolderLane:
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
             above = await self._ledger.read(folders.parent_of, folder.id)
             return above is not None and await self.doubt(above, folder.parent)
+        if error.kind == "folder_full" and folder.parent is not None:
+            above = await self._ledger.read(folders.parent_of, folder.id)
+            return above is not None and await self.roll_over(above, folder.parent)
         if error.cause in (Cause.CONFLICT, Cause.MISSING) or error.kind == "id_refused":
             if error.kind == "id_refused":
                 await self._ids.distrust()
@@ -154,6 +157,14 @@ class FolderLane:
         log.info("folder.lost", folder=folder, photos=photos)
         self.bell.ring()
         return True
+
+    async def roll_over(self, folder: FolderId, drive_id: DriveId) -> bool:
+        """Drive holds as many items there as it allows: what comes next goes into another folder beside it."""
+        if drive_id == self._destination:
+            return False
+        news = await self._ledger.write(records.folder_filled, folder, drive_id, time.time())
+        self.bell.ring()
+        return news
 
     async def _is_gone(self, drive_id: DriveId) -> bool:
         """By its id: listings may lag, and another OAuth client's tags are invisible."""

@@ -65,7 +65,8 @@ class Active:
 class UploadQueue:
     """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
 
-    `doubt` is asked when Drive says that a folder is gone; `no_bytes` hears of photos whose files here are not theirs.
+    `doubt` is asked when Drive says that a folder is gone, `roll_over` when it holds no more; `no_bytes` hears of photos
+    whose files here are not theirs.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class UploadQueue:
         attempts: int,
         retry_delay: float,
         doubt: Callable[[FolderId, DriveId], Awaitable[object]],
+        roll_over: Callable[[FolderId, DriveId], Awaitable[bool]],
         no_bytes: Callable[[DriveTask], None],
     ) -> None:
         self.bell = Bell()
@@ -94,6 +96,7 @@ class UploadQueue:
         self._attempts = attempts
         self._retry_delay = retry_delay
         self._doubt = doubt
+        self._roll_over = roll_over
         self._no_bytes = no_bytes
         self._tasks: set[asyncio.Task[None]] = set()
         self._stumbles: dict[PlacementId, int] = {}
@@ -202,6 +205,8 @@ class UploadQueue:
         elif error.kind == "folder_not_found":
             await self._stumble(task, error, now)
             await self._doubt(task.folder, task.parent)
+        elif error.kind == "folder_full" and await self._roll_over(task.folder, task.parent):
+            await self._stumble(task, error, now)
         elif error.kind == "changed":
             await self._count(task, error, now)
             self._no_bytes(task)

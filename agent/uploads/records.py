@@ -24,6 +24,14 @@ def folder_refused(db: sqlite3.Connection, folder: DriveFolder, error: VenueErro
     troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
+def folder_filled(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> bool:
+    news = folders.roll_over(db, folder, drive_id)
+    if news:
+        name = folders.name_of(db, folder)
+        activity.note(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
+    return news
+
+
 def folder_lost(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> int:
     """A person deleted or trashed it. Answers how many photos are sent again; called twice, does nothing more."""
     if folders.drive_id_of(db, folder) != drive_id:

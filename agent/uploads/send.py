@@ -129,7 +129,9 @@ class Sender:
         taken = captured_at(task)
         marks = tags.of_photo(self._workspace_id, task.sha256)
         try:
-            made = await self._client.copy(source, drive_id, task.file_name, task.parent, marks, taken, taken)
+            made = await self._client.copy(
+                source, drive_id, task.file_name, task.parent, marks, taken, taken, description(task)
+            )
         except DriveError as error:
             if error.kind == "id_taken":
                 return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
@@ -157,6 +159,7 @@ class Sender:
             taken,
             taken,
             tags.of_photo(self._workspace_id, task.sha256),
+            description(task),
         )
         try:
             if task.bytes <= MULTIPART_UP_TO:
@@ -206,6 +209,11 @@ class Sender:
 def sent(made: DriveFile) -> Result:
     """Whether what was sent lies where it should, and not in a folder that was trashed meanwhile."""
     return Result(Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED, made.name)
+
+
+def description(task: DriveTask) -> str:
+    """What Drive's search finds a photo by, besides its name: where it was filed, and its name at the camera."""
+    return " · ".join(part for part in (task.event, task.to.replace("/", " / "), task.name) if part)
 
 
 def first_of_size(paths: list[Path], size: int) -> Path | None:

@@ -1,0 +1,109 @@
+"""Folders on Drive as people treat them: renamed, moved, trashed, deleted, filled to the brim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+
+
+@pytest.fixture
+def open_house(house: House) -> House:
+    house.environ["VENUESYNC_DRIVE__FOLDER_CHECK"] = "1"
+    return house
+
+
+def change(house: House, path: str, **body: Any) -> None:
+    """A person's change in the browser."""
+    found = next(one for one in house.emulator.files() if one["path"] == path and not one["trashed"])
+    with house.emulator.client("browser") as client:
+        answer = client.patch(f"{house.emulator.url}/drive/v3/files/{found['id']}", **body)
+        assert answer.status_code == 200, answer.text
+
+
+def drop(tmp_path: Path, house: House, *numbers: int) -> None:
+    for number in numbers:
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+
+
+def verified(house: House, count: int) -> None:
+    wait_for(lambda: house.json("status")["photos"]["verified"] == count, 20, f"{count} photos verified")
+
+
+def test_renamed_and_moved_folders_are_followed(tmp_path: Path, open_house: House) -> None:
+    house = open_house
+    house.start()
+    drop(tmp_path, house, 1)
+    verified(house, 1)
+    change(house, "venuesync/default/Unsorted/No Faces", json={"name": "Nobody on it"})
+    change(house, "venuesync", json={"name": "Wedding 2026"})
+    drop(tmp_path, house, 2)
+    verified(house, 2)
+    paths = sorted(one["path"] for one in house.emulator.files() if one.get("md5Checksum"))
+    assert paths == [f"Wedding 2026/default/Unsorted/Nobody on it/DSC_000{number}.jpg" for number in (1, 2)]
+
+
+@pytest.mark.parametrize("path", ["venuesync/default/Unsorted/No Faces", "venuesync/default", "venuesync"])
+def test_a_trashed_folder_is_made_again_and_refilled(tmp_path: Path, open_house: House, path: str) -> None:
+    house = open_house
+    house.start()
+    drop(tmp_path, house, 1, 2)
+    verified(house, 2)
+    change(house, path, json={"trashed": True})
+    wait_for(lambda: len(house.on_drive()) == 2, 25, "both are there again")
+    verified(house, 2)
+    house.assert_same_tree(2)
+    assert any("removed on Drive: made again" in one["text"] for one in house.json("activity"))
+
+
+def test_a_deleted_folder_of_a_person_is_made_again_by_its_own_name(tmp_path: Path, open_house: House) -> None:
+    house = open_house
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.start()
+    house.drop(variant(FACES / "one_guest.jpg", tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    verified(house, 1)
+    found = next(one for one in house.emulator.files() if one["path"] == "venuesync/default/People/Ana")
+    with house.emulator.client("browser") as client:
+        assert client.delete(f"{house.emulator.url}/drive/v3/files/{found['id']}").status_code == 204
+    wait_for(lambda: "People/Ana/Solo/DSC_0001.jpg" in house.on_drive(), 25, "it is there again")
+    house.assert_same_tree(1)
+
+
+def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House) -> None:
+    """What is in it stays, no photo fails, and a lost ledger finds all of them again."""
+    house = open_house
+    house.emulator.limits(children=5)
+    drop(tmp_path, house, *range(12))
+    done = house.until_done()
+    assert done.returncode == 0, done.stdout + done.stderr
+    folders = [Path(path).parent.name for path in house.on_drive()]
+    assert sorted(set(folders)) == ["No Faces", "No Faces (2)", "No Faces (3)"]
+    assert len(folders) == 12
+    ids = {one["id"] for one in house.emulator.files() if not one["trashed"]}
+    for part in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        part.unlink()
+    assert house.until_done().returncode == 0
+    assert {one["id"] for one in house.emulator.files() if not one["trashed"]} == ids
+    drop(tmp_path, house, 40, 41, 42, 43)
+    assert house.until_done().returncode == 0
+    assert len(house.on_drive()) == 16
+
+
+def test_many_people_at_once(tmp_path: Path, open_house: House) -> None:
+    """Fifty enrolments leave 150 folders, each once, none twice by a lost answer."""
+    house = open_house
+    house.emulator.faults(
+        [
+            {"method": "files.create", "drop": True, "after_commit": True, "times": 5},
+            {"method": "files.create", "status": 503, "reason": "backendError", "times": 5},
+        ]
+    )
+    for number in range(12):
+        assert house.run("enroll", f"Guest of honour {number}", str(FACES / "one_guest.jpg")).returncode == 0
+    assert house.until_done().returncode == 0
+    folders = house.folders_on_drive()
+    assert len(folders) == len(set(folders)) == 3 + 12 * 3
