@@ -65,8 +65,8 @@ class Active:
 class UploadQueue:
     """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
 
-    `doubt` is asked when Drive says that a folder is gone, `roll_over` when it holds no more; `no_bytes` hears of photos
-    whose files here are not theirs.
+    `doubt` is asked when Drive says that a folder is gone, `roll_over` when it holds no more; `no_bytes` hears of
+    photos whose files here are not theirs.
     """
 
     def __init__(
