@@ -23,20 +23,30 @@ from agent.desk.publisher import Publisher
 from agent.drive_side import DriveSide
 from agent.errors import VenueError
 from agent.faces.faults import Fault, LookError
+from agent.faces.rule import Rule
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
 from agent.filing.router import Router
+from agent.intake.folders import incoming_folders
 from agent.intake.watcher import Watcher
-from agent.ledger import activity, sightings
+from agent.jobs.cleanup import Cleanup
+from agent.jobs.clock import daily, every
+from agent.jobs.listings import Listings
+from agent.jobs.runner import Job, Jobs
+from agent.ledger import activity, counts, sightings
 from agent.model import EventPhotoId, Mode
-from agent.opening import Opened, incoming_folders, open_stores
+from agent.opening import Opened, open_stores
+from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
+from agent.people.grouping import Grouper
 from agent.people.planner import Planner
+from agent.people.references import Pictures
 from agent.pipeline import Next, Pipeline
 from agent.rebuild import Rebuild
 from agent.service import AgentService
 from agent.settings import Settings
+from agent.source_side import SourceSide
 from agent.supervise import supervise
 from agent.workspace import Workspace
 
@@ -45,6 +55,7 @@ log = structlog.get_logger(__name__)
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
 CATCH_UP_EVERY = 20.0  # seconds
+QUIET = 1800.0  # seconds without a new photo: the night's work may begin
 DRAIN = 5.0  # seconds that uploads under way may take to end
 
 
@@ -72,6 +83,8 @@ class Agent:
 
     async def __aexit__(self, *_: object) -> None:
         """Put everything down within a few seconds; what was under way is found and finished next time."""
+        if self._sources is not None:
+            await self._sources.close()
         if self._drive is not None:
             await self._drive.close(DRAIN)
         await self._workers.close()
@@ -89,7 +102,8 @@ class Agent:
         ledger, roster = opened.ledger, opened.roster
         count = settings.faces.workers
         self._workers = FaceWorkers(count, settings.faces.engine, workspace.cache, workspace.logs / "faces.log")
-        planner = Planner(ledger, roster, settings.faces.engine, settings.faces.tolerance)
+        rule = Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance))
+        planner = Planner(ledger, roster, settings.faces.engine, rule)
         pipeline = Pipeline(
             ledger,
             planner,
@@ -100,6 +114,8 @@ class Agent:
             replace=settings.incoming.replaced == "replace",
         )
         router = Router(ledger, workspace.root, settings.disk.keep_free, self)
+        decider = Decider(ledger, roster, planner, self._wanted)
+        self._grouper = Grouper(ledger, roster, planner, decider, settings.people.guest_after)
         enroller = Enroller(
             ledger,
             roster,
@@ -107,7 +123,7 @@ class Agent:
             self._workers,
             root=workspace.root,
             references=workspace.references,
-            changed=self._wanted,
+            decider=decider,
         )
         self.house = House(
             workspace,
@@ -118,6 +134,9 @@ class Agent:
             pipeline,
             router,
             enroller,
+            decider,
+            self._workers,
+            Pictures(ledger, workspace.root, workspace.references),
             self._mode,
             self._boot,
             time.time(),
@@ -128,9 +147,10 @@ class Agent:
         self._publisher = Publisher(self.house)
         self._operator = Operator(self.house, self._publisher)
         self._drive: DriveSide | None = None
+        self._sources: SourceSide | None = None
         if self._watching:
             self.house.watcher = Watcher(
-                folders=incoming_folders(workspace, settings, roster),
+                folders=incoming_folders(workspace, settings, roster.events()),
                 known=opened.known_facts,
                 settled=pipeline.settled,
                 gone=pipeline.gone,
@@ -140,6 +160,9 @@ class Agent:
         if self._with_drive:
             self._drive = DriveSide(self.house, self._rebuild, self._publisher.bell.ring, self.stale)
             self._drive.move_in()
+            drive, ring = self._drive, self._publisher.bell.ring
+            self._sources = SourceSide(self.house, drive.lane, drive.client, drive.media, ring, self._wanted)
+            self._sources.move_in()
 
     # ---- who hears of what
 
@@ -188,6 +211,7 @@ class Agent:
                 "disk check": DiskCheck(
                     house.ledger, self._workspace.root, self._settings.incoming.sweep, self._wanted
                 ).run,
+                "guests": self._grouper.run,
                 "closing": Closer(house).run,
                 "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
             }
@@ -195,9 +219,30 @@ class Agent:
                 parts["processed"] = self._processed.run
             if self._drive is not None:
                 parts |= self._drive.parts()
+            if self._sources is not None:
+                parts |= self._sources.parts()
+            parts["jobs"] = self._jobs().run
         elif self._drive is not None:
             parts = {"Drive lane": self._drive.lane.run}
         return parts
+
+    def _jobs(self) -> Jobs:
+        house, settings = self.house, self._settings
+        cleanup = Cleanup(house.ledger, self._workspace, settings.cleanup.days)
+        night = daily(settings.cleanup.at, settings)
+        jobs = [Job("cleanup", night, cleanup, quietly=True)]
+        if house.feeds is not None:
+            listings = Listings(house.ledger, house.roster, house.feeds, settings)
+            jobs += [
+                Job("mark", every(settings.schedule.mark_hours), listings.mark),
+                Job("list", every(settings.schedule.sync_hours), listings.list_marked),
+                Job("end", night, listings.end, quietly=True),
+            ]
+        return Jobs(house.ledger, jobs, self._is_quiet)
+
+    async def _is_quiet(self) -> bool:
+        last = await self.house.ledger.read(counts.last_arrival)
+        return last is None or time.time() - last > QUIET
 
     async def _open(self) -> None:
         """What a start has to catch up with, beside everything else; and later, should an enrolment be broken off."""

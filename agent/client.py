@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
+from urllib.parse import quote
 
 import httpx
 
-from agent.api.errors import from_body
-from agent.errors import Cause, NoAgent, VenueError
+from agent.client_events import RemoteEvents
+from agent.client_line import SocketLine, lost
+from agent.client_people import RemotePeople
 from agent.service import (
     ActivityEntry,
     Change,
@@ -27,40 +28,14 @@ from agent.service import (
     UploadRow,
     VerifyReport,
 )
+from agent.service_browse import PersonDetails, PhotoPage, PhotoQuery, TroubleRow
+from agent.service_people import HeldRow
 
-ANSWER = httpx.Timeout(30.0, read=300.0)  # seconds; an enrolment of many photos takes its time
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
 
 
-class RemoteService:
-    """Implements `AgentService` on a socket. Raises `NoAgent` where nobody answers there."""
-
-    def __init__(self, socket: Path) -> None:
-        self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(socket)), base_url="http://agent", timeout=ANSWER
-        )
-
-    async def close(self) -> None:
-        await self._http.aclose()
-
-    async def _ask(self, method: str, path: str, **options: Any) -> Any:
-        try:
-            answer = await self._http.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise lost(error) from error
-        if answer.is_success:
-            return answer.json()
-        raise refused(answer)
-
-    async def _get(self, path: str, **params: Any) -> Any:
-        return await self._ask("GET", path, params={key: one for key, one in params.items() if one is not None})
-
-    async def _command(self, verb: str, /, **arguments: Any) -> Any:
-        return await self._ask("POST", f"/commands/{verb}", json=arguments)
-
-    async def ping(self) -> None:
-        """Whether somebody answers; `NoAgent` if not."""
-        await self._get("/")
+class RemoteService(RemoteEvents, RemotePeople, SocketLine):
+    """Implements `AgentService` on a socket."""
 
     # ---- questions
 
@@ -94,6 +69,18 @@ class RemoteService:
     async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
         return cast(list[ActivityEntry], await self._get("/activity", before=before, limit=limit))
 
+    async def search_activity(self, words: str, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
+        return cast(list[ActivityEntry], await self._get("/activity", q=words, before=before, limit=limit))
+
+    async def trouble_rows(self, ids: Sequence[int]) -> list[TroubleRow]:
+        return cast(list[TroubleRow], await self._get("/errors/rows", ids=list(ids)[:200]))
+
+    async def browse_photos(self, query: PhotoQuery) -> PhotoPage:
+        return cast(PhotoPage, await self._get("/browse/photos", **query))
+
+    async def person(self, id: str) -> PersonDetails:
+        return cast(PersonDetails, await self._get(f"/people/{quote(id, safe='')}"))
+
     async def uploads(self, state: str | None = None) -> list[UploadRow]:
         return cast(list[UploadRow], await self._get("/uploads", state=state))
 
@@ -107,8 +94,8 @@ class RemoteService:
             raise lost(error) from error
         return answer.content if answer.is_success else None
 
-    async def held(self) -> list[dict[str, Any]]:
-        return cast(list[dict[str, Any]], await self._get("/held"))
+    async def held(self) -> list[HeldRow]:
+        return cast(list[HeldRow], await self._get("/held"))
 
     # ---- verbs
 
@@ -142,14 +129,5 @@ class RemoteService:
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
         return cast(int, await self._command("held-approve", ids=list(ids), all=everything))
 
-
-def lost(error: httpx.TransportError | None) -> VenueError:
-    detail = "the line broke" if error is None else str(error) or type(error).__name__
-    return NoAgent("The agent does not answer", detail, "Start it with `venuesync`", cause=Cause.TRANSIENT)
-
-
-def refused(answer: httpx.Response) -> VenueError:
-    try:
-        return from_body(answer.json())
-    except ValueError:
-        return VenueError("The agent gave an error", f"HTTP {answer.status_code}", "See its log in .venuesync/logs")
+    async def reject(self, ids: Sequence[str], everything: bool = False) -> int:
+        return cast(int, await self._command("held-reject", ids=list(ids), all=everything))

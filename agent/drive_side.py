@@ -57,8 +57,8 @@ class DriveSide:
         self._endpoint = Endpoint(drive.endpoint)
         token = Token(SignIn(house.workspace, self._endpoint).load)
         limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
-        self._client = DriveClient(self._endpoint, token, limiter)
-        self._media = MediaClient(
+        self.client = DriveClient(self._endpoint, token, limiter)
+        self.media = MediaClient(
             self._endpoint,
             token,
             limiter,
@@ -68,12 +68,12 @@ class DriveSide:
         )
         self._changed = changed
         self._last = DriveState.OFFLINE
-        self.lane = DriveLane(self._client.probe, token, limiter, changed=self._lane_changed)
-        self._ids = IdPool(house.ledger, self._client)
+        self.lane = DriveLane(self.client.probe, token, limiter, changed=self._lane_changed)
+        self._ids = IdPool(house.ledger, self.client)
         self._ready = asyncio.Event()
         self.folder_lane = FolderLane(
             house.ledger,
-            self._client,
+            self.client,
             self._ids,
             self.lane,
             workspace_id=house.roster.workspace_id,
@@ -81,8 +81,8 @@ class DriveSide:
             check_every=drive.folder_check,
             made=self._folders_made,
         )
-        self.inspector = DriveInspector(house.ledger, self._client, house.roster.workspace_id)
-        sender = Sender(house.ledger, self._client, self._media, house.workspace.root, house.roster.workspace_id)
+        self.inspector = DriveInspector(house.ledger, self.client, house.roster.workspace_id)
+        sender = Sender(house.ledger, self.client, self.media, house.workspace.root, house.roster.workspace_id)
         self.queue = UploadQueue(
             house.ledger,
             house.roster,
@@ -119,8 +119,8 @@ class DriveSide:
     async def close(self, seconds: float) -> None:
         """Let uploads under way end for so long, then put all down."""
         await self.queue.close(seconds)
-        await self._client.close()
-        await self._media.close()
+        await self.client.close()
+        await self.media.close()
 
     # ---- the first moments
 
@@ -128,11 +128,11 @@ class DriveSide:
         """Before anything is made on Drive: whose it is, what of ours it holds if the ledger was lost, some ids."""
         await self.lane.open()
         await self._check_account()
-        await self._rebuild.drive(self._client, self.lane)
+        await self._rebuild.drive(self.client, self.lane)
         with suppress(DriveError):
             await self._ids.fill()
         self._ready.set()
-        await asyncio.gather(self._client.warm(WARM), self._media.warm(WARM))
+        await asyncio.gather(self.client.warm(WARM), self.media.warm(WARM))
 
     def _after_start(self, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
         async def wait_and_run() -> None:
@@ -153,8 +153,8 @@ class DriveSide:
             await asyncio.sleep(TICK)
             if abs((time.time() - wall) - (time.monotonic() - monotonic)) > ASLEEP:
                 log.info("machine.slept")
-                self._client.drop()
-                await self._media.drop()
+                self.client.drop()
+                await self.media.drop()
                 self.lane.look_now()
 
     # ---- who hears of what
@@ -162,7 +162,7 @@ class DriveSide:
     def _lane_changed(self, status: DriveStatus) -> None:
         """Back online: transfers that stood still meanwhile are begun again."""
         if self._last is DriveState.OFFLINE and status.state is not DriveState.OFFLINE:
-            self._media.break_off(STOOD_STILL)
+            self.media.break_off(STOOD_STILL)
         self._last = status.state
         self._changed()
 

@@ -17,6 +17,7 @@ EventPhotoId = NewType("EventPhotoId", int)
 PlacementId = NewType("PlacementId", int)
 FolderId = NewType("FolderId", int)
 DriveId = NewType("DriveId", str)
+SourceId = NewType("SourceId", str)
 
 DEFAULT_EVENT = EventId("default")
 
@@ -31,6 +32,8 @@ class PhotoState(StrEnum):
     HELD = "held"
     DISMISSED = "dismissed"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"  # by the operator, out of every folder; neither counted nor shown
+    MOVED = "moved"  # by the operator, into another event
 
 
 class LookState(StrEnum):
@@ -149,6 +152,20 @@ class Box:
     def edges(self) -> tuple[int, int, int, int]:
         return self.left, self.top, self.right, self.bottom
 
+    @property
+    def area(self) -> int:
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+def overlap(one: Box, other: Box) -> float:
+    """The share of the area covered by either that both cover: 0 to 1."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (one.area + other.area - shared)
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -157,29 +174,55 @@ class Reference:
     sha256: str
     box: Box
     name: str  # the file's name when it was given, for people to recognise it
+    learned: bool = False  # from an answer about a photo, not given for the purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody enrolled in an event, or a guest found there."""
+    """Somebody enrolled in an event, a guest found there, or a stranger whom nobody wants to be asked about."""
 
     id: PersonId
     event: EventId
     name: str
     folder: str  # the safe, distinct name of her folder on disk
     guest: bool = False
+    ignored: bool = False  # a stranger: no folders
+    merged_into: PersonId | None = None
     references: tuple[Reference, ...] = ()
     created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A Drive folder that photographers fill. `only`: ids of the chosen folders in it; none chosen: all of it."""
+
+    id: SourceId
+    folder: DriveId
+    name: str
+    enabled: bool = True
+    shared_drive: str | None = None
+    resource_key: str | None = None
+    only: tuple[str, ...] = ()
+    resolved: bool = False  # Drive was asked for its name and its drive
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One wedding, party or match."""
+    """One wedding, party or match. What is `None` follows the workspace's settings."""
 
     id: EventId
     name: str
     folder: str  # its folder on disk below Events/; "" for the default event, which has the workspace itself
     folders: tuple[str, ...] = ()  # further incoming folders, absolute
-    tolerance: float | None = None  # None: the workspace's
+    folders_off: tuple[str, ...] = ()  # of these, the ones that are switched off
+    sources: tuple[Source, ...] = ()
+    enabled: bool = True  # whether its sources are looked at by themselves
+    interval: float | None = None  # minutes
+    tolerance: float | None = None
     destination: str | None = None  # a Drive folder's id; None: made by us
+    gone: str | None = None  # keep, remove
+    send: bool = True  # false: recorded, and not sent to Drive
+    folder_depth: int = 0  # only folders so deep may be chosen (4: Project/Area/Location/Camera); 0: any
+    ends: str | None = None  # a date; after it one last full listing, then off
+    ended: bool = False
     created_at: float = 0.0

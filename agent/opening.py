@@ -12,17 +12,16 @@ from agent import rebuild
 from agent.errors import VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.overlap import OUTPUTS, refuse_overlaps
-from agent.intake.report import WatchedFolder
+from agent.intake.folders import incoming_folders, make_own
 from agent.ledger import Ledger, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts
 from agent.ledger.troubles import Subject
-from agent.model import DEFAULT_EVENT
-from agent.people.plan_again import ROSTER_TROUBLE, plan_again
+from agent.people.plan_again import ROSTER_TROUBLE, is_planned, plan_again
 from agent.people.planner import Planner
-from agent.people.references import restore_encodings
+from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
 from agent.settings import Settings
-from agent.workspace import Workspace, absolute, prepare
+from agent.workspace import Workspace, prepare
 
 ROOT = "root"  # where the workspace lay when the ledger was last open
 
@@ -38,11 +37,11 @@ class Opened:
 
     async def catch_up(self, workers: FaceWorkers, planner: Planner, changed: Callable[[], None]) -> None:
         """Make lost encodings again; plan anew what the roster changed without the ledger, and what never was."""
-        made = await restore_encodings(self.ledger, self.roster, workers, self.workspace.references, planner.engine)
+        pictures = Pictures(self.ledger, self.workspace.root, self.workspace.references)
+        made = await restore_encodings(self.ledger, self.roster, workers, pictures, planner.engine)
         if made:
             planner.forget_known()
-        planned = await self.ledger.read(meta.planned_revision)
-        if made or planned != self.roster.revision:
+        if made or not await self.ledger.read(is_planned, self.roster.revision, planner.fingerprint):
             await plan_again(self.ledger, self.roster, planner)
             changed()
         for photo in await self.ledger.read(photos.unplanned):  # killed between taking it in and planning it
@@ -59,10 +58,11 @@ def open_stores(workspace: Workspace, settings: Settings) -> Opened:
         new = not any(workspace.state.glob(f"{workspace.roster.name}*"))
         roster = Roster(workspace.roster)
         refuse_overlaps(
-            [folder.path for folder in incoming_folders(workspace, settings, roster)],
+            [folder.path for folder in incoming_folders(workspace, settings, roster.events())],
             [workspace.state]
             + [workspace.folder_of(event.folder) / name for event in roster.events() for name in OUTPUTS],
         )
+        make_own(workspace, roster.events())
         ledger.submit(report, ledger.set_aside, roster.damaged, str(workspace.root), time.time(), new=new).result()
         planned = ledger.submit(meta.planned_revision).result()
         if roster.damaged is not None or planned > roster.revision:
@@ -102,15 +102,3 @@ def report(
     if before and before != root:
         sightings.rebase(db, before, root)
     meta.put(db, ROOT, root)
-
-
-def incoming_folders(workspace: Workspace, settings: Settings, roster: Roster) -> list[WatchedFolder]:
-    """Every folder that is watched: each event's own Incoming, and those that were registered."""
-    watched: list[WatchedFolder] = []
-    for event in roster.events():
-        own = workspace.incoming if event.id == DEFAULT_EVENT else workspace.folder_of(event.folder) / "Incoming"
-        more = [*(settings.incoming.folders if event.id == DEFAULT_EVENT else []), *event.folders]
-        watched += [
-            WatchedFolder(event.id, path) for path in [own, *(absolute(Path(one), workspace.root) for one in more)]
-        ]
-    return watched

@@ -17,6 +17,8 @@ from pathlib import Path
 import structlog
 
 from agent.bell import Bell
+from agent.changes.cameras import time_in_name
+from agent.changes.fetched import Fetched
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.faults import Fault, LookError
 from agent.faces.seen import Seen
@@ -102,14 +104,25 @@ class Pipeline:
                 seen = Sighting(str(path), folder.event, str(folder.path), known)
                 await self._ledger.write(unreadable, seen, sightings.shown(path.name), reason, arrived_at)
 
+    async def fetched(self, file: Fetched) -> PhotoId | None:
+        """The same for a file that was fetched from a source; `None`: it is no photo after all."""
+        found = await asyncio.to_thread(classify, file.path)
+        if not isinstance(found, Photo):
+            return None
+        sighting = Sighting(str(file.path), file.event, sightings.fetched_from(file.source), found.facts)
+        return await self._take_in(sighting, found.content, file.arrived_at, file)
+
     # ---- 2. intake: hashes and type are known; a photo is its content
 
-    async def _take_in(self, sighting: Sighting, content: photos.Content, arrived_at: float) -> None:
-        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace)
+    async def _take_in(
+        self, sighting: Sighting, content: photos.Content, arrived_at: float, fetched: Fetched | None = None
+    ) -> PhotoId:
+        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace, fetched)
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
             self.then.planned()
         self.bell.ring()
+        return arrival.photo
 
     async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
         """Files left an incoming folder: nothing that is filed goes with them."""
@@ -208,19 +221,28 @@ class Pipeline:
 
 
 def take_in(
-    db: sqlite3.Connection, sighting: Sighting, content: photos.Content, arrived_at: float, replace: bool = False
+    db: sqlite3.Connection,
+    sighting: Sighting,
+    content: photos.Content,
+    arrived_at: float,
+    replace: bool = False,
+    fetched: Fetched | None = None,
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
-    name = sightings.shown(Path(sighting.path).name)
+    name = sightings.shown(Path(sighting.path).name) if fetched is None else fetched.name
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     troubles.heal(db, file_key(sighting.path), arrived_at)
+    if fetched is not None:
+        photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
+    photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if replace and arrival.replaced is not None:
         photos.replaced(db, sighting.event, arrival.replaced)
     for was in arrival.superseded:
         activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
-        activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event)
+        whose = photos.id_in_event(db, sighting.event, arrival.photo)
+        activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
     return arrival, photos.look_of(db, arrival.photo)
 
 
@@ -279,7 +301,7 @@ def fail(db: sqlite3.Connection, photo: PhotoId, name: str, error: LookError, no
     for row in photos.fail(db, photo):
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
         troubles.open_trouble(db, subject, told, now)
-        activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event)
+        activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event, row.id)
 
 
 def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: float) -> None:

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
+from agent.service_browse import ActivityEntry, BrowseService, PersonStatus
+from agent.service_events import EventService, EventStatus
+from agent.service_people import HeldRow, PeopleService
+
 Lane = Literal["uploads", "all"]
 
 
@@ -103,39 +107,6 @@ class DownloadCounts(TypedDict):
     failed: int
     bytes_left: int
     bytes_per_second: float
-
-
-class PersonStatus(TypedDict):
-    id: str
-    name: str
-    event: str
-    guest: bool
-    references: int
-    solo: int
-    group: int
-    on_drive: int
-    link: str | None
-    last_seen_at: str | None
-
-
-class SourceStatus(TypedDict):
-    id: str
-    name: str
-    folder_id: str
-    state: str
-
-
-class EventStatus(TypedDict):
-    id: str
-    name: str
-    sync_status: str
-    auto_sync: bool
-    interval_minutes: float
-    last_synced_at: str | None
-    next_sync_at: str | None
-    error: str | None
-    photos: int
-    sources: list[SourceStatus]
 
 
 class SafeToLeave(TypedDict):
@@ -254,14 +225,6 @@ class IncomingFolder(TypedDict):
     line: str  # `all copied: the card can go`, `3 of 120 still to copy`, …
 
 
-class ActivityEntry(TypedDict):
-    id: int
-    at: float
-    kind: str
-    event: str | None
-    text: str
-
-
 class Snapshot(TypedDict):
     """All that a fresh screen needs. `boot` names the agent's run, `seq` the last change it contains."""
 
@@ -357,11 +320,13 @@ class PhotoDetails(TypedDict):
     verified_at: float | None
     people: list[dict[str, Any]]  # {"id", "name", "distance", "box"}
     faces: int
-    placements: list[dict[str, Any]]  # {"folder", "disk", "path", "drive", "drive_id"}
+    placements: list[dict[str, Any]]  # {"folder", "wanted", "disk", "path", "drive", "drive_id"}
+    originals: list[str]  # where it lies in incoming folders
+    looked_at: float | None
     error: NotRequired[str | None]
 
 
-class AgentService(Protocol):
+class AgentService(BrowseService, EventService, PeopleService, Protocol):
     """The operator's verbs and questions. A verb answers when its effect is durable.
 
     Every method may raise `VenueError`; over the socket it arrives as the same error.
@@ -413,9 +378,15 @@ class AgentService(Protocol):
 
     async def folders(self) -> list[IncomingFolder]: ...
 
-    async def held(self) -> list[dict[str, Any]]: ...
+    async def held(self) -> list[HeldRow]: ...
 
-    async def approve(self, ids: Sequence[str], everything: bool = False) -> int: ...
+    async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
+        """Say yes to what is held. Answers how many."""
+        ...
+
+    async def reject(self, ids: Sequence[str], everything: bool = False) -> int:
+        """Say no: what would be taken away stays. Answers how many."""
+        ...
 
     async def verify(self, repair: bool = False) -> VerifyReport:
         """Hold ledger, disk and Drive against each other; progress comes as changes of the section `verify`."""

@@ -64,6 +64,10 @@ class Workspace:
         return self.state / "references"
 
     @property
+    def downloads(self) -> Path:
+        return self.state / "downloads"
+
+    @property
     def thumbnails(self) -> Path:
         return self.state / "thumbnails"
 

@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
 from agent.errors import VenueError
@@ -25,7 +26,10 @@ from tui.feed import Feed
 from tui.host import Verb
 from tui.notes import Note, note_of
 from tui.offers import Offers
+from tui.pages import Pages
 from tui.parts import Parts
+from tui.pictures.album import Album
+from tui.pictures.kind import PictureKind, Wanted, picture_kind
 from tui.rows import Rows
 from tui.safe_text import safe_text
 from tui.screens import catalog
@@ -36,10 +40,13 @@ from tui.terminal import Look
 from tui.view import View
 
 
-class Monitor(App[None]):
-    """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground."""
+class Monitor(Pages):
+    """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
 
-    CSS_PATH = Path("venue.tcss")
+    `pictures` is the setting of that name; what the terminal can do decides what becomes of `auto`.
+    """
+
+    CSS_PATH: ClassVar[CSSPathType | None] = [Path("venue.tcss"), Path("screens.tcss")]
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as Textual has it
         (0, "-w0"),
@@ -62,6 +69,12 @@ class Monitor(App[None]):
         Binding("p", "pause('uploads')", "Pause", id="pause", tooltip="Pause uploads, or go on"),
         Binding("P", "pause('all')", "Pause all", id="pause_all", tooltip="Pause everything, or go on"),
         Binding("s", "sync", "Sync", id="sync", tooltip="Look for new photos now"),
+        Binding(
+            "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing, here or among all photos"
+        ),
+        Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
+        Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
+        Binding("R", "resync", "Resync", id="resync", tooltip="List everything anew and put back what is missing"),
         Binding("x", "retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
@@ -77,11 +90,15 @@ class Monitor(App[None]):
         *,
         parts: Parts | None = None,
         look: Look | None = None,
+        pictures: Wanted = "auto",
         clock: Callable[[], float] = time.time,
     ) -> None:
         look = look or terminal.look()
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
         self.service = service
+        self.pictures: PictureKind = picture_kind(pictures, coloured=look not in ("plain", "sixteen"))
+        self.tabs = catalog.tabs()
+        self._album = Album()
         self.state = states.start(clock())
         self._parts = parts
         self._clock = clock
@@ -89,6 +106,8 @@ class Monitor(App[None]):
         self._offers = Offers(errors=catalog.key_of("Errors"))
         self._plain = look == "plain"
         self.animation_level = "none"
+        for entry in catalog.ENTRIES[1:]:
+            self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
         for made in theme.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
@@ -99,7 +118,7 @@ class Monitor(App[None]):
         return self._make(catalog.ENTRIES[0])
 
     def _make(self, entry: catalog.Entry) -> Frame:
-        return entry.make(catalog.tabs(), self)
+        return entry.make(self.tabs, self)
 
     def on_mount(self) -> None:
         Rows.utf8 = terminal.has_utf8()
@@ -191,11 +210,13 @@ class Monitor(App[None]):
             self.say(note)
 
     def action_open(self, name: str) -> None:
-        """Show a screen by its name in the tabs."""
-        for entry in catalog.ENTRIES:
-            here = self.screen.NAME if isinstance(self.screen, Frame) else ""
-            if entry.tab.name == name != here:
-                self.switch_screen(self._make(entry))  # pyright: ignore[reportUnknownMemberType]
+        """Show a screen by its name in the tabs, as it was left; the one that is shown: without what lies over it."""
+        mode = self.DEFAULT_MODE if name == catalog.ENTRIES[0].tab.name else name
+        if mode != self.current_mode:
+            self.switch_mode(mode)
+            return
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     def action_pause(self, lane: Lane) -> None:
         async def pause() -> None:
@@ -210,12 +231,34 @@ class Monitor(App[None]):
     def action_retry(self) -> None:
         self.do("retry", lambda: verbs.retry_first(self.service, self.state))
 
+    def action_resync(self) -> None:
+        event = states.shown_event(self.state)
+        if event is not None:
+            self.do("resync", lambda: verbs.resync(self.service, event))
+
+    def action_undo(self) -> None:
+        async def undo() -> Note:
+            note = await verbs.undo(self.people)
+            for screen in self.screen_stack:
+                if isinstance(screen, Frame):
+                    screen.undone()
+            return note
+
+        self.do("undo", undo)
+
     def action_enroll(self) -> None:
         self.push_screen(Enroll(self.service, self), self._next_guest)
 
     def _next_guest(self, wanted: bool | None) -> None:
         if wanted:
             self.action_enroll()
+
+    def action_find(self) -> None:
+        if isinstance(self.screen, Frame):
+            self.screen.begin_find()
+
+    def action_next_event(self) -> None:
+        self._follow(states.next_event(self.state), {"status", "event"})
 
     def action_help(self) -> None:
         self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))

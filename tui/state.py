@@ -11,9 +11,11 @@ from agent.model import DEFAULT_EVENT, Step
 from agent.service import (
     ActivityEntry,
     Change,
+    EventStatus,
     IncomingFolder,
     LatestPhoto,
     PausedStatus,
+    PersonStatus,
     QueueSection,
     Snapshot,
     StatusDocument,
@@ -40,6 +42,7 @@ class ScreenState:
     folders: list[IncomingFolder] = field(default_factory=list[IncomingFolder])
     activity: list[ActivityEntry] = field(default_factory=list[ActivityEntry])
     lost_since: float | None = None  # when the last word came, while none comes
+    event: str = ""  # id of the event that was chosen to be shown
     scale: BarScale = field(default_factory=BarScale)
     about: Held = field(default_factory=Held)
 
@@ -71,6 +74,7 @@ def fresh(before: ScreenState, snapshot: Snapshot, now: float) -> ScreenState:
             troubles=snapshot["troubles"],
             folders=snapshot["folders"],
             activity=snapshot["activity"],
+            event=before.event,
             scale=before.scale,
             about=before.about,
         ),
@@ -115,9 +119,40 @@ def _settle(state: ScreenState, now: float) -> ScreenState:
     return replace(state, scale=scale, about=about)
 
 
-def event_name(status: StatusDocument) -> str:
-    """What the head calls this place: the first event, or the workspace's folder while it has no name of its own."""
-    for event in status["events"]:
-        if event["id"] != DEFAULT_EVENT or event["name"] not in ("", DEFAULT_EVENT):
-            return event["name"]
-    return status["workspace"].rstrip("/").rpartition("/")[2] or status["workspace"]
+def shown_event(state: ScreenState) -> EventStatus | None:
+    """The event that the head names: the chosen one, else the first with a name of its own."""
+    events = state.status["events"] if state.status else []
+    chosen = next((event for event in events if event["id"] == state.event), None)
+    return chosen or next((event for event in events if has_name(event)), events[0] if events else None)
+
+
+def has_name(event: EventStatus) -> bool:
+    return event["id"] != DEFAULT_EVENT or event["name"] not in ("", DEFAULT_EVENT)
+
+
+def event_name(state: ScreenState) -> str:
+    """What the head calls this place: the event, or the workspace's folder while it has no name of its own."""
+    event = shown_event(state)
+    if event is not None and has_name(event):
+        return event["name"]
+    workspace = state.status["workspace"] if state.status else ""
+    return workspace.rstrip("/").rpartition("/")[2] or workspace
+
+
+def next_event(state: ScreenState) -> ScreenState:
+    """The event after the one that is shown; where there is only one, nothing changes."""
+    events = state.status["events"] if state.status else []
+    shown = shown_event(state)
+    if shown is None or len(events) < 2:
+        return state
+    ids = [event["id"] for event in events]
+    return replace(state, event=ids[(ids.index(shown["id"]) + 1) % len(ids)])
+
+
+def people_shown(state: ScreenState) -> list[PersonStatus]:
+    """The people of the event that is shown; of all where there is only one."""
+    people = state.status["people"] if state.status else []
+    shown = shown_event(state)
+    if state.status is None or shown is None or len(state.status["events"]) < 2 or not state.event:
+        return people
+    return [person for person in people if person["event"] == shown["id"]]

@@ -6,7 +6,8 @@ Every one may raise `VenueError`; whoever calls shows it.
 from __future__ import annotations
 
 from agent.model import DEFAULT_EVENT
-from agent.service import AgentService, Lane, PausedStatus
+from agent.service import AgentService, EventStatus, Lane, PausedStatus
+from agent.service_people import PeopleService
 from tui import words
 from tui.notes import Note
 from tui.safe_text import safe_text
@@ -32,6 +33,20 @@ async def sync_now(service: AgentService) -> Note:
     shown = names if len(names) <= NAMED else names[: NAMED - 1]
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
     return Note("Looking now", ", ".join(shown) + more)
+
+
+async def resync(service: AgentService, event: EventStatus) -> Note:
+    await service.resync([event["id"]])
+    name = "" if event["id"] == event["name"] == DEFAULT_EVENT else f"{safe_text(event['name'])}: "
+    return Note("Listing anew", f"{name}what was removed by hand comes back")
+
+
+async def undo(service: PeopleService) -> Note:
+    """Take back the last decision about people and faces, and say which it was."""
+    undone = await service.undo()
+    moved = f"{words.photos(undone['photos'])} filed as before" if undone["photos"] else "nothing had to move"
+    left = undone["left"]
+    return Note(f"Undone: {safe_text(undone['what'])}", moved + (f"; {left:,} more can be undone" if left else ""))
 
 
 async def retry_first(service: AgentService, state: ScreenState) -> Note:

@@ -71,6 +71,14 @@ def rate(bytes_per_second: float) -> str:
     return f"{megabytes:.1f} MB/s" if megabytes < 99.95 else f"{megabytes:.0f} MB/s"
 
 
+def size(count: int) -> str:
+    """`8.2 MB`, `14.1 GB`: of bytes."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= scale * 0.95:
+            return f"{count / scale:.1f} {unit}" if count < 99.95 * scale else f"{count / scale:,.0f} {unit}"
+    return f"{count} bytes"
+
+
 def share(part: int, whole: int) -> str:
     """`62%`; `100%` only when all is done."""
     if whole <= 0:
@@ -95,6 +103,14 @@ def day_clock(at: float, now: float) -> str:
     if then.date() == (today - timedelta(days=1)).date():
         return "yesterday"
     return f"{then.day} {then.strftime('%b')}"
+
+
+def day_and_clock(at: float, now: float, seconds: bool = True) -> str:
+    """`22:14:07` today, else with its day before it: `19 Nov 22:14`."""
+    then = local(at)
+    if then.date() == local(now).date():
+        return clock(at, seconds)
+    return f"{then.day} {then.strftime('%b')} {clock(at, seconds=False)}"
 
 
 def moment(text: str | None) -> float | None:

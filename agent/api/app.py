@@ -5,27 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any, cast
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from agent import __version__
 from agent.api.arguments import (
-    ApproveArguments,
     DismissArguments,
     EnrollArguments,
     EventsArguments,
+    HeldArguments,
     LaneArguments,
     NoArguments,
+    PhotosArguments,
     RetryArguments,
     VerifyArguments,
 )
+from agent.api.cloud_routes import add_cloud, add_sign_in
 from agent.api.errors import status_code, to_body
+from agent.api.event_routes import add_events
+from agent.api.people_routes import add_people
 from agent.errors import Cause, UsageError, VenueError
 from agent.model import WatcherState
 from agent.service import AgentService
+from agent.service_browse import PhotoQuery
 
 HEARTBEAT = 15.0  # seconds without a change before a comment shows that the line is alive
 
@@ -40,6 +45,10 @@ def make_app(service: AgentService) -> FastAPI:
     add_photos(app, service)
     add_commands(app, service)
     add_repairs(app, service)
+    add_people(app, service)
+    add_events(app, service)
+    add_cloud(app, service)
+    add_sign_in(app)
     add_stream(app, service)
     return app
 
@@ -98,6 +107,14 @@ def add_lists(app: FastAPI, service: AgentService) -> None:
     async def people() -> Any:
         return await service.people()
 
+    @app.get("/people/{id}")
+    async def person(id: str) -> Any:
+        return await service.person(id)
+
+    @app.get("/errors/rows")
+    async def trouble_rows(ids: Annotated[list[int], Query()]) -> Any:
+        return await service.trouble_rows(ids)
+
     @app.get("/errors")
     async def errors() -> Any:
         return await service.errors()
@@ -107,8 +124,8 @@ def add_lists(app: FastAPI, service: AgentService) -> None:
         return await service.held()
 
     @app.get("/activity")
-    async def activity(before: int | None = None, limit: int = 100) -> Any:
-        return await service.activity(before, limit)
+    async def activity(before: int | None = None, limit: int = 100, q: str = "") -> Any:
+        return await (service.search_activity(q, before, limit) if q else service.activity(before, limit))
 
     @app.get("/uploads")
     async def uploads(state: str | None = None) -> Any:
@@ -120,6 +137,10 @@ def add_lists(app: FastAPI, service: AgentService) -> None:
 
 
 def add_photos(app: FastAPI, service: AgentService) -> None:
+    @app.get("/browse/photos")
+    async def browse_photos(given: Annotated[PhotosArguments, Query()]) -> Any:
+        return await service.browse_photos(cast(PhotoQuery, given.model_dump(exclude_none=True)))
+
     @app.get("/photos/{number}")
     async def photo(number: int) -> Any:
         return await service.photo(number)
@@ -172,8 +193,12 @@ def add_repairs(app: FastAPI, service: AgentService) -> None:
         return await service.verify(given.repair)
 
     @app.post("/commands/held-approve")
-    async def approve(given: ApproveArguments) -> Any:
+    async def approve(given: HeldArguments) -> Any:
         return await service.approve(given.ids, given.all)
+
+    @app.post("/commands/held-reject")
+    async def reject(given: HeldArguments) -> Any:
+        return await service.reject(given.ids, given.all)
 
 
 def add_stream(app: FastAPI, service: AgentService) -> None:

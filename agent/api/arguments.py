@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.model import PhotoState
+
 
 class Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -34,6 +36,15 @@ class EnrollArguments(Arguments):
     event: str | None = None
 
 
+class PhotosArguments(Arguments):
+    event: str | None = None
+    person: str | None = Field(default=None, description="a person's id")
+    state: PhotoState | None = None
+    words: str | None = Field(default=None, max_length=1000, description="that the name holds, in this order")
+    before: int | None = Field(default=None, description="the smallest id of the page before")
+    limit: int | None = Field(default=None, ge=1, le=200)
+
+
 class VerifyArguments(Arguments):
     repair: bool = False
 
@@ -42,6 +53,6 @@ class DismissArguments(Arguments):
     ids: list[int] = Field(description="numbers of troubles")
 
 
-class ApproveArguments(Arguments):
+class HeldArguments(Arguments):
     ids: list[str] = Field(default_factory=list)
     all: bool = False

@@ -6,19 +6,20 @@ import asyncio
 import sqlite3
 
 from agent.desk.house import House
-from agent.ledger import counts
+from agent.ledger import counts, downloads
 
 LOOK_EVERY = 1.0  # seconds
 
 
 class Closer:
-    """Asks for one sweep after the last photo is done, instead of waiting for the next minute's."""
+    """Asks for one sweep, and one look at Drive, after the last photo is done: nobody waits for the next minute's."""
 
     def __init__(self, house: House) -> None:
         self._house = house
 
     async def run(self) -> None:
         changes = -1
+        looked = 0.0
         while True:
             await asyncio.sleep(LOOK_EVERY)
             if self._house.ledger.changes == changes:
@@ -28,9 +29,13 @@ class Closer:
             if watcher is None or watcher.report().settling or self._house.pipeline.looking:
                 continue
             last, quiet = await self._house.ledger.read(nothing_left, drive=self._house.lane is not None)
-            if quiet and not watcher.report().whole_sweep_since(max(last, self._house.started_at)):
+            since = max(last, self._house.started_at)
+            if quiet and not watcher.report().whole_sweep_since(since):
                 await watcher.sweep_now()
                 self._house.pipeline.bell.ring()
+            if quiet and self._house.feeds is not None and looked != since:
+                looked = since  # the sources on Drive, too, once
+                self._house.feeds.look_now()
 
 
 def nothing_left(db: sqlite3.Connection, *, drive: bool) -> tuple[float, bool]:
@@ -38,4 +43,5 @@ def nothing_left(db: sqlite3.Connection, *, drive: bool) -> tuple[float, bool]:
     photos = counts.photos(db)
     uploads = counts.uploads(db)
     open_work = photos["waiting"] or (drive and uploads["queued"]) or counts.removals_due(db, drive=drive)
+    open_work = open_work or (drive and downloads.tally(db)["queued"])
     return counts.last_arrival(db) or 0.0, bool(photos["seen"]) and not open_work

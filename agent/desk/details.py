@@ -7,7 +7,8 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from agent.ledger import drive_queue, faces, photos, placements
+from agent.desk.browsing import originals
+from agent.ledger import browse, drive_queue, faces, photos, placements
 from agent.model import EventId, EventPhotoId, PhotoId
 from agent.service import PhotoDetails, UploadRow
 
@@ -35,6 +36,8 @@ def photo_details(
         "people": [person(one, names) for one in faces.assignments(db, event, photo)],
         "faces": len(faces.of_photo(db, photo)),
         "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
+        "originals": originals(db, event_photo),
+        "looked_at": browse.looked_at(db, event_photo),
     }
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.changes.downloads import Downloader
+from agent.changes.feeds import Feeds
+from agent.changes.tree import FolderTree
 from agent.drive.lane import DriveLane
+from agent.faces.workers import FaceWorkers
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
 from agent.ledger import Ledger
 from agent.model import Mode
+from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
+from agent.people.references import Pictures
 from agent.pipeline import Pipeline
 from agent.roster import Roster
 from agent.settings import Settings
@@ -22,7 +28,7 @@ from agent.workspace import Workspace
 
 @dataclass(slots=True)
 class House:
-    """`lane`, `folder_lane` and `queue` are there where Drive is on; `watcher` where photos are taken in."""
+    """What faces Drive is there where Drive is on; `watcher` where photos are taken in."""
 
     workspace: Workspace
     settings: Settings
@@ -32,6 +38,9 @@ class House:
     pipeline: Pipeline
     router: Router
     enroller: Enroller
+    decider: Decider
+    workers: FaceWorkers
+    pictures: Pictures
     mode: Mode
     boot: str
     started_at: float
@@ -40,3 +49,6 @@ class House:
     folder_lane: FolderLane | None = None
     queue: UploadQueue | None = None
     inspector: DriveInspector | None = None
+    feeds: Feeds | None = None
+    downloader: Downloader | None = None
+    tree: FolderTree | None = None

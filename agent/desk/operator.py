@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.desk import details, sections
+from agent.desk import browsing, details, held_verbs, sections
+from agent.desk.event_verbs import EventVerbs
 from agent.desk.house import House
+from agent.desk.people_verbs import PeopleVerbs
 from agent.desk.publisher import Publisher
 from agent.desk.verifying import Verifier
 from agent.errors import UsageError
-from agent.ledger import activity, disk_queue, meta, photos, placements, troubles
-from agent.model import EventPhotoId
-from agent.people.plan_again import HELD, ROSTER_TROUBLE, plan_again
+from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles
+from agent.model import EventPhotoId, PersonId
 from agent.roster.roster import Switches
 from agent.service import (
     ActivityEntry,
@@ -33,15 +34,17 @@ from agent.service import (
     UploadRow,
     VerifyReport,
 )
+from agent.service_browse import PersonDetails, PhotoPage, PhotoQuery, TroubleRow
+from agent.service_people import HeldRow
 from agent.times import iso_or_none
 
 
-class Operator:
+class Operator(EventVerbs, PeopleVerbs):
     """Implements `AgentService` on a house. A verb answers when its effect is durable; the parts follow."""
 
     def __init__(self, house: House, publisher: Publisher) -> None:
-        self._house = house
-        self._publisher = publisher
+        EventVerbs.__init__(self, house, publisher)
+        PeopleVerbs.__init__(self, house)
         self._verifier = Verifier(house)
 
     # ---- questions
@@ -66,6 +69,21 @@ class Operator:
 
     async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
         return await self._house.ledger.read(sections.read_activity, before, max(1, min(limit, 1000)))
+
+    async def search_activity(self, words: str, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
+        return await self._house.ledger.read(browsing.activity_page, words, before, limit)
+
+    async def trouble_rows(self, ids: Sequence[int]) -> list[TroubleRow]:
+        return await self._house.ledger.read(browsing.trouble_rows, ids)
+
+    async def browse_photos(self, query: PhotoQuery) -> PhotoPage:
+        return await self._house.ledger.read(browsing.photo_page, query)
+
+    async def person(self, id: str) -> PersonDetails:
+        found = self._house.roster.person(PersonId(id))
+        if found is None:
+            raise UsageError("There is no such person", id, "See the list of people")
+        return await self._house.ledger.read(browsing.person_details, found, self._house.workspace.root)
 
     async def uploads(self, state: str | None = None) -> list[UploadRow]:
         queue = self._house.queue
@@ -109,18 +127,24 @@ class Operator:
         return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
 
     async def sync(self, events: Sequence[str]) -> list[str]:
-        names = [self._house.roster.event(name).name for name in events]
+        return await self._look(events, whole=False)
+
+    async def resync(self, events: Sequence[str]) -> list[str]:
+        names = await self._look(events, whole=True)
+        await self.retry([], everything=True)
+        return names
+
+    async def _look(self, events: Sequence[str], *, whole: bool) -> list[str]:
+        """Sweep the folders and look at the sources; without names: at all events that are switched on."""
+        roster = self._house.roster
+        chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
         if self._house.watcher is not None:
             await self._house.watcher.sweep_now()
         if self._house.lane is not None:
             self._house.lane.look_now()
+        await self.sync_sources(chosen, whole=whole)
         self._ring_all()
-        return names or [event.name for event in self._house.roster.events()]
-
-    async def resync(self, events: Sequence[str]) -> list[str]:
-        names = await self.sync(events)
-        await self.retry([], everything=True)
-        return names
+        return [one.name for one in chosen]
 
     async def retry(self, ids: Sequence[int], everything: bool = False) -> RetryResult:
         chosen = None if everything else list(ids)
@@ -135,7 +159,7 @@ class Operator:
         house = self._house
         house.pipeline.bell.ring()
         house.router.bell.ring()
-        for part in (house.folder_lane, house.queue):
+        for part in (house.folder_lane, house.queue, house.downloader, house.feeds):
             if part is not None:
                 part.bell.ring()
         self._publisher.bell.ring()
@@ -160,27 +184,18 @@ class Operator:
     async def dismiss(self, ids: Sequence[int]) -> int:
         return await self._house.ledger.write(troubles.dismiss, ids, time.time())
 
-    async def held(self) -> list[dict[str, Any]]:
-        count = int(await self._house.ledger.read(meta.get, HELD, "0"))
-        if not count:
-            return []
-        return [
-            {
-                "id": "roster",
-                "what": f"{count:,} placements would be taken out of folders",
-                "why": "the list of people is an older copy: the newest one could not be read",
-            }
-        ]
+    async def held(self) -> list[HeldRow]:
+        return await held_verbs.rows(self._house)
 
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
-        house = self._house
-        if not (everything or "roster" in ids) or not house.roster.restored:
-            return 0
-        await house.ledger.on_writer(house.roster.confirm_restored)
-        await house.ledger.write(troubles.heal, ROSTER_TROUBLE, time.time())
-        await plan_again(house.ledger, house.roster, house.planner)
+        done = await held_verbs.approve(self._house, ids, everything=everything)
         self._ring_all()
-        return 1
+        return done
+
+    async def reject(self, ids: Sequence[str], everything: bool = False) -> int:
+        done = await held_verbs.reject(self._house, ids, everything=everything)
+        self._ring_all()
+        return done
 
 
 def house_switches(house: House) -> Switches:
@@ -192,6 +207,8 @@ def try_again(db: Any, chosen: list[int] | None, now: float) -> RetryResult:
     looks = photos.look_again(db, chosen)
     again = placements.try_again(db, None if chosen is None else json.dumps(chosen))
     if chosen is None:
+        downloads.try_again(db)
+        troubles.heal_all_but(db, "download:", [], now)
         troubles.heal_all_but(db, "photo:", [], now)
         troubles.heal_all_but(db, "placement:", [], now)
     else:

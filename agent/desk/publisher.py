@@ -1,6 +1,7 @@
 """The publisher: keeps a snapshot of everything that screens show, and sends what became different.
 
-It works when something changed, four times a second at most, and twice a second while bytes move.
+It works when something changed, four times a second at most (less often where there is much to count),
+and twice a second while bytes move.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agent.ledger import counts
 from agent.service import Change, Section, Snapshot, StatusDocument
 
 MERGE = 0.25  # seconds between two publications at least
+REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more
 MOVING = 0.5  # seconds, while bytes move
 IDLE = 15.0  # seconds, for what changes by itself (free space, rates that fade)
 ACTIVITY = 100  # entries in a snapshot
@@ -41,8 +43,9 @@ class Publisher:
         self._loop = asyncio.get_running_loop()
         self._house.ledger.on_change(self._from_other_thread)
         while True:
+            began = time.monotonic()
             await self.publish()
-            await asyncio.sleep(MERGE)
+            await asyncio.sleep(min(LONGEST, max(MERGE, REST * (time.monotonic() - began))))
             queue = self._house.queue
             moving = queue is not None and (bool(queue.active) or queue.meter.rate() > 0)
             await self.bell.wait(MOVING - MERGE if moving else IDLE)

@@ -18,6 +18,7 @@ class Closing:
     removals: int  # files that are not wanted any more and still lie somewhere
     skipped: tuple[str, ...]  # names, some
     catching_up: str | None = None  # what is not known yet
+    unchecked: str | None = None  # which source on Drive was not looked at since
 
 
 def verdict(document: StatusDocument, closing: Closing) -> tuple[bool, str]:
@@ -52,6 +53,9 @@ def _photos(document: StatusDocument, closing: Closing) -> str | None:
 def _arriving(document: StatusDocument, closing: Closing) -> str | None:
     if document["watcher"]["state"] != WatcherState.RUNNING:
         return document["watcher"]["detail"] or "the folders are not watched"
+    fetch = document["downloads"]["queued"] + document["downloads"]["active"]
+    if fetch:
+        return f"{count(fetch)} still to be fetched from Drive"
     number = max(closing.settling, document["queue"]["arriving"])
     if number:
         return f"{count(number, 'file')} {'is' if number == 1 else 'are'} still arriving"
@@ -65,6 +69,8 @@ def _open_photos(document: StatusDocument) -> str | None:
         return f"{waits}{count(photos['waiting'])} not filed yet"
     if photos["failed"]:
         return f"{count(photos['failed'])} need{'s' if photos['failed'] == 1 else ''} you: see errors"
+    if failed := document["downloads"]["failed"]:
+        return f"{count(failed)} could not be fetched from Drive: see errors"
     if document["held"] or photos["held"]:
         return f"{document['held'] or photos['held']} held: say yes or no"
     return None
@@ -91,6 +97,8 @@ def _checked(document: StatusDocument, closing: Closing) -> str | None:
         return f"{count(folders, 'folder')} still to be made on Drive"
     if closing.removals:
         return f"{count(closing.removals, 'file')} still to be taken out of folders"
+    if closing.unchecked:
+        return closing.unchecked
     if not closing.swept:
         return "the folders are being checked once more"
     return None

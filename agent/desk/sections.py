@@ -98,11 +98,13 @@ def group(rows: Sequence[sqlite3.Row]) -> list[Trouble]:
         one = groups[key]
         one["count"] += 1
         one["ids"].append(row["id"])
-        if row["event_photo"] is not None and row["event_photo"] not in one["photos"]:
+        if row["event_photo"] is not None:
             one["photos"].append(row["event_photo"])
         one["first_at"] = min(one["first_at"], row["first_at"])
         if len(one["subjects"]) < SUBJECTS:
             one["subjects"].append(row["subject"])
+    for one in groups.values():  # a photo with two troubles of one kind counts once
+        one["photos"] = list(dict.fromkeys(one["photos"]))
     return list(groups.values())
 
 
@@ -164,7 +166,14 @@ def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool) 
 
 
 def entry(row: sqlite3.Row) -> ActivityEntry:
-    return {"id": row["id"], "at": row["at"], "kind": row["kind"], "event": row["event"], "text": row["text"]}
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "kind": row["kind"],
+        "event": row["event"],
+        "text": row["text"],
+        "photo": row["event_photo"],
+    }
 
 
 def read_activity(db: sqlite3.Connection, before: int | None, limit: int) -> list[ActivityEntry]:

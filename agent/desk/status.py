@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from agent import __version__
+from agent.desk.event_status import AtWork, event_statuses, unchecked
 from agent.desk.house import House
 from agent.desk.safe import Closing, verdict
 from agent.drive.lane import CONNECTING
 from agent.intake.report import WatcherReport
-from agent.ledger import counts, meta, sightings, troubles
+from agent.ledger import counts, downloads, events, held, meta, sightings, troubles
 from agent.ledger.counts import Depth
-from agent.model import DiskState, DriveState, Mode, SyncStatus, WatcherState
+from agent.ledger.events import EventFacts
+from agent.model import DiskState, DriveState, Mode, WatcherState
 from agent.people.plan_again import HELD
 from agent.people.rows import person_row
 from agent.roster import Roster
-from agent.service import DriveStatus, EventStatus, PersonStatus, StatusDocument, WatcherStatus
+from agent.service import DriveStatus, PersonStatus, StatusDocument, WatcherStatus
 from agent.settings import Settings
 from agent.times import iso, iso_or_none
 
@@ -42,6 +45,8 @@ class Facts:
     skipped_names: tuple[str, ...]
     planned_revision: int
     rebuilding: bool
+    downloads: dict[str, int]
+    events: EventFacts
 
 
 def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
@@ -56,12 +61,18 @@ def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
         of_events=counts.photos_of_events(db),
         faces=counts.faces(db),
         errors=troubles.count_open(db),
-        held=int(int(meta.get(db, HELD, "0")) > 0),
+        held=int(int(meta.get(db, HELD, "0")) > 0) + held.count_open(db),
         last_arrival=counts.last_arrival(db),
         planned_revision=meta.planned_revision(db),
         rebuilding=meta.rebuilding(db, drive=drive),
+        downloads=downloads.tally(db),
+        events=events.facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.shown(Path(path).name) for path in sightings.some_skipped(db, 3)),
     )
+
+
+def midnight_before(now: float) -> float:
+    return datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def document(house: House, facts: Facts, now: float) -> StatusDocument:
@@ -89,11 +100,33 @@ def document(house: House, facts: Facts, now: float) -> StatusDocument:
         made["uploads"]["bytes_left"] = left
         made["uploads"]["bytes_per_second"] = round(rate, 1)
         made["uploads"]["eta_seconds"] = round(left / rate, 1) if rate > 1000 and left else None
+    downloading(house, made, facts)
     swept = report is not None and report.whole_sweep_since(max(house.started_at, facts.last_arrival or 0.0))
     behind = catching_up(house, facts)
-    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names, behind))
-    made["safe_to_leave"] = {"safe": safe, "reason": reason, "checked_at": iso(now), "swept": swept and not behind}
+    since = max(house.started_at, facts.last_arrival or 0.0)
+    unseen = None if house.feeds is None else unchecked(house.roster, facts.events, since)
+    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names, behind, unseen))
+    made["safe_to_leave"] = {
+        "safe": safe,
+        "reason": reason,
+        "checked_at": iso(now),
+        "swept": swept and not behind and not unseen,
+    }
     return made
+
+
+def downloading(house: House, made: StatusDocument, facts: Facts) -> None:
+    """What the feeds and the downloads are doing right now."""
+    if house.feeds is None or house.downloader is None or house.lane is None:
+        return
+    active = house.downloader.active.values()
+    made["downloads"]["active"] = min(len(active), made["downloads"]["queued"])
+    made["downloads"]["queued"] -= made["downloads"]["active"]
+    made["downloads"]["bytes_left"] = max(0, facts.downloads["bytes_left"] - sum(one.received for one in active))
+    made["downloads"]["bytes_per_second"] = round(house.downloader.meter.rate(), 1)
+    fetching = house.lane.is_open() and not house.roster.switches.all
+    work = AtWork(frozenset(house.feeds.listing), fetching, house.feeds.next_looks())
+    made["events"] = event_statuses(house.settings, house.roster, facts.events, facts.of_events, work)
 
 
 def catching_up(house: House, facts: Facts) -> str | None:
@@ -150,9 +183,15 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
             "folders_left": uploads["folders_left"],
             "removals": facts.removals,
         },
-        "downloads": {"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": 0.0},
+        "downloads": {
+            "queued": facts.downloads["queued"],
+            "active": 0,
+            "failed": facts.downloads["failed"],
+            "bytes_left": facts.downloads["bytes_left"],
+            "bytes_per_second": 0.0,
+        },
         "people": people(roster, facts),
-        "events": events(settings, roster, facts),
+        "events": event_statuses(settings, roster, facts.events, facts.of_events, AtWork()),
         "errors": facts.errors,
         "held": facts.held,
         "safe_to_leave": {"safe": False, "reason": "no agent runs here", "checked_at": iso(now), "swept": False},
@@ -163,25 +202,6 @@ def people(roster: Roster, facts: Facts) -> list[PersonStatus]:
     """Everybody with a folder, most photos first."""
     rows = [person_row(person, facts.people.get(person.id, {})) for person in roster.people()]
     return sorted(rows, key=lambda row: (-row["solo"] - row["group"], row["name"]))
-
-
-def events(settings: Settings, roster: Roster, facts: Facts) -> list[EventStatus]:
-    """Every event; one without a source has nothing to fetch and so is up to date."""
-    return [
-        {
-            "id": event.id,
-            "name": event.name,
-            "sync_status": SyncStatus.UP_TO_DATE.value,
-            "auto_sync": True,
-            "interval_minutes": settings.sync.interval,
-            "last_synced_at": None,
-            "next_sync_at": None,
-            "error": None,
-            "photos": facts.of_events.get(event.id, 0),
-            "sources": [],
-        }
-        for event in roster.events()
-    ]
 
 
 def watcher_status(report: WatcherReport | None) -> WatcherStatus:

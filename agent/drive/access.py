@@ -19,6 +19,7 @@ from agent.drive.answer import Answer
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, drive_error, from_row
 from agent.drive.reasons import Scope
+from agent.drive.resource_keys import ResourceKeys
 from agent.drive.wire import Limits, Wire, target_of
 from agent.errors import Cause, VenueError
 
@@ -71,6 +72,7 @@ class Token:
         self._refused: Credentials | None = None
         self._current = Current()
         self._endpoint = TokenEndpoint()
+        self.resource_keys = ResourceKeys()
 
     def access_token(self) -> str:
         """A token that is good now; blocks while one is fetched, at most once for all who ask.

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.drive.access import Token
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, drive_error
 from agent.drive.google import DriveApi
 from agent.drive.pacing import Limiter, Priority
+from agent.drive.reasons import Scope
 from agent.drive.wire import Limits, Wire, Wires
+
+T = TypeVar("T")
 
 THREADS = 8
 WHOLE_CALL = 75.0  # seconds: connect, answer, a refreshed token and all of it again
 PROBE_LIMITS = Limits(connect=5.0, answer=10.0)
+BATCH_LIMITS = Limits(answer=60.0)  # the answer comes when the last of its calls is done
 
 
 class Calls:
@@ -37,16 +42,46 @@ class Calls:
         self._api: asyncio.Future[DriveApi] | None = None
         self._closed = False
 
-    async def call(self, resource: str, method: str, parameters: dict[str, Any], aim: Aim) -> dict[str, Any]:
-        """One call in its turn; folders and other small ones go before bytes."""
+    async def call(
+        self, resource: str, method: str, parameters: dict[str, Any], aim: Aim, where: str = ""
+    ) -> dict[str, Any]:
+        """One call in its turn; folders and other small ones go before bytes. `where` names its object for people."""
         api = await self._ready()
         async with self._limiter.slot(Priority.SMALL):
-            return await self._sent(self._threads, api, resource, method, parameters, aim, self._limits)
+            return await self._sent(
+                self._threads,
+                lambda wire: api.call(resource, method, parameters, wire, self._token, self._limits, aim, where),
+                aim,
+            )
+
+    async def batch(
+        self, resource: str, method: str, calls: Sequence[tuple[dict[str, Any], str]], aim: Aim
+    ) -> list[dict[str, Any] | DriveError]:
+        """Many calls in one request, in one turn; a rate answer to any of them slows everybody down."""
+        api = await self._ready()
+        async with self._limiter.slot(Priority.SMALL):
+            began = asyncio.get_running_loop().time()
+            found = await self._sent(
+                self._threads,
+                lambda wire: api.batch(resource, method, calls, wire, self._token, BATCH_LIMITS, aim),
+                aim,
+            )
+            slowed = [one for one in found if isinstance(one, DriveError) and one.scope is Scope.RATE]
+            if slowed:
+                asked = max((one.retry_after for one in slowed if one.retry_after is not None), default=None)
+                pause = self._limiter.refused(asked, began)
+                for one in slowed:
+                    one.retry_after = pause
+        return found
 
     async def probe(self, resource: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """One reading call past the limiter and every busy thread, with short limits."""
         api = await self._ready()
-        return await self._sent(self._probe_thread, api, resource, method, parameters, Aim.READ, PROBE_LIMITS)
+        return await self._sent(
+            self._probe_thread,
+            lambda wire: api.call(resource, method, parameters, wire, self._token, PROBE_LIMITS, Aim.READ),
+            Aim.READ,
+        )
 
     async def warm(self, count: int) -> None:
         """Have `count` connections stand, token fetched. Never raises."""
@@ -67,23 +102,15 @@ class Calls:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._probe_thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _sent(
-        self,
-        threads: ThreadPoolExecutor,
-        api: DriveApi,
-        resource: str,
-        method: str,
-        parameters: dict[str, Any],
-        aim: Aim,
-        limits: Limits,
-    ) -> dict[str, Any]:
+    async def _sent(self, threads: ThreadPoolExecutor, work: Callable[[Wire], T], aim: Aim) -> T:
+        """Do `work` in a thread with a wire, in bounded time; when nobody waits any more, it is broken off."""
         lent: list[Wire] = []
 
-        def send() -> dict[str, Any]:
+        def send() -> T:
             wire = self._wires.borrow()
             lent.append(wire)
             try:
-                return api.call(resource, method, parameters, wire, self._token, limits, aim)
+                return work(wire)
             finally:
                 lent.clear()
                 self._wires.give_back(wire)

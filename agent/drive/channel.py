@@ -110,10 +110,11 @@ class Channel:
         waits = self._progress_timeout if isinstance(content, FileBody) or aim is Aim.DOWNLOAD else ANSWER
         length = content.length if isinstance(content, FileBody) else len(content)
         token = await self._token.bearer()
+        keys = self._token.resource_keys.header(url)
         request = client.build_request(
             method,
             url,
-            headers={**headers, "Authorization": f"Bearer {token}", "Content-Length": str(length)},
+            headers={**headers, **keys, "Authorization": f"Bearer {token}", "Content-Length": str(length)},
             content=content,
             timeout=httpx.Timeout(waits, connect=CONNECT),
         )

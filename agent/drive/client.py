@@ -20,6 +20,7 @@ from agent.drive.files import (
     About,
     Changes,
     DriveFile,
+    NewFolder,
     Page,
     about_from,
     change_from,
@@ -42,6 +43,8 @@ class DriveClient:
     """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself."""
 
     def __init__(self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits | None = None) -> None:
+        self._limiter = limiter
+        self._keys = token.resource_keys
         self._calls = Calls(endpoint, token, limiter, limits or Limits())
 
     # ---- folders and files
@@ -51,6 +54,11 @@ class DriveClient:
         body = await self._call("files", "generateIds", {"count": count, "space": space, "type": "files"})
         return [DriveId(str(one)) for one in body.get("ids", ())]
 
+    @property
+    def pace(self) -> int:
+        """How many calls may be under way now: less after Google asked to slow down."""
+        return self._limiter.limit
+
     async def create_folder(
         self,
         id: DriveId,
@@ -58,15 +66,38 @@ class DriveClient:
         parent: DriveId | None,
         tags: Mapping[str, str] | None = None,
         description: str = "",
+        where: str = "",
     ) -> DriveFile:
-        """Make a folder under a reserved id; `parent` `None`: in My Drive. Repeated, it raises `id_taken`."""
-        body = {"id": id, "name": name, "mimeType": FOLDER_TYPE, "parents": [parent or "root"]}
-        body |= described(tags or {}, description, None, None)
-        return file_from(await self._call("files", "create", {"body": body, "fields": FILE_FIELDS}, Aim.CREATE))
+        """Make a folder under a reserved id; `parent` `None`: in My Drive. Repeated, it raises `id_taken`.
+
+        `where` is what people call the parent.
+        """
+        parameters = folder_call(NewFolder(id, name, parent, tags or {}, description, where))
+        return file_from(await self._call("files", "create", parameters, Aim.CREATE, where))
+
+    async def create_folders(self, wanted: Sequence[NewFolder]) -> list[DriveFile | DriveError]:
+        """Make many in one request, at most 100: each one's folder or error, in their order.
+
+        Raises where the request as a whole failed: then any of them may be there. Repeated, each that is answers
+        `id_taken`.
+        """
+        calls = [(ALL_DRIVES | folder_call(one), one.where) for one in wanted]
+        found = await self._calls.batch("files", "create", calls, Aim.CREATE)
+        return [one if isinstance(one, DriveError) else file_from(one) for one in found]
 
     async def get(self, id: DriveId) -> DriveFile:
         """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
-        return file_from(await self._call("files", "get", {"fileId": id, "fields": FILE_FIELDS}))
+        return self._learned(file_from(await self._call("files", "get", {"fileId": id, "fields": FILE_FIELDS})))
+
+    def learn_key(self, id: DriveId, key: str | None) -> None:
+        """A resource key that came with a link: from now on it goes with every request for this file."""
+        self._keys.learn(id, key)
+
+    def _learned(self, file: DriveFile) -> DriveFile:
+        self._keys.learn(file.id, file.resource_key)
+        if file.target is not None:
+            self._keys.learn(file.target, file.target_key)
+        return file
 
     async def list(self, q: str, page: str | None = None, size: int = 1000, order: str | None = None) -> Page:
         """One page of what matches `q` (Drive's grammar; texts through `files.quoted`), at most 1,000 a page."""
@@ -80,7 +111,8 @@ class DriveClient:
         }
         given = {key: value for key, value in parameters.items() if value is not None}
         body = await self._call("files", "list", given)
-        return Page(tuple(map(file_from, body.get("files", ()))), body.get("nextPageToken"))
+        files = tuple(self._learned(file_from(one)) for one in body.get("files", ()))
+        return Page(files, body.get("nextPageToken"))
 
     async def list_all(self, q: str) -> AsyncGenerator[DriveFile]:
         """Every file that matches, page by page."""
@@ -112,9 +144,14 @@ class DriveClient:
                 half = len(some) // 2
                 left += [part for part in (some[:half], some[half:]) if half]
 
-    async def find_tagged(self, key: str, value: str) -> list[DriveFile]:
-        """What we tagged so and is not trashed. Tags are private to the OAuth client that wrote them."""
+    async def find_tagged(self, key: str, value: str, *, folders: bool = False) -> list[DriveFile]:
+        """What we tagged so and is not trashed; `folders`: these alone.
+
+        Tags are private to the OAuth client that wrote them.
+        """
         q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }} and trashed = false"
+        if folders:
+            q += f" and mimeType = {quoted(FOLDER_TYPE)}"
         return [one async for one in self.list_all(q)]
 
     async def copy(
@@ -127,12 +164,16 @@ class DriveClient:
         created_at: float | None = None,
         modified_at: float | None = None,
         description: str = "",
+        where: str = "",
     ) -> DriveFile:
-        """Let Drive copy a file under a reserved id: no byte crosses the line. Repeated, it raises `id_taken`."""
+        """Let Drive copy a file under a reserved id: no byte crosses the line. Repeated, it raises `id_taken`.
+
+        `where` is what people call the parent.
+        """
         body = {"id": id, "name": name, "parents": [parent]}
         body |= described(tags or {}, description, created_at, modified_at)
         parameters = {"fileId": source, "body": body, "fields": FILE_FIELDS}
-        return file_from(await self._call("files", "copy", parameters, Aim.COPY))
+        return file_from(await self._call("files", "copy", parameters, Aim.COPY, where))
 
     async def update(
         self,
@@ -143,9 +184,15 @@ class DriveClient:
         old_parents: Sequence[DriveId] = (),
         trashed: bool | None = None,
         tags: Mapping[str, str | None] | None = None,
+        description: str | None = None,
     ) -> DriveFile:
         """Change what is given, leave the rest. `parent` moves it out of `old_parents`; a tag of `None` is removed."""
-        body: dict[str, Any] = {"name": name, "trashed": trashed, "appProperties": dict(tags) if tags else None}
+        body: dict[str, Any] = {
+            "name": name,
+            "trashed": trashed,
+            "description": description,
+            "appProperties": dict(tags) if tags else None,
+        }
         parameters: dict[str, Any] = {
             "fileId": id,
             "body": {key: value for key, value in body.items() if value is not None},
@@ -202,11 +249,38 @@ class DriveClient:
             parameters["driveId"] = shared_drive
         body = await self._call("changes", "list", parameters, Aim.FEED)
         following = body.get("nextPageToken")
+        changes = tuple(map(change_from, body.get("changes", ())))
+        for one in changes:
+            if one.file is not None:
+                self._learned(one.file)
         return Changes(
-            tuple(map(change_from, body.get("changes", ()))),
+            changes,
             str(following or body.get("newStartPageToken") or token),
             more=following is not None,
         )
+
+    async def watch_changes(
+        self, token: str, shared_drive: str | None, channel: str, address: str, secret: str, until: float
+    ) -> tuple[str, float]:
+        """Have word of changes sent to `address`; answers the resource's id and when it ends, seconds UTC."""
+        parameters: dict[str, Any] = LIST_ALL | {
+            "pageToken": token,
+            "body": {
+                "id": channel,
+                "type": "web_hook",
+                "address": address,
+                "token": secret,
+                "expiration": str(int(until * 1000)),
+            },
+        }
+        if shared_drive:
+            parameters["driveId"] = shared_drive
+        body = await self._call("changes", "watch", parameters, Aim.FEED)
+        return str(body.get("resourceId", "")), float(body.get("expiration", until * 1000)) / 1000
+
+    async def stop_channel(self, channel: str, resource: str) -> None:
+        """No more of that."""
+        await self._call("channels", "stop", {"body": {"id": channel, "resourceId": resource}}, Aim.CHANGE)
 
     # ---- connections
 
@@ -223,8 +297,15 @@ class DriveClient:
         await self._calls.close()
 
     async def _call(
-        self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ
+        self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ, where: str = ""
     ) -> dict[str, Any]:
         if resource == "files" and method != "generateIds":
             parameters = parameters | ALL_DRIVES
-        return await self._calls.call(resource, method, parameters, aim)
+        return await self._calls.call(resource, method, parameters, aim, where)
+
+
+def folder_call(folder: NewFolder) -> dict[str, Any]:
+    """The parameters that make a folder."""
+    body = {"id": folder.id, "name": folder.name, "mimeType": FOLDER_TYPE, "parents": [folder.parent or "root"]}
+    body |= described(folder.tags, folder.description, None, None)
+    return {"body": body, "fields": FILE_FIELDS}

@@ -16,7 +16,8 @@ FOLDER_TYPE = "application/vnd.google-apps.folder"
 SHORTCUT_TYPE = "application/vnd.google-apps.shortcut"
 FILE_FIELDS = (
     "id,name,mimeType,md5Checksum,size,parents,trashed,explicitlyTrashed,version,webViewLink,appProperties,"
-    "createdTime,modifiedTime,ownedByMe,driveId,shortcutDetails(targetId,targetMimeType)"
+    "createdTime,modifiedTime,ownedByMe,driveId,resourceKey,"
+    "shortcutDetails(targetId,targetMimeType,targetResourceKey)"
 )
 ABOUT_FIELDS = "user(emailAddress,permissionId),storageQuota(limit,usage)"
 
@@ -42,6 +43,8 @@ class DriveFile:
     shared_drive: str | None = None
     target: DriveId | None = None  # of a shortcut
     target_mime: str | None = None
+    resource_key: str | None = None
+    target_key: str | None = None  # the resource key of a shortcut's target
 
     @property
     def is_folder(self) -> bool:
@@ -64,6 +67,19 @@ class UploadMeta:
     modified_at: float | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     description: str = ""
+    where: str = ""  # what people call the parent
+
+
+@dataclass(frozen=True, slots=True)
+class NewFolder:
+    """A folder to be made under an id that was reserved before; `parent` `None`: in My Drive."""
+
+    id: DriveId
+    name: str
+    parent: DriveId | None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    description: str = ""
+    where: str = ""  # what people call the parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +143,8 @@ def file_from(body: Mapping[str, Any]) -> DriveFile:
         shared_drive=body.get("driveId"),
         target=None if not shortcut.get("targetId") else DriveId(str(shortcut["targetId"])),
         target_mime=shortcut.get("targetMimeType"),
+        resource_key=body.get("resourceKey"),
+        target_key=shortcut.get("targetResourceKey"),
     )
 
 

@@ -58,6 +58,11 @@ class MediaClient:
         self._limiter = limiter
         self._threads = ThreadPoolExecutor(FILE_THREADS, thread_name_prefix="drive-file")
         self._channel = Channel(endpoint, token, self._threads, progress_timeout)
+        self._keys = token.resource_keys
+
+    def learn_key(self, id: DriveId, key: str | None) -> None:
+        """A resource key that goes with every request for this file."""
+        self._keys.learn(id, key)
 
     # ---- up
 
@@ -80,7 +85,7 @@ class MediaClient:
         headers = {"Content-Type": f"multipart/related; boundary={boundary}"}
         async with self._limiter.slot(Priority.BYTES):
             answer = await self._channel.send(
-                "POST", self._upload_url("multipart"), headers, body, Aim.CREATE, file.name
+                "POST", self._upload_url("multipart"), headers, body, Aim.CREATE, meta.where or file.name
             )
         return verified(answer, md5, size, file.name, Aim.CREATE)
 
@@ -94,7 +99,7 @@ class MediaClient:
         content = json.dumps(upload_body(meta)).encode()
         url = self._upload_url("resumable")
         async with self._limiter.slot(Priority.SMALL):
-            answer = await self._channel.send("POST", url, headers, content, Aim.CREATE, meta.name)
+            answer = await self._channel.send("POST", url, headers, content, Aim.CREATE, meta.where or meta.name)
         session = answer.headers.get("location", "")
         if not session:
             raise drive_error(answer, aim=Aim.CREATE, where=meta.name)

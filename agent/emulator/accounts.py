@@ -33,11 +33,12 @@ class User:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, through which app, with which scopes granted."""
+    """Who asks, through which app, with which scopes granted, and which resource keys the request carries."""
 
     user: User
     client: str
     scopes: frozenset[str]
+    keys: frozenset[str] = frozenset()  # "id/key"
 
     @cached_property
     def sees_all(self) -> bool:

@@ -8,6 +8,7 @@ method itself, latency, and the answer, bent where a fault says so.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from agent.emulator import routes
@@ -126,7 +127,8 @@ class Front:
         caller = self.parts.grants.caller(token.strip())
         if caller is None:
             raise unauthorized()
-        return caller
+        keys = request.headers.get("x-goog-drive-resource-keys", "")
+        return replace(caller, keys=frozenset(keys.split(","))) if keys else caller
 
     async def _guarded(self, request: Request, work: Work) -> Answer:
         """The work's answer, its refusal as Drive words it, or 500 for what should never happen."""

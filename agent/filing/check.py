@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from agent.ledger import Ledger, activity, counts, disk_queue, folders, photos
+from agent.ledger import Ledger, activity, counts, disk_queue, folder_changes, folders, photos
 from agent.model import EventPhotoId, FolderId, PlacementId
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class DiskCheck:
         listing = await asyncio.to_thread(list_folders, self._root, {folder: path for folder, path, _ in known})
         if listing is None:
             return  # the workspace itself is not there: nothing can be said
-        lost = [folder for folder, _, _ in known if listing[folder] is None]
+        lost = [(folder, path) for folder, path, _ in known if listing[folder] is None]
         removed = [
             placement
             for folder, _, placements in known
@@ -70,8 +70,10 @@ def list_folders(root: Path, paths: dict[FolderId, str]) -> Listing | None:
     return listing
 
 
-def record(db: sqlite3.Connection, lost: list[FolderId], removed: list[PlacementId], now: float) -> None:
-    for folder in lost:
+def record(db: sqlite3.Connection, lost: list[tuple[FolderId, str]], removed: list[PlacementId], now: float) -> None:
+    for folder, path in lost:
+        if folder_changes.is_being_renamed(db, folder, path):
+            continue
         count = folders.gone_from_disk(db, folder)
         name = folders.name_of(db, folder)
         activity.note(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)

@@ -13,21 +13,33 @@ OUTPUTS = ("People", "Unsorted", "Processed")
 
 def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
     """Raise `UsageError` naming the two, if an incoming folder lies in another, in an output, or around one."""
-    resolved = [(folder, real_path(folder)) for folder in incoming]
-    for number, (folder, real) in enumerate(resolved):
-        for other, other_real in resolved[number + 1 :]:
-            if within(real, other_real) or within(other_real, real):
-                raise UsageError(
-                    "Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them"
-                )
-        for output in outputs:
-            real_output = real_path(output)
-            if within(real, real_output) or within(real_output, real):
-                raise UsageError(
-                    "An incoming folder overlaps with one that venuesync files into",
-                    f"{folder} and {output}",
-                    "Choose another folder in incoming.folders",
-                )
+    watched: dict[Path, Path] = {}
+    for folder in incoming:
+        other = watched.setdefault(real_path(folder), folder)
+        if other is not folder:
+            raise overlapping(folder, other)
+    filed = {real_path(output): output for output in outputs}
+    for real, folder in watched.items():
+        for above in real.parents:
+            if above in watched:
+                raise overlapping(folder, watched[above])
+        if found := next((filed[one] for one in (real, *real.parents) if one in filed), None):
+            raise filed_into(folder, found)
+    for real, output in filed.items():
+        if found := next((watched[one] for one in real.parents if one in watched), None):
+            raise filed_into(found, output)
+
+
+def overlapping(folder: Path, other: Path) -> UsageError:
+    return UsageError("Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them")
+
+
+def filed_into(folder: Path, output: Path) -> UsageError:
+    return UsageError(
+        "An incoming folder overlaps with one that venuesync files into",
+        f"{folder} and {output}",
+        "Choose another folder in incoming.folders",
+    )
 
 
 def real_path(folder: Path) -> Path:

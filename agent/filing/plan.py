@@ -7,18 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from agent.filing.tree import person_folders, unsorted_folders
 from agent.ledger.folders import FolderSpec
 from agent.model import Event, FolderKind, Person, PersonId
 
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A face that was taken for somebody."""
-
-    person: PersonId
-    distance: float
+Company = Literal["solo", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +24,22 @@ class Plan:
     wanted: tuple[str, ...]
 
 
+NOWHERE = Plan((), ())
+
+
 def plan_photo(
     event: Event,
     kind: str,
-    known: Sequence[Known | None],
+    known: Sequence[PersonId | None],
     prominent: Sequence[bool],
     people: Mapping[PersonId, Person],
+    company: Company | None = None,
 ) -> Plan:
-    """Where a photo belongs. `known` and `prominent` speak of its faces, in one order; a video has none.
+    """Where a photo belongs. `known` and `prominent` speak of its faces, in one order, the largest first; a video has
+    none. `company`: what an operator said it is.
 
-    `Solo` is for a person whose face is the only prominent one; in all other folders of persons it is `Group`.
+    `Solo` is for a person whose face is the only prominent one; in all other folders of persons it is `Group`. What
+    was said to be a portrait is one of the largest face that has a name.
     """
     if kind == "video":
         return _unsorted(event, FolderKind.VIDEOS)
@@ -46,11 +47,11 @@ def plan_photo(
         return _unsorted(event, FolderKind.NO_FACES)
     folders: dict[str, FolderSpec] = {}
     wanted: list[str] = []
-    for face, stands_out in zip(known, prominent, strict=True):
-        if face is None:
+    for person, stands_out in zip(known, prominent, strict=True):
+        if person is None:
             continue
-        alone = stands_out and sum(prominent) == 1
-        specs = person_folders(event, people[face.person])
+        alone = stands_out and sum(prominent) == 1 if company is None else company == "solo" and not wanted
+        specs = person_folders(event, people[person])
         folders |= {spec.key: spec for spec in specs}
         wanted.append(specs[-2 if alone else -1].key)
     if not wanted:

@@ -19,8 +19,9 @@ from agent.bell import Bell
 from agent.filing import reports
 from agent.filing.carry_out import FULL_CODES, Done, Sources, carry_out
 from agent.filing.ends import Step, disk_step
+from agent.filing.moving import remove_folders, rename_folder
 from agent.filing.names import file_names, safe_file_name
-from agent.ledger import Ledger, disk_queue, folders, meta, placements
+from agent.ledger import Ledger, disk_queue, folder_changes, folders, meta, placements
 from agent.ledger.disk_queue import DiskTask
 from agent.model import DiskState, End, EventPhotoId, FolderId, PhotoId
 
@@ -73,6 +74,7 @@ class Router:
     async def step(self) -> bool:
         """File one batch. Answers whether there may be more to do at once."""
         await self._in_thread(self._measure)
+        await self._rename_folders()
         await self._make_folders()
         if self.disk is DiskState.FULL:
             self._short_of_room = True
@@ -86,7 +88,7 @@ class Router:
             return False  # first it has to be known what lies where, else it would be put there a second time
         tasks = await self._ledger.read(disk_queue.due, time.time(), BATCH)
         if not tasks:
-            return False
+            return await self._remove_folders()
         done = await self._file(tasks)
         return any(one.filed or one.gone for one in done)
 
@@ -111,6 +113,21 @@ class Router:
         if absent:
             made, failed = await self._in_thread(self._mkdirs, absent)
             await self._ledger.write(reports.folders_made, made, failed, time.time())
+
+    async def _rename_folders(self) -> None:
+        """A folder that is called otherwise goes there with all that lies in it, in one step."""
+        for one in await self._ledger.read(folder_changes.renames_on_disk):
+            path, there = await self._in_thread(rename_folder, self._root, one.now, one.wanted)
+            await self._ledger.write(folder_changes.renamed_on_disk, one.folder, path, gone=not there)
+
+    async def _remove_folders(self) -> bool:
+        """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""
+        empty = await self._ledger.read(folder_changes.empty_on_disk)
+        if not empty:
+            return False
+        await self._in_thread(remove_folders, [self._root / path for _, path in empty])
+        await self._ledger.write(folder_changes.removed_from_disk, [folder for folder, _ in empty])
+        return True
 
     def _mkdirs(self, absent: list[tuple[FolderId, str]]) -> tuple[list[FolderId], list[tuple[str, OSError]]]:
         made: list[FolderId] = []

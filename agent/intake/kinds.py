@@ -160,3 +160,12 @@ def _iso_media(head: bytes) -> FileKind | None:
     if major[:3] in (b"3gp", b"3gr", b"3gs"):
         return _video("3gpp")
     return _video("3gpp2") if major[:3] == b"3g2" else _video("mp4")
+
+
+_VIDEO_EXTENSIONS = {"3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ts", "webm"}
+
+
+def named_like_picture(name: str) -> bool:
+    """Whether a name promises a photo or a video, where nothing of the content is known yet."""
+    extension = name.rpartition(".")[2].lower()
+    return extension in _PHOTO_EXTENSIONS or extension in _VIDEO_EXTENSIONS

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 
-from agent.model import EventId
+from agent.model import EventId, EventPhotoId
 
 KEPT = 20_000  # lines
 
 
-def note(db: sqlite3.Connection, kind: str, text: str, now: float, event: EventId | None = None) -> None:
-    db.execute("INSERT INTO activity (at, kind, event, text) VALUES (?, ?, ?, ?)", (now, kind, event, text))
+def note(
+    db: sqlite3.Connection,
+    kind: str,
+    text: str,
+    now: float,
+    event: EventId | None = None,
+    photo: EventPhotoId | None = None,
+) -> None:
+    """`photo`: whose line it is, where it is one photo's."""
+    db.execute(
+        "INSERT INTO activity (at, kind, event, text, event_photo) VALUES (?, ?, ?, ?, ?)",
+        (now, kind, event, text, photo),
+    )
 
 
 def before(db: sqlite3.Connection, last: int | None, limit: int) -> list[sqlite3.Row]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from agent.model import PhotoState
 
+NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
+
 
 @dataclass(frozen=True, slots=True)
 class Depth:
@@ -24,7 +26,7 @@ def plural(number: int, noun: str = "photo") -> str:
 def photos(db: sqlite3.Connection) -> dict[str, int]:
     """Photos by state, over all events; all states of the contract are there."""
     found = {str(row[0]): int(row[1]) for row in db.execute("SELECT state, COUNT(*) FROM event_photo GROUP BY state")}
-    counted = {state.value: found.get(state, 0) for state in PhotoState if state is not PhotoState.SUPERSEDED}
+    counted = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
     return {"seen": sum(counted.values()), **counted}
 
 
@@ -67,21 +69,19 @@ def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Dept
 
 def uploads(db: sqlite3.Connection) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line."""
-    row = db.execute(
-        "SELECT SUM(drive IN ('there', 'removed')) AS verified,"
-        " SUM(drive NOT IN ('there', 'removed') AND drive_failed = 1) AS failed,"
-        " SUM(drive NOT IN ('there', 'removed') AND drive_failed = 0) AS queued FROM placement WHERE wanted = 1"
-    ).fetchone()
+    by_end = {"verified": 0, "failed": 0, "queued": 0}
+    for drive, failed, number in db.execute(
+        "SELECT drive, drive_failed, COUNT(*) FROM placement WHERE wanted = 1 GROUP BY drive, drive_failed"
+    ):
+        by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
     left = db.execute(
         "SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, ph.bytes FROM placement p"
         " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
-        " WHERE p.drive_due = 1 AND p.wanted = 1 AND NOT EXISTS (SELECT 1 FROM event_photo oe JOIN placement o"
+        " WHERE p.drive_due = 1 AND +p.wanted = 1 AND NOT EXISTS (SELECT 1 FROM event_photo oe JOIN placement o"
         " ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'))"
     ).fetchone()[0]
     return {
-        "verified": int(row["verified"] or 0),
-        "failed": int(row["failed"] or 0),
-        "queued": int(row["queued"] or 0),
+        **by_end,
         "bytes_left": int(left or 0),
         "folders_left": int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0]),
     }
@@ -94,32 +94,39 @@ def removals_due(db: sqlite3.Connection, *, drive: bool) -> int:
 
 
 def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
-    """Person's id -> photos in `solo` and `group`, of these `on_drive`, and when the last one was filed."""
-    rows = db.execute(
-        "SELECT f.person, SUM(f.kind = 'solo') AS solo, SUM(f.kind = 'group') AS grouped,"
-        " SUM(p.drive IN ('there', 'removed')) AS on_drive, MAX(ep.filed_at) AS last"
-        " FROM folder f JOIN placement p ON p.folder = f.id AND p.wanted = 1"
-        " JOIN event_photo ep ON ep.id = p.event_photo WHERE f.person IS NOT NULL GROUP BY f.person"
-    )
-    return {
-        str(row["person"]): {
-            "solo": row["solo"],
-            "group": row["grouped"],
-            "on_drive": row["on_drive"],
-            "last": row["last"],
-        }
-        for row in rows
-    }
+    """Person's id -> photos in `solo` and `group`, of these `on_drive`, and when the newest of them was filed.
+
+    Counted in the index of folders alone: 8 ms at 36,000 placements of 500 people, 29 with a look at each photo.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for row in db.execute(PEOPLE):
+        one = found.setdefault(str(row["person"]), {"solo": 0, "group": 0, "on_drive": 0})
+        one[row["kind"]] += row["photos"]
+        one["on_drive"] += row["on_drive"]
+        if row["last"] is not None:
+            one["last"] = max(one.get("last", 0.0), row["last"])
+    return found
+
+
+PEOPLE = (
+    "SELECT t.person, t.kind, t.photos, t.on_drive, ep.filed_at AS last FROM (SELECT f.person, f.kind,"
+    " COUNT(*) AS photos, SUM(p.drive IN ('there', 'removed')) AS on_drive, MAX(p.event_photo) AS newest"
+    " FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
+    " WHERE f.kind IN ('solo', 'group') AND f.person IS NOT NULL GROUP BY f.id) t"
+    " JOIN event_photo ep ON ep.id = t.newest"
+)
 
 
 def photos_of_events(db: sqlite3.Connection) -> dict[str, int]:
-    rows = db.execute("SELECT event, COUNT(*) FROM event_photo WHERE state <> 'superseded' GROUP BY event")
+    rows = db.execute(
+        "SELECT event, COUNT(*) FROM event_photo WHERE state NOT IN ('superseded', 'withdrawn', 'moved') GROUP BY event"
+    )
     return {str(row[0]): int(row[1]) for row in rows}
 
 
 def faces(db: sqlite3.Connection) -> dict[str, int]:
     found = int(db.execute("SELECT COUNT(*) FROM face").fetchone()[0])
-    known = int(db.execute("SELECT COUNT(DISTINCT face) FROM assignment").fetchone()[0])
+    known = int(db.execute("SELECT COUNT(*) FROM (SELECT 1 FROM assignment GROUP BY face)").fetchone()[0])
     return {"found": found, "unknown": found - known}
 
 

@@ -35,7 +35,10 @@ def adopt_folder(db: sqlite3.Connection, folder: FolderId) -> None:
     if not found:
         return
     current, part = found[0]["drive_id"], max(1, found[0]["part"])
-    db.execute("UPDATE folder SET drive = 'there', drive_id = ?, rolled = ? WHERE id = ?", (current, part - 1, folder))
+    db.execute(
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = name, rolled = ? WHERE id = ?",
+        (current, part - 1, folder),
+    )
     for row in found:
         db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))
         if row["part"] < found[0]["part"]:

@@ -38,6 +38,7 @@ class DriveTask:
     drive_name: str | None
     wanted_at: float
     copy_of: DriveId | None  # a verified file of ours with the same bytes
+    moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
 
 
@@ -46,7 +47,8 @@ SELECT_TASK = (
     " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
     " (SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event) AS event_name,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
-    " WHERE oe.photo = ep.photo AND o.drive = 'there' AND o.id <> p.id LIMIT 1) AS copy_of"
+    " WHERE oe.photo = ep.photo AND o.id <> p.id AND (o.drive = 'there' OR (o.drive = 'sending' AND o.drive_from"
+    " IS NOT NULL)) LIMIT 1) AS copy_of"
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
 )
@@ -59,7 +61,7 @@ IS_DUE = (
     " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
 )
 IS_NEXT = (
-    " WHERE p.drive_due = 1 AND p.wanted = 1 AND p.id NOT IN (SELECT value FROM json_each(?))"
+    " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.id NOT IN (SELECT value FROM json_each(?))"
     " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?"
 )
 
@@ -83,7 +85,7 @@ def due(
     ).fetchall()
     chosen: dict[tuple[str, int], DriveTask] = {}
     for task in map(_task, [*old, *fresh]):
-        one_upload = task.copy_of is None and task.wanted
+        one_upload = task.copy_of is None and task.wanted and task.moves_from is None
         chosen.setdefault(("photo", task.photo) if one_upload else ("placement", task.placement), task)
     return list(chosen.values())[:limit]
 
@@ -111,6 +113,7 @@ def _task(row: sqlite3.Row) -> DriveTask:
         row["drive_name"],
         float(row["wanted_at"]),
         None if row["copy_of"] is None else DriveId(row["copy_of"]),
+        None if row["drive_from"] is None else DriveId(row["drive_from"]),
         str(row["event_name"] or ""),
     )
 
@@ -184,7 +187,8 @@ def begin_sending(db: sqlite3.Connection, tasks: Sequence[PlacementId]) -> dict[
 def new_id(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
     """The kept id cannot be used (deleted or trashed by a person, unknown to Drive): another one, next time."""
     db.execute(
-        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL WHERE id = ? AND drive_id = ?",
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL"
+        " WHERE id = ? AND drive_id = ?",
         (placement, drive_id),
     )
 
@@ -198,7 +202,8 @@ def verified(
     """
     row = db.execute(
         "UPDATE placement SET drive = 'there', drive_name = ?, verified_at = ?, drive_session = NULL,"
-        " drive_failed = 0, drive_attempts = 0, drive_after = 0 WHERE id = ? AND drive_id = ? RETURNING event_photo",
+        " drive_from = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0"
+        " WHERE id = ? AND drive_id = ? RETURNING event_photo",
         (name, now, placement, drive_id),
     ).fetchone()
     if row is None:
@@ -236,7 +241,7 @@ def park(db: sqlite3.Connection, placement: PlacementId) -> None:
 def trashed(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
     """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
     db.execute(
-        "UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ? AND drive_id = ?",
+        "UPDATE placement SET drive = 'trashed', drive_session = NULL, drive_from = NULL WHERE id = ? AND drive_id = ?",
         (placement, drive_id),
     )
 
@@ -256,6 +261,6 @@ def reset_account(db: sqlite3.Connection) -> int:
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0")
     db.execute("UPDATE event_photo SET verified_at = NULL")
     return db.execute(
-        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
-        " drive_after = 0, drive_failed = 0"
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL,"
+        " verified_at = NULL, drive_after = 0, drive_failed = 0"
     ).rowcount

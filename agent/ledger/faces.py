@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId
+from agent.model import Box, EventId, PersonId, PhotoId, overlap
 
 Encoding = NDArray[np.float32]  # (128,)
+
+SAME = 0.4  # share of the union from which two boxes are one face
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +25,25 @@ class Face:
     score: float
     sharpness: float
     encoding: Encoding
+    yaw: float = 0.0
+    light: float = 128.0
+    contrast: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFace:
+    """A face in the ledger. `was`: whom it was taken for when the photo was planned last, and at what distance."""
+
     id: int
     box: Box
     encoding: Encoding | None
+    engine: str = ""
+    score: float = 1.0
+    sharpness: float = 100.0
+    yaw: float = 0.0
+    light: float = 128.0
+    contrast: float = 50.0
+    was: tuple[PersonId, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +90,90 @@ def put_off(db: sqlite3.Connection, photo: PhotoId, until: float) -> None:
 def record_look(db: sqlite3.Connection, photo: PhotoId, looked: Looked, now: float) -> list[int]:
     """Keep what was found, in place of what was found before. Answers the faces' ids, in their order."""
     db.execute("DELETE FROM face WHERE photo = ?", (photo,))
-    ids = [
-        db.execute(
-            "INSERT INTO face (photo, box_left, box_top, box_right, box_bottom, score, sharpness, engine, encoding)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (
-                photo,
-                face.box.left,
-                face.box.top,
-                face.box.right,
-                face.box.bottom,
-                face.score,
-                face.sharpness,
-                looked.engine,
-                to_blob(face.encoding),
-            ),
-        ).fetchone()[0]
-        for face in looked.faces
-    ]
+    ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]
     db.execute(
-        "UPDATE photo SET look = 'done', looked_at = ?, engine = ?, width = ?, height = ?, taken_at = ? WHERE id = ?",
+        "UPDATE photo SET look = 'done', looked_at = ?, engine = ?, width = ?, height = ?,"
+        " taken_at = COALESCE(?, taken_at) WHERE id = ?",
         (now, looked.engine, looked.width, looked.height, looked.taken_at, photo),
     )
     return ids
+
+
+def _insert(db: sqlite3.Connection, photo: PhotoId, face: Face, engine: str, found: int = 1) -> int:
+    values = (
+        *(photo, *face.box.edges, face.score, face.sharpness, face.yaw, face.light, face.contrast),
+        *(found, engine, to_blob(face.encoding)),
+    )
+    return db.execute(
+        "INSERT INTO face (photo, box_left, box_top, box_right, box_bottom, score, sharpness, yaw, light, contrast,"
+        " found, engine, encoding) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        values,
+    ).fetchone()[0]
+
+
+def record_again(db: sqlite3.Connection, photo: PhotoId, looked: Looked, *, second: bool) -> int:
+    """Another look at a photo: faces that are known keep their ids, and take the encoding of a new engine.
+
+    What is new is added, marked as the second look's if it was one; nothing is taken away. Answers how many are new.
+    """
+    known = of_photo(db, photo)
+    new = 0
+    for face in looked.faces:
+        same = max(known, key=lambda one: overlap(one.box, face.box), default=None)
+        if same is None or overlap(same.box, face.box) < SAME:
+            _insert(db, photo, face, looked.engine, 2 if second else 1)
+            new += 1
+        elif same.engine != looked.engine:
+            known.remove(same)
+            db.execute(
+                "UPDATE face SET engine = ?, encoding = ?, score = ?, sharpness = ?, yaw = ?, light = ?, contrast = ?"
+                " WHERE id = ?",
+                (
+                    *(looked.engine, to_blob(face.encoding), face.score, face.sharpness),
+                    *(face.yaw, face.light, face.contrast, same.id),
+                ),
+            )
+    db.execute("UPDATE photo SET engine = ? WHERE id = ?", (looked.engine, photo))
+    return new
 
 
 def of_photo(db: sqlite3.Connection, photo: PhotoId) -> list[StoredFace]:
     return [stored(row) for row in db.execute("SELECT * FROM face WHERE photo = ? ORDER BY id", (photo,))]
 
 
-def stored(row: sqlite3.Row) -> StoredFace:
-    box = Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
-    return StoredFace(int(row["id"]), box, from_blob(row["encoding"]))
+def by_id(db: sqlite3.Connection, face: int) -> sqlite3.Row | None:
+    """A face with its photo's `sha256`."""
+    return db.execute(
+        "SELECT f.*, ph.sha256 FROM face f JOIN photo ph ON ph.id = f.photo WHERE f.id = ?", (face,)
+    ).fetchone()
 
 
-def of_event(db: sqlite3.Connection, event: EventId) -> Iterator[tuple[EventPhotoId, PhotoId, str, list[StoredFace]]]:
-    """Every photo of an event that was looked at, with its kind and its faces, newest first."""
+def encoding_at(db: sqlite3.Connection, sha256: str, box: Box, engine: str) -> Encoding | None:
+    """The encoding by this engine of the face at this box of a photo."""
     rows = db.execute(
-        "SELECT ep.id AS event_photo, ep.photo AS of_photo, ph.kind AS of_kind, f.* FROM event_photo ep"
-        " JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
-        " WHERE ep.event = ? AND ph.look = 'done' AND ep.state NOT IN ('superseded', 'dismissed')"
-        " ORDER BY ep.id DESC, f.id",
-        (event,),
+        "SELECT f.* FROM photo ph JOIN face f ON f.photo = ph.id WHERE ph.sha256 = ? AND f.engine = ?", (sha256, engine)
     )
-    current: tuple[EventPhotoId, PhotoId, str, list[StoredFace]] | None = None
-    for row in rows:
-        if current is None or current[0] != row["event_photo"]:
-            if current is not None:
-                yield current
-            current = (EventPhotoId(row["event_photo"]), PhotoId(row["of_photo"]), str(row["of_kind"]), [])
-        if row["id"] is not None:
-            current[3].append(stored(row))
-    if current is not None:
-        yield current
+    best = max((stored(row) for row in rows), key=lambda one: overlap(one.box, box), default=None)
+    return None if best is None or overlap(best.box, box) < SAME else best.encoding
+
+
+def box_of(row: sqlite3.Row) -> Box:
+    return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
+
+
+def stored(row: sqlite3.Row, was: tuple[PersonId, float] | None = None) -> StoredFace:
+    return StoredFace(
+        int(row["id"]),
+        box_of(row),
+        from_blob(row["encoding"]),
+        str(row["engine"]),
+        float(row["score"]),
+        float(row["sharpness"]),
+        float(row["yaw"]),
+        float(row["light"]),
+        float(row["contrast"]),
+        was,
+    )
 
 
 def assign(
@@ -144,38 +189,9 @@ def assign(
     )
 
 
-def people_in(db: sqlite3.Connection, event: EventId) -> dict[PhotoId, set[PersonId]]:
-    """Who is in each photo of an event."""
-    found: dict[PhotoId, set[PersonId]] = {}
-    rows = db.execute(
-        "SELECT DISTINCT f.photo, a.person FROM assignment a JOIN face f ON f.id = a.face WHERE a.event = ?", (event,)
-    )
-    for row in rows:
-        found.setdefault(PhotoId(row["photo"]), set()).add(PersonId(row["person"]))
-    return found
-
-
 def assignments(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> list[sqlite3.Row]:
     return db.execute(
         "SELECT a.person, a.distance, f.box_left, f.box_top, f.box_right, f.box_bottom FROM assignment a"
         " JOIN face f ON f.id = a.face WHERE a.event = ? AND f.photo = ?",
         (event, photo),
     ).fetchall()
-
-
-# ---- references
-
-
-def record_reference(db: sqlite3.Connection, person: PersonId, sha256: str, engine: str, encoding: Encoding) -> None:
-    db.execute("INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?)", (person, sha256, engine, to_blob(encoding)))
-
-
-def references(db: sqlite3.Connection, engine: str) -> dict[tuple[PersonId, str], Encoding]:
-    """(person, SHA-256 of the picture) -> encoding, of one engine."""
-    rows = db.execute("SELECT person, sha256, encoding FROM reference WHERE engine = ?", (engine,))
-    found: dict[tuple[PersonId, str], Encoding] = {}
-    for row in rows:
-        encoding = from_blob(row["encoding"])
-        if encoding is not None:
-            found[PersonId(row["person"]), str(row["sha256"])] = encoding
-    return found

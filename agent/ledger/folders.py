@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import drive_found, drive_queue
+from agent.ledger import drive_found, drive_queue, folder_changes
 from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
 
 
@@ -33,10 +33,14 @@ class DriveFolder:
     name: str
     parent: DriveId | None
     reserved: DriveId | None
+    base: str = ""  # the name that the folder has with us: `Solo`
 
 
 def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
-    """The rows of these folders, parents first; made where missing. Answers key -> id."""
+    """The rows of these folders, parents first; made where missing, called so where they had other names.
+
+    Answers key -> id.
+    """
     ids: dict[str, FolderId] = {}
     for spec in specs:
         parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
@@ -55,8 +59,10 @@ def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> d
                 "absent" if spec.disk_path else "there",
             ),
         )
-        row = db.execute("SELECT id, drive FROM folder WHERE key = ?", (spec.key,)).fetchone()
+        row = db.execute("SELECT id, drive, name, wanted, disk_path FROM folder WHERE key = ?", (spec.key,)).fetchone()
         ids[spec.key] = FolderId(row["id"])
+        if (row["name"], row["wanted"], row["disk_path"]) != (spec.name, 1, spec.disk_path):
+            folder_changes.call(db, ids[spec.key], spec.name, spec.disk_path)
         if row["drive"] == "absent":
             drive_found.adopt_folder(db, ids[spec.key])
     return ids
@@ -71,7 +77,7 @@ def find(db: sqlite3.Connection, key: str) -> FolderId | None:
 
 
 def absent_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' ORDER BY id").fetchall()
+    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' AND wanted = 1 ORDER BY id").fetchall()
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
@@ -80,7 +86,9 @@ def made_on_disk(db: sqlite3.Connection, folders: Sequence[FolderId]) -> None:
 
 
 def all_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL").fetchall()
+    rows = db.execute(
+        "SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL AND wanted = 1"
+    ).fetchall()
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
@@ -101,7 +109,8 @@ def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
     rows = db.execute(
         "SELECT f.id, f.key, f.kind, f.name, f.rolled, f.drive_id, up.drive_id AS parent_id FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
-        " WHERE f.drive <> 'there' AND f.drive_after <= ? AND (f.parent IS NULL OR up.drive = 'there')"
+        " WHERE f.drive <> 'there' AND f.drive <> 'trashed' AND f.wanted = 1 AND f.drive_after <= ?"
+        " AND (f.parent IS NULL OR up.drive = 'there')"
         " ORDER BY f.person IS NULL, f.id",
         (now,),
     )
@@ -113,6 +122,7 @@ def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
             f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else str(row["name"]),
             None if row["parent_id"] is None else DriveId(row["parent_id"]),
             None if row["drive_id"] is None else DriveId(row["drive_id"]),
+            str(row["name"]),
         )
         for row in rows
     ]
@@ -133,7 +143,7 @@ def unreserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> None:
 
 def on_drive(db: sqlite3.Connection) -> list[tuple[FolderId, DriveId]]:
     """Every folder that Drive has, by our knowledge; parents first."""
-    rows = db.execute("SELECT id, drive_id FROM folder WHERE drive = 'there' ORDER BY id")
+    rows = db.execute("SELECT id, drive_id FROM folder WHERE drive = 'there' AND wanted = 1 ORDER BY id")
     return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
 
 
@@ -151,8 +161,12 @@ def parent_of(db: sqlite3.Connection, folder: FolderId) -> FolderId | None:
     return None if parent is None else FolderId(parent)
 
 
-def made_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> None:
-    db.execute("UPDATE folder SET drive = 'there', drive_id = ?, made_at = ? WHERE id = ?", (drive_id, now, folder))
+def made_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, name: str, now: float) -> None:
+    """Drive has it, under this name of ours."""
+    db.execute(
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ? WHERE id = ?",
+        (drive_id, name, now, folder),
+    )
 
 
 def put_off_on_drive(db: sqlite3.Connection, folder: FolderId, until: float) -> None:
@@ -175,13 +189,19 @@ def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
         (tree,),
     )
     db.execute(
-        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0"
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0"
         " WHERE id IN (SELECT value FROM json_each(?))",
+        (tree,),
+    )
+    db.execute(  # a file that was on its way into it lies where it was: it is moved when the folder is there again
+        "UPDATE placement SET drive_failed = 0, drive_after = 0 WHERE folder IN (SELECT value FROM json_each(?))"
+        " AND wanted = 1 AND drive = 'sending' AND drive_from IS NOT NULL",
         (tree,),
     )
     return db.execute(
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
-        " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'",
+        " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'"
+        " AND drive_from IS NULL",
         (tree,),
     ).rowcount
 
@@ -189,7 +209,7 @@ def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
 def roll_over(db: sqlite3.Connection, folder: FolderId, filled: DriveId) -> bool:
     """Drive takes no more items into that one: the next go into another. Answers whether this was news."""
     news = db.execute(
-        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0, rolled = rolled + 1"
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0, rolled = rolled + 1"
         " WHERE id = ? AND drive_id = ?",
         (folder, filled),
     ).rowcount

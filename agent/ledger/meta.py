@@ -14,6 +14,10 @@ def put(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
 
+def count_up(db: sqlite3.Connection, key: str) -> None:
+    put(db, key, str(int(get(db, key, "0")) + 1))
+
+
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
 
 

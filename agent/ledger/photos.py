@@ -34,6 +34,17 @@ class EventPhoto:
     arrived_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A photo that an operator named: by its own number, or by that of another file of the same shot (`twins`)."""
+
+    id: EventPhotoId
+    event: EventId
+    sha256: str
+    name: str
+    twins: tuple[EventPhotoId, ...] = ()
+
+
 def record_photo(db: sqlite3.Connection, content: Content) -> PhotoId:
     """The photo with this content: a new row, or the one that is there. A video needs no look for faces."""
     look = "due" if content.kind == "image" else "done"
@@ -64,6 +75,28 @@ def record_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId, name
     return bool(back)
 
 
+def id_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> EventPhotoId | None:
+    row = db.execute("SELECT id FROM event_photo WHERE event = ? AND photo = ?", (event, photo)).fetchone()
+    return None if row is None else EventPhotoId(row["id"])
+
+
+def note_camera(db: sqlite3.Connection, event: EventId, photo: PhotoId, camera: str) -> None:
+    """Whose it is by its folder; the first one stays."""
+    db.execute(
+        "UPDATE event_photo SET camera = ? WHERE event = ? AND photo = ? AND camera = ''", (camera, event, photo)
+    )
+
+
+def note_time(db: sqlite3.Connection, photo: PhotoId, taken_at: str | None) -> None:
+    """When it was taken, by its name or by Drive; the picture's own word, once it is read, goes before."""
+    db.execute("UPDATE photo SET taken_at = COALESCE(taken_at, ?) WHERE id = ?", (taken_at, photo))
+
+
+def all_hashes(db: sqlite3.Connection) -> set[str]:
+    """SHA-256 (hex) of every photo."""
+    return {str(row["sha256"]) for row in db.execute("SELECT sha256 FROM photo")}
+
+
 def in_events(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
     """The photo's rows in all events that want it looked at or planned."""
     rows = db.execute(
@@ -72,6 +105,11 @@ def in_events(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
         (photo,),
     )
     return [event_photo(row) for row in rows]
+
+
+def by_sha256(db: sqlite3.Connection, sha256: str) -> PhotoId | None:
+    row = db.execute("SELECT id FROM photo WHERE sha256 = ?", (sha256,)).fetchone()
+    return None if row is None else PhotoId(row["id"])
 
 
 def kind_of(db: sqlite3.Connection, photo: PhotoId) -> str:
@@ -121,6 +159,58 @@ def fail(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
     return waiting
 
 
+def chosen(db: sqlite3.Connection, ids: Sequence[EventPhotoId]) -> list[Chosen]:
+    """The photos of these numbers, each once."""
+    rows = db.execute(
+        "SELECT ep.id, ep.event, ph.sha256, ep.name,"
+        " (SELECT json_group_array(t.id) FROM event_photo t WHERE t.twin_of = ep.id) AS twins"
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id IN (SELECT COALESCE(twin_of, id)"
+        " FROM event_photo WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'superseded') ORDER BY ep.id",
+        (json.dumps(list(ids)),),
+    )
+    return [
+        Chosen(
+            EventPhotoId(row["id"]),
+            EventId(row["event"]),
+            str(row["sha256"]),
+            str(row["name"]),
+            tuple(EventPhotoId(one) for one in json.loads(row["twins"])),
+        )
+        for row in rows
+    ]
+
+
+def by_contents(db: sqlite3.Connection, sha256s: Sequence[str]) -> list[PhotoId]:
+    rows = db.execute(
+        "SELECT id FROM photo WHERE sha256 IN (SELECT value FROM json_each(?))", (json.dumps(list(sha256s)),)
+    )
+    return [PhotoId(row["id"]) for row in rows]
+
+
+def not_looked_at(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
+    """The photo in its events, where no look has been taken (yet): `id, event, name, state, sha256`."""
+    return db.execute(
+        "SELECT ep.id, ep.event, ep.name, ep.state, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.photo = ? AND ph.look <> 'done' AND ep.state IN ('waiting', 'failed', 'withdrawn', 'moved')",
+        (photo,),
+    ).fetchall()
+
+
+def moved_in(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
+    """Events into which an operator moved the photo: `id, event, came_from, sha256`."""
+    return db.execute(
+        "SELECT ep.id, ep.event, ep.came_from, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.photo = ? AND ep.came_from IS NOT NULL AND ep.state <> 'superseded'",
+        (photo,),
+    ).fetchall()
+
+
+def move_in(db: sqlite3.Connection, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
+    """The photo is one of this event's from now on; `came_from` is kept only where it was not one before."""
+    if record_in_event(db, to, photo, name, now):
+        db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
+
+
 def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Answers what it was."""
     gone = [row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED)]
@@ -131,6 +221,43 @@ def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventP
     if gone:
         db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
     return gone
+
+
+def supersede_one(db: sqlite3.Connection, event_photo: EventPhotoId, now: float) -> None:
+    """Not one of the event's any more: not counted, not shown; it may come back."""
+    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
+    troubles.heal_photo(db, event_photo, now)
+
+
+def set_out(db: sqlite3.Connection, event_photo: EventPhotoId, state: PhotoState | None) -> None:
+    """An operator took the photo out of all folders (`WITHDRAWN`, `MOVED`), or not (any more): `None`."""
+    if state is not None:
+        db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE id = ?", (state, event_photo))
+        return
+    db.execute(
+        "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
+        " WHERE id = ? AND state IN ('withdrawn', 'moved')",
+        (event_photo,),
+    )
+
+
+def join_twins(
+    db: sqlite3.Connection,
+    event: EventId,
+    main: EventPhotoId,
+    twins: Sequence[EventPhotoId],
+    came_from: EventId,
+    now: float,
+) -> None:
+    """The other files of a shot follow it into another event."""
+    for twin in twins:
+        row = db.execute("SELECT photo, name FROM event_photo WHERE id = ?", (twin,)).fetchone()
+        move_in(db, event, PhotoId(row["photo"]), str(row["name"]), came_from, now)
+        db.execute(
+            "UPDATE event_photo SET twin_of = (SELECT o.id FROM event_photo o JOIN event_photo m ON m.photo = o.photo"
+            " WHERE m.id = ?1 AND o.event = ?2) WHERE event = ?2 AND photo = ?3",
+            (main, event, row["photo"]),
+        )
 
 
 def replaced(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> None:

@@ -59,6 +59,7 @@ def want(
                 (event_photo, folder),
             )
             changed = True
+    hand_over(db, event_photo)
     drop_absent(db, event_photo)
     db.execute(
         "UPDATE event_photo SET planned_at = ?1,"
@@ -68,6 +69,39 @@ def want(
     return changed
 
 
+LEAVING = (  # on Drive by our knowledge, and not wanted there
+    "SELECT p.id, p.event_photo, p.drive_id, p.drive_name, COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
+    " FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
+    " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND p.wanted = 0 AND p.drive_id IS NOT NULL"
+    " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) ORDER BY p.id"
+)
+ARRIVING = (
+    "SELECT p.id FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p"
+    " ON p.event_photo = ep.id WHERE me.id = ? AND p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
+    " ORDER BY p.id"
+)
+
+
+def hand_over(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+    """What leaves a folder on Drive while the same photo is to come into another one is moved there, by its id.
+
+    The new placement has the file from now on, and remembers in which folder it lies until it was moved.
+    """
+    leaving = db.execute(LEAVING, (event_photo,)).fetchall()
+    arriving = db.execute(ARRIVING, (event_photo,)).fetchall() if leaving else []
+    for old, new in zip(leaving, arriving, strict=False):
+        db.execute(
+            "UPDATE placement SET drive = 'sending', drive_id = ?, drive_name = ?, drive_from = ? WHERE id = ?",
+            (old["drive_id"], old["drive_name"], old["lies_in"], new["id"]),
+        )
+        db.execute(
+            "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_from = NULL,"
+            " drive_session = NULL, verified_at = NULL WHERE id = ?",
+            (old["id"],),
+        )
+        drop_absent(db, EventPhotoId(old["event_photo"]))
+
+
 def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     """An unwanted placement's row goes once it is absent at both ends."""
     db.execute(
@@ -75,6 +109,14 @@ def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
         " AND drive IN ('absent', 'removed')",
         (event_photo,),
     )
+
+
+def want_nowhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+    """The photo is wanted in no folder any more."""
+    db.execute(
+        "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
+    )
+    drop_absent(db, event_photo)
 
 
 def _is_unsorted(db: sqlite3.Connection, folder: FolderId) -> bool:

@@ -103,6 +103,11 @@ def forget_paths(db: sqlite3.Connection, paths: Sequence[str], now: float) -> li
     return superseded
 
 
+def drop(db: sqlite3.Connection, path: str) -> None:
+    """We removed this file of ours ourselves: nothing else changes."""
+    db.execute("DELETE FROM sighting WHERE path = ?", (to_text(path),))
+
+
 def supersede_if_nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Supersede a photo whose bytes lie at no path that we know."""
     somewhere = db.execute(
@@ -128,15 +133,22 @@ def facts_in(row: sqlite3.Row) -> FileFacts:
 
 def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     """For each incoming folder: files that are photos, of these not yet filed or failed, and files skipped."""
-    rows = db.execute(
-        "SELECT s.folder, SUM(s.state = 'photo') AS photos, SUM(s.state = 'skipped') AS skipped,"
-        " SUM(s.state = 'unreadable') AS unreadable,"
-        " SUM(s.state = 'photo' AND ep.state IN ('waiting', 'held')) AS waiting,"
-        " SUM(s.state = 'photo' AND ep.state = 'failed') AS failed"
-        " FROM sighting s LEFT JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event GROUP BY s.folder"
-    )
-    keys = ("photos", "skipped", "unreadable", "waiting", "failed")
-    return {from_text(row["folder"]): {key: int(row[key] or 0) for key in keys} for row in rows}
+    found: dict[str, dict[str, int]] = {}
+    columns = {"photo": "photos", "held": "waiting"}
+    for folder, state, number in (*db.execute(FILES_BY_STATE), *db.execute(PHOTOS_UNDONE)):
+        tally = found.setdefault(
+            from_text(folder), dict.fromkeys(("photos", "skipped", "unreadable", "waiting", "failed"), 0)
+        )
+        tally[columns.get(str(state), str(state))] += int(number)
+    return found
+
+
+FILES_BY_STATE = "SELECT folder, state, COUNT(*) FROM sighting GROUP BY folder, state"
+PHOTOS_UNDONE = (  # few: those that are filed need no look
+    "SELECT s.folder, ep.state, COUNT(*) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
+    " s.event = ep.event WHERE ep.state IN ('waiting', 'held', 'failed') AND s.state = 'photo'"
+    " GROUP BY s.folder, ep.state"
+)
 
 
 def last_seen(db: sqlite3.Connection) -> dict[str, float]:
@@ -164,9 +176,14 @@ def filed_originals(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
     return db.execute(
         "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM event_photo ep"
         " JOIN sighting s ON s.photo = ep.photo AND s.event = ep.event JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.state IN ('filed', 'unsorted') AND s.folder <> '' LIMIT ?",
+        " WHERE ep.state IN ('filed', 'unsorted') AND s.folder <> '' AND substr(s.folder, 1, 6) <> 'drive:' LIMIT ?",
         (limit,),
     ).fetchall()
+
+
+def fetched_from(source: str) -> str:
+    """The folder of sightings that were fetched from a source on Drive."""
+    return f"drive:{source}"
 
 
 def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:

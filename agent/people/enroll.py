@@ -10,27 +10,28 @@ import asyncio
 import sqlite3
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
-from agent.filing.names import distinct, safe_name
 from agent.filing.tree import person_folders
-from agent.ledger import Ledger, activity, counts, faces, folders
-from agent.model import DEFAULT_EVENT, Event, Person, Reference
-from agent.people.plan_again import plan_again
+from agent.ledger import Ledger, activity, counts, folders, references
+from agent.model import DEFAULT_EVENT, Event, Person
+from agent.people import intents
+from agent.people.deciding import Decider
 from agent.people.planner import Planner
 from agent.people.references import Candidate, examine, keep
+from agent.people.resemblance import Resemblance, resemble
 from agent.people.rows import person_row
 from agent.roster import Roster
-from agent.service import EnrollResult
+from agent.service import EnrollResult, ReferenceVerdict
 
 LONGEST_NAME = 1000  # characters
 
 
 class Enroller:
-    """`changed` is called when something new is wanted; one enrolment at a time."""
+    """One enrolment at a time."""
 
     def __init__(
         self,
@@ -41,7 +42,7 @@ class Enroller:
         *,
         root: Path,
         references: Path,
-        changed: Callable[[], None],
+        decider: Decider,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -49,12 +50,11 @@ class Enroller:
         self._workers = workers
         self._root = root
         self._references = references
-        self._changed = changed
-        self._lock = asyncio.Lock()
+        self._decider = decider
 
     @property
     def busy(self) -> bool:
-        return self._lock.locked()
+        return self._decider.busy
 
     async def enroll(self, name: str, photos: Sequence[Path], event: str | None) -> EnrollResult:
         """Add references of a person, who is new if nobody in the event has that name.
@@ -65,60 +65,54 @@ class Enroller:
         name = clean(name)
         where = self._roster.event(event or DEFAULT_EVENT)
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
-        good = [one for one in candidates if one.reference is not None]
+        good = [one for one in candidates if one.reference is not None and one.encoding is not None]
         if not good:
             raise unusable(name, candidates)
-        async with self._lock:
+        async with self._decider.alone() as deciding:
             await asyncio.to_thread(lambda: [keep(self._references, one) for one in good])
-            person, new = await self._record(name, where, good)
-            self._changed()
-            matched = await plan_again(self._ledger, self._roster, self._planner, favoured=person.id)
-            self._changed()
+            await self._ledger.write(record_encodings, good, self._planner.engine)
+            like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
+            given = [one.reference for one in good if one.reference is not None]
+            (person, new), before = await deciding.intend(
+                "enroll", lambda draft: intents.enroll(draft, where.id, name, given, like.guests)
+            )
+            self._planner.forget_known()
+            await self._ledger.write(record, person, where, len(good), new, time.time())
+            replanned = await deciding.follow({where.id}, before, person.id)
         tallies = await self._ledger.read(counts.people)
         specs = person_folders(where, person)
         return {
             "person": person_row(person, tallies.get(person.id, {})),
             "new": new,
-            "references": [one.verdict for one in candidates],
+            "references": verdicts(candidates, good, like),
             "folders": [str(self._root / str(spec.disk_path)) for spec in specs[-2:]],
-            "matched": matched,
+            "matched": replanned.gained,
             "seconds": round(time.monotonic() - began, 3),
         }
 
-    async def _record(self, name: str, event: Event, good: Sequence[Candidate]) -> tuple[Person, bool]:
-        """First the intent, then what follows from it."""
-        references = tuple(one.reference for one in good if one.reference is not None)
-        person, new = await self._ledger.on_writer(self._intend, name, event, references)
-        await self._ledger.write(record, person, event, good, self._planner.engine, new, time.time())
-        self._planner.forget_known()
-        return person, new
 
-    def _intend(self, name: str, event: Event, references: tuple[Reference, ...]) -> tuple[Person, bool]:
-        """On the writer's thread: the roster's row."""
-        known = self._roster.named(name, event.id)
-        if known is not None:
-            return self._roster.add_references(known.id, references), False
-        taken = [person.folder for person in self._roster.people(event.id)]
-        folder = distinct(safe_name(name), taken)
-        unique = tuple({one.sha256: one for one in references}.values())
-        return self._roster.add_person(name, event.id, folder, unique), True
+def verdicts(candidates: Sequence[Candidate], good: Sequence[Candidate], like: Resemblance) -> list[ReferenceVerdict]:
+    """What is said of each picture, with a warning where it looks like somebody else or not like the others."""
+    warned = {id(one): warning for one, warning in zip(good, like.warnings, strict=True) if warning}
+    found: list[ReferenceVerdict] = []
+    for one in candidates:
+        warning = warned.get(id(one))
+        plain = one.verdict["verdict"]
+        text = plain if warning is None else warning if plain == "good" else f"{plain}; {warning}"
+        found.append({**one.verdict, "verdict": text})
+    return found
 
 
-def record(
-    db: sqlite3.Connection,
-    person: Person,
-    event: Event,
-    good: Sequence[Candidate],
-    engine: str,
-    new: bool,
-    now: float,
-) -> None:
+def record_encodings(db: sqlite3.Connection, good: Sequence[Candidate], engine: str) -> None:
     for one in good:
         if one.reference is not None and one.encoding is not None:
-            faces.record_reference(db, person.id, one.reference.sha256, engine, one.encoding)
+            references.record(db, one.reference, engine, one.encoding)
+
+
+def record(db: sqlite3.Connection, person: Person, event: Event, count: int, new: bool, now: float) -> None:
     folders.ensure(db, person_folders(event, person), now)
     what = "enrolled" if new else "known better"
-    activity.note(db, "enrolled", f"{person.name} {what}: {counts.plural(len(good), 'reference')}", now, event.id)
+    activity.note(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
 
 
 def clean(name: str) -> str:

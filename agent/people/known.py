@@ -1,58 +1,128 @@
-"""The faces that are known in an event: the encodings of its people's reference pictures, ready to be compared."""
+"""The faces that are known in an event, ready to be compared: references of its people, and faces that were denied."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.faces.match import match
-from agent.filing.plan import Known
+from agent.faces.match import distances
+from agent.faces.rule import Rule, nearest
 from agent.ledger.faces import Encoding
-from agent.model import EventId, Person, PersonId
+from agent.ledger.references import Key, key_of
+from agent.model import EventId, Person, PersonId, Reference
+
+MOST = 5  # references of a person that are compared: more make strangers likelier, and nobody surer
+
+Stack = NDArray[np.float32]  # (m, 128)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFaces:
-    """One event's people as they were at one revision of the roster. `encodings` is (m, 128) float32."""
+    """One event's people as they were at one revision of the roster, ignored strangers among them.
+
+    `references` (m, 128) belong to `owners`, places in `people`, and are the pictures `pictures`. `denied` (k, 128) are
+    faces that somebody said are not `denied_for`. `merged`: who somebody is now that was merged.
+    """
 
     revision: int
     event: EventId
-    tolerance: float
-    people: dict[PersonId, Person]
-    encodings: NDArray[np.float32]
-    owners: list[str]
+    rule: Rule
+    people: list[Person]
+    references: Stack
+    owners: list[int]
+    pictures: list[str]
+    denied: Stack = field(default_factory=lambda: np.empty((0, 128), np.float32))
+    denied_for: tuple[int, ...] = ()
+    merged: Mapping[PersonId, PersonId] = field(default_factory=dict[PersonId, PersonId])
+    places: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
 
-    def recognise(self, faces: Sequence[Encoding | None]) -> list[Known | None]:
-        """Who these faces of one photo are; nobody is taken for two of them. A face without encoding is nobody."""
-        usable = [index for index, face in enumerate(faces) if face is not None]
-        found: list[Known | None] = [None] * len(faces)
-        if not usable or not self.owners:
-            return found
-        stack = np.stack([np.asarray(faces[index], dtype=np.float32) for index in usable])
-        for index, one in zip(usable, match(stack, self.encodings, self.owners, self.tolerance), strict=True):
-            if one is not None:
-                found[index] = Known(PersonId(one.owner), float(one.distance))
-        return found
+    def person(self, id: PersonId) -> Person:
+        return self.people[self.places[id]]
+
+    def place(self, person: PersonId) -> int | None:
+        """The place of a person, or of whom she was merged into."""
+        return self.places.get(self.merged.get(person, person))
+
+    def picture(self, reference: float) -> str | None:
+        """The SHA-256 of a reference's picture."""
+        return self.pictures[int(reference)] if self.pictures else None
+
+    def apart(self, faces: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Each face's distance to each person (n, people), and which reference is nearest.
+
+        Whoever looks more like a face that was denied than like any reference is not that person: infinitely far.
+        """
+        apart, which = nearest(faces, self.references, self.owners, len(self.people))
+        if len(self.denied_for) and len(faces):
+            to_denied = distances(faces, self.denied)
+            for at, person in enumerate(self.denied_for):
+                like = (to_denied[:, at] < apart[:, person]) & (to_denied[:, at] <= self.rule.tolerance)
+                apart[like, person] = np.inf
+        return apart, which
 
 
 def known_faces(
     event: EventId,
     people: Sequence[Person],
-    encodings: dict[tuple[PersonId, str], Encoding],
-    tolerance: float,
+    encodings: Mapping[Key, Encoding],
+    rule: Rule,
     revision: int,
+    denied: Sequence[tuple[PersonId, Encoding]] = (),
+    merged: Mapping[PersonId, PersonId] | None = None,
 ) -> KnownFaces:
     """Gather the references of an event's people; one whose encoding is missing is left out."""
     rows: list[Encoding] = []
-    owners: list[str] = []
-    for person in people:
-        for reference in person.references:
-            encoding = encodings.get((person.id, reference.sha256))
-            if encoding is not None:
-                rows.append(encoding)
-                owners.append(person.id)
-    stack = np.stack(rows) if rows else np.empty((0, 128), dtype=np.float32)
-    return KnownFaces(revision, event, tolerance, {person.id: person for person in people}, stack, owners)
+    owners: list[int] = []
+    pictures: list[str] = []
+    for place, person in enumerate(people):
+        usable = [one for one in person.references if key_of(one) in encodings]
+        for reference in chosen(usable, encodings):
+            rows.append(encodings[key_of(reference)])
+            owners.append(place)
+            pictures.append(reference.sha256)
+    places = {person.id: place for place, person in enumerate(people)}
+    no = [(places[person], encoding) for person, encoding in denied if person in places]
+    return KnownFaces(
+        revision,
+        event,
+        rule,
+        list(people),
+        _stack(rows),
+        owners,
+        pictures,
+        _stack([encoding for _, encoding in no]),
+        tuple(place for place, _ in no),
+        merged or {},
+        places,
+    )
+
+
+def chosen(references: Sequence[Reference], encodings: Mapping[Key, Encoding], most: int = MOST) -> list[Reference]:
+    """The ones to compare with: those that were given before those that were learned, then the most different ones."""
+    ordered = sorted(references, key=lambda one: one.learned)
+    given = [one for one in ordered if not one.learned]
+    if len(ordered) <= most:
+        return ordered
+    kept = _diverse(given, encodings, most, start=given[:1])
+    return _diverse(ordered, encodings, most, start=kept or ordered[:1])
+
+
+def _diverse(
+    among: Sequence[Reference], encodings: Mapping[Key, Encoding], most: int, start: Sequence[Reference]
+) -> list[Reference]:
+    """Grow `start` by what is farthest from all that is in it, up to `most`."""
+    kept = list(start)
+    left = [one for one in among if one not in kept]
+    while left and kept and len(kept) < most:
+        apart = distances(
+            np.stack([encodings[key_of(one)] for one in left]), np.stack([encodings[key_of(one)] for one in kept])
+        ).min(1)
+        kept.append(left.pop(int(apart.argmax())))
+    return kept
+
+
+def _stack(rows: Sequence[Encoding]) -> Stack:
+    return np.stack(rows) if rows else np.empty((0, 128), np.float32)

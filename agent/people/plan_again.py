@@ -1,4 +1,4 @@
-"""Planning everything anew: after an enrolment, a restored roster, a rebuilt ledger.
+"""Planning everything anew: after an enrolment or another verb, a restored roster, a rebuilt ledger.
 
 Only what differs is written, in pieces, so that fresh photos get in between.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent.filing.tree import person_folders
-from agent.ledger import Ledger, faces, folders, meta, placements
-from agent.model import Event, PersonId
+from agent.ledger import Ledger, folder_changes, folders, meta, placements, reviews, sights, strangers
+from agent.ledger.sights import Sight
+from agent.model import Event, EventId, EventPhotoId, Person, PersonId, PhotoState
 from agent.people.known import KnownFaces
 from agent.people.planner import Planned, Planner, StalePlan
 from agent.roster import Roster
@@ -21,6 +22,8 @@ from agent.roster import Roster
 CHUNK = 200  # photos in one transaction
 HELD = "held_removals"  # placements that an older roster would take away
 ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operator has said yes
+PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
+OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,34 +35,65 @@ class Difference:
     gained: int  # photos that are the favoured person's, and were not
 
 
-async def plan_again(ledger: Ledger, roster: Roster, planner: Planner, favoured: PersonId | None = None) -> int:
-    """Plan every photo of every event, and every person's folders. Answers how many photos the favoured person gains.
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """`gained`: photos that are the favoured person's now; `photos`: those that are filed otherwise than before."""
 
-    Her placements go before the backlog. Afterwards the ledger is planned with the roster as it is then: if that
-    changed meanwhile, what differs is planned once more.
+    gained: int = 0
+    photos: int = 0
+
+
+async def plan_again(
+    ledger: Ledger,
+    roster: Roster,
+    planner: Planner,
+    favoured: PersonId | None = None,
+    *,
+    only: Collection[EventId] | None = None,
+    photos: Sequence[EventPhotoId] | None = None,
+    since: int | None = None,
+) -> Replanned:
+    """Plan every photo of every event, and every person's folders.
+
+    Her placements go before the backlog. `only` these events (and in them, `photos`) are concerned by what changed
+    after the revision `since`: if all was planned by that, nothing else is looked at. Afterwards the ledger is planned
+    with the roster as it is then: if that changed meanwhile, what differs is planned once more.
     """
-    gained = 0
+    gained = changed = 0
+    up_to_date = since is not None and await ledger.read(is_planned, since, planner.fingerprint)
     while True:
         revision, removals = roster.revision, 0
         for event in roster.events():
-            found = await plan_event(ledger, roster, planner, event, favoured)
+            if only is not None and up_to_date and event.id not in only:
+                continue
+            found = await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
             gained += found.gained
+            changed += len(found.plans)
             removals += found.removals
         with contextlib.suppress(StalePlan):
-            await ledger.write(record, roster, revision, removals)
-            return gained
+            await ledger.write(record, roster, revision, removals, planner.fingerprint)
+            return Replanned(gained, changed)
+        up_to_date = False
 
 
 async def plan_event(
-    ledger: Ledger, roster: Roster, planner: Planner, event: Event, favoured: PersonId | None
+    ledger: Ledger,
+    roster: Roster,
+    planner: Planner,
+    event: Event,
+    favoured: PersonId | None,
+    photos: Sequence[EventPhotoId] | None = None,
 ) -> Difference:
-    """The same for one event. If the roster changes meanwhile, what is left is planned by the new one."""
+    """The same for one event, or these photos of it.
+
+    If the roster changes meanwhile, what is left is planned by the new one.
+    """
     first: Difference | None = None
     while True:
-        specs = [spec for person in roster.people(event.id) for spec in person_folders(event, person)]
-        await ledger.write(folders.ensure, specs, time.time())
+        people = roster.people(event.id)
+        await ledger.write(want_folders, event, people, time.time(), may_remove=not roster.restored)
         known = await planner.known(event)
-        found = await ledger.read(differences, planner, event, known, favoured)
+        found = await ledger.read(differences, planner, event, known, favoured, photos)
         first = first or found
         try:
             for start in range(0, len(found.plans), CHUNK):
@@ -70,23 +104,63 @@ async def plan_event(
         return first
 
 
+def want_folders(
+    db: sqlite3.Connection, event: Event, people: Sequence[Person], now: float, *, may_remove: bool
+) -> None:
+    """Everybody's folders, called as she is; those of others are not wanted any more."""
+    folders.ensure(db, [spec for person in people for spec in person_folders(event, person)], now)
+    if may_remove:
+        folder_changes.keep_only(db, event.id, [person.id for person in people])
+
+
 def differences(
-    db: sqlite3.Connection, planner: Planner, event: Event, known: KnownFaces, favoured: PersonId | None
+    db: sqlite3.Connection,
+    planner: Planner,
+    event: Event,
+    known: KnownFaces,
+    favoured: PersonId | None,
+    photos: Sequence[EventPhotoId] | None = None,
 ) -> Difference:
-    wanted = placements.wanted_keys(db, event.id)
-    people = faces.people_in(db, event.id)
+    before = Before(
+        placements.wanted_keys(db, event.id), reviews.asked(db, event.id), strangers.ids_of_event(db, event.id)
+    )
     plans: list[Planned] = []
     removals = gained = 0
-    for event_photo, photo, kind, found in faces.of_event(db, event.id):
-        planned = planner.plan(event_photo, photo, kind, found, known)
-        before, goal = wanted.get(event_photo, set()), set(planned.plan.wanted)
-        were = people.get(photo, set())
-        if before == goal and were == planned.people:
+    looked_at = sights.of_event(db, event.id) if photos is None else sights.of_photos(db, photos)
+    for sight in looked_at:
+        planned = planner.plan(sight, known)
+        if before.same(planned):
             continue
         plans.append(planned)
-        removals += len(before - goal)
-        gained += favoured in planned.people - were
+        removals += len(before.wanted.get(sight.event_photo, set()) - set(planned.plan.wanted))
+        gained += favoured in planned.people - set(sight.was.values())
     return Difference(plans, removals, gained)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was planned of an event: folders' keys by photo, whom is asked about by face, faces of nobody known."""
+
+    wanted: dict[EventPhotoId, set[str]]
+    asked: dict[int, tuple[PersonId, str]]
+    strangers: set[int]
+
+    def same(self, planned: Planned) -> bool:
+        sight, found = planned.sight, planned.found
+        ids = {face.id for face in sight.faces}
+        return (
+            (planned.out or sight.state) == sight.state
+            and not (planned.out is None and sight.state in OUT)
+            and self.wanted.get(sight.event_photo, set()) == set(planned.plan.wanted)
+            and sight.was == {face: one.person for face, one in found.taken.items()}
+            and {face: self.asked[face] for face in ids if face in self.asked}
+            == {face: (one.person, one.why) for face, one in found.questions.items()}
+            and self.strangers & ids == set(found.strangers)
+            and self._twins_follow(sight, planned)
+        )
+
+    def _twins_follow(self, sight: Sight, planned: Planned) -> bool:
+        return all(self.wanted.get(twin, set()) == set(planned.plan.wanted) for twin in sight.twins)
 
 
 def write_chunk(
@@ -99,11 +173,17 @@ def write_chunk(
 ) -> None:
     planner.refuse_stale(known)
     for planned in plans:
-        planner.write(db, planned, known.event, now, priority=int(favoured in planned.people))
+        planner.write(db, planned, now, priority=int(favoured in planned.people))
 
 
-def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int) -> None:
+def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int, fingerprint: str) -> None:
     if roster.revision != revision:
         raise StalePlan
     meta.record_planned(db, revision)
+    meta.put(db, PLANNED_BY, fingerprint)
     meta.put(db, HELD, str(removals if roster.restored else 0))
+
+
+def is_planned(db: sqlite3.Connection, revision: int, fingerprint: str) -> bool:
+    """Whether all is planned with this revision of the roster, by this rule."""
+    return meta.planned_revision(db) == revision and meta.get(db, PLANNED_BY) == fingerprint

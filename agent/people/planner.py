@@ -7,17 +7,24 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from agent.faces.prominent import prominent
+from agent.faces.prominent import SHARE, prominent
+from agent.faces.rule import Rule
 from agent.filing.names import file_names
-from agent.filing.plan import Known, Plan, plan_photo
-from agent.ledger import Ledger, faces, folders, photos, placements
-from agent.ledger.faces import Looked, StoredFace
-from agent.model import Event, EventId, EventPhotoId, PersonId, PhotoId
-from agent.people.known import KnownFaces, known_faces
+from agent.filing.plan import NOWHERE, Plan, plan_photo
+from agent.ledger import Ledger, faces, folders, meta, photos, placements, reviews, sights, strangers
+from agent.ledger.faces import Looked
+from agent.ledger.sights import Sight
+from agent.model import Event, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
+from agent.people.knower import Knower
+from agent.people.known import KnownFaces
+from agent.people.recognise import Recognised, Taken, recognise
 from agent.roster import Roster
+from agent.roster.decisions import PhotoDecision
+
+CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
 class StalePlan(Exception):
@@ -26,60 +33,99 @@ class StalePlan(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One photo's plan in one event: who its faces are (face id -> person), and where it is wanted."""
+    """One photo's plan in one event: who its faces are, what is to be asked, and where it is wanted."""
 
-    event_photo: EventPhotoId
-    photo: PhotoId
-    taken_for: dict[int, Known]
+    sight: Sight
+    found: Recognised
     plan: Plan
+    decision: PhotoDecision | None = None
+
+    @property
+    def taken_for(self) -> Mapping[int, Taken]:
+        return self.found.taken
 
     @property
     def people(self) -> set[PersonId]:
-        return {known.person for known in self.taken_for.values()}
+        return {one.person for one in self.found.taken.values()}
+
+    @property
+    def out(self) -> PhotoState | None:
+        """The state of a photo that is placed nowhere by an operator's word."""
+        return out_of(self.decision)
+
+
+def out_of(decision: PhotoDecision | None) -> PhotoState | None:
+    """The state of a photo of which this was decided; `None`: it is placed."""
+    if decision is None:
+        return None
+    if decision.withdrawn:
+        return PhotoState.WITHDRAWN
+    return None if decision.moved_to is None else PhotoState.MOVED
 
 
 class Planner:
-    """`engine` names whose encodings are compared; `tolerance` is the workspace's."""
+    """`engine` names whose encodings are compared; `rule` is the workspace's, `share` that of prominent faces."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, engine: str, tolerance: float) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, engine: str, rule: Rule | float, share: float = SHARE) -> None:
         self._ledger = ledger
         self._roster = roster
         self.engine = engine
-        self._tolerance = tolerance
-        self._known: dict[EventId, KnownFaces] = {}
-        self._forgotten = 0  # times
+        self.rule = rule if isinstance(rule, Rule) else Rule(rule)
+        self._share = share
+        self._knower = Knower(ledger, roster, engine, self.rule)
+        self.strangers: Callable[[], None] = lambda: None  # called when there are faces to be grouped
+
+    @property
+    def fingerprint(self) -> str:
+        """What a plan depends on besides people, decisions and faces."""
+        rule = self.rule
+        return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share}"
+
+    # ---- who is known
 
     async def known(self, event: Event) -> KnownFaces:
         """The event's people as the roster has them now."""
-        kept = self._known.get(event.id)
-        if kept is None or kept.revision != self._roster.revision:
-            revision, forgotten = self._roster.revision, self._forgotten
-            people = self._roster.people(event.id)
-            encodings = await self._ledger.read(faces.references, self.engine)
-            tolerance = event.tolerance or self._tolerance
-            kept = known_faces(event.id, people, encodings, tolerance, revision)
-            if forgotten == self._forgotten:  # else they were read before they changed
-                self._known[event.id] = kept
-        return kept
+        return await self._knower.known(event)
+
+    def rule_of(self, event: Event) -> Rule:
+        return self._knower.rule_of(event)
 
     def forget_known(self) -> None:
         """Encodings changed without the roster: read them anew."""
-        self._forgotten += 1
-        self._known.clear()
+        self._knower.forget()
+
+    def refuse_stale(self, known: KnownFaces) -> None:
+        """On the writer's thread, where rosters are changed: raise `StalePlan` if people or encodings did since."""
+        if not self._knower.is_fresh(known):
+            raise StalePlan
+
+    # ---- one photo
 
     async def record_look(self, photo: PhotoId, looked: Looked) -> None:
         """Keep what a look found and what follows from it, in one transaction."""
-        await self._until_fresh(photo, looked)
+        await self._until_fresh(photo, lambda db, now: faces.record_look(db, photo, looked, now))
 
     async def plan_photo(self, photo: PhotoId) -> None:
         """Plan a photo that needs no look (any more): a video, or one that was looked at for another event."""
         await self._until_fresh(photo, None)
 
-    async def _until_fresh(self, photo: PhotoId, looked: Looked | None) -> None:
+    async def after(
+        self, photo: PhotoId, record: Callable[[sqlite3.Connection, float], object], *, may_remove: bool
+    ) -> None:
+        """Record something else about a photo and what follows from it. Without `may_remove` nothing is taken away."""
+        await self._until_fresh(photo, record, may_remove=may_remove)
+
+    async def _until_fresh(
+        self,
+        photo: PhotoId,
+        record: Callable[[sqlite3.Connection, float], object] | None,
+        *,
+        may_remove: bool = True,
+    ) -> None:
         while True:
             known = {event.id: await self.known(event) for event in self._roster.events()}
             try:
-                return await self._ledger.write(self._write_photo, photo, looked, known, time.time())
+                return await self._ledger.write(self._write_photo, photo, record, known, time.time(), may_remove)
             except StalePlan:
                 continue
 
@@ -87,45 +133,91 @@ class Planner:
         self,
         db: sqlite3.Connection,
         photo: PhotoId,
-        looked: Looked | None,
+        record: Callable[[sqlite3.Connection, float], object] | None,
         known: dict[EventId, KnownFaces],
         now: float,
+        may_remove: bool,
     ) -> None:
-        if looked is not None:
-            faces.record_look(db, photo, looked, now)
-        found = faces.of_photo(db, photo)
-        kind = photos.kind_of(db, photo)
-        for row in photos.in_events(db, photo):
-            self.refuse_stale(known[row.event])
-            self.write(db, self.plan(row.id, photo, kind, found, known[row.event]), row.event, now)
+        if record is not None:
+            record(db, now)
+        self._take_back_moves(db, photo, now)
+        self._place_unlooked(db, photo, now)
+        done: set[EventId] = set()
+        while new := [one for one in sights.of_content(db, photo) if one.event in known and one.event not in done]:
+            for sight in new:  # a photo that is moved to another event is planned there, too
+                self.refuse_stale(known[sight.event])
+                self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
+                done.add(sight.event)
 
-    def refuse_stale(self, known: KnownFaces) -> None:
-        """On the writer's thread, where rosters are changed: raise `StalePlan` if people or encodings did since."""
-        if known.revision != self._roster.revision or self._known.get(known.event) is not known:
-            raise StalePlan
-
-    def plan(
-        self, event_photo: EventPhotoId, photo: PhotoId, kind: str, found: Sequence[StoredFace], known: KnownFaces
-    ) -> Planned:
+    def plan(self, sight: Sight, known: KnownFaces) -> Planned:
         """What is wanted of a photo. Touches nothing."""
-        event = next(one for one in self._roster.events() if one.id == known.event)
-        taken = known.recognise([face.encoding for face in found])
-        plan = plan_photo(event, kind, taken, prominent([face.box.edges for face in found]), known.people)
-        pairs = {face.id: one for face, one in zip(found, taken, strict=True) if one is not None}
-        return Planned(event_photo, photo, pairs, plan)
-
-    def write(self, db: sqlite3.Connection, planned: Planned, event: EventId, now: float, priority: int = 0) -> None:
-        """Make a plan what is wanted, within the transaction that its reason is in."""
-        ids = folders.ensure(db, planned.plan.folders, now)
-        pairs = {face: (one.person, one.distance) for face, one in planned.taken_for.items()}
-        faces.assign(db, event, planned.photo, pairs)
-        placements.want(
-            db,
-            planned.event_photo,
-            [ids[key] for key in planned.plan.wanted],
-            now,
-            names=file_names,
-            priority=priority,
-            may_remove=not self._roster.restored,
+        event = self._roster.event(known.event)
+        decisions = self._roster.face_decisions(known.event, sight.sha256)
+        found = recognise(sight.faces, known, decisions, self.engine)
+        decision = self._roster.photo_decision(known.event, sight.sha256)
+        planned = Planned(sight, found, NOWHERE, decision)
+        if planned.out is not None:
+            return Planned(sight, Recognised(), NOWHERE, decision)
+        shown = sorted((face for face in sight.faces if face.id not in found.doubtful), key=lambda one: -one.box.area)
+        plan = plan_photo(
+            event,
+            sight.kind,
+            [found.taken[face.id].person if face.id in found.taken else None for face in shown],
+            prominent([face.box.edges for face in shown], [face.sharpness for face in shown], self._share),
+            {one.person: known.person(one.person) for one in found.taken.values()},
+            None if decision is None else decision.company,
         )
-        photos.settle_states(db, {planned.event_photo}, now)
+        return Planned(sight, found, plan, decision)
+
+    def write(
+        self, db: sqlite3.Connection, planned: Planned, now: float, priority: int = 0, *, may_remove: bool = True
+    ) -> None:
+        """Make a plan what is wanted, within the transaction that its reason is in."""
+        sight, found = planned.sight, planned.found
+        pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
+        faces.assign(db, sight.event, sight.photo, pairs)
+        changed = reviews.ask(db, sight.event, sight.photo, found.questions)
+        if strangers.record(db, sight.event, sight.photo, found.strangers):
+            changed = True
+            self.strangers()
+        if changed:
+            meta.count_up(db, CHANGES)
+        ids = folders.ensure(db, planned.plan.folders, now)
+        wanted = [ids[key] for key in planned.plan.wanted]
+        for one in (sight.event_photo, *sight.twins):
+            photos.set_out(db, one, planned.out)
+            placements.want(
+                db,
+                one,
+                wanted,
+                now,
+                names=file_names,
+                priority=priority,
+                may_remove=may_remove and (not self._roster.restored or planned.out is not None),
+            )
+        if planned.decision is not None and planned.decision.moved_to is not None:
+            self._move(db, sight, planned.decision.moved_to, now)
+        photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
+
+    def _move(self, db: sqlite3.Connection, sight: Sight, to: EventId, now: float) -> None:
+        """The other event has it from now on; planned there by whoever asks for what is not planned yet."""
+        if any(event.id == to for event in self._roster.events()):
+            photos.move_in(db, to, sight.photo, sight.name, sight.event, now)
+            photos.join_twins(db, to, sight.event_photo, sight.twins, sight.event, now)
+
+    def _take_back_moves(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+        """It leaves an event into which it was moved, once that was taken back."""
+        for row in photos.moved_in(db, photo):
+            decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
+            if decision is None or decision.moved_to != row["event"]:
+                placements.want_nowhere(db, EventPhotoId(row["id"]))
+                photos.supersede_one(db, EventPhotoId(row["id"]), now)
+
+    def _place_unlooked(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+        """What was decided of a photo before anybody looked at it."""
+        for row in photos.not_looked_at(db, photo):
+            event = EventId(row["event"])
+            decision = self._roster.photo_decision(event, str(row["sha256"]))
+            photos.set_out(db, EventPhotoId(row["id"]), out_of(decision))
+            if decision is not None and decision.moved_to is not None:
+                photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)

@@ -1,10 +1,15 @@
-"""Reference pictures: kept by their SHA-256, so that encodings can be made again from them at any time."""
+"""Reference pictures: kept by their SHA-256, so that encodings can be made again from them at any time.
+
+A face in a photo of the event can be a reference, too: then the photo is its picture, wherever it lies.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import os
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,17 +18,19 @@ import structlog
 from agent.errors import VenueError
 from agent.faces.faults import LookError
 from agent.faces.prominent import prominent
+from agent.faces.quality import Quality, advice, refusal
 from agent.faces.seen import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces
+from agent.ledger import Ledger, disk_queue, faces, photos, references
 from agent.ledger.faces import Encoding
-from agent.model import Box, Person, Reference
+from agent.ledger.references import key_of
+from agent.model import Box, Reference, overlap
 from agent.roster import Roster
 from agent.service import ReferenceVerdict
 
 log = structlog.get_logger(__name__)
 
-SMALLEST = 40  # pixels of a face's width: below that encodings fall apart (28 % right at 24 pixels)
+SAME = 0.3  # share of the union from which a face of another look is the one that was meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,12 @@ async def examine(workers: FaceWorkers, path: Path) -> Candidate:
     if face is None:
         return refused(path, len(seen.faces), reason)
     reference = Reference(seen.sha256, Box(*face.box), path.name)
-    verdict: ReferenceVerdict = {"photo": path.name, "used": True, "faces": len(seen.faces), "verdict": "good"}
+    verdict: ReferenceVerdict = {
+        "photo": path.name,
+        "used": True,
+        "faces": len(seen.faces),
+        "verdict": advice(quality_of(face)) or "good",
+    }
     return Candidate(path, verdict, reference, face.encoding)
 
 
@@ -54,30 +66,36 @@ def refused(path: Path, count: int, reason: str) -> Candidate:
     return Candidate(path, {"photo": path.name, "used": False, "faces": count, "verdict": reason})
 
 
+def quality_of(face: FoundFace) -> Quality:
+    return Quality(face.box[2] - face.box[0], face.score, face.sharpness)
+
+
 def only_face(seen: Seen) -> tuple[FoundFace | None, str]:
     """The one face that a picture is of, or why there is none."""
     if not seen.faces:
         return None, "no face was found in it"
-    big = [face for face, out in zip(seen.faces, prominent([face.box for face in seen.faces]), strict=True) if out]
+    out = prominent([face.box for face in seen.faces], [face.sharpness for face in seen.faces])
+    big = [face for face, stands_out in zip(seen.faces, out, strict=True) if stands_out]
     if len(big) > 1:
         return None, f"{len(big)} faces were found in it, and it has to be one"
-    width = big[0].box[2] - big[0].box[0]
-    if width < SMALLEST:
-        return None, f"the face is too small: {width} pixels wide, and {SMALLEST} are needed"
-    return big[0], ""
+    reason = refusal(quality_of(big[0]))
+    return (big[0], "") if reason is None else (None, reason)
 
 
 def keep(folder: Path, candidate: Candidate) -> None:
     """Copy the picture under its SHA-256, synced. Raises `OSError`, and `VenueError` if it changed meanwhile."""
     if candidate.reference is None:
         raise ValueError(f"{candidate.path.name} is no reference")
-    sha256 = candidate.reference.sha256
+    keep_file(folder, candidate.path, candidate.reference.sha256)
+
+
+def keep_file(folder: Path, path: Path, sha256: str) -> None:
     target = folder / sha256
     if target.exists():
         return
-    data = candidate.path.read_bytes()
+    data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise VenueError("A photo changed while it was looked at", candidate.path.name, "Give it again", kind="changed")
+        raise VenueError("A photo changed while it was looked at", path.name, "Give it again", kind="changed")
     new = folder / f".{sha256}.{os.getpid()}.new"
     fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as file:
@@ -87,38 +105,88 @@ def keep(folder: Path, candidate: Candidate) -> None:
     new.replace(target)
 
 
-async def restore_encodings(ledger: Ledger, roster: Roster, workers: FaceWorkers, folder: Path, engine: str) -> int:
+class Pictures:
+    """Where the pictures of references lie: kept in `folder`, or photos of the workspace at `root`."""
+
+    def __init__(self, ledger: Ledger, root: Path, folder: Path) -> None:
+        self._ledger = ledger
+        self._root = root
+        self._folder = folder
+
+    async def path(self, sha256: str) -> Path | None:
+        found = await self._ledger.read(paths_of, self._root, sha256)
+        paths = [self._folder / sha256, *found]
+        return await asyncio.to_thread(lambda: next((one for one in paths if one.exists()), None))
+
+    async def keep(self, given: Sequence[Reference]) -> None:
+        """Keep the photos that these are faces of; one that lies nowhere any more is not kept."""
+        for reference in given:
+            path = await self.path(reference.sha256)
+            if path is not None and path.parent != self._folder:
+                try:
+                    await asyncio.to_thread(keep_file, self._folder, path, reference.sha256)
+                except (OSError, VenueError) as error:
+                    log.warning("reference.not_kept", sha256=reference.sha256, detail=str(error))
+
+
+def paths_of(db: sqlite3.Connection, root: Path, sha256: str) -> list[Path]:
+    """Where a photo's bytes lie, ours first; empty for what is no photo of the ledger."""
+    photo = photos.by_sha256(db, sha256)
+    if photo is None:
+        return []
+    filed = [root / path for path, _ in disk_queue.filed_copies(db, photo)]
+    return filed + [Path(path) for path, _ in disk_queue.originals(db, photo)]
+
+
+async def restore_encodings(
+    ledger: Ledger, roster: Roster, workers: FaceWorkers, pictures: Pictures, engine: str
+) -> int:
     """Make the encodings of references that the ledger lost, or that another engine made. Answers how many."""
-    have = set(await ledger.read(faces.references, engine))
-    missing = [
-        (person, reference)
-        for person in roster.people()
+    have = await ledger.read(references.keys, engine)
+    missing = {
+        key_of(reference): reference
+        for person in roster.known_people()
         for reference in person.references
-        if (person.id, reference.sha256) not in have
-    ]
+        if key_of(reference) not in have
+    }
+    if not missing:
+        return 0
+    known = await ledger.write(take_over, list(missing.values()), engine)
     made = await asyncio.gather(
-        *(encode_again(ledger, workers, folder, engine, person, reference) for person, reference in missing)
+        *(
+            encode_again(ledger, workers, pictures, engine, reference)
+            for key, reference in missing.items()
+            if key not in known
+        )
     )
-    return sum(made)
+    return len(known) + sum(made)
+
+
+def take_over(db: sqlite3.Connection, wanted: Sequence[Reference], engine: str) -> set[references.Key]:
+    """References that are faces of photos have those encodings. Answers which are done by that."""
+    done: set[references.Key] = set()
+    for reference in wanted:
+        encoding = faces.encoding_at(db, reference.sha256, reference.box, engine)
+        if encoding is not None:
+            references.record(db, reference, engine, encoding)
+            done.add(key_of(reference))
+    return done
 
 
 async def encode_again(
-    ledger: Ledger, workers: FaceWorkers, folder: Path, engine: str, person: Person, reference: Reference
+    ledger: Ledger, workers: FaceWorkers, pictures: Pictures, engine: str, reference: Reference
 ) -> bool:
+    path = await pictures.path(reference.sha256)
+    if path is None:
+        log.debug("reference.lost", sha256=reference.sha256)
+        return False
     try:
-        seen = await workers.look(folder / reference.sha256, reference.sha256)
+        seen = await workers.look(path, reference.sha256)
     except LookError as error:
-        log.warning("reference.lost", person=person.id, sha256=reference.sha256, detail=error.detail)
+        log.warning("reference.lost", sha256=reference.sha256, detail=error.detail)
         return False
-    face = max(seen.faces, key=lambda face: overlap(face.box, reference.box.edges), default=None)
-    if face is None:
+    face = max(seen.faces, key=lambda one: overlap(Box(*one.box), reference.box), default=None)
+    if face is None or overlap(Box(*face.box), reference.box) < SAME:
         return False
-    await ledger.write(faces.record_reference, person.id, reference.sha256, engine, face.encoding)
+    await ledger.write(references.record, reference, engine, face.encoding)
     return True
-
-
-def overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> int:
-    """Pixels that two boxes share."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(0, width) * max(0, height)

@@ -1,169 +1,147 @@
-"""Who is wanted where: people, events, the workspace's id and the operator's switches.
+"""Who is wanted where: people, events, what was decided, and how to take it back.
 
-TinyDB, because this is hundreds of rows that a person should be able to read. Every change of intent raises
-`revision`, so that a plan can say which roster it was made with. Changes are made on the ledger's writer thread;
-questions are answered from memory.
+TinyDB, because this is hundreds of rows that a person should be able to read. A verb changes people, decisions and the
+undo journal together: the roster's file says all of it in one write, and the decisions' files follow; killed in
+between, the next opening lets them follow.
 """
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from tinydb import TinyDB, where
-from tinydb.table import Document
+from agent.model import EventId, PersonId, overlap
+from agent.roster.book import ONE, Switches
+from agent.roster.decisions import Decisions, FaceDecision, PhotoDecision
+from agent.roster.draft import Draft
+from agent.roster.events import event_from
+from agent.roster.journal import KEPT, Entry, entry_from, entry_row
+from agent.roster.people import PeopleBook
+from agent.roster.rows import Row, known_fields, person_from
 
-from agent.errors import UsageError
-from agent.model import DEFAULT_EVENT, Box, Event, EventId, Person, PersonId, Reference
-from agent.roster.storage import AtomicStorage, OneWrite
+T = TypeVar("T")
 
-Row = dict[str, Any]
-
-ONE = 1  # the only document of the table `workspace`
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """What the operator switched off, and when; kept across restarts."""
-
-    uploads: bool = False
-    all: bool = False
-    since: float | None = None
+SAME = 0.4  # share of the union from which two boxes are one face
 
 
-class Roster:
-    """The open roster. `damaged` names a file that was set aside at opening; then `restored` holds until confirmed."""
+class Roster(PeopleBook):
+    """The open roster, in a folder of its own with the decisions' files."""
 
     def __init__(self, path: Path) -> None:
-        self._file = OneWrite(AtomicStorage)
-        self._db: Any = TinyDB(path, check=check, storage=self._file)  # its documents have no types
-        self._workspace: dict[str, Any] = {}
-        self._events: dict[EventId, Event] = {}
-        self._people: dict[PersonId, Person] = {}
-        self._remember()
-        self.damaged: Path | None = self._file.damaged
-        if not self._workspace:
-            self._change(self._begin)
-        if self.damaged is not None:
-            self.mark_restored()
+        self._decisions: dict[EventId, Decisions] = {}
+        super().__init__(path, check)
+        for event in self._events:
+            if self._of(event).damaged is not None:
+                self.damaged = self.damaged or self._of(event).damaged
+                self.mark_restored()
+        self._finish()
 
-    def _begin(self) -> None:
-        workspace = {"id": f"w{secrets.token_hex(8)}", "revision": 0, "restored": False, "switches": asdict(Switches())}
-        self._db.table("workspace").insert(Document(workspace, ONE))
-        self._db.table("events").insert(asdict(Event(DEFAULT_EVENT, "default", "", created_at=time.time())))
+    def _of(self, event: EventId) -> Decisions:
+        if event not in self._decisions:
+            self._decisions[event] = Decisions(self.path.with_name(f"decisions-{event}.json"))
+        return self._decisions[event]
 
-    def _remember(self) -> None:
-        """Take all of the file into memory."""
-        self._workspace = next(iter(self._rows("workspace")), Row())
-        self._events = {EventId(row["id"]): event_from(row) for row in self._rows("events")}
-        self._people = {PersonId(row["id"]): person_from(row) for row in self._rows("people")}
+    # ---- what was decided
 
-    def _rows(self, table: str) -> list[Row]:
-        return cast(list[Row], self._db.table(table).all())
+    def face_decisions(self, event: EventId, sha256: str) -> list[FaceDecision]:
+        """Of the faces of one photo; the people in them are who they are by now."""
+        return [self._resolved(one) for one in self._of(event).faces(sha256)]
 
-    # ---- questions
+    def _resolved(self, decision: FaceDecision) -> FaceDecision:
+        yes = None if decision.yes is None else self.resolve(decision.yes)
+        no = tuple(found.id for one in decision.no if (found := self.resolve(one)) is not None)
+        return FaceDecision(
+            decision.sha256,
+            decision.box,
+            None if yes is None else yes.id,
+            no,
+            decision.ignored,
+            decision.name,
+            decision.at,
+        )
 
-    @property
-    def workspace_id(self) -> str:
-        return str(self._workspace["id"])
+    def face_decision(self, event: EventId, decision: FaceDecision) -> FaceDecision:
+        """What is decided of the face at this box, as it stands in the file; an empty decision where nothing is."""
+        known = self._of(event).faces(decision.sha256)
+        nearest = max(known, key=lambda one: overlap(one.box, decision.box), default=None)
+        if nearest is not None and overlap(nearest.box, decision.box) >= SAME:
+            return nearest
+        return FaceDecision(decision.sha256, decision.box)
 
-    @property
-    def revision(self) -> int:
-        return int(self._workspace["revision"])
+    def denials(self, event: EventId) -> list[FaceDecision]:
+        """Faces of which somebody said whose they are not."""
+        return [one for each in self._of(event).denials() if (one := self._resolved(each)).no]
 
-    @property
-    def restored(self) -> bool:
-        """Whether this is an older roster than the last plan's: it may add, never remove, until confirmed."""
-        return bool(self._workspace["restored"])
-
-    @property
-    def switches(self) -> Switches:
-        return Switches(**known_fields(Switches, self._workspace["switches"]))
-
-    def events(self) -> list[Event]:
-        return list(self._events.values())
-
-    def event(self, name: str) -> Event:
-        """An event by its id or name. Raises `UsageError` naming those there are."""
-        for event in self._events.values():
-            if name in (event.id, event.name):
-                return event
-        known = ", ".join(event.name for event in self._events.values())
-        raise UsageError("There is no such event", name, f"Choose one of: {known}")
-
-    def people(self, event: EventId | None = None) -> list[Person]:
-        return [person for person in self._people.values() if event in (None, person.event)]
-
-    def person(self, person: PersonId) -> Person | None:
-        return self._people.get(person)
-
-    def named(self, name: str, event: EventId) -> Person | None:
-        return next((person for person in self.people(event) if person.name == name), None)
+    def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
+        return self._of(event).photo(sha256)
 
     # ---- changes: on the ledger's writer thread
 
-    def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
-        """A new person, with an id that is never given again."""
-        person = Person(
-            PersonId(f"p{secrets.token_hex(6)}"), event, name, folder, references=references, created_at=time.time()
-        )
-        self._change(lambda: self._db.table("people").insert(asdict(person)))
-        return person
+    def intend(self, verb: str, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True) -> T:
+        """Let `change` make a draft, and write it: all of it or nothing. It answers a value, and in words what it did.
 
-    def add_references(self, person: PersonId, references: tuple[Reference, ...]) -> Person:
-        """More references of a person; one that she has already is not added again."""
-        known = self._people[person]
-        together = {one.sha256: one for one in (*known.references, *references)}
-        changed = replace(known, references=tuple(together.values()))
-        if changed != known:
-            row = {"references": [asdict(one) for one in changed.references]}
-            self._change(lambda: self._db.table("people").update(row, where("id") == person))
-        return changed
+        A draft in which nothing changed is no change, and nothing to undo.
+        """
+        self._finish()
+        draft = Draft(self, self._workspace.get("guests", {}))
+        value, text = change(draft)
+        people = {key: self.person(key) for key, one in draft.people.items() if one != self.person(key)}
+        decisions = {
+            event: {key: self._of(event).row(key) for key, row in rows.items() if row != self._of(event).row(key)}
+            for event, rows in draft.decisions.items()
+        }
+        decisions = {event: rows for event, rows in decisions.items() if rows}
+        if people or decisions:
+            before = entry_row(verb, text, people, decisions) if undoable else None
+            self._commit(Entry(verb, text, 0.0, draft.people, draft.decisions), draft.guests, before)
+        return value
 
-    def set_switches(self, switches: Switches) -> None:
-        """No intent that a plan depends on: the revision stays."""
-        self._write(lambda: self._update_workspace(switches=asdict(switches)))
+    def journal(self) -> list[Entry]:
+        """What can be taken back, the last one last."""
+        return [entry_from(row) for row in self._rows("journal")]
 
-    def confirm_restored(self) -> None:
-        """The operator has seen that this is an older roster: it may remove again."""
-        self._change(lambda: self._update_workspace(restored=False))
+    def undo(self) -> Entry | None:
+        """Take back the last verb. Answers what it was, or `None` where there is nothing to take back."""
+        self._finish()
+        rows = self._db.table("journal").all()
+        if not rows:
+            return None
+        entry = entry_from(cast(Row, rows[-1]))
+        self._commit(entry, self._workspace.get("guests", {}), None, taken_back=rows[-1].doc_id)
+        return entry
 
-    def mark_restored(self) -> None:
-        """This roster is older than the plan: found so at opening, or by the ledger's `planned_revision`."""
-        self._change(lambda: self._update_workspace(restored=True))
+    def _commit(
+        self, after: Entry, guests: dict[str, int], journalled: Row | None, taken_back: int | None = None
+    ) -> None:
+        """People, journal and what is still to be written of decisions, in one write; then the decisions."""
 
-    def raise_revision(self, beyond: int) -> None:
-        """A plan was made with a later revision than this one: the next must not look older than it."""
-        if self.revision <= beyond:
-            self._write(lambda: self._update_workspace(revision=beyond + 1))
+        def write() -> None:
+            self._store(one for one in after.people.values() if one is not None)
+            self._drop(key for key, one in after.people.items() if one is None)
+            journal = self._db.table("journal")
+            if journalled is not None:
+                journal.insert(journalled)
+                old = [row.doc_id for row in journal.all()][:-KEPT]
+                journal.remove(doc_ids=old) if old else None
+            if taken_back is not None:
+                journal.remove(doc_ids=[taken_back])
+            pending = {event: dict(rows) for event, rows in after.decisions.items()}
+            self._update_workspace(guests=guests, pending=pending)
 
-    def _update_workspace(self, **fields: Any) -> None:
-        self._db.table("workspace").update(fields, doc_ids=[ONE])
+        self._change(write)
+        self._finish()
 
-    def _change(self, change: Callable[[], object]) -> None:
-        """A change of intent: with the next revision, in one write."""
+    def _finish(self) -> None:
+        """Let the decisions' files follow the last change; done already, it does nothing."""
+        pending: dict[str, dict[str, Any]] = self._workspace.get("pending") or {}
+        for event, rows in pending.items():
+            self._of(EventId(event)).apply(rows)
 
-        def both() -> None:
-            change()
-            self._update_workspace(revision=self._rows("workspace")[0]["revision"] + 1)
-
-        self._write(both)
-
-    def _write(self, change: Callable[[], object]) -> None:
-        """All of a change or nothing of it, on disk and in memory."""
-        try:
-            change()
-            self._file.flush()
-        except BaseException:
-            self._file.roll_back()
-            for name in ("workspace", "events", "people"):
-                self._db.table(name).clear_cache()
-            raise
-        self._remember()
+    def pictures_in_use(self) -> set[str]:
+        """SHA-256 of every reference picture that somebody has, or would have again by an undo."""
+        before = [one for entry in self.journal() for one in entry.people.values() if one is not None]
+        return {reference.sha256 for person in [*self._people.values(), *before] for reference in person.references}
 
 
 def check(tables: dict[str, dict[str, Row]]) -> None:
@@ -176,19 +154,8 @@ def check(tables: dict[str, dict[str, Row]]) -> None:
         event_from(row)
     for row in tables.get("people", {}).values():
         person_from(row)
+    for row in tables.get("journal", {}).values():
+        entry_from(row)
 
 
-def known_fields(kind: type[Any], row: Row) -> Row:
-    """What this program knows of a row; what a newer one wrote beside it stays in the file."""
-    return {field.name: row[field.name] for field in fields(kind) if field.name in row}
-
-
-def event_from(row: Row) -> Event:
-    known: Row = {**known_fields(Event, row), "folders": tuple(row["folders"])}
-    return Event(**known)
-
-
-def person_from(row: Row) -> Person:
-    references = tuple(Reference(one["sha256"], Box(**one["box"]), one["name"]) for one in row["references"])
-    known: Row = {**known_fields(Person, row), "references": references}
-    return Person(**known)
+__all__ = ["PersonId", "Roster", "Switches"]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from agent.settings.kinds import Accepts, Bytes, ClockTime, Folders, Minutes, Workers
+from agent.settings.kinds import Accepts, Bytes, ClockTime, Folders, Minutes, PushAddress, Workers
 
 CORES = os.cpu_count() or 1
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your", "xxx", "todo")
@@ -56,6 +56,10 @@ class Drive(Section):
     down_mbps: float = Field(default=0.0, ge=0, le=100_000, description="most megabits a second to fetch; 0: no limit")
     progress_timeout: float = Field(
         default=300.0, ge=5, le=3600, description="seconds without one byte moving before a transfer starts again"
+    )
+    push: PushAddress = Field(
+        default="",
+        description="https address at which Drive's push messages reach this machine's api.listen; empty: none",
     )
 
 
@@ -126,6 +130,21 @@ class Cleanup(Section):
     days: int = Field(default=7, ge=1, le=365, description="days that filed downloads, links and logs are kept")
 
 
+class PaceRule(Section):
+    """Another pace by time of day, in `time.zone`; `from` after `to` goes over midnight."""
+
+    start: ClockTime = Field(alias="from")
+    end: ClockTime = Field(alias="to")
+    interval: Minutes | None = None
+    up_mbps: float | None = Field(default=None, ge=0, le=100_000)
+    down_mbps: float | None = Field(default=None, ge=0, le=100_000)
+
+
+PaceRules = Annotated[
+    list[PaceRule], Accepts('tables such as {from = "18:00", to = "23:30", interval = 1, up_mbps = 20}')
+]
+
+
 class Schedule(Section):
     """The net beneath the live feeds."""
 
@@ -135,6 +154,9 @@ class Schedule(Section):
     mark_hours: float = Field(default=12.0, ge=0.5, le=168, description="hours between looks for events that need one")
     stale_hours: float = Field(
         default=24.0, ge=1, le=720, description="hours after which an event needs a full listing"
+    )
+    pace: PaceRules = Field(
+        default=[], description="another pace by time of day: [[schedule.pace]] from, to, interval, up_mbps, down_mbps"
     )
 
 
@@ -154,6 +176,18 @@ class Time(Section):
             except (ValueError, OSError, KeyError):
                 raise ValueError("unknown time zone") from None
         return value
+
+
+class Monitor(Section):
+    """The monitor on this terminal."""
+
+    on_hangup: Literal["headless", "stop"] = Field(
+        default="headless", description="when its terminal goes away: go on without a screen, or stop"
+    )
+    pictures: Literal["auto", "pixels", "blocks", "off"] = Field(
+        default="auto", description="faces and photos: real pixels where the terminal can, half blocks, or none"
+    )
+    theme: Literal["auto", "dark", "light"] = Field(default="auto", description="the ground that it is drawn for")
 
 
 class Api(Section):
@@ -205,6 +239,7 @@ class Settings(Section):
     cleanup: Cleanup = Cleanup()
     schedule: Schedule = Schedule()
     time: Time = Time()
+    monitor: Monitor = Monitor()
     api: Api = Api()
     log: Log = Log()
 

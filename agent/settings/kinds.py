@@ -9,7 +9,7 @@ import math
 import os
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import BeforeValidator
 
@@ -90,8 +90,19 @@ def number_or_text(value: Any) -> float | str:
     return value
 
 
+def push_address(value: Any) -> str:
+    """An address, also written as a table: `[drive.push] address = "https://…"`."""
+    if isinstance(value, dict):
+        table = cast(dict[str, Any], value)
+        value = table.get("address") if set(table) == {"address"} else None
+    if not isinstance(value, str) or (value and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value)):
+        raise ValueError("not an address")
+    return value
+
+
 INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"
 Minutes = Annotated[float, BeforeValidator(minutes), Accepts(INTERVAL_TEXT)]
+PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https address, or empty")]
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]
 Folders = Annotated[list[str], BeforeValidator(folder_list), Accepts('a list of folders such as ["/mnt/nas/card1"]')]

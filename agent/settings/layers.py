@@ -95,6 +95,7 @@ def variable_layer(variables: Mapping[str, str | None], origin: str) -> Layer:
     for name, value in variables.items():
         if name.startswith(PREFIX) and "__" in name and name not in NOT_KEYS and value is not None:
             section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+            key = key.removesuffix("__address") if key == "push__address" else key  # [drive.push] address
             layer[f"{section}.{key}"] = (value, f"{name} in {'the ' if origin == 'environment' else ''}{origin}")
     return layer
 

@@ -1,33 +1,41 @@
 """The folder lane: wanted folders are on Drive at once, whatever the queue of photos is doing.
 
 A folder is known by its id, never by its name. Its id is kept in the ledger before Drive is asked, so that an answer
-that was lost makes no second folder; one that a person deleted or trashed is made again, with what was in it.
+that was lost makes no second folder; one that a person deleted or trashed is made again, with what was in it. Many at
+once go in one request: 150 folders in 0.2 s, eight requests at a time in 1.8 s (80 ms round trip).
 """
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from agent.bell import Bell
+from agent.drive.batch import MOST
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile, NewFolder
 from agent.drive.lane import DriveLane
+from agent.drive.pacing import START
 from agent.drive.reasons import Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, folders
 from agent.ledger.folders import DriveFolder
 from agent.model import DEFAULT_EVENT, DriveId, FolderId, FolderKind
+from agent.pauses import OUTAGE, pause
 from agent.uploads import records, tags
+from agent.uploads.folder_upkeep import FolderUpkeep
 from agent.uploads.ids import IdPool
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 8  # folders asked for at a time
+BATCH_FROM = 3  # folders; fewer go one by one, side by side
 RETRY_AFTER = 15.0  # seconds, for a folder that Drive refuses
+SOON = 4  # stumbles; from there the pauses grow no more: everything waits for a folder, and the lane has its own
 
 
 class FolderLane:
@@ -47,6 +55,7 @@ class FolderLane:
     ) -> None:
         self.bell = Bell()
         self._ledger = ledger
+        self._upkeep = FolderUpkeep(ledger, client)
         self._client = client
         self._ids = ids
         self._lane = lane
@@ -55,29 +64,42 @@ class FolderLane:
         self._check_every = check_every
         self._made = made
         self._checked = time.monotonic()
+        self._stumbles = 0  # in a row, nobody's fault
 
     async def run(self) -> None:
         """Make what is wanted and look after what is there, until cancelled."""
         while True:
             await self._lane.open()
+            more = False
             try:
                 more = await self.step()
             except DriveError as error:
-                if not self._lane.report(error):
+                if not self._stumbled(error):
                     log.warning("folders.refused", kind=error.kind, detail=error.detail)
                     await self.bell.wait(RETRY_AFTER)
-                continue
-            if not more:
+                    continue
+            if self._stumbles:
+                await asyncio.sleep(pause(OUTAGE, min(self._stumbles, SOON)))
+            elif not more:
                 await self.bell.wait(self._check_every)
+
+    def _stumbled(self, error: DriveError) -> bool:
+        """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""
+        waits = self._lane.report(error)
+        self._stumbles += waits
+        return waits
 
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Answers whether there may be more to do at once."""
-        due = (await self._ledger.read(folders.due_on_drive, time.time()))[:AT_ONCE]
+        due = (await self._ledger.read(folders.due_on_drive, time.time()))[: self._room()]
         if due:
             await self._ids.fill(len(due))
-            results = await asyncio.gather(*(self._make(one) for one in due))
+            results = await self._make(due)
             self._made()
             return any(results)
+        if await self._upkeep.step():
+            self._made()
+            return True
         if time.monotonic() - self._checked >= self._check_every:
             self._checked = time.monotonic()
             await self._check()
@@ -85,18 +107,54 @@ class FolderLane:
 
     # ---- making
 
-    async def _make(self, folder: DriveFolder) -> bool:
-        """Make one folder, or find out that it was made. Answers whether things went on."""
-        drive_id = self._given(folder)
-        if drive_id is None:
-            drive_id = folder.reserved or await self._ledger.write(folders.reserve_on_drive, folder.id)
-            if drive_id is None:
-                return False
+    def _room(self) -> int:
+        """How many at a time: each counts for itself with Google, so fewer after it asked to slow down."""
+        return MOST if self._client.pace >= START else self._client.pace
+
+    async def _make(self, due: Sequence[DriveFolder]) -> list[bool]:
+        """Make folders, or find out that they were made. Answers for each whether things went on."""
+        ids = await self._ledger.write(reserve, {one.id: self._given(one) or one.reserved for one in due})
+        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one) is None]
+        created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
+        return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
+
+    async def _created(self, wanted: Sequence[tuple[DriveFolder, DriveId]]) -> dict[FolderId, DriveFile | DriveError]:
+        """Ask Drive: many in one request, a few side by side. Raises where a whole request found the world amiss."""
+        news = [self._new(folder, drive_id) for folder, drive_id in wanted]
+        if len(news) >= BATCH_FROM:
             try:
-                await self._create(folder, drive_id)
+                answers = await self._client.create_folders(news)
+            except DriveError as error:
+                if error.pauses_lane:
+                    raise
+                log.info("folders.no_batch", kind=error.kind, detail=error.detail)
+                answers = await asyncio.gather(*map(self._alone, news))
+        else:
+            answers = await asyncio.gather(*map(self._alone, news))
+        return {folder.id: answer for (folder, _), answer in zip(wanted, answers, strict=True)}
+
+    async def _alone(self, new: NewFolder) -> DriveFile | DriveError:
+        try:
+            return await self._client.create_folder(new.id, new.name, new.parent, new.tags)
+        except DriveError as error:
+            return error
+
+    def _new(self, folder: DriveFolder, drive_id: DriveId) -> NewFolder:
+        return NewFolder(drive_id, folder.name, folder.parent, tags.of_folder(self._workspace_id, folder.key))
+
+    async def _settle(
+        self, folder: DriveFolder, drive_id: DriveId | None, answer: DriveFile | DriveError | None
+    ) -> bool:
+        """Keep what came of it; no `answer`: the folder was given. Answers whether things went on."""
+        if drive_id is None:  # the ids ran out
+            return False
+        if isinstance(answer, DriveError):
+            try:
+                await self._taken_by_us(drive_id, answer)
             except DriveError as error:
                 return await self._refused(folder, error)
         self._lane.succeeded()
+        self._stumbles = 0
         await self._ledger.write(records.folder_made, folder, drive_id, time.time())
         return True
 
@@ -105,19 +163,13 @@ class FolderLane:
         own = folder.kind is FolderKind.ROOT or folder.key == f"event:{DEFAULT_EVENT}"
         return DriveId(self._destination) if self._destination and own else None
 
-    async def _create(self, folder: DriveFolder, drive_id: DriveId) -> None:
-        marks = tags.of_folder(self._workspace_id, folder.key)
-        try:
-            await self._client.create_folder(drive_id, folder.name, folder.parent, marks)
-        except DriveError as error:
-            if error.cause is not Cause.CONFLICT:
-                raise
-            found = await self._client.get(drive_id)  # an earlier answer was lost: it is ours, by its id
-            if found.trashed:
-                raise
+    async def _taken_by_us(self, drive_id: DriveId, error: DriveError) -> None:
+        """An earlier answer was lost: what has the id already is ours. Raises `error` where it is something else."""
+        if error.cause is not Cause.CONFLICT or (await self._client.get(drive_id)).trashed:
+            raise error
 
     async def _refused(self, folder: DriveFolder, error: DriveError) -> bool:
-        if self._lane.report(error):
+        if self._stumbled(error):
             return False
         if error.kind == "folder_not_found" and folder.parent is not None:
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
@@ -144,6 +196,7 @@ class FolderLane:
         key, value = tags.workspace(self._workspace_id)
         seen = {one.id for one in await self._client.find_tagged(key, value) if one.is_folder}
         self._lane.succeeded()
+        self._stumbles = 0
         for folder, drive_id in known:
             unseen = drive_id not in seen and drive_id != self._destination
             if unseen and await self.doubt(folder, drive_id):
@@ -174,3 +227,8 @@ class FolderLane:
             if error.cause is Cause.MISSING and error.scope is not Scope.NETWORK:
                 return True
             raise
+
+
+def reserve(db: sqlite3.Connection, known: Mapping[FolderId, DriveId | None]) -> dict[FolderId, DriveId | None]:
+    """An id for each folder that has none, kept before Drive is asked; `None`: there are none left."""
+    return {folder: drive_id or folders.reserve_on_drive(db, folder) for folder, drive_id in known.items()}

@@ -47,6 +47,7 @@ class Active:
     """An upload under way."""
 
     task: DriveTask
+    drive_id: DriveId
     meter: Meter
     copied: bool  # by Drive itself: no byte crosses the line
     sent: int = 0
@@ -148,14 +149,16 @@ class UploadQueue:
             return 0
         await self._ids.fill()
         kept = await self._ledger.write(drive_queue.begin_sending, [task.placement for task in tasks])
+        begun = 0
         for task in tasks:
             drive_id = kept.get(task.placement)
-            if drive_id is not None:
+            if drive_id is not None and all(one.drive_id != drive_id for one in self.active.values()):
                 self._start(task, drive_id)
-        return len(kept)
+                begun += 1
+        return begun
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
-        active = Active(task, Meter(), copied=not is_upload(task))
+        active = Active(task, drive_id, Meter(), copied=not is_upload(task))
         self.active[task.placement] = active
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
@@ -239,7 +242,8 @@ class UploadQueue:
 
 def is_upload(task: DriveTask) -> bool:
     """Whether the photo's bytes may have to cross the line."""
-    return task.wanted and task.copy_of is None and task.drive is not End.THERE
+    on_drive = task.moves_from is not None or task.drive in (End.THERE, End.TRASHED)
+    return task.wanted and task.copy_of is None and not on_drive
 
 
 def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:

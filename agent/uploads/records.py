@@ -13,7 +13,7 @@ from agent.model import DriveId, FolderId, FolderKind
 
 
 def folder_made(db: sqlite3.Connection, folder: DriveFolder, drive_id: DriveId, now: float) -> None:
-    folders.made_on_drive(db, folder.id, drive_id, now)
+    folders.made_on_drive(db, folder.id, drive_id, folder.base or folder.name, now)
     troubles.heal(db, f"folder:{folder.key}", now)
     if folder.kind is FolderKind.PERSON:
         activity.note(db, "folder", f"Folders of {folder.name} are on Drive", now)
@@ -50,7 +50,7 @@ def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: s
         to = ", ".join(counts.filed_under(db, one))
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
-        activity.note(db, "verified", text, now, row["event"])
+        activity.note(db, "verified", text, now, row["event"], one)
 
 
 def put_off(db: sqlite3.Connection, task: DriveTask, until: float) -> None:

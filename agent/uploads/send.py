@@ -25,6 +25,7 @@ from agent.ledger import Ledger, disk_queue, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId
 from agent.uploads import tags
+from agent.uploads.move import Moved, move
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,8 @@ class Sender:
             return await self._rename(task, drive_id)
         if step is Step.TAKE_BACK:
             return await self._take_back(drive_id)
+        if step is Step.FINISH and task.moves_from is not None:
+            return await self._move(task, drive_id)
         if step in (Step.FINISH, Step.REVIVE):
             settled = await self._settle(task, drive_id, revive=step is Step.REVIVE)
             if settled is not None:
@@ -121,6 +124,13 @@ class Sender:
                 raise
             return Result(Outcome.ABSENT)
         return Result(Outcome.TRASHED)
+
+    async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:
+        """Out of the folder in which it lies into this one; what is not ours to move any more is put there anew."""
+        moved = await move(self._client, task, drive_id, description(task))
+        if moved is Moved.THERE:
+            return Result(Outcome.VERIFIED, task.file_name)
+        return Result(Outcome.AGAIN if moved is Moved.LOST else Outcome.IN_TRASH)
 
     # ---- copy
 

@@ -1,4 +1,4 @@
-"""Whose faces these are: the nearest reference within the tolerance, nobody twice, the same answer every time."""
+"""Who a photo's faces are: by themselves, by asking, or not at all; nobody twice, the same answer every time."""
 
 from __future__ import annotations
 
@@ -7,70 +7,114 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.faces.match import Match, distances, match
+from agent.faces.match import distances
+from agent.faces.rule import ANOTHER_FACE, AS_NEAR, NEAR_MISS, Facts, Rule, Verdict, decide, nearest
 
-ORIGIN = np.zeros(128, np.float32)
+RULE = Rule()
+NONE = Facts()
+FAR = 0.9
 
 
-def at(*offsets: float) -> np.ndarray:
-    """A point whose first coordinates are these."""
-    point = ORIGIN.copy()
-    point[: len(offsets)] = offsets
-    return point
+def verdicts(*apart: list[float], facts: Facts = NONE) -> list[Verdict]:
+    return decide(np.array(apart), RULE, facts)
+
+
+def people(*apart: list[float], facts: Facts = NONE) -> list[int | None]:
+    return [one.person for one in verdicts(*apart, facts=facts)]
+
+
+def asked(*apart: list[float], facts: Facts = NONE) -> list[tuple[int | None, str]]:
+    return [(one.ask, one.why) for one in verdicts(*apart, facts=facts)]
 
 
 def test_the_nearest_of_several_references_counts() -> None:
-    references = np.stack([at(0.9), at(0.2), at(0, 0.4)])
-    (found,) = match(ORIGIN[None], references, ["ana", "ana", "ben"], 0.5)
-    assert found == Match("ana", 1, pytest.approx(0.2), pytest.approx(0.4))
+    points = np.zeros((4, 128), np.float32)
+    points[1, 0], points[2, 0], points[3, 1] = 0.9, 0.2, 0.4
+    apart, which = nearest(points[:1], points[1:], [0, 0, 1], 3)
+    assert apart[0].tolist() == [pytest.approx(0.2), pytest.approx(0.4), np.inf], "nobody is near without references"
+    assert which[0].tolist()[:2] == [1, 2]
 
 
-def test_the_tolerance_is_included_and_beyond_it_is_nobody() -> None:
-    references = at(0.5)[None]
-    assert match(ORIGIN[None], references, ["ana"], 0.5) == [Match("ana", 0, 0.5, None)]
-    assert match(ORIGIN[None], references, ["ana"], 0.49) == [None]
+def test_filed_by_itself_up_to_the_tolerance_asked_up_to_the_review_then_nobody() -> None:
+    assert verdicts([0.5]) == [Verdict(0, distance=0.5)]
+    assert verdicts([0.501]) == [Verdict(ask=0, distance=0.501, why=NEAR_MISS)]
+    assert verdicts([0.6]) == [Verdict(ask=0, distance=0.6, why=NEAR_MISS)]
+    assert verdicts([0.601]) == [Verdict()]
 
 
-def test_two_faces_are_never_the_same_person() -> None:
-    faces = np.stack([at(0.3), at(0.1)])
-    assert match(faces, ORIGIN[None], ["ana"], 0.5) == [None, Match("ana", 0, pytest.approx(0.1), None)]
+def test_two_faces_of_one_photo_are_never_the_same_person() -> None:
+    assert people([0.3, FAR], [0.2, FAR]) == [None, 0]
 
 
-def test_a_face_whose_person_is_taken_may_be_another_and_its_runner_up_tells() -> None:
-    references = np.stack([at(0.0), at(0.6)])
-    first, second = match(np.stack([at(0.05), at(0.25)]), references, ["ana", "ben"], 0.5)
-    assert first == Match("ana", 0, pytest.approx(0.05), pytest.approx(0.55))
-    assert second == Match("ben", 1, pytest.approx(0.35), pytest.approx(0.25))
+def test_the_second_face_that_looks_like_her_is_somebody_else_only_if_that_is_clear() -> None:
+    assert people([0.30, FAR], [0.40, 0.42]) == [0, 1], "sisters: one is taken, so it is the other"
+    assert asked([0.30, FAR], [0.35, 0.45]) == [(None, ""), (1, ANOTHER_FACE)], "it looks more like who is taken"
 
 
-def test_without_faces_or_references() -> None:
-    none = np.empty((0, 128), np.float32)
-    assert match(none, ORIGIN[None], ["ana"], 0.5) == []
-    assert match(ORIGIN[None], none, [], 0.5) == [None]
-    with pytest.raises(ValueError, match="1 references, but 0 owners"):
-        match(ORIGIN[None], ORIGIN[None], [], 0.5)
+def test_between_two_people_somebody_is_asked_and_neither_gets_the_photo() -> None:
+    (one,) = verdicts([0.42, 0.45])
+    assert (one.person, one.ask, one.why, one.rival, one.rival_distance) == (None, 0, AS_NEAR, 1, 0.45)
+    assert people([0.42, 0.48]) == [0], "clearly the first"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.integers(1, 25), st.integers(1, 6), st.floats(0.1, 2))
-def test_laws(seed: int, faces: int, references: int, people: int, tolerance: float) -> None:
+def test_a_face_too_poor_is_asked_about_and_a_useless_one_is_not() -> None:
+    facts = Facts(poor={0: "the face is blurred"})
+    assert asked([0.3, FAR], facts=facts) == [(0, "the face is blurred")]
+    assert verdicts([0.3], facts=Facts(useless={0})) == [Verdict()]
+
+
+def test_what_was_decided_goes_before_all_distances() -> None:
+    assert people([0.2, 0.9], facts=Facts(yes={0: 1})) == [1]
+    assert people([0.2, FAR], [0.4, FAR], facts=Facts(yes={1: 0})) == [None, 0]
+    assert verdicts([0.2], facts=Facts(no={(0, 0)})) == [Verdict()]
+    assert people([0.2, 0.45], facts=Facts(no={(0, 0)})) == [1]
+    assert people([np.inf, np.inf], facts=Facts(yes={0: 1})) == [1], "a face without encoding, too"
+
+
+def test_each_person_is_asked_about_once_a_photo() -> None:
+    assert [ask for ask, _ in asked([0.55, FAR], [0.52, FAR])] == [None, 0]
+
+
+def test_without_faces_or_people() -> None:
+    assert decide(np.empty((0, 3)), RULE, NONE) == []
+    assert decide(np.empty((2, 0)), RULE, NONE) == [Verdict(), Verdict()]
+    assert people([np.inf, np.inf]) == [None]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.integers(1, 6))
+def test_laws(seed: int, faces: int, count: int) -> None:
     rng = np.random.default_rng(seed)
-    encodings = rng.normal(0, 0.06, (faces, 128)).astype(np.float32)
-    known = rng.normal(0, 0.06, (references, 128)).astype(np.float32)
-    owners = [f"person {rng.integers(people)}" for _ in range(references)]
-    found = match(encodings, known, owners, tolerance)
-    apart = np.linalg.norm(encodings[:, None].astype(float) - known[None], axis=2)
-    assert distances(encodings, known) == pytest.approx(apart, abs=1e-7)
-    named = [each.owner for each in found if each]
-    assert len(named) == len(set(named))
-    for face, each in enumerate(found):
-        free = [one for one in set(owners) if one not in named]
-        if each is None:
-            assert all(apart[face, at] > tolerance for at, owner in enumerate(owners) if owner in free)
-            continue
-        assert owners[each.reference] == each.owner
-        assert each.distance <= tolerance
-        assert each.distance == pytest.approx(apart[face, each.reference])
-        assert each.distance <= min(apart[face, at] for at, owner in enumerate(owners) if owner == each.owner) + 1e-9
-        others = [apart[face, at] for at, owner in enumerate(owners) if owner != each.owner]
-        assert each.runner_up == (pytest.approx(min(others)) if others else None)
+    apart = rng.uniform(0.1, 1.0, (faces, count))
+    decided = {0: int(rng.integers(count))} if faces and rng.integers(2) else {}
+    denied = {(int(rng.integers(faces)), int(rng.integers(count)))} if faces and not decided else set()
+    facts = Facts(
+        poor={face: "poor" for face in range(faces) if rng.random() < 0.2},
+        useless={face for face in range(faces) if rng.random() < 0.1} - set(decided),
+        yes=decided,
+        no=denied,
+    )
+    found = decide(apart, RULE, facts)
+    assert found == decide(apart, RULE, facts)
+    named = [one.person for one in found if one.person is not None]
+    assert len(named) == len(set(named)), "nobody twice"
+    questions = [one.ask for one in found if one.ask is not None]
+    assert len(questions) == len(set(questions))
+    assert not set(named) & set(questions), "nobody is asked about who was found on the photo"
+    for face, one in enumerate(found):
+        if face in decided:
+            assert one.person == decided[face]
+        elif one.person is not None:
+            assert face not in facts.poor
+            assert face not in facts.useless
+            assert (face, one.person) not in denied
+            assert apart[face, one.person] == one.distance <= RULE.tolerance
+        elif one.ask is not None:
+            assert apart[face, one.ask] == one.distance <= RULE.review
+
+
+def test_distances_are_exact() -> None:
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(0, 0.06, (5, 128)).astype(np.float32), rng.normal(0, 0.06, (9, 128)).astype(np.float32)
+    apart = np.linalg.norm(one[:, None].astype(float) - other[None], axis=2)
+    assert distances(one, other) == pytest.approx(apart, abs=1e-7)

@@ -84,12 +84,27 @@ def test_what_is_not_wanted_any_more_goes_when_all_that_is_wanted_is_there_on_di
 
 
 def test_what_is_not_wanted_any_more_goes_when_all_that_is_wanted_is_verified_on_drive(one: One) -> None:
+    one.want(one.unknown, one.solo)
     one.there(one.unknown)
-    one.want(one.solo, one.group)
-    for last in (one.solo, one.group):
-        assert one.unknown not in one.due_on_drive()
-        one.set(last, drive="there", drive_id=f"d{last}", drive_name="DSC_1.jpg")
-    assert one.due_on_drive() == {one.unknown}
+    one.there(one.solo)
+    one.want(one.group)
+    assert one.due_on_drive() == {one.group}, "one of the two is moved there, the other one stays until it is"
+    moved = one.of(one.group)
+    assert moved is not None
+    one.set(one.group, drive="there", drive_name="DSC_1.jpg", drive_from=None)
+    (left,) = one.due_on_drive()
+    assert left in (one.unknown, one.solo)
+    assert moved["drive_id"] != f"d{left}"
+
+
+def test_what_leaves_one_folder_for_another_is_moved_there_by_its_id(one: One) -> None:
+    one.there(one.unknown)
+    one.want(one.solo)
+    (task,) = one.do(drive_queue.due, [], [], NOW, 99)
+    assert (task.folder, task.drive, task.drive_id) == (one.solo, End.SENDING, f"d{one.unknown}")
+    assert task.moves_from == f"f{one.unknown}"
+    one.do(drive_queue.verified, task.placement, task.drive_id, "DSC_1.jpg", NOW)
+    assert one.due_on_drive() == set()
 
 
 @pytest.mark.parametrize("end", ["disk", "drive"])
@@ -103,8 +118,7 @@ def test_a_new_place_that_failed_keeps_the_old_one(end: str, one: One) -> None:
 
 def test_the_row_goes_only_when_it_is_absent_at_both_ends(one: One) -> None:
     one.there(one.unknown)
-    one.want(one.solo)
-    one.there(one.solo)
+    one.want()
     placement = PlacementId(one.row["id"])
     one.do(disk_queue.removed, placement, NOW)
     assert (one.row["disk"], one.row["drive"]) == ("absent", "there")
@@ -123,8 +137,7 @@ def test_never_begun_and_no_longer_wanted_leaves_nothing(one: One) -> None:
 
 def test_wanted_again_what_we_trashed_is_revived_under_its_id(one: One) -> None:
     one.there(one.unknown)
-    one.want(one.solo)
-    one.there(one.solo)
+    one.want()
     placement, drive_id = PlacementId(one.row["id"]), DriveId(one.row["drive_id"])
     one.do(disk_queue.removed, placement, NOW)
     one.do(drive_queue.trashed, placement, drive_id)
@@ -138,12 +151,13 @@ def test_wanted_again_what_we_trashed_is_revived_under_its_id(one: One) -> None:
 
 def test_yes_no_yes_before_anything_happened_is_as_if_nothing_had_been_said(one: One) -> None:
     one.there(one.unknown)
-    before = {key: one.row[key] for key in ("id", "disk", "disk_name", "drive", "drive_id", "disk_due", "drive_due")}
+    before = {key: one.row[key] for key in ("id", "disk", "disk_name", "drive_id", "disk_due")}
     one.want(one.solo)
     one.want(one.unknown)
     assert {key: one.row[key] for key in before} == before
     assert one.due_on_disk() == {one.solo}, "the name that was kept there is given back"
-    assert one.due_on_drive() == set()
+    (task,) = one.do(drive_queue.due, [], [], NOW, 99)
+    assert (task.folder, task.moves_from) == (one.unknown, f"f{one.unknown}"), "it is asked for: it may have been moved"
 
 
 def test_an_older_list_of_people_adds_and_removes_nothing(one: One) -> None:

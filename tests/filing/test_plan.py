@@ -6,7 +6,7 @@ import pytest
 
 from agent.faces.prominent import prominent
 from agent.filing.names import distinct
-from agent.filing.plan import Known, Plan, plan_photo
+from agent.filing.plan import Plan, plan_photo
 from agent.filing.tree import person_folders, unsorted_folders
 from agent.model import DEFAULT_EVENT, Event, EventId, FolderKind, Person, PersonId
 from tests.making import EVENT
@@ -21,7 +21,7 @@ BIG, SMALL = (0, 0, 200, 200), (0, 0, 60, 60)
 
 def plan(*faces: tuple[Person | None, tuple[int, int, int, int]], kind: str = "image", event: Event = EVENT) -> Plan:
     """A photo with these faces: whose each is, and its box."""
-    known = [None if person is None else Known(person.id, 0.3) for person, _ in faces]
+    known = [None if person is None else person.id for person, _ in faces]
     return plan_photo(event, kind, known, prominent([box for _, box in faces]), PEOPLE)
 
 

@@ -15,11 +15,12 @@ from PIL import Image
 from agent.errors import UsageError, VenueError
 from agent.faces.seen import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces
+from agent.ledger import Ledger, references
 from agent.model import Box
+from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
-from agent.people.references import Candidate, examine, keep, only_face, restore_encodings
+from agent.people.references import Candidate, Pictures, examine, keep, only_face, restore_encodings
 from agent.pipeline import looked
 from agent.roster import Roster
 from agent.workspace import Workspace
@@ -60,8 +61,9 @@ class Desk:
             workers,
             root=workspace.root,
             references=workspace.references,
-            changed=self.changed,
+            decider=Decider(ledger, self.roster, self.planner, self.changed),
         )
+        self.pictures = Pictures(ledger, workspace.root, workspace.references)
 
     def changed(self) -> None:
         self.changes += 1
@@ -173,8 +175,9 @@ async def test_which_face_a_picture_is_of() -> None:
     assert only_face(seen(80, 200))[0].box[2] == 700  # type: ignore[union-attr]
     assert only_face(seen()) == (None, "no face was found in it")
     assert only_face(seen(200, 180, 60)) == (None, "2 faces were found in it, and it has to be one")
-    assert only_face(seen(39)) == (None, "the face is too small: 39 pixels wide, and 40 are needed")
-    assert only_face(seen(40))[0] is not None
+    small = "the face is too small: 59 pixels wide, and 60 are needed, better 80"
+    assert only_face(seen(59)) == (None, small)
+    assert only_face(seen(60))[0] is not None
 
 
 async def test_a_picture_that_changes_after_it_was_looked_at_is_not_kept(workers: FaceWorkers, tmp_path: Path) -> None:
@@ -235,10 +238,10 @@ async def test_an_unknown_event_is_refused_before_anything_happens(desk: Desk) -
 
 async def test_a_lost_encoding_is_made_again_from_the_picture(desk: Desk) -> None:
     await desk.enroll("Mia", MIA)
-    before = await desk.ledger.read(faces.references, ENGINE)
+    before = await desk.ledger.read(references.encodings, ENGINE)
     await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
-    made = await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.workspace.references, ENGINE)
-    after = await desk.ledger.read(faces.references, ENGINE)
+    made = await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE)
+    after = await desk.ledger.read(references.encodings, ENGINE)
     assert made == 1
     assert before.keys() == after.keys()
     assert all((before[key] == after[key]).all() for key in before)
@@ -248,7 +251,7 @@ async def test_a_lost_picture_costs_its_encoding_and_nothing_else(desk: Desk) ->
     await desk.enroll("Mia", MIA, MIA_2)
     (desk.workspace.references / hashlib.sha256(MIA.read_bytes()).hexdigest()).unlink()
     await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
-    assert await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.workspace.references, ENGINE) == 1
+    assert await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE) == 1
 
 
 async def test_the_face_meant_is_found_again_among_others(desk: Desk, tmp_path: Path) -> None:
@@ -262,8 +265,8 @@ async def test_the_face_meant_is_found_again_among_others(desk: Desk, tmp_path: 
     await desk.enroll("Mia", picture)
     (reference,) = desk.roster.people()[0].references
     assert isinstance(reference.box, Box)
-    before = await desk.ledger.read(faces.references, ENGINE)
+    before = await desk.ledger.read(references.encodings, ENGINE)
     await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
-    await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.workspace.references, ENGINE)
-    after = await desk.ledger.read(faces.references, ENGINE)
+    await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE)
+    after = await desk.ledger.read(references.encodings, ENGINE)
     assert all((before[key] == after[key]).all() for key in before)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from agent.ledger import Ledger, faces, meta
-from agent.ledger.faces import Face, Looked
+from agent.ledger import Ledger, meta, references
+from agent.ledger.faces import Face, Looked, StoredFace
 from agent.model import DEFAULT_EVENT, Box, EventPhotoId, Person, PhotoId, Reference
-from agent.people import planner as room
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
+from agent.people.recognise import Taken, recognise
 from agent.roster import Roster
 from tests.making import ENGINE, encoding, look, photo_row, rows
 
@@ -47,12 +47,13 @@ class Desk:
         """Enrolled, by the roster and the ledger alone."""
         sha256 = f"{who:064}"
         made = self.roster.add_person(name, DEFAULT_EVENT, name, (Reference(sha256, Box(0, 0, 9, 9), "a.jpg"),))
-        self.ledger.submit(faces.record_reference, made.id, sha256, ENGINE, encoding(who)).result()
+        self.ledger.submit(references.record, made.references[0], ENGINE, encoding(who)).result()
         self.planner.forget_known()
         return made
 
     async def plan(self, favoured: Person | None = None) -> int:
-        return await plan_again(self.ledger, self.roster, self.planner, favoured.id if favoured else None)
+        replanned = await plan_again(self.ledger, self.roster, self.planner, favoured.id if favoured else None)
+        return replanned.gained
 
     def wanted(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -112,18 +113,25 @@ async def test_planned_again_without_a_reason_nothing_changes(desk: Desk) -> Non
 async def test_an_events_own_tolerance_goes_before_the_workspaces(desk: Desk) -> None:
     mia = desk.person("Mia", 1)
     event = desk.roster.event("default")
-    near = encoding(1) + 0.04  # 0.45 away
-    assert (await desk.planner.known(event)).recognise([near]) == [room.Known(mia.id, pytest.approx(0.4525, abs=0.01))]
+    near = stored(1, encoding(1) + 0.04)  # 0.45 away
+    found = recognise([near], await desk.planner.known(event), [], ENGINE)
+    assert found.taken[1] == Taken(mia.id, pytest.approx(0.4525, abs=0.01))
     strict = type(event)(event.id, event.name, event.folder, tolerance=0.4)
     desk.planner.forget_known()
-    assert (await desk.planner.known(strict)).recognise([near]) == [None]
+    assert recognise([near], await desk.planner.known(strict), [], ENGINE).taken == {}
 
 
 async def test_a_face_without_encoding_is_nobodys(desk: Desk) -> None:
     desk.person("Mia", 1)
     known = await desk.planner.known(desk.roster.event("default"))
-    assert known.recognise([None, encoding(1)])[0] is None
-    assert known.recognise([]) == []
+    found = recognise([stored(1, None), stored(2, encoding(1))], known, [], ENGINE)
+    assert list(found.taken) == [2]
+    assert recognise([], known, [], ENGINE).taken == {}
+
+
+def stored(number: int, encoded: Any) -> StoredFace:
+    """A good face, and where it lies in the photo."""
+    return StoredFace(number, Box(number * 300, 0, number * 300 + 100, 100), encoded, ENGINE)
 
 
 async def test_a_person_whose_encoding_is_lost_takes_nothing_and_harms_nobody(desk: Desk) -> None:
@@ -190,7 +198,7 @@ async def test_people_that_change_in_the_middle_of_planning_anew_are_all_found(
 async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     mia = desk.roster.add_person("Mia", DEFAULT_EVENT, "Mia", (Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg"),))
     event = desk.roster.event("default")
-    read = faces.references
+    read = references.encodings
     reading, go_on = threading.Event(), threading.Event()
 
     def slowly(*arguments: Any) -> Any:
@@ -199,15 +207,16 @@ async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monke
         go_on.wait(5)
         return found
 
-    monkeypatch.setattr(room.faces, "references", slowly)
+    monkeypatch.setattr(references, "encodings", slowly)
     early = asyncio.create_task(desk.planner.known(event))
     await asyncio.to_thread(reading.wait, 5)
-    monkeypatch.setattr(room.faces, "references", read)
-    await desk.ledger.write(faces.record_reference, mia.id, "1" * 64, ENGINE, encoding(1))
+    monkeypatch.setattr(references, "encodings", read)
+    await desk.ledger.write(references.record, mia.references[0], ENGINE, encoding(1))
     desk.planner.forget_known()
     go_on.set()
     assert (await early).owners == []
-    assert (await desk.planner.known(event)).owners == [mia.id]
+    again = await desk.planner.known(event)
+    assert [again.people[one].id for one in again.owners] == [mia.id]
 
 
 async def test_two_thousand_photos_are_planned_again_while_fresh_ones_get_in_between(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.agent import Agent
-from agent.ledger import faces
+from agent.ledger import references
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive
@@ -34,7 +34,7 @@ async def enroll(agent: Agent, name: str, who: int) -> PersonId:
     roster, ledger, sha256 = agent.house.roster, agent.house.ledger, f"{who:064}"
     reference = Reference(sha256, Box(0, 0, 9, 9), "a.jpg")
     person = await ledger.on_writer(roster.add_person, name, DEFAULT_EVENT, name, (reference,))
-    await ledger.write(faces.record_reference, person.id, sha256, ENGINE, encoding(who))
+    await ledger.write(references.record, reference, ENGINE, encoding(who))
     agent.house.planner.forget_known()
     return person.id
 

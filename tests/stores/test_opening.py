@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from agent.errors import UsageError
+from agent.intake.folders import incoming_folders
 from agent.ledger import counts, sightings
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT
-from agent.opening import incoming_folders, open_stores
+from agent.opening import open_stores
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.keys import Incoming
@@ -80,7 +81,8 @@ def test_a_relative_folder_lies_in_the_workspace_wherever_the_command_is_typed(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    watched = incoming_folders(workspace, watching("cards/1", "/mnt/nas", "~/Pictures"), Roster(workspace.roster))
+    settings = watching("cards/1", "/mnt/nas", "~/Pictures")
+    watched = incoming_folders(workspace, settings, Roster(workspace.roster).events())
     assert [one.path for one in watched] == [
         workspace.incoming,
         workspace.root / "cards/1",

@@ -9,16 +9,18 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from scripted_browsing import ScriptedBrowsing
+from scripted_events import ScriptedEvents
+from scripted_people import ScriptedPeople
+
 from agent.errors import NoAgent, VenueError
 from agent.service import (
-    ActivityEntry,
     Change,
     EnrollResult,
     IncomingFolder,
     Lane,
     PausedStatus,
     PersonStatus,
-    PhotoDetails,
     RetryResult,
     Section,
     Snapshot,
@@ -27,9 +29,10 @@ from agent.service import (
     UploadRow,
     VerifyReport,
 )
+from agent.service_people import HeldRow
 
 
-class ScriptedService:
+class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
     """Says what `say` is given; remembers in `asked` what it was asked; refuses what stands in `refusals`."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -40,6 +43,7 @@ class ScriptedService:
         self.enroll_result: EnrollResult | None = None
         self.enroll_gate: asyncio.Event | None = None
         self.snapshots = 0
+        self.held_rows: list[HeldRow] = []
         self._readers: list[asyncio.Queue[Change | None]] = []
 
     # ---- the script
@@ -145,20 +149,11 @@ class ScriptedService:
         self._ask("dismiss", list(ids))
         return len(ids)
 
-    async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
-        return self.document["activity"][:limit]
-
-    async def photo(self, event_photo: int) -> PhotoDetails:
-        raise VenueError("No such photo")
-
-    async def thumbnail(self, event_photo: int) -> bytes | None:
-        return None
-
     async def folders(self) -> list[IncomingFolder]:
         return self.document["folders"]
 
-    async def held(self) -> list[dict[str, Any]]:
-        return []
+    async def held(self) -> list[HeldRow]:
+        return list(self.held_rows)
 
     async def verify(self, repair: bool = False) -> VerifyReport:
         self._ask("verify", repair)
@@ -168,4 +163,14 @@ class ScriptedService:
         self._ask("signed_in")
 
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
-        return 0
+        return self._answer_held("approve", ids, everything)
+
+    async def reject(self, ids: Sequence[str], everything: bool = False) -> int:
+        return self._answer_held("reject", ids, everything)
+
+    def _answer_held(self, verb: str, ids: Sequence[str], everything: bool) -> int:
+        self._ask(verb, list(ids), everything)
+        before = len(self.held_rows)
+        self.held_rows = [row for row in self.held_rows if not everything and row["id"] not in ids]
+        self.say("status", {**self.document["status"], "held": len(self.held_rows)})
+        return before - len(self.held_rows)

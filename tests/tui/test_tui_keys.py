@@ -129,7 +129,7 @@ async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_close
         await on.pilot.pause(0.1)
         assert "22:14:07" in on.rows[0]
         await on.service.pause("uploads")
-        await on.shows("uploads paused", "22:14:12")
+        await on.shows("up PAUSED", "22:14:12")
         on.clock.now += 5
         await on.press("escape")
         await on.shows("22:14:17")
@@ -138,7 +138,7 @@ async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_close
 async def test_actions_are_found_by_typing() -> None:
     async with stage("live") as on:
         await on.press("ctrl+p")
-        await on.shows("Look for new photos now")
+        await on.shows("Enroll a guest")
         await on.type("sync")
         await on.pilot.pause(0.3)
         await on.press("enter", "enter")
@@ -174,8 +174,8 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
 
 
 def test_there_is_no_tab_without_a_screen() -> None:
-    assert [entry.tab.name for entry in catalog.ENTRIES] == ["Venue"]
-    assert catalog.key_of("Errors") == ""
+    assert [entry.tab.name for entry in catalog.ENTRIES] == ["Venue", "People", "Faces", "Events", "Errors", "Activity"]
+    assert catalog.key_of("Nowhere") == ""
     assert Offers(errors=catalog.key_of("Venue")).see_errors == "press 1"
 
 

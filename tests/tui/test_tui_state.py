@@ -67,10 +67,11 @@ def test_the_answer_to_pause_shows_before_its_event() -> None:
 
 
 def test_the_head_names_the_event_or_the_workspace() -> None:
-    status = scene()["status"]
-    assert states.event_name(status) == "Mia & Jonas"
-    status["events"] = [{**status["events"][0], "id": "default", "name": "default"}]
-    assert states.event_name(status) == "Venuesync"
+    state = fresh()
+    assert states.event_name(state) == "Mia & Jonas"
+    assert state.status is not None
+    state.status["events"] = [{**state.status["events"][0], "id": "default", "name": "default"}]
+    assert states.event_name(state) == "Venuesync"
 
 
 # ---- the bars' scale

@@ -26,3 +26,16 @@ def variant(source: Path, path: Path, number: int) -> Path:
     """The same picture with other bytes: a comment behind the JPEG's end."""
     path.write_bytes(source.read_bytes() + b"\n" + str(number).encode())
     return path
+
+
+def padded(path: Path, size: int, number: int) -> Path:
+    """The same picture, `size` bytes long by JPEG comments of bytes that no other number has."""
+    data, dice = path.read_bytes(), random.Random(number)
+    filling = bytearray()
+    left = size - len(data)
+    while left > 4:
+        length = min(65_533, left - 4) if left - 4 <= 65_533 or left - 4 > 65_537 else 65_000
+        filling += b"\xff\xfe" + (length + 2).to_bytes(2, "big") + dice.randbytes(length)
+        left -= length + 4
+    path.write_bytes(data[:2] + filling + data[2:])
+    return path

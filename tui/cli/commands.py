@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -17,6 +15,8 @@ from typer.exceptions import TyperException
 from agent import __version__
 from agent.errors import UsageError, VenueError
 from tui.cli import say
+from tui.cli.chosen import Chosen, Json, finish
+from tui.cli.event_commands import events_app
 
 app = typer.Typer(
     name="venuesync",
@@ -30,16 +30,10 @@ errors_app = typer.Typer(help="What went wrong, why, and what to do.", rich_mark
 held_app = typer.Typer(help="What waits for a yes.", rich_markup_mode=None)
 app.add_typer(errors_app, name="errors")
 app.add_typer(held_app, name="held")
+app.add_typer(events_app, name="events")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 LaneName = Annotated[str, typer.Argument(help="uploads, or all", metavar="[uploads|all]")]
 Events = Annotated[list[str] | None, typer.Argument(help="Events by name; none: all", metavar="[EVENT]...")]
-
-
-class Chosen:
-    """The workspace that was named before the command."""
-
-    workspace: Path | None = None
 
 
 def run(arguments: list[str]) -> int:
@@ -76,11 +70,6 @@ def refused(error: TyperException | OSError) -> int:
         return 1
     say.message(f"venuesync: {error.format_message()}. See: venuesync --help")
     return 2
-
-
-def finish(work: Coroutine[Any, Any, int]) -> None:
-    """Run a command's work and leave with its exit code."""
-    raise typer.Exit(asyncio.run(work))
 
 
 # ---- the agent itself
@@ -212,9 +201,20 @@ def approve(
     everything: Annotated[bool, typer.Option("--all", help="All that is held.")] = False,
 ) -> None:
     """Say yes."""
-    from tui.cli.doing import approve_held
+    from tui.cli.doing import decide_held
 
-    finish(approve_held(Chosen.workspace, ids or [], everything=everything))
+    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=True))
+
+
+@held_app.command("reject")
+def reject(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is held.")] = False,
+) -> None:
+    """Say no: what would be taken away stays."""
+    from tui.cli.doing import decide_held
+
+    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=False))
 
 
 @app.command()

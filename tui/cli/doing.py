@@ -80,12 +80,14 @@ async def dismiss_errors(chosen: Path | None, ids: Sequence[int]) -> int:
     return 0 if count else 1
 
 
-async def approve_held(chosen: Path | None, ids: Sequence[str], *, everything: bool) -> int:
+async def decide_held(chosen: Path | None, ids: Sequence[str], *, everything: bool, yes: bool) -> int:
     if not ids and not everything:
         raise UsageError("Nothing was named", "no id was given", "Give ids, as `venuesync held` shows them, or --all")
     async with reach(existing(chosen)) as reached:
-        count = await reached.service.approve(ids, everything)
+        service = reached.service
+        count = await (service.approve(ids, everything) if yes else service.reject(ids, everything))
         if reached.agent is not None:
             await reached.agent.file_now()
-    say.line(f"Approved: {count}" if count else "Nothing is held under that name")
+    word = "Approved" if yes else "Rejected"
+    say.line(f"{word}: {count}" if count else "Nothing is held under that name")
     return 0 if count else 1

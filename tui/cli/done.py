@@ -24,11 +24,12 @@ def verdict_on(document: StatusDocument) -> Verdict:
         return blocked
     photos, uploads = document["photos"], document["uploads"]
     sending = uploads["queued"] or uploads["active"] or uploads["folders_left"]
-    busy = document["queue"]["arriving"] or photos["waiting"] or sending
+    fetching = document["downloads"]["queued"] or document["downloads"]["active"]
+    busy = document["queue"]["arriving"] or photos["waiting"] or sending or fetching
     if busy or not document["safe_to_leave"]["swept"]:
         return Verdict(None, reason)
-    if photos["failed"] or uploads["failed"]:
-        failed = photos["failed"] + uploads["failed"]
+    failed = photos["failed"] + uploads["failed"] + document["downloads"]["failed"]
+    if failed:
         return Verdict(5, f"Done, but {failed} failed: see venuesync errors")
     if document["safe_to_leave"]["safe"]:
         return Verdict(0, f"Safe to pack up: {reason}")
@@ -40,7 +41,9 @@ def _blocked(document: StatusDocument) -> Verdict | None:
     work = document["photos"]["waiting"] or document["uploads"]["queued"] or document["queue"]["arriving"]
     uploads = document["uploads"]
     sending = uploads["queued"] or uploads["removals"] or uploads["folders_left"]
-    if document["drive"]["state"] == DriveState.NEEDS_LOGIN and sending:
+    sending = sending or document["downloads"]["queued"] or any(one["sources"] for one in document["events"])
+    filing = document["photos"]["waiting"] or document["queue"]["arriving"]  # here that can still be done
+    if document["drive"]["state"] == DriveState.NEEDS_LOGIN and sending and (not filing or document["paused"]["all"]):
         return Verdict(4, f"Drive needs a sign-in: {document['drive']['detail']}")
     paused = document["paused"]
     if paused["all"] and work:

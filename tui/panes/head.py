@@ -35,7 +35,7 @@ def draw_head(view: View, width: int) -> Row:
     facts = _drive(view, status, narrow=width < WIDE)
     if width >= WIDE:
         facts += [("  ", ""), *_up(view, status), ("  ", ""), *_rate("down", status["downloads"]["bytes_per_second"])]
-    name = fit(event_name(status), width - row_width(facts) - 2)
+    name = fit(event_name(view.state), width - row_width(facts) - 2)
     return [(name, "bold $ink"), ("  ", ""), *facts]
 
 

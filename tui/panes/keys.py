@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any, cast
 
 from textual.binding import Binding
+from textual.screen import Screen
 
 from tui.draw import Row, row_width
 from tui.pane import Pane
@@ -36,6 +38,12 @@ class Keys(Pane):
         super().__init__()
         self._shown = shown
 
+    def on_mount(self) -> None:
+        cast(Any, self.screen).bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def _bindings_changed(self, _screen: Screen[Any]) -> None:
+        self.redraw()
+
     def draw(self, width: int, height: int) -> list[Row]:
         active = {found.binding.id: found for found in self.screen.active_bindings.values()}
         bindings = [active[name].binding for name in self._shown if name in active]
@@ -46,8 +54,8 @@ class Keys(Pane):
         for binding in bindings:
             start = row_width(row)
             row += [(key_name(binding), "bold $accent"), (f" {label(binding, self.view.state)}", "$dim")]
-            owner = "" if active[binding.id].node is self.screen else "app."
-            self.on_part(0, start, row_width(row) - start, partial(self.screen.run_action, owner + binding.action))
+            act = partial(cast(Any, self).app.run_action, binding.action, active[binding.id].node)
+            self.on_part(0, start, row_width(row) - start, act)
             row.append((gap, ""))
         return [row]
 

@@ -24,12 +24,12 @@ from tui import photo_search, words
 from tui.aside import aside
 from tui.choice import Choice
 from tui.draw import Row, row_width
+from tui.fields import Field, KnownNames, Told
 from tui.host import Host
 from tui.notes import Note, draw_note, note_of
 from tui.photo_search import Found
 from tui.safe_text import safe_text
 from tui.screens import enroll_words
-from tui.screens.fields import Field, KnownNames, Told
 
 RESULT_ROWS = 3
 NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
 from tui.answer import Tone, answer
 from tui.host import Host
+from tui.lists.find_bar import FindBar
+from tui.lists.list_pane import ListPane
 from tui.notes import Note
 from tui.pane import Pane
 from tui.panes.answer_band import AnswerBand
@@ -22,15 +25,22 @@ from tui.view import View
 
 
 class Frame(Screen[None]):
-    """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first."""
+    """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first.
+
+    `FINDS`: `/` narrows the list here, by `find`; else it looks for photos anywhere.
+    """
 
     NAME: ClassVar[str]
     KEYS: ClassVar[tuple[str, ...]]
+    FINDS: ClassVar[bool] = False
+    AUTO_FOCUS: ClassVar[str | None] = "ListPane"
 
-    def __init__(self, tabs: Sequence[Tab], host: Host) -> None:
+    def __init__(self, tabs: Sequence[Tab], host: Host, under: str = "") -> None:
+        """`under`: the tab that stays marked, where this one has none of its own."""
         super().__init__()
+        self.tab = under or self.NAME
         self._tabs = tabs
-        self._host = host
+        self.host = host
         self._panes: list[Pane] = []
         self._tone: Tone | None = None
 
@@ -41,7 +51,9 @@ class Frame(Screen[None]):
         yield AnswerBand()
         with Container(id="body"):
             yield from self.body()
-        yield Tabs(self._tabs, self.NAME)
+        if self.FINDS:
+            yield FindBar()
+        yield Tabs(self._tabs, self.tab)
         yield Keys(self.KEYS)
         yield Notice()
 
@@ -50,7 +62,7 @@ class Frame(Screen[None]):
 
     def on_mount(self) -> None:
         self._panes = list(self.query(Pane))
-        self.follow(self._host.view, {"all"})
+        self.follow(self.host.view, {"all"})
 
     def follow(self, view: View, changed: Set[str]) -> int:
         """Hand the state to every pane; those it does not concern stay as they are. Answers how many cells change."""
@@ -64,10 +76,34 @@ class Frame(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """A dialog has gone: what it hid is made up for."""
-        self.follow(self._host.view, {"all"})
+        self.follow(self.host.view, {"all"})
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)
 
     def hush(self) -> None:
         self.query_one(Notice).hush()
+
+    def undone(self) -> None:
+        """A decision was taken back."""
+
+    # ---- finding by typing
+
+    def begin_find(self) -> None:
+        if self.FINDS:
+            self.query_one(FindBar).begin()
+        else:
+            self.host.find()
+
+    def find(self, words: str) -> None:
+        """Show what holds these words; none: all."""
+
+    @on(FindBar.Typed)
+    def _typed(self, event: FindBar.Typed) -> None:
+        self.find(event.words)
+
+    @on(FindBar.Left)
+    def _found(self) -> None:
+        for pane in self.query(ListPane[Any]):
+            pane.focus()
+            return

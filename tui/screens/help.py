@@ -22,13 +22,13 @@ KEY = 8  # cells
 class KeyList(Rows):
     def __init__(self, bindings: Sequence[Binding]) -> None:
         super().__init__()
-        self._bindings = [binding for binding in bindings if binding.id and binding.tooltip]
-        self.styles.height = len(self._bindings)
+        self._listed = [binding for binding in bindings if binding.id and binding.tooltip]
+        self.styles.height = len(self._listed)
 
     def draw(self, width: int, height: int) -> list[Row]:
         return [
             [(key_name(binding).ljust(KEY), "bold $accent"), (cut(binding.tooltip, width - KEY), "$ink")]
-            for binding in self._bindings
+            for binding in self._listed
         ]
 
 
@@ -49,9 +49,9 @@ class Help(ModalScreen[None]):
 
     def __init__(self, bindings: Sequence[Binding]) -> None:
         super().__init__()
-        self._bindings_shown = bindings
+        self._listed = bindings
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help", classes="dialog"):
             yield HelpTitle()
-            yield KeyList(self._bindings_shown)
+            yield KeyList(self._listed)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from agent.emulator.accounts import Accounts, Caller, User
 from agent.emulator.errors import DriveError, not_found, refusal
 from agent.emulator.store.database import Database
-from agent.emulator.store.item import Item
+from agent.emulator.store.item import Item, loads
 from agent.emulator.store.items import Items
 
 RANK = {"reader": 1, "commenter": 2, "writer": 3, "fileOrganizer": 4, "organizer": 5, "owner": 6}
@@ -54,7 +54,19 @@ class Access:
     def sees(self, caller: Caller, item: Item) -> bool:
         if item.space == "appDataFolder":
             return caller.has_appdata and item.client == caller.client and item.owner == caller.user.id
-        return self._in_scope(caller, item) and self.role(caller.user, item) is not None
+        if not self._in_scope(caller, item) or self.role(caller.user, item) is None:
+            return False
+        key = loads(item.extra).get("resourceKey") if item.extra else None
+        return key is None or f"{item.id}/{key}" in caller.keys or self._known_to(caller.user, item)
+
+    def _known_to(self, user: User, item: Item) -> bool:
+        """Whether the user has more on the item than everybody who has its link."""
+        if item.owner == user.id:
+            return True
+        given = self._database.value(
+            "SELECT 1 FROM access WHERE item = ? AND who IN (?, ?)", (item.id, user.id, user.domain)
+        )
+        return given is not None
 
     def find(self, caller: Caller, file_id: str, *, all_drives: bool = True) -> Item:
         """The item of that id (`root` and `appDataFolder` are ids, too); 404 where there is none for this caller."""

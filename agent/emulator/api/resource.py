@@ -187,6 +187,7 @@ _FIELDS: dict[str, Callable[[View, Item], Any]] = {
     "writersCanShare": _mine("writersCanShare", True),
     "inheritedPermissionsDisabled": _extra("inheritedPermissionsDisabled", False),
     "folderColorRgb": lambda view, item: _extra("folderColorRgb", "#8f8f8f")(view, item) if item.is_folder else None,
+    "resourceKey": _extra("resourceKey"),
     "contentHints": _extra("contentHints"),
     "contentRestrictions": _extra("contentRestrictions"),
     "linkShareMetadata": lambda _, item: {"securityUpdateEligible": False, "securityUpdateEnabled": True},

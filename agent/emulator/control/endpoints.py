@@ -15,7 +15,7 @@ from agent.emulator.control.page import front_page
 from agent.emulator.control.tree_view import files_as_json
 from agent.emulator.errors import DriveError
 from agent.emulator.parts import Parts
-from agent.emulator.store.item import Item
+from agent.emulator.store.item import Item, dumps, loads
 from agent.emulator.times import now
 from agent.emulator.wire.answer import JSON, Answer, json_answer
 from agent.emulator.wire.request import Request
@@ -63,6 +63,11 @@ class Picked(_Strict):
 
 class Viewed(_Strict):
     file_id: str
+
+
+class Keyed(_Strict):
+    file_id: str
+    key: str | None = Field(pattern="^[A-Za-z0-9_-]+$")  # null: none any more
 
 
 _FAULTS = TypeAdapter(list[Fault])
@@ -213,6 +218,17 @@ async def _view(parts: Parts, request: Request) -> Answer:
     return json_answer({})
 
 
+async def _keyed(parts: Parts, request: Request) -> Answer:
+    """A file that is open by its link only together with a resource key, as after Google's update of 2021."""
+    wanted = Keyed.model_validate_json(await request.body.read())
+    item: Item | None = parts.items.get(wanted.file_id)
+    if item is None:
+        return json_answer({"error": "no such file"}, status=404)
+    with parts.database.transaction():
+        parts.items.change(item, item._replace(extra=dumps(loads(item.extra) | {"resourceKey": wanted.key})))
+    return json_answer({})
+
+
 Handler = Callable[[Parts, Request], Awaitable[Answer]]
 _HANDLERS: dict[tuple[str, str], Handler] = {
     ("GET", "/"): _page,
@@ -232,4 +248,5 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/_emulator/link"): _link,
     ("POST", "/_emulator/pick"): _pick,
     ("POST", "/_emulator/view"): _view,
+    ("POST", "/_emulator/resource-key"): _keyed,
 }

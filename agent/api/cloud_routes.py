@@ -1,0 +1,55 @@
+"""Drive over HTTP: folders to choose from, how a source stands, sign-in, and Drive's own messages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header
+from fastapi.responses import JSONResponse, Response
+
+from agent.api.errors import to_body
+from agent.api.event_arguments import SelectionBody, SubfoldersBody
+from agent.errors import Cause, VenueError
+from agent.service import AgentService
+
+
+def add_cloud(app: FastAPI, service: AgentService) -> None:
+    @app.post("/api/cloud/lazy-folders/list_subfolders")
+    async def list_subfolders(given: SubfoldersBody) -> Any:
+        return await service.list_subfolders(
+            given.parent_id or "root", given.max_results, given.include_stats, given.event, given.refresh
+        )
+
+    @app.post("/api/cloud/lazy-folders/validate_selection")
+    async def validate_selection(given: SelectionBody) -> Any:
+        return await service.validate_selection(given.folder_ids, given.event)
+
+    @app.get("/api/cloud/sync-status/{source_id}")
+    async def sync_status(source_id: str) -> Any:
+        return await service.source_sync(source_id)
+
+    @app.post("/drive/notifications")
+    async def notifications(
+        x_goog_channel_id: Annotated[str, Header()] = "",
+        x_goog_channel_token: Annotated[str, Header()] = "",
+        x_goog_resource_state: Annotated[str, Header()] = "",
+    ) -> Response:
+        """A message counts with its channel's own token only; anybody else learns nothing by it."""
+        known = await service.notified(x_goog_channel_id, x_goog_channel_token, x_goog_resource_state)
+        return JSONResponse({"known": known}, 200 if known else 404)
+
+
+def add_sign_in(app: FastAPI) -> None:
+    """Without `api.listen` a browser cannot come back here: the command signs in."""
+
+    @app.post("/api/cloud/gmail-auth")
+    @app.post("/api/cloud/drive-auth")
+    async def sign_in() -> Response:
+        told = VenueError(
+            "Sign in with the command",
+            "this API is reached by its socket alone",
+            "Run: venuesync login",
+            cause=Cause.CONFLICT,
+            kind="sign_in",
+        )
+        return JSONResponse(to_body(told), 409)

@@ -1,0 +1,170 @@
+"""Events over HTTP: our own commands, and the predecessors' endpoints in their shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from agent.api.event_arguments import (
+    AddEventArguments,
+    EnableBody,
+    EventArguments,
+    FolderArguments,
+    IntervalArguments,
+    NewEventBody,
+    SetEventArguments,
+    SourceArguments,
+    SyncBody,
+)
+from agent.service import AgentService
+from agent.service_events import EventStatus
+
+PENDING = ("NEVER_SYNCED", "SYNC_REQUIRED", "ERROR")
+
+
+def add_events(app: FastAPI, service: AgentService) -> None:
+    add_event_commands(app, service)
+    add_sync(app, service)  # before the routes with an id: `sync` is none
+    add_event_questions(app, service)
+    add_auto_sync(app, service)
+
+
+def add_event_commands(app: FastAPI, service: AgentService) -> None:
+    @app.post("/commands/events-add")
+    async def add(given: AddEventArguments) -> Any:
+        return await service.add_event(given.name, given.sources, given.destination, given.folders, given.ends)
+
+    @app.post("/commands/events-remove")
+    async def remove(given: EventArguments) -> Any:
+        return await service.remove_event(given.event)
+
+    @app.post("/commands/events-enable")
+    async def enable(given: EventArguments) -> Any:
+        return await service.set_event(given.event, "enabled", "true")
+
+    @app.post("/commands/events-disable")
+    async def disable(given: EventArguments) -> Any:
+        return await service.set_event(given.event, "enabled", "false")
+
+    @app.post("/commands/events-interval")
+    async def interval(given: IntervalArguments) -> Any:
+        return await service.set_event(given.event, "interval", str(given.minutes))
+
+    @app.post("/commands/events-set")
+    async def set_value(given: SetEventArguments) -> Any:
+        return await service.set_event(given.event, given.key, given.value)
+
+    @app.post("/commands/events-source")
+    async def source(given: SourceArguments) -> Any:
+        return await service.event_source(given.event, given.change, given.source, given.only)
+
+    @app.post("/commands/events-folder")
+    async def folder(given: FolderArguments) -> Any:
+        return await service.event_folder(given.event, given.change, given.folder)
+
+
+def add_sync(app: FastAPI, service: AgentService) -> None:
+    @app.get("/events/sync/pending")
+    async def pending() -> Any:
+        events = (await service.status())["events"]
+        return [
+            {
+                "id": one["id"],
+                "name": one["name"],
+                "syncStatus": one["sync_status"],
+                "lastSyncedAt": one["last_synced_at"],
+            }
+            for one in events
+            if one["sync_status"] in PENDING
+        ]
+
+    @app.post("/events/sync/bulk")
+    async def bulk() -> Any:
+        names = await service.sync_pending()
+        return {"triggered": len(names), "events": names}
+
+    @app.get("/events/sync/statistics")
+    async def statistics() -> Any:
+        return await service.sync_statistics()
+
+    @app.post("/events/{id}/sync")
+    async def sync(id: str, given: SyncBody | None = None) -> Any:
+        whole = given is not None and given.fullSync
+        await (service.resync([id]) if whole else service.sync([id]))
+        return {"started": True, "fullSync": whole}
+
+    @app.get("/events/{id}/sync-status")
+    async def sync_status(id: str) -> Any:
+        one = (await service.event(id))["status"]
+        return {
+            "syncStatus": one["sync_status"],
+            "lastSyncedAt": one["last_synced_at"],
+            "syncErrorMessage": one["error"],
+            "photoCount": one["photos"],
+        }
+
+
+def add_event_questions(app: FastAPI, service: AgentService) -> None:
+    @app.get("/events")
+    async def events() -> Any:
+        return (await service.status())["events"]
+
+    @app.post("/events", status_code=201)
+    async def create(given: NewEventBody) -> Any:
+        sources = [given.googleDriveUrl] if given.googleDriveUrl else []
+        made = await service.add_event(given.name, sources, given.destination, given.folders, given.ends)
+        return {**made["status"], "syncStatus": made["status"]["sync_status"]}
+
+    @app.get("/events/{id}")
+    async def event(id: str) -> Any:
+        return await service.event(id)
+
+    @app.get("/events/{id}/photos")
+    async def photos(
+        id: str,
+        page: int = 1,
+        per_page: int = 50,
+        cursor: str | None = None,
+        q: str | None = None,
+        person: str | None = None,
+        state: str | None = None,
+    ) -> Any:
+        return await service.event_photos(id, page, per_page, cursor, q, person, state)
+
+    @app.get("/jobs")
+    async def jobs() -> Any:
+        return await service.jobs()
+
+
+def add_auto_sync(app: FastAPI, service: AgentService) -> None:
+    @app.post("/api/event/{id}/auto-sync/enable")
+    async def enable(id: str, given: EnableBody | None = None) -> Any:
+        if given is not None and given.interval_minutes is not None:
+            await service.set_event(id, "interval", str(given.interval_minutes))
+        one = (await service.set_event(id, "enabled", "true"))["status"]
+        return {"message": f"Auto-sync is on for {one['name']}", "interval_minutes": one["interval_minutes"]}
+
+    @app.post("/api/event/{id}/auto-sync/disable")
+    async def disable(id: str) -> Any:
+        one = (await service.set_event(id, "enabled", "false"))["status"]
+        return {"message": f"Auto-sync is off for {one['name']}"}
+
+    @app.get("/api/event/{id}/auto-sync/status")
+    async def status(id: str) -> Any:
+        one = (await service.event(id))["status"]
+        return {
+            "enabled": one["auto_sync"],
+            "running": one["auto_sync"] and one["next_sync_at"] is not None,
+            "interval_minutes": one["interval_minutes"],
+            "last_sync_at": one["last_synced_at"],
+            "detail": one["error"] or in_words(one),
+        }
+
+
+def in_words(one: EventStatus) -> str:
+    if one["to_fetch"]:
+        return f"{one['to_fetch']:,} photos are still to be fetched"
+    return {"SYNCING": "the folders are being listed", "SYNC_REQUIRED": "a full listing is due"}.get(
+        one["sync_status"], f"{one['photos']:,} photos are here"
+    )

@@ -1,0 +1,265 @@
+"""All feeds: one for the account and one for each shared drive, whatever the number of events.
+
+Sources that want it are listed in full, then the feed is read from change to change. One event's trouble is that
+event's; an outage waits with the lane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import structlog
+
+from agent.bell import Bell
+from agent.changes.feed import Feed, Gone, Watched
+from agent.changes.pace import local_now, wait
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.lane import DriveLane
+from agent.drive.reasons import Scope
+from agent.errors import Cause, UsageError, VenueError
+from agent.ledger import Ledger, activity, sources, syncs, troubles
+from agent.ledger.troubles import Subject
+from agent.model import EventId, Source, SourceId
+from agent.roster import Roster
+from agent.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 6  # sources listed at a time
+LOST_AGAIN = 30.0  # seconds between looks for a source that is lost
+TROUBLED = 15.0  # seconds, after an error that is nobody's outage
+
+
+class Feeds:
+    """`news` is called when something is to be fetched; `changed` when a state is another one."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        client: DriveClient,
+        lane: DriveLane,
+        settings: Settings,
+        gone: Gone,
+        *,
+        resolve: Callable[[Source, int], Awaitable[Source]],
+        news: Callable[[], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.bell = Bell()
+        self.listing: set[EventId] = set()  # events that are being listed right now
+        self._ledger = ledger
+        self._roster = roster
+        self._client = client
+        self._lane = lane
+        self._settings = settings
+        self._gone = gone
+        self._news = news
+        self._changed = changed
+        self._resolve = resolve
+        self._once: set[EventId] = set()  # switched off, and asked for
+        self._due: dict[str, float] = {}  # feed -> when to look next, wall time
+        self._lost_until: dict[SourceId, float] = {}
+
+    # ---- what is asked of it
+
+    async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
+        """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full."""
+        for event in map(self._roster.event, events):
+            sources = [one.id for one in event.sources if one.enabled]
+            awake = event.enabled and not event.ended
+            await self._ledger.write(syncs.ensure, [(one, event.id) for one in sources])
+            if whole or not awake:
+                await self._ledger.write(syncs.require, sources)
+            if not awake and sources:
+                self._once.add(event.id)
+        self.look_now()
+
+    def look_now(self, keys: Iterable[str] | None = None) -> None:
+        """Poll at once: somebody asked, or a push message came."""
+        for key in self._due.keys() if keys is None else keys:
+            self._due[key] = 0.0
+        self._lost_until.clear()
+        self.bell.ring()
+
+    def keys(self) -> set[str]:
+        """The feeds that are read: "" for the account's, else a shared drive's id."""
+        return set(self._due)
+
+    def next_looks(self) -> dict[str, float]:
+        """For each event, when its sources are looked at next, wall time."""
+        found: dict[str, float] = {}
+        for one in self.watched():
+            due = self._due.get(one.source.shared_drive or "")
+            if due is not None:
+                found[one.event] = min(due, found.get(one.event, due))
+        return found
+
+    def watched(self) -> list[Watched]:
+        """The sources that are looked at by themselves, or were asked for."""
+        return [
+            Watched(event.id, source)
+            for event in self._roster.events()
+            if (event.enabled and not event.ended) or event.id in self._once
+            for source in event.sources
+            if source.enabled
+        ]
+
+    # ---- running
+
+    async def run(self) -> None:
+        await self._ledger.write(syncs.broken_off)
+        while True:
+            await self._lane.open()
+            try:
+                await self.round()
+            except DriveError as error:
+                if not self._lane.report(error):
+                    log.warning("feed.refused", kind=error.kind, detail=error.detail)
+                    await self.bell.wait(TROUBLED)
+                continue
+            await self.bell.wait(self._pause())
+
+    def _pause(self) -> float:
+        times = [*self._due.values(), *self._lost_until.values()]
+        return max(0.05, min(times, default=time.time() + 60) - time.time())
+
+    async def round(self) -> None:
+        """Everything that is due: full listings first, then each feed."""
+        known = self.watched()
+        for one in known:
+            self._client.learn_key(one.source.folder, one.source.resource_key)
+        await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
+        watched = [one for one in known if one.source.resolved or await self._learn(one)]
+        by_key: dict[str, list[Watched]] = {}
+        for one in watched:
+            by_key.setdefault(one.source.shared_drive or "", []).append(one)
+        for key in [key for key in self._due if key not in by_key]:
+            del self._due[key]
+        for key, members in by_key.items():
+            await self._feed(key, members)
+        if self._once:
+            left = await self._ledger.read(syncs.required_and_there)
+            self._once &= {one.event for one in watched if one.source.id in left}
+
+    async def _learn(self, one: Watched) -> bool:
+        """A source that was added while Drive could not be asked: its name, and whose drive it is on.
+
+        It is watched from the next round on.
+        """
+        if self._lost_until.get(one.source.id, 0.0) > time.time():
+            return False
+        depth = self._roster.event(one.event).folder_depth
+        try:
+            source = await self._resolve(one.source, depth)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            await self._lost(one, error)
+        except UsageError as error:
+            await self._lost(one, error)
+        else:
+            await self._ledger.on_writer(self._roster.put_source, one.event, source)
+            self.bell.ring()
+        return False
+
+    async def _feed(self, key: str, members: Sequence[Watched]) -> None:
+        feed = Feed(key, self._ledger, self._client, self._gone)
+        await feed.begin()
+        required = await self._ledger.read(syncs.required)
+        due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
+        for first in range(0, len(due), AT_ONCE):
+            listings = (self._list(feed, one) for one in due[first : first + AT_ONCE])
+            for broken in await asyncio.gather(*listings, return_exceptions=True):
+                if broken is not None:
+                    raise broken
+        if self._due.get(key, 0.0) > time.time():
+            return
+        try:
+            brought = await feed.poll(members)
+        except DriveError as error:
+            if error.scope is not Scope.CURSOR:
+                raise
+            await self._ledger.write(begin_again, key, [one.source.id for one in members], time.time())
+            self.bell.ring()
+            return
+        self._lane.succeeded()
+        await self._ledger.write(syncs.synced, [one.source.id for one in members], time.time())
+        await self._set_due(key, members)
+        if brought:
+            self._news()
+        self._changed()
+
+    def _may_list(self, source: SourceId) -> bool:
+        return self._lost_until.get(source, 0.0) <= time.time()
+
+    async def _set_due(self, key: str, members: Sequence[Watched]) -> None:
+        last = await self._ledger.read(sources.changed_at, key)
+        idle = None if last is None else time.time() - last
+        events = [self._roster.event(one.event) for one in members]
+        now = local_now(self._settings, time.time)
+        self._due[key] = time.time() + wait(self._settings, events, idle, now)
+
+    async def _list(self, feed: Feed, one: Watched) -> None:
+        """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""
+        run = await self._ledger.write(syncs.begin_run, one.event, "full", time.time())
+        self.listing.add(one.event)
+        self._changed()
+        try:
+            news = await feed.list_whole(one, run)
+        except DriveError as error:
+            await self._ledger.write(end_badly, run, error, time.time())
+            if error.pauses_lane:
+                raise
+            await self._lost(one, error)
+        else:
+            self._lost_until.pop(one.source.id, None)
+            await self._ledger.write(found_again, one.source, time.time())
+            if news:
+                self._news()
+        finally:
+            self.listing.discard(one.event)
+            self._changed()
+
+    async def _lost(self, one: Watched, error: VenueError) -> None:
+        self._lost_until[one.source.id] = time.time() + LOST_AGAIN
+        missing = error.cause is Cause.MISSING or error.kind == "permission_denied"
+        told = lost_source(one.source, self._lane.status.account) if missing else error
+        await self._ledger.write(lose, one, told, time.time())
+
+
+def lost_source(source: Source, account: str | None) -> VenueError:
+    """Says which folder, and whom to share it with."""
+    return VenueError(
+        "A source on Drive cannot be reached",
+        f"{source.name} (folder {source.folder}) is gone, in the trash, or not shared any more",
+        f"Share it with {account or 'the account that is signed in'}: it is read again by itself",
+        cause=Cause.MISSING,
+        kind="folder_not_found",
+    )
+
+
+def lose(db: sqlite3.Connection, one: Watched, error: VenueError, now: float) -> None:
+    subject = Subject(f"source:{one.source.id}", one.source.name, one.event)
+    troubles.open_trouble(db, subject, error, now)
+    if syncs.lost(db, one.source.id, f"{error.title}: {error.detail}", now):
+        activity.note(db, "lost", f"{one.source.name} cannot be reached on Drive", now, one.event)
+
+
+def found_again(db: sqlite3.Connection, source: Source, now: float) -> None:
+    troubles.heal(db, f"source:{source.id}", now)
+
+
+def end_badly(db: sqlite3.Connection, run: int, error: DriveError, now: float) -> None:
+    syncs.end_run(db, run, now, found=0, gone=0, outcome=error.title)
+
+
+def begin_again(db: sqlite3.Connection, key: str, members: Sequence[SourceId], now: float) -> None:
+    """Drive does not know the token any more: a new one, everything listed again and compared; and it is said."""
+    sources.forget_token(db, key)
+    syncs.require(db, members)
+    activity.note(db, "relisted", "Drive lost the place in its feed: all folders are listed again", now)

@@ -1,0 +1,63 @@
+"""How often to look: the shortest interval of an account's events is the longest wait; sooner while photos arrive.
+
+By time of day another pace may hold: an interval, and how much of the line may be used.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
+
+from agent.model import Event
+from agent.settings import Settings
+from agent.settings.keys import PaceRule
+
+BUSY, LIVELY = 120.0, 600.0  # seconds since the last change
+SOONEST, SOON = 5.0, 15.0  # seconds between looks then
+
+
+def interval_of(event: Event, settings: Settings) -> float:
+    """An event's longest wait between two looks, in minutes."""
+    return settings.sync.interval if event.interval is None else event.interval
+
+
+def wait(settings: Settings, events: Iterable[Event], idle: float | None, now: datetime) -> float:
+    """Seconds until the next look. `idle`: seconds since the feed last brought something; `None`: never.
+
+    Never longer than the shortest interval; jitter makes it shorter, not longer.
+    """
+    rule = rule_at(settings, now)
+    longest = min((interval_of(event, settings) for event in events), default=settings.sync.interval) * 60
+    if rule is not None and rule.interval is not None:
+        longest = rule.interval * 60
+    seconds = longest
+    if settings.sync.adaptive and idle is not None:
+        if idle < BUSY:
+            seconds = min(longest, SOONEST)
+        elif idle < LIVELY:
+            seconds = min(longest, SOON)
+    return seconds * (random.uniform(0.9, 1.0) if settings.sync.adaptive else 1.0)
+
+
+def rule_at(settings: Settings, now: datetime) -> PaceRule | None:
+    """The first rule of `schedule.pace` that holds at this time of day; one may go over midnight."""
+    clock = f"{now:%H:%M}"
+    for rule in settings.schedule.pace:
+        inside = rule.start <= clock < rule.end if rule.start <= rule.end else clock >= rule.start or clock < rule.end
+        if inside:
+            return rule
+    return None
+
+
+def local_now(settings: Settings, clock: Callable[[], float]) -> datetime:
+    """The time of day where the event is."""
+    zone = zone_of(settings)
+    return datetime.fromtimestamp(clock(), zone).astimezone(zone)
+
+
+def zone_of(settings: Settings) -> tzinfo | None:
+    """`None`: the machine's own."""
+    from zoneinfo import ZoneInfo
+
+    return None if settings.time.zone == "system" else ZoneInfo(settings.time.zone)

@@ -1,0 +1,115 @@
+"""Push: Drive sends word of changes to an address of ours, and polling stays as the net beneath.
+
+A channel is renewed before it ends, stopped when the agent ends, and known by a secret that only Drive was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+import structlog
+
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.lane import DriveLane
+from agent.errors import VenueError
+from agent.ledger import Ledger, channels, sources, troubles
+from agent.ledger.channels import Channel
+from agent.ledger.troubles import Subject
+
+log = structlog.get_logger(__name__)
+
+ASKED = 24 * 3600.0  # seconds; Drive gives a week at most
+RENEW = 0.2  # of its life is left when a channel is renewed
+LOOK_EVERY = 30.0  # seconds
+REFUSED = 600.0  # seconds until a refused address is tried again
+PATH = "/drive/notifications"
+STOP = 5.0  # seconds for stopping all channels at the end
+
+
+class Push:
+    """`address` is where this machine can be reached from outside; `keys` answers the feeds that are read."""
+
+    def __init__(
+        self, ledger: Ledger, client: DriveClient, lane: DriveLane, address: str, keys: Callable[[], Iterable[str]]
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._lane = lane
+        self._address = address if urlsplit(address).path.strip("/") else address.rstrip("/") + PATH
+        self._keys = keys
+
+    async def run(self) -> None:
+        while True:
+            await self._lane.open()
+            try:
+                wait = await self._round()
+            except DriveError as error:
+                if self._lane.report(error):
+                    continue
+                await self._ledger.write(refused, self._address, error, time.time())
+                wait = REFUSED
+            await asyncio.sleep(wait)
+
+    async def _round(self) -> float:
+        """Every feed has a channel that lives for a while; others are stopped. Answers the seconds until a look."""
+        now = time.time()
+        wanted = set(self._keys())
+        known = await self._ledger.read(channels.all_of)
+        fresh = {one.feed for one in known if one.expires_at - now > RENEW * ASKED}
+        opened: set[str] = set()
+        missing = False
+        for key in wanted - fresh:
+            token = await self._ledger.read(sources.feed_token, key)
+            if token is None:
+                missing = True
+                continue
+            name, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+            resource, until = await self._client.watch_changes(
+                token, key or None, name, self._address, secret, now + ASKED
+            )
+            channel = Channel(name, key, resource, secret, until)
+            await self._ledger.write(channels.keep, channel)
+            opened.add(key)
+            log.info("push.opened", feed=key, until=channel.expires_at)
+        for one in known:
+            if one.feed in opened or one.feed not in wanted or one.expires_at < now:
+                await self._stop(one)
+        await self._ledger.write(troubles.heal, "push", now)
+        return 1.0 if missing else LOOK_EVERY
+
+    async def _stop(self, channel: Channel) -> None:
+        """One that Drive does not know any more is stopped already."""
+        try:
+            await self._client.stop_channel(channel.id, channel.resource)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+        await self._ledger.write(channels.forget, channel.id)
+
+    async def close(self) -> None:
+        """Stop every channel, as far as Drive can be reached within a few seconds."""
+        if not self._lane.is_open():
+            return
+        try:
+            async with asyncio.timeout(STOP):
+                for one in await self._ledger.read(channels.all_of):
+                    await self._stop(one)
+        except (DriveError, TimeoutError):
+            log.info("push.not_stopped")
+
+
+def refused(db: sqlite3.Connection, address: str, error: VenueError, now: float) -> None:
+    told = VenueError(
+        "Drive sends no word of changes",
+        f"{address}: {error.detail or error.title}",
+        "Check drive.push; meanwhile Drive is asked now and then",
+        cause=error.cause,
+        kind="push",
+    )
+    troubles.open_trouble(db, Subject("push", "push"), told, now, "warning")

@@ -1,0 +1,212 @@
+"""The tree of folders on Drive, for whoever chooses a source: level by level, fifty at a time, kept for a while."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.files import FOLDER_TYPE, DriveFile, quoted
+from agent.errors import Cause, UsageError
+from agent.model import DriveId, Source
+from agent.service_events import DriveFolderRow, Selection, Subfolders
+from agent.times import iso, iso_or_none
+
+KEPT_FOR = 300.0  # seconds
+MOST = 5000  # folders kept
+PAGE = 50
+DEEPEST = 100  # Drive's own limit
+SHARED = "shared-with-me"
+
+
+@dataclass(slots=True)
+class Known:
+    folder: DriveFile
+    path: tuple[str, ...]  # names from the top, its own last
+    at: float
+
+
+class FolderTree:
+    """`refresh` forgets what is kept. Raises `DriveError`."""
+
+    def __init__(self, client: DriveClient, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._folders: OrderedDict[str, Known] = OrderedDict()
+        self._children: OrderedDict[str, tuple[float, list[DriveFile]]] = OrderedDict()
+
+    def refresh(self) -> None:
+        self._folders.clear()
+        self._children.clear()
+
+    async def list_subfolders(
+        self, parent: str, most: int = PAGE, *, stats: bool = False, depth_rule: int = 0
+    ) -> Subfolders:
+        """One level, in the predecessors' shape. `parent`: an id, `root`, or `shared-with-me`."""
+        most = max(1, min(most, 1000))
+        above = await self._known(parent)
+        children = await self._below(parent)
+        shown = children[:most]
+        rows = [await self._row(one, parent, above, stats=stats, depth_rule=depth_rule) for one in shown]
+        return {
+            "success": True,
+            "folders": rows,
+            "parent_info": {
+                "id": parent,
+                "name": above[-1] if above else "Shared with me" if parent == SHARED else "My Drive",
+                "depth": len(above),
+                "path": "/".join(above),
+            },
+            "total_count": len(children),
+            "has_more": len(children) > len(shown),
+            "cache_info": {"cached_folders": len(self._folders), "cache_size": len(self._children)},
+            "timestamp": iso(time.time()),
+        }
+
+    async def _row(
+        self, one: DriveFile, parent: str, above: tuple[str, ...], *, stats: bool, depth_rule: int
+    ) -> DriveFolderRow:
+        path = (*above, one.name)
+        self._remember(one, path)
+        row: DriveFolderRow = {
+            "id": one.target or one.id,
+            "name": one.name,
+            "type": "folder",
+            "parent_id": parent,
+            "depth": len(path),
+            "selectable": depth_rule in (0, len(path)),
+            "has_subfolders": bool(await self._below(one.target or one.id)) if stats else None,
+            "created": iso_or_none(one.created_at),
+            "modified": iso_or_none(one.modified_at),
+            "path": "/".join(path),
+        }
+        return row
+
+    async def validate(self, ids: list[str], depth_rule: int) -> Selection:
+        """Which of these folders may be chosen, and why not."""
+        good: list[dict[str, Any]] = []
+        bad: list[dict[str, Any]] = []
+        for one in ids:
+            try:
+                path = await self._known(one)
+                folder = await self._get(one)
+            except DriveError as error:
+                if error.cause is not Cause.MISSING:
+                    raise
+                bad.append({"id": one, "name": "", "depth": 0, "selectable": False, "path": "", "reason": "not found"})
+                continue
+            reason = why_not(folder, len(path), depth_rule)
+            row = {
+                "id": one,
+                "name": folder.name,
+                "depth": len(path),
+                "selectable": reason is None,
+                "path": "/".join(path),
+                "reason": reason or "",
+            }
+            (bad if reason else good).append(row)
+        return {
+            "success": True,
+            "valid_selections": good,
+            "invalid_selections": bad,
+            "total_valid": len(good),
+            "total_invalid": len(bad),
+        }
+
+    async def resolve(self, source: Source, depth_rule: int) -> Source:
+        """A source with its folder's name and drive; a shortcut stands for its target. Raises `UsageError`."""
+        self._client.learn_key(source.folder, source.resource_key)
+        folder = await self._client.get(source.folder)
+        if folder.target is not None:
+            folder = await self._client.get(folder.target)
+        reason = why_not(folder, len(await self._known(folder.id)), depth_rule)
+        if reason:
+            raise UsageError("That folder may not be chosen", f"{folder.name}: {reason}", "Choose another folder")
+        return replace(source, folder=folder.id, name=folder.name, shared_drive=folder.shared_drive, resolved=True)
+
+    async def ancestors(self, drive_id: str) -> list[str]:
+        """The folder's id and those of all above it."""
+        found: list[str] = []
+        at = drive_id
+        while len(found) < DEEPEST:
+            folder = await self._get(at)
+            found.append(folder.id)
+            if not folder.parents:
+                break
+            at = folder.parents[0]
+        return found
+
+    # ---- what is kept
+
+    async def _below(self, parent: str) -> list[DriveFile]:
+        kept = self._children.get(parent)
+        if kept is not None and self._clock() - kept[0] < KEPT_FOR:
+            return kept[1]
+        where = "sharedWithMe = true" if parent == SHARED else f"{quoted(parent)} in parents"
+        kinds = f"(mimeType = {quoted(FOLDER_TYPE)} or mimeType = 'application/vnd.google-apps.shortcut')"
+        found = [
+            one
+            async for one in self._client.list_all(f"{where} and {kinds} and trashed = false")
+            if one.is_folder or "folder" in (one.target_mime or "")
+        ]
+        found.sort(key=lambda one: one.name.casefold())
+        self._children[parent] = (self._clock(), found)
+        while len(self._children) > MOST:
+            self._children.popitem(last=False)
+        return found
+
+    async def _known(self, drive_id: str) -> tuple[str, ...]:
+        """The path of a folder by names; the top has none."""
+        if drive_id in ("root", SHARED, ""):
+            return ()
+        names: list[str] = []
+        at: str = drive_id
+        while len(names) < DEEPEST:
+            kept = self._folders.get(at)
+            if kept is not None and self._clock() - kept.at < KEPT_FOR:
+                return (*kept.path, *reversed(names))
+            folder = await self._get(at)
+            if not folder.parents:
+                return tuple(reversed([*names, *([] if is_top(folder) else [folder.name])]))
+            names.append(folder.name)
+            at = folder.parents[0]
+        return tuple(reversed(names))
+
+    async def _get(self, drive_id: str) -> DriveFile:
+        kept = self._folders.get(drive_id)
+        if kept is not None and self._clock() - kept.at < KEPT_FOR:
+            return kept.folder
+        return await self._client.get(DriveId(drive_id))
+
+    def _remember(self, folder: DriveFile, path: tuple[str, ...]) -> None:
+        self._folders[folder.target or folder.id] = Known(folder, path, self._clock())
+        while len(self._folders) > MOST:
+            self._folders.popitem(last=False)
+
+
+def is_top(folder: DriveFile) -> bool:
+    """My Drive itself: it has no parents, and it is ours. A folder shared with us has none that we see, either."""
+    return folder.mine and not folder.parents and folder.shared_drive is None and folder.name == "My Drive"
+
+
+def why_not(folder: DriveFile, depth: int, depth_rule: int) -> str | None:
+    if not folder.is_folder:
+        return "not a folder"
+    if folder.trashed:
+        return "in the trash"
+    if depth_rule and depth != depth_rule:
+        return f"at depth {depth}, and only folders at depth {depth_rule} (Project/Area/Location/Camera) may be chosen"
+    return None
+
+
+def refuse(selection: Selection) -> None:
+    """Raise `UsageError` for the first folder that may not be chosen."""
+    if selection["invalid_selections"]:
+        first = selection["invalid_selections"][0]
+        raise UsageError(
+            "That folder may not be chosen", f"{first['path'] or first['id']}: {first['reason']}", "Choose another"
+        )

@@ -1,0 +1,154 @@
+"""What each verb about people means for the roster: changes of a draft, in words that `undo` can show.
+
+Nothing here looks at photos; what follows from a change is planned afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.errors import UsageError
+from agent.filing.names import distinct, safe_name
+from agent.ledger.counts import plural
+from agent.model import Box, EventId, Person, PersonId, Reference
+from agent.roster.decisions import FaceDecision
+from agent.roster.draft import Draft
+from agent.roster.people import new_person_id, with_references
+
+GUEST_NUMBER = re.compile(r"Guest (\d+)")
+LEARNED = 12  # references of a person that come from answers, at most; the latest stay
+
+
+@dataclass(frozen=True, slots=True)
+class FaceAt:
+    """A face by what outlives any ledger. `name`: the photo's."""
+
+    sha256: str
+    box: Box
+    name: str
+
+
+def free_folder(draft: Draft, event: EventId, name: str, but: PersonId | None = None) -> str:
+    """A folder's name for this name that nobody else's could be taken for."""
+    return distinct(safe_name(name), [one.folder for one in draft.people_of(event) if one.id != but])
+
+
+def named(draft: Draft, event: EventId, name: str) -> Person | None:
+    return next((one for one in draft.people_of(event) if one.name == name), None)
+
+
+def new_person(
+    draft: Draft, event: EventId, name: str, references: Sequence[Reference], *, guest: bool = False
+) -> Person:
+    once = tuple({(one.sha256, one.box): one for one in references}.values())
+    folder = free_folder(draft, event, name)
+    return draft.put(Person(new_person_id(), event, name, folder, guest=guest, references=once, created_at=time.time()))
+
+
+def next_guest(draft: Draft, event: EventId) -> str:
+    """A name with a number that was never given, not even where the list of people is an older one."""
+    numbers = [int(found[1]) for one in draft.people_of(event) if (found := GUEST_NUMBER.fullmatch(one.name))]
+    return draft.next_guest(event, max(numbers, default=0))
+
+
+def enroll(
+    draft: Draft, event: EventId, name: str, references: Sequence[Reference], guests: Sequence[PersonId]
+) -> tuple[tuple[Person, bool], str]:
+    """Somebody is known by these references, or known better. `guests` are the same person: they are hers now."""
+    known = named(draft, event, name)
+    ours = [one for guest in guests if (one := draft.person(guest)) is not None and one.name != name]
+    if known is not None and not known.guest:
+        person = draft.put(with_references(known, references))
+        text = f"{name} known better by {plural(len(references), 'reference')}"
+    elif known is not None or ours:
+        person = name_guest(draft, known or ours.pop(0), name)
+        person = draft.put(with_references(person, references))
+        text = f"{name} enrolled"
+    else:
+        person = new_person(draft, event, name, references)
+        text = f"{name} enrolled"
+    for guest in ours:
+        person = merge(draft, guest, person)
+    return (person, known is None), text
+
+
+def name_guest(draft: Draft, guest: Person, name: str) -> Person:
+    """A guest has a name now; what was seen of her counts as given."""
+    folder = guest.folder if guest.name == name else free_folder(draft, guest.event, name, guest.id)
+    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False))
+
+
+def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
+    other = named(draft, person.event, name)
+    if other is not None and other.id != person.id:
+        raise UsageError(
+            "There is somebody of that name already", name, "Make them one: venuesync people merge A INTO B"
+        )
+    folder = free_folder(draft, person.event, name, person.id)
+    changed = draft.put(replace(person, name=name, folder=folder, guest=False))
+    return changed, f"{person.name} renamed to {name}"
+
+
+def merge(draft: Draft, one: Person, into: Person) -> Person:
+    """All that was the first one's is the second one's, her references too."""
+    if one.event != into.event:
+        raise UsageError("They are of two events", f"{one.name} and {into.name}", "People are merged within one event")
+    if one.id == into.id:
+        raise UsageError("That is one person already", one.name, "Name two people")
+    draft.put(replace(one, merged_into=into.id))
+    return draft.put(with_references(into, one.references))
+
+
+def ignore(draft: Draft, person: Person, faces: Iterable[FaceAt]) -> tuple[Person, str]:
+    """A stranger whom nobody wants to be asked about: no folders, and these faces are nobody's."""
+    changed = draft.put(replace(person, ignored=True, guest=True))
+    for face in faces:
+        draft.decide_face(person.event, empty(face), lambda was: replace(was, ignored=True, yes=None))
+    return changed, f"{person.name or 'A stranger'} ignored"
+
+
+def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person, str]:
+    for face in faces:
+        draft.decide_face(person.event, empty(face), lambda was: without(was, person.id))
+    kept = unlearn(person, faces)
+    return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} are not of {person.name}"
+
+
+def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple[Person, str]:
+    """`learn`: the face is good enough to know her by."""
+    draft.decide_face(person.event, empty(face), lambda was: with_yes(was, person.id))
+    if learn:
+        person = draft.put(learned(person, [Reference(face.sha256, face.box, face.name, learned=True)]))
+    return person, f"{face.name} is of {person.name}"
+
+
+def with_yes(decision: FaceDecision, person: PersonId) -> FaceDecision:
+    no = tuple(one for one in decision.no if one != person)
+    return replace(decision, yes=person, no=no, ignored=False)
+
+
+def without(decision: FaceDecision, person: PersonId) -> FaceDecision:
+    yes = None if decision.yes == person else decision.yes
+    return replace(decision, yes=yes, no=tuple(dict.fromkeys((*decision.no, person))))
+
+
+def learned(person: Person, references: Sequence[Reference]) -> Person:
+    """Known better, by so many at most; what an operator gave always stays."""
+    more = with_references(person, references)
+    given = [one for one in more.references if not one.learned]
+    latest = [one for one in more.references if one.learned][-LEARNED:]
+    return replace(more, references=(*given, *latest))
+
+
+def unlearn(person: Person, faces: Sequence[FaceAt]) -> Person:
+    """Faces that are not hers are no references of hers."""
+    denied = {(face.sha256, face.box) for face in faces}
+    kept = tuple(one for one in person.references if not one.learned or (one.sha256, one.box) not in denied)
+    return replace(person, references=kept)
+
+
+def empty(face: FaceAt) -> FaceDecision:
+    return FaceDecision(face.sha256, face.box, name=face.name)

@@ -1,0 +1,79 @@
+"""The roster's events: weddings, parties, matches, with their folders and sources."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from tinydb import where
+
+from agent.errors import Cause, UsageError
+from agent.model import Event, EventId, Source
+from agent.roster.book import Book
+from agent.roster.rows import Row, known_fields
+
+
+class EventBook(Book):
+    """What is known of events."""
+
+    def _remember(self) -> None:
+        super()._remember()
+        self._events: dict[EventId, Event] = {EventId(row["id"]): event_from(row) for row in self._rows("events")}
+
+    def events(self) -> list[Event]:
+        return list(self._events.values())
+
+    def event(self, name: str) -> Event:
+        """An event by its id or name. Raises `UsageError` naming those there are."""
+        for event in self._events.values():
+            if name in (event.id, event.name):
+                return event
+        known = ", ".join(event.name for event in self._events.values())
+        raise UsageError("There is no such event", name, f"Choose one of: {known}", cause=Cause.MISSING)
+
+    # ---- changes: on the ledger's writer thread
+
+    def add_event(self, event: Event) -> None:
+        """One more event; its name and id are nobody else's. Raises `UsageError`."""
+        for known in self._events.values():
+            if event.name.casefold() == known.name.casefold() or event.id == known.id:
+                raise UsageError("There is an event of that name already", known.name, "Choose another name")
+        self._change(lambda: self._db.table("events").insert(asdict(event)))
+
+    def put_event(self, event: Event) -> None:
+        """The event as it is from now on. Only what a plan depends on raises the revision."""
+        before = self._events[event.id]
+        depends = before.tolerance != event.tolerance
+        write = self._change if depends else self._write
+        write(lambda: self._db.table("events").update(asdict(event), where("id") == event.id))
+
+    def put_source(self, event: EventId, source: Source) -> None:
+        """One of an event's sources as it is from now on; without effect where it was removed meanwhile."""
+        known = self._events.get(event)
+        if known is not None:
+            sources = tuple(source if one.id == source.id else one for one in known.sources)
+            self.put_event(replace(known, sources=sources))
+
+    def remove_event(self, event: EventId) -> None:
+        """The event and its people are no longer known; nothing else happens to anything."""
+
+        def remove() -> None:
+            self._db.table("events").remove(where("id") == event)
+            self._db.table("people").remove(where("event") == event)
+
+        self._change(remove)
+
+
+def event_from(row: Row) -> Event:
+    sources = tuple(source_from(one) for one in row.get("sources", ()))
+    known: Row = {
+        **known_fields(Event, row),
+        "folders": tuple(row["folders"]),
+        "folders_off": tuple(row.get("folders_off", ())),
+        "sources": sources,
+    }
+    return Event(**known)
+
+
+def source_from(row: Row) -> Source:
+    known: Row = {**known_fields(Source, row), "only": tuple(row["only"])}
+    return Source(**known)

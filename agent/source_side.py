@@ -1,0 +1,82 @@
+"""Everything that brings photos from Drive, put together: feeds, downloads, the tree to choose from, push."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from agent.changes.downloads import Downloader
+from agent.changes.feeds import Feeds
+from agent.changes.gone import GonePolicy
+from agent.changes.push import Push
+from agent.changes.tree import FolderTree
+from agent.desk.house import House
+from agent.drive.client import DriveClient
+from agent.drive.lane import DriveLane
+from agent.drive.media import MediaClient
+from agent.model import DiskState, PhotoId
+
+
+class SourceSide:
+    """`wanted` is told when a photo that is here already was planned for one more event."""
+
+    def __init__(
+        self,
+        house: House,
+        lane: DriveLane,
+        client: DriveClient,
+        media: MediaClient,
+        changed: Callable[[], None],
+        wanted: Callable[[], None],
+    ) -> None:
+        drive = house.settings.drive
+        self._house = house
+        self._wanted = wanted
+        self._tree = FolderTree(client)
+        self.downloader = Downloader(
+            house.ledger,
+            house.roster,
+            media,
+            lane,
+            folder=house.workspace.downloads,
+            at_once=drive.downloads,
+            attempts=drive.attempts,
+            retry_delay=drive.retry_delay,
+            replace=house.settings.incoming.replaced == "replace",
+            may_fetch=lambda: house.router.disk is not DiskState.FULL,
+            take_in=house.pipeline.fetched,
+            plan=self._plan,
+        )
+        self.feeds = Feeds(
+            house.ledger,
+            house.roster,
+            client,
+            lane,
+            house.settings,
+            GonePolicy(house.roster.event, house.settings.sync.gone),
+            resolve=self._tree.resolve,
+            news=self.downloader.bell.ring,
+            changed=changed,
+        )
+
+        address = house.settings.drive.push
+        self._push = Push(house.ledger, client, lane, address, self.feeds.keys) if address else None
+
+    def move_in(self) -> None:
+        """Let the house know whom to ask."""
+        self._house.feeds, self._house.downloader, self._house.tree = self.feeds, self.downloader, self._tree
+
+    def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        parts: dict[str, Callable[[], Awaitable[None]]] = {"feeds": self.feeds.run, "downloads": self.downloader.run}
+        if self._push is not None:
+            parts["push"] = self._push.run
+        return parts
+
+    async def close(self) -> None:
+        """Drive sends no more word of changes."""
+        if self._push is not None:
+            await self._push.close()
+
+    async def _plan(self, photo: PhotoId) -> None:
+        await self._house.planner.plan_photo(photo)
+        self._house.pipeline.bell.ring()
+        self._wanted()

@@ -1,0 +1,182 @@
+"""How fast a whole agent gets photos to Drive: filed first while uploads are paused, then let go.
+
+make bench        all of it, five minutes; `python -m tests.venue.bench_uploads small large faults` for some
+
+A tool, not a test: figures depend on what else the machine does, so it prints the load beside them. The last line is
+all of it as JSON.
+"""
+
+# ruff: noqa: T201 - its figures are what it is for
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.client import RemoteService
+from tests.emulator.drive import Emulator
+from tests.venue.house import House
+from tests.venue.pictures import padded, scene
+from tests.venue.trouble import TRANSIENT, share
+
+MB = 1_000_000
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Line:
+    latency_ms: float
+    uplink_mbps: float
+
+
+def seconds_of_cpu(pid: int) -> float:
+    """Processor time of a process so far, all its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def bytes_to_go(house: House) -> int:
+    return sum(path.stat().st_size for path in house.incoming.rglob("*.jpg"))
+
+
+async def filed(service: RemoteService, count: int, patience: float) -> None:
+    """Until all photos lie in their folders here, and Drive has those folders."""
+    async with asyncio.timeout(patience):
+        while True:
+            now = await service.status()
+            if now["photos"]["filed"] + now["photos"]["unsorted"] == count and not now["uploads"]["folders_left"]:
+                return
+            await asyncio.sleep(0.3)
+
+
+async def verified(service: RemoteService, count: int, patience: float) -> None:
+    async with asyncio.timeout(patience):
+        while (await service.status())["photos"]["verified"] < count:
+            await asyncio.sleep(0.5)
+
+
+def last_verified(house: House) -> float:
+    """When Drive's last answer was durable here, seconds UTC."""
+    db = sqlite3.connect(house.root / ".venuesync" / "ledger.sqlite")
+    try:
+        return float(db.execute("SELECT MAX(verified_at) FROM placement").fetchone()[0])
+    finally:
+        db.close()
+
+
+async def let_go(
+    folder: Path, count: int, size: int, line: Line, faults: list[dict[str, Any]] | None = None, patience: float = 400
+) -> dict[str, Any]:
+    """File `count` photos of `size` bytes with uploads paused, then resume; what it took until the last is verified."""
+    with Emulator.start() as emulator:
+        house = House(folder / "venue", emulator)
+        assert house.run("pause").returncode == 0
+        house.start()
+        assert house.agent is not None
+        service = RemoteService(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
+        try:
+            for number in range(count):
+                house.drop(padded(scene(folder / "made.jpg", number, (320, 240)), size, number), f"DSC_{number:04}.jpg")
+            await filed(service, count, patience)
+            await asyncio.sleep(1.0)
+            emulator.post("link", {"latency_ms": line.latency_ms, "uplink_mbps": line.uplink_mbps})
+            emulator.forget_requests()
+            if faults:
+                emulator.faults(faults)
+            load = os.getloadavg()[0]
+            pid, cpu, theirs = house.agent.pid, seconds_of_cpu(house.agent.pid), seconds_of_cpu(emulator.pid)
+            began = time.time()
+            await service.resume("uploads")
+            await verified(service, count, patience)
+            took = last_verified(house) - began
+            cpu, theirs = seconds_of_cpu(pid) - cpu, seconds_of_cpu(emulator.pid) - theirs
+            emulator.clear_faults()
+            status, seen = await service.status(), emulator.requests()
+            house.assert_same_tree(count)
+        finally:
+            await service.close()
+            house.stop()
+    assert status["uploads"]["failed"] == 0
+    assert status["errors"] == 0, status
+    own = bytes_to_go(house) * 8 / (line.uplink_mbps * 1e6) if line.uplink_mbps else None
+    return {
+        "photos": count,
+        "bytes": size,
+        **vars(line),
+        "seconds": round(took, 3),
+        "link_seconds": own and round(own, 3),
+        "ratio": own and round(took / own, 4),
+        "agent_cpu_seconds": round(cpu, 2),
+        "emulator_cpu_seconds": round(theirs, 2),
+        "load_before": load,
+        "load_after": os.getloadavg()[0],
+        "requests": seen["methods"],
+        "statuses": seen["statuses"],
+        "most_in_flight": seen["most_in_flight"],
+    }
+
+
+def tell(name: str, found: dict[str, Any]) -> None:
+    creates = found["requests"].get("files.create", 0)
+    own = f", the line's own time {found['link_seconds']} s, ratio {found['ratio']}" if found["link_seconds"] else ""
+    print(
+        f"{name}: {found['photos']} x {found['bytes'] / MB:g} MB at {found['latency_ms']:g} ms"
+        f" and {found['uplink_mbps']:g} Mbit/s: {found['seconds']} s{own}; uploads per photo"
+        f" {creates / found['photos']:.2f}, processor {found['agent_cpu_seconds']} s here and"
+        f" {found['emulator_cpu_seconds']} s at the emulator, at most {found['most_in_flight']} at once,"
+        f" load {found['load_before']:.1f} to {found['load_after']:.1f} on {os.cpu_count()} cores",
+        flush=True,
+    )
+
+
+# ---- what is measured
+
+
+async def small(folder: Path) -> dict[str, Any]:
+    """Under 3.0 s, 8 at a time."""
+    return await let_go(folder, 200, 400_000, Line(80, 400))
+
+
+async def large(folder: Path) -> dict[str, Any]:
+    """Within 1.03 of the line's own time."""
+    return await let_go(folder, 200, 4 * MB, Line(80, 50))
+
+
+async def calm(folder: Path) -> dict[str, Any]:
+    return await let_go(folder, 1000, 20_000, Line(20, 0))
+
+
+async def faults(folder: Path) -> dict[str, Any]:
+    """The same while one request in five fails, in every way that passes by itself."""
+    return await let_go(folder, 1000, 20_000, Line(20, 0), share(TRANSIENT, 0.2, random.randrange(10**6)))
+
+
+CASES: dict[str, Callable[[Path], Coroutine[Any, Any, dict[str, Any]]]] = {
+    "small": small,
+    "large": large,
+    "calm": calm,
+    "faults": faults,
+}
+
+
+def main() -> None:
+    found: dict[str, Any] = {}
+    for name in sys.argv[1:] or CASES:
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = asyncio.run(CASES[name](Path(folder)))
+        tell(name, found[name])
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

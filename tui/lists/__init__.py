@@ -1,0 +1,1 @@
+"""Lists that a person walks through: the mark, pages from the ledger, and finding by typing."""

@@ -1,0 +1,130 @@
+"""`Picture`: a photo or face at the size that its place has. Where pictures are off, it takes no room."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.geometry import Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.aside import aside
+from tui.draw import ascii_only
+from tui.pictures import kitty, pixels
+from tui.pictures.kind import PictureKind
+from tui.pictures.pixels import Grid
+from tui.rows import Rows
+
+
+class Picture(Widget):
+    """Shows what `show` was given last; nothing until then. A click is the parent's."""
+
+    def __init__(self, kind: PictureKind, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=f"picture {classes or ''}")
+        self._kind: PictureKind = kind
+        self._data: bytes | None = None
+        self._made_for: tuple[bytes | None, Size] = (None, Size(0, 0))
+        self._strips: list[Strip] = []
+        self._number = 0
+        self.display = kind != "off"
+
+    def show(self, data: bytes | None) -> None:
+        """The picture's bytes; None: none."""
+        self._data = data
+        self._make()
+
+    def on_resize(self) -> None:
+        self._make()
+
+    def on_unmount(self) -> None:
+        self._forget()
+
+    def _make(self) -> None:
+        if self._kind == "off" or not self.size.area or self._made_for == (self._data, self.size):
+            return
+        if self._data is None:
+            self._strips, self._made_for = [], (None, self.size)
+            self._forget()
+            self.refresh()
+            return
+        self.run_worker(self._decode(self._data, self.size), group="picture", exclusive=True, exit_on_error=False)
+
+    async def _decode(self, data: bytes, size: Size) -> None:
+        kind = self._kind
+        if kind == "pixels":
+            sent = await aside(lambda: pixels.png(data, size.width, min(size.height, kitty.MOST_ROWS)))
+            strips = [] if sent is None else self._placeholders(*sent)
+        else:
+            made = await aside(lambda: pixels.grid(data, size.width, size.height))
+            strips = [] if made is None else drawn(made, kind, size.width)
+        if data == self._data and size == self.size:
+            self._strips, self._made_for = strips, (data, size)
+            self.refresh()
+
+    def _placeholders(self, png: str, columns: int, rows: int) -> list[Strip]:
+        self._forget()
+        self._number = kitty.next_number()
+        self._write(kitty.sending(self._number, png, columns, rows))
+        style = Style(color=Color.from_rgb(*kitty.colour(self._number)))
+        return [Strip([Segment(kitty.row_text(row, columns), style)], columns) for row in range(rows)]
+
+    def _forget(self) -> None:
+        """Free what the terminal keeps of it."""
+        if self._number:
+            self._write(kitty.removing(self._number))
+            self._number = 0
+
+    def _write(self, text: str) -> None:
+        to_terminal(cast(Any, self).app, text)
+
+    def render_line(self, y: int) -> Strip:
+        ground = self.visual_style.rich_style
+        first = (self.size.height - len(self._strips)) // 2
+        if not 0 <= y - first < len(self._strips):
+            return Strip.blank(self.size.width, ground)
+        strip = self._strips[y - first]
+        left = (self.size.width - strip.cell_length) // 2
+        if not left:
+            return strip.adjust_cell_length(self.size.width, ground)
+        return Strip([Segment(" " * left, ground), *strip], left + strip.cell_length).adjust_cell_length(
+            self.size.width, ground
+        )
+
+
+def to_terminal(app: App[Any], text: str) -> None:
+    """Hand the terminal something that is no text on the screen, as Textual's own clipboard does."""
+    driver = app._driver  # pyright: ignore[reportPrivateUsage]
+    if driver is not None:
+        driver.write(text)
+
+
+def drawn(grid: Grid, kind: PictureKind, width: int) -> list[Strip]:
+    """Half blocks in colour, or one of five shades a cell; never wider than `width`."""
+    shown = range(min(grid.width, width))
+    if kind == "shades":
+        lines = ["".join(grid.shade(x, y) for x in shown) for y in range(grid.height)]
+        return [Strip([Segment(line if Rows.utf8 else ascii_only(line))], cell_len(line)) for line in lines]
+    if not Rows.utf8:
+        return [Strip([Segment(" ", _ground(grid.rows[2 * y][x])) for x in shown]) for y in range(grid.height)]
+    return [
+        Strip(
+            [
+                Segment(
+                    "▀",
+                    Style(color=Color.from_rgb(*grid.rows[2 * y][x]), bgcolor=Color.from_rgb(*grid.rows[2 * y + 1][x])),
+                )
+                for x in shown
+            ],
+            len(shown),
+        )
+        for y in range(grid.height)
+    ]
+
+
+def _ground(pixel: tuple[int, int, int]) -> Style:
+    return Style(bgcolor=Color.from_rgb(*pixel))

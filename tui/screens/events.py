@@ -1,0 +1,155 @@
+"""Events: how each stands, its cameras and folders; looked at, listed anew, switched, added."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from agent.service_events import EventStatus
+from tui.lists.list_pane import ListPane
+from tui.notes import Note
+from tui.panes.event_facts import EventFacts
+from tui.panes.event_list import EventList
+from tui.safe_text import safe_text
+from tui.screens.frame import Frame
+from tui.view import View
+
+FACTS_ROWS = 8  # that are left to the marked event while there are many
+
+
+class Events(Frame):
+    NAME = "Events"
+    KEYS = (
+        "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
+        "add_source", "actions", "help",
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
+        Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),
+        Binding("s", "sync_event", "Sync", id="sync_event", tooltip="Look for new photos of the marked event now"),
+        Binding("R", "resync_event", "Resync", id="resync_event", tooltip="List the marked event anew and repair it"),
+        Binding("space", "switch_event", "On or off", id="switch_event", tooltip="Switch the marked event on or off"),
+        Binding("i", "interval", "Interval", id="interval", tooltip="How often the marked event is looked at"),
+        Binding("r", "rename_event", "Rename", id="rename_event", tooltip="Rename the marked event"),
+        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
+    ]
+
+    def body(self) -> ComposeResult:
+        with Container(id="events"):
+            yield EventList()
+            yield EventFacts(self.host)
+
+    @property
+    def list(self) -> EventList:
+        return self.query_one(EventList)
+
+    @property
+    def facts(self) -> EventFacts:
+        return self.query_one(EventFacts)
+
+    @property
+    def marked(self) -> EventStatus | None:
+        return self.list.marked
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        cells = super().follow(view, changed)
+        if self.is_mounted and {"all", "status"} & changed:
+            self._share_room()
+        return cells
+
+    def on_resize(self) -> None:
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The list takes what it needs, the marked event the rest."""
+        room = self.query_one("#events").size.height
+        if room:
+            self.list.styles.height = min(self.list.wanted_height, max(3, room - FACTS_ROWS - 1))
+
+    @on(ListPane.Marked, "#event-list")
+    def _look_at(self, event: ListPane.Marked) -> None:
+        self.facts.show(event.entry["id"])
+
+    @on(ListPane.Opened, "#event-list")
+    def _open_photos(self, event: ListPane.Opened) -> None:
+        self.host.show_photos({"event": event.entry["id"]}, event.entry["name"])
+
+    # ---- keys
+
+    def action_add_event(self) -> None:
+        self.host.add_event(None)
+
+    def action_add_source(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.host.add_event((marked["id"], marked["name"]))
+
+    def action_sync_event(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.host.do(f"sync {marked['id']}", partial(self._sync, marked))
+
+    async def _sync(self, event: EventStatus) -> Note:
+        await self.host.service.sync([event["id"]])
+        return Note("Looking now", safe_text(event["name"]))
+
+    def action_resync_event(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.host.do(f"resync {marked['id']}", partial(self._resync, marked))
+
+    async def _resync(self, event: EventStatus) -> Note:
+        await self.host.service.resync([event["id"]])
+        return Note("Listing it anew", f"{safe_text(event['name'])}; what was removed by hand comes back")
+
+    def action_switch_event(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.host.do(f"switch {marked['id']}", partial(self._switch, marked))
+
+    async def _switch(self, event: EventStatus) -> Note:
+        on = not event["auto_sync"]
+        await self.host.service.set_event(event["id"], "enabled", "true" if on else "false")
+        more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
+        return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
+
+    def action_interval(self) -> None:
+        marked = self.marked
+        if marked is None:
+            return
+        self.host.prompt(
+            f"Minutes between looks at {safe_text(marked['name'])}",
+            lambda typed: self._set(marked, "interval", typed, f"looked at every {safe_text(typed)} min"),
+            value=f"{marked['interval_minutes']:g}",
+            more="1 or more; under a minute uses up Google's quota",
+        )
+
+    def action_rename_event(self) -> None:
+        marked = self.marked
+        if marked is None:
+            return
+        self.host.prompt(
+            f"Rename {safe_text(marked['name'])}",
+            lambda typed: self._set(marked, "name", typed, f"called {safe_text(typed)} now"),
+            value=marked["name"],
+            more="its folder is renamed, here and on Drive",
+        )
+
+    def _set(self, event: EventStatus, key: str, value: str, said: str) -> None:
+        async def change() -> Note:
+            await self.host.service.set_event(event["id"], key, value)
+            self.facts.again()
+            return Note(safe_text(event["name"]), said)
+
+        self.host.do(f"{key} {event['id']}", change)
+
+    def action_open_folder(self) -> None:
+        marked = self.marked
+        folders = [one["path"] for one in self.host.view.state.folders if marked and one["event"] == marked["id"]]
+        self.host.open_folder(folders[0] if folders else None, "Its incoming folder")

@@ -1,0 +1,186 @@
+"""Faces: groups that nobody has named, and near misses; made for fifty decisions a minute.
+
+What is decided is away at once and asked of the agent behind it; `z` brings it back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Set
+from functools import partial
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+
+from agent.errors import VenueError
+from agent.service_people import ReviewRow, UnknownRow
+from tui import words
+from tui.notes import Note, note_of, said
+from tui.panes.face_groups import FaceGroups
+from tui.panes.near_miss import NearMiss
+from tui.safe_text import safe_text
+from tui.screens.frame import Frame
+from tui.state import people_shown, shown_event
+from tui.view import View
+
+SOON = 0.2  # seconds after a change before the agent is asked again
+
+
+class Faces(Frame):
+    NAME = "Faces"
+    KEYS = (
+        "name_group", "open_near_miss", "merge_group", "ignore_group", "answer_yes", "answer_no", "later", "undo",
+        "other_kind", "actions", "help",
+    )  # fmt: skip
+    AUTO_FOCUS = "FaceGroups"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="answer_yes", tooltip="Yes: the same person"),
+        Binding("n", "answer(False)", "No", id="answer_no", tooltip="No: somebody else"),
+        Binding("tab", "other_kind", "Other", id="other_kind", tooltip="Between unknown faces and near misses"),
+    ]
+
+    def body(self) -> ComposeResult:
+        with Container(id="faces"):
+            yield FaceGroups(self.host)
+            yield NearMiss(self.host)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._unknown: list[UnknownRow] = []
+        self._reviews: list[ReviewRow] = []
+        self._done: set[str] = set()  # groups and questions that are decided, as far as the agent still names them
+        self._later: list[int] = []
+        self._counted: object = None
+        self._ask(0.0)
+
+    @property
+    def groups(self) -> FaceGroups:
+        return self.query_one(FaceGroups)
+
+    @property
+    def near(self) -> NearMiss:
+        return self.query_one(NearMiss)
+
+    # ---- what the agent knows
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        cells = super().follow(view, changed)
+        status = view.state.status
+        if self.is_mounted and status is not None and {"all", "status", "event"} & changed:
+            counted = (status["faces"], status["people"], view.state.event)
+            if counted != self._counted:
+                self._counted = counted
+                self._ask(SOON)
+        return cells
+
+    def _ask(self, after: float) -> None:
+        self.run_worker(self._fetch(after), group="faces", exclusive=True, exit_on_error=False)
+
+    async def _fetch(self, after: float) -> None:
+        await asyncio.sleep(after)
+        state = self.host.view.state
+        event = shown_event(state)
+        chosen = event["id"] if event is not None and state.event else None
+        try:
+            self._unknown = await self.host.people.unknown(chosen)
+            self._reviews = await self.host.people.review(chosen)
+        except VenueError as error:
+            self.host.say(note_of(error))
+            return
+        self._done &= {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
+        self._show()
+
+    def _show(self) -> None:
+        names = [person["name"] for person in people_shown(self.host.view.state) if not person["guest"]]
+        self.groups.show([group for group in self._unknown if group["id"] not in self._done], names)
+        asked = [row for row in self._reviews if str(row["id"]) not in self._done]
+        order = {id: place for place, id in enumerate(self._later, 1)}
+        self.near.show(sorted(asked, key=lambda row: order.get(row["id"], 0)))
+        if not self.groups.marked and self.near.review is not None and self.groups.has_focus:
+            self.near.focus()
+        self._mark_kind()
+
+    # ---- keys
+
+    def action_other_kind(self) -> None:
+        (self.groups if self.near.has_focus else self.near).focus()
+        self._mark_kind()
+
+    def _mark_kind(self) -> None:
+        """On a phone one kind is in sight at a time."""
+        self.set_class(self.near.has_focus, "-near")
+        self.refresh_bindings()
+
+    def on_descendant_focus(self) -> None:
+        self._mark_kind()
+
+    def action_answer(self, yes: bool) -> None:
+        asked = self.near.review
+        if asked is None:
+            return
+
+        async def answer() -> Note:
+            found = await self.host.people.answer_review(asked["id"], yes)
+            word = "Yes" if yes else "No"
+            more = f"{words.photos(found['photos'])} filed otherwise" if found["photos"] else "nothing had to move"
+            return Note(f"{word}, {'' if yes else 'not '}{safe_text(found['name'])}", f"{more}; z undoes it")
+
+        self._decide(str(asked["id"]), answer)
+
+    @on(NearMiss.Later)
+    def _ask_later(self, event: NearMiss.Later) -> None:
+        id = event.review["id"]
+        self._later = [*(one for one in self._later if one != id), id]
+        self._show()
+
+    @on(FaceGroups.Named)
+    def _name_group(self, event: FaceGroups.Named) -> None:
+        self._decide(event.group["id"], partial(self._named, event.group, event.name))
+
+    async def _named(self, group: UnknownRow, name: str) -> Note:
+        return said(await self.host.people.name_unknown(group["id"], name), "Named")
+
+    @on(FaceGroups.Merging)
+    def _merge(self, event: FaceGroups.Merging) -> None:
+        group = event.group
+        names = [person["name"] for person in people_shown(self.host.view.state) if person["name"] != group["name"]]
+        self.host.prompt(
+            f"{safe_text(group['name'] or 'These faces')} is",
+            lambda name: self._decide(group["id"], partial(self._named, group, name)),
+            more="somebody who is known already",
+            names=names,
+            only_known=True,
+        )
+
+    @on(FaceGroups.Ignored)
+    def _ignore(self, event: FaceGroups.Ignored) -> None:
+        async def ignore() -> Note:
+            return said(await self.host.people.ignore_unknown(event.group["id"]), "Ignored")
+
+        self._decide(event.group["id"], ignore)
+
+    def _decide(self, id: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> None:
+        """Away from the screen at once; where the agent refuses it comes back, with the reason."""
+        if id in self._done:
+            return
+        self._done.add(id)
+        self._show()
+
+        async def decide() -> Note:
+            try:
+                return await work()
+            except VenueError:
+                self._done.discard(id)
+                raise
+            finally:
+                self._ask(SOON)
+
+        self.host.do(f"face {id}", decide)
+
+    def undone(self) -> None:
+        """A decision was taken back: it may be a question again."""
+        self._done.clear()
+        self._ask(0.0)

@@ -1,0 +1,88 @@
+"""The keys that act on a person, on the list of people and on her own page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from agent.service_people import PersonChange
+from tui.host import Host
+from tui.notes import Note, said
+from tui.panes.person_facts import PersonFacts
+from tui.safe_text import safe_text
+from tui.state import people_shown
+
+
+class PersonKeys:
+    """Mixed into a `Frame` that has `PersonFacts`; `person_id` says on whom."""
+
+    host: Host
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "rename", "Rename", id="rename", tooltip="Rename the person; folders follow"),
+        Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
+        Binding("l", "link", "Link", id="link", tooltip="Her link, or her folder's on Drive: show and copy it"),
+        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open her folder, where there is a screen"),
+    ]
+
+    @property
+    def facts(self) -> PersonFacts:
+        raise NotImplementedError
+
+    def action_rename(self) -> None:
+        person = self.facts.person
+        if person is None:
+            return
+
+        def rename(name: str) -> None:
+            self._change(lambda: self.host.people.rename_person(person["id"], name), "Renamed to")
+
+        self.host.prompt(
+            f"Rename {safe_text(person['name'])}", rename, value=person["name"], more="folders here and on Drive follow"
+        )
+
+    def action_merge(self) -> None:
+        """Everything of hers becomes somebody else's."""
+        person = self.facts.person
+        if person is None:
+            return
+
+        def merge(into: str) -> None:
+            self._change(lambda: self.host.people.merge_people(person["id"], into), "Merged into")
+
+        names = [one["name"] for one in people_shown(self.host.view.state) if one["id"] != person["id"]]
+        self.host.prompt(
+            f"{safe_text(person['name'])} is the same person as",
+            merge,
+            names=names,
+            only_known=True,
+            more="her photos and references become theirs; z undoes it",
+        )
+
+    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> None:
+        async def change() -> Note:
+            made = said(await work(), verb)
+            self.facts.again()
+            return made
+
+        self.host.do("change a person", change)
+
+    def action_link(self) -> None:
+        """What can be given away first; else where her folder is, which only its owner sees."""
+        person, details = self.facts.person, self.facts.details
+        if person is None:
+            return
+        if person["link"]:
+            self.host.copy(person["link"])
+            self.host.say(Note(f"Link of {safe_text(person['name'])}", f"{person['link']} (copied)"))
+        elif details and details["drive_id"]:
+            address = f"https://drive.google.com/drive/folders/{details['drive_id']}"
+            self.host.copy(address)
+            self.host.say(Note("Her folder on Drive", f"{address} (copied; it is not shared with anybody)"))
+        else:
+            self.host.say(Note("No link yet", "her folder is not on Drive"))
+
+    def action_open_folder(self) -> None:
+        details = self.facts.details
+        self.host.open_folder(details["folder"] if details else None, "Her folder")
