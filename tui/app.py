@@ -74,7 +74,7 @@ class Monitor(Pages):
         ),
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
-        Binding("R", "resync", "Resync", id="resync", tooltip="List everything anew and put back what is missing"),
+        Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("x", "retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
@@ -238,7 +238,7 @@ class Monitor(Pages):
 
     def action_undo(self) -> None:
         async def undo() -> Note:
-            note = await verbs.undo(self.people)
+            note = await verbs.undo(self.service)
             for screen in self.screen_stack:
                 if isinstance(screen, Frame):
                     screen.undone()

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from agent.service import AgentService, Trouble
 from agent.service_browse import PhotoQuery
-from agent.service_people import PeopleService
 from tui.notes import Note
 from tui.pictures.kind import PictureKind
 from tui.pictures.picture import Picture
@@ -24,11 +23,6 @@ class Host(Protocol):
 
     @property
     def service(self) -> AgentService: ...
-
-    @property
-    def people(self) -> PeopleService:
-        """The same service, for what concerns people and faces."""
-        ...
 
     @property
     def pictures(self) -> PictureKind:

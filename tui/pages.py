@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
 
 from agent.service import AgentService, Trouble
 from agent.service_browse import PhotoQuery
-from agent.service_people import PeopleService
 from tui import desktop
 from tui.host import Verb
 from tui.notes import Note
@@ -109,13 +108,9 @@ class Pages(App[None]):
 
         self.push_screen(Question(question, more), answered)
 
-    @property
-    def people(self) -> PeopleService:
-        return cast(PeopleService, self.service)
-
     def show_face(self, picture: Picture, face: str) -> None:
         async def show() -> None:
-            picture.show(await self._album.get(f"face {face}", partial(self.people.face_picture, face)))
+            picture.show(await self._album.get(f"face {face}", partial(self.service.face_picture, face)))
 
         picture.run_worker(show(), group="face", exclusive=True, exit_on_error=False)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from agent.model import DEFAULT_EVENT
 from agent.service import AgentService, EventStatus, Lane, PausedStatus
-from agent.service_people import PeopleService
 from tui import words
 from tui.notes import Note
 from tui.safe_text import safe_text
@@ -41,7 +40,7 @@ async def resync(service: AgentService, event: EventStatus) -> Note:
     return Note("Listing anew", f"{name}what was removed by hand comes back")
 
 
-async def undo(service: PeopleService) -> Note:
+async def undo(service: AgentService) -> Note:
     """Take back the last decision about people and faces, and say which it was."""
     undone = await service.undo()
     moved = f"{words.photos(undone['photos'])} filed as before" if undone["photos"] else "nothing had to move"

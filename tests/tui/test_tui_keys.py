@@ -129,7 +129,7 @@ async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_close
         await on.pilot.pause(0.1)
         assert "22:14:07" in on.rows[0]
         await on.service.pause("uploads")
-        await on.shows("up PAUSED", "22:14:12")
+        await on.shows("22:14:12")
         on.clock.now += 5
         await on.press("escape")
         await on.shows("22:14:17")

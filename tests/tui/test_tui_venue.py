@@ -32,7 +32,7 @@ LIVE_80 = """\
  Errors 2 ────────────────────  what to do ────────────────────────────────────
    1  Photo cut short           Copy it from the card again
    1  Drive refused a file      Press x: makes it again and sends
-[1 Venue]  2 People   3 Faces (11)   4 Events   5 Errors (2)     6 Activity
+[1 Venue]  2 People   3 Faces (11)    4 Events   5 Errors (2)     6 Activity
  e Enroll  p Pause  s Sync  x Retry  ctrl+p Actions  q Quit  ? Keys"""
 
 LIVE_40 = """\

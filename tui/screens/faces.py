@@ -85,8 +85,8 @@ class Faces(Frame):
         event = shown_event(state)
         chosen = event["id"] if event is not None and state.event else None
         try:
-            self._unknown = await self.host.people.unknown(chosen)
-            self._reviews = await self.host.people.review(chosen)
+            self._unknown = await self.host.service.unknown(chosen)
+            self._reviews = await self.host.service.review(chosen)
         except VenueError as error:
             self.host.say(note_of(error))
             return
@@ -123,7 +123,7 @@ class Faces(Frame):
             return
 
         async def answer() -> Note:
-            found = await self.host.people.answer_review(asked["id"], yes)
+            found = await self.host.service.answer_review(asked["id"], yes)
             word = "Yes" if yes else "No"
             more = f"{words.photos(found['photos'])} filed otherwise" if found["photos"] else "nothing had to move"
             return Note(f"{word}, {'' if yes else 'not '}{safe_text(found['name'])}", f"{more}; z undoes it")
@@ -141,7 +141,7 @@ class Faces(Frame):
         self._decide(event.group["id"], partial(self._named, event.group, event.name))
 
     async def _named(self, group: UnknownRow, name: str) -> Note:
-        return said(await self.host.people.name_unknown(group["id"], name), "Named")
+        return said(await self.host.service.name_unknown(group["id"], name), "Named")
 
     @on(FaceGroups.Merging)
     def _merge(self, event: FaceGroups.Merging) -> None:
@@ -158,7 +158,7 @@ class Faces(Frame):
     @on(FaceGroups.Ignored)
     def _ignore(self, event: FaceGroups.Ignored) -> None:
         async def ignore() -> Note:
-            return said(await self.host.people.ignore_unknown(event.group["id"]), "Ignored")
+            return said(await self.host.service.ignore_unknown(event.group["id"]), "Ignored")
 
         self._decide(event.group["id"], ignore)
 

@@ -36,7 +36,7 @@ class PersonKeys:
             return
 
         def rename(name: str) -> None:
-            self._change(lambda: self.host.people.rename_person(person["id"], name), "Renamed to")
+            self._change(lambda: self.host.service.rename_person(person["id"], name), "Renamed to")
 
         self.host.prompt(
             f"Rename {safe_text(person['name'])}", rename, value=person["name"], more="folders here and on Drive follow"
@@ -49,7 +49,7 @@ class PersonKeys:
             return
 
         def merge(into: str) -> None:
-            self._change(lambda: self.host.people.merge_people(person["id"], into), "Merged into")
+            self._change(lambda: self.host.service.merge_people(person["id"], into), "Merged into")
 
         names = [one["name"] for one in people_shown(self.host.view.state) if one["id"] != person["id"]]
         self.host.prompt(

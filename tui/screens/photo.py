@@ -130,7 +130,7 @@ class Photo(Frame):
         self.host.do("withdraw", self._withdraw)
 
     async def _withdraw(self) -> Note:
-        await self.host.people.withdraw([self.id_shown])
+        await self.host.service.withdraw([self.id_shown])
         self._show()
         name = safe_text(self._details["name"]) if self._details else ""
         return Note(f"Withdrawn {name}".rstrip(), "out of every folder, on Drive into the trash; z undoes it")
