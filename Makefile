@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check crash latency faces screenshots format lock wheel clean
+.PHONY: help setup dev demo test check crash soak bench latency faces screenshots format lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,12 @@ check: $(VENV)/.dev  ## lint, types and import rules
 
 crash: $(VENV)/.dev  ## 100 photos, the agent killed at 25 random moments
 	VENUESYNC_KILLS=25 VENUESYNC_PHOTOS=100 $(BIN)/python -m pytest tests/venue/test_crash.py -x
+
+soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each soak (VENUESYNC_SOAK=seconds)
+	$(BIN)/python -m tests.venue.soak
+
+bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
+	$(BIN)/python -m tests.venue.bench_uploads
 
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency

@@ -241,7 +241,8 @@ class DriveLane:
         elif about.free is None or about.free > (full.free or 0) or about.free >= AMPLE:
             del self._troubles[DriveState.FULL]
             return
-        full.due = time.monotonic() + self._pauses.full
+        full.due = time.monotonic() + self._pauses.until_space(full.tries)
+        full.tries += 1
 
     def _failed(self, error: DriveError) -> None:
         """The look itself failed: that is more than a suspicion."""

@@ -20,7 +20,8 @@ class Pauses:
 
     first: float = 0.5  # offline: before the first look; it doubles
     longest: float = 15.0  # offline, or Drive answers with its own errors
-    full: float = 300.0
+    full: float = 60.0  # at most: it begins with `full_first` and doubles, as who frees space looks at once
+    full_first: float = 5.0
     project: float = 1800.0  # the Cloud project's own quota or setting
     sign_in: float = 30.0  # for a sign-in that nobody told us of
     watch: float = 240.0  # all well: for the quota's figures
@@ -30,6 +31,10 @@ class Pauses:
     def growing(self, tries: int) -> float:
         """Full jitter (a random part of a doubling pause): many machines do not come back in one wave."""
         return random.uniform(0, min(self.longest, self.first * 2.0 ** min(tries, 16)))
+
+    def until_space(self, tries: int) -> float:
+        """Between looks at a full Drive."""
+        return min(self.full, self.full_first * 2.0 ** min(tries, 16))
 
 
 @dataclass(slots=True)

@@ -103,6 +103,7 @@ class FolderLane:
         if time.monotonic() - self._checked >= self._check_every:
             self._checked = time.monotonic()
             await self._check()
+        self._stumbles = 0
         return False
 
     # ---- making

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,7 +141,7 @@ class Sender:
         marks = tags.of_photo(self._workspace_id, task.sha256)
         try:
             made = await self._client.copy(
-                source, drive_id, task.file_name, task.parent, marks, taken, taken, description(task)
+                source, drive_id, task.file_name, task.parent, marks, taken, taken, description(task), task.to
             )
         except DriveError as error:
             if error.kind == "id_taken":
@@ -157,9 +158,18 @@ class Sender:
     # ---- upload
 
     async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
-        file = await self._bytes_of(task)
-        if file is None:
-            return Result(Outcome.NO_BYTES)
+        """Send the bytes, out of whichever file here has them still."""
+        files = await self._files_of(task)
+        for file in files:
+            try:
+                return await self._send(task, file, drive_id, progress)
+            except DriveError as error:
+                if error.kind not in ("changed", "unreadable") or file == files[-1]:
+                    raise
+                log.warning("upload.file_changed", placement=task.placement, kind=error.kind)
+        return Result(Outcome.NO_BYTES)
+
+    async def _send(self, task: DriveTask, file: Path, drive_id: DriveId, progress: Progress) -> Result:
         taken = captured_at(task)
         meta = UploadMeta(
             drive_id,
@@ -170,6 +180,7 @@ class Sender:
             taken,
             tags.of_photo(self._workspace_id, task.sha256),
             description(task),
+            task.to,
         )
         try:
             if task.bytes <= MULTIPART_UP_TO:
@@ -204,16 +215,16 @@ class Sender:
         try:
             return await self._media.send_resumable(session, file, task.bytes, task.md5, progress, offset)
         except DriveError as error:
-            if error.scope is Scope.SESSION:
+            if error.scope is Scope.SESSION or error.kind == "changed":  # then it holds another file's bytes
                 await self._ledger.write(drive_queue.keep_session, task.placement, None)
             raise
 
-    async def _bytes_of(self, task: DriveTask) -> Path | None:
-        """A file that should hold the bytes: ours first, as nobody writes to it, else the original."""
+    async def _files_of(self, task: DriveTask) -> list[Path]:
+        """Files that should hold the bytes: ours first, as nobody should write to it, then the originals."""
         filed = await self._ledger.read(disk_queue.filed_copies, task.photo)
         originals = await self._ledger.read(disk_queue.originals, task.photo)
         paths = [self._root / path for path, _ in filed] + [Path(path) for path, _ in originals]
-        return await asyncio.to_thread(first_of_size, paths, task.bytes)
+        return await asyncio.to_thread(of_size, paths, task.bytes)
 
 
 def sent(made: DriveFile) -> Result:
@@ -226,14 +237,13 @@ def description(task: DriveTask) -> str:
     return " · ".join(part for part in (task.event, task.to.replace("/", " / "), task.name) if part)
 
 
-def first_of_size(paths: list[Path], size: int) -> Path | None:
+def of_size(paths: list[Path], size: int) -> list[Path]:
+    found: list[Path] = []
     for path in paths:
-        try:
+        with suppress(OSError):
             if os.stat(path).st_size == size:  # noqa: PTH116 - one call decides, no second look
-                return path
-        except OSError:
-            continue
-    return None
+                found.append(path)
+    return found
 
 
 def captured_at(task: DriveTask) -> float | None:

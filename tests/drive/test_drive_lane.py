@@ -22,7 +22,9 @@ from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
 GB = 1024**3
-QUICK = Pauses(first=0.02, longest=0.1, full=0.1, project=0.2, sign_in=0.1, watch=60, nearly_full=0.1, strikes=3)
+QUICK = Pauses(
+    first=0.02, longest=0.1, full=0.1, full_first=0.1, project=0.2, sign_in=0.1, watch=60, nearly_full=0.1, strikes=3
+)
 WELL = About("ana@example.com", 5 * GB, 15 * GB)
 
 OFFLINE = from_row(reasons.NO_INTERNET, "refused")

@@ -1,0 +1,67 @@
+"""Signing in as a person does: `venuesync login` in a terminal, its address opened in a browser elsewhere."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from tests.venue.house import VENUESYNC, House
+
+Way = Literal["port", "pasted"]  # how the browser's answer comes back: a forwarded port, or its address bar by hand
+
+
+@dataclass(frozen=True)
+class Login:
+    code: int
+    said: str
+
+
+def log_in(house: House, *arguments: str, way: Way = "port", patience: float = 30, **consent: str) -> Login:
+    """Run `login`, open the address that it prints, answer Google's page with `consent`, and bring the answer back."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = subprocess.Popen(
+        [*VENUESYNC, "--workspace", str(house.root), "login", "--port", str(port), *arguments],
+        env=house.environ,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=house.root.parent,
+    )
+    assert running.stdin is not None
+    assert running.stdout is not None
+    said = ""
+    try:
+        address = ""
+        for line in running.stdout:
+            said += line
+            found = re.search(r"https?://\S+auth\S*", line)
+            address = found[0] if found else address
+            if "paste its whole address" in line:
+                break
+        if address:
+            bring_back(address, running if way == "pasted" else None, consent)
+        rest, _ = running.communicate(timeout=patience)
+    finally:
+        running.kill()
+    return Login(running.returncode, said + rest)
+
+
+def bring_back(address: str, terminal: subprocess.Popen[str] | None, consent: dict[str, str]) -> None:
+    """The browser: Google's page is confirmed; where it leads is opened, or pasted into the terminal."""
+    with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+        assert browser.get(address).status_code == 200
+        back = browser.post(address, data={"emulator_confirm": "1", **consent}).headers["location"]
+        if terminal is None:
+            browser.get(back)
+            return
+    assert terminal.stdin is not None
+    terminal.stdin.write(back + "\n")
+    terminal.stdin.flush()

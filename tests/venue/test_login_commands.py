@@ -1,0 +1,121 @@
+"""`login` and `logout` against a real sign-in server, the browser on another machine."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.browser import Way, log_in
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+
+ANA = "ana@example.com"
+
+
+@pytest.mark.parametrize("way", ["port", "pasted"])
+def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator: Emulator, way: Way) -> None:
+    """By a forwarded port or by the pasted address; the photos go to that account, for whose eyes they are."""
+    done = log_in(house, "--level", "upload", way=way, emulator_account=ANA)
+    assert done.code == 0, done.said
+    assert f"Signed in as {ANA}, level upload." in done.said
+    assert "ssh -L" in done.said
+    assert "Testing" in done.said  # the seven days of a client that is not published
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    with emulator.client(account=ANA) as client:
+        found = client.get("/drive/v3/files", params={"q": "'me' in owners and mimeType = 'image/jpeg'"}).json()[
+            "files"
+        ]
+    assert [one["name"] for one in found] == ["DSC_0001.jpg"]
+
+
+def test_nothing_secret_lies_open(house: House, emulator: Emulator) -> None:
+    assert log_in(house, emulator_account=ANA).code == 0
+    files = [one for one in (house.root / ".venuesync").rglob("*") if one.is_file() and "sign-in" in one.parts]
+    assert files
+    for one in files:
+        assert stat.S_IMODE(one.stat().st_mode) == 0o600, one
+        assert b"refresh_token" not in one.read_bytes()
+        assert ANA.encode() not in one.read_bytes()
+
+
+def test_an_unticked_box_keeps_nothing(house: House) -> None:
+    done = log_in(house, "--level", "full", emulator_scopes="openid email https://www.googleapis.com/auth/drive.file")
+    assert done.code == 4
+    assert "tick" in done.said.lower()
+
+
+def test_a_person_who_says_no(house: House) -> None:
+    done = log_in(house, emulator_confirm="0")
+    assert done.code == 4, done.said
+    assert "Traceback" not in done.said
+
+
+def test_a_destination_of_somebodys_own_wants_the_level_manage(house: House, emulator: Emulator) -> None:
+    """Otherwise refused before Google is asked, with that remedy; with it, photos go below that folder."""
+    with emulator.client("browser", account=ANA) as client:
+        body = {"name": "Wedding", "mimeType": "application/vnd.google-apps.folder"}
+        folder = client.post("/drive/v3/files", json=body).json()["id"]
+    house.environ["VENUESYNC_DRIVE__DESTINATION"] = folder
+    done = log_in(house, "--level", "upload")
+    assert done.code == 2
+    assert "--level manage" in done.said
+    done = log_in(house, "--level", "manage", emulator_account=ANA)
+    assert done.code == 0, done.said
+    house.drop(scene(house.root.parent / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    paths = [one["path"] for one in emulator.files() if one.get("md5Checksum")]
+    assert paths == ["Wedding/Unsorted/No Faces/DSC_0001.jpg"]
+
+
+@pytest.mark.parametrize("kind", ["installed", "web"])
+def test_an_oauth_client_of_the_operators_own(tmp_path: Path, house: House, kind: str) -> None:
+    """Either form of Google's file, needed once."""
+    uris = ["http://127.0.0.1:8765/"] if kind == "web" else ["http://localhost"]
+    file = tmp_path / "client.json"
+    own = {"client_id": "my-own-app", "client_secret": "s3cret", "redirect_uris": uris}
+    file.write_text(json.dumps({kind: own}))
+    extra = ("--port", "8765") if kind == "web" else ()
+    done = log_in(house, "--client", str(file), *extra, way="pasted", emulator_account=ANA)
+    assert done.code == 0, done.said
+    file.unlink()
+    again = log_in(house, *extra, way="pasted", emulator_account=ANA)
+    assert again.code == 0, again.said
+    assert "client_id=my-own-app" in again.said
+
+
+def test_signed_out_the_queue_is_kept_and_signed_in_again_it_goes_on(
+    tmp_path: Path, house: House, emulator: Emulator
+) -> None:
+    """With an agent running all the while, which says what to do."""
+    assert log_in(house, emulator_account=ANA).code == 0
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 20, "the first is there")
+    emulator.expire("refresh_tokens")
+    emulator.expire("access_tokens")
+    house.drop(scene(tmp_path / "made.jpg", 2), "DSC_0002.jpg")
+    wait_for(lambda: house.json("status")["drive"]["state"] == "needs_login", 20, "it asks for a sign-in")
+    status = house.json("status")
+    assert "venuesync login" in status["drive"]["detail"]
+    assert status["photos"]["failed"] == 0
+    assert house.run("status", "--check").returncode != 0
+    assert log_in(house, emulator_account=ANA).code == 0
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 20, "the second is there, too")
+    assert house.json("status")["drive"]["state"] == "online"
+    house.assert_same_tree(2)
+    assert house.stop() == 0
+
+
+def test_logout_ends_it_at_google_too(house: House, emulator: Emulator) -> None:
+    assert log_in(house, emulator_account=ANA).code == 0
+    emulator.forget_requests()
+    done = house.run("logout")
+    assert done.returncode == 0
+    assert f"Signed out {ANA}" in done.stdout
+    assert emulator.requests()["methods"]["oauth.revoke"] == 1
+    assert "Nobody is signed in" in house.run("logout").stdout

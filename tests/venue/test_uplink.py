@@ -1,0 +1,72 @@
+"""What crosses the line: each photo's bytes once, one request for each, ids by the thousand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from agent.demo.guests import GUESTS
+from tests.emulator.drive import Emulator
+from tests.venue.house import House
+from tests.venue.pictures import padded, scene
+
+PHOTOS = 40
+HEAD = 3_000  # bytes of a request beside the photo's own: metadata, tags, description
+
+
+@pytest.mark.slow
+def test_a_photo_is_one_request(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    for number in range(PHOTOS):
+        house.drop(scene(tmp_path / "made.jpg", number, (320, 240)), f"DSC_{number:04}.jpg")
+    assert house.run("pause").returncode == 0
+    emulator.forget_requests()
+    assert house.run("resume").returncode == 0
+    assert house.until_done().returncode == 0
+    seen = emulator.requests()
+    folders = len(house.folders_on_drive())
+    assert seen["methods"]["files.create"] == PHOTOS + folders
+    assert seen["methods"]["files.generateIds"] == 1
+    assert not {"files.get", "files.update", "files.copy", "upload.put"} & set(seen["methods"])
+    house.assert_same_tree(PHOTOS)
+
+
+@pytest.mark.slow
+def test_a_photo_of_many_people_crosses_the_line_once(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    """Drive itself puts it into the others' folders."""
+    for guest in GUESTS:
+        portraits = [str(one) for one in guest.reference_files()]
+        assert house.run("enroll", guest.name, *portraits).returncode == 0
+    group = Image.new("RGB", (2000, 1000), (90, 90, 90))
+    for number, guest in enumerate(GUESTS):
+        with Image.open(str(guest.reference_files()[0])) as portrait:
+            group.paste(portrait.resize((500, 500)), (500 * (number % 4), 500 * (number // 4)))
+    group.save(tmp_path / "made.jpg", quality=90)
+    photo = padded(tmp_path / "made.jpg", 3_000_000, 1)
+    house.drop(photo, "DSC_0001.jpg")
+    assert house.run("--no-ui", "--until-done", timeout=120).returncode == 0
+    house.assert_same_tree(1)
+    folders = len(house.on_drive())
+    assert folders > len(GUESTS) / 2
+    seen = emulator.requests()
+    assert seen["methods"]["files.copy"] == folders - 1
+    assert photo.stat().st_size < seen["bytes_in"] < photo.stat().st_size + 60 * HEAD
+
+
+@pytest.mark.slow
+def test_where_copies_are_refused_the_bytes_are_sent(tmp_path: Path, house: House, emulator: Emulator) -> None:
+    emulator.faults({"method": "files.copy", "reason": "cannotCopyFile", "times": None})
+    for guest in GUESTS[:2]:
+        portraits = [str(one) for one in guest.reference_files()]
+        assert house.run("enroll", guest.name, *portraits).returncode == 0
+    pair = Image.new("RGB", (1000, 500), (90, 90, 90))
+    for number, guest in enumerate(GUESTS[:2]):
+        with Image.open(str(guest.reference_files()[0])) as portrait:
+            pair.paste(portrait.resize((500, 500)), (500 * number, 0))
+    pair.save(tmp_path / "made.jpg", quality=90)
+    house.drop(tmp_path / "made.jpg", "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+    assert len(house.on_drive()) == 2
+    assert house.json("errors")["open"] == []
