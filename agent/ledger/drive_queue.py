@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agent.ledger import photos, placements
 from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
-OLD_AFTER = 600.0  # seconds: nothing waits longer than this for newer photos
+OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +67,24 @@ IS_NEXT = (
 
 
 def due(
-    db: sqlite3.Connection, busy: Sequence[int], photos_busy: Sequence[int], now: float, limit: int
+    db: sqlite3.Connection, busy: Sequence[int], photos_busy: Sequence[int], now: float, limit: int, old: int = 1
 ) -> list[DriveTask]:
-    """What can be sent now: enrolled people and fresh photos first, but a tenth for what has waited ten minutes.
+    """What can be sent now: `old` that have waited ten minutes, then enrolled people and fresh photos, then the rest.
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once.
     """
     values = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    old = db.execute(
+    waited = db.execute(
         SELECT_TASK + IS_DUE + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
-        {**values, "old": now - OLD_AFTER, "few": max(1, limit // 10)},
+        {**values, "old": now - OLD_AFTER, "few": old},
     ).fetchall()
     fresh = db.execute(
         SELECT_TASK + IS_DUE + " ORDER BY p.priority DESC, p.wanted_at DESC, p.id LIMIT :limit",
         {**values, "limit": limit},
     ).fetchall()
     chosen: dict[tuple[str, int], DriveTask] = {}
-    for task in map(_task, [*old, *fresh]):
+    for task in map(_task, [*waited, *fresh]):
         one_upload = task.copy_of is None and task.wanted and task.moves_from is None
         chosen.setdefault(("photo", task.photo) if one_upload else ("placement", task.placement), task)
     return list(chosen.values())[:limit]

@@ -31,6 +31,7 @@ from agent.uploads.send import Outcome, Result, Sender
 
 log = structlog.get_logger(__name__)
 
+OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 STUMBLES_TOLD = 7  # in a row, about half a minute
 NO_BYTES = DriveError(
@@ -101,6 +102,7 @@ class UploadQueue:
         self._no_bytes = no_bytes
         self._tasks: set[asyncio.Task[None]] = set()
         self._stumbles: dict[PlacementId, int] = {}
+        self._turns = 0  # uploads begun so far
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
@@ -144,7 +146,7 @@ class UploadQueue:
             return 0
         busy = list(self.active)
         on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
-        tasks = await self._ledger.read(drive_queue.due, busy, on_the_line, time.time(), room)
+        tasks = await self._ledger.read(drive_queue.due, busy, on_the_line, time.time(), room, self._share(room))
         if not tasks:
             return 0
         await self._ids.fill()
@@ -155,7 +157,12 @@ class UploadQueue:
             if drive_id is not None and all(one.drive_id != drive_id for one in self.active.values()):
                 self._start(task, drive_id)
                 begun += 1
+        self._turns += begun
         return begun
+
+    def _share(self, room: int) -> int:
+        """How many of the next are for what has waited long: one in four, though they begin one by one."""
+        return (self._turns + room) // OLD_SHARE - self._turns // OLD_SHARE
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
         active = Active(task, drive_id, Meter(), copied=not is_upload(task))
