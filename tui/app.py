@@ -22,14 +22,15 @@ from agent.errors import VenueError
 from agent.service import AgentService, Change, Lane, Snapshot
 from tui import state as states
 from tui import terminal, theme, verbs
+from tui.closable import Closable
 from tui.feed import Feed
 from tui.host import Verb
 from tui.notes import Note, note_of
 from tui.offers import Offers
-from tui.pages import Pages
 from tui.parts import Parts
 from tui.pictures.album import Album
 from tui.pictures.kind import PictureKind, Wanted, picture_kind
+from tui.reminder import PauseReminder
 from tui.rows import Rows
 from tui.safe_text import safe_text
 from tui.screens import catalog
@@ -40,8 +41,10 @@ from tui.terminal import Look
 from tui.view import View
 
 
-class Monitor(Pages):
+class Monitor(Closable):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
+
+    `asks`: the agent runs inside, so closing asks what becomes of it.
 
     `pictures` is the setting of that name; what the terminal can do decides what becomes of `auto`.
     """
@@ -80,7 +83,7 @@ class Monitor(Pages):
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
         Binding("ctrl+p", "command_palette", "Actions", id="actions", tooltip="Find any action by its name"),
-        Binding("ctrl+c", "quit", "Quit", id="interrupt", tooltip="Close the monitor", show=False),
+        Binding("ctrl+c", "interrupt", "Quit", id="interrupt", tooltip="Close the monitor", show=False, priority=True),
         *catalog.bindings(),
     ]
 
@@ -91,11 +94,13 @@ class Monitor(Pages):
         parts: Parts | None = None,
         look: Look | None = None,
         pictures: Wanted = "auto",
+        asks: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         look = look or terminal.look()
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
         self.service = service
+        self.asks = asks
         self.pictures: PictureKind = picture_kind(pictures, coloured=look not in ("plain", "sixteen"))
         self.tabs = catalog.tabs()
         self._album = Album()
@@ -105,6 +110,7 @@ class Monitor(Pages):
         self._feed = Feed(service, self)
         self._offers = Offers(errors=catalog.key_of("Errors"))
         self._plain = look == "plain"
+        self._reminder = PauseReminder()
         self.animation_level = "none"
         for entry in catalog.ENTRIES[1:]:
             self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
@@ -134,14 +140,14 @@ class Monitor(Pages):
     def _spawn(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.run_worker(run(), name=name, group="agent", exit_on_error=False)
 
-    def leave(self) -> None:
-        """End the monitor from a signal's handler: the terminal is put in order, then `run_async` returns."""
-        self.exit()
+    def closing_changed(self) -> None:
+        self._follow(self.state, {"status"})
 
     # ---- what the feed brings
 
     def refreshed(self, snapshot: Snapshot) -> None:
         self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
+        self.look_whether_over()
 
     def changed(self, changes: Sequence[Change]) -> int:
         state = self.state
@@ -149,7 +155,9 @@ class Monitor(Pages):
             state = states.apply(state, change, self._clock())
         if state is self.state:
             return 0
-        return self._follow(state, {change["section"] for change in changes})
+        cells = self._follow(state, {change["section"] for change in changes})
+        self.look_whether_over()
+        return cells
 
     def lost(self) -> None:
         self._follow(states.lost(self.state, self._clock()), {"time"})
@@ -158,6 +166,10 @@ class Monitor(Pages):
         """A second has passed. Panes that show no time stay as they are."""
         now = self._clock()
         self._follow(states.tick(self.state, now), {"time"})
+        forgotten = self._reminder.due(self.state, now)
+        if forgotten is not None:
+            self.say(forgotten)
+            self.bell()
         self.set_timer(1.0 - now % 1.0 + 0.005, self._tick)
 
     def _follow(self, state: states.ScreenState, changed: set[str]) -> int:
@@ -171,7 +183,7 @@ class Monitor(Pages):
 
     @property
     def view(self) -> View:
-        return View(self.state, self._clock(), self._offers, self._plain)
+        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker of the screen has failed: say so, and never show old news as new. The agent sees to its own."""

@@ -10,9 +10,10 @@ from tui.state import ScreenState
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`plain`: no colour, so inverse video takes the place of fills."""
+    """`plain`: no colour, so inverse video takes the place of fills. `closing`: the monitor ends when all is sent."""
 
     state: ScreenState = field(default_factory=ScreenState)
     now: float = 0.0
     offers: Offers = field(default_factory=Offers)
     plain: bool = False
+    closing: bool = False

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.desk.documents import changed, document
-from tui.cli.done import verdict_on
+from tui.done import verdict_on
 
 __all__ = ["document"]
 

@@ -67,14 +67,15 @@ class Wedding:
 
 async def on_screen(found: Place, venue: demo.Venue, seconds: float | None) -> int:
     from tui.app import Monitor
-    from tui.cli.monitor import show
+    from tui.cli.monitor import show, signals
 
     async with embed(found, Mode.MONITOR) as agent:
         wedding = Wedding(agent, venue, seconds or SECONDS)
         app = Monitor(agent.service, parts=wedding)
         if seconds is not None:
             asyncio.get_running_loop().call_later(seconds, app.leave)
-        await show(app)
+        with signals(app):
+            await show(app)
     return 0
 
 

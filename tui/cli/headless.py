@@ -14,8 +14,8 @@ from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
 from agent.service import AgentService, StatusDocument
 from tui.cli import say
-from tui.cli.done import Verdict, verdict_on
 from tui.cli.embed import Place, embed, start_log, take_or_attach
+from tui.done import Verdict, verdict_on
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -84,6 +84,7 @@ async def run_parts(
 def stop_signal() -> asyncio.Event:
     """Set by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once."""
     stop = asyncio.Event()
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup: a terminal that goes away is no matter
 
     def asked() -> None:
         if stop.is_set():
@@ -91,7 +92,7 @@ def stop_signal() -> asyncio.Event:
         stop.set()
 
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for one in (signal.SIGTERM, signal.SIGINT, *(() if ignored else (signal.SIGHUP,))):
         loop.add_signal_handler(one, asked)
     return stop
 

@@ -4,40 +4,84 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 
+from agent.client import RemoteService
 from agent.model import LockRole, Mode
 from tui.app import Monitor
 from tui.cli import say
 from tui.cli.embed import Place, embed, start_log, take_or_attach
+from tui.cli.go_on import go_on_headless
+from tui.leaving import Leave
+from tui.line import let_go
+from tui.terminal import look
 
 
 async def monitor(found: Place) -> int:
-    """Show the monitor until it is closed; then, around an agent of its own, drain on the plain terminal."""
+    """Show the monitor until it is closed; then do with an agent of its own what was decided."""
     lock, remote = await take_or_attach(found.workspace, LockRole.AGENT)
     if remote is not None:
-        try:
-            await show(Monitor(remote))
-        finally:
-            await remote.close()
-        return 0
+        return await attached(found, remote)
     try:
-        start_log(found)
-        async with embed(found, Mode.MONITOR) as agent:
-            await show(Monitor(agent.service, parts=agent))
-            say.message("Putting everything down safely…")
+        app = await around_its_own(found)
     finally:
         if lock is not None:
             lock.release()
+    return await carry_out(app, found)
+
+
+async def attached(found: Place, remote: RemoteService) -> int:
+    """The agent stays as it is, whatever becomes of this monitor."""
+    app = Monitor(remote, look=look(found.settings.monitor.theme), pictures=found.settings.monitor.pictures)
+    try:
+        with signals(app):
+            await show(app)
+    finally:
+        await remote.close()
     return 0
 
 
-async def show(app: Monitor) -> None:
-    """Run the application; signals end it cleanly, as Textual handles neither SIGTERM nor SIGHUP."""
+async def around_its_own(found: Place) -> Monitor:
+    """The screen goes first, then the agent drains on the plain terminal; signals stay ours until it has."""
+    start_log(found)
+    chosen = found.settings.monitor
+    with ExitStack() as until_drained:
+        async with embed(found, Mode.MONITOR) as agent:
+            app = Monitor(agent.service, parts=agent, look=look(chosen.theme), pictures=chosen.pictures, asks=True)
+            app.on_hangup = Leave(chosen.on_hangup)
+            until_drained.enter_context(signals(app))
+            await show(app)
+            say.message("Putting everything down safely…")
+    return app
+
+
+async def carry_out(app: Monitor, found: Place) -> int:
+    """What was decided in the monitor, now that the lock is free."""
+    if app.left is Leave.HEADLESS:
+        return await go_on_headless(found)
+    if app.verdict is not None:
+        say.line(app.verdict.reason)
+        return app.verdict.code or 0
+    return 0
+
+
+@contextmanager
+def signals(app: Monitor) -> Generator[None]:
+    """Signals end it cleanly, as Textual handles neither SIGTERM nor SIGHUP; a second one changes nothing any more."""
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(one, app.leave)
+    loop.add_signal_handler(signal.SIGTERM, app.leave, Leave.STOP)
+    loop.add_signal_handler(signal.SIGINT, app.leave, Leave.STOP)
+    loop.add_signal_handler(signal.SIGHUP, app.hang_up)
     try:
-        await app.run_async()
+        yield
     finally:
-        for one in (signal.SIGTERM, signal.SIGHUP):
+        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.remove_signal_handler(one)
+
+
+async def show(app: Monitor) -> None:
+    """Run the application; a terminal that has gone is let go of."""
+    await app.run_async()
+    if app.hung_up:
+        let_go()

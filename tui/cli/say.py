@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from agent.errors import VenueError
@@ -19,7 +20,7 @@ def line(text: str) -> None:
     """One line of data, at once. A reader that has gone is no reason to stop working."""
     try:
         print(safe(text), flush=True)
-    except BrokenPipeError:
+    except OSError:  # a closed pipe, a terminal that has gone
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
 
 
@@ -29,8 +30,9 @@ def value(data: Any) -> None:
 
 
 def message(text: str) -> None:
-    """For people, beside the data."""
-    print(safe(text), file=sys.stderr, flush=True)
+    """For people, beside the data; nobody there to read it is no reason to stop working."""
+    with suppress(OSError):
+        print(safe(text), file=sys.stderr, flush=True)
 
 
 def error(trouble: VenueError) -> None:

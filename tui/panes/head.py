@@ -35,6 +35,8 @@ def draw_head(view: View, width: int) -> Row:
     facts = _drive(view, status, narrow=width < WIDE)
     if width >= WIDE:
         facts += [("  ", ""), *_up(view, status), ("  ", ""), *_rate("down", status["downloads"]["bytes_per_second"])]
+    if view.closing:
+        facts = [(" CLOSING ", pill("hold", view.plain)), ("  ", ""), *facts]
     name = fit(event_name(view.state), width - row_width(facts) - 2)
     return [(name, "bold $ink"), ("  ", ""), *facts]
 

@@ -1,0 +1,86 @@
+"""Leave: what becomes of the agent that runs inside this monitor. Escape stays."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from tui.draw import BLANK, Row
+from tui.fit import cut, wrap
+from tui.leaving import Leave
+from tui.rows import Rows
+
+NAME = 10  # cells of an answer's name
+ROWS = 2  # of text about how it stands, at most
+
+_FINISH = ("f", "Finish", "send what is left, then close by itself", Leave.FINISH)
+_STAY = ("f", "Stay open", "do not close when all is sent", Leave.FINISH)
+_OTHERS = (
+    ("h", "Headless", "go on without a screen; venuesync shows it again", Leave.HEADLESS),
+    ("s", "Stop", "put everything down; the next start goes on", Leave.STOP),
+)
+
+
+class _Answers(Rows):
+    def __init__(self, standing: str, finishing: bool) -> None:
+        super().__init__(id="leave-answers")
+        self._standing = standing
+        self._answers = (_STAY if finishing else _FINISH, *_OTHERS)
+        self._title = "Closing when all is sent" if finishing else "Close the monitor"
+
+    def head(self, width: int) -> list[Row]:
+        told = [[(line, "$ink")] for line in wrap(self._standing, width, ROWS)]
+        return [[(cut(self._title, width), "bold $accent")], *told, BLANK]
+
+    def rows_at(self, width: int) -> int:
+        return len(self.head(width)) + len(self._answers) + 2
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        rows = self.head(width)
+        for key, name, what, how in self._answers:
+            self.on_part(len(rows), 0, width, partial(self.screen.run_action, f"leave('{how.value}')"))
+            rows.append(
+                [(key, "bold $accent"), (f"  {name:{NAME}}", "bold $ink"), (cut(what, width - NAME - 3), "$dim")]
+            )
+        self.on_part(len(rows) + 1, 0, 8, partial(self.screen.run_action, "stay"))
+        return [*rows, BLANK, [("esc", "bold $accent"), (" Stay", "$dim")]]
+
+
+class LeaveQuestion(ModalScreen[Leave]):
+    """Dismissed with the answer, or with nothing: stay. `finishing`: it closes when all is sent, already."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "leave('finish')", "Finish", id="leave_finish", tooltip="Send what is left, then close"),
+        Binding("h", "leave('headless')", "Headless", id="leave_headless", tooltip="Go on without a screen"),
+        Binding("s", "leave('stop')", "Stop", id="leave_stop", tooltip="Put everything down; the next start goes on"),
+        Binding("escape,q", "stay", "Stay", id="leave_stay", tooltip="Stay: nothing is closed"),
+    ]
+
+    def __init__(self, standing: str, finishing: bool = False) -> None:
+        """`standing`: what is still to be done, in words."""
+        super().__init__()
+        self._answers = _Answers(standing, finishing)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="leave", classes="dialog"):
+            yield self._answers
+
+    def on_mount(self) -> None:
+        self._fit_height()
+
+    def on_resize(self) -> None:
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        self._answers.styles.height = self._answers.rows_at(min(66, self.size.width) - 6)
+
+    def action_leave(self, how: str) -> None:
+        self.dismiss(Leave(how))
+
+    def action_stay(self) -> None:
+        self.dismiss(None)
