@@ -62,11 +62,11 @@ class Closable(Pages):
             return ""
         waits = answer.on_their_way(status)
         if status["safe_to_leave"]["safe"]:
-            return "All photos are done. The agent runs inside this monitor."
+            return "All photos are done. The agent runs in here."
         if not waits:
-            return "No photo is on its way. The agent runs inside this monitor."
+            return "No photo is on its way. The agent runs in here."
         there = "their folders" if answer.drive_is_off(status) else "Drive"
-        return f"{words.photos(waits)} not on {there} yet, and the agent runs inside this monitor."
+        return f"{words.photos(waits)} not on {there} yet. The agent runs in here."
 
     def _answered(self, how: Leave | None) -> None:
         if how is None:

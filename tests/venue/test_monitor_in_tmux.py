@@ -95,6 +95,8 @@ def test_a_night_on_the_screen(tmp_path: Path, house: House, terminal: Terminal)
     terminal.keys("Escape")
     time.sleep(0.7)
     terminal.keys("q")
+    terminal.shows("Close the monitor")
+    terminal.keys("s")
     wait_for(lambda: house.run("status").returncode == 3, 15, "the agent left with its monitor")
     house.assert_same_tree(6)
 
@@ -120,14 +122,91 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
 
 
 @pytest.mark.slow
-def test_a_dropped_connection_ends_it_cleanly(tmp_path: Path, house: House, terminal: Terminal) -> None:
-    """SIGHUP: the terminal is gone, the agent puts everything down, nothing is in the way of the next."""
+def test_finishing_closes_when_all_is_sent(tmp_path: Path, house: House, terminal: Terminal) -> None:
+    """`f` stays until the last photo is verified, says CLOSING meanwhile, and leaves the answer on the terminal."""
+    terminal.shows("no photo has arrived")
+    house.emulator.outage(4)
+    for number in range(3):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    terminal.shows("3 photos")
+    terminal.keys("q")
+    terminal.shows("Close the monitor")
+    terminal.keys("f")
+    terminal.shows("CLOSING")
+    terminal.shows("Safe to pack up: ", 30)
+    wait_for(lambda: house.run("status").returncode == 3, 15, "it has ended")
+    house.assert_same_tree(3)
+
+
+@pytest.mark.slow
+def test_going_on_without_a_screen_and_coming_back(tmp_path: Path, house: House, terminal: Terminal) -> None:
+    """`h`: another monitor that looks on follows the agent from the screen to headless; a third attaches later."""
+    terminal.shows("no photo has arrived")
+    first = wait_for(lambda: read_json(house.root / ".venuesync/agent.json"), 10, "the agent listens")["pid"]
+    looking = Terminal(f"b{time.monotonic_ns()}", house)
+    later = None
+    try:
+        looking.shows("no photo has arrived")
+        terminal.keys("q", "h")
+        terminal.shows("The agent goes on without a screen")
+        about = house.json("status")
+        assert (about["mode"], about["pid"] != first) == ("headless", True)
+        house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+        looking.shows("Safe to pack up: 1 photo verified on Drive", 30)
+        later = Terminal(f"c{time.monotonic_ns()}", house)
+        later.shows("Safe to pack up: 1 photo verified on Drive")
+        later.keys("q")
+        assert house.json("status")["mode"] == "headless"
+        os.kill(about["pid"], signal.SIGTERM)
+        looking.shows("no word from the agent", 30)
+    finally:
+        looking.close()
+        if later is not None:
+            later.close()
+        end_agent(house)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["signal", "line"])
+def test_a_dropped_connection_goes_on_without_a_screen(
+    tmp_path: Path, house: House, terminal: Terminal, how: str
+) -> None:
+    """SIGHUP from somebody, or the terminal gone with its window, while photos come in: nothing is lost, or doubled."""
     terminal.shows("[1 Venue]")
     about = wait_for(lambda: read_json(house.root / ".venuesync/agent.json"), 10, "the agent listens")
-    os.kill(about["pid"], signal.SIGHUP)
+    for number in range(4):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    if how == "signal":
+        os.kill(about["pid"], signal.SIGHUP)
+    else:
+        terminal.close()
+    try:
+        wait_for(lambda: house.json("status")["mode"] == "headless", 25, "it goes on without a screen")
+        house.drop(scene(tmp_path / "made.jpg", 9), "DSC_0009.jpg")
+        assert house.until_done().returncode == 0
+        house.assert_same_tree(5)
+    finally:
+        end_agent(house)
+
+
+@pytest.mark.slow
+def test_a_dropped_connection_ends_it_where_that_is_set(tmp_path: Path, house: House) -> None:
+    house.environ["VENUESYNC_MONITOR__ON_HANGUP"] = "stop"
+    terminal = Terminal(f"one{time.monotonic_ns()}", house)
+    terminal.shows("[1 Venue]")
+    wait_for(lambda: read_json(house.root / ".venuesync/agent.json"), 10, "the agent listens")
+    terminal.close()
     wait_for(lambda: house.run("status").returncode == 3, 15, "it is gone")
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
+
+
+def end_agent(house: House) -> None:
+    """The one that went on in a session of its own."""
+    about = read_json(house.root / ".venuesync/agent.json")
+    if about is not None:
+        os.kill(about["pid"], signal.SIGTERM)
+        wait_for(lambda: house.run("status").returncode == 3, 15, "it has ended")
 
 
 def read_json(path: Path) -> dict[str, int] | None:

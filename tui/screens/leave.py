@@ -18,11 +18,11 @@ from tui.rows import Rows
 NAME = 10  # cells of an answer's name
 ROWS = 2  # of text about how it stands, at most
 
-_FINISH = ("f", "Finish", "send what is left, then close by itself", Leave.FINISH)
-_STAY = ("f", "Stay open", "do not close when all is sent", Leave.FINISH)
+_FINISH = ("f", "Finish", "send what is left, then close by itself", "close when all is sent", Leave.FINISH)
+_STAY = ("f", "Stay open", "do not close when all is sent", "even when all is sent", Leave.FINISH)
 _OTHERS = (
-    ("h", "Headless", "go on without a screen; venuesync shows it again", Leave.HEADLESS),
-    ("s", "Stop", "put everything down; the next start goes on", Leave.STOP),
+    ("h", "Headless", "go on without a screen; venuesync comes back", "go on without screen", Leave.HEADLESS),
+    ("s", "Stop", "put everything down; the next start goes on", "until the next start", Leave.STOP),
 )
 
 
@@ -42,7 +42,8 @@ class _Answers(Rows):
 
     def draw(self, width: int, height: int) -> list[Row]:
         rows = self.head(width)
-        for key, name, what, how in self._answers:
+        for key, name, long, short, how in self._answers:
+            what = long if len(long) <= width - NAME - 3 else short
             self.on_part(len(rows), 0, width, partial(self.screen.run_action, f"leave('{how.value}')"))
             rows.append(
                 [(key, "bold $accent"), (f"  {name:{NAME}}", "bold $ink"), (cut(what, width - NAME - 3), "$dim")]

@@ -1,0 +1,101 @@
+"""Closing a monitor with an agent inside, and the pause that somebody forgot."""
+
+from __future__ import annotations
+
+import pytest
+from monitor_pilot import Stage, stage
+from monitor_scenes import scene, text_time
+
+from tui.leaving import Leave
+from tui.line import Line
+
+
+async def asked(on: Stage) -> None:
+    on.app.asks = True
+    await on.press("q")
+    await on.shows("Close the monitor")
+
+
+@pytest.mark.parametrize(("key", "left"), [("h", Leave.HEADLESS), ("s", Leave.STOP), ("ctrl+c", Leave.STOP)])
+async def test_closing_asks_what_becomes_of_the_agent(key: str, left: Leave) -> None:
+    async with stage("live") as on:
+        await asked(on)
+        await on.shows("14 photos not on Drive yet. The agent runs in here.", "Finish", "Headless", "Stop")
+        await on.press(key)
+        assert on.app.left is left
+        assert not on.app.is_running
+
+
+async def test_attached_it_closes_at_once() -> None:
+    async with stage("live") as on:
+        await on.press("q")
+        assert not on.app.is_running
+        assert on.app.left is Leave.CLOSE
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 15)])
+async def test_staying_and_the_mouse(size: tuple[int, int]) -> None:
+    async with stage("live", size) as on:
+        await asked(on)
+        await on.press("escape")
+        assert "Close the monitor" not in on.screen
+        await asked(on)
+        await on.click("esc Stay")
+        await on.until(lambda: "Close the monitor" not in on.screen)
+        await asked(on)
+        await on.click("Headless")
+        await on.until(lambda: on.app.left is Leave.HEADLESS)
+
+
+async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
+    async with stage("live") as on:
+        await asked(on)
+        await on.press("f")
+        await on.shows(" CLOSING ", "Closing when all is sent")
+        await on.press("q")
+        await on.shows("Stay open")
+        await on.press("f")
+        await on.until(lambda: " CLOSING " not in on.screen)
+        await asked(on)
+        await on.press("f")
+        safe = scene("safe")
+        on.service.document["status"] = safe["status"]
+        done = {**safe["status"], "safe_to_leave": {**safe["status"]["safe_to_leave"], "swept": True}}
+        done["uploads"] = {**done["uploads"], "folders_left": 0, "removals": 0}
+        on.service.say("status", done)
+        await on.until(lambda: not on.app.is_running)
+        assert on.app.left is Leave.FINISH
+        assert on.app.verdict is not None
+        assert on.app.verdict.code == 0
+
+
+async def test_a_forgotten_pause_is_said_again_every_quarter_of_an_hour() -> None:
+    async with stage("working") as on:
+        status = on.service.document["status"]
+        paused = {**status["paused"], "uploads": True, "since": text_time(on.clock.now)}
+        on.service.say("status", {**status, "paused": paused})
+        await on.shows("up PAUSED")
+        bells: list[None] = []
+        on.app.bell = lambda: bells.append(None)  # type: ignore[method-assign]
+        began = on.clock.now
+        for minutes, rung in ((14, 0), (15.1, 1), (15.2, 1), (30.1, 2)):
+            on.clock.now = began + 60 * minutes
+            on.app._tick()
+            assert len(bells) == rung
+        await on.shows("Uploads are still paused: for 30 min. Press p to go on")
+
+
+def test_a_terminal_that_is_gone_is_told_once_and_stops_nothing() -> None:
+    class Gone:
+        def write(self, _: str) -> int:
+            raise OSError(5, "Input/output error")
+
+        def flush(self) -> None:
+            raise OSError(5, "Input/output error")
+
+    told: list[int] = []
+    line = Line(Gone(), lambda: told.append(1))  # type: ignore[arg-type]
+    for _ in range(100):
+        assert line.write("x") == 1
+        line.flush()
+    assert told == [1]
