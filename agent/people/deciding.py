@@ -86,14 +86,15 @@ class Deciding:
 
     async def undo(self) -> tuple[Entry, Replanned] | None:
         """Take back the last decision. `None`: there is none."""
-        before = self._roster.revision
+        before, journal = self._roster.revision, self._roster.journal()
+        known = [self._roster.person(one) for one in journal[-1].people] if journal else []
         entry = await self._ledger.on_writer(self._roster.undo)
         if entry is None:
             return None
+        self._planner.forget_known()
         if not entry.people and entry.verb in OF_PHOTOS:
             contents = sorted({key for rows in entry.decisions.values() for key in rows})
             await self.follow_photos(contents, before)
             return entry, Replanned(photos=len(contents))
-        people = [self._roster.person(one) for one in entry.people]
-        known = [one for one in [*people, *entry.people.values()] if one is not None]
-        return entry, await self.follow({*entry.decisions, *(one.event for one in known)}, before)
+        events = {one.event for one in [*known, *entry.people.values()] if one is not None}
+        return entry, await self.follow({*entry.decisions, *events}, before)

@@ -16,6 +16,8 @@ from agent.model import EventId, Person, PersonId, Reference
 
 MOST = 5  # references of a person that are compared: more make strangers likelier, and nobody surer
 
+CLEAR = 0.9  # of the tolerance: nearer than that, one denial says nothing of other faces
+
 Stack = NDArray[np.float32]  # (m, 128)
 
 
@@ -53,14 +55,14 @@ class KnownFaces:
     def apart(self, faces: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Each face's distance to each person (n, people), and which reference is nearest.
 
-        Whoever looks more like a face that was denied than like any reference is not that person: infinitely far.
+        Whoever is not clearly that person and looks more like a face that was denied is asked about: just too far.
         """
         apart, which = nearest(faces, self.references, self.owners, len(self.people))
         if len(self.denied_for) and len(faces):
             to_denied = distances(faces, self.denied)
             for at, person in enumerate(self.denied_for):
-                like = (to_denied[:, at] < apart[:, person]) & (to_denied[:, at] <= self.rule.tolerance)
-                apart[like, person] = np.inf
+                like = (to_denied[:, at] < apart[:, person]) & (apart[:, person] > CLEAR * self.rule.tolerance)
+                apart[like, person] = np.maximum(apart[like, person], self.rule.tolerance + 0.001)
         return apart, which
 
 

@@ -1,0 +1,270 @@
+"""People and decisions in the agent's process and over the socket: what each verb does to disk and Drive, and its undo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import UsageError, VenueError
+from tests.emulator.drive import Emulator
+from tests.venue.test_service_both_ends import Running, running  # noqa: F401 - the fixture
+
+REFERENCES = Path(__file__).parents[2] / "agent" / "demo" / "references"
+PHOTOS = Path(__file__).parents[2] / "agent" / "demo" / "photos"
+
+
+def of(person: str) -> list[Path]:
+    """Three portraits of a drawn guest."""
+    return sorted(REFERENCES.glob(f"{person}_*.jpg"))
+
+
+async def arrive(running: Running, *photos: Path) -> None:
+    for photo in photos:
+        (running.incoming / photo.name).write_bytes(photo.read_bytes())
+    seen = len(photos) + (await running.service.status())["photos"]["seen"]
+    await running.until(lambda now: now["photos"]["seen"] == seen and now["photos"]["waiting"] == 0, 60)
+
+
+def tree(running: Running) -> list[str]:
+    """Every filed file below the workspace."""
+    root = running.incoming.parent
+    found = [path for name in ("People", "Unsorted", "Events") for path in (root / name).rglob("*") if path.is_file()]
+    return sorted(str(path.relative_to(root)) for path in found)
+
+
+def on_drive(emulator: Emulator) -> list[str]:
+    """The same on Drive, below the event's folder; files of ours that are not trashed."""
+    files = [one for one in emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"]
+    return sorted(one["path"].removeprefix("venuesync/default/") for one in files)
+
+
+async def same(running: Running, emulator: Emulator, *, wanted: Callable[[list[str]], bool] | None = None) -> list[str]:
+    """Wait until disk and Drive hold the same, each folder of a person there too; answers what."""
+    for _ in range(200):
+        found = await asyncio.to_thread(tree, running)
+        there = await asyncio.to_thread(on_drive, emulator)
+        if found == there and (wanted is None or wanted(found)):
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError((found, there))
+
+
+def people_in(paths: list[str]) -> Counter[str]:
+    """Photos by the person's folder they lie in."""
+    return Counter(path.split("/")[1] for path in paths if path.startswith("People/"))
+
+
+def folders_of(emulator: Emulator) -> set[str]:
+    """Persons' folders on Drive that are not trashed."""
+    paths = [one["path"].split("/") for one in emulator.files() if not one["trashed"] and "folder" in one["mimeType"]]
+    return {path[3] for path in paths if len(path) == 4 and path[2] == "People"}
+
+
+def sent(emulator: Emulator) -> int:
+    return int(emulator.requests()["methods"].get("files.create", 0))
+
+
+async def guests(running: Running, count: int) -> list[Any]:
+    async with asyncio.timeout(30):
+        while len(rows := [row for row in await running.service.unknown() if row["name"]]) < count:
+            await asyncio.sleep(0.1)
+    return rows
+
+
+async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await arrive(running, *of("mia_lindqvist"), *of("jonas_lindqvist")[:2])
+    (guest,) = await guests(running, 1)
+    assert (guest["name"], guest["faces"], guest["photos"]) == ("Guest 01", 3, 3)
+    assert len(guest["face_ids"]) == len(guest["photo_ids"]) == 3
+    assert people_in(await same(running, emulator, wanted=lambda now: "Guest 01" in people_in(now))) == {"Guest 01": 3}
+    (pair,) = [row for row in await service.unknown() if row["name"] is None]
+    assert (pair["faces"], pair["photos"]) == (2, 2)
+    picture = await service.face_picture(guest["face_ids"][0], 64)
+    assert picture is not None
+    assert picture[:2] == b"\xff\xd8"
+    assert await service.face_picture("face:999") is None
+
+    files = sent(emulator)
+    named = await service.name_unknown(guest["id"], "Mia")
+    assert (named["id"], named["name"], named["merged"]) == (guest["id"], "Mia", False)
+    assert people_in(await same(running, emulator, wanted=lambda now: "Mia" in people_in(now))) == {"Mia": 3}
+    group = await service.name_unknown(pair["id"], "Jonas")
+    assert group["photos"] == 2
+    assert people_in(await same(running, emulator, wanted=lambda now: "Jonas" in people_in(now))) == {
+        "Mia": 3,
+        "Jonas": 2,
+    }
+    assert folders_of(emulator) == {"Mia", "Jonas"}
+    assert sent(emulator) - files == 3, "Jonas's folders; no photo is sent a second time"
+
+    undone = await service.undo()
+    assert undone["what"] == "Jonas named"
+    assert people_in(await same(running, emulator, wanted=lambda now: "Jonas" not in people_in(now))) == {"Mia": 3}
+    await service.undo()
+    assert people_in(await same(running, emulator, wanted=lambda now: "Guest 01" in people_in(now))) == {"Guest 01": 3}
+    with pytest.raises(VenueError) as nothing:
+        await service.undo()
+    assert nothing.value.kind == "nothing"
+
+
+async def test_two_names_of_one_person_are_merged_and_parted_again(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.enroll("Hassan", [str(of("hassan_darwish")[0])])
+    await arrive(running, *of("mia_lindqvist")[1:], *of("hassan_darwish")[1:])
+    before = await same(running, emulator, wanted=lambda now: len(people_in(now)) == 2)
+    merged = await service.merge_people("Hassan", "Mia")
+    assert (merged["name"], merged["merged"], merged["photos"]) == ("Mia", True, 2)
+    assert people_in(await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)) == {"Mia": 4}
+    async with asyncio.timeout(20):
+        while folders_of(emulator) != {"Mia"} or (running.incoming.parent / "People" / "Hassan").exists():
+            await asyncio.sleep(0.1)
+    assert [one["name"] for one in await service.people()] == ["Mia"]
+    files = sent(emulator)
+    await service.undo()
+    assert await same(running, emulator, wanted=lambda now: len(people_in(now)) == 2) == before
+    assert folders_of(emulator) == {"Mia", "Hassan"}
+    assert sent(emulator) == files, "all of it comes back by its ids"
+    with pytest.raises(UsageError, match="no such person"):
+        await service.merge_people("Nobody", "Mia")
+
+
+async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await arrive(running, *of("mia_lindqvist")[1:])
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
+    rows = await service.photos(person="Mia")
+    assert [row["people"] for row in rows] == [["Mia"], ["Mia"]]
+    assert rows[0]["folders"] == ["People/Mia/Solo"]
+    with pytest.raises(UsageError, match="not on these photos"):
+        await service.not_this_person("Mia", [rows[0]["id"] + 99])
+    changed = await service.not_this_person("Mia", [rows[0]["id"]])
+    assert changed["photos"] == 1
+    now = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
+    assert f"Unsorted/Unknown/{rows[0]['name']}" in now
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    assert await same(running, emulator) == now, "it is kept through every plan"
+    await service.undo()
+    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
+
+
+async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await arrive(running, *of("anna_berg"))
+    (guest,) = await guests(running, 1)
+    await service.ignore_unknown(guest["id"])
+    await same(running, emulator, wanted=lambda now: not people_in(now))
+    assert await service.unknown() == []
+    await arrive(running, PHOTOS / "DSC_4436.jpg")
+    await asyncio.sleep(2.5)
+    assert await service.unknown() == []
+    assert await service.review() == []
+    await service.undo()
+    assert (await guests(running, 1))[0]["photos"] == 4, "and the one that came meanwhile"
+
+
+async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await arrive(running, *of("mia_lindqvist")[1:])
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
+    rows = await service.photos()
+    assert await service.withdraw([row["id"] for row in rows]) == 2
+    assert await same(running, emulator, wanted=lambda now: not now) == []
+    await running.until(lambda now: now["photos"]["seen"] == 0)
+    assert await service.photos() == []
+    assert len(await service.photos(state="withdrawn")) == 2
+    await service.undo()
+    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
+    with pytest.raises(UsageError, match="no such photo"):
+        await service.withdraw([99])
+
+
+async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.add_event("Gala")
+    await arrive(running, *of("mia_lindqvist")[1:])
+    before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
+    files = sent(emulator)
+    (newest, other) = await service.photos()
+    assert await service.move_photos([newest["id"]], "Gala") == 1
+    moved = f"Events/Gala/Unsorted/Unknown/{newest['name']}"
+    async with asyncio.timeout(20):
+        while moved not in tree(running) or people_in(tree(running)) != {"Mia": 1}:
+            await asyncio.sleep(0.1)
+        while f"venuesync/Gala/Unsorted/Unknown/{newest['name']}" not in {
+            one["path"] for one in emulator.files() if not one["trashed"]
+        }:
+            await asyncio.sleep(0.1)
+    assert emulator.requests()["methods"]["files.update"] >= 1
+    assert [row["name"] for row in await service.photos(event="Gala")] == [newest["name"]]
+    uploads = sent(emulator) - files
+    assert uploads == 3, "three folders, no photo"
+    await service.undo()
+    assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
+    assert other["people"] == ["Mia"]
+
+
+async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await arrive(running, *of("yuki_tanaka")[:2])
+    row = (await service.photos())[0]
+    made = await service.enroll_face("Yuki", f"photo:{row['id']}")
+    assert (made["name"], made["photos"]) == ("Yuki", 2)
+    assert people_in(await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)) == {"Yuki": 2}
+    with pytest.raises(UsageError, match="no such face"):
+        await service.enroll_face("Yuki", "face:99")
+
+
+async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(one) for one in of("mia_lindqvist")])
+    state = running.incoming.parent / ".venuesync" / "references"
+    kept = sorted(path.name for path in state.iterdir())
+    found = await service.find_people(str(PHOTOS / "DSC_4412.jpg"))
+    assert sorted((one["name"] or "", one["sure"]) for one in found) == [("", False), ("Mia", True)]
+    named = next(one for one in found if one["name"])
+    assert named["folder"] == str(running.incoming.parent / "People" / "Mia")
+    assert next(one for one in found if not one["name"])["why"] == "nobody known looks like this"
+    assert sorted(path.name for path in state.iterdir()) == kept
+    assert (await service.status())["photos"]["seen"] == 0
+    with pytest.raises(VenueError, match="cannot be looked at"):
+        await service.find_people("/nowhere.jpg")
+
+
+async def test_a_portrait_is_filed_as_a_group_when_told_so(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await arrive(running, of("mia_lindqvist")[1])
+    (row,) = await service.photos()
+    assert await service.set_company([row["id"]], "group") == 1
+    await same(running, emulator, wanted=lambda now: now == [f"People/Mia/Group/{row['name']}"])
+    assert await service.set_company([row["id"]], "auto") == 1
+    await same(running, emulator, wanted=lambda now: now == [f"People/Mia/Solo/{row['name']}"])
+
+
+async def test_a_rename_keeps_every_file_where_it_is(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.enroll("Ana", [str(of("anna_berg")[0])])
+    await arrive(running, *of("mia_lindqvist")[1:])
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
+    before = emulator.requests()["methods"].get("files.update", 0)
+    renamed = await service.rename_person("Mia", "Mia Berg / 2")
+    assert renamed["folders"][0].endswith("People/Mia Berg _ 2/Solo")
+    async with asyncio.timeout(20):
+        while people_in(tree(running)) != {"Mia Berg _ 2": 2} or "Mia Berg / 2" not in {
+            one["name"] for one in emulator.files() if not one["trashed"]
+        }:
+            await asyncio.sleep(0.1)
+    assert emulator.requests()["methods"]["files.update"] - before == 1, "the folder alone"
+    with pytest.raises(UsageError, match="somebody of that name"):
+        await service.rename_person("Mia Berg / 2", "Ana")
