@@ -96,6 +96,7 @@ class DriveSide:
             roll_over=self.folder_lane.roll_over,
             no_bytes=self._no_bytes,
         )
+        self.queue.left = self.folder_lane.bell.ring
 
     def move_in(self) -> None:
         """Let the house know whom to ask."""

@@ -89,6 +89,7 @@ class UploadQueue:
         self.bell = Bell()
         self.active: dict[PlacementId, Active] = {}
         self.meter = Meter()
+        self.left: Callable[[], None] = lambda: None  # a file left a folder, which may be empty now
         self._ledger = ledger
         self._roster = roster
         self._sender = sender
@@ -187,6 +188,8 @@ class UploadQueue:
             self._stumbles.pop(task.placement, None)
             await self._ledger.write(record, task, drive_id, result, time.time())
             await self._after(task, result.outcome)
+            if task.moves_from is not None or not task.wanted:
+                self.left()
         except DriveError as error:
             await self._failed(task, drive_id, error)
         finally:

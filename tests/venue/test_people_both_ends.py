@@ -1,4 +1,4 @@
-"""People and decisions in the agent's process and over the socket: what each verb does to disk and Drive, and its undo."""
+"""People and decisions, in the agent's process and over the socket: what each verb does to disk and Drive, and undo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from agent.errors import UsageError, VenueError
 from tests.emulator.drive import Emulator
-from tests.venue.test_service_both_ends import Running, running  # noqa: F401 - the fixture
+from tests.venue.running import Running
 
 REFERENCES = Path(__file__).parents[2] / "agent" / "demo" / "references"
 PHOTOS = Path(__file__).parents[2] / "agent" / "demo" / "photos"

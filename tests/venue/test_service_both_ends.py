@@ -3,69 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agent.agent import Agent
 from agent.client import RemoteService
 from agent.errors import NoAgent, UsageError, VenueError
-from agent.model import LockRole, Mode
-from agent.service import AgentService, Change
-from agent.settings import load_settings
-from agent.workspace import WorkspaceLock, find_workspace, prepare
-from tests.emulator.drive import Emulator
+from agent.service import Change
 from tests.venue.pictures import FACES, scene
-
-
-class Running:
-    """A whole agent in this process, and its service from the near or the far end."""
-
-    def __init__(self, agent: Agent, service: AgentService, incoming: Path) -> None:
-        self.agent = agent
-        self.service = service
-        self.incoming = incoming
-
-    async def until(self, done: Callable[[Any], Any], seconds: float = 20) -> Any:
-        async with asyncio.timeout(seconds):
-            while not (found := done(await self.service.status())):
-                await asyncio.sleep(0.05)
-        return found
-
-
-@pytest.fixture(params=["near", "far"])
-async def running(
-    request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Running]:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    for name in [name for name in os.environ if name.startswith("VENUESYNC_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("VENUESYNC_DRIVE__ENDPOINT", emulator.url)
-    monkeypatch.setenv("VENUESYNC_DISK__KEEP_FREE", "0")
-    workspace = find_workspace(tmp_path / "venue")
-    prepare(workspace)
-    lock = WorkspaceLock(workspace)
-    assert lock.acquire(LockRole.AGENT)
-    tasks: set[asyncio.Task[None]] = set()
-
-    def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        tasks.add(asyncio.create_task(run(), name=name))
-
-    async with Agent(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
-        agent.start(spawn)
-        async with asyncio.timeout(10):
-            while not workspace.agent_file.exists():
-                await asyncio.sleep(0.02)
-        remote = RemoteService(workspace.socket())
-        yield Running(agent, agent.service if request.param == "near" else remote, workspace.incoming)
-        await remote.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    lock.release()
+from tests.venue.running import Running
 
 
 async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path: Path) -> None:
