@@ -23,7 +23,9 @@ from agent.desk.publisher import Publisher
 from agent.drive_side import DriveSide
 from agent.errors import VenueError
 from agent.faces.faults import Fault, LookError
+from agent.faces.identity import engine_id
 from agent.faces.rule import Rule
+from agent.faces.seen import Depth
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
@@ -44,6 +46,7 @@ from agent.people.planner import Planner
 from agent.people.references import Pictures
 from agent.pipeline import Next, Pipeline
 from agent.rebuild import Rebuild
+from agent.second_looks import SecondLooks
 from agent.service import AgentService
 from agent.settings import Settings
 from agent.source_side import SourceSide
@@ -103,7 +106,7 @@ class Agent:
         count = settings.faces.workers
         self._workers = FaceWorkers(count, settings.faces.engine, workspace.cache, workspace.logs / "faces.log")
         rule = Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance))
-        planner = Planner(ledger, roster, settings.faces.engine, rule)
+        planner = Planner(ledger, roster, engine_id(settings.faces.engine), rule)
         pipeline = Pipeline(
             ledger,
             planner,
@@ -112,7 +115,10 @@ class Agent:
             thumbnails=workspace.thumbnails,
             at_once=count,
             replace=settings.incoming.replaced == "replace",
+            depth=Depth.QUICK if settings.faces.second_looks else Depth.WHOLE,
         )
+        self._second_looks = SecondLooks(ledger, planner, self._workers, pipeline, closely=settings.faces.second_looks)
+        self._second_looks.planned = self._wanted
         router = Router(ledger, workspace.root, settings.disk.keep_free, self)
         decider = Decider(ledger, roster, planner, self._wanted)
         self._grouper = Grouper(ledger, roster, planner, decider, settings.people.guest_after)
@@ -212,6 +218,7 @@ class Agent:
                     house.ledger, self._workspace.root, self._settings.incoming.sweep, self._wanted
                 ).run,
                 "guests": self._grouper.run,
+                "second looks": self._second_looks.run,
                 "closing": Closer(house).run,
                 "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
             }

@@ -21,7 +21,7 @@ from agent.changes.cameras import time_in_name
 from agent.changes.fetched import Fetched
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.faults import Fault, LookError
-from agent.faces.seen import Seen
+from agent.faces.seen import Depth, Seen
 from agent.faces.workers import FaceWorkers
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
 from agent.intake.report import WatchedFolder
@@ -58,7 +58,8 @@ class Next:
 class Pipeline:
     """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256.
 
-    `replace`: a file overwritten in place takes the old one's place, instead of being one more photo.
+    `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
+    the first look goes.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Pipeline:
         thumbnails: Path,
         at_once: int,
         replace: bool = False,
+        depth: Depth = Depth.WHOLE,
     ) -> None:
         self.bell = Bell()
         self.paused = False
@@ -82,6 +84,7 @@ class Pipeline:
         self._thumbnails = thumbnails
         self._at_once = at_once
         self._replace = replace
+        self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
@@ -169,12 +172,12 @@ class Pipeline:
 
     async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
-        path = await self._path_of(photo)
+        path = await self.path_of(photo)
         if path is None:
             await self._ledger.write(nowhere, photo, time.time())
             return
         try:
-            seen = await self._workers.look(path, sha256)
+            seen = await self._workers.look(path, sha256, self._depth)
         except LookError as error:
             await self._not_seen(photo, path, name, error)
             return
@@ -182,7 +185,8 @@ class Pipeline:
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
         self.then.planned()
 
-    async def _path_of(self, photo: PhotoId) -> Path | None:
+    async def path_of(self, photo: PhotoId) -> Path | None:
+        """Where the photo's bytes lie."""
         originals = await self._ledger.read(disk_queue.originals, photo)
         filed = await self._ledger.read(disk_queue.filed_copies, photo)
         paths = [Path(path) for path, _ in originals] + [self._root / path for path, _ in filed]
@@ -315,8 +319,11 @@ def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: f
 
 
 def looked(seen: Seen, engine: str) -> Looked:
-    found = [Face(Box(*one.box), one.score, one.sharpness, one.encoding) for one in seen.faces]
-    return Looked(seen.width, seen.height, seen.taken_at, engine, found)
+    found = [
+        Face(Box(*one.box), one.score, one.sharpness, one.encoding, one.yaw, one.light, one.contrast)
+        for one in seen.faces
+    ]
+    return Looked(seen.width, seen.height, seen.taken_at, engine, found, seen.whole)
 
 
 def unchanged_for(path: Path) -> float:

@@ -77,11 +77,20 @@ class QueueCounts(TypedDict):
     uploading: int
 
 
+class SecondLookCounts(TypedDict):
+    """Photos that wait for a slower look and that had one, and the faces that it found."""
+
+    waiting: int
+    done: int
+    found: int
+
+
 class FaceCounts(TypedDict):
     found: int
     unknown: int
     clusters: int
     to_review: int
+    second_looks: SecondLookCounts
 
 
 class UploadCounts(TypedDict):

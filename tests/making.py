@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.faces.identity import engine_id
 from agent.filing.names import file_names
 from agent.filing.tree import person_folders, unsorted_folders
 from agent.ledger import Ledger, faces, folders, photos, placements, sightings
@@ -31,7 +32,8 @@ from agent.model import (
 
 EVENT = Event(DEFAULT_EVENT, "default", "")
 MIA = Person(PersonId("p-mia"), DEFAULT_EVENT, "Mia", "Mia")
-ENGINE = "dlib-onnx"
+WORKERS = "dlib-onnx"  # the engine that workers load
+ENGINE = engine_id(WORKERS)  # as the ledger knows it
 
 
 def content(data: bytes, kind: str = "image") -> Content:

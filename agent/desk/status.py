@@ -14,7 +14,7 @@ from agent.desk.house import House
 from agent.desk.safe import Closing, verdict
 from agent.drive.lane import CONNECTING
 from agent.intake.report import WatcherReport
-from agent.ledger import counts, downloads, events, held, meta, sightings, troubles
+from agent.ledger import counts, downloads, events, held, meta, second_looks, sightings, troubles
 from agent.ledger.counts import Depth
 from agent.ledger.events import EventFacts
 from agent.model import DiskState, DriveState, Mode, WatcherState
@@ -39,6 +39,7 @@ class Facts:
     people: dict[str, dict[str, float]]
     of_events: dict[str, int]
     faces: dict[str, int]
+    second_looks: dict[str, int]
     errors: int
     held: int
     last_arrival: float | None
@@ -60,6 +61,7 @@ def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
         faces=counts.faces(db),
+        second_looks=second_looks.counts(db),
         errors=troubles.count_open(db),
         held=int(int(meta.get(db, HELD, "0")) > 0) + held.count_open(db),
         last_arrival=counts.last_arrival(db),
@@ -171,7 +173,17 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
             "filing": facts.depths["filing"].count,
             "uploading": facts.depths["uploading"].count,
         },
-        "faces": {"found": facts.faces["found"], "unknown": facts.faces["unknown"], "clusters": 0, "to_review": 0},
+        "faces": {
+            "found": facts.faces["found"],
+            "unknown": facts.faces["unknown"],
+            "clusters": 0,
+            "to_review": 0,
+            "second_looks": {
+                "waiting": facts.second_looks["waiting"] if settings.faces.second_looks else 0,
+                "done": facts.second_looks["done"],
+                "found": facts.second_looks["found"],
+            },
+        },
         "uploads": {
             "queued": uploads["queued"],
             "active": 0,

@@ -33,8 +33,8 @@ _LIBRARY_ERRORS = (
 _CUT = ("truncated", "premature end", "end of file", "not enough")  # in Pillow's and libheif's words
 
 
-def decode(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Picture:
-    """Return the picture in `data`.
+def decode(data: bytes, *, most_pixels: int = MOST_PIXELS, enough: int = ENOUGH_PIXELS) -> Picture:
+    """Return the picture in `data`, reduced as far as `enough` pixels remain.
 
     `LookError` of kind `EMPTY`, `NOT_AN_IMAGE`, `CUT_SHORT`, `TOO_LARGE` (decided before unpacking) or `DAMAGED`.
     """
@@ -52,7 +52,7 @@ def decode(data: bytes, *, most_pixels: int = MOST_PIXELS) -> Picture:
     if not checksums_hold(data, form):
         raise _damaged()
     try:
-        return _decode(data, form, most_pixels)
+        return _decode(data, form, most_pixels, enough)
     except LookError:
         raise
     except (MemoryError, Image.DecompressionBombError) as error:
@@ -74,7 +74,7 @@ def _damaged() -> LookError:
     return LookError(Fault.DAMAGED, "The picture's data are damaged.", COPY_AGAIN)
 
 
-def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
+def _decode(data: bytes, form: Format, most_pixels: int, enough: int) -> Picture:
     _register(form)
     ImageFile.LOAD_TRUNCATED_IMAGES = False  # importing face_recognition sets it: half a picture without complaint
     with Image.open(BytesIO(data), formats=form.pillow) as image:
@@ -86,7 +86,7 @@ def _decode(data: bytes, form: Format, most_pixels: int) -> Picture:
                 f"up to {most_pixels / 1e6:,.0f} are read.",
                 "Export it in a smaller size.",
             )
-        pixels = _jpeg_pixels(data, image) if form is JPEG else _other_pixels(image)
+        pixels = _jpeg_pixels(data, image, enough) if form is JPEG else _other_pixels(image, enough)
         orientation, taken = _exif(image)  # afterwards: some plugins turn the picture themselves, and say so only then
     if orientation >= 5:
         width, height = height, width
@@ -113,13 +113,13 @@ def _exif(image: Image.Image) -> tuple[int, CaptureTime | None]:
     return (orientation if orientation in range(1, 9) else 1), taken
 
 
-def _factor(width: int, height: int) -> int:
+def _factor(width: int, height: int, enough: int) -> int:
     """The largest of 1, 2, 4, 8 by which a picture may be reduced and still have enough pixels."""
-    return max(factor for factor in (1, 2, 4, 8) if factor == 1 or width * height >= ENOUGH_PIXELS * factor**2)
+    return max(factor for factor in (1, 2, 4, 8) if factor == 1 or width * height >= enough * factor**2)
 
 
-def _jpeg_pixels(data: bytes, image: Image.Image) -> Pixels:
-    factor = _factor(*image.size)
+def _jpeg_pixels(data: bytes, image: Image.Image, enough: int) -> Pixels:
+    factor = _factor(*image.size, enough)
     width, height = -(-image.width // factor), -(-image.height // factor)
     if image.mode in ("RGB", "L"):
         try:
@@ -132,13 +132,13 @@ def _jpeg_pixels(data: bytes, image: Image.Image) -> Pixels:
     return np.asarray(_as_rgb(image))
 
 
-def _other_pixels(image: Image.Image) -> Pixels:
+def _other_pixels(image: Image.Image, enough: int) -> Pixels:
     """Reduce before and after the conversion: 200 megapixels with transparency take 0.8 GB so, and else 3."""
-    return np.asarray(_reduced(_as_rgb(_reduced(image))))
+    return np.asarray(_reduced(_as_rgb(_reduced(image, enough)), enough))
 
 
-def _reduced(image: Image.Image) -> Image.Image:
-    factor = _factor(*image.size)
+def _reduced(image: Image.Image, enough: int) -> Image.Image:
+    factor = _factor(*image.size, enough)
     return image.reduce(factor) if factor > 1 and image.mode in ("RGB", "RGBA", "L", "LA", "CMYK") else image
 
 

@@ -6,6 +6,7 @@ Never share an object of these between threads: dlib releases the lock while it 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -67,11 +68,30 @@ class Aligner:
         self._dlib = _dlib()
         self._predictor: Any = self._dlib.shape_predictor(str(model_file(LANDMARKS)))
 
-    def chip(self, rgb: Pixels, box: Box, size: int) -> Pixels:
-        """Return (size, size, 3) uint8 of the face in `box` of contiguous `rgb`: what face_recognition encodes."""
+    def chip(self, rgb: Pixels, box: Box, size: int) -> tuple[Pixels, float]:
+        """Return (size, size, 3) uint8 of the face in `box` of contiguous `rgb`, as face_recognition does; and yaw.
+
+        Yaw: the nose's place along the line between the eyes, 0 in its middle, in parts of the eyes' distance.
+        """
         left, top, right, bottom = box
         shape = self._predictor(rgb, self._dlib.rectangle(left, top, right - 1, bottom - 1))
-        return cast("Pixels", self._dlib.get_face_chip(rgb, shape, size, 0.25))
+        marks = [(shape.part(at).x, shape.part(at).y) for at in range(5)]
+        return cast("Pixels", self._dlib.get_face_chip(rgb, shape, size, 0.25)), yaw(marks)
+
+
+def yaw(marks: Sequence[tuple[int, int]]) -> float:
+    """How far a face is turned aside, by dlib's five landmarks: two corners of each eye, then the nose."""
+    one, other = _middle(marks[0], marks[1]), _middle(marks[2], marks[3])
+    across, down = one[0] - other[0], one[1] - other[1]
+    squared = across * across + down * down
+    if not squared:
+        return 0.0
+    middle = _middle(one, other)
+    return ((marks[4][0] - middle[0]) * across + (marks[4][1] - middle[1]) * down) / squared
+
+
+def _middle(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
 
 
 def grey_of(rgb: Pixels) -> Pixels:

@@ -12,13 +12,15 @@ from typing import Protocol
 
 import numpy as np
 
+from agent.faces.closely import Found, brightened, look_closely, turned_back
 from agent.faces.detector import Detector
 from agent.faces.dlib_faces import Aligner, grey_of
 from agent.faces.dlib_weights import CHIP
 from agent.faces.encoder import DIMENSIONS, Encoder
+from agent.faces.identity import version_of
 from agent.faces.picture import Picture, Pixels, upright
-from agent.faces.seen import Box, FoundFace
-from agent.faces.sharpness import sharpness
+from agent.faces.seen import Box, Depth, Encoding, FoundFace
+from agent.faces.sharpness import exposure, sharpness
 
 _MARGIN = 0.6  # of a face's width around it: what landmarks and the turned chip reach for (0.4 sufficed, 0.3 did not)
 
@@ -44,7 +46,12 @@ class FaceEngine(Protocol):
         """Milliseconds of the last look, by stage."""
         ...
 
-    def look(self, picture: Picture) -> list[FoundFace]:
+    @property
+    def stopped(self) -> bool:
+        """Whether the last quick look left smaller faces for later."""
+        ...
+
+    def look(self, picture: Picture, depth: Depth = Depth.WHOLE) -> list[FoundFace]:
         """Return the faces, the surest first, boxes in the photo's own upright pixels."""
         ...
 
@@ -60,18 +67,27 @@ class DlibOnnx:
         self._detector = Detector()
         self._aligner = Aligner()
         self._encoder = Encoder(cache)
-        self.version = f"1-{self._encoder.version}"  # 1: detector steps, five landmarks, chips of 150 with padding 0.25
+        self.version = version_of(self._encoder.version)
         self.took: dict[str, float] = {}
 
-    def look(self, picture: Picture) -> list[FoundFace]:
+    @property
+    def stopped(self) -> bool:
+        return self._detector.stopped
+
+    def look(self, picture: Picture, depth: Depth = Depth.WHOLE) -> list[FoundFace]:
         start = time.perf_counter()
-        found = self._detector.find(self._grey(picture))
+        grey = self._grey(picture)
+        if depth is Depth.CLOSE:
+            found = look_closely(self._detector, grey, picture.width / grey.shape[1])
+        else:
+            found = [Found(one) for one in self._detector.find(grey, depth)]
         detected = time.perf_counter()
-        chips = [self._chip(picture.rgb, detection.box) for detection in found]
-        encodings = self._encoder.encode(np.stack(chips)) if chips else ()
+        chips = [self._chip(picture, one) for one in found]
+        shown = [brightened(chip) if one.brightened else chip for (chip, _), one in zip(chips, found, strict=True)]
+        encodings = self._encoder.encode(np.stack(shown)) if shown else ()
         faces = [
-            FoundFace(full_box(picture, detection.box), detection.score, sharpness(chip), encoding)
-            for detection, chip, encoding in zip(found, chips, encodings, strict=True)
+            _face(picture, one, chip, yaw, encoding)
+            for one, (chip, yaw), encoding in zip(found, chips, encodings, strict=True)
         ]
         done = time.perf_counter()
         self.took = {"detect": (detected - start) * 1e3, "encode": (done - detected) * 1e3}
@@ -81,13 +97,20 @@ class DlibOnnx:
         """Grey before turned: a third of the bytes to move."""
         return np.ascontiguousarray(upright(grey_of(picture.pixels), picture.orientation))
 
-    def _chip(self, rgb: Pixels, box: Box) -> Pixels:
+    def _chip(self, picture: Picture, found: Found) -> tuple[Pixels, float]:
         """Cut a face out of the larger picture, not out of the detector's; only its surroundings are turned."""
-        left, top, right, bottom = box
+        rgb = np.rot90(picture.rgb, found.quarters)
+        left, top, right, bottom = found.detection.box
         margin = round(_MARGIN * (right - left))
         x, y = max(0, left - margin), max(0, top - margin)
         near = np.ascontiguousarray(rgb[y : max(y, bottom + margin), x : max(x, right + margin)])
         return self._aligner.chip(near, (left - x, top - y, right - x, bottom - y), CHIP)
+
+
+def _face(picture: Picture, found: Found, chip: Pixels, yaw: float, encoding: Encoding) -> FoundFace:
+    rows, columns = picture.rgb.shape[:2]
+    box = turned_back(found.detection.box, found.quarters, rows, columns)
+    return FoundFace(full_box(picture, box), found.detection.score, sharpness(chip), encoding, yaw, *exposure(chip))
 
 
 def full_box(picture: Picture, box: Box) -> Box:

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from agent.faces.engine import full_box
 from agent.faces.faults import Fault, LookError
 from agent.faces.picture import Picture
-from agent.faces.seen import FoundFace
-from agent.faces.sharpness import sharpness
+from agent.faces.seen import Depth, FoundFace
+from agent.faces.sharpness import exposure, sharpness
 
 _PACKAGES = (
     ("face_recognition", 'pip install "venuesync[face-recognition]"'),
     ("pkg_resources", 'pip install "setuptools<81"'),
     ("face_recognition_models", 'pip install "face_recognition_models>=0.3.0"'),
 )
+_CLOSE_TO = 5_000_000  # pixels: a level of 20 megapixels, some 2 s
 _UPSAMPLE_TO = 1_000_000  # pixels: smaller pictures are enlarged once, as the package does by default
 
 
@@ -56,6 +57,7 @@ class FaceRecognition:
 
     name = "face_recognition"
     dimensions = 128
+    stopped = False
 
     def __init__(self) -> None:
         """`LookError` of kind `ENGINE` where the package, or what it needs, is missing."""
@@ -66,10 +68,11 @@ class FaceRecognition:
             self.version = "unknown"
         self.took: dict[str, float] = {}
 
-    def look(self, picture: Picture) -> list[FoundFace]:
+    def look(self, picture: Picture, depth: Depth = Depth.WHOLE) -> list[FoundFace]:
+        """The same at every depth but `CLOSE`, where the picture is enlarged once, as far as it is bearable."""
         start = time.perf_counter()
         rgb = np.ascontiguousarray(picture.rgb)
-        upsample = 1 if rgb.shape[0] * rgb.shape[1] <= _UPSAMPLE_TO else 0
+        upsample = 1 if rgb.shape[0] * rgb.shape[1] <= (_CLOSE_TO if depth is Depth.CLOSE else _UPSAMPLE_TO) else 0
         places: list[tuple[int, int, int, int]] = self._package.face_locations(rgb, upsample, "hog")
         detected = time.perf_counter()
         encodings: list[NDArray[np.float64]] = self._package.face_encodings(rgb, places, model="small")
@@ -77,6 +80,6 @@ class FaceRecognition:
         for (top, right, bottom, left), encoding in zip(places, encodings, strict=True):
             box = full_box(picture, (left, top, right + 1, bottom + 1))
             cut = rgb[top : bottom + 1, left : right + 1]
-            faces.append(FoundFace(box, 0.0, sharpness(cut), encoding.astype(np.float32)))
+            faces.append(FoundFace(box, 0.0, sharpness(cut), encoding.astype(np.float32), 0.0, *exposure(cut)))
         self.took = {"detect": (detected - start) * 1e3, "encode": (time.perf_counter() - detected) * 1e3}
         return faces

@@ -52,11 +52,15 @@ def seen_message(seen: Seen) -> dict[str, Any]:
                 "box": face.box,
                 "score": face.score,
                 "sharpness": face.sharpness,
+                "yaw": face.yaw,
+                "light": face.light,
+                "contrast": face.contrast,
                 "encoding": base64.b64encode(face.encoding.astype("<f4").tobytes()).decode(),
             }
             for face in seen.faces
         ],
         "thumbnail": base64.b64encode(seen.thumbnail).decode(),
+        "whole": seen.whole,
         "ms": {stage: round(took, 1) for stage, took in seen.ms.items()},
     }
 
@@ -69,6 +73,9 @@ def to_seen(message: Mapping[str, Any]) -> Seen:
             score=float(face["score"]),
             sharpness=float(face["sharpness"]),
             encoding=np.frombuffer(base64.b64decode(face["encoding"]), "<f4").astype(np.float32),
+            yaw=float(face["yaw"]),
+            light=float(face["light"]),
+            contrast=float(face["contrast"]),
         )
         for face in message["faces"]
     ]
@@ -82,4 +89,5 @@ def to_seen(message: Mapping[str, Any]) -> Seen:
         faces=tuple(faces),
         thumbnail=base64.b64decode(message["thumbnail"]),
         ms=message["ms"],
+        whole=bool(message["whole"]),
     )

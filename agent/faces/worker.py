@@ -21,7 +21,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.faces.decode import MOST_PIXELS, decode, thumbnail
+from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, decode, thumbnail
+from agent.faces.detector import CLOSE_PIXELS
 from agent.faces.engine import FaceEngine
 from agent.faces.engines import load_engine
 from agent.faces.faults import EXPORT_ANEW, Fault, LookError
@@ -32,7 +33,7 @@ from agent.faces.process_limits import (
     private_output,
     step_back,
 )
-from agent.faces.seen import Seen
+from agent.faces.seen import Depth, Seen
 from agent.faces.wire import error_message, from_line, seen_message, to_line
 
 MOST_BYTES = 1 << 30  # a file larger than this is no photo
@@ -62,7 +63,12 @@ def read_photo(path: Path) -> bytes:
 
 
 def look(
-    engine: FaceEngine, path: Path, sha256: str | None, *, faces: bool = True, most_pixels: int = MOST_PIXELS
+    engine: FaceEngine,
+    path: Path,
+    sha256: str | None,
+    depth: Depth = Depth.WHOLE,
+    *,
+    most_pixels: int = MOST_PIXELS,
 ) -> Seen:
     """Read, hash, decode and look at one photo, all from the same bytes; `LookError` for every fault of the photo."""
     start = time.perf_counter()
@@ -76,9 +82,10 @@ def look(
             found_sha256=found,
         )
     read = time.perf_counter()
-    picture = decode(data, most_pixels=most_pixels)
+    picture = decode(data, most_pixels=most_pixels, enough=CLOSE_PIXELS if depth is Depth.CLOSE else ENOUGH_PIXELS)
     decoded = time.perf_counter()
-    people = tuple(engine.look(picture)) if faces else ()
+    faces = depth is not Depth.NONE
+    people = tuple(engine.look(picture, depth)) if faces else ()
     looked = time.perf_counter()
     small = thumbnail(picture)
     done = time.perf_counter()
@@ -93,14 +100,15 @@ def look(
         faces=people,
         thumbnail=small,
         ms={**{stage: took * 1e3 for stage, took in ms.items()}, **(engine.took if faces else {})},
+        whole=not (faces and engine.stopped),
     )
 
 
 def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> dict[str, Any]:
     """Answer one request; never raises. What is no `LookError` is a fault of ours, and its trace goes to the log."""
     try:
-        path, sha256, faces = Path(request["path"]), request["sha256"], request["faces"]
-        seen = look(engine, path, sha256, faces=faces, most_pixels=most_pixels)
+        path, sha256, depth = Path(request["path"]), request["sha256"], Depth(request["depth"])
+        seen = look(engine, path, sha256, depth, most_pixels=most_pixels)
         return {"id": request["id"], "ok": seen_message(seen)}
     except LookError as error:
         fault = error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from agent.faces.faults import EXPORT_ANEW, Fault, LookError
-from agent.faces.seen import Seen
+from agent.faces.seen import Depth, Seen
 from agent.faces.wire import to_error, to_seen
 from agent.faces.worker_process import WorkerDied, WorkerProcess, does_not_start
 
@@ -148,11 +148,11 @@ class FaceWorkers:
         finally:
             self._warming.difference_update(starts)
 
-    async def look(self, path: Path, sha256: str | None = None, *, faces: bool = True) -> Seen:
+    async def look(self, path: Path, sha256: str | None = None, depth: Depth = Depth.WHOLE) -> Seen:
         """Return what is on the photo at `path`; with `sha256`, of these very bytes or not at all.
 
         `LookError` says what is wrong; `photos_own` tells whether with the photo. Cancelling gives up the answer, not
-        the worker: it finishes the photo first. Without `faces` only the picture's facts and the thumbnail are made.
+        the worker: it finishes the photo first.
         """
         if self._closed:
             raise _closed()
@@ -165,7 +165,7 @@ class FaceWorkers:
         if number == _CLOSED:
             self._free.put_nowait((0, _CLOSED))  # for the next who waits
             raise _closed()
-        task = asyncio.create_task(self._look(number, {"path": str(path), "sha256": sha256, "faces": faces}))
+        task = asyncio.create_task(self._look(number, {"path": str(path), "sha256": sha256, "depth": depth}))
         self._tasks.add(task)
         task.add_done_callback(self._done)
         try:

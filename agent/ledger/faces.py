@@ -55,6 +55,7 @@ class Looked:
     taken_at: str | None
     engine: str
     faces: Sequence[Face]
+    whole: bool = True  # False: a quick look, which left smaller faces for later
 
 
 def to_blob(encoding: Encoding) -> bytes:
@@ -93,8 +94,11 @@ def record_look(db: sqlite3.Connection, photo: PhotoId, looked: Looked, now: flo
     ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]
     db.execute(
         "UPDATE photo SET look = 'done', looked_at = ?, engine = ?, width = ?, height = ?,"
-        " taken_at = COALESCE(?, taken_at) WHERE id = ?",
-        (now, looked.engine, looked.width, looked.height, looked.taken_at, photo),
+        " taken_at = COALESCE(?, taken_at), second = ? WHERE id = ?",
+        (
+            *(now, looked.engine, looked.width, looked.height, looked.taken_at),
+            *("wanted" if not looked.faces else "due" if looked.whole else "rest", photo),
+        ),
     )
     return ids
 

@@ -27,10 +27,11 @@ CREATE TABLE photo (
     look_after REAL NOT NULL DEFAULT 0,
     looked_at REAL,
     engine TEXT,
-    second TEXT NOT NULL DEFAULT 'due' CHECK (second IN ('due', 'done')) -- the slower look, in idle time
+    -- the second look, in idle time: not decided yet, for what a quick look left, the slower one, done, not needed
+    second TEXT NOT NULL DEFAULT 'due' CHECK (second IN ('due', 'rest', 'wanted', 'done', 'none'))
 ) STRICT;
 CREATE INDEX photo_due ON photo (id) WHERE look = 'due';
-CREATE INDEX photo_second ON photo (id) WHERE second = 'due' AND look = 'done' AND kind = 'image';
+CREATE INDEX photo_second ON photo (second, id) WHERE look = 'done' AND kind = 'image';
 CREATE INDEX photo_engine ON photo (engine) WHERE engine IS NOT NULL;
 CREATE INDEX photo_taken ON photo (taken_at) WHERE taken_at IS NOT NULL;
 
@@ -94,6 +95,7 @@ CREATE TABLE face (
     encoding BLOB -- 128 float32, little-endian; none once its person was forgotten
 ) STRICT;
 CREATE INDEX face_photo ON face (photo);
+CREATE INDEX face_second ON face (photo) WHERE found = 2;
 
 -- Who a face was taken for, in an event.
 CREATE TABLE assignment (

@@ -72,4 +72,6 @@ def _why(face: StoredFace) -> str:
 
 
 def as_stored(number: int, face: FoundFace, engine: str) -> StoredFace:
-    return StoredFace(number, Box(*face.box), face.encoding, engine, face.score, face.sharpness)
+    box = Box(*face.box)
+    known = (face.score, face.sharpness, face.yaw, face.light, face.contrast)
+    return StoredFace(number, box, face.encoding, engine, *known)

@@ -67,7 +67,7 @@ def refused(path: Path, count: int, reason: str) -> Candidate:
 
 
 def quality_of(face: FoundFace) -> Quality:
-    return Quality(face.box[2] - face.box[0], face.score, face.sharpness)
+    return Quality(face.box[2] - face.box[0], face.score, face.sharpness, face.yaw, face.light, face.contrast)
 
 
 def only_face(seen: Seen) -> tuple[FoundFace | None, str]:

@@ -102,6 +102,9 @@ class Faces(Section):
     review: float = Field(
         default=0.60, ge=0.3, le=0.7, description="longest distance at which a face is shown as a near miss"
     )
+    second_looks: bool = Field(
+        default=True, description="look more closely, in idle time, at photos without faces or with fewer than others"
+    )
 
 
 class People(Section):

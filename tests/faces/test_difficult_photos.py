@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from agent.faces.decode import decode
+from agent.faces.detector import CLOSE_PIXELS
 from agent.faces.engine import DlibOnnx
 from agent.faces.faults import Fault, LookError
-from agent.faces.seen import Box
+from agent.faces.quality import SMALLEST
+from agent.faces.seen import Box, Depth, FoundFace
 
 pytestmark = pytest.mark.faces
 
@@ -50,6 +55,26 @@ def test_each_difficult_file_as_its_label_says(engine: DlibOnnx, faces: Path) ->
             continue
         wanted = 0 if file in SIDEWAYS else int(row["n_faces"])
         assert len(engine.look(decode(data))) == wanted, file
+        assert len(sure(engine.look(decode(data, enough=CLOSE_PIXELS), Depth.CLOSE))) == int(row["n_faces"]), file
+
+
+def sure(found: list[FoundFace]) -> list[FoundFace]:
+    """Those that anybody would be told of."""
+    return [face for face in found if face.score >= 0 and face.box[2] - face.box[0] >= SMALLEST]
+
+
+def test_a_face_on_its_side_is_the_same_person_as_upright(engine: DlibOnnx, faces: Path) -> None:
+    (row,) = [row for name, row in labels(faces, "difficult").items() if Path(name).name in SIDEWAYS]
+    data = (faces / row["file"]).read_bytes()
+    (face,) = engine.look(decode(data), Depth.CLOSE)
+    with Image.open(faces / row["file"]) as image:
+        sideways = (image.width, image.height)
+        image.transpose(Image.Transpose.ROTATE_270).save(stream := BytesIO(), "PNG")
+    (upright,) = engine.look(decode(stream.getvalue()))
+    assert np.linalg.norm(face.encoding - upright.encoding) < 0.2
+    left, top, right, bottom = upright.box  # in the picture as it was turned clockwise: x was height - y
+    turned_back = (top, sideways[1] - right, bottom, sideways[1] - left)
+    assert near(face.box, turned_back)
 
 
 def test_a_portrait_cut_anywhere_is_cut_short(faces: Path) -> None:

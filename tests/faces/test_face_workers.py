@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from agent.faces.faults import Fault, LookError
+from agent.faces.seen import Depth
 from agent.faces.workers import FaceWorkers
 
 
@@ -63,7 +64,7 @@ async def test_a_photo_is_seen(workers: FaceWorkers, two_guests: Path) -> None:
 
 
 async def test_without_faces_only_the_pictures_own_facts(workers: FaceWorkers, two_guests: Path) -> None:
-    seen = await workers.look(two_guests, faces=False)
+    seen = await workers.look(two_guests, depth=Depth.NONE)
     assert seen.faces == ()
     assert seen.thumbnail
     assert "detect" not in seen.ms
@@ -152,7 +153,7 @@ async def test_first_come_first_served(workers: FaceWorkers, one_guest: Path) ->
     order: list[int] = []
 
     async def look(number: int) -> None:
-        await workers.look(one_guest, faces=False)
+        await workers.look(one_guest, depth=Depth.NONE)
         order.append(number)
         if number < 3:
             await asyncio.gather(look(number + 10))

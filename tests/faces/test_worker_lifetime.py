@@ -35,7 +35,7 @@ def hear(worker: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def ask(worker: subprocess.Popen[bytes], number: int, path: Path) -> None:
     assert worker.stdin is not None
-    request = {"id": number, "path": str(path), "sha256": None, "faces": True}
+    request = {"id": number, "path": str(path), "sha256": None, "depth": "whole"}
     worker.stdin.write(json.dumps(request).encode() + b"\n")
     worker.stdin.flush()
 
@@ -70,13 +70,13 @@ class Noisy:
         self.engine = engine
     def __getattr__(self, name):
         return getattr(self.engine, name)
-    def look(self, picture):
+    def look(self, picture, depth):
         print("printed by Python")
         os.write(1, b'{"id": 1, "ok": "written to descriptor 1"}\\n')
         ctypes.CDLL(None).puts(b"printed by C")
         ctypes.CDLL(None).fflush(None)
         sys.stdout.flush()
-        return self.engine.look(picture)
+        return self.engine.look(picture, depth)
 
 worker.load_engine = lambda name, cache: Noisy(load_engine(name, cache))
 worker.main()

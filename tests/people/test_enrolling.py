@@ -24,7 +24,7 @@ from agent.people.references import Candidate, Pictures, examine, keep, only_fac
 from agent.pipeline import looked
 from agent.roster import Roster
 from agent.workspace import Workspace
-from tests.making import ENGINE, encoding, photo_row, rows
+from tests.making import ENGINE, WORKERS, encoding, photo_row, rows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -40,7 +40,7 @@ SOLO = DEMO / "photos" / "DSC_4404.jpg"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def workers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FaceWorkers]:
     folder = tmp_path_factory.mktemp("models")
-    async with FaceWorkers(1, ENGINE, folder, folder / "faces.log") as made:
+    async with FaceWorkers(1, WORKERS, folder, folder / "faces.log") as made:
         yield made
 
 

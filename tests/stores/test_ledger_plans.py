@@ -25,6 +25,7 @@ from agent.ledger import (
     placements,
     references,
     reviews,
+    second_looks,
     sightings,
     sights,
     strangers,
@@ -133,6 +134,14 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_found.adopt_all": drive_found.adopt_all,
     "folders.gone_from_disk": lambda db: folders.gone_from_disk(db, FOLDER),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
+    # the second look's
+    "second_looks.decide": second_looks.decide,
+    "second_looks.has_fewer": lambda db: second_looks.has_fewer(db, PHOTO),
+    "second_looks.following": second_looks.following,
+    "second_looks.by_another_engine": lambda db: second_looks.by_another_engine(db, "e"),
+    "second_looks.put": lambda db: second_looks.put(db, PHOTO, "done"),
+    "second_looks.leave_with": lambda db: second_looks.leave_with(db, PHOTO, "e"),
+    "second_looks.counts": second_looks.counts,
     # the pipeline's
     "faces.due": lambda db: faces.due(db, [1, 2], NOW, 8),
     "faces.next_due_at": faces.next_due_at,

@@ -22,6 +22,7 @@ from agent.model import DEFAULT_EVENT, Box, Reference
 from agent.opening import ROOT
 from agent.roster import Roster
 from agent.workspace import Workspace, find_workspace, prepare
+from tests.making import ENGINE
 
 FIRST = ["Mia", "Jonas", "Anna", "Fredrik", "Ingrid", "Samuel", "Priya", "Tom",
          "Linnea", "Hassan", "Clara", "Oskar", "Yuki", "Greta", "Marcus", "Beatriz"]  # fmt: skip
@@ -83,7 +84,7 @@ def fill(
         encoding = np.asarray([dice.gauss(0, 0.1) for _ in range(128)], dtype=np.float32).tobytes()
         db.execute(
             "INSERT INTO reference VALUES (?, ?, ?, ?)",
-            (person.id, person.references[0].sha256, "dlib-onnx", encoding),
+            (person.id, person.references[0].sha256, ENGINE, encoding),
         )
     for _, path in (place for two in places.values() for place in two):
         path.mkdir(parents=True, exist_ok=True)

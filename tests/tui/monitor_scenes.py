@@ -121,7 +121,13 @@ def status(state: str) -> StatusDocument:
             "verified": told["done"],
         },
         queue={"arriving": arriving, "faces": faces, "filing": filing, "uploading": uploading},
-        faces={"found": 4000, "unknown": 60, "clusters": 5, "to_review": 6},
+        faces={
+            "found": 4000,
+            "unknown": 60,
+            "clusters": 5,
+            "to_review": 6,
+            "second_looks": {"waiting": 0, "done": 0, "found": 0},
+        },
         uploads={
             "queued": uploading - active,
             "active": active,

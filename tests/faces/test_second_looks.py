@@ -1,0 +1,157 @@
+"""The second look in idle time: what it finds is filed like all else; and another engine encodes anew."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+
+from agent.faces.seen import Depth
+from agent.faces.workers import FaceWorkers
+from agent.ledger import Ledger, faces, second_looks
+from agent.ledger.faces import Face, Looked
+from agent.model import DEFAULT_EVENT, Box, PhotoId
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline, looked
+from agent.roster import Roster
+from agent.second_looks import SecondLooks
+from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PLACES = "SELECT f.kind FROM placement p JOIN folder f ON f.id = p.folder WHERE p.wanted = 1 ORDER BY f.kind"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def workers(cache: Path) -> AsyncIterator[FaceWorkers]:
+    async with FaceWorkers(1, WORKERS, cache, cache / "faces.log") as made:
+        yield made
+
+
+class Desk:
+    """The pipeline's end and the second look, between real workers and a ledger."""
+
+    def __init__(self, ledger: Ledger, folder: Path, workers: FaceWorkers, engine: str = ENGINE) -> None:
+        self.ledger, self.folder, self.workers = ledger, folder, workers
+        self.planner = Planner(ledger, Roster(folder / "roster.json"), engine, 0.5)
+        thumbnails = folder / "thumbnails"
+        thumbnails.mkdir(exist_ok=True)
+        pipeline = Pipeline(ledger, self.planner, workers, root=folder, thumbnails=thumbnails, at_once=1)
+        self.looks = SecondLooks(ledger, self.planner, workers, pipeline)
+        self.told = 0
+        self.looks.planned = self.tell
+
+    def tell(self) -> None:
+        self.told += 1
+
+    async def arrived(self, path: Path, depth: Depth = Depth.WHOLE) -> PhotoId:
+        event_photo = await self.ledger.write(take_in, path)
+        photo = PhotoId(rows(self.ledger, "SELECT photo FROM event_photo WHERE id = ?", event_photo)[0]["photo"])
+        await self.planner.record_look(photo, looked(await self.workers.look(path, depth=depth), self.planner.engine))
+        return photo
+
+    def kinds(self) -> list[str]:
+        return [row["kind"] for row in rows(self.ledger, PLACES)]
+
+    async def counts(self) -> dict[str, int]:
+        return await self.ledger.read(second_looks.counts)
+
+
+def sideways(one_guest: Path, folder: Path) -> Path:
+    path = folder / "sideways.jpg"
+    with Image.open(one_guest) as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(path, quality=95)
+    return path
+
+
+async def test_a_photo_without_faces_is_looked_at_again_and_filed_by_what_is_found(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path
+) -> None:
+    desk = Desk(ledger, tmp_path, workers)
+    await desk.arrived(sideways(one_guest, tmp_path))
+    assert desk.kinds() == ["no_faces"]
+    assert await desk.counts() == {"waiting": 1, "done": 0, "found": 0}
+    assert await desk.looks.step()
+    assert desk.kinds() == ["unknown"]
+    assert desk.told == 1
+    assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
+    assert not await desk.looks.step()
+
+
+async def test_what_a_quick_look_left_is_found_later(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path
+) -> None:
+    photo = Image.new("RGB", (3000, 2000), (90, 80, 70))
+    with Image.open(one_guest) as portrait:
+        photo.paste(portrait.resize((1500, 1500)), (200, 200))
+        photo.paste(portrait.resize((220, 220)), (2400, 1500))
+    photo.save(tmp_path / "a.jpg", quality=95)
+    desk = Desk(ledger, tmp_path, workers)
+    number = await desk.arrived(tmp_path / "a.jpg", Depth.QUICK)
+    (first,) = await ledger.read(faces.of_photo, number)
+    assert (await desk.counts())["waiting"] == 1
+    await desk.looks.step()
+    both = await ledger.read(faces.of_photo, number)
+    assert [both[0].id, len(both)] == [first.id, 2]
+    assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
+
+
+async def test_a_photo_that_is_gone_waits_for_nothing(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path
+) -> None:
+    desk = Desk(ledger, tmp_path, workers)
+    path = sideways(one_guest, tmp_path)
+    await desk.arrived(path)
+    path.unlink()
+    assert await desk.looks.step()
+    assert await desk.counts() == {"waiting": 0, "done": 0, "found": 0}
+    assert desk.kinds() == ["no_faces"]
+
+
+async def test_another_engine_encodes_anew_and_faces_keep_their_numbers(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, two_guests: Path
+) -> None:
+    before = Desk(ledger, tmp_path, workers, "old 1")
+    photo = await before.arrived(two_guests)
+    was = await ledger.read(faces.of_photo, photo)
+    after = Desk(ledger, tmp_path, workers, "new 2")
+    assert await after.looks.step()
+    now = await ledger.read(faces.of_photo, photo)
+    assert [face.id for face in now] == [face.id for face in was]
+    assert {face.engine for face in now} == {"new 2"}
+    assert (await after.counts())["found"] == 0
+    assert rows(ledger, "SELECT engine FROM photo")[0]["engine"] == "new 2"
+
+
+def shot(db: sqlite3.Connection, name: str, second: int, people: int) -> PhotoId:
+    """A photo taken at that second, with so many faces."""
+    event_photo = photo_row(db, name)
+    photo = PhotoId(db.execute("SELECT photo FROM event_photo WHERE id = ?", (event_photo,)).fetchone()[0])
+    found = [Face(Box(n * 300, 0, n * 300 + 99, 99), 1.0, 100.0, encoding(n)) for n in range(people)]
+    faces.record_look(db, photo, Looked(900, 600, f"2026-11-20T20:00:{second:02}", ENGINE, found), time.time())
+    return photo
+
+
+async def test_fewer_faces_than_most_photos_of_the_same_half_minute_are_doubted(ledger: Ledger) -> None:
+    shots = [("a", 0, 4), ("b", 5, 4), ("c", 9, 1), ("d", 12, 4), ("e", 59, 1)]
+    photos = {name: await ledger.write(shot, name, second, people) for name, second, people in shots}
+    fewer = {name for name, photo in photos.items() if await ledger.read(second_looks.has_fewer, photo)}
+    assert fewer == {"c"}
+    while await ledger.write(second_looks.decide):
+        pass
+    following = await ledger.read(second_looks.following)
+    assert following is not None
+    assert following["id"] == photos["c"]
+    assert (await ledger.read(second_looks.counts))["waiting"] == 1
+
+
+async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
+    photos = [await ledger.write(shot, name, 3, people) for name, people in (("a", 1), ("b", 4))]
+    await ledger.write(lambda db: db.execute("UPDATE event_photo SET event = 'gala' WHERE photo = ?", (photos[1],)))
+    assert DEFAULT_EVENT != "gala"
+    assert not await ledger.read(second_looks.has_fewer, photos[0])
