@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from agent.desk.house import House
+from agent.desk.pacing import Pacing
 from agent.drive.access import Token
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
@@ -26,6 +27,7 @@ from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveState
 from agent.rebuild import Rebuild
 from agent.uploads.folder_lane import FolderLane
+from agent.uploads.foresight import Foresight
 from agent.uploads.ids import IdPool
 from agent.uploads.queue import UploadQueue
 from agent.uploads.send import Sender
@@ -55,7 +57,8 @@ class DriveSide:
         self._rebuild = rebuild
         self._stale = stale
         self._endpoint = Endpoint(drive.endpoint)
-        token = Token(SignIn(house.workspace, self._endpoint).load)
+        sign_in = SignIn(house.workspace, self._endpoint)
+        token = Token(sign_in.load)
         limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
         self.client = DriveClient(self._endpoint, token, limiter)
         self.media = MediaClient(
@@ -68,6 +71,7 @@ class DriveSide:
         )
         self._changed = changed
         self._last = DriveState.OFFLINE
+        self._account: str | None = None
         self.lane = DriveLane(self.client.probe, token, limiter, changed=self._lane_changed)
         self._ids = IdPool(house.ledger, self.client)
         self._ready = asyncio.Event()
@@ -80,6 +84,14 @@ class DriveSide:
             destination=drive.destination,
             check_every=drive.folder_check,
             made=self._folders_made,
+        )
+        self._limiter = limiter
+        self.foresight = Foresight(
+            house.ledger,
+            lambda: self.lane.status,
+            lambda: sign_in.account,
+            refresh=self.lane.look_now,
+            changed=changed,
         )
         self.inspector = DriveInspector(house.ledger, self.client, house.roster.workspace_id)
         sender = Sender(house.ledger, self.client, self.media, house.workspace.root, house.roster.workspace_id)
@@ -103,12 +115,14 @@ class DriveSide:
         house = self._house
         house.lane, house.folder_lane, house.queue = self.lane, self.folder_lane, self.queue
         house.inspector = self.inspector
+        house.pacing = Pacing(self._limiter, self.media.up, self.media.down)
 
     def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
         parts: dict[str, Callable[[], Awaitable[None]]] = {
             "Drive lane": self.lane.run,
             "Drive start": self._start,
             "sleep watch": self._mind_sleep,
+            "foresight": self.foresight.run,
         }
         if self._house.settings.drive.send:
             parts |= {
@@ -143,7 +157,7 @@ class DriveSide:
         return wait_and_run
 
     async def _check_account(self) -> None:
-        account = self.lane.status.account
+        self._account = account = self.lane.status.account
         if account:
             await self._house.ledger.write(settle_account, f"{self._endpoint.root} {account}", time.time())
 
@@ -165,6 +179,10 @@ class DriveSide:
         if self._last is DriveState.OFFLINE and status.state is not DriveState.OFFLINE:
             self.media.break_off(STOOD_STILL)
         self._last = status.state
+        self.foresight.bell.ring()
+        if status.account not in (None, self._account) and self._ready.is_set():
+            self._account = status.account
+            self._settling = asyncio.ensure_future(self._check_account())
         self._changed()
 
     def _folders_made(self) -> None:

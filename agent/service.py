@@ -37,6 +37,17 @@ class Quota(TypedDict):
     limit: int
 
 
+class PaceStatus(TypedDict):
+    """Calls to Drive: under way, at once at most, waiting; Google's pause; the line's own limits, 0: none."""
+
+    in_flight: int
+    at_once: int
+    waiting: int
+    pause_seconds: float
+    up_mbps: float
+    down_mbps: float
+
+
 class DriveStatus(TypedDict):
     """`connecting`: offline only because nothing is known yet, in the first moments."""
 
@@ -47,6 +58,7 @@ class DriveStatus(TypedDict):
     account: str | None
     quota: Quota
     next_try_at: str | None
+    pace: PaceStatus
 
 
 class DiskStatus(TypedDict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agent.changes.downloads import Downloader
 from agent.changes.feeds import Feeds
 from agent.changes.tree import FolderTree
+from agent.desk.pacing import Pacing
 from agent.drive.lane import DriveLane
 from agent.faces.workers import FaceWorkers
 from agent.filing.router import Router
@@ -49,6 +50,7 @@ class House:
     folder_lane: FolderLane | None = None
     queue: UploadQueue | None = None
     inspector: DriveInspector | None = None
+    pacing: Pacing | None = None
     feeds: Feeds | None = None
     downloader: Downloader | None = None
     tree: FolderTree | None = None

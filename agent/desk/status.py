@@ -11,6 +11,7 @@ from pathlib import Path
 from agent import __version__
 from agent.desk.event_status import AtWork, event_statuses, unchecked
 from agent.desk.house import House
+from agent.desk.pacing import NO_PACE
 from agent.desk.safe import Closing, verdict
 from agent.drive.lane import CONNECTING
 from agent.intake.report import WatcherReport
@@ -234,6 +235,7 @@ def drive_status(house: House) -> DriveStatus:
         "account": now.account,
         "quota": {"used": now.used or 0, "limit": now.limit or 0},
         "next_try_at": iso_or_none(now.next_try_at),
+        "pace": NO_PACE if house.pacing is None else house.pacing.status(),
     }
 
 
@@ -250,4 +252,5 @@ def no_drive(state: DriveState, since: float, detail: str) -> DriveStatus:
         "account": None,
         "quota": {"used": 0, "limit": 0},
         "next_try_at": None,
+        "pace": NO_PACE,
     }

@@ -33,6 +33,11 @@ class Bandwidth:
         self._changed.set()
 
     @property
+    def mbps(self) -> float:
+        """The limit in force; 0: none."""
+        return self._rate * 8 / 1_000_000
+
+    @property
     def piece(self) -> int:
         """Bytes to take at once, so that a slow line is not used in bursts."""
         return PIECE if not self._rate else max(SMALLEST, min(PIECE, int(self._rate * BURST)))

@@ -63,10 +63,23 @@ class DriveStatus:
     limit: int | None = None
 
 
+UNITS = ("B", "KB", "MB", "GB", "TB")  # as Google counts: 1024 to each
+
+
 def amount(used: int, limit: int) -> str:
-    """`14.9 of 15 GB`, counted as Google counts (1024 to each)."""
-    units = ("B", "KB", "MB", "GB", "TB")
+    """`14.9 of 15 GB`."""
+    step = _step(limit)
+    return f"{used / 1024**step:.3g} of {limit / 1024**step:.3g} {UNITS[step]}"
+
+
+def size(bytes: int) -> str:
+    """`14.9 GB`."""
+    step = _step(bytes)
+    return f"{bytes / 1024**step:.3g} {UNITS[step]}"
+
+
+def _step(bytes: int) -> int:
     step = 0
-    while limit >= 1024 ** (step + 1) and step < len(units) - 1:
+    while bytes >= 1024 ** (step + 1) and step < len(UNITS) - 1:
         step += 1
-    return f"{used / 1024**step:.3g} of {limit / 1024**step:.3g} {units[step]}"
+    return step

@@ -143,6 +143,17 @@ def rows(db: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def bytes_to_store(db: sqlite3.Connection) -> int:
+    """What Drive has to have room for: every file that is to come, those that it copies itself, too."""
+    return int(
+        db.execute(
+            "SELECT SUM(ph.bytes) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+            " JOIN photo ph ON ph.id = ep.photo WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
+        ).fetchone()[0]
+        or 0
+    )
+
+
 # ---- ids that Drive gave out
 
 

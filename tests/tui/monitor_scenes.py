@@ -19,6 +19,8 @@ from agent.service import EnrollResult, ReferenceVerdict, Snapshot, StatusDocume
 
 DAY = "2026-11-20"
 
+PACE = {"in_flight": 6, "at_once": 8, "waiting": 0, "pause_seconds": 0.0, "up_mbps": 0.0, "down_mbps": 0.0}
+
 
 def at(clock: str) -> float:
     """That time of the made-up evening, in the machine's zone."""
@@ -107,6 +109,7 @@ def status(state: str) -> StatusDocument:
             "account": "lena@example.org",
             "quota": {"used": 0, "limit": 0},
             "next_try_at": text_time(now + told["next_try"]) if "next_try" in told else None,
+            "pace": told.get("pace", dict(PACE)),
         },
         disk={"state": "ok", "free_bytes": 200_000_000_000},
         photos={

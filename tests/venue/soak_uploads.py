@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.emulator.drive import Emulator
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 from tests.venue.memory import Lives
 from tests.venue.pictures import FACES, scene, variant
 from tests.venue.trouble import TRANSIENT, share
@@ -140,7 +140,7 @@ def soak(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
             settled = time.monotonic() - calm_at
             assert done.returncode == 0, done.stdout + done.stderr
             house.assert_same_tree(photos)
-            assert house.json("errors")["open"] == []
+            wait_for(lambda: house.json("errors")["open"] == [], 60, house.json("errors")["open"])
             assert house.json("status")["photos"]["verified"] == photos
             assert house.stop(30) == 0
             assert not emulator.stderr(), emulator.stderr()

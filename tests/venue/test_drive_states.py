@@ -36,7 +36,8 @@ class Night:
         """And nothing failed, nothing is told as an error, and the monitor says that it is safe."""
         wait_for(lambda: self.status["photos"]["verified"] == self._photos, seconds, f"{self._photos} verified")
         assert self.status["drive"]["state"] == "online"
-        assert self.status["photos"]["failed"] == self.status["errors"] == 0
+        assert self.status["photos"]["failed"] == 0
+        wait_for(lambda: self.status["errors"] == 0, 30, "nothing is told as an error any more")
         self.terminal.shows("Safe to pack up")
         self.terminal.shows("online")
 
@@ -94,6 +95,9 @@ def test_throttled(night: Night, emulator: Emulator) -> None:
     night.photo()
     status = night.in_state("throttled", "slowed")
     assert status["drive"]["next_try_at"]
+    assert status["drive"]["pace"]["at_once"] == 4
+    assert 0 < status["drive"]["pace"]["pause_seconds"] <= 8
+    night.terminal.shows("Google asked us to slow down: ")
     night.all_verified()
 
 

@@ -11,6 +11,7 @@ from tui.fit import fit, sentences
 from tui.pane import Pane
 from tui.view import View
 
+FULL_PACE = 8  # requests at once; fewer after Google asked to slow down
 WIDE = 50  # from this width on the folder stands beside the photo
 _WHY = {
     DriveState.OFFLINE: ("Drive does not answer", "Tries again by itself"),
@@ -38,13 +39,31 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
     rows = [
         heading("Uploading", width, f"{words.number(waiting)} {'waits' if waiting == 1 else 'wait'}", _count(active))
     ]
-    rows += [_upload(upload, width) for upload in active[: height - 1]]
+    pace = _pace(status)
+    room = height - 1 - bool(pace)
+    rows += [_upload(upload, width) for upload in active[:room]]
+    if pace:
+        rows.append([(sentences(pace, width), "$warn")])
     if width >= WIDE:
         rows += [
             [(fit(upload["photo"], 14), "$dim"), (" ", ""), (fit(upload["to"], 19), "$dim"), (" waits", "$dim")]
             for upload in view.state.uploading["waiting"][: max(0, height - len(rows))]
         ]
     return rows
+
+
+def _pace(status: StatusDocument) -> str:
+    """What makes it slower than it could be: Google's wish, or a limit of one's own. Empty: nothing does."""
+    pace = status["drive"]["pace"]
+    said: list[str] = []
+    if status["drive"]["state"] == DriveState.THROTTLED or pace["pause_seconds"]:
+        again = f": {pace['pause_seconds']:.0f} s" if pace["pause_seconds"] >= 1 else ""
+        said.append(f"{status['drive']['detail'] or 'Google asked us to slow down'}{again}")
+    if pace["at_once"] < FULL_PACE:
+        said.append(f"{pace['at_once']} at once")
+    if pace["up_mbps"]:
+        said.append(f"Limited to {pace['up_mbps']:g} Mbit/s")
+    return ". ".join(said)
 
 
 def _count(active: list[ActiveUpload]) -> str:

@@ -1,0 +1,83 @@
+"""What is told before it happens: a Drive that will not do, a sign-in that ends; and what the pace is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from agent.drive.login import Level
+from agent.drive.sign_in import UNPUBLISHED_LIFE, Account
+from agent.uploads.foresight import ends_soon
+from tests.emulator.drive import Emulator
+from tests.venue.browser import log_in
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import padded, scene
+
+DAY = 86_400.0
+NOW = datetime(2026, 6, 20, 12).astimezone().timestamp()
+
+
+def signed_in(since: float, ends: float | None = None) -> Account:
+    return Account("ana@example.com", Level.FULL, (), since, ends, "my-app")
+
+
+def test_a_drive_too_small_for_what_waits_is_told_before_it_is_full(
+    house: House, emulator: Emulator, tmp_path: Path
+) -> None:
+    """And healed by itself when there is room."""
+    emulator.quota(2_000_000)
+    assert house.run("pause").returncode == 0
+    house.start()
+    for number in range(3):
+        photo = padded(scene(tmp_path / "made.jpg", number, (320, 240)), 1_000_000, number)
+        house.drop(photo, f"DSC_{number:04}.jpg")
+    wait_for(lambda: len(house.on_disk()) == 3, 20, "they are filed")
+    (told,) = wait_for(lambda: house.json("errors")["open"], 40, "it is told")
+    assert told["severity"] == "warning"
+    assert told["title"] == "Drive will be full before everything is there"
+    assert "2.86 MB wait to be stored, 1.91 MB are free" in told["detail"]
+    assert house.json("status")["drive"]["state"] == "online"
+    emulator.quota(10**9)
+    wait_for(lambda: not house.json("errors")["open"], 60, "it is taken back")
+
+
+def test_the_seven_days_of_an_unpublished_client_are_foretold() -> None:
+    assert ends_soon(signed_in(NOW - 4.9 * DAY), NOW) is None
+    told = ends_soon(signed_in(NOW - 5.1 * DAY), NOW)
+    assert told is not None
+    assert told.title.startswith("The sign-in to Google may end on Monday")
+    assert "venuesync login" in told.remedy
+    assert ends_soon(signed_in(NOW - UNPUBLISHED_LIFE), NOW) is None, "it did not end: the client is published"
+
+
+def test_an_end_that_google_names_is_told_as_such() -> None:
+    told = ends_soon(signed_in(NOW - DAY, NOW + DAY), NOW)
+    assert told is not None
+    assert told.title.startswith("The sign-in to Google ends on Sunday")
+    assert ends_soon(None, NOW) is None
+
+
+def test_the_pace_is_in_the_status(house: House) -> None:
+    house.environ |= {"VENUESYNC_DRIVE__UP_MBPS": "20", "VENUESYNC_DRIVE__UPLOADS": "8"}
+    house.start()
+    pace = wait_for(lambda: house.json("status")["drive"]["pace"], 20, "figures")
+    assert pace["at_once"] == 8
+    assert pace["up_mbps"] == 20
+    assert pace["down_mbps"] == 0
+
+
+def test_signed_in_as_somebody_else_all_goes_there(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    """While the agent runs: what the first account has stays there, the second gets everything."""
+    assert log_in(house, emulator_account="ana@example.com").code == 0
+    house.start()
+    for number in range(3):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 3, 20, "Ana has them")
+    assert log_in(house, emulator_account="ben@example.com").code == 0
+    house.drop(scene(tmp_path / "made.jpg", 9), "DSC_0009.jpg")
+    wait_for(lambda: house.json("status")["drive"]["account"] == "ben@example.com", 20, "Ben is signed in")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 4, 40, "Ben has them all")
+    with emulator.client(account="ben@example.com") as client:
+        q = "'me' in owners and mimeType = 'image/jpeg' and trashed = false"
+        found = client.get("/drive/v3/files", params={"q": q}).json()["files"]
+    assert sorted(one["name"] for one in found) == [f"DSC_000{number}.jpg" for number in (0, 1, 2, 9)]
