@@ -78,7 +78,6 @@ class Monitor(Closable):
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
-        Binding("x", "retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),

@@ -130,9 +130,9 @@ def has_name(event: EventStatus) -> bool:
     return event["id"] != DEFAULT_EVENT or event["name"] not in ("", DEFAULT_EVENT)
 
 
-def event_name(state: ScreenState) -> str:
-    """What the head calls this place: the event, or the workspace's folder while it has no name of its own."""
-    event = shown_event(state)
+def event_name(state: ScreenState, event: EventStatus | None = None) -> str:
+    """What this event (or the shown one) is called: by the workspace's folder while it has no name of its own."""
+    event = event or shown_event(state)
     if event is not None and has_name(event):
         return event["name"]
     workspace = state.status["workspace"] if state.status else ""

@@ -73,10 +73,10 @@ WAITING = [
     ("DSC_4476.jpg", "Mia Lindqvist/Solo"), ("DSC_4477.jpg", "Jonas Lindqvist/Group"),
     ("DSC_4478.jpg", "Guest 07/Group"),
 ]  # fmt: skip
-EVENTS = [  # name, state, on, photos, last sync (seconds ago)
-    ("Mia & Jonas", "SYNCING", True, 742, 4), ("Ceremony stream stills", "UP_TO_DATE", True, 214, 44),
-    ("Photo booth", "SYNC_REQUIRED", True, 130, 560), ("Lindqvist family lunch", "ERROR", True, 96, 7300),
-    ("Rehearsal dinner", "UP_TO_DATE", False, 0, None), ("Morning-after brunch", "NEVER_SYNCED", True, 0, None),
+EVENTS = [  # name, state, on, photos, last sync (seconds ago), cameras
+    ("Mia & Jonas", "SYNCING", True, 742, 4, 3), ("Ceremony stream stills", "UP_TO_DATE", True, 214, 44, 1),
+    ("Photo booth", "SYNC_REQUIRED", True, 130, 560, 2), ("Lindqvist family lunch", "ERROR", True, 96, 7300, 1),
+    ("Rehearsal dinner", "UP_TO_DATE", False, 0, None, 1), ("Morning-after brunch", "NEVER_SYNCED", True, 0, None, 0),
 ]  # fmt: skip
 STATES: dict[str, dict[str, Any]] = {
     "live": {"clock": "22:14:07", "queue": (1, 3, 1, 9), "deep": 12, "done": 1166, "all": 1182, "stuck": 2,

@@ -167,9 +167,13 @@ def status(state: str) -> StatusDocument:
                 "next_sync_at": None,
                 "error": None,
                 "photos": photos,
+                "to_fetch": 0,
+                "cameras": cameras,
+                "bytes_today": photos * 19_000_000,
+                "ended": False,
                 "sources": [],
             }
-            for n, (name, sync, on, photos, last) in enumerate(EVENTS)
+            for n, (name, sync, on, photos, last, cameras) in enumerate(EVENTS)
         ],
         errors=len(told["errors"]),
         held=0,

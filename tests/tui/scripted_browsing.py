@@ -20,7 +20,7 @@ class ScriptedBrowsing:
     rows_of_troubles: Sequence[TroubleRow] = ()
     details: dict[int, PhotoDetails] = {}  # noqa: RUF012 - a test replaces it
     persons: dict[str, PersonDetails] = {}  # noqa: RUF012
-    pictures: dict[int, bytes] = {}  # noqa: RUF012
+    thumbnails: dict[int, bytes] = {}  # noqa: RUF012
 
     async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
         return await self.search_activity("", before, limit)
@@ -54,4 +54,4 @@ class ScriptedBrowsing:
         return self.details[event_photo]
 
     async def thumbnail(self, event_photo: int) -> bytes | None:
-        return self.pictures.get(event_photo)
+        return self.thumbnails.get(event_photo)

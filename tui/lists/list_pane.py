@@ -117,12 +117,11 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
             self.tell()
         return cells
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self.redraw()
-        self.tell()
-
-    def on_blur(self) -> None:
-        self.redraw()
+        if focused:
+            self.tell()
 
     # ---- the mark
 

@@ -6,6 +6,7 @@ What is not in the status comes from the agent when the mark stands still.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from agent.errors import VenueError
 from agent.service_events import CameraRow, EventDetails, EventStatus, SourceDetails, SyncRun
@@ -15,6 +16,7 @@ from tui.fit import cut, fit, width_of
 from tui.host import Host
 from tui.pane import Pane
 from tui.safe_text import safe_text
+from tui.state import event_name
 
 SOON = 0.12  # seconds that the mark has to stand before the agent is asked
 LABEL = 6
@@ -23,13 +25,15 @@ WIDE = 70
 MEGABYTE = 1_000_000
 
 
-def draw_facts(status: EventStatus, details: EventDetails | None, width: int, height: int, now: float) -> list[Row]:
+def draw_facts(
+    status: EventStatus, details: EventDetails | None, watched: Sequence[str], width: int, height: int, now: float
+) -> list[Row]:
     """As much as there is room for: cameras first, then where from, where to, and what happened."""
     name = cut(status["name"], width - 10)
     heads = f"{'Photos':>{PHOTOS}}{'Size':>{SIZE}}{'Last photo':>{LAST}}" if width >= WIDE else ""
     rows: list[Row] = [heading(name, width, heads, "cameras" if status["cameras"] else "")]
     cameras = details["cameras"] if details else []
-    about = _about(status, details, width, now)
+    about = _about(status, details, watched, width)
     room = max(1, height - len(rows) - len(about) - 1)
     most = max((camera["total_files"] for camera in cameras), default=0)
     rows += [_camera(camera, most, width, now) for camera in cameras[:room]]
@@ -58,22 +62,24 @@ def _camera(camera: CameraRow, most: int, width: int, now: float) -> Row:
     ]
 
 
-def _about(status: EventStatus, details: EventDetails | None, width: int, now: float) -> list[Row]:
+def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[str], width: int) -> list[Row]:
     rows: list[Row] = []
     if status["error"]:
         rows.append(_labelled("Why", status["error"], width, "$bad"))
     if details is not None:
-        rows += _sources(details, width)
+        rows += _sources(details, watched, width)
         to = details["settings"]["destination"]
         where = f"Drive folder {to}" if to else "Drive, a folder made by venuesync"
         rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
-    rows.append(_labelled("Looks", _looks(status), width, "$dim"))
+    rows.append(_labelled("Looks", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
 
 
-def _looks(status: EventStatus) -> str:
+def _looks(status: EventStatus, on_drive: bool) -> str:
     if not status["auto_sync"]:
         return "switched off: space switches it on"
+    if not on_drive:
+        return "its folders here, all the time"
     parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
     if status["to_fetch"]:
         parts.append(f"{words.photos(status['to_fetch'])} still to fetch")
@@ -86,8 +92,10 @@ def _minutes(value: float) -> str:
     return f"{value:g} min" if value < 120 else f"{value / 60:g} h"
 
 
-def _sources(details: EventDetails, width: int) -> list[Row]:
-    told = [(folder["path"], "$ink" if folder["enabled"] else "$dim") for folder in details["settings"]["folders"]]
+def _sources(details: EventDetails, watched: Sequence[str], width: int) -> list[Row]:
+    own = details["settings"]["folders"]
+    told = [(folder["path"], "$ink" if folder["enabled"] else "$dim") for folder in own]
+    told += [(path, "$ink") for path in watched if path not in [folder["path"] for folder in own]]
     told += [_source(source) for source in details["sources"]]
     if not told:
         return [_labelled("From", "no folder yet: press a to add one from Drive", width, "$dim")]
@@ -171,4 +179,9 @@ class EventFacts(Pane):
 
     def draw(self, width: int, height: int) -> list[Row]:
         status = self.status
-        return [] if status is None else draw_facts(status, self.details, width, height, self.view.now)
+        if status is None:
+            return []
+        state = self.view.state
+        named: EventStatus = {**status, "name": event_name(state, status)}
+        watched = [folder["path"] for folder in state.folders if folder["event"] == status["id"]]
+        return draw_facts(named, self.details, watched, width, height, self.view.now)

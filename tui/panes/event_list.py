@@ -10,6 +10,7 @@ from tui import words
 from tui.draw import Row, heading
 from tui.fit import fit
 from tui.lists.list_pane import ListPane, pointer
+from tui.state import event_name
 
 STATE, PHOTOS, LAST, NEXT, CAMERAS = 13, 7, 12, 10, 9
 TIMES_FROM = 70  # columns from which on times and cameras join
@@ -72,4 +73,5 @@ class EventList(ListPane[EventStatus]):
         return [heading("Events", width, heads(width), words.number(len(self.entries())))]
 
     def draw_entry(self, entry: EventStatus, width: int, marked: bool) -> list[Row]:
-        return [draw_event(entry, width, marked, self.view.now)]
+        named: EventStatus = {**entry, "name": event_name(self.view.state, entry)}
+        return [draw_event(named, width, marked, self.view.now)]

@@ -8,6 +8,7 @@ from tui import words
 from tui.draw import Row, heading
 from tui.fit import fit
 from tui.pane import Pane
+from tui.state import event_name
 from tui.view import View
 
 _WORDS = {
@@ -32,7 +33,7 @@ def _event(view: View, event: EventStatus, width: int) -> Row:
     synced = words.moment(event["last_synced_at"])
     last = words.ago(view.now - synced) if synced else words.NOTHING
     return [
-        (fit(event["name"], width - 34) + "  ", "$ink"),
+        (fit(event_name(view.state, event), width - 34) + "  ", "$ink"),
         (fit(word, 12), style),
         (f"{words.number(event['photos'], 8):>8}", "bold $ink" if event["photos"] else "$dim"),
         (f"{last:>12}", "$dim"),

@@ -142,10 +142,8 @@ class FaceGroups(Container, can_focus=True):
     def on_resize(self) -> None:
         self.redraw()
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self.redraw()
 
     # ---- drawing

@@ -74,10 +74,8 @@ class NearMiss(Container, can_focus=True):
         self.query_one("#near-head", Told).redraw()
         self.query_one("#near-text", Told).redraw()
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
         self.redraw()
 
     def on_click(self) -> None:

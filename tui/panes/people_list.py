@@ -12,6 +12,7 @@ from tui.draw import Row, heading
 from tui.fit import cut, fit
 from tui.lists.folded import folded, holds
 from tui.lists.list_pane import ListPane, pointer
+from tui.lists.mark import Mark
 from tui.state import people_shown
 from tui.view import View
 
@@ -80,7 +81,9 @@ class PeopleList(ListPane[PersonStatus]):
 
     def next_order(self) -> Order:
         self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+        self.mark = Mark()
         self.redraw()
+        self.tell()
         return self.order
 
     def entries(self) -> Sequence[PersonStatus]:

@@ -31,7 +31,8 @@ class Picture(Widget):
         self._made_for: tuple[bytes | None, Size] = (None, Size(0, 0))
         self._strips: list[Strip] = []
         self._number = 0
-        self.display = kind != "off"
+        if kind == "off":
+            self.display = False
 
     def show(self, data: bytes | None) -> None:
         """The picture's bytes; None: none."""

@@ -12,6 +12,7 @@ from textual.containers import Container, Vertical
 
 from agent.errors import VenueError
 from tui.lists.list_pane import ListPane
+from tui.lists.mark import Mark
 from tui.panes.causes import Causes, Need
 from tui.panes.healed import Healed
 from tui.panes.trouble_list import TroubleList
@@ -79,9 +80,12 @@ class Errors(TroubleKeys, Frame):
 
     async def _held(self) -> None:
         try:
-            self.causes.held = await self.host.service.held()
+            held = await self.host.service.held()
         except VenueError:
             return  # without an agent nothing can be answered; the band says so
+        if not self.causes.mark.index:
+            self.causes.mark = Mark()  # they come first, and so does the mark
+        self.causes.held = held
         self._share_room()
         self.causes.redraw()
         self.refresh_bindings()

@@ -20,7 +20,7 @@ from tui.safe_text import safe_text
 from tui.screens.frame import Frame
 from tui.view import View
 
-FACTS_ROWS = 8  # that are left to the marked event while there are many
+FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
 
 
 class Events(Frame):
@@ -70,7 +70,7 @@ class Events(Frame):
         """The list takes what it needs, the marked event the rest."""
         room = self.query_one("#events").size.height
         if room:
-            self.list.styles.height = min(self.list.wanted_height, max(3, room - FACTS_ROWS - 1))
+            self.list.styles.height = min(self.list.wanted_height, max(3, room - FACTS_ROWS[room > 16] - 1))
 
     @on(ListPane.Marked, "#event-list")
     def _look_at(self, event: ListPane.Marked) -> None:

@@ -32,8 +32,8 @@ SOON = 0.2  # seconds after a change before the agent is asked again
 class Faces(Frame):
     NAME = "Faces"
     KEYS = (
-        "name_group", "open_near_miss", "merge_group", "ignore_group", "answer_yes", "answer_no", "later", "undo",
-        "other_kind", "actions", "help",
+        "naming_complete", "naming_end", "name_group", "open_near_miss", "merge_group", "ignore_group", "answer_yes",
+        "answer_no", "later", "undo", "other_kind", "actions", "help",
     )  # fmt: skip
     AUTO_FOCUS = "FaceGroups"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -105,5 +105,6 @@ class Frame(Screen[None]):
     @on(FindBar.Left)
     def _found(self) -> None:
         for pane in self.query(ListPane[Any]):
-            pane.focus()
-            return
+            if pane.display:
+                pane.focus()
+                return

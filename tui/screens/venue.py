@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from tui.panes.errors import Errors
@@ -16,6 +19,9 @@ from tui.screens.frame import Frame
 
 class Venue(Frame):
     NAME = "Venue"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "app.retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
+    ]
     KEYS = ("enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
 
     def body(self) -> ComposeResult:
