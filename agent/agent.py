@@ -41,6 +41,7 @@ from agent.model import EventPhotoId, Mode
 from agent.opening import Opened, open_stores
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
+from agent.people.enroll_folder import EnrollFolder
 from agent.people.grouping import Grouper
 from agent.people.planner import Planner
 from agent.people.references import Pictures
@@ -219,6 +220,7 @@ class Agent:
                 ).run,
                 "guests": self._grouper.run,
                 "second looks": self._second_looks.run,
+                "enroll folder": EnrollFolder(house.ledger, house.roster, house.enroller, self._workspace).run,
                 "closing": Closer(house).run,
                 "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
             }

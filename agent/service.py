@@ -100,9 +100,10 @@ class SecondLookCounts(TypedDict):
 class FaceCounts(TypedDict):
     found: int
     unknown: int
-    clusters: int
+    clusters: int  # guests and groups of faces that nobody has named
     to_review: int
     second_looks: SecondLookCounts
+    changes: int  # another number whenever `unknown` or `review` would answer otherwise
 
 
 class UploadCounts(TypedDict):

@@ -94,12 +94,12 @@ class Publisher:
 
     def _read(self, db: sqlite3.Connection, now: float) -> tuple[status.Facts, dict[str, Any]]:
         """Everything that is in the ledger, of one moment."""
-        drive = self._house.lane is not None
+        drive, engine = self._house.lane is not None, self._house.planner.engine
         midnight = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         busy = [] if self._house.queue is None else list(self._house.queue.active)
         db.execute("BEGIN")
         try:
-            return status.read_facts(db, now, drive=drive), {
+            return status.read_facts(db, now, drive=drive, engine=engine), {
                 "per_minute": counts.finished_per_minute(db, now, sections.MINUTES, drive=drive),
                 "waiting": sections.read_waiting(db, busy),
                 "latest": sections.read_latest(db, drive=drive),
@@ -113,7 +113,9 @@ class Publisher:
 
     async def document(self) -> StatusDocument:
         now = time.time()
-        facts = await self._house.ledger.read(status.read_facts, now, drive=self._house.lane is not None)
+        facts = await self._house.ledger.read(
+            status.read_facts, now, drive=self._house.lane is not None, engine=self._house.planner.engine
+        )
         return status.document(self._house, facts, now)
 
     async def snapshot(self) -> Snapshot:

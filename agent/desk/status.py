@@ -15,11 +15,24 @@ from agent.desk.pacing import NO_PACE
 from agent.desk.safe import Closing, verdict
 from agent.drive.lane import CONNECTING
 from agent.intake.report import WatcherReport
-from agent.ledger import counts, downloads, events, held, meta, second_looks, sightings, troubles
+from agent.ledger import (
+    counts,
+    downloads,
+    events,
+    held,
+    meta,
+    reviews,
+    second_looks,
+    sightings,
+    strangers,
+    troubles,
+)
 from agent.ledger.counts import Depth
 from agent.ledger.events import EventFacts
-from agent.model import DiskState, DriveState, Mode, WatcherState
+from agent.model import DiskState, DriveState, EventId, Mode, WatcherState
+from agent.people.grouping import due_events
 from agent.people.plan_again import HELD
+from agent.people.planner import CHANGES
 from agent.people.rows import person_row
 from agent.roster import Roster
 from agent.service import DriveStatus, PersonStatus, StatusDocument, WatcherStatus
@@ -41,6 +54,7 @@ class Facts:
     of_events: dict[str, int]
     faces: dict[str, int]
     second_looks: dict[str, int]
+    grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
     errors: int
     held: int
     last_arrival: float | None
@@ -51,7 +65,7 @@ class Facts:
     events: EventFacts
 
 
-def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
+def read_facts(db: sqlite3.Connection, now: float, *, drive: bool, engine: str = "") -> Facts:
     return Facts(
         photos=counts.photos(db),
         verified=counts.verified_photos(db),
@@ -61,8 +75,14 @@ def read_facts(db: sqlite3.Connection, now: float, *, drive: bool) -> Facts:
         removals=counts.removals_due(db, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
-        faces=counts.faces(db),
         second_looks=second_looks.counts(db),
+        grouping=due_events(db, engine),
+        faces={
+            **counts.faces(db),
+            "clusters": strangers.count_clusters(db),
+            "to_review": reviews.count(db),
+            "changes": int(meta.get(db, CHANGES, "0")),
+        },
         errors=troubles.count_open(db),
         held=int(int(meta.get(db, HELD, "0")) > 0) + held.count_open(db),
         last_arrival=counts.last_arrival(db),
@@ -138,6 +158,8 @@ def catching_up(house: House, facts: Facts) -> str | None:
         return "the ledger is being rebuilt"
     if facts.planned_revision != house.roster.revision:
         return "the people changed: photos are being matched again"
+    if any(event.id in facts.grouping for event in house.roster.events()):
+        return "unknown faces are being compared"
     return None
 
 
@@ -177,8 +199,9 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
         "faces": {
             "found": facts.faces["found"],
             "unknown": facts.faces["unknown"],
-            "clusters": 0,
-            "to_review": 0,
+            "clusters": facts.faces["clusters"] + sum(person.guest for person in roster.people()),
+            "to_review": facts.faces["to_review"],
+            "changes": facts.faces["changes"] + roster.revision,
             "second_looks": {
                 "waiting": facts.second_looks["waiting"] if settings.faces.second_looks else 0,
                 "done": facts.second_looks["done"],

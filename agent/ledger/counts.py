@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import dataclass
 
+from agent.ledger import folder_changes
 from agent.model import PhotoState
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
@@ -83,14 +85,17 @@ def uploads(db: sqlite3.Connection) -> dict[str, int]:
     return {
         **by_end,
         "bytes_left": int(left or 0),
-        "folders_left": int(db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there'").fetchone()[0]),
+        "folders_left": int(
+            db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1").fetchone()[0]
+        ),
     }
 
 
 def removals_due(db: sqlite3.Connection, *, drive: bool) -> int:
-    """Files that are not wanted any more and still lie on disk, or on Drive where that is on."""
+    """Files and folders that are not wanted any more and still lie on disk, or on Drive where that is on."""
     query = "SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR (? AND drive_due = 1))"
-    return int(db.execute(query, (drive,)).fetchone()[0])
+    files = int(db.execute(query, (drive,)).fetchone()[0])
+    return files + folder_changes.left_to_do(db, time.time(), drive=drive)
 
 
 def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:

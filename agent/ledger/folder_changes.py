@@ -200,12 +200,16 @@ def revived_on_drive(db: sqlite3.Connection, folder: FolderId) -> None:
     db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive = 'trashed'", tree)
 
 
-def removals_due(db: sqlite3.Connection, now: float, *, drive: bool) -> int:
-    """Folders that are not wanted any more and are there still."""
-    return int(
-        db.execute(
-            "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL)"
-            " OR (?1 AND drive = 'there' AND drive_after <= ?2))",
-            (drive, now),
-        ).fetchone()[0]
-    )
+def left_to_do(db: sqlite3.Connection, now: float, *, drive: bool) -> int:
+    """Folders that are called otherwise by now, or are not wanted any more and are there still."""
+    unwanted = db.execute(
+        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL)"
+        " OR (?1 AND kind = 'person' AND drive = 'there' AND drive_after <= ?2))",
+        (drive, now),
+    ).fetchone()[0]
+    renamed = db.execute(
+        "SELECT COUNT(*) FROM folder WHERE (disk_wanted IS NOT NULL OR drive_name IS NOT name) AND wanted = 1"
+        " AND (disk_wanted IS NOT NULL OR (?1 AND drive = 'there' AND drive_after <= ?2))",
+        (drive, now),
+    ).fetchone()[0]
+    return int(unwanted) + int(renamed)

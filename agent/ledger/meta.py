@@ -14,6 +14,12 @@ def put(db: sqlite3.Connection, key: str, value: str) -> None:
     db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
 
+def keys(db: sqlite3.Connection, beginning: str) -> list[str]:
+    """Names of facts that begin so, and say anything."""
+    rows = db.execute("SELECT key FROM meta WHERE substr(key, 1, ?2) = ?1 AND value <> ''", (beginning, len(beginning)))
+    return [str(row["key"]) for row in rows]
+
+
 def count_up(db: sqlite3.Connection, key: str) -> None:
     put(db, key, str(int(get(db, key, "0")) + 1))
 

@@ -82,9 +82,13 @@ def _stranger(row: sqlite3.Row) -> Stranger | None:
     )
 
 
-def ungrouped(db: sqlite3.Connection) -> list[EventId]:
-    """Events in which there are faces that were not grouped yet."""
-    rows = db.execute("SELECT DISTINCT event FROM stranger WHERE cluster IS NULL")
+def ungrouped(db: sqlite3.Connection, engine: str) -> list[EventId]:
+    """Events in which there are faces that were not grouped yet, encoded by this engine."""
+    rows = db.execute(
+        "SELECT DISTINCT s.event FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL AND f.engine = ?"
+        " AND f.encoding IS NOT NULL",
+        (engine,),
+    )
     return [EventId(row["event"]) for row in rows]
 
 

@@ -67,7 +67,7 @@ class Enroller:
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
         good = [one for one in candidates if one.reference is not None and one.encoding is not None]
         if not good:
-            raise unusable(name, candidates)
+            raise Unusable(name, [one.verdict for one in candidates])
         async with self._decider.alone() as deciding:
             await asyncio.to_thread(lambda: [keep(self._references, one) for one in good])
             await self._ledger.write(record_encodings, good, self._planner.engine)
@@ -127,12 +127,14 @@ def clean(name: str) -> str:
     return name
 
 
-def unusable(name: str, candidates: Sequence[Candidate]) -> VenueError:
+class Unusable(VenueError):
     """No picture can be used: which, and why."""
-    reasons = "; ".join(f"{one.verdict['photo']}: {one.verdict['verdict']}" for one in candidates)
-    return VenueError(
-        f"{name} was not enrolled",
-        reasons or "no photo was given",
-        "Give a photo with exactly one clear face",
-        kind="no_reference",
-    )
+
+    kind = "no_reference"
+
+    def __init__(self, name: str, verdicts: Sequence[ReferenceVerdict]) -> None:
+        reasons = "; ".join(f"{one['photo']}: {one['verdict']}" for one in verdicts)
+        super().__init__(
+            f"{name} was not enrolled", reasons or "no photo was given", "Give a photo with exactly one clear face"
+        )
+        self.verdicts = list(verdicts)

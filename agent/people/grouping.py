@@ -70,11 +70,12 @@ class Grouper:
 
     async def step(self) -> None:
         """Group what is new, and make guests of groups that are large enough."""
-        events = {event.id: event for event in self._roster.events()}
-        for event in await self._ledger.read(strangers.ungrouped):
-            if event in events:
-                await self._group(event)
-                await self._make_guests(events[event])
+        due = await self._ledger.read(due_events, self._planner.engine)
+        for event in self._roster.events():
+            if event.id in due:
+                await self._group(event.id)
+                await self._make_guests(event)
+                await self._ledger.write(meta.put, guests_due(event.id), "")
 
     async def _group(self, event: EventId) -> None:
         faces = await self._ledger.read(strangers.of_event, event, self._planner.engine)
@@ -110,11 +111,23 @@ class Grouper:
             await deciding.follow({event.id}, before, photos=photos)
 
 
+def guests_due(event: EventId) -> str:
+    """Where it is noted that groups were made, and not looked at yet for guests."""
+    return f"guests_due {event}"
+
+
+def due_events(db: sqlite3.Connection, engine: str) -> set[EventId]:
+    """Events in which faces are to be grouped, or groups to be looked at."""
+    noted = {EventId(key.partition(" ")[2]) for key in meta.keys(db, "guests_due ")}
+    return {*strangers.ungrouped(db, engine), *noted}
+
+
 def record_groups(db: sqlite3.Connection, event: EventId, labels: Mapping[int, int]) -> None:
     """Face -> group; below zero: a new one."""
     new = {label: strangers.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
     strangers.group(db, event, {face: new.get(label, label) for face, label in labels.items()})
     meta.count_up(db, CHANGES)
+    meta.put(db, guests_due(event), "1")
 
 
 def record_seeds(db: sqlite3.Connection, faces: Sequence[Stranger], engine: str) -> None:

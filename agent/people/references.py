@@ -30,6 +30,7 @@ from agent.service import ReferenceVerdict
 
 log = structlog.get_logger(__name__)
 
+NO_FACE = "no face was found in it"
 SAME = 0.3  # share of the union from which a face of another look is the one that was meant
 
 
@@ -73,7 +74,7 @@ def quality_of(face: FoundFace) -> Quality:
 def only_face(seen: Seen) -> tuple[FoundFace | None, str]:
     """The one face that a picture is of, or why there is none."""
     if not seen.faces:
-        return None, "no face was found in it"
+        return None, NO_FACE
     out = prominent([face.box for face in seen.faces], [face.sharpness for face in seen.faces])
     big = [face for face, stands_out in zip(seen.faces, out, strict=True) if stands_out]
     if len(big) > 1:

@@ -17,6 +17,7 @@ from agent.errors import UsageError, VenueError
 from tui.cli import say
 from tui.cli.chosen import Chosen, Json, finish
 from tui.cli.event_commands import events_app
+from tui.cli.people_commands import add_people_commands
 
 app = typer.Typer(
     name="venuesync",
@@ -31,6 +32,7 @@ held_app = typer.Typer(help="What waits for a yes.", rich_markup_mode=None)
 app.add_typer(errors_app, name="errors")
 app.add_typer(held_app, name="held")
 app.add_typer(events_app, name="events")
+add_people_commands(app)
 
 LaneName = Annotated[str, typer.Argument(help="uploads, or all", metavar="[uploads|all]")]
 Events = Annotated[list[str] | None, typer.Argument(help="Events by name; none: all", metavar="[EVENT]...")]
@@ -152,14 +154,6 @@ def uploads(
 
 
 @app.command()
-def people(json: Json = False) -> None:
-    """Everybody with a folder, and how many photos."""
-    from tui.cli.asking import show_people
-
-    finish(show_people(Chosen.workspace, json=json))
-
-
-@app.command()
 def activity(
     json: Json = False, follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as it happens.")] = False
 ) -> None:
@@ -276,15 +270,36 @@ def retry(
 
 @app.command()
 def enroll(
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO...", help="Photos with exactly one clear face")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
+    photos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PHOTO...", help="Photos with exactly one clear face; or photo:NUMBER of one here"),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Many: a folder of folders called as the people, or a CSV file: name, photo."),
+    ] = None,
     event: Annotated[str | None, typer.Option("--event", help="The event; else the first one.", metavar="E")] = None,
     json: Json = False,
 ) -> None:
     """Add reference photos of a person; earlier photos are matched again."""
+    if source is not None and name is None:
+        from tui.cli.enrolling import enroll_many
+
+        finish(enroll_many(Chosen.workspace, source, event, json=json))
+    if name is None or not photos or source is not None:
+        raise UsageError(
+            "A name and a photo are needed",
+            "or --from alone",
+            "Write: venuesync enroll NAME PHOTO…, or: venuesync enroll --from FOLDER",
+        )
+    if all(one.startswith(("photo:", "face:")) for one in photos):
+        from tui.cli.enrolling import enroll_faces
+
+        finish(enroll_faces(Chosen.workspace, name, photos, event, json=json))
     from tui.cli.doing import enroll_person
 
-    finish(enroll_person(Chosen.workspace, name, photos, event, json=json))
+    finish(enroll_person(Chosen.workspace, name, [Path(one) for one in photos], event, json=json))
 
 
 @app.command()

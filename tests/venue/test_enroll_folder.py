@@ -1,0 +1,56 @@
+"""Pictures dropped into `Enroll/`, as a photographer does over FTP: who is known by it, and what the rest is told."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.venue.running import Running
+
+DEMO = Path(__file__).parents[2] / "agent" / "demo"
+MIA, MIA_2, ANNA = (
+    DEMO / "references" / f"{name}.jpg" for name in ("mia_lindqvist_1", "mia_lindqvist_2", "anna_berg_1")
+)
+TWO = DEMO / "photos" / "DSC_4412.jpg"
+
+pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
+
+
+async def until(found: object, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not found():  # type: ignore[operator]
+            await asyncio.sleep(0.1)
+
+
+async def test_a_picture_by_her_name_makes_somebody_known(running: Running) -> None:
+    folder = running.incoming.parent / "Enroll"
+    await until(folder.is_dir)
+    (folder / "Mia Lindqvist.jpg").write_bytes(MIA.read_bytes())
+    (folder / "Mia Lindqvist 2.jpg").write_bytes(MIA_2.read_bytes())
+    (folder / "Anna").mkdir()
+    (folder / "Anna" / "IMG_1.jpg").write_bytes(ANNA.read_bytes())
+    await until(lambda: not list(folder.glob("*.jpg")) and not (folder / "Anna").exists())
+    known = {one["name"]: one["references"] for one in await running.service.people()}
+    assert known == {"Mia Lindqvist": 2, "Anna": 1}
+    assert sorted(path.name for path in (folder / "Enrolled").iterdir()) == [
+        "IMG_1.jpg",
+        "Mia Lindqvist 2.jpg",
+        "Mia Lindqvist.jpg",
+    ]
+    assert (running.incoming.parent / "People" / "Mia Lindqvist" / "Solo").is_dir()
+
+
+async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Running) -> None:
+    folder = running.incoming.parent / "Enroll"
+    await until(folder.is_dir)
+    (folder / "Mia.jpg").write_bytes(TWO.read_bytes())
+    note = folder / "Mia.jpg.txt"
+    await until(note.exists)
+    assert note.read_text(encoding="utf-8").startswith("Not enrolled: 2 faces were found in it, and it has to be one.")
+    assert (folder / "Mia.jpg").exists()
+    assert await running.service.people() == []
+    (folder / "Mia.jpg").write_bytes(MIA.read_bytes())
+    await until(lambda: not note.exists() and not (folder / "Mia.jpg").exists())
+    assert [one["name"] for one in await running.service.people()] == ["Mia"]

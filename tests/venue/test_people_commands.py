@@ -1,0 +1,103 @@
+"""What an operator types about people: every command on a venue, with an agent and without one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.venue.house import House
+
+DEMO = Path(__file__).parents[2] / "agent" / "demo"
+
+
+def of(person: str) -> list[Path]:
+    return sorted((DEMO / "references").glob(f"{person}_*.jpg"))
+
+
+def drop(house: House, *photos: Path) -> None:
+    for photo in photos:
+        house.drop(photo, photo.name)
+
+
+def ok(house: House, *arguments: str) -> str:
+    done = house.run(*arguments)
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout
+
+
+def people_on_disk(house: House) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for path in house.on_disk():
+        if path.startswith("People/"):
+            found[path.split("/")[1]] = found.get(path.split("/")[1], 0) + 1
+    return found
+
+
+@pytest.mark.timeout(400)
+def test_an_operators_evening(house: House) -> None:
+    """Without an agent each command does its part here; what belongs on Drive follows when one runs."""
+    drop(house, *of("mia_lindqvist")[1:], *of("hassan_darwish")[1:], *of("anna_berg"))
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
+    ok(house, "enroll", "Hassan", str(of("hassan_darwish")[0]))
+    assert house.until_done().returncode == 0
+    assert people_on_disk(house) == {"Mia": 2, "Hassan": 2, "Guest 01": 3}
+
+    (guest,) = house.json("unknown")
+    assert "Guest 01" in ok(house, "unknown")
+    assert "This is Anna now: 0 photos" in ok(house, "unknown", "name", guest["id"], "Anna")
+    assert "renamed" not in ok(house, "people", "rename", "Mia", "Mia Berg")
+    assert "one with Mia Berg" in ok(house, "people", "merge", "Hassan", "INTO", "Mia Berg")
+    assert people_on_disk(house) == {"Mia Berg": 4, "Anna": 3}
+    rows = house.json("photos", "--person", "Anna")
+    ok(house, "people", "not", "Anna", str(rows[0]["id"]))
+    assert people_on_disk(house) == {"Mia Berg": 4, "Anna": 2}
+    ok(house, "photos", "withdraw", str(rows[1]["id"]))
+    assert people_on_disk(house) == {"Mia Berg": 4, "Anna": 1}
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == house.on_drive()
+
+    told = [ok(house, "undo").split(" (")[0] for _ in range(5)]
+    assert told == [
+        "Taken back: 1 photo withdrawn",
+        "Taken back: 1 photo are not of Anna",
+        "Taken back: Hassan merged into Mia Berg",
+        "Taken back: Mia renamed to Mia Berg",
+        "Taken back: Guest 01 named Anna",
+    ]
+    assert people_on_disk(house) == {"Mia": 2, "Hassan": 2, "Guest 01": 3}
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == house.on_drive()
+    house.run("undo")
+    house.run("undo")
+    empty = house.run("undo")
+    assert (empty.returncode, "nothing to take back" in empty.stderr) == (1, True)
+
+
+def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: Path) -> None:
+    refs = tmp_path / "refs"
+    for name, person in (("Mia", "mia_lindqvist"), ("Hassan", "hassan_darwish")):
+        (refs / name).mkdir(parents=True)
+        for photo in of(person):
+            (refs / name / photo.name).write_bytes(photo.read_bytes())
+    (refs / "Nobody.jpg").write_bytes((DEMO / "photos" / "DSC_4401.jpg").read_bytes())
+    done = house.run("enroll", "--from", str(refs))
+    assert (done.returncode, "2 of 3 people are enrolled" in done.stderr) == (5, True)
+    (tmp_path / "list.csv").write_text(
+        f"name;photo\nYuki;{of('yuki_tanaka')[0]}\nYuki;{of('yuki_tanaka')[1]}\n", encoding="utf-8"
+    )
+    ok(house, "enroll", "--from", str(tmp_path / "list.csv"))
+    assert {row["name"]: row["references"] for row in house.json("people")} == {"Mia": 3, "Hassan": 3, "Yuki": 2}
+    assert house.run("enroll", "--from", str(tmp_path / "gone")).returncode == 2
+    assert house.run("enroll", "Mia").returncode == 2
+
+
+def test_who_is_on_a_picture(house: House) -> None:
+    ok(house, "enroll", "Mia", *map(str, of("mia_lindqvist")))
+    told = ok(house, "people", "find", str(DEMO / "photos" / "DSC_4404.jpg"))
+    assert "Mia" in told
+    assert str(house.root / "People" / "Mia") in told
+    assert house.run("people", "find", str(of("hassan_darwish")[0])).returncode == 1
+    assert house.run("people", "find", "/nowhere.jpg").returncode == 1
+    assert house.run("people", "rename", "Nobody", "Somebody").returncode == 2
+    assert house.json("review") == []

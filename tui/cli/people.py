@@ -1,0 +1,153 @@
+"""What the commands about people ask of the agent, and what they say of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agent.service import AgentService
+from agent.service_people import FoundPerson, PersonChange, ReviewRow, UnknownRow
+from tui.cli import say
+from tui.cli.embed import existing, reach
+
+T = TypeVar("T")
+
+
+async def asked(chosen: Path | None, question: Callable[[AgentService], Coroutine[Any, Any, T]]) -> T:
+    async with reach(existing(chosen)) as reached:
+        return await question(reached.service)
+
+
+async def done(chosen: Path | None, verb: Callable[[AgentService], Coroutine[Any, Any, T]]) -> T:
+    """A verb, and what follows from it on disk where no agent runs that would see to it."""
+    async with reach(existing(chosen)) as reached:
+        answer = await verb(reached.service)
+        if reached.agent is not None:
+            await reached.agent.file_now()
+        return answer
+
+
+# ---- verbs
+
+
+async def rename_person(chosen: Path | None, person: str, name: str, event: str | None, *, json: bool) -> int:
+    change = await done(chosen, lambda service: service.rename_person(person, name, event))
+    return tell_change(change, f"{person} is {change['name']} now", json=json)
+
+
+async def merge_people(chosen: Path | None, person: str, into: str, event: str | None, *, json: bool) -> int:
+    change = await done(chosen, lambda service: service.merge_people(person, into, event))
+    return tell_change(change, f"{person} is one with {change['name']} now", json=json)
+
+
+async def not_this_person(
+    chosen: Path | None, person: str, photos: Sequence[int], event: str | None, *, json: bool
+) -> int:
+    change = await done(chosen, lambda service: service.not_this_person(person, photos, event))
+    return tell_change(change, f"Not {change['name']}", json=json)
+
+
+async def name_unknown(chosen: Path | None, id: str, name: str, *, json: bool) -> int:
+    change = await done(chosen, lambda service: service.name_unknown(id, name))
+    text = f"Put to {change['name']}, who was known" if change["merged"] else f"This is {change['name']} now"
+    return tell_change(change, text, json=json)
+
+
+async def ignore_unknown(chosen: Path | None, id: str, *, json: bool) -> int:
+    change = await done(chosen, lambda service: service.ignore_unknown(id))
+    return tell_change(change, f"{change['name'] or 'They'} will not be asked about again", json=json)
+
+
+async def answer_review(chosen: Path | None, id: int, *, yes: bool, json: bool) -> int:
+    answer = await done(chosen, lambda service: service.answer_review(id, yes))
+    if json:
+        say.value(answer)
+    else:
+        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {answer['photos']} photos filed otherwise")
+    return 0
+
+
+async def take_back(chosen: Path | None, *, json: bool) -> int:
+    undone = await done(chosen, lambda service: service.undo())
+    if json:
+        say.value(undone)
+    else:
+        say.line(f"Taken back: {undone['what']} ({undone['photos']} photos filed otherwise, {undone['left']} more)")
+    return 0
+
+
+def tell_change(change: PersonChange, text: str, *, json: bool) -> int:
+    if json:
+        say.value(change)
+        return 0
+    say.line(f"{text}: {change['photos']} photos filed otherwise, {change['seconds']:.1f} s")
+    for folder in change["folders"]:
+        say.line(f"  {folder}")
+    return 0
+
+
+# ---- questions
+
+
+async def show_unknown(chosen: Path | None, event: str | None, *, json: bool) -> int:
+    rows = await asked(chosen, lambda service: service.unknown(event))
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("Nobody unknown was seen twice")
+    else:
+        say.table([unknown_cells(row) for row in rows], ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"])
+    return 0
+
+
+def unknown_cells(row: UnknownRow) -> list[str]:
+    return [
+        row["id"],
+        row["name"] or "-",
+        str(row["photos"]),
+        str(row["faces"]),
+        clock(row["last_seen_at"]),
+        " ".join(str(one) for one in row["photo_ids"]),
+    ]
+
+
+async def show_review(chosen: Path | None, event: str | None, *, json: bool) -> int:
+    rows = await asked(chosen, lambda service: service.review(event))
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("Nothing is to be decided")
+    else:
+        say.table([review_cells(row) for row in rows], ["ID", "PHOTO", "", "IS IT", "DISTANCE", "WHY"])
+    return 0
+
+
+def review_cells(row: ReviewRow) -> list[str]:
+    return [str(row["id"]), row["photo_name"], str(row["photo"]), row["name"], f"{row['distance']:.2f}", row["why"]]
+
+
+async def find_people(chosen: Path | None, photo: Path, *, json: bool) -> int:
+    """Exit 0 if somebody is known for sure, 1 if nobody is."""
+    path = str(photo.expanduser().absolute())
+    rows = await asked(chosen, lambda service: service.find_people(path))
+    if json:
+        say.value(rows)
+    elif not rows:
+        say.message("No face was found in it")
+    else:
+        say.table([found_cells(row) for row in rows], ["WHO", "DISTANCE", "FOLDER", "LINK"])
+    return 0 if any(row["sure"] for row in rows) else 1
+
+
+def found_cells(row: FoundPerson) -> list[str]:
+    who = row["name"] or row["why"]
+    if row["name"] and not row["sure"]:
+        who = f"{row['name']}, perhaps: {row['why']}"
+    distance = "-" if row["distance"] is None else f"{row['distance']:.2f}"
+    return [who, distance, row["folder"] or "-", row["link"] or "-"]
+
+
+def clock(at: float | None) -> str:
+    return "-" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
