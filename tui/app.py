@@ -66,6 +66,7 @@ class Monitor(Closable):
         (36, "-h36"),
         (50, "-h50"),
     ]
+    DEFAULT_MODE = catalog.ENTRIES[0].tab.name
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "enroll", "Enroll", id="enroll", tooltip="Enroll a guest"),
@@ -111,16 +112,13 @@ class Monitor(Closable):
         self._plain = look == "plain"
         self._reminder = PauseReminder()
         self.animation_level = "none"
-        for entry in catalog.ENTRIES[1:]:
+        for entry in catalog.ENTRIES:
             self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
         for made in theme.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
 
     # ---- from start to end
-
-    def get_default_screen(self) -> Screen[Any]:
-        return self._make(catalog.ENTRIES[0])
 
     def _make(self, entry: catalog.Entry) -> Frame:
         return entry.make(self.tabs, self)
@@ -222,9 +220,8 @@ class Monitor(Closable):
 
     def action_open(self, name: str) -> None:
         """Show a screen by its name in the tabs, as it was left; the one that is shown: without what lies over it."""
-        mode = self.DEFAULT_MODE if name == catalog.ENTRIES[0].tab.name else name
-        if mode != self.current_mode:
-            self.switch_mode(mode)
+        if name != self.current_mode:
+            self.switch_mode(name)
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()

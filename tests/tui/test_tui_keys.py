@@ -173,6 +173,24 @@ def test_every_binding_has_an_id_and_a_tooltip() -> None:
             assert binding.tooltip, binding  # type: ignore[union-attr]
 
 
+async def test_every_screen_is_reached_from_every_other_by_its_number() -> None:
+    async with stage("live") as on:
+        for key in "121314151623242526343536454656":
+            await on.press(key)
+            tab = next(entry.tab.name for entry in catalog.ENTRIES if entry.tab.key == key)
+            await on.shows(f"[{key} {tab}]")
+
+
+async def test_a_tab_is_clicked_and_a_screen_stays_as_it_was_left() -> None:
+    async with stage("live") as on:
+        await on.click("2 People")
+        await on.shows("> Mia Lindqvist")
+        await on.press("down", "down", "1")
+        await on.shows("Queue 14")
+        await on.press("2")
+        await on.shows("> Anna Berg")
+
+
 def test_there_is_no_tab_without_a_screen() -> None:
     assert [entry.tab.name for entry in catalog.ENTRIES] == ["Venue", "People", "Faces", "Events", "Errors", "Activity"]
     assert catalog.key_of("Nowhere") == ""

@@ -15,6 +15,7 @@ from tui.lists.list_pane import ListPane, pointer
 from tui.lists.mark import Mark
 from tui.lists.paged import PAGE, Ask, Paged
 from tui.notes import note_of
+from tui.state import event_name
 from tui.view import View
 
 TYPING = 0.2  # seconds without a key before the ledger is searched
@@ -117,14 +118,20 @@ class ActivityList(ListPane[ActivityEntry]):
         if width >= WIDE:
             row.append((fit(entry["kind"], KIND) + " ", _STYLES.get(entry["kind"], "$dim")))
             room -= KIND + 1
-        if width >= ROOMY:
+        if width >= ROOMY and self._several:
             row.append((fit(self._event(entry["event"]), EVENT) + " ", "$dim"))
             room -= EVENT + 1
         return [*rows, [*row, (fit(cut(entry["text"], room), room), "bold $ink" if marked else "$ink")]]
 
+    @property
+    def _several(self) -> bool:
+        """Whether there is more than one event to tell apart."""
+        return self.view.state.status is not None and len(self.view.state.status["events"]) > 1
+
     def _event(self, id: str | None) -> str:
         events = self.view.state.status["events"] if self.view.state.status else []
-        return next((event["name"] for event in events if event["id"] == id), "")
+        found = next((event for event in events if event["id"] == id), None)
+        return event_name(self.view.state, found) if found else ""
 
 
 def day_ends(entries: Sequence[ActivityEntry], now: float) -> frozenset[int]:
