@@ -211,6 +211,7 @@ def try_again(db: Any, chosen: list[int] | None, now: float) -> RetryResult:
         troubles.heal_all_but(db, "download:", [], now)
         troubles.heal_all_but(db, "photo:", [], now)
         troubles.heal_all_but(db, "placement:", [], now)
+        troubles.heal_all_but(db, "destination:", [], now)
     else:
         for one in chosen:
             troubles.heal_photo(db, EventPhotoId(one), now)

@@ -249,6 +249,13 @@ def park(db: sqlite3.Connection, placement: PlacementId) -> None:
     db.execute("UPDATE placement SET drive_failed = 1 WHERE id = ?", (placement,))
 
 
+def park_folder(db: sqlite3.Connection, folder: FolderId) -> int:
+    """Nothing can be stored in that folder: what waits for it is not tried until somebody asks. Answers how many."""
+    db.execute("UPDATE placement SET drive_failed = 1 WHERE folder = ? AND wanted = 1 AND drive_due = 1", (folder,))
+    aside = "SELECT COUNT(*) FROM placement WHERE folder = ? AND wanted = 1 AND drive_failed = 1"
+    return int(db.execute(aside, (folder,)).fetchone()[0])
+
+
 def trashed(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
     """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
     db.execute(

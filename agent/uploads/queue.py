@@ -220,6 +220,8 @@ class UploadQueue:
             await self._doubt(task.folder, task.parent)
         elif error.kind == "folder_full" and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
+        elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT:
+            await self._ledger.write(records.destination_refused, task, error, now)
         elif error.kind == "changed":
             await self._count(task, error, now)
             self._no_bytes(task)

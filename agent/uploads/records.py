@@ -46,6 +46,7 @@ def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: s
     """A placement is verified; the photo's last one makes it whole."""
     whole = drive_queue.verified(db, task.placement, drive_id, name, now)
     troubles.heal(db, trouble_key(task), now)
+    troubles.heal(db, destination_key(task), now)
     for one in whole:
         to = ", ".join(counts.filed_under(db, one))
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
@@ -75,6 +76,24 @@ def refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: flo
         detail = f"{task.name} for {task.to}: {error.detail}" if error.detail else f"{task.name} for {task.to}"
         told = VenueError(error.title, detail, error.remedy, cause=error.cause, kind=error.kind)
         troubles.open_trouble(db, subject, told, now)
+
+
+def destination_refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float) -> None:
+    """Drive takes nothing into that folder: all that waits for it is set aside, and told once; the others go on."""
+    photos = drive_queue.park_folder(db, task.folder)
+    detail = f"{task.to}: {error.detail}" if error.detail else task.to
+    told = VenueError(
+        error.title,
+        f"{detail}; {counts.plural(photos)} set aside",
+        f"{error.remedy}; then run: venuesync retry --all",
+        cause=error.cause,
+        kind=error.kind,
+    )
+    troubles.open_trouble(db, Subject(destination_key(task), task.to), told, now)
+
+
+def destination_key(task: DriveTask) -> str:
+    return f"destination:{task.folder}"
 
 
 def trouble_key(task: DriveTask) -> str:

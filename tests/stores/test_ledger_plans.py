@@ -120,6 +120,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # the queue's
     "drive_queue.due": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8),
     "drive_queue.next_due_at": lambda db: drive_queue.next_due_at(db, 0),
+    "drive_queue.park_folder": lambda db: drive_queue.park_folder(db, FolderId(5)),
     "drive_queue.bytes_to_store": drive_queue.bytes_to_store,
     "drive_queue.waiting": lambda db: drive_queue.waiting(db, [1], 30),
     "drive_queue.rows": drive_queue.rows,

@@ -1,0 +1,146 @@
+"""The failure table as a venue sees it: each refusal of Drive, what is told of it, and that nothing else stopped.
+
+What single requests make of each row is in tests/drive/test_drive_failures_injected.py; the states that stop everybody
+are in test_drive_states.py, full folders in test_folders_on_drive.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+
+pytestmark = pytest.mark.slow
+
+BY_ITSELF: dict[str, list[dict[str, Any]]] = {
+    "reset before the work": [{"drop": True}],
+    "reset after the work": [{"drop": True, "after_commit": True}],
+    "reset in the middle": [{"drop": True, "after_bytes": 5_000}],
+    "500": [{"reason": "internalError"}],
+    "502 html": [{"status": 502, "reason": "html"}],
+    "503": [{"reason": "backendError"}],
+    "503 after the work": [{"reason": "backendError", "after_commit": True}],
+    "503 empty": [{"status": 503, "reason": "empty"}],
+    "504": [{"status": 504, "reason": "backendError"}],
+    "408": [{"status": 408, "reason": "empty"}],
+    "truncated answer": [{"truncate_to": 20}],
+    "429": [{"status": 429, "reason": "rateLimitExceeded", "retry_after": 0.5}],
+    "403 rate": [{"reason": "rateLimitExceeded"}],
+    "403 user rate": [{"reason": "userRateLimitExceeded"}],
+    "403 sharing rate": [{"reason": "sharingRateLimitExceeded"}],
+    "401 once": [{"reason": "authError"}],
+    "portal": [{"status": 200, "body": "<!DOCTYPE html><title>Hotel</title>"}],
+    "portal redirect": [{"status": 302, "headers": {"Location": "http://hotel.example/login"}}],
+    "parent not found, wrongly": [{"reason": "notFound"}],
+    "id taken, wrongly": [{"reason": "fileIdInUse"}],
+    "id refused": [{"status": 400, "reason": "invalid", "message": "The provided file ID is not usable."}],
+    "wrong md5": [{"wrong_md5": True}],
+    "a byte damaged on the way": [{"corrupt": True, "after_bytes": 9_000}],
+}
+# What a person has to do something about: its title, and whether it is told of the folder or of the photo.
+TOLD: dict[str, tuple[list[dict[str, Any]], str, str]] = {
+    "rejected": ([{"reason": "badRequest", "times": 3}], "Rejected by Google: Bad Request", "DSC_"),
+    "no right": (
+        [{"reason": "insufficientFilePermissions"}],
+        "No right to write into Unsorted/No Faces",
+        "Unsorted/No Faces",
+    ),
+    "not the app's": ([{"reason": "appNotAuthorizedToFile"}], "No right to write into Unsorted/No Faces", "No Faces"),
+    "domain": ([{"reason": "domainPolicy"}], "No right to write into Unsorted/No Faces", "No Faces"),
+}
+PROJECT = {
+    "dailyLimitExceeded": "Project quota used up",
+    "accessNotConfigured": "Drive API is not enabled in the Cloud project",
+}
+
+
+class Running:
+    """A house whose agent runs for all rows; photos without faces, and of one guest."""
+
+    def __init__(self, house: House, folder: Path) -> None:
+        self.house = house
+        self._made = folder / "made.jpg"
+        self.photos = 0
+
+    def photo(self) -> None:
+        self.photos += 1
+        self.house.drop(scene(self._made, self.photos), f"DSC_{self.photos:04}.jpg")
+
+    def guests_photo(self) -> None:
+        self.photos += 1
+        self.house.drop(variant(FACES / "one_guest.jpg", self._made, self.photos), f"ANA_{self.photos:04}.jpg")
+
+    def verified(self, less: int = 0, seconds: float = 40) -> None:
+        wanted = self.photos - less
+        wait_for(lambda: self.house.json("status")["photos"]["verified"] == wanted, seconds, f"{wanted} verified")
+
+    @property
+    def open(self) -> list[dict[str, Any]]:
+        return self.house.json("errors")["open"]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("table")
+    with Emulator.start() as emulator:
+        house = House(folder / "venue", emulator, VENUESYNC_DRIVE__RETRY_DELAY="0.2")
+        assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+        house.start()
+        one = Running(house, folder)
+        one.photo()
+        one.guests_photo()
+        one.verified()
+        yield one
+        assert house.stop() == 0
+
+
+@pytest.fixture(autouse=True)
+def afterwards(running: Running) -> Iterator[None]:
+    """Whatever it was, all is on Drive once, and no trouble is open."""
+    yield
+    running.house.emulator.clear_faults()
+    running.verified()
+    wait_for(lambda: not running.open, 30, "no trouble is open")
+    running.house.assert_same_tree(running.photos)
+
+
+@pytest.mark.parametrize("faults", BY_ITSELF.values(), ids=BY_ITSELF)
+def test_it_passes_by_itself(running: Running, faults: list[dict[str, Any]]) -> None:
+    running.house.emulator.faults([{"method": "files.create", **fault} for fault in faults])
+    running.photo()
+    running.guests_photo()
+    running.verified()
+    assert running.house.json("status")["uploads"]["failed"] == 0
+
+
+@pytest.mark.parametrize(("faults", "title", "of"), TOLD.values(), ids=TOLD)
+def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str, Any]], title: str, of: str) -> None:
+    running.house.emulator.faults([{"method": "files.create", **fault} for fault in faults])
+    running.photo()
+    (told,) = wait_for(lambda: running.open, 30, "it is told")
+    assert told["title"] == title
+    assert of in told["detail"]
+    assert told["remedy"]
+    running.guests_photo()
+    running.verified(less=1)
+    assert running.house.json("status")["drive"]["state"] == "online"
+    assert running.house.run("retry", "--all").returncode == 0
+
+
+@pytest.mark.parametrize(("reason", "words"), PROJECT.items(), ids=PROJECT)
+def test_the_projects_own_limits_hold_everything_until_they_are_lifted(
+    running: Running, reason: str, words: str
+) -> None:
+    running.house.emulator.faults({"method": "*", "reason": reason, "times": None})
+    running.photo()
+    wait_for(lambda: running.house.json("status")["drive"]["state"] == "throttled", 20, "it is seen")
+    assert words in running.house.json("status")["drive"]["detail"]
+    assert running.house.json("status")["photos"]["failed"] == 0
+    running.house.emulator.clear_faults()
+    running.house.run("retry", "--all")  # otherwise it looks by itself, every half hour
