@@ -140,7 +140,8 @@ class Feed:
         lister = Lister(self._client, frozenset(await self._ledger.read(recorded.all_drive_ids)))
         page = Page(by_id, effects, lost, token)
         for source, folder, home in effects.entered:
-            page.entered.append((by_id[source].event, await lister.below(by_id[source].event, [listed(folder, home)])))
+            event = by_id[source].event
+            page.entered.append((event, home, await lister.below(event, [listed(folder, home)])))
         for source, file in effects.put:
             home = await self._home_of(source, file.parents)
             made = None if home is None else await lister.file(by_id[source].event, home, file)
@@ -169,23 +170,27 @@ class Feed:
         return lost
 
     def _write_page(self, db: sqlite3.Connection, page: Page, now: float) -> bool:
-        """In the order that makes a move within a source no loss: first what left, then what is there."""
+        """In an order that needs no other: what moved or changed is where it is now, then all that left goes with
+        whatever lies in it by now, then comes what entered.
+        """
         tally = Tally(db, now)
-        for source, folder in page.effects.left:
-            tally.gone(page.watched[source].event, sources.drop_folder(db, source, folder, now))
-        for source, drive_id in page.effects.gone:
-            tally.file_gone(page.watched[source].event, source, drive_id)
         for source, folder, home in page.effects.moved:
             moved = listed(folder, home)
             sources.put_folder(db, moved)
             sources.rename_camera(db, page.watched[source].event, moved, camera_of(moved.name))
-        for event, listing in page.entered:
+        for event, file in page.files:
+            tally.put(event, file)
+        for source, folder in page.effects.left:
+            tally.gone(page.watched[source].event, sources.drop_folder(db, source, folder, now))
+        for source, drive_id in page.effects.gone:
+            tally.file_gone(page.watched[source].event, source, drive_id)
+        for event, home, listing in page.entered:
+            if not sources.has_folder(db, home.source, home.id):
+                continue  # it left in the same page
             for folder in listing.folders:
                 sources.put_folder(db, folder)
             for file in listing.files:
                 tally.put(event, file)
-        for event, file in page.files:
-            tally.put(event, file)
         for source, reason in page.lost.items():
             syncs.lost(db, source, reason, now)
         for event, photos in tally.lost_photos.items():
@@ -203,7 +208,9 @@ class Page:
     effects: Effects
     lost: dict[SourceId, str]
     token: str
-    entered: list[tuple[EventId, Listing]] = field(default_factory=list[tuple[EventId, Listing]])
+    entered: list[tuple[EventId, ListedFolder, Listing]] = field(
+        default_factory=list[tuple[EventId, ListedFolder, Listing]]
+    )
     files: list[tuple[EventId, ListedFile]] = field(default_factory=list[tuple[EventId, ListedFile]])
 
 

@@ -106,6 +106,13 @@ def put_folder(db: sqlite3.Connection, folder: ListedFolder) -> None:
     )
 
 
+def has_folder(db: sqlite3.Connection, source: SourceId, folder: DriveId) -> bool:
+    return (
+        db.execute("SELECT 1 FROM source_folder WHERE source = ? AND drive_id = ?", (source, folder)).fetchone()
+        is not None
+    )
+
+
 def put_file(db: sqlite3.Connection, file: ListedFile, now: float, run: int | None) -> bool:
     """A file is there. Answers whether its bytes are news: a new file, other content, or back after it was gone."""
     before = db.execute(

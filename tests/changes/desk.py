@@ -10,6 +10,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+from agent.changes.downloads import join
 from agent.changes.feeds import Feeds
 from agent.changes.gone import GonePolicy
 from agent.changes.links import parse_link
@@ -20,6 +21,7 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.lane import DriveLane
 from agent.drive.pacing import Limiter
 from agent.ledger import Ledger, downloads, photos
+from agent.ledger.downloads import Download
 from agent.ledger.photos import Content
 from agent.model import Event, EventId, PhotoId, Source, SourceId
 from agent.roster import Roster
@@ -94,15 +96,19 @@ class FeedDesk:
 
 def fetch_all(db: sqlite3.Connection, now: float) -> None:
     """What is due has arrived, as the downloader would leave it."""
-    for task in downloads.due(db, [], [], now + 1e6, 10_000):
-        known = db.execute("SELECT id FROM photo WHERE md5 = ?", (task.md5,)).fetchone()
-        if known is None:
-            sha256 = hashlib.sha256(task.md5.encode()).hexdigest()
-            photo = photos.record_photo(db, Content(sha256, task.md5, task.bytes, task.mime, "image"))
-        else:
-            photo = PhotoId(known["id"])
-        photos.record_in_event(db, task.event, photo, task.name, now)
-        downloads.done(db, task.id, photo, None, now)
+    while tasks := downloads.due(db, [], [], now + 1e6, 10_000):
+        for task in tasks:
+            fetch(db, task, now)
+
+
+def fetch(db: sqlite3.Connection, task: Download, now: float) -> None:
+    known = db.execute("SELECT id FROM photo WHERE md5 = ?", (task.md5,)).fetchone()
+    if known is None:
+        sha256 = hashlib.sha256(task.md5.encode()).hexdigest()
+        photo = photos.record_photo(db, Content(sha256, task.md5, task.bytes, task.mime, "image"))
+    else:
+        photo = PhotoId(known["id"])
+    join(db, task, photo, now, replace=True)
 
 
 def files_there(db: sqlite3.Connection) -> dict[str, set[tuple[str, str]]]:
