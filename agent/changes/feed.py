@@ -185,12 +185,8 @@ class Feed:
         for source, drive_id in page.effects.gone:
             tally.file_gone(page.watched[source].event, source, drive_id)
         for event, home, listing in page.entered:
-            if not sources.has_folder(db, home.source, home.id):
-                continue  # it left in the same page
-            for folder in listing.folders:
-                sources.put_folder(db, folder)
-            for file in listing.files:
-                tally.put(event, file)
+            if sources.has_folder(db, home.source, home.id):  # else it left in the same page
+                tally.put_all(event, listing)
         for source, reason in page.lost.items():
             syncs.lost(db, source, reason, now)
         for event, photos in tally.lost_photos.items():
@@ -245,6 +241,12 @@ class Tally:
         run = before if before is not None else self._run(event)
         if sources.put_file(self._db, file, self._now, run):
             self._found[event] = self._found.get(event, 0) + 1
+
+    def put_all(self, event: EventId, listing: Listing) -> None:
+        for folder in listing.folders:
+            sources.put_folder(self._db, folder)
+        for file in listing.files:
+            self.put(event, file)
 
     def file_gone(self, event: EventId, source: SourceId, drive_id: str) -> None:
         """Without effect for what is not known, or gone already."""
