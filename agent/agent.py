@@ -222,7 +222,9 @@ class Agent:
                 "second looks": self._second_looks.run,
                 "enroll folder": EnrollFolder(house.ledger, house.roster, house.enroller, self._workspace).run,
                 "closing": Closer(house).run,
-                "control API": ApiServer(self.service, self._workspace, self._mode.value, self._boot).run,
+                "control API": ApiServer(
+                    self.service, self._workspace, self._settings, self._mode.value, self._boot
+                ).run,
             }
             if self._settings.incoming.after == "move":
                 parts["processed"] = self._processed.run

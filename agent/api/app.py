@@ -23,6 +23,7 @@ from agent.api.arguments import (
     RetryArguments,
     VerifyArguments,
 )
+from agent.api.browser_sign_in import BrowserSignIn
 from agent.api.cloud_routes import add_cloud, add_sign_in
 from agent.api.errors import status_code, to_body
 from agent.api.event_routes import add_events
@@ -35,8 +36,8 @@ from agent.service_browse import PhotoQuery
 HEARTBEAT = 15.0  # seconds without a change before a comment shows that the line is alive
 
 
-def make_app(service: AgentService) -> FastAPI:
-    """The application; it holds nothing but the service."""
+def make_app(service: AgentService, sign_in: BrowserSignIn | None = None) -> FastAPI:
+    """The application; it holds nothing but the service, and sign-ins that were begun."""
     app = FastAPI(title="venuesync", version=__version__, description="The control API of a venuesync agent.")
     app.add_exception_handler(VenueError, answer_error)
     app.add_exception_handler(RequestValidationError, answer_invalid)
@@ -48,7 +49,7 @@ def make_app(service: AgentService) -> FastAPI:
     add_people(app, service)
     add_events(app, service)
     add_cloud(app, service)
-    add_sign_in(app)
+    add_sign_in(app, sign_in)
     add_stream(app, service)
     return app
 

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 ASKED = 24 * 3600.0  # seconds; Drive gives a week at most
 RENEW = 0.2  # of its life is left when a channel is renewed
-LOOK_EVERY = 30.0  # seconds
+LOOK_EVERY = 5.0  # seconds
 REFUSED = 600.0  # seconds until a refused address is tried again
 PATH = "/drive/notifications"
 STOP = 5.0  # seconds for stopping all channels at the end
@@ -81,7 +81,7 @@ class Push:
             if one.feed in opened or one.feed not in wanted or one.expires_at < now:
                 await self._stop(one)
         await self._ledger.write(troubles.heal, "push", now)
-        return 1.0 if missing else LOOK_EVERY
+        return 1.0 if missing or not wanted else LOOK_EVERY
 
     async def _stop(self, channel: Channel) -> None:
         """One that Drive does not know any more is stopped already."""

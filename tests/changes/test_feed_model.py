@@ -26,6 +26,7 @@ from tests.venue.photographer import Photographer
 EXAMPLES = int(os.environ.get("VENUESYNC_HISTORIES", "12"))
 STEPS = 40
 NUMBERS = itertools.count()
+pytestmark = pytest.mark.timeout(120 + 4 * EXAMPLES)
 EVENTS = {"A": ("a",), "B": ("b", "shared"), "C": ("shared",), "D": ("chosen",)}
 server: list[Emulator] = []
 

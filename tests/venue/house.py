@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.emulator.drive import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,12 @@ class House:
         done = self.run(*arguments, "--json")
         assert done.stdout, done.stderr
         return json.loads(done.stdout)
+
+    def api(self) -> httpx.Client:
+        """The agent's own API, by its socket."""
+        about = json.loads((self.root / ".venuesync" / "agent.json").read_text())
+        transport = httpx.HTTPTransport(uds=about["socket"])
+        return httpx.Client(transport=transport, base_url="http://agent", timeout=60)
 
     def until_done(self, seconds: float = 80) -> subprocess.CompletedProcess[str]:
         return self.run("--no-ui", "--until-done", "--timeout", str(seconds), timeout=seconds + 30)

@@ -327,6 +327,19 @@ def login(
 
 
 @app.command()
+def token(
+    days: Annotated[
+        float | None, typer.Option("--days", help="How long it is good for; else api.token_days.", min=0.001, max=3650)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make an access token for the API over TCP (api.listen)."""
+    from tui.cli.token import make_token
+
+    finish(make_token(Chosen.workspace, days, json=json))
+
+
+@app.command()
 def logout() -> None:
     """Sign out: end it at Google and delete it here."""
     from tui.cli.sign_in import log_out

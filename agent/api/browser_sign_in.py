@@ -1,0 +1,77 @@
+"""Signing in to Google through the API: an address to open, and Google's way back to us."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypedDict
+
+from agent.drive.login import Level, LoginAttempt
+from agent.drive.sign_in import Account, SignIn
+from agent.errors import Cause, VenueError
+
+CALLBACK = "/api/cloud/oauth/callback"
+LIFE = 600.0  # seconds that an address is good for
+MOST = 20  # addresses given out and not used
+
+
+class SignInStarted(TypedDict):
+    success: bool
+    auth_url: str
+    state: str
+    redirect_uri: str
+    scopes: list[str]
+
+
+class BrowserSignIn:
+    """`origin`: where a browser reaches this API, as `http://127.0.0.1:8080`. `signed_in` is told of a success."""
+
+    def __init__(
+        self,
+        sign_in: SignIn,
+        origin: str,
+        level: Level,
+        signed_in: Callable[[], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sign_in = sign_in
+        self._origin = origin
+        self._level = level
+        self._signed_in = signed_in
+        self._clock = clock
+        self._attempts: dict[str, tuple[LoginAttempt, float]] = {}
+
+    async def begin(self, *, drive: bool) -> SignInStarted:
+        """`drive` false: who it is alone. Raises `UsageError` where no OAuth client is known."""
+        level = self._level if drive else Level.IDENTITY
+        attempt = await self._sign_in.begin(level, redirect_uri=self._origin + CALLBACK)
+        self._forget_old()
+        self._attempts[attempt.state] = (attempt, self._clock() + LIFE)
+        return {
+            "success": True,
+            "auth_url": attempt.url,
+            "state": attempt.state,
+            "redirect_uri": attempt.redirect_uri,
+            "scopes": list(attempt.scopes),
+        }
+
+    async def finish(self, state: str, query: str) -> Account:
+        """Raises `VenueError` for a state that was not given out, was used, or is too old."""
+        self._forget_old()
+        found = self._attempts.pop(state, None)
+        if found is None:
+            raise VenueError(
+                "This sign-in is not known here",
+                "its address was used already, is too old, or was made elsewhere",
+                "Ask for a new address",
+                cause=Cause.CONFLICT,
+                kind="sign_in",
+            )
+        account = await self._sign_in.finish(found[0], f"?{query}")
+        await self._signed_in()
+        return account
+
+    def _forget_old(self) -> None:
+        now = self._clock()
+        kept = [(state, one) for state, one in self._attempts.items() if one[1] > now]
+        self._attempts = dict(kept[-MOST + 1 :])
