@@ -13,7 +13,7 @@ from agent.desk.house import House
 from agent.drive.client import DriveClient
 from agent.drive.lane import DriveLane
 from agent.drive.media import MediaClient
-from agent.model import DiskState, PhotoId
+from agent.model import DiskState, EventId, PhotoId
 
 
 class SourceSide:
@@ -41,7 +41,7 @@ class SourceSide:
             at_once=drive.downloads,
             attempts=drive.attempts,
             retry_delay=drive.retry_delay,
-            replace=house.settings.incoming.replaced == "replace",
+            replaces=self._replaces,
             may_fetch=lambda: house.router.disk is not DiskState.FULL,
             take_in=house.pipeline.fetched,
             plan=self._plan,
@@ -60,6 +60,12 @@ class SourceSide:
 
         address = house.settings.drive.push
         self._push = Push(house.ledger, client, lane, address, self.feeds.keys) if address else None
+
+    def _replaces(self, event: EventId) -> bool:
+        """Whether a file's new content takes the place of the old: what is gone at the source would be taken out."""
+        settings = self._house.settings
+        gone = self._house.roster.event(event).gone or settings.sync.gone
+        return settings.incoming.replaced == "replace" or gone == "remove"
 
     def move_in(self) -> None:
         """Let the house know whom to ask."""

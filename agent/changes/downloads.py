@@ -25,7 +25,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, downloads, held, photos, sources, troubles
 from agent.ledger.downloads import Download
 from agent.ledger.troubles import Subject
-from agent.model import PhotoId
+from agent.model import EventId, PhotoId
 from agent.pauses import OUTAGE, pause, policy
 from agent.roster import Roster
 from agent.uploads.meter import Meter
@@ -45,7 +45,7 @@ class Active:
 class Downloader:
     """`take_in` is the pipeline's: it makes the file a photo and answers which; `plan` plans one that is here already.
 
-    `replace`: other content in the same file takes the old photo's place. `may_fetch`: whether the disk has room.
+    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `may_fetch`: whether the disk has room.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Downloader:
         at_once: int,
         attempts: int,
         retry_delay: float,
-        replace: bool,
+        replaces: Callable[[EventId], bool],
         may_fetch: Callable[[], bool],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[PhotoId], Awaitable[None]],
@@ -75,7 +75,7 @@ class Downloader:
         self._at_once = at_once
         self._attempts = attempts
         self._retry_delay = retry_delay
-        self._replace = replace
+        self._replaces = replaces
         self._may_fetch = may_fetch
         self._take_in = take_in
         self._plan = plan
@@ -128,7 +128,7 @@ class Downloader:
         try:
             known = await self._ledger.read(downloads.known_photo, task.md5, task.bytes)
             if known is not None:
-                await self._ledger.write(join, task, known, time.time(), self._replace)
+                await self._ledger.write(join, task, known, time.time(), self._replaces(task.event))
                 await self._plan(known)
             else:
                 await self._fetch(active)
@@ -154,7 +154,7 @@ class Downloader:
         fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera)
         photo = await self._take_in(fetched)
         below = str(path.relative_to(self._folder.parent))
-        await self._ledger.write(done, task, photo, below, time.time(), self._replace)
+        await self._ledger.write(done, task, photo, below, time.time(), self._replaces(task.event))
 
     def _moved(self, active: Active, received: int) -> None:
         more = received - active.received

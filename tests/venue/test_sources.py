@@ -1,0 +1,306 @@
+"""Photos that arrive through Drive: filed like all others, followed when they change, never lost with their folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import FACES, scene, variant
+
+MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\0\x08moov"
+
+
+@pytest.fixture
+def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
+    made = House(tmp_path / "venue", emulator, VENUESYNC_SYNC__INTERVAL="1")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def anna(emulator: Emulator) -> Photographer:
+    return Photographer(emulator)
+
+
+def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any]:
+    """An event with these sources, listed."""
+    given = [part for folder in folders for part in ("--source", folder)]
+    added = house.run("events", "add", name, *given)
+    assert added.returncode == 0, added.stderr
+    return wait_for(lambda: event(house, name, "UP_TO_DATE"), 20, "it is listed")
+
+
+def event(house: House, name: str = "Wedding", state: str = "") -> dict[str, Any] | None:
+    found = next(one for one in house.json("events") if one["name"] == name)
+    return found if not state or found["sync_status"] == state else None
+
+
+def look(house: House, *names: str) -> None:
+    assert house.run("sync", *names).returncode == 0
+
+
+def filed(house: House, name: str = "Wedding") -> set[str]:
+    """Paths of an event's filed files, below its folder."""
+    top = house.root / "Events" / name
+    found = [path for output in ("People", "Unsorted") for path in (top / output).rglob("*")]
+    return {str(path.relative_to(top)) for path in found if path.is_file()}
+
+
+def sent(house: House, name: str = "Wedding") -> set[str]:
+    top = f"venuesync/{name}/"
+    return {
+        one["path"].removeprefix(top)
+        for one in house.emulator.files()
+        if one["path"].startswith(top) and one.get("md5Checksum") and not one["trashed"]
+    }
+
+
+def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """In folders below it, too, as they come; the same photo from both sides is one photo."""
+    folder = anna.folder("From Anna", share=True)
+    first = anna.folder("Cam_01", folder)
+    anna.put(scene(tmp_path / "1.jpg", 1), "cam1_20260504_181530.jpg", first)
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
+    anna.put(b"not a photo", "notes.txt", folder, "text/plain")
+    anna.put(MP4, "clip.mp4", folder, "video/mp4")
+    house.start()
+    assert wedding(house, f"https://drive.google.com/drive/folders/{folder}?usp=sharing")["sources"][0]["name"] == (
+        "From Anna"
+    )
+    late = anna.folder("Bob", folder)
+    anna.put(FACES / "one_guest.jpg", "guest.jpg", late)
+    (house.root / "Events/Wedding/Incoming/same.jpg").write_bytes((tmp_path / "2.jpg").read_bytes())
+    look(house)
+    expected = {
+        "Unsorted/No Faces/cam1_20260504_181530.jpg",
+        "Unsorted/No Faces/DSC_2.jpg",
+        "Unsorted/Videos/clip.mp4",
+        "Unsorted/Unknown/guest.jpg",
+    }
+    wait_for(lambda: filed(house) == sent(house) == expected, 30, "all are filed and sent, once")
+    shown = house.json("events", "show", "Wedding")
+    cameras = {one["camera_name"]: one["total_files"] for one in shown["cameras"]}
+    assert cameras == {"Cloud_Cam1": 1, "From Anna": 2, "Bob": 1}
+    photos = {one["name"]: one for one in house.api().get("/events/Wedding/photos").json()["photos"]}
+    assert photos["cam1_20260504_181530.jpg"]["taken_at"].startswith("2026-05-04T18:15:30")
+    assert photos["cam1_20260504_181530.jpg"]["camera"] == "Cloud_Cam1"
+    assert shown["runs"][-1]["found"] == 3
+    assert sum(run["photos"] for run in shown["runs"]) == 4
+    assert house.until_done().returncode == 0
+
+
+def test_chosen_subfolders_shortcuts_and_shared_drives(
+    house: House, anna: Photographer, tmp_path: Path, emulator: Emulator
+) -> None:
+    whole = anna.folder("Project", share=True)
+    chosen, other = anna.folder("Chosen", whole), anna.folder("Other", whole)
+    anna.put(scene(tmp_path / "1.jpg", 1), "in.jpg", chosen)
+    anna.put(scene(tmp_path / "2.jpg", 2), "out.jpg", other)
+    elsewhere = anna.folder("Elsewhere", share=True)
+    anna.put(scene(tmp_path / "3.jpg", 3), "behind.jpg", elsewhere)
+    alone = anna.put(scene(tmp_path / "4.jpg", 4), "alone.jpg", anna.folder("Private"))
+    anna.share(alone)
+    anna.shortcut("to a folder", elsewhere, chosen)
+    anna.shortcut("to a file.jpg", alone, chosen)
+    team = emulator.client()
+    drive = team.post("/drive/v3/drives", params={"requestId": "team"}, json={"name": "Studio"}).json()["id"]
+    ours = team.post(
+        "/drive/v3/files",
+        params={"supportsAllDrives": "true"},
+        json={"name": "Studio photos", "mimeType": "application/vnd.google-apps.folder", "parents": [drive]},
+    ).json()["id"]
+    house.start()
+    wedding(house, ours)
+    assert house.run("events", "source", "Wedding", "add", whole, "--only", chosen).returncode == 0
+    members = {"Unsorted/No Faces/in.jpg", "Unsorted/No Faces/behind.jpg", "Unsorted/No Faces/to a file.jpg"}
+    wait_for(lambda: filed(house) == members, 20, "the chosen folder alone, with what its shortcuts lead to")
+    anna.put(scene(tmp_path / "5.jpg", 5), "late.jpg", elsewhere)
+    made = team.post(
+        "/upload/drive/v3/files?uploadType=media&supportsAllDrives=true",
+        content=scene(tmp_path / "6.jpg", 6).read_bytes(),
+        headers={"Content-Type": "image/jpeg"},
+    ).json()["id"]
+    team.patch(
+        f"/drive/v3/files/{made}?addParents={ours}&removeParents=root&supportsAllDrives=true", json={"name": "team.jpg"}
+    ).raise_for_status()
+    look(house)
+    more = {"Unsorted/No Faces/late.jpg", "Unsorted/No Faces/team.jpg"}
+    wait_for(lambda: filed(house) == members | more, 20, "what is new behind a shortcut, and on a shared drive")
+
+
+def test_what_goes_at_the_source_stays_here_unless_told_otherwise(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    folder = anna.folder("Anna", share=True)
+    ids = [anna.put(scene(tmp_path / f"{n}.jpg", n), f"DSC_{n}.jpg", folder) for n in range(3)]
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 3, 20, "three are on Drive")
+    anna.trash(ids[0])
+    look(house)
+    wait_for(lambda: house.json("events", "show", "Wedding")["runs"][0]["gone"] == 1, 10, "it is noticed")
+    assert len(filed(house)) == 3
+    assert house.run("events", "set", "Wedding", "gone", "remove").returncode == 0
+    anna.delete(ids[1])
+    look(house)
+    wait_for(lambda: filed(house) == sent(house) and "Unsorted/No Faces/DSC_1.jpg" not in filed(house), 20, "it goes")
+    assert {"Unsorted/No Faces/DSC_0.jpg", "Unsorted/No Faces/DSC_2.jpg"} == filed(house)
+    anna.trash(ids[2])
+    look(house)
+    wait_for(lambda: len(filed(house)) == 1, 20, "so does that")
+    anna.trash(ids[2], back=True)
+    look(house)
+    wait_for(lambda: len(filed(house)) == 2 and filed(house) == sent(house), 20, "and it comes back")
+
+
+def test_many_that_go_at_once_wait_for_a_yes(house: House, anna: Photographer, tmp_path: Path) -> None:
+    folder = anna.folder("Anna", share=True)
+    inside = anna.folder("Ceremony", folder)
+    for number in range(24):
+        anna.put(scene(tmp_path / f"{number}.jpg", number, (320, 240)), f"DSC_{number}.jpg", inside)
+    house.start()
+    wedding(house, folder)
+    house.run("events", "set", "Wedding", "gone", "remove")
+    wait_for(lambda: len(sent(house)) == 24, 40, "all are on Drive")
+    anna.trash(inside)
+    look(house)
+    held = wait_for(lambda: house.json("held"), 20, "they are held")
+    assert (held[0]["count"], held[0]["event"]) == (24, "Wedding")
+    assert len(filed(house)) == 24
+    safe = house.json("status")["safe_to_leave"]
+    assert not safe["safe"] and "held" in safe["reason"]
+    assert house.run("held", "reject", "--all").returncode == 0
+    assert house.json("held") == []
+    anna.trash(inside, back=True)
+    look(house)
+    wait_for(lambda: event(house, state="UP_TO_DATE"), 20, "they are back")
+    anna.trash(inside)
+    look(house)
+    wait_for(lambda: house.json("held"), 20, "they are held again")
+    assert house.run("held", "approve", "--all").returncode == 0
+    wait_for(lambda: filed(house) == sent(house) == set(), 30, "now they go, here and on Drive")
+    assert house.root.joinpath("Events/Wedding/Unsorted").exists()
+
+
+def test_a_source_that_is_not_shared_any_more_is_that_events_trouble_alone(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    lost, kept = anna.folder("Lost"), anna.folder("Kept", share=True)
+    permission = anna.share(lost)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", lost)
+    house.start()
+    wedding(house, lost)
+    wedding(house, kept, name="Party")
+    house.run("events", "set", "Wedding", "gone", "remove")
+    wait_for(lambda: len(sent(house)) == 1, 20, "its photo is on Drive")
+    anna.unshare(lost, permission)
+    look(house)
+    broken = wait_for(lambda: event(house, state="ERROR"), 20, "the event is in ERROR")
+    assert broken["sources"][0]["state"] == "lost"
+    trouble = house.json("errors")["open"][0]
+    assert "Lost" in trouble["detail"] and lost in trouble["detail"]
+    assert "operator@" in trouble["remedy"]
+    assert len(filed(house)) == 1  # nothing is removed
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", kept)
+    look(house)
+    wait_for(lambda: filed(house, "Party") == {"Unsorted/No Faces/DSC_2.jpg"}, 20, "the other one goes on")
+    anna.share(lost)
+    anna.put(scene(tmp_path / "3.jpg", 3), "DSC_3.jpg", lost)
+    look(house)
+    wait_for(lambda: event(house, state="UP_TO_DATE") and len(filed(house)) == 2, 30, "it heals by itself")
+    assert house.json("errors")["open"] == []
+
+
+def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Events, sources, where the feed stands; nothing is fetched twice, and forgotten tokens are no loss."""
+    folder = anna.folder("Anna", share=True)
+    for number in range(4):
+        anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 4, 20, "four are on Drive")
+    house.kill()
+    fifth = anna.put(scene(tmp_path / "5.jpg", 5), "DSC_5.jpg", folder)
+    house.emulator.forget_requests()
+    house.start()
+    wait_for(lambda: len(sent(house)) == 5, 20, "what came meanwhile is fetched")
+    methods = house.emulator.requests()["methods"]
+    assert methods.get("files.get", 0) <= 3  # the photo's bytes, the account's root
+    assert not methods.get("files.list", 0), "the feed went on where it was"
+    house.kill()
+    anna.trash(fifth)
+    anna.put(scene(tmp_path / "6.jpg", 6), "DSC_6.jpg", folder)
+    house.emulator.expire("page_tokens")
+    house.start()
+    wait_for(lambda: len(sent(house)) == 6, 20, "listed again, compared, and fetched")
+    assert any("listed again" in one["text"] for one in house.json("activity"))
+    assert house.json("status")["photos"]["seen"] == 6
+
+
+def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer, tmp_path: Path) -> None:
+    folder = anna.folder("Anna", share=True)
+    large = tmp_path / "large.jpg"
+    variant(scene(tmp_path / "1.jpg", 1), large, 1)
+    large.write_bytes(large.read_bytes() + b"\0" * 6_000_000)
+    anna.put(large, "large.jpg", folder)
+    house.environ["VENUESYNC_DRIVE__DOWN_MBPS"] = "16"
+    house.start()
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    parts = house.root / ".venuesync/downloads"
+    wait_for(lambda: sum(one.stat().st_size for one in parts.rglob("*.part")) > 2_000_000, 20, "a third is there")
+    house.kill()
+    house.emulator.forget_requests()
+    house.start()
+    wait_for(lambda: filed(house) == {"Unsorted/No Faces/large.jpg"}, 30, "it is filed")
+    assert house.emulator.requests()["bytes_out"] < 4_600_000, "the rest alone was fetched"
+    assert (house.root / "Events/Wedding/Unsorted/No Faces/large.jpg").read_bytes() == large.read_bytes()
+    assert not list(parts.rglob("*.part"))
+
+
+def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: Photographer, tmp_path: Path) -> None:
+    folder = anna.folder("Anna", share=True)
+    photo = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 1, 20, "it is on Drive")
+    house.emulator.forget_requests()
+    anna.describe(photo, "lovely")
+    house.emulator.post("view", {"file_id": photo})
+    look(house)
+    time.sleep(1)
+    assert not house.emulator.requests()["methods"].get("files.get", 0), "neither costs a download"
+    anna.replace(photo, scene(tmp_path / "2.jpg", 2))
+    look(house)
+    wait_for(lambda: len(filed(house)) == 2, 20, "kept: one more photo")
+    house.run("events", "set", "Wedding", "gone", "remove")
+    anna.replace(photo, scene(tmp_path / "3.jpg", 3))
+    look(house)
+    wait_for(lambda: len(filed(house)) == 2 and filed(house) == sent(house), 20, "it takes the place of the one before")
+    contents = {path.read_bytes() for path in (house.root / "Events/Wedding").rglob("DSC_*.jpg")}
+    assert contents == {(tmp_path / f"{number}.jpg").read_bytes() for number in (1, 3)}
+
+
+def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Even where a whole Drive is a source, and where a destination would lie inside one."""
+    house.start()
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: sent(house, "default"), 20, "a photo is on Drive")
+    wedding(house, "root")
+    look(house)
+    time.sleep(1)
+    assert filed(house) == set()
+    mine = house.emulator.client().post(
+        "/drive/v3/files", json={"name": "Mine", "mimeType": "application/vnd.google-apps.folder"}
+    )
+    refused = house.run("events", "add", "Party", "--destination", mine.json()["id"])
+    assert refused.returncode == 2
+    assert "inside a source" in refused.stderr
