@@ -45,7 +45,8 @@ class Active:
 class Downloader:
     """`take_in` is the pipeline's: it makes the file a photo and answers which; `plan` plans one that is here already.
 
-    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `may_fetch`: whether the disk has room.
+    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `may_fetch`: whether
+    the disk has room.
     """
 
     def __init__(
