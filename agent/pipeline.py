@@ -25,7 +25,7 @@ from agent.faces.seen import Depth, Seen
 from agent.faces.workers import FaceWorkers
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
 from agent.intake.report import WatchedFolder
-from agent.ledger import Ledger, activity, disk_queue, faces, photos, sightings, troubles
+from agent.ledger import Ledger, activity, disk_queue, faces, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
@@ -122,7 +122,8 @@ class Pipeline:
     ) -> PhotoId:
         arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace, fetched)
         if arrival.new and look != "due":
-            await self._planner.plan_photo(arrival.photo)
+            main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
+            await self._planner.plan_photo(main or arrival.photo)
             self.then.planned()
         self.bell.ring()
         return arrival.photo
@@ -245,6 +246,7 @@ def take_in(
         activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
+        twins.pair(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
         activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
     return arrival, photos.look_of(db, arrival.photo)

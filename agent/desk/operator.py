@@ -15,7 +15,7 @@ from agent.desk.people_verbs import PeopleVerbs
 from agent.desk.publisher import Publisher
 from agent.desk.verifying import Verifier
 from agent.errors import UsageError
-from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles
+from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles, twins
 from agent.model import EventPhotoId, PersonId
 from agent.roster.roster import Switches
 from agent.service import (
@@ -100,8 +100,8 @@ class Operator(EventVerbs, PeopleVerbs):
         return found
 
     async def thumbnail(self, event_photo: int) -> bytes | None:
-        row = await self._house.ledger.read(photos.by_id, EventPhotoId(event_photo))
-        return None if row is None else await self._house.pipeline.thumbnail(str(row["sha256"]))
+        sha256 = await self._house.ledger.read(twins.shown_as, event_photo)
+        return None if sha256 is None else await self._house.pipeline.thumbnail(sha256)
 
     # ---- pause, resume, sync
 

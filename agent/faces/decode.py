@@ -19,7 +19,8 @@ from agent.faces.capture_time import CaptureTime, capture_time
 from agent.faces.faults import COPY_AGAIN, Fault, LookError
 from agent.faces.jpeg import BrokenInside, decode_jpeg, encode_jpeg
 from agent.faces.picture import Picture, Pixels
-from agent.faces.sniff import HEIF, JPEG, Format, described, sniff
+from agent.faces.raw_preview import exif_of, largest_preview
+from agent.faces.sniff import HEIF, JPEG, RAW, Format, described, sniff
 from agent.faces.wholeness import checksums_hold, ends_early
 
 MOST_PIXELS = 200_000_000  # a 200-megapixel phone's photo; unpacked as RGB 0.6 GB
@@ -52,6 +53,8 @@ def decode(data: bytes, *, most_pixels: int = MOST_PIXELS, enough: int = ENOUGH_
     if not checksums_hold(data, form):
         raise _damaged()
     try:
+        if form is RAW:
+            return _raw(data, most_pixels, enough)
         return _decode(data, form, most_pixels, enough)
     except LookError:
         raise
@@ -64,6 +67,25 @@ def decode(data: bytes, *, most_pixels: int = MOST_PIXELS, enough: int = ENOUGH_
         if any(cut in words for cut in _CUT):
             raise _cut_short() from error
         raise _damaged() from error
+
+
+def _raw(data: bytes, most_pixels: int, enough: int) -> Picture:
+    """The picture that the camera put into its raw file, held as the raw file says."""
+    found = largest_preview(data)
+    if found is None:
+        raise LookError(
+            Fault.NOT_AN_IMAGE,
+            "This raw file has no picture inside it that could be looked at.",
+            "Export it as JPEG beside it: both are filed together.",
+        )
+    preview = data[found.start : found.end]
+    _register(RAW)
+    orientation, told = exif_of(data, preview)
+    taken = next(filter(None, map(capture_time, told)), None)
+    picture = _decode(preview, JPEG, most_pixels, enough)
+    turned = (orientation >= 5) != (picture.orientation >= 5)
+    width, height = (picture.height, picture.width) if turned else (picture.width, picture.height)
+    return Picture(picture.pixels, orientation, width, height, RAW.mime, taken)
 
 
 def _cut_short() -> LookError:

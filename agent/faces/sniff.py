@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.faces.tiff_directories import is_raw
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -27,6 +29,7 @@ GIF = Format(("GIF",), "image/gif", "PIL.GifImagePlugin")
 HEIF = Format(("HEIF",), "image/heic", "pillow_heif.HeifImagePlugin")
 AVIF = Format(("AVIF",), "image/avif", "PIL.AvifImagePlugin")
 BMP = Format(("BMP",), "image/bmp", "PIL.BmpImagePlugin")
+RAW = Format(("JPEG", "MPO"), "image/x-raw", "PIL.MpoImagePlugin")  # a camera's raw file: the JPEG inside it is read
 
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),
@@ -37,15 +40,17 @@ _STARTS = (
     (b"MM\0*", TIFF),
     (b"II+\0", TIFF),  # BigTIFF
     (b"MM\0+", TIFF),
+    (b"FUJIFILMCCD-RAW", RAW),
+    (b"IIRO", RAW),  # Olympus
+    (b"IIRS", RAW),
+    (b"MMOR", RAW),
+    (b"IIU\0", RAW),  # Panasonic, Leica
 )
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _OTHERS = (  # what people drop into a photo folder by mistake, in words
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive or an office document"),
     (b"Rar!", "a RAR archive"),
-    (b"FUJIFILMCCD-RAW", "a camera's raw file"),
-    (b"IIRO", "a camera's raw file"),
-    (b"IIU\0", "a camera's raw file"),
     (b"8BPS", "a Photoshop document"),
     (b"<svg", "an SVG drawing"),
     (b"<", "a web page or other markup"),
@@ -58,7 +63,7 @@ def sniff(data: bytes) -> Format | None:
     """Return the format that the bytes begin as, or None for one that we do not read. A cut file counts as its kind."""
     for start, found in _STARTS:
         if data.startswith(start):
-            return None if found is TIFF and _is_raw(data) else found
+            return RAW if found is TIFF and is_raw(data) else found
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return WEBP
     if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
@@ -71,32 +76,18 @@ def sniff(data: bytes) -> Format | None:
 def _box_format(data: bytes) -> Format | None:
     """HEIF or AVIF, by the brands in the first box; None for videos and camera files in the same container."""
     size = int.from_bytes(data[:4], "big")
+    if data[8:12] == b"crx ":  # Canon CR3
+        return RAW
     brands = {data[at : at + 4] for at in (8, *range(16, min(size, 256), 4))}
     if brands & {b"avif", b"avis"}:
         return AVIF
-    return HEIF if brands & _HEIF_BRANDS and data[8:12] != b"crx " else None
-
-
-def _is_raw(data: bytes) -> bool:
-    """Whether a TIFF container is a camera's raw file: what Pillow would show of it is a thumbnail of 160 pixels."""
-    if data[8:10] == b"CR":  # Canon CR2
-        return True
-    order = "little" if data[:2] == b"II" else "big"
-    first = int.from_bytes(data[4:8], order)
-    count = int.from_bytes(data[first : first + 2], order)
-    for at in range(first + 2, first + 2 + 12 * min(count, 200), 12):
-        tag, value = int.from_bytes(data[at : at + 2], order), int.from_bytes(data[at + 8 : at + 12], order)
-        if tag == 0xC612 or (tag == 0x00FE and value & 1):  # DNG's version; "a smaller picture of another one here"
-            return True
-    return False
+    return HEIF if brands & _HEIF_BRANDS else None
 
 
 def described(data: bytes) -> str:
     """Say in a few words what bytes seem to be that are no picture."""
     if data[4:8] == b"ftyp":
-        return "a camera's raw file" if data[8:12] == b"crx " else "a video or a sound file"
-    if data[:2] in (b"II", b"MM") and _is_raw(data):
-        return "a camera's raw file"
+        return "a video or a sound file"
     for start, words in _OTHERS:
         if data.lstrip()[: len(start)] == start:
             return words

@@ -10,7 +10,8 @@ import zlib
 from collections.abc import Callable
 from typing import Literal
 
-from agent.faces.sniff import AVIF, BMP, GIF, HEIF, JPEG, PNG, TIFF, WEBP, Format
+from agent.faces import raw_preview
+from agent.faces.sniff import AVIF, BMP, GIF, HEIF, JPEG, PNG, RAW, TIFF, WEBP, Format
 
 _Order = Literal["little", "big"]
 
@@ -131,6 +132,10 @@ def _numbers(data: bytes, at: int, order: _Order) -> list[int]:
     return [int.from_bytes(data[p : p + size], order) for p in range(start, start + count * size, size)]
 
 
+def _raw(data: bytes) -> bool:
+    return _boxes(data) if data[4:8] == b"ftyp" else raw_preview.ends_early(data)
+
+
 _TESTS: dict[Format, Callable[[bytes], bool]] = {
     JPEG: _jpeg,
     PNG: _png,
@@ -140,4 +145,5 @@ _TESTS: dict[Format, Callable[[bytes], bool]] = {
     GIF: _gif,
     BMP: _bmp,
     TIFF: _tiff,
+    RAW: _raw,
 }

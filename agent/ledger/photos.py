@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import troubles
+from agent.ledger import troubles, twins
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
 
@@ -156,6 +156,7 @@ def fail(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
     db.execute("UPDATE photo SET look = 'failed' WHERE id = ?", (photo,))
     waiting = [row for row in in_events(db, photo) if row.state is PhotoState.WAITING]
     db.execute("UPDATE event_photo SET state = 'failed' WHERE photo = ? AND state = 'waiting'", (photo,))
+    twins.free(db, photo)
     return waiting
 
 
@@ -219,6 +220,7 @@ def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventP
         db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (row.id,))
         troubles.heal_photo(db, row.id, now)
     if gone:
+        twins.free(db, photo)
         db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
     return gone
 

@@ -30,6 +30,7 @@ from agent.ledger import (
     sights,
     strangers,
     troubles,
+    twins,
 )
 from agent.ledger.disk_queue import Filed
 from agent.ledger.sightings import FileFacts, Sighting
@@ -183,6 +184,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
+    "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
+    "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
+    "twins.free": lambda db: twins.free(db, PHOTO),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3"),
     "sightings.record_photo_at": lambda db: sightings.record_photo_at(db, SIGHTING, content(b"x"), NOW, "x.jpg"),
