@@ -107,3 +107,48 @@ def test_many_people_at_once(tmp_path: Path, open_house: House) -> None:
     assert house.until_done().returncode == 0
     folders = house.folders_on_drive()
     assert len(folders) == len(set(folders)) == 3 + 12 * 3
+
+
+def made(house: House, client: str, **body: Any) -> dict[str, Any]:
+    with house.emulator.client(client) as api:
+        answer = api.post("/drive/v3/files", params={"fields": "id,appProperties"}, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def test_a_folder_of_somebodys_with_the_same_name_is_left_alone(tmp_path: Path, open_house: House) -> None:
+    """Ours are known by their ids: never by a name, before or after the ledger is lost."""
+    house = open_house
+    theirs = made(house, "browser", name="venuesync", mimeType="application/vnd.google-apps.folder")["id"]
+    drop(tmp_path, house, 1)
+    assert house.until_done().returncode == 0
+    for part in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        part.unlink()
+    drop(tmp_path, house, 2)
+    assert house.until_done().returncode == 0
+    tops = [one for one in house.emulator.files() if one["path"] == "venuesync" and not one["trashed"]]
+    assert len(tops) == 2
+    with house.emulator.client("browser") as api:
+        assert api.get("/drive/v3/files", params={"q": f"'{theirs}' in parents"}).json()["files"] == []
+    assert len([one for one in house.emulator.files() if one.get("md5Checksum") and not one["trashed"]]) == 2
+
+
+def test_two_folders_with_the_same_mark_are_one_again(tmp_path: Path, open_house: House) -> None:
+    """After a ledger was lost the older one is adopted, nothing is sent twice, and `verify --repair` merges them."""
+    house = open_house
+    drop(tmp_path, house, 1, 2)
+    assert house.until_done().returncode == 0
+    ours = {one["path"].rpartition("/")[2]: one for one in house.emulator.files()}
+    folder, moved = ours["No Faces"], ours["DSC_0002.jpg"]
+    with house.emulator.client("venuesync") as api:
+        fields = {"fields": "name,mimeType,parents,appProperties"}
+        twin = made(house, "venuesync", **api.get(f"/drive/v3/files/{folder['id']}", params=fields).json())["id"]
+        where = {"addParents": twin, "removeParents": folder["id"]}
+        assert api.patch(f"/drive/v3/files/{moved['id']}", params=where, json={}).status_code == 200
+    for part in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        part.unlink()
+    assert house.until_done().returncode == 0
+    for _ in range(2):  # the second one takes what became double by the merging
+        assert house.run("verify", "--repair").returncode == 0
+    assert house.run("verify").returncode == 0
+    house.assert_same_tree(2)
