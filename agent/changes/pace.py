@@ -50,6 +50,14 @@ def rule_at(settings: Settings, now: datetime) -> PaceRule | None:
     return None
 
 
+def limits(settings: Settings, now: datetime) -> tuple[float, float]:
+    """Most megabits a second to send and to fetch at this time of day; 0: no limit."""
+    rule = rule_at(settings, now)
+    up = settings.drive.up_mbps if rule is None or rule.up_mbps is None else rule.up_mbps
+    down = settings.drive.down_mbps if rule is None or rule.down_mbps is None else rule.down_mbps
+    return up, down
+
+
 def local_now(settings: Settings, clock: Callable[[], float]) -> datetime:
     """The time of day where the event is."""
     zone = zone_of(settings)

@@ -66,6 +66,20 @@ def test_the_pace_is_in_the_status(house: House) -> None:
     assert pace["down_mbps"] == 0
 
 
+def test_by_time_of_day_another_part_of_the_line_is_ours(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    """And photos go within it."""
+    rules = "".join(
+        f'[[schedule.pace]]\nfrom = "{a}"\nto = "{b}"\nup_mbps = 8\n'
+        for a, b in [("00:00", "12:00"), ("12:00", "00:00")]
+    )
+    settings = house.root / "config.toml"
+    settings.write_text(settings.read_text() + "\n" + rules)
+    house.start()
+    wait_for(lambda: house.json("status")["drive"]["pace"]["up_mbps"] == 8, 20, "the limit is in force")
+    house.drop(padded(scene(tmp_path / "made.jpg", 1), 2_000_000, 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it is there")
+
+
 def test_signed_in_as_somebody_else_all_goes_there(house: House, emulator: Emulator, tmp_path: Path) -> None:
     """While the agent runs: what the first account has stays there, the second gets everything."""
     assert log_in(house, emulator_account="ana@example.com").code == 0
