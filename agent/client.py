@@ -12,6 +12,7 @@ import httpx
 from agent.client_events import RemoteEvents
 from agent.client_line import SocketLine, lost
 from agent.client_people import RemotePeople
+from agent.client_sign_in import RemoteSignIn
 from agent.service import (
     ActivityEntry,
     Change,
@@ -34,7 +35,7 @@ from agent.service_people import HeldRow
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
 
 
-class RemoteService(RemoteEvents, RemotePeople, SocketLine):
+class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
     """Implements `AgentService` on a socket."""
 
     # ---- questions

@@ -13,6 +13,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 from agent.service_browse import ActivityEntry, BrowseService, PersonStatus
 from agent.service_events import EventService, EventStatus
 from agent.service_people import HeldRow, PeopleService
+from agent.service_sign_in import SignInService
 
 Lane = Literal["uploads", "all"]
 
@@ -348,7 +349,7 @@ class PhotoDetails(TypedDict):
     error: NotRequired[str | None]
 
 
-class AgentService(BrowseService, EventService, PeopleService, Protocol):
+class AgentService(BrowseService, EventService, PeopleService, SignInService, Protocol):
     """The operator's verbs and questions. A verb answers when its effect is durable.
 
     Every method may raise `VenueError`; over the socket it arrives as the same error.

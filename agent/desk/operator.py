@@ -13,6 +13,7 @@ from agent.desk.event_verbs import EventVerbs
 from agent.desk.house import House
 from agent.desk.people_verbs import PeopleVerbs
 from agent.desk.publisher import Publisher
+from agent.desk.signing_in import SignInDesk
 from agent.desk.verifying import Verifier
 from agent.errors import UsageError
 from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles, twins
@@ -36,6 +37,7 @@ from agent.service import (
 )
 from agent.service_browse import PersonDetails, PhotoPage, PhotoQuery, TroubleRow
 from agent.service_people import HeldRow
+from agent.service_sign_in import SignInAttempt, SignInState
 from agent.times import iso_or_none
 
 
@@ -46,6 +48,7 @@ class Operator(EventVerbs, PeopleVerbs):
         EventVerbs.__init__(self, house, publisher)
         PeopleVerbs.__init__(self, house)
         self._verifier = Verifier(house)
+        self._sign_in = SignInDesk(house)
 
     # ---- questions
 
@@ -173,6 +176,15 @@ class Operator(EventVerbs, PeopleVerbs):
     async def signed_in(self) -> None:
         if self._house.lane is not None:
             self._house.lane.signed_in()
+
+    async def begin_sign_in(self, client: str | None = None) -> SignInAttempt:
+        return await self._sign_in.begin(client)
+
+    async def finish_sign_in(self, pasted: str) -> SignInState:
+        return await self._sign_in.finish(pasted)
+
+    async def sign_in_state(self) -> SignInState:
+        return await self._sign_in.state()
 
     # ---- people
 

@@ -1,11 +1,13 @@
 """The ear on this machine's loopback to which Google sends the browser back.
 
-It answers until the right one has come: a favicon, a port scan or an old tab does not use it up.
+It answers until the right one has come: a favicon, a port scan or an old tab does not use it up. Google's address is
+too long to be typed or copied from a terminal: a short one here, which nobody can guess, leads to it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -58,6 +60,8 @@ def reply(attempt: LoginAttempt, head: bytes, answered: asyncio.Future[str]) -> 
     if len(line) != 3 or line[0] != "GET":
         return page(405, "Not here", "This address waits for Google's answer only.")
     query = urlsplit(line[1]).query
+    if line[1] == start_path(attempt):
+        return redirect(attempt.url)
     if not query:
         return page(404, "Not here", "This address waits for Google's answer only.")
     try:
@@ -70,6 +74,16 @@ def reply(attempt: LoginAttempt, head: bytes, answered: asyncio.Future[str]) -> 
     if not answered.done():
         answered.set_result(code)
     return page(200, "Signed in", "venuesync goes on. You may close this window.")
+
+
+def start_path(attempt: LoginAttempt) -> str:
+    """Where the browser may begin: known to whoever sees the attempt alone, as its state is secret."""
+    return f"/{hashlib.sha256(attempt.state.encode()).hexdigest()[:12]}"
+
+
+def redirect(url: str) -> bytes:
+    head = ["HTTP/1.1 302 Found", f"Location: {url}", "Content-Length: 0", "Cache-Control: no-store"]
+    return "\r\n".join([*head, "Referrer-Policy: no-referrer", "Connection: close", "", ""]).encode()
 
 
 def state_in(query: str) -> str:

@@ -30,6 +30,7 @@ from agent.service import (
     VerifyReport,
 )
 from agent.service_people import HeldRow
+from agent.service_sign_in import SignInAttempt, SignInState
 
 
 class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
@@ -43,6 +44,7 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
         self.enroll_result: EnrollResult | None = None
         self.enroll_gate: asyncio.Event | None = None
         self.snapshots = 0
+        self.sign_in = SignInState(state="none", account=None, ends_at=None, title="", remedy="")
         self.held_rows: list[HeldRow] = []
         self._readers: list[asyncio.Queue[Change | None]] = []
 
@@ -161,6 +163,26 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
 
     async def signed_in(self) -> None:
         self._ask("signed_in")
+
+    async def begin_sign_in(self, client: str | None = None) -> SignInAttempt:
+        self._ask("begin_sign_in", client)
+        self.sign_in = {**self.sign_in, "state": "waiting"}
+        url = "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=made-up&state=" + "s" * 120
+        return SignInAttempt(
+            url=url,
+            start="http://127.0.0.1:8765/0a1b2c3d4e5f",
+            port=8765,
+            redirect_uri="http://127.0.0.1:8765/",
+            scopes=["drive"],
+        )
+
+    async def finish_sign_in(self, pasted: str) -> SignInState:
+        self._ask("finish_sign_in", pasted)
+        self.sign_in = {**self.sign_in, "state": "done", "account": "lena@example.org"}
+        return self.sign_in
+
+    async def sign_in_state(self) -> SignInState:
+        return self.sign_in
 
     async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
         return self._answer_held("approve", ids, everything)

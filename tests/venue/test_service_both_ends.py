@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from agent.client import RemoteService
@@ -105,6 +106,41 @@ async def test_a_failed_photo_can_be_retried_and_dismissed(running: Running, mon
     assert await service.dismiss(trouble["ids"]) == 1
     status = await service.status()
     assert (status["photos"]["failed"], status["photos"]["dismissed"], status["errors"]) == (0, 1, 0)
+
+
+async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(running: Running) -> None:
+    service = running.service
+    assert (await service.sign_in_state())["state"] == "none"
+    with pytest.raises(UsageError, match="No sign-in has begun"):
+        await service.finish_sign_in("code")
+    attempt = await service.begin_sign_in()
+    assert (await service.sign_in_state())["state"] == "waiting"
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
+        back = (await browser.post(attempt["url"], data={"emulator_confirm": "1"})).headers["location"]
+        done = await service.finish_sign_in(back)
+        assert (done["state"], bool(done["account"])) == ("done", True)
+        await running.until(
+            lambda now: now["drive"]["state"] == "online" and now["drive"]["account"] == done["account"]
+        )
+        attempt = await service.begin_sign_in()
+        with pytest.raises(VenueError, match="another sign-in"):
+            await service.finish_sign_in(back)
+        if attempt["start"] is None:
+            return  # another process of this machine has that port
+        start = await browser.get(attempt["start"])
+        assert start.headers["location"] == attempt["url"]
+        no = await browser.post(attempt["url"], data={"emulator_confirm": "0"})
+        await browser.get(no.headers["location"])
+        async with asyncio.timeout(5):
+            while (failed := await service.sign_in_state())["state"] != "failed":
+                await asyncio.sleep(0.05)
+        assert failed["title"] == "Google was told no"
+        attempt = await service.begin_sign_in()
+        yes = await browser.post(attempt["url"], data={"emulator_confirm": "1"})
+        assert (await browser.get(yes.headers["location"])).status_code == 200
+        async with asyncio.timeout(5):
+            while (await service.sign_in_state())["state"] != "done":
+                await asyncio.sleep(0.05)
 
 
 async def test_a_broken_line_says_so(running: Running) -> None:
