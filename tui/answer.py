@@ -50,7 +50,7 @@ def _not_yet(state: ScreenState, status: StatusDocument, offers: Offers) -> Answ
     if stuck:
         return _stuck(state, status, stuck, offers)
     if not status["photos"]["seen"]:
-        return _nothing_yet(status)
+        return _nothing_yet(state, status, offers)
     return _checking(state, status, offers)
 
 
@@ -123,7 +123,7 @@ def _stopped(state: ScreenState, status: StatusDocument, now: float, offers: Off
     paused = _paused(status, waits, now)
     here = _wait_here(waits)
     number = _block(waits)
-    if drive["state"] == DriveState.NEEDS_LOGIN:
+    if drive["state"] == DriveState.NEEDS_LOGIN and status["photos"]["seen"]:
         more, brief = _sign_in_words(state, offers)
         return Answer("bad", number, f"Not yet: Drive needs sign-in, {here}", more, brief)
     if drive["state"] == DriveState.FULL:
@@ -143,7 +143,7 @@ def _stopped(state: ScreenState, status: StatusDocument, now: float, offers: Off
 def _sign_in_words(state: ScreenState, offers: Offers) -> tuple[str, str]:
     if offers.sign_in:
         brief = f"Press {offers.sign_in} to sign in"
-        return f"{brief}: it gives a code to type on your phone", brief
+        return f"{brief}, from any machine with a browser", brief
     for trouble in state.troubles["open"]:
         if trouble["cause"] == Cause.AUTH and trouble["remedy"]:
             return safe_text(trouble["remedy"]), safe_text(trouble["remedy"])
@@ -205,12 +205,15 @@ def _stuck(state: ScreenState, status: StatusDocument, stuck: int, offers: Offer
     return Answer("warn", _block(stuck), line, more, brief)
 
 
-def _nothing_yet(status: StatusDocument) -> Answer:
+def _nothing_yet(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
     line = "Nothing yet: no photo has arrived"
     watcher = status["watcher"]
     if watcher["state"] != WatcherState.RUNNING:
         more = safe_text(watcher["detail"] or "The incoming folders are not watched")
         return Answer("warn", words.NOTHING, line, more, more)
+    if status["drive"]["state"] == DriveState.NEEDS_LOGIN:
+        more, brief = _sign_in_words(state, offers)
+        return Answer("warn", words.NOTHING, line, more, brief)
     brief = "Watching Incoming"
     return Answer("work", words.NOTHING, line, f"{brief}. Copy photos there; all else goes by itself", brief)
 

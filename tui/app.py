@@ -24,6 +24,8 @@ from tui import state as states
 from tui import terminal, theme, verbs
 from tui.closable import Closable
 from tui.feed import Feed
+from tui.first_run import first_steps
+from tui.first_run.sign_in import SignIn
 from tui.host import Verb
 from tui.notes import Note, note_of
 from tui.offers import Offers
@@ -77,6 +79,7 @@ class Monitor(Closable):
             "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing, here or among all photos"
         ),
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
+        Binding("g", "sign_in", "Sign in", id="sign_in", tooltip="Sign in to Google Drive"),
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
@@ -108,9 +111,10 @@ class Monitor(Closable):
         self._parts = parts
         self._clock = clock
         self._feed = Feed(service, self)
-        self._offers = Offers(errors=catalog.key_of("Errors"))
+        self._offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
         self._plain = look == "plain"
         self._reminder = PauseReminder()
+        self.opening_note: Note | None = None  # said as soon as the screen is there
         self.animation_level = "none"
         for entry in catalog.ENTRIES:
             self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
@@ -127,6 +131,8 @@ class Monitor(Closable):
         Rows.utf8 = terminal.has_utf8()
         self.set_class(not Rows.utf8, "-ascii")
         self._start_feed()
+        if self.opening_note is not None:
+            self.call_after_refresh(self.say, self.opening_note)
         if self._parts is not None:
             self._parts.start(self._spawn)
         self._tick()
@@ -172,7 +178,9 @@ class Monitor(Closable):
     def _follow(self, state: states.ScreenState, changed: set[str]) -> int:
         if state.scale != self.state.scale:
             changed = changed | {"queue"}
-        self.state = state
+        asked_for, self.state = first_steps.sign_in_is_due(self.state), state
+        if first_steps.sign_in_is_due(state) != asked_for:
+            self.screen.refresh_bindings()
         view, stack = self.view, self.screen_stack
         if stack and isinstance(stack[-1], Frame):
             return stack[-1].follow(view, changed)
@@ -260,6 +268,15 @@ class Monitor(Closable):
     def _next_guest(self, wanted: bool | None) -> None:
         if wanted:
             self.action_enroll()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`g` is there while it is needed."""
+        if action == "sign_in":
+            return first_steps.sign_in_is_due(self.state)
+        return super().check_action(action, parameters)
+
+    def action_sign_in(self) -> None:
+        self.push_screen(SignIn(self))
 
     def action_find(self) -> None:
         if isinstance(self.screen, Frame):

@@ -110,9 +110,9 @@ def main(
         finish(headless(found, until_done=until_done, timeout=timeout))
     if not sys.stdout.isatty():
         raise UsageError("There is no terminal to show the monitor on", "stdout is none", "Use --no-ui")
-    from tui.cli.monitor import monitor
+    from tui.cli.monitor import first_or_not
 
-    finish(monitor(found))
+    finish(first_or_not(found))
 
 
 @app.command()

@@ -168,6 +168,16 @@ def new_workspace(chosen: Path | None) -> tuple[Workspace, bool]:
     return workspace, there
 
 
+def is_workspace(workspace: Workspace) -> bool:
+    """Whether it has been made already, by whichever command."""
+    return workspace.state.is_dir() or (workspace.root / "config.toml").exists()
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `UsageError` for what cannot become a workspace."""
+    find_workspace(folder)
+
+
 def serve_emulator(port: int, data: Path | None, latency_ms: float, uplink_mbps: float) -> int:
     """Run the Drive emulator until a signal. Answers its exit code."""
     from agent.emulator.server import serve

@@ -1,28 +1,38 @@
-"""Venue: the four live panes; what an operator leaves open all night."""
+"""Venue: the four live panes; what an operator leaves open all night. On the first evening, the first steps."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
+from agent.model import DEFAULT_EVENT
+from tui import state as states
+from tui.first_run import first_steps
+from tui.first_run.first_steps import FirstSteps
+from tui.notes import Note
 from tui.panes.errors import Errors
 from tui.panes.events import Events
 from tui.panes.latest import Latest
 from tui.panes.people import People
 from tui.panes.queue import Queue
 from tui.panes.uploading import Uploading
+from tui.safe_text import safe_text
 from tui.screens.frame import Frame
+from tui.view import View
 
 
 class Venue(Frame):
     NAME = "Venue"
+    KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "app.retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
+        Binding("a", "add_folder", "Folder", id="add_folder", tooltip="Watch another folder for photos"),
+        Binding("r", "name_event", "Name", id="name_event", tooltip="Give the event its name"),
     ]
-    KEYS = ("enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
 
     def body(self) -> ComposeResult:
         with Container(id="top"):
@@ -33,4 +43,45 @@ class Venue(Frame):
             with Container(id="right"):
                 yield People()
                 yield Latest()
+                yield FirstSteps()
         yield Errors()
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        due = first_steps.are_due(view.state)
+        if due != self.has_class("-first"):
+            self.set_class(due, "-first")
+            self.refresh_bindings()
+        return super().follow(view, changed)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("add_folder", "name_event"):
+            return self.has_class("-first")
+        return super().check_action(action, parameters)
+
+    # ---- first steps
+
+    def action_add_folder(self) -> None:
+        def typed(folder: str) -> None:
+            async def add() -> Note:
+                await self.host.service.event_folder(self._event, "add", folder)
+                return Note("Watching it, too", safe_text(folder))
+
+            self.host.do("add folder", add)
+
+        more = "where photos arrive: a camera's folder, a share, a card"
+        self.host.prompt("Watch another folder", typed, more=more)
+
+    def action_name_event(self) -> None:
+        def typed(name: str) -> None:
+            async def give() -> Note:
+                await self.host.service.set_event(self._event, "name", name)
+                return Note("The event has its name", safe_text(name))
+
+            self.host.do("name event", give)
+
+        self.host.prompt("The event's name", typed, more="as its folder is to be called on Drive")
+
+    @property
+    def _event(self) -> str:
+        shown = states.shown_event(self.host.view.state)
+        return shown["id"] if shown else DEFAULT_EVENT

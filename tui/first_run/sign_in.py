@@ -1,0 +1,207 @@
+"""Sign in to Drive from the monitor: an address for any browser, the way over SSH, and a field for what comes back.
+
+The agent holds the attempt, so it works attached, too; photos are filed meanwhile.
+"""
+
+from __future__ import annotations
+
+import getpass
+import platform
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from agent.errors import VenueError
+from agent.service_sign_in import NO_CLIENT, SignInAttempt, SignInState
+from tui.draw import BLANK, Row, row_width
+from tui.fields import Field, Told
+from tui.fit import cut, wrap
+from tui.host import Host
+from tui.notes import Note, draw_note, note_of
+from tui.safe_text import safe_text
+
+LOOK_EVERY = 1.0  # seconds, while this is open
+ROWS = 12  # for the ways
+
+ASKING = Note("Asking the agent", "for an address to sign in at")
+WAITING = Note("Waiting for the browser", "photos are filed meanwhile")
+NEEDS_CLIENT = (
+    "Google has to know this app once: make an OAuth client as docs/google-setup.md shows, "
+    "then type the path of the JSON file that Google's console gives."
+)
+
+
+class SignIn(ModalScreen[None]):
+    """Closes by itself when somebody has signed in, by whichever way."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", id="sign_in_close", tooltip="Close: photos are filed here meanwhile"),
+        Binding("ctrl+y", "copy_address", "Copy", id="sign_in_copy", tooltip="Copy Google's address"),
+    ]
+
+    def __init__(self, host: Host) -> None:
+        super().__init__()
+        self._host = host
+        self._attempt: SignInAttempt | None = None
+        self._client_asked = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sign-in", classes="dialog"):
+            yield Told("title")
+            yield Told("ways")
+            with Horizontal(classes="field"):
+                yield Told("pasted-label", "label")
+                yield Field("pasted")
+            yield Told("result")
+            yield Told("sign-in-keys")
+
+    def on_mount(self) -> None:
+        self._told("title").tell(self._draw_title)
+        self._told("ways").tell(self._draw_ways)
+        self._told("pasted-label").tell(lambda _width, _height: [[(self._label, "$dim")]])
+        self._told("sign-in-keys").tell(self._draw_keys)
+        self.query_one(Field).focus()
+        self._note(ASKING)
+        self._begin(None)
+        self.set_interval(LOOK_EVERY, self._look)
+
+    @property
+    def _label(self) -> str:
+        return "File" if self._client_asked else "Paste"
+
+    def _told(self, id: str) -> Told:
+        return self.query_one(f"#{id}", Told)
+
+    def _note(self, note: Note) -> None:
+        self._told("result").tell(lambda width, height: draw_note(note, width, height))
+
+    # ---- what is drawn
+
+    def _draw_title(self, width: int, _height: int) -> list[Row]:
+        close = "esc Close"
+        self._told("title").on_part(0, width - len(close), len(close), self.action_close)
+        row: Row = [(cut("Sign in to Google Drive", width - len(close) - 1), "bold $accent")]
+        blank = (" " * (width - row_width(row) - len(close)), "")
+        return [[*row, blank, ("esc", "bold $accent"), (" Close", "$dim")]]
+
+    def _draw_ways(self, width: int, height: int) -> list[Row]:
+        if self._client_asked:
+            return [[(line, "$ink")] for line in wrap(NEEDS_CLIENT, width, height)]
+        if self._attempt is None:
+            return []
+        rows = self._short_way(self._attempt, width)
+        room = height - len(rows) - 1
+        lead = "Or open this one anywhere, and paste what the address bar shows at the end:"
+        rows += [[(line, "$ink")] for line in wrap(lead, width, 2)]
+        url = self._attempt["url"]
+        rows += [[(url[start : start + width], "$dim")] for start in range(0, len(url), width)][: max(1, room)]
+        return rows[:height]
+
+    def _short_way(self, attempt: SignInAttempt, width: int) -> list[Row]:
+        if attempt["start"] is None:
+            return []
+        port = attempt["port"]
+        machine = f"{getpass.getuser()}@{platform.node() or 'this-machine'}"
+        return [
+            [(cut("Open this address in a browser on this machine:", width), "$ink")],
+            [("  " + attempt["start"], "bold $accent")],
+            [(cut("By SSH: first run this on yours, then open the same there:", width), "$ink")],
+            [(cut(f"  ssh -L {port}:127.0.0.1:{port} {safe_text(machine)}", width), "bold $ink")],
+            BLANK,
+        ]
+
+    def _draw_keys(self, width: int, _height: int) -> list[Row]:
+        told = self._told("sign-in-keys")
+        row: Row = [("enter", "bold $accent"), (" OK   ", "$dim")]
+        if not self._client_asked:
+            told.on_part(0, row_width(row), 27, self.action_copy_address)
+            row += [("ctrl+y", "bold $accent"), (cut(" Copy Google's address", width - row_width(row) - 6), "$dim")]
+        return [row]
+
+    # ---- the attempt
+
+    def _begin(self, client: str | None) -> None:
+        async def begin() -> None:
+            try:
+                self._attempt = await self._host.service.begin_sign_in(client)
+            except VenueError as error:
+                if error.kind == NO_CLIENT:
+                    self._ask_for_client()
+                else:
+                    self._note(note_of(error))
+                return
+            self._client_asked = False
+            self._redraw()
+            self._note(WAITING)
+
+        self.run_worker(begin(), group="sign in", exclusive=True, exit_on_error=False)
+
+    def _ask_for_client(self) -> None:
+        self._client_asked = True
+        self._redraw()
+        self._note(Note("No OAuth client is known here", "it is asked for once"))
+
+    def _redraw(self) -> None:
+        for told in self.query(Told):
+            told.redraw()
+
+    def _look(self) -> None:
+        """Whether the browser has come back to the agent's port meanwhile."""
+        if self._attempt is not None and self.is_current:
+            self.run_worker(self._ask_how_it_stands(), group="sign in state", exclusive=True, exit_on_error=False)
+
+    async def _ask_how_it_stands(self) -> None:
+        try:
+            self._heard(await self._host.service.sign_in_state())
+        except VenueError as error:
+            self._note(note_of(error))
+
+    def _heard(self, state: SignInState) -> None:
+        if state["state"] == "done":
+            self._done(state)
+        elif state["state"] == "failed":
+            self._attempt = None
+            self._note(Note(state["title"], "", "Press enter for another address", bad=True))
+
+    def _done(self, state: SignInState) -> None:
+        ends = state["ends_at"]
+        until = f"Google ends it on {datetime.fromtimestamp(ends).astimezone():%A, %d %B}" if ends else ""
+        self._host.say(Note(f"Signed in as {safe_text(state['account'] or '')}", until))
+        self.dismiss(None)
+
+    @on(Input.Submitted, "#pasted")
+    def _pasted(self) -> None:
+        field = self.query_one(Field)
+        typed = field.value.strip()
+        field.value = ""
+        if self._client_asked:
+            if typed:
+                self._begin(typed)
+        elif self._attempt is None:
+            self._note(ASKING)
+            self._begin(None)
+        elif typed:
+            self.run_worker(self._finish(typed), group="sign in", exclusive=True, exit_on_error=False)
+
+    async def _finish(self, pasted: str) -> None:
+        self._note(Note("Asking Google"))
+        try:
+            self._heard(await self._host.service.finish_sign_in(pasted))
+        except VenueError as error:
+            self._note(note_of(error))
+
+    # ---- keys
+
+    def action_copy_address(self) -> None:
+        if self._attempt is not None:
+            self._host.copy(self._attempt["url"])
+            self._note(Note("Copied", "where this terminal lets programs do that"))
+
+    def action_close(self) -> None:
+        self.dismiss(None)
