@@ -20,8 +20,8 @@ from textual.worker import Worker, WorkerState
 
 from agent.errors import VenueError
 from agent.service import AgentService, Change, Lane, Snapshot
+from tui import breakpoints, terminal, theme, verbs
 from tui import state as states
-from tui import terminal, theme, verbs
 from tui.closable import Closable
 from tui.feed import Feed
 from tui.first_run import first_steps
@@ -53,21 +53,8 @@ class Monitor(Closable):
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("venue.tcss"), Path("screens.tcss")]
     ALLOW_SELECT = False
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as Textual has it
-        (0, "-w0"),
-        (40, "-w40"),
-        (80, "-w80"),
-        (120, "-w120"),
-        (200, "-w200"),
-    ]
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
-        (0, "-h0"),
-        (15, "-h15"),
-        (18, "-h18"),
-        (24, "-h24"),
-        (36, "-h36"),
-        (50, "-h50"),
-    ]
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.HEIGHTS
     DEFAULT_MODE = catalog.ENTRIES[0].tab.name
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,7 +66,7 @@ class Monitor(Closable):
             "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing, here or among all photos"
         ),
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
-        Binding("g", "sign_in", "Sign in", id="sign_in", tooltip="Sign in to Google Drive"),
+        Binding("g", "sign_in", "Sign in", id="sign_in", tooltip="Sign in to Google Drive", show=False),
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),

@@ -32,7 +32,7 @@ def said(snapshot: Snapshot | str, offers: Offers = ALL_SCREENS, now: float | No
         ("offline", Answer("bad", "122", "Not yet: Drive offline for 6 min, 122 photos wait here",
                            "Check the Wi-Fi. Filing goes on; sending starts by itself", "Check the Wi-Fi")),
         ("signin", Answer("bad", "77", "Not yet: Drive needs sign-in, 77 photos wait here",
-                          "Press g to sign in: it gives a code to type on your phone", "Press g to sign in")),
+                          "Press g to sign in, from any machine with a browser", "Press g to sign in")),
         ("paused", Answer("hold", "PAUSED", "Not yet: uploads paused, 214 photos wait here",
                           "Paused at 21:52, 22 min ago. Press p to go on", "Since 21:52. Press p to go on")),
         ("safe", Answer("ok", "SAFE", "Safe to pack up: all 1,204 photos verified on Drive",

@@ -223,8 +223,7 @@ async def test_an_empty_evening() -> None:
     document["latest"], document["uploading"] = [], {"active": [], "waiting": []}
     async with stage("working", service=ScriptedService(document)) as on:
         await on.shows(
-            "Nothing yet: no photo has arrived", "People none", "Press e to enroll the first one.", "None yet.",
-            "No photo has arrived yet.",
+            "Nothing yet: no photo has arrived", "First steps", "e enroll the first guest", "No photo has arrived yet.",
         )  # fmt: skip
 
 

@@ -51,6 +51,10 @@ class Terminal:
             self._tmux("send-keys", "-t", self._name, key)
             time.sleep(0.25)
 
+    def type(self, text: str) -> None:
+        """All at once and to the letter, as a paste is."""
+        self._tmux("send-keys", "-t", self._name, "-l", text)
+
     def shows(self, text: str, seconds: float = 20) -> str:
         end = time.monotonic() + seconds
         while text not in (screen := self.screen):

@@ -15,7 +15,7 @@ from textual.types import CSSPathType
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from tui import terminal, theme
+from tui import breakpoints, terminal, theme
 from tui.draw import Row
 from tui.fields import Field, Told
 from tui.fit import wrap
@@ -47,6 +47,8 @@ class Welcome(App[FirstAnswers]):
     """Answers `None` where somebody leaves. `check` raises `VenueError` for a folder that cannot be one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("../venue.tcss"), Path("../screens.tcss")]
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.HEIGHTS
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -22,7 +22,7 @@ KEY = 8  # cells
 class KeyList(Rows):
     def __init__(self, bindings: Sequence[Binding]) -> None:
         super().__init__()
-        self._listed = [binding for binding in bindings if binding.id and binding.tooltip]
+        self._listed = [binding for binding in bindings if binding.id and binding.tooltip and binding.id != "interrupt"]
         self.styles.height = len(self._listed)
 
     def draw(self, width: int, height: int) -> list[Row]:
