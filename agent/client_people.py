@@ -49,6 +49,9 @@ class RemotePeople(SocketLine):
     async def merge_people(self, person: str, into: str, event: str | None = None) -> PersonChange:
         return cast(PersonChange, await self._command("people-merge", person=person, into=into, event=event))
 
+    async def link_person(self, person: str, on: bool, event: str | None = None) -> str | None:
+        return cast(str | None, await self._command("people-link", person=person, on=on, event=event))
+
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         return cast(PersonChange, await self._command("enroll-face", name=name, face=face, event=event))
 

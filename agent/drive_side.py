@@ -32,6 +32,7 @@ from agent.uploads.foresight import Foresight
 from agent.uploads.ids import IdPool
 from agent.uploads.queue import UploadQueue
 from agent.uploads.send import Sender
+from agent.uploads.sharing import Sharing
 from agent.uploads.verify import DriveInspector
 
 log = structlog.get_logger(__name__)
@@ -117,6 +118,7 @@ class DriveSide:
         house = self._house
         house.lane, house.folder_lane, house.queue = self.lane, self.folder_lane, self.queue
         house.inspector = self.inspector
+        house.sharing = Sharing(self.client, self.lane)
         house.pacing = Pacing(self._limiter, self.media.up, self.media.down)
 
     def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:

@@ -146,6 +146,13 @@ class PeopleService(Protocol):
         """Two names, one person: all that was the first one's is the second one's."""
         ...
 
+    async def link_person(self, person: str, on: bool, event: str | None = None) -> str | None:
+        """Let anyone with the link read her folder on Drive, or nobody any more. Answers the link that there is then.
+
+        Raises `VenueError` where Drive cannot be asked now, or her folder is not there yet.
+        """
+        ...
+
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         """Make a person known, or known better, by a face in a photo that is already here (`face_id`, `photo:N`)."""
         ...

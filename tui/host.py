@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from agent.service import AgentService, Trouble
+from agent.service import AgentService, PersonStatus, Trouble
 from agent.service_browse import PhotoQuery
 from tui.notes import Note
 from tui.pictures.kind import PictureKind
@@ -69,6 +69,10 @@ class Host(Protocol):
         ...
 
     def show_person(self, id: str) -> None: ...
+
+    def show_link(self, person: PersonStatus) -> None:
+        """A person's link and its QR code; to make and to take back."""
+        ...
 
     def show_cause(self, trouble: Trouble) -> None:
         """A cause of trouble with all that suffers from it."""

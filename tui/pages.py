@@ -12,7 +12,7 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from agent.service import AgentService, Trouble
+from agent.service import AgentService, PersonStatus, Trouble
 from agent.service_browse import PhotoQuery
 from tui import desktop
 from tui.host import Verb
@@ -24,6 +24,7 @@ from tui.pictures.picture import Picture
 from tui.screens.add_event import AddEvent
 from tui.screens.cause import Cause
 from tui.screens.frame import Frame
+from tui.screens.link import Link
 from tui.screens.person import Person
 from tui.screens.photo import Photo
 from tui.screens.prompt import Prompt
@@ -97,6 +98,9 @@ class Pages(App[None]):
 
     def show_person(self, id: str) -> None:
         self._show(Person(self.tabs, self, id))
+
+    def show_link(self, person: PersonStatus) -> None:
+        self.push_screen(Link(self, person))
 
     def show_cause(self, trouble: Trouble) -> None:
         self._show(Cause(self.tabs, self, trouble))

@@ -8,6 +8,11 @@ QUIET = 2  # modules of white around it: half of what the standard asks, and pho
 STYLE = "#000000 on #ffffff"
 
 
+def qr_text(text: str) -> list[str]:
+    """The code as lines for any terminal, however wide: black on white by the terminal's own codes."""
+    return [f"\x1b[30;107m{row[0][0]}\x1b[0m" for row in qr_rows(text, 1000, 1000)]
+
+
 def qr_rows(text: str, width: int, height: int, plain: bool = False) -> list[Row]:
     """The code in at most so many cells; none where there is no room for it. `plain`: inverse video is its white."""
     import segno

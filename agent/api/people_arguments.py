@@ -34,6 +34,12 @@ class RenameArguments(Arguments):
     event: InEvent = None
 
 
+class LinkArguments(Arguments):
+    person: Person
+    on: bool = Field(default=True, description="anyone with the link may read; false: nobody any more")
+    event: InEvent = None
+
+
 class MergeArguments(Arguments):
     person: Person
     into: Person

@@ -11,6 +11,7 @@ from agent.api.people_arguments import (
     CompanyArguments,
     EnrollFaceArguments,
     FindArguments,
+    LinkArguments,
     MergeArguments,
     MoveArguments,
     NameUnknownArguments,
@@ -27,6 +28,7 @@ from agent.service import AgentService
 def add_people(app: FastAPI, service: AgentService) -> None:
     add_faces(app, service)
     add_decisions(app, service)
+    add_links(app, service)
     add_photo_decisions(app, service)
 
 
@@ -59,6 +61,12 @@ def add_faces(app: FastAPI, service: AgentService) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 200,
     ) -> Any:
         return await service.photos(event, person, state, before, limit)
+
+
+def add_links(app: FastAPI, service: AgentService) -> None:
+    @app.post("/commands/people-link")
+    async def link(given: LinkArguments) -> Any:
+        return await service.link_person(given.person, given.on, given.event)
 
 
 def add_decisions(app: FastAPI, service: AgentService) -> None:

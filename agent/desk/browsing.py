@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.desk.sections import entry
 from agent.ledger import browse, counts, sightings
-from agent.model import EventId, Person, PersonId, PhotoState
+from agent.model import DriveId, EventId, Person, PersonId, PhotoState
 from agent.people.rows import person_row
 from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, PhotoPage, PhotoQuery, TroubleRow
 
@@ -46,11 +46,11 @@ def photo_row(db: sqlite3.Connection, row: sqlite3.Row, person: PersonId | None)
     }
 
 
-def person_details(db: sqlite3.Connection, person: Person, root: Path) -> PersonDetails:
+def person_details(db: sqlite3.Connection, person: Person, root: Path, shared: DriveId | None) -> PersonDetails:
     folder = browse.folder_of_person(db, person.id)
     tally = counts.people(db).get(person.id, {})
     return {
-        "person": person_row(person, tally),
+        "person": person_row(person, tally, shared),
         "references": [{"name": one.name, "sha256": one.sha256} for one in person.references],
         "folder": str(root / folder["disk_path"]) if folder and folder["disk_path"] else None,
         "drive_id": folder["drive_id"] if folder and folder["drive"] == "there" else None,

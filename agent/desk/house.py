@@ -23,6 +23,7 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.uploads.folder_lane import FolderLane
 from agent.uploads.queue import UploadQueue
+from agent.uploads.sharing import Sharing
 from agent.uploads.verify import DriveInspector
 from agent.workspace import Workspace
 
@@ -54,3 +55,4 @@ class House:
     feeds: Feeds | None = None
     downloader: Downloader | None = None
     tree: FolderTree | None = None
+    sharing: Sharing | None = None

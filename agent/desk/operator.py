@@ -11,6 +11,7 @@ from typing import Any
 from agent.desk import browsing, details, held_verbs, sections
 from agent.desk.event_verbs import EventVerbs
 from agent.desk.house import House
+from agent.desk.link_verbs import link_person
 from agent.desk.people_verbs import PeopleVerbs
 from agent.desk.publisher import Publisher
 from agent.desk.signing_in import SignInDesk
@@ -86,7 +87,8 @@ class Operator(EventVerbs, PeopleVerbs):
         found = self._house.roster.person(PersonId(id))
         if found is None:
             raise UsageError("There is no such person", id, "See the list of people")
-        return await self._house.ledger.read(browsing.person_details, found, self._house.workspace.root)
+        shared = self._house.roster.shared(found.id)
+        return await self._house.ledger.read(browsing.person_details, found, self._house.workspace.root, shared)
 
     async def uploads(self, state: str | None = None) -> list[UploadRow]:
         queue = self._house.queue
@@ -190,6 +192,11 @@ class Operator(EventVerbs, PeopleVerbs):
 
     async def enroll(self, name: str, photos: Sequence[str], event: str | None = None) -> EnrollResult:
         return await self._house.enroller.enroll(name, [Path(photo) for photo in photos], event)
+
+    async def link_person(self, person: str, on: bool, event: str | None = None) -> str | None:
+        link = await link_person(self._house, self._person(person, event), on=on)
+        self._publisher.bell.ring()
+        return link
 
     # ---- troubles and held things
 

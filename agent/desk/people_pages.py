@@ -134,7 +134,7 @@ def photo_row(db: sqlite3.Connection, event_photo: EventPhotoId, names: Mapping[
     }
 
 
-def found_person(match: Match, root: Path, folder: str | None) -> FoundPerson:
+def found_person(match: Match, root: Path, folder: str | None, link: str | None) -> FoundPerson:
     """`folder` is on disk, below the workspace."""
     person = match.person
     return {
@@ -146,7 +146,7 @@ def found_person(match: Match, root: Path, folder: str | None) -> FoundPerson:
         "distance": match.distance,
         "sure": match.sure,
         "folder": None if folder is None else str(root / folder),
-        "link": None,
+        "link": link,
         "why": match.why,
     }
 

@@ -26,6 +26,7 @@ from agent.people.intents import FaceAt
 from agent.people.plan_again import Replanned
 from agent.people.recognise import quality_of
 from agent.people.references import take_over
+from agent.people.rows import link_of
 from agent.roster.draft import Draft
 from agent.service_people import FoundPerson, PersonChange, PhotoRow, ReviewAnswer, ReviewRow, Undone, UnknownRow
 
@@ -78,7 +79,8 @@ class PeopleVerbs(PhotoVerbs):
             if one.person is not None and not one.person.ignored:
                 specs = person_folders(house.roster.event(one.person.event), one.person)
                 folder = specs[-3].disk_path
-            rows.append(people_pages.found_person(one, house.workspace.root, folder))
+            link = None if one.person is None else link_of(house.roster.shared(one.person.id))
+            rows.append(people_pages.found_person(one, house.workspace.root, folder, link))
         return rows
 
     async def face_picture(self, id: str, side: int = 160) -> bytes | None:

@@ -236,7 +236,7 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
 
 def people(roster: Roster, facts: Facts) -> list[PersonStatus]:
     """Everybody with a folder, most photos first."""
-    rows = [person_row(person, facts.people.get(person.id, {})) for person in roster.people()]
+    rows = [person_row(person, facts.people.get(person.id, {}), roster.shared(person.id)) for person in roster.people()]
     return sorted(rows, key=lambda row: (-row["solo"] - row["group"], row["name"]))
 
 

@@ -38,6 +38,8 @@ ALL_DRIVES = {"supportsAllDrives": True}
 LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
 
+LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link share
+
 
 class DriveClient:
     """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself."""
@@ -218,6 +220,21 @@ class DriveClient:
             await self._call("files", "delete", {"fileId": id}, Aim.CHANGE)
         except DriveError as error:
             if error.kind != "not_found":
+                raise
+
+    async def share_by_link(self, id: DriveId) -> None:
+        """Anyone with the link may read it, and all below it; it is not to be found by searching. Twice is once."""
+        body = {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
+        parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
+        await self._call("permissions", "create", parameters, Aim.CHANGE)
+
+    async def unshare_by_link(self, id: DriveId) -> None:
+        """The link opens nothing any more. What is gone already is no error."""
+        parameters = {"fileId": id, "permissionId": LINK_PERMISSION, "supportsAllDrives": True}
+        try:
+            await self._call("permissions", "delete", parameters, Aim.CHANGE)
+        except DriveError as error:
+            if error.status != 404:
                 raise
 
     # ---- the account

@@ -28,7 +28,8 @@ class DriveApi:
         service = cast(Any, discovery).build_from_document(document, http=NoWire())
         self._batch_uri = f"{document['rootUrl']}{document['batchPath']}"
         self._resources: dict[str, Any] = {
-            name: getattr(service, name)() for name in ("files", "about", "changes", "channels", "drives")
+            name: getattr(service, name)()
+            for name in ("files", "about", "changes", "channels", "drives", "permissions")
         }
 
     def call(

@@ -82,7 +82,7 @@ class Enroller:
         tallies = await self._ledger.read(counts.people)
         specs = person_folders(where, person)
         return {
-            "person": person_row(person, tallies.get(person.id, {})),
+            "person": person_row(person, tallies.get(person.id, {}), self._roster.shared(person.id)),
             "new": new,
             "references": verdicts(candidates, good, like),
             "folders": [str(self._root / str(spec.disk_path)) for spec in specs[-2:]],

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 from tinydb import where
 
-from agent.model import EventId, Person, PersonId, Reference
+from agent.model import DriveId, EventId, Person, PersonId, Reference
 from agent.roster.events import EventBook
 from agent.roster.rows import person_from
 
@@ -49,7 +49,23 @@ class PeopleBook(EventBook):
     def named(self, name: str, event: EventId) -> Person | None:
         return next((person for person in self.people(event) if person.name == name), None)
 
+    def shared(self, person: PersonId) -> DriveId | None:
+        """Her folder on Drive, where anyone with the link may read it."""
+        return self._shared.get(person)
+
+    @property
+    def _shared(self) -> dict[str, DriveId]:
+        known: dict[str, DriveId] = self._workspace.get("shared") or {}
+        return known
+
     # ---- changes: on the ledger's writer thread
+
+    def set_shared(self, person: PersonId, folder: DriveId | None) -> None:
+        """No intent that a plan depends on; not to be undone with others either: the link itself is on Drive."""
+        shared = {key: one for key, one in self._shared.items() if key != person}
+        if folder is not None:
+            shared[person] = folder
+        self._write(lambda: self._update_workspace(shared=shared))
 
     def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
         """A new person, with an id that is never given again."""

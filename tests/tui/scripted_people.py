@@ -90,6 +90,14 @@ class ScriptedPeople:
         self._ask("merge_people", person, into, event)
         return self._changed(into, into, merged=True)
 
+    async def link_person(self, person: str, on: bool, event: str | None = None) -> str | None:
+        self._ask("link_person", person, on, event)
+        status = self.document["status"]
+        link = f"https://drive.google.com/drive/folders/{person}?usp=sharing" if on else None
+        people = [{**one, "link": link} if person in (one["id"], one["name"]) else one for one in status["people"]]
+        self.say("status", {**status, "people": people})
+        return link
+
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         self._ask("enroll_face", name, face, event)
         return self._changed("p-new", name)

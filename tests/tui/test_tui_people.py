@@ -11,6 +11,7 @@ from monitor_records import well_known
 from monitor_scenes import scene
 from scripted_service import ScriptedService
 
+from agent.errors import VenueError
 from tui.screens.photo import Photo
 
 
@@ -146,6 +147,28 @@ async def test_undo_says_what_it_took_back() -> None:
         await on.shows("Undone: Mia Lindqvistx changed: 1 photo filed as before")
         await on.press("z")
         await on.shows("There is nothing to take back")
+
+
+async def test_l_makes_a_link_shows_its_code_and_takes_it_back() -> None:
+    async with people() as on:
+        await on.shows("/venue/People/Mia Lindqvist")
+        await on.press("l")
+        await on.shows("Link of Mia Lindqvist", "Only you can open her folder on Drive.", "l Make it")
+        await on.press("l")
+        await on.shows("https://drive.google.com/drive/folders/p0?usp=sharing", "l Take it back", "▀▄")
+        assert sum("█" in row for row in on.rows) > 12
+        await on.press("l")
+        await on.shows("Taken back: the link opens nothing any more")
+        await on.press("escape")
+        await on.shows("People 36")
+        assert [one[1:3] for one in on.service.asked if one[0] == "link_person"] == [("p0", True), ("p0", False)]
+
+
+async def test_a_link_that_cannot_be_made_says_why() -> None:
+    async with people() as on:
+        on.service.refusals["link_person"] = VenueError("Drive cannot be reached now", "", "Try again when it is back")
+        await on.press("l", "l")
+        await on.shows("Drive cannot be reached now: Try again when it is back", "l Make it")
 
 
 async def test_the_folder_is_opened_or_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from agent.errors import UsageError, VenueError
@@ -268,3 +269,37 @@ async def test_a_rename_keeps_every_file_where_it_is(running: Running, emulator:
     assert emulator.requests()["methods"]["files.update"] - before == 1, "the folder alone"
     with pytest.raises(UsageError, match="somebody of that name"):
         await service.rename_person("Mia Berg / 2", "Ana")
+
+
+def shared(emulator: Emulator, folder: str) -> bool:
+    """Whether somebody else's account may read it."""
+    token = emulator.token(account="stranger@example.org")
+    url = f"{emulator.url}/drive/v3/files/{folder}?fields=id"
+    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).is_success
+
+
+async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:
+    await running.service.enroll("Mia", [str(path) for path in of("mia_lindqvist")])
+    await running.until(lambda now: now["drive"]["state"] == "online")
+
+    async def made() -> str | None:
+        for _ in range(100):
+            try:
+                return await running.service.link_person("Mia", True)
+            except VenueError as error:
+                assert "not on Drive yet" in error.title
+                await asyncio.sleep(0.1)
+        raise AssertionError("the folder was never made")
+
+    link = await made()
+    assert link is not None
+    folder = link.removeprefix("https://drive.google.com/drive/folders/").removesuffix("?usp=sharing")
+    assert shared(emulator, folder)
+    [person] = await running.service.people()
+    assert person["link"] == link
+    assert await running.service.link_person("Mia", True) == link
+    assert await running.service.link_person("Mia", False) is None
+    assert not shared(emulator, folder)
+    [person] = await running.service.people()
+    assert person["link"] is None
+    assert await running.service.link_person("Mia", False) is None

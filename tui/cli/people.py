@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from agent.service import AgentService
 from agent.service_people import FoundPerson, PersonChange, ReviewRow, UnknownRow
 from tui.cli import say
-from tui.cli.embed import existing, reach
+from tui.cli.embed import existing, reach, running
 
 T = TypeVar("T")
 
@@ -40,6 +40,21 @@ async def rename_person(chosen: Path | None, person: str, name: str, event: str 
 async def merge_people(chosen: Path | None, person: str, into: str, event: str | None, *, json: bool) -> int:
     change = await done(chosen, lambda service: service.merge_people(person, into, event))
     return tell_change(change, f"{person} is one with {change['name']} now", json=json)
+
+
+async def link_person(chosen: Path | None, person: str, event: str | None, *, qr: bool, off: bool, json: bool) -> int:
+    async with running(existing(chosen)) as service:
+        link = await service.link_person(person, not off, event)
+    if json:
+        say.value({"person": person, "link": link})
+        return 0
+    say.line(link or f"Nobody can open the folder of {person} by a link any more")
+    if link and qr:
+        from tui.qr import qr_text
+
+        for row in qr_text(link):
+            say.line(row)
+    return 0
 
 
 async def not_this_person(

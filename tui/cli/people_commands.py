@@ -67,6 +67,20 @@ def merge(
     finish(merge_people(Chosen.workspace, two[0], two[1], event, json=json))
 
 
+@people_app.command("link")
+def link(
+    person: Person,
+    qr: Annotated[bool, typer.Option("--qr", help="Draw its QR code, too.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Take the link back.")] = False,
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """A link to her folder on Drive: anyone who has it may read. The first time it is made; --off takes it back."""
+    from tui.cli.people import link_person
+
+    finish(link_person(Chosen.workspace, person, event, qr=qr, off=off, json=json))
+
+
 @people_app.command("not")
 def not_person(person: Person, photos: Photos, event: InEvent = None, json: Json = False) -> None:
     """A is not on these photos, whatever they look like."""

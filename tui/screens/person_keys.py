@@ -22,7 +22,7 @@ class PersonKeys:
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "rename", "Rename", id="rename", tooltip="Rename the person; folders follow"),
         Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
-        Binding("l", "link", "Link", id="link", tooltip="Her link, or her folder's on Drive: show and copy it"),
+        Binding("l", "link", "Link", id="link", tooltip="A link to her photos, with its QR code; and take it back"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open her folder, where there is a screen"),
     ]
 
@@ -69,19 +69,10 @@ class PersonKeys:
         self.host.do("change a person", change)
 
     def action_link(self) -> None:
-        """What can be given away first; else where her folder is, which only its owner sees."""
-        person, details = self.facts.person, self.facts.details
-        if person is None:
-            return
-        if person["link"]:
-            self.host.copy(person["link"])
-            self.host.say(Note(f"Link of {safe_text(person['name'])}", f"{person['link']} (copied)"))
-        elif details and details["drive_id"]:
-            address = f"https://drive.google.com/drive/folders/{details['drive_id']}"
-            self.host.copy(address)
-            self.host.say(Note("Her folder on Drive", f"{address} (copied; it is not shared with anybody)"))
-        else:
-            self.host.say(Note("No link yet", "her folder is not on Drive"))
+        """Make it, show its code, take it back: all on one page."""
+        person = self.facts.person
+        if person is not None:
+            self.host.show_link(person)
 
     def action_open_folder(self) -> None:
         details = self.facts.details

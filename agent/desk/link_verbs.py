@@ -1,0 +1,39 @@
+"""Links of people's folders: made and taken back."""
+
+from __future__ import annotations
+
+import time
+
+from agent.desk.house import House
+from agent.errors import UsageError
+from agent.ledger import activity, browse
+from agent.model import DriveId, EventId, Person
+from agent.people.rows import link_of
+
+
+async def link_person(house: House, person: Person, *, on: bool) -> str | None:
+    """Let anyone with the link read her folder on Drive, or nobody any more. Answers the link that there is then."""
+    shared = house.roster.shared(person.id)
+    if shared is None and not on:
+        return None
+    if house.sharing is None:
+        raise UsageError("Drive is off here", person.name, "Run `venuesync`, signed in, and try again")
+    if not on and shared is not None:
+        await house.sharing.close(shared)
+        await house.ledger.on_writer(house.roster.set_shared, person.id, None)
+        await _note(house, person, f"Link of {person.name} taken back")
+        return None
+    folder = await house.ledger.read(browse.folder_of_person, person.id)
+    if folder is None or folder["drive"] != "there":
+        raise UsageError(
+            "Her folder is not on Drive yet", person.name, "Try again in a moment: folders are made by themselves"
+        )
+    made = DriveId(str(folder["drive_id"]))
+    await house.sharing.open(made)
+    await house.ledger.on_writer(house.roster.set_shared, person.id, made)
+    await _note(house, person, f"Link of {person.name}: anyone who has it may read her folder")
+    return link_of(made)
+
+
+async def _note(house: House, person: Person, text: str) -> None:
+    await house.ledger.write(activity.note, "link", text, time.time(), EventId(person.event))

@@ -1,0 +1,39 @@
+"""Links: whether anybody who has a folder's address may read it. Only what a person asks for, folder by folder."""
+
+from __future__ import annotations
+
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.lane import DriveLane
+from agent.errors import VenueError
+from agent.model import DriveId
+
+
+class Sharing:
+    """Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
+
+    def __init__(self, client: DriveClient, lane: DriveLane) -> None:
+        self._client = client
+        self._lane = lane
+
+    async def open(self, folder: DriveId) -> None:
+        """Anyone with the link may read; twice is once."""
+        self._ready()
+        try:
+            await self._client.share_by_link(folder)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
+    async def close(self, folder: DriveId) -> None:
+        """Only who could read it before; what is gone already is no error."""
+        self._ready()
+        try:
+            await self._client.unshare_by_link(folder)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
+    def _ready(self) -> None:
+        if not self._lane.is_open():
+            raise VenueError("Drive cannot be reached now", self._lane.status.detail, "Try again when it is back")
