@@ -11,7 +11,7 @@ from agent.times import iso_or_none
 
 def link_of(folder: DriveId | None) -> str | None:
     """The address that is given away; None where nobody was let in by it."""
-    return None if folder is None else f"https://drive.google.com/drive/folders/{folder}?usp=sharing"
+    return None if folder is None else f"https://drive.google.com/drive/folders/{folder}"
 
 
 def person_row(person: Person, tally: Mapping[str, float], shared: DriveId | None = None) -> PersonStatus:

@@ -93,7 +93,7 @@ class ScriptedPeople:
     async def link_person(self, person: str, on: bool, event: str | None = None) -> str | None:
         self._ask("link_person", person, on, event)
         status = self.document["status"]
-        link = f"https://drive.google.com/drive/folders/{person}?usp=sharing" if on else None
+        link = f"https://drive.google.com/drive/folders/{person}" if on else None
         people = [{**one, "link": link} if person in (one["id"], one["name"]) else one for one in status["people"]]
         self.say("status", {**status, "people": people})
         return link

@@ -293,7 +293,7 @@ async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Ru
 
     link = await made()
     assert link is not None
-    folder = link.removeprefix("https://drive.google.com/drive/folders/").removesuffix("?usp=sharing")
+    folder = link.removeprefix("https://drive.google.com/drive/folders/")
     assert shared(emulator, folder)
     [person] = await running.service.people()
     assert person["link"] == link
