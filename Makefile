@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check crash soak bench latency faces screenshots format lock wheel clean
+.PHONY: help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,8 +56,11 @@ bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive,
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency
 
-faces: $(VENV)/.dev  ## how many of the labelled photos (VENUESYNC_FACES) end up with the right people
+faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apart, filed; compared with the last time
 	$(BIN)/python -m tests.venue.labelled
+
+bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
+	$(BIN)/python -m tests.faces.bench
 
 screenshots: $(VENV)/.dev  ## the pictures in screenshots/, from the real monitor on the demo
 	$(BIN)/python -m tests.tui.screenshots
