@@ -14,6 +14,7 @@ from agent.service_people import (
     FoundPerson,
     PersonChange,
     PhotoRow,
+    ReferencePreview,
     ReviewAnswer,
     ReviewRow,
     Undone,
@@ -54,6 +55,9 @@ class RemotePeople(SocketLine):
 
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         return cast(PersonChange, await self._command("enroll-face", name=name, face=face, event=event))
+
+    async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
+        return cast(list[ReferencePreview], await self._command("enroll-preview", photos=list(photos)))
 
     async def find_people(self, photo: str) -> list[FoundPerson]:
         return cast(list[FoundPerson], await self._command("people-find", photo=photo))

@@ -12,7 +12,7 @@ from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from agent.service_browse import ActivityEntry, BrowseService, PersonStatus
 from agent.service_events import EventService, EventStatus
-from agent.service_people import HeldRow, PeopleService
+from agent.service_people import HeldRow, PeopleService, ReferenceVerdict
 from agent.service_sign_in import SignInService
 
 Lane = Literal["uploads", "all"]
@@ -279,13 +279,6 @@ class Change(TypedDict):
 
 
 # ---- answers of the verbs
-
-
-class ReferenceVerdict(TypedDict):
-    photo: str  # the file's name
-    used: bool
-    faces: int
-    verdict: str  # `good`, or why it cannot be used
 
 
 class EnrollResult(TypedDict):

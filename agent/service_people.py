@@ -67,6 +67,21 @@ class HeldRow(TypedDict):
     count: int
 
 
+class ReferenceVerdict(TypedDict):
+    photo: str  # the file's name
+    used: bool
+    faces: int
+    verdict: str  # `good`, or why it cannot be used
+
+
+class ReferencePreview(TypedDict):
+    """What enrolling with this picture would say of it. `picture`: its largest face, a square JPEG in base64."""
+
+    path: str
+    verdict: ReferenceVerdict
+    picture: str | None
+
+
 class PersonChange(TypedDict):
     """What a verb about a person came to. `photos`: how many photos are filed otherwise by it."""
 
@@ -155,6 +170,10 @@ class PeopleService(Protocol):
 
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         """Make a person known, or known better, by a face in a photo that is already here (`face_id`, `photo:N`)."""
+        ...
+
+    async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
+        """Whether these pictures (absolute paths on the agent's machine) are good enough; nothing of them is kept."""
         ...
 
     async def find_people(self, photo: str) -> list[FoundPerson]:

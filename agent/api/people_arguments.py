@@ -34,6 +34,10 @@ class RenameArguments(Arguments):
     event: InEvent = None
 
 
+class PreviewArguments(Arguments):
+    photos: list[str] = Field(min_length=1, max_length=20, description="absolute paths on the agent's machine")
+
+
 class LinkArguments(Arguments):
     person: Person
     on: bool = Field(default=True, description="anyone with the link may read; false: nobody any more")

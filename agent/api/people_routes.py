@@ -16,6 +16,7 @@ from agent.api.people_arguments import (
     MoveArguments,
     NameUnknownArguments,
     NotPersonArguments,
+    PreviewArguments,
     RenameArguments,
     ReviewArguments,
     UnknownArguments,
@@ -64,6 +65,10 @@ def add_faces(app: FastAPI, service: AgentService) -> None:
 
 
 def add_links(app: FastAPI, service: AgentService) -> None:
+    @app.post("/commands/enroll-preview")
+    async def preview(given: PreviewArguments) -> Any:
+        return await service.preview_references(given.photos)
+
     @app.post("/commands/people-link")
     async def link(given: LinkArguments) -> Any:
         return await service.link_person(given.person, given.on, given.event)

@@ -24,13 +24,25 @@ from agent.people.find import find_people
 from agent.people.grouping import record_seeds, reference_of, seeds_of
 from agent.people.intents import FaceAt
 from agent.people.plan_again import Replanned
+from agent.people.previews import preview
 from agent.people.recognise import quality_of
 from agent.people.references import take_over
 from agent.people.rows import link_of
 from agent.roster.draft import Draft
-from agent.service_people import FoundPerson, PersonChange, PhotoRow, ReviewAnswer, ReviewRow, Undone, UnknownRow
+from agent.service_people import (
+    FoundPerson,
+    PersonChange,
+    PhotoRow,
+    ReferencePreview,
+    ReviewAnswer,
+    ReviewRow,
+    Undone,
+    UnknownRow,
+)
 
 T = TypeVar("T")
+
+PREVIEWS = 20  # pictures at once
 
 
 class PeopleVerbs(PhotoVerbs):
@@ -82,6 +94,9 @@ class PeopleVerbs(PhotoVerbs):
             link = None if one.person is None else link_of(house.roster.shared(one.person.id))
             rows.append(people_pages.found_person(one, house.workspace.root, folder, link))
         return rows
+
+    async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
+        return [await preview(self._house.workers, Path(photo)) for photo in photos[:PREVIEWS]]
 
     async def face_picture(self, id: str, side: int = 160) -> bytes | None:
         return await self._faces.picture(id, side)

@@ -50,6 +50,11 @@ async def examine(workers: FaceWorkers, path: Path) -> Candidate:
         seen = await workers.look(path, None)
     except LookError as error:
         return refused(path, 0, error.detail.rstrip("."))
+    return examine_seen(path, seen)
+
+
+def examine_seen(path: Path, seen: Seen) -> Candidate:
+    """The same of a picture that was looked at already."""
     face, reason = only_face(seen)
     if face is None:
         return refused(path, len(seen.faces), reason)

@@ -11,6 +11,7 @@ from agent.service_people import (
     FoundPerson,
     PersonChange,
     PhotoRow,
+    ReferencePreview,
     ReviewAnswer,
     ReviewRow,
     Undone,
@@ -26,6 +27,7 @@ class ScriptedPeople:
     photo_rows: list[PhotoRow] = []  # noqa: RUF012
     found: list[FoundPerson] = []  # noqa: RUF012
     pictures: dict[str, bytes] = {}  # noqa: RUF012
+    previews: dict[str, ReferencePreview] = {}  # noqa: RUF012
     done: list[str] = []  # noqa: RUF012
 
     def _ask(self, name: str, *arguments: Any) -> None:
@@ -101,6 +103,9 @@ class ScriptedPeople:
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         self._ask("enroll_face", name, face, event)
         return self._changed("p-new", name)
+
+    async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
+        return [self.previews[path] for path in photos if path in self.previews]
 
     async def find_people(self, photo: str) -> list[FoundPerson]:
         self._ask("find_people", photo)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from monitor_pilot import Stage, stage
+from monitor_records import picture
 from monitor_scenes import enrolled, incoming, scene
 from scripted_service import ScriptedService
 
 from agent.errors import VenueError
+from agent.service_people import ReferencePreview, ReferenceVerdict
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_words import draw_result
 
@@ -183,3 +186,24 @@ def test_the_result_promises_of_drive_only_what_is_true() -> None:
     assert "2 more references for Linnea Berg. No earlier photo" in words_of(
         draw_result(enrolled(0, new=False), online, 90)
     )
+
+
+async def test_the_marked_photos_face_is_shown_with_its_verdict(tmp_path: Path) -> None:
+    async with dialog(tmp_path) as on:
+        offered = on.app.screen._choice.offered  # type: ignore[attr-defined]
+        small = "the face is too small: 38 pixels wide, and 40 are needed"
+        on.service.previews = {
+            offered[0].path: preview(offered[0].path, "good", used=True),
+            offered[1].path: preview(offered[1].path, small, used=False),
+        }
+        await on.press("tab", "down")
+        await on.shows("TOO SMALL", "38 pixels wide")
+        await on.until(lambda: any(row.count("▀") >= 14 for row in on.rows))
+        await on.press("up")
+        await on.shows("GOOD")
+        assert "TOO SMALL" in next(row for row in on.rows if offered[1].name in row)
+
+
+def preview(path: str, verdict: str, *, used: bool) -> ReferencePreview:
+    told: ReferenceVerdict = {"photo": Path(path).name, "used": used, "faces": 1, "verdict": verdict}
+    return {"path": path, "verdict": told, "picture": base64.b64encode(picture()).decode()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -303,3 +304,14 @@ async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Ru
     [person] = await running.service.people()
     assert person["link"] is None
     assert await running.service.link_person("Mia", False) is None
+
+
+async def test_a_picture_is_looked_at_before_it_becomes_a_reference(running: Running) -> None:
+    good, several = str(of("mia_lindqvist")[0]), str(PHOTOS / "DSC_4412.jpg")
+    found = await running.service.preview_references([good, several, "/nowhere.jpg"])
+    assert [one["path"] for one in found] == [good, several, "/nowhere.jpg"]
+    assert [one["verdict"]["used"] for one in found] == [True, False, False]
+    assert found[0]["verdict"]["verdict"] == "good"
+    assert base64.b64decode(found[0]["picture"] or "").startswith(b"\xff\xd8")
+    assert found[2]["picture"] is None
+    assert await running.service.people() == []

@@ -30,6 +30,7 @@ from tui.notes import Note, draw_note, note_of
 from tui.photo_search import Found
 from tui.safe_text import safe_text
 from tui.screens import enroll_words
+from tui.screens.enroll_preview import Previews
 
 RESULT_ROWS = 3
 NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")
@@ -84,7 +85,9 @@ class Enroll(ModalScreen[bool]):
                 yield Told("photos-label", "label")
                 yield PhotoField("photos", "part of a name, path or *.jpg")
                 yield Told("photos-note", "note")
-            yield Told("offers")
+            with Horizontal(id="choosing"):
+                yield Told("offers")
+                yield Previews(self._host)
             yield Told("result")
             yield Told("enroll-keys")
 
@@ -128,6 +131,17 @@ class Enroll(ModalScreen[bool]):
 
     def _show_choice(self) -> None:
         self._told("offers").tell(self._draw_choice)
+        marked = self._choice.marked
+        self._previews.look(marked.path if marked and not marked.folder else "", self._choice.paths)
+
+    @property
+    def _previews(self) -> Previews:
+        return self.query_one(Previews)
+
+    @on(Previews.Seen)
+    def _seen(self) -> None:
+        if not self._done:
+            self._told("offers").redraw()
 
     def _draw_choice(self, width: int, height: int) -> list[Row]:
         now = self._host.view.now
@@ -136,7 +150,7 @@ class Enroll(ModalScreen[bool]):
         empty = "No photo here is called so." if self._field("photos").value else "None has arrived yet: type a path."
         if self._looking:
             empty = "Looking for photos."
-        return enroll_words.draw_choice(self._choice, empty, now, width, height)
+        return enroll_words.draw_choice(self._choice, empty, now, width, height, self._previews.words)
 
     def _note(self, note: Note) -> None:
         self._told("result").tell(partial(draw_note, note))
@@ -290,6 +304,7 @@ class Enroll(ModalScreen[bool]):
 
     def _show_result(self, result: EnrollResult) -> None:
         self._done = True
+        self._previews.display = False
         self.set_focus(None)
         for field in self.query(Field):
             field.disabled = True

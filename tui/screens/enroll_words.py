@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.model import DriveState
 from agent.service import EnrollResult, ReferenceVerdict, StatusDocument
 from tui import words
@@ -20,27 +22,33 @@ _WORDS = {  # what a verdict speaks of, and the word for it
 }
 
 
-def draw_choice(choice: Choice, empty: str, now: float, width: int, height: int) -> list[Row]:
-    """A heading and a page of offers; the marked row has `>`, a taken photo `[x]`."""
+Words = Callable[[str], tuple[str, str] | None]  # of a path: its verdict and the style of that
+
+
+def draw_choice(
+    choice: Choice, empty: str, now: float, width: int, height: int, words_of: Words = lambda _path: None
+) -> list[Row]:
+    """A heading and a page of offers; the marked row has `>`, a taken photo `[x]`, a seen one its verdict."""
     taken = f"{len(choice.taken)} chosen" if choice.taken else "none chosen"
     rows = [heading("Choose photos", width, taken)]
     if not choice.offered:
         rows.append([(cut(f"  {empty}", width), "$dim")])
-    age = 11 if width >= 50 else 0
+    age = 11 if width >= 34 else 0
     for index in choice.window(height - 1):
         found = choice.offered[index]
         here, has = index == choice.mark, found in choice.taken
         box = "    " if found.folder else "[x] " if has else "[ ] "
         name = found.name + ("/" if found.folder else "")
         room = width - 6 - age
-        where = min(24, room // 2) if age else 0
+        where = min(24, room // 2) if width >= 50 else 0
         row: Row = [
             ("> " if here else "  ", "bold $accent"),
             (box, "bold $accent" if has else "$dim"),
             (fit(name, room - where), "bold $ink" if here else "$ink"),
         ]
         if age:
-            row += [(fit(found.where, where), "$dim"), (f"{words.ago(now - found.at):>{age}}", "$dim")]
+            told, style = words_of(found.path) or (words.ago(now - found.at), "$dim")
+            row += [(fit(found.where, where), "$dim"), (f"{cut(told, age - 1):>{age}}", style)]
         rows.append(row)
     return rows
 
