@@ -69,13 +69,13 @@ UNITS = ("B", "KB", "MB", "GB", "TB")  # as Google counts: 1024 to each
 def amount(used: int, limit: int) -> str:
     """`14.9 of 15 GB`."""
     step = _step(limit)
-    return f"{used / 1024**step:.3g} of {limit / 1024**step:.3g} {UNITS[step]}"
+    return f"{_short(used / 1024**step)} of {_short(limit / 1024**step)} {UNITS[step]}"
 
 
 def size(bytes: int) -> str:
     """`14.9 GB`."""
     step = _step(bytes)
-    return f"{bytes / 1024**step:.3g} {UNITS[step]}"
+    return f"{_short(bytes / 1024**step)} {UNITS[step]}"
 
 
 def _step(bytes: int) -> int:
@@ -83,3 +83,8 @@ def _step(bytes: int) -> int:
     while bytes >= 1024 ** (step + 1) and step < len(UNITS) - 1:
         step += 1
     return step
+
+
+def _short(number: float) -> str:
+    """Three digits at least, and no exponent."""
+    return f"{number:.0f}" if number >= 1000 else f"{number:.3g}"

@@ -85,6 +85,7 @@ def test_a_captive_portal_is_offline_and_says_what_to_do(night: Night, emulator:
     night.photo()
     status = night.in_state("offline", "OFFLINE")
     assert "Wi-Fi wants you to sign in" in status["drive"]["detail"]
+    night.terminal.shows("The Wi-Fi wants you to sign in")
     emulator.clear_faults()
     night.all_verified()
 
@@ -103,11 +104,12 @@ def test_throttled(night: Night, emulator: Emulator) -> None:
 
 def test_full(night: Night, emulator: Emulator) -> None:
     """The figures are told, folders are still made, and it goes on when somebody frees space."""
-    emulator.quota(1000, "ana@example.com")
+    emulator.quota(20_000, "ana@example.com")
     night.photo()
     status = night.in_state("full", "FULL")
     assert "Drive is full" in status["drive"]["detail"]
-    wait_for(lambda: night.status["drive"]["quota"]["limit"] == 1000, 20, "its figures are known")
+    wait_for(lambda: night.status["drive"]["quota"]["limit"] == 20_000, 20, "its figures are known")
+    night.terminal.shows("Drive is full (")
     emulator.quota(10**9, "ana@example.com")
     night.all_verified()
 

@@ -97,6 +97,8 @@ def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
     paused = status["paused"]
     if why and not (status["drive"]["state"] == DriveState.OFFLINE and (paused["uploads"] or paused["all"])):
         reason, follows = why
+        if state in (DriveState.OFFLINE, DriveState.FULL):  # which network, and how full
+            reason = status["drive"]["detail"] or reason
         if status["drive"]["state"] == DriveState.NEEDS_LOGIN and view.offers.sign_in:
             follows = f"Press {view.offers.sign_in}; the queue is kept"
         next_try = words.moment(status["drive"]["next_try_at"])
