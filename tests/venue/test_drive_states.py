@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +70,10 @@ def night(house: House, tmp_path: Path) -> Iterator[Night]:
     one.photo()
     one.all_verified()
     yield one
+    agent = json.loads((house.root / ".venuesync" / "agent.json").read_text())["pid"]
     one.terminal.close()
+    with suppress(ProcessLookupError):
+        os.kill(agent, signal.SIGTERM)  # without its terminal it would go on
     house.assert_same_tree(one._photos)
 
 

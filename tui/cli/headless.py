@@ -15,6 +15,7 @@ from agent.model import LockRole, Mode
 from agent.service import AgentService, StatusDocument
 from tui.cli import say
 from tui.cli.embed import Place, embed, start_log, take_or_attach
+from tui.cli.telling import Teller
 from tui.done import Verdict, verdict_on
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
@@ -100,11 +101,15 @@ def stop_signal() -> asyncio.Event:
 async def tell(service: AgentService) -> None:
     """Print what happens as it happens."""
     snapshot = await service.snapshot()
-    async for change in service.events(snapshot["boot"], snapshot["seq"]):
-        if change["section"] == "activity":
-            for entry in change["data"]:
-                at = datetime.fromtimestamp(entry["at"]).astimezone()
-                say.line(f"{at:%H:%M:%S}  {entry['text']}")
+    teller = Teller()
+    try:
+        async for change in service.events(snapshot["boot"], snapshot["seq"]):
+            if change["section"] == "activity":
+                for entry in change["data"]:
+                    at = datetime.fromtimestamp(entry["at"]).astimezone()
+                    teller.line(f"{at:%H:%M:%S}  {entry['text']}")
+    finally:
+        teller.close()
 
 
 async def wait_until_done(service: AgentService, timeout: float | None, begun: asyncio.Event | None = None) -> int:
