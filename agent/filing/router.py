@@ -10,7 +10,7 @@ import asyncio
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
@@ -29,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BATCH = 32  # placements in one go: small enough that the first of a burst is recorded soon
+MOVED_AT_ONCE = 256  # where none of them has to be copied
 LOOK_EVERY = 10.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, when the disk would not
 NAMES_TRIED = 1000  # names of other people's files that are passed over in one folder
@@ -86,7 +87,7 @@ class Router:
         self._rebuilding = await self._ledger.read(meta.rebuilding, drive=False)
         if self._rebuilding:
             return False  # first it has to be known what lies where, else it would be put there a second time
-        tasks = await self._ledger.read(disk_queue.due, time.time(), BATCH)
+        tasks = await self._ledger.read(disk_queue.due, time.time(), MOVED_AT_ONCE)
         if not tasks:
             return await self._remove_folders()
         done = await self._file(tasks)
@@ -145,6 +146,7 @@ class Router:
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Reserve, carry out, record; where a reserved name turned out to be somebody's, the same with the next one."""
         sources = await self._ledger.read(sources_of, self._root, {task.photo for task in tasks})
+        tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
         named = await self._ledger.write(reserve_names, self._root, tasks, {})
         done: list[Done] = []
         taken: dict[int, list[str]] = {}
@@ -190,6 +192,12 @@ def reserve_names(
             name = task.disk_name or safe_file_name(task.name)
         named.append((task, name))
     return sorted(named, key=lambda one: one[0].wanted)  # what goes makes room for what takes its place
+
+
+def without_copying(tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> int:
+    """How many at the beginning are linked or taken away only."""
+    copied = (at for at, task in enumerate(tasks) if task.wanted and not sources[task.photo].filed)
+    return next(copied, len(tasks))
 
 
 def sources_of(db: sqlite3.Connection, root: Path, photos: set[PhotoId]) -> dict[PhotoId, Sources]:

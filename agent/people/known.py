@@ -59,10 +59,10 @@ class KnownFaces:
         """
         apart, which = nearest(faces, self.references, self.owners, len(self.people))
         if len(self.denied_for) and len(faces):
-            to_denied = distances(faces, self.denied)
-            for at, person in enumerate(self.denied_for):
-                like = (to_denied[:, at] < apart[:, person]) & (apart[:, person] > CLEAR * self.rule.tolerance)
-                apart[like, person] = np.maximum(apart[like, person], self.rule.tolerance + 0.001)
+            unclear = (apart > CLEAR * self.rule.tolerance) & (apart <= self.rule.tolerance)
+            if unclear.any():
+                denied, _ = nearest(faces, self.denied, self.denied_for, len(self.people))
+                apart[unclear & (denied < apart)] = self.rule.tolerance + 0.001
         return apart, which
 
 

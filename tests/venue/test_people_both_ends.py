@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -33,9 +34,15 @@ async def arrive(running: Running, *photos: Path) -> None:
 
 
 def tree(running: Running) -> list[str]:
-    """Every filed file below the workspace."""
+    """Every filed file below the workspace, whatever is moved meanwhile."""
     root = running.incoming.parent
-    found = [path for name in ("People", "Unsorted", "Events") for path in (root / name).rglob("*") if path.is_file()]
+    found = [
+        Path(folder) / file
+        for name in ("People", "Unsorted", "Events")
+        for folder, _, files in os.walk(root / name)
+        for file in files
+        if not file.startswith(".")
+    ]
     return sorted(str(path.relative_to(root)) for path in found)
 
 
