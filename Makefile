@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean
+.PHONY: monitor-bench help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apa
 
 bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
 	$(BIN)/python -m tests.faces.bench
+
+monitor-bench: $(VENV)/.dev  ## the monitor on 20,000 photos: first paint, key to paint, CPU, memory, bytes to the terminal
+	$(BIN)/python -m tests.tui.monitor_bench
 
 screenshots: $(VENV)/.dev  ## the pictures in screenshots/, from the real monitor on the demo
 	$(BIN)/python -m tests.tui.screenshots

@@ -1,0 +1,90 @@
+"""A program on a pseudo-terminal of 80x24, with every byte that it sends counted."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from typing import Self
+
+COLUMNS, ROWS = 80, 24
+CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b\][^\x07]*\x07")
+
+
+class PseudoTerminal:
+    """Ends with SIGTERM, and with SIGKILL where that does not help."""
+
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self._process = subprocess.Popen(
+            command, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        self.pid = self._process.pid
+        self.received = 0
+        self._seen = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        end = time.monotonic() + 15
+        while self._process.poll() is None and time.monotonic() < end:
+            self._read(0.05)
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def _read(self, seconds: float) -> bytes:
+        """What comes within that time at the first go; nothing where nothing comes."""
+        ready, _, _ = select.select([self._ours], [], [], max(0.0, seconds))
+        if not ready:
+            return b""
+        try:
+            read = os.read(self._ours, 65536)
+        except OSError:  # it has ended
+            time.sleep(min(seconds, 0.05))
+            return b""
+        self.received += len(read)
+        self._seen = (self._seen + read)[-200_000:]
+        return read
+
+    def until(self, text: str, seconds: float) -> None:
+        """Read until that text has been sent, whatever moved the cursor in between words."""
+        end = time.monotonic() + seconds
+        while text not in CONTROL.sub(b"", self._seen).decode("utf-8", "replace"):
+            assert time.monotonic() < end, f"{text!r} was not shown:\n{self._seen[-2000:]!r}"
+            self._read(end - time.monotonic())
+
+    def read_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._read(left)
+
+    def quiet(self, seconds: float, most: float) -> None:
+        """Read until nothing has come for so long."""
+        end = time.monotonic() + most
+        while self._read(seconds) and time.monotonic() < end:
+            pass
+
+    def burst(self, wait: float, gap: float) -> float | None:
+        """The moment of the last byte of the next burst, which ends with a `gap`; `None` where none begins."""
+        if not self._read(wait):
+            return None
+        last = time.monotonic()
+        while self._read(gap):
+            last = time.monotonic()
+        return last
