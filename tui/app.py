@@ -7,7 +7,7 @@ are run as workers and end with the screen.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -85,6 +85,7 @@ class Monitor(Closable):
         look: Look | None = None,
         pictures: Wanted = "auto",
         asks: bool = False,
+        first: Callable[[], Awaitable[Snapshot]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         look = look or terminal.look()
@@ -97,7 +98,7 @@ class Monitor(Closable):
         self.state = states.start(clock())
         self._parts = parts
         self._clock = clock
-        self._feed = Feed(service, self)
+        self._feed = Feed(service, self, first)
         self._offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
         self._plain = look == "plain"
         self._reminder = PauseReminder()

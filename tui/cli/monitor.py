@@ -72,11 +72,16 @@ async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
 
 async def attached(found: Place, remote: RemoteService) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
-    app = Monitor(remote, look=look(found.settings.monitor.theme), pictures=found.settings.monitor.pictures)
+    asked = asyncio.create_task(remote.snapshot())  # the agent makes it while the screen is built
+    app = Monitor(
+        remote, first=lambda: asked, look=look(found.settings.monitor.theme), pictures=found.settings.monitor.pictures
+    )
     try:
         with signals(app):
             await show(app)
     finally:
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
         await remote.close()
     return 0
 
