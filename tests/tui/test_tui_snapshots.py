@@ -1,0 +1,60 @@
+"""Every screen as it was agreed on, at three sizes, dark and light: text, colours and weights of each cell.
+
+    VENUESYNC_SNAPSHOTS=write .venv/bin/python -m pytest tests/tui/test_tui_snapshots.py     takes them anew
+
+Look at the difference before committing it. A library's own SVG snapshots were tried: they hold fonts and names made at
+random, and are 60 times as long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from monitor_pilot import Clock, Stage
+from monitor_records import happened, well_known
+from monitor_scenes import clock_of, remembered, scene
+from screen_text import screen_text
+from scripted_service import ScriptedService
+
+from tui.app import Monitor
+from tui.terminal import Look
+
+FOLDER = Path(__file__).parent / "snapshots"
+SIZES = [(40, 15), (80, 24), (200, 60)]
+SCREENS = ["venue", "people", "faces", "events", "errors", "activity"]
+STILL = 0.3  # seconds without a change
+
+
+@pytest.mark.parametrize("look", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_the_screen_is_as_agreed(screen: str, size: tuple[int, int], look: Look) -> None:
+    service = well_known(ScriptedService(scene("live")))
+    service.past = [happened(number, photo=number) for number in range(120, 0, -1)]
+    clock = Clock(clock_of("live"))
+    app = Monitor(service, look=look, pictures="off", clock=clock)
+    app.state = remembered(app.state, "live")
+    async with app.run_test(size=size) as pilot:
+        on = Stage(app, pilot, service, clock)
+        await on.until(lambda: app.state.status is not None and bool(service._readers), 20)
+        await on.press(str(SCREENS.index(screen) + 1))
+        shown = await stands_still(on)
+    kept = FOLDER / f"{screen}-{size[0]}x{size[1]}-{look}.txt"
+    if os.environ.get("VENUESYNC_SNAPSHOTS") == "write":
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(shown, encoding="utf-8")
+    assert shown == kept.read_text(encoding="utf-8")
+
+
+async def stands_still(on: Stage) -> str:
+    """What is on the screen once nothing moves any more."""
+    before, since = "", asyncio.get_running_loop().time()
+    while asyncio.get_running_loop().time() - since < STILL:
+        await on.pilot.pause(0.05)
+        now = screen_text(on.app)
+        if now != before:
+            before, since = now, asyncio.get_running_loop().time()
+    return before
