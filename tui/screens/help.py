@@ -16,7 +16,7 @@ from tui.fit import cut
 from tui.panes.keys import key_name
 from tui.rows import Rows
 
-KEY = 10  # cells
+KEY = 9  # cells
 
 
 class KeyList(Rows):
