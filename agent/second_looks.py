@@ -17,7 +17,7 @@ from agent.bell import Bell
 from agent.faces.faults import LookError
 from agent.faces.seen import Depth
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces, second_looks
+from agent.ledger import Ledger, activity, faces, photos, second_looks
 from agent.ledger.second_looks import Second
 from agent.model import PhotoId
 from agent.people.planner import Planner
@@ -94,10 +94,11 @@ class SecondLooks:
             return
         found = looked(seen, engine)
 
-        def record(db: sqlite3.Connection, now: float) -> int:
+        def record(db: sqlite3.Connection, now: float) -> None:
+            new = faces.record_again(db, photo, found, second=then is not None)
             if then is not None:
                 second_looks.put(db, photo, then)
-            return faces.record_again(db, photo, found, second=then is not None)
+                note(db, photo, new, now)
 
         await self._planner.after(photo, record, may_remove=True)
         self.planned()
@@ -109,6 +110,14 @@ class SecondLooks:
             return
         self._pipeline.then.stale([path])
         await asyncio.sleep(LATER)
+
+
+def note(db: sqlite3.Connection, photo: PhotoId, new: int, now: float) -> None:
+    if not new:
+        return
+    more = "one more face" if new == 1 else f"{new} more faces"
+    for row in photos.in_events(db, photo):
+        activity.note(db, "found", f"{row.name}: {more} at a second look", now, row.event, row.id)
 
 
 def leave(db: sqlite3.Connection, photo: PhotoId, engine: str, then: Second | None) -> None:

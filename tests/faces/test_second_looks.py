@@ -79,6 +79,8 @@ async def test_a_photo_without_faces_is_looked_at_again_and_filed_by_what_is_fou
     assert await desk.looks.step()
     assert desk.kinds() == ["unknown"]
     assert desk.told == 1
+    (line,) = rows(ledger, "SELECT text FROM activity WHERE kind = 'found'")
+    assert line["text"] == "sideways.jpg: one more face at a second look"
     assert await desk.counts() == {"waiting": 0, "done": 1, "found": 1}
     assert not await desk.looks.step()
 

@@ -213,6 +213,14 @@ async def test_offline_without_an_error_does_not_say_that_nothing_needs_you() ->
         await on.shows("Errors none", "No photo failed. 3 troubles today healed by themselves.")
 
 
+async def test_in_idle_time_the_queue_says_what_is_looked_at_again() -> None:
+    async with stage("safe") as on:
+        status = on.service.document["status"]
+        looks = {"waiting": 12, "done": 3, "found": 1}
+        on.service.say("status", {**status, "faces": {**status["faces"], "second_looks": looks}})
+        await on.shows("Queue empty, 12 looked at again")
+
+
 async def test_an_empty_evening() -> None:
     document = scene("working")
     status = document["status"]

@@ -29,6 +29,12 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
         f"Queue     {queue['arriving']:,} arriving, {queue['faces']:,} faces, {queue['filing']:,} filing, "
         f"{queue['uploading']:,} uploading"
     )
+    faces = document["faces"]
+    looks = faces["second_looks"]
+    yield (
+        f"Faces     {faces['found']:,} found, {faces['unknown']:,} unknown; second looks: {looks['waiting']:,} due, "
+        f"{looks['done']:,} done, {looks['found']:,} found"
+    )
     yield (
         f"Uploads   {uploads['verified']:,} verified, {uploads['active']:,} active, {uploads['queued']:,} queued, "
         f"{uploads['failed']:,} failed, {uploads['bytes_per_second'] / 1e6:.1f} MB/s"

@@ -30,9 +30,19 @@ def draw_queue(view: View, width: int, height: int) -> list[Row]:
 
 
 def _title(view: View, width: int) -> Row:
-    total = on_their_way(view.state.status) if view.state.status else 0
     right = f"full bar = {words.number(view.state.scale.full)}"
-    return heading("Queue", width, right, words.number(total) if total else "empty")
+    return heading("Queue", width, right, _total(view))
+
+
+def _total(view: View) -> str:
+    """How many are on their way; or, in idle time, how many are to be looked at more closely."""
+    status = view.state.status
+    if status is None:
+        return "empty"
+    total, again = on_their_way(status), status["faces"]["second_looks"]["waiting"]
+    if total or not again:
+        return words.number(total) if total else "empty"
+    return f"empty, {words.number(again)} looked at again"
 
 
 def _step(view: View, step: Step, width: int) -> Row:
