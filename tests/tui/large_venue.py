@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folders, meta
+from agent.ledger import Ledger, folders, meta, references
 from agent.model import DEFAULT_EVENT, Box, Reference
 from agent.opening import ROOT
 from agent.roster import Roster
@@ -81,11 +81,8 @@ def fill(
         specs = person_folders(event, person)
         ids = folders.ensure(db, specs, now)
         places[person.id] = [(ids[spec.key], workspace.root / str(spec.disk_path)) for spec in specs[-2:]]
-        encoding = np.asarray([dice.gauss(0, 0.1) for _ in range(128)], dtype=np.float32).tobytes()
-        db.execute(
-            "INSERT INTO reference VALUES (?, ?, ?, ?)",
-            (person.id, person.references[0].sha256, ENGINE, encoding),
-        )
+        encoding = np.asarray([dice.gauss(0, 0.1) for _ in range(128)], dtype=np.float32)
+        references.record(db, person.references[0], ENGINE, encoding)
     for _, path in (place for two in places.values() for place in two):
         path.mkdir(parents=True, exist_ok=True)
     db.execute("UPDATE folder SET disk = 'there', drive = 'there', drive_id = 'd' || id")
