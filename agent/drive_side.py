@@ -86,6 +86,7 @@ class DriveSide:
             workspace_id=house.roster.workspace_id,
             destination=drive.destination,
             check_every=drive.folder_check,
+            events=house.roster.events,
             made=self._folders_made,
         )
         self._limiter = limiter

@@ -38,6 +38,8 @@ class EventStatus(TypedDict):
     cameras: int
     bytes_today: int  # fetched or to be fetched since midnight
     ended: bool  # its end date has passed
+    send: bool  # false: recorded, and not sent to Drive
+    unsent: int  # photos that are filed and not whole on Drive
     sources: list[SourceStatus]
 
 

@@ -50,6 +50,8 @@ def _blocked(document: StatusDocument) -> Verdict | None:
         return Verdict(1, "Not done: everything is paused. Go on with: venuesync resume all")
     if paused["uploads"] and (uploads["queued"] or uploads["removals"]) and not document["photos"]["waiting"]:
         return Verdict(1, "Not done: uploads are paused. Go on with: venuesync resume")
+    if document["safe_to_leave"]["reason"].startswith("sending is off"):
+        return Verdict(1, f"Not done: {document['safe_to_leave']['reason']}")
     if document["held"]:
         return Verdict(1, "Not done: something is held. See: venuesync held")
     return None

@@ -51,6 +51,8 @@ def event_status(settings: Settings, event: Event, facts: EventFacts, photos: in
         "cameras": 0 if files is None else int(files["cameras"]),
         "bytes_today": 0 if files is None else int(files["bytes_today"]),
         "ended": event.ended,
+        "send": event.send,
+        "unsent": facts.unsent.get(event.id, 0),
         "sources": [source_status(one, facts) for one in event.sources],
     }
 

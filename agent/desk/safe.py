@@ -82,6 +82,9 @@ def _drive(document: StatusDocument) -> str | None:
     if state == DriveState.DISABLED or not (uploads["queued"] or uploads["active"] or uploads["failed"] or left):
         return None
     wait = f"{count(left)} not on Drive yet"
+    off = [one for one in document["events"] if not one["send"] and one["unsent"]]
+    if off and sum(one["unsent"] for one in off) >= left:
+        return f"sending is off for {', '.join(one['name'] for one in off)}, {wait}"
     if state == DriveState.NEEDS_LOGIN:
         return f"Drive needs sign-in, {wait}"
     if state in (DriveState.OFFLINE, DriveState.FULL):

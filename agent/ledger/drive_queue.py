@@ -38,6 +38,7 @@ class DriveTask:
     drive_name: str | None
     wanted_at: float
     copy_of: DriveId | None  # a verified file of ours with the same bytes
+    source_file: DriveId | None  # a file of somebody else's with the same bytes, in a source
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
 
@@ -48,7 +49,9 @@ SELECT_TASK = (
     " (SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event) AS event_name,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
     " WHERE oe.photo = ep.photo AND o.id <> p.id AND (o.drive = 'there' OR (o.drive = 'sending' AND o.drive_from"
-    " IS NOT NULL)) LIMIT 1) AS copy_of"
+    " IS NOT NULL)) LIMIT 1) AS copy_of,"
+    " (SELECT s.content FROM source_file s WHERE s.photo = ep.photo AND s.state = 'done' AND s.md5 = ph.md5 LIMIT 1)"
+    " AS source_file"
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
 )
@@ -58,6 +61,7 @@ IS_DUE = (
     " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
     " AND p.id NOT IN (SELECT value FROM json_each(:busy))"
+    " AND ep.event NOT IN (SELECT value FROM json_each(:quiet))"
     " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
 )
 IS_NEXT = (
@@ -67,14 +71,21 @@ IS_NEXT = (
 
 
 def due(
-    db: sqlite3.Connection, busy: Sequence[int], photos_busy: Sequence[int], now: float, limit: int, old: int = 1
+    db: sqlite3.Connection,
+    busy: Sequence[int],
+    photos_busy: Sequence[int],
+    now: float,
+    limit: int,
+    old: int = 1,
+    quiet: Sequence[str] = (),
 ) -> list[DriveTask]:
     """What can be sent now: `old` that have waited ten minutes, then enrolled people and fresh photos, then the rest.
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
-    already. Its other placements follow as copies on Drive, all at once.
+    already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
     """
     values = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
+    values["quiet"] = json.dumps(list(quiet))
     waited = db.execute(
         SELECT_TASK + IS_DUE + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
         {**values, "old": now - OLD_AFTER, "few": old},
@@ -113,6 +124,7 @@ def _task(row: sqlite3.Row) -> DriveTask:
         row["drive_name"],
         float(row["wanted_at"]),
         None if row["copy_of"] is None else DriveId(row["copy_of"]),
+        None if row["source_file"] is None else DriveId(row["source_file"]),
         None if row["drive_from"] is None else DriveId(row["drive_from"]),
         str(row["event_name"] or ""),
     )

@@ -38,6 +38,7 @@ class EventFacts:
     sources: dict[str, sqlite3.Row]  # by source: state, detail, required, listed_at, last_synced_at
     files: dict[str, sqlite3.Row]  # by event: cameras, to_fetch, failed, bytes_today
     failed_runs: dict[str, str]  # by event: why its last look failed
+    unsent: dict[str, int]  # by event: photos that are filed and not whole on Drive
 
 
 def facts(db: sqlite3.Connection, midnight: float) -> EventFacts:
@@ -48,7 +49,16 @@ def facts(db: sqlite3.Connection, midnight: float) -> EventFacts:
         " FROM source_file GROUP BY event",
         (midnight,),
     )
-    return EventFacts(syncs.states(db), {str(row["event"]): row for row in rows}, syncs.failed_last(db))
+    unsent = db.execute(
+        "SELECT event, COUNT(*) AS photos FROM event_photo WHERE state IN ('filed', 'unsorted') AND verified_at IS NULL"
+        " GROUP BY event"
+    )
+    return EventFacts(
+        syncs.states(db),
+        {str(row["event"]): row for row in rows},
+        syncs.failed_last(db),
+        {str(row["event"]): int(row["photos"]) for row in unsent},
+    )
 
 
 def files_of_source(db: sqlite3.Connection, source: SourceId) -> sqlite3.Row:

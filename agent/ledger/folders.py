@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,15 +105,19 @@ def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
 # ---- Drive
 
 
-def due_on_drive(db: sqlite3.Connection, now: float) -> list[DriveFolder]:
-    """Folders whose parent is on Drive and that are not themselves; persons' folders before all others."""
+def due_on_drive(db: sqlite3.Connection, now: float, quiet: Sequence[str] = ()) -> list[DriveFolder]:
+    """Folders whose parent is on Drive and that are not themselves; persons' folders before all others.
+
+    `quiet`: events of which nothing is sent.
+    """
     rows = db.execute(
         "SELECT f.id, f.key, f.kind, f.name, f.rolled, f.drive_id, up.drive_id AS parent_id FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
         " WHERE f.drive <> 'there' AND f.drive <> 'trashed' AND f.wanted = 1 AND f.drive_after <= ?"
         " AND (f.parent IS NULL OR up.drive = 'there')"
+        " AND (f.event IS NULL OR f.event NOT IN (SELECT value FROM json_each(?)))"
         " ORDER BY f.person IS NULL, f.id",
-        (now,),
+        (now, json.dumps(list(quiet))),
     )
     return [
         DriveFolder(
@@ -161,11 +166,13 @@ def parent_of(db: sqlite3.Connection, folder: FolderId) -> FolderId | None:
     return None if parent is None else FolderId(parent)
 
 
-def made_on_drive(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, name: str, now: float) -> None:
-    """Drive has it, under this name of ours."""
+def made_on_drive(
+    db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, name: str, now: float, *, given: bool = False
+) -> None:
+    """Drive has it, under this name of ours. `given`: it is somebody's own folder, which stands for ours."""
     db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ? WHERE id = ?",
-        (drive_id, name, now, folder),
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ?, drive_given = ? WHERE id = ?",
+        (drive_id, name, now, given, folder),
     )
 
 

@@ -163,6 +163,7 @@ CREATE TABLE folder (
     drive TEXT NOT NULL DEFAULT 'absent' CHECK (drive IN ('absent', 'reserved', 'there', 'trashed')),
     drive_id TEXT,
     drive_name TEXT, -- as Drive has it by our doing
+    drive_given INTEGER NOT NULL DEFAULT 0, -- somebody's own folder, which stands for ours
     drive_after REAL NOT NULL DEFAULT 0,
     rolled INTEGER NOT NULL DEFAULT 0, -- how many folders on Drive were filled to their limit before this one
     wanted_at REAL NOT NULL,

@@ -25,10 +25,11 @@ from agent.drive.reasons import Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, folders
 from agent.ledger.folders import DriveFolder
-from agent.model import DEFAULT_EVENT, DriveId, FolderId, FolderKind
+from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
 from agent.pauses import OUTAGE, pause
 from agent.uploads import records, tags
 from agent.uploads.folder_upkeep import FolderUpkeep
+from agent.uploads.homes import Homes
 from agent.uploads.ids import IdPool
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,10 @@ SOON = 4  # stumbles; from there the pauses grow no more: everything waits for a
 
 
 class FolderLane:
-    """`destination` is the id of an operator's own folder; empty: `venuesync` is made. `made` is called afterwards."""
+    """`destination` is the id of an operator's own folder; empty: `venuesync` is made. `made` is called afterwards.
+
+    `events` answers all events: each may have a folder of its own, and be one of which nothing is sent.
+    """
 
     def __init__(
         self,
@@ -51,11 +55,14 @@ class FolderLane:
         workspace_id: str,
         destination: str,
         check_every: float,
+        events: Callable[[], Sequence[Event]],
         made: Callable[[], None],
     ) -> None:
         self.bell = Bell()
         self._ledger = ledger
         self._upkeep = FolderUpkeep(ledger, client)
+        self._homes = Homes(ledger, client, workspace_id, self._given)
+        self._events = events
         self._client = client
         self._ids = ids
         self._lane = lane
@@ -91,13 +98,14 @@ class FolderLane:
 
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Answers whether there may be more to do at once."""
-        due = (await self._ledger.read(folders.due_on_drive, time.time()))[: self._room()]
+        quiet = [event.id for event in self._events() if not event.send]
+        due = (await self._ledger.read(folders.due_on_drive, time.time(), quiet))[: self._room()]
         if due:
             await self._ids.fill(len(due))
             results = await self._make(due)
             self._made()
             return any(results)
-        if await self._upkeep.step():
+        if await self._homes.step() or await self._upkeep.step():
             self._made()
             return True
         if time.monotonic() - self._checked >= self._check_every:
@@ -114,8 +122,8 @@ class FolderLane:
 
     async def _make(self, due: Sequence[DriveFolder]) -> list[bool]:
         """Make folders, or find out that they were made. Answers for each whether things went on."""
-        ids = await self._ledger.write(reserve, {one.id: self._given(one) or one.reserved for one in due})
-        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one) is None]
+        ids = await self._ledger.write(reserve, {one.id: self._given(one.key) or one.reserved for one in due})
+        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
         return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
 
@@ -156,13 +164,18 @@ class FolderLane:
                 return await self._refused(folder, error)
         self._lane.succeeded()
         self._stumbles = 0
-        await self._ledger.write(records.folder_made, folder, drive_id, time.time())
+        given = self._given(folder.key) is not None
+        await self._ledger.write(records.folder_made, folder, drive_id, time.time(), given=given)
         return True
 
-    def _given(self, folder: DriveFolder) -> DriveId | None:
-        """The operator's own folder stands for ours, and for the default event's, as the predecessors had it."""
-        own = folder.kind is FolderKind.ROOT or folder.key == f"event:{DEFAULT_EVENT}"
-        return DriveId(self._destination) if self._destination and own else None
+    def _given(self, key: str) -> DriveId | None:
+        """The operator's own folder that stands for one of ours: the event's; or, for the root and the default event,
+        the workspace's, as the predecessors had it.
+        """
+        own = next((one.destination for one in self._events() if f"event:{one.id}" == key and one.destination), None)
+        if own is None and key in ("root", f"event:{DEFAULT_EVENT}"):
+            own = self._destination
+        return DriveId(own) if own else None
 
     async def _taken_by_us(self, drive_id: DriveId, error: DriveError) -> None:
         """An earlier answer was lost: what has the id already is ours. Raises `error` where it is something else."""
@@ -198,8 +211,9 @@ class FolderLane:
         seen = {one.id for one in await self._client.find_tagged(key, value) if one.is_folder}
         self._lane.succeeded()
         self._stumbles = 0
+        given = {self._destination, *(one.destination for one in self._events())}
         for folder, drive_id in known:
-            unseen = drive_id not in seen and drive_id != self._destination
+            unseen = drive_id not in seen and drive_id not in given
             if unseen and await self.doubt(folder, drive_id):
                 return  # what lay below it went with it: look again with what is left
 
@@ -214,7 +228,7 @@ class FolderLane:
 
     async def roll_over(self, folder: FolderId, drive_id: DriveId) -> bool:
         """Drive holds as many items there as it allows: what comes next goes into another folder beside it."""
-        if drive_id == self._destination:
+        if drive_id == self._destination or any(drive_id == one.destination for one in self._events()):
             return False
         news = await self._ledger.write(records.folder_filled, folder, drive_id, time.time())
         self.bell.ring()

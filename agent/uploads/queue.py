@@ -120,6 +120,10 @@ class UploadQueue:
             if not begun:
                 await self.bell.wait(await self._pause())
 
+    def _quiet(self) -> list[str]:
+        """Events of which nothing is sent."""
+        return [event.id for event in self._roster.events() if not event.send]
+
     @property
     def paused(self) -> bool:
         switches = self._roster.switches
@@ -147,7 +151,9 @@ class UploadQueue:
             return 0
         busy = list(self.active)
         on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
-        tasks = await self._ledger.read(drive_queue.due, busy, on_the_line, time.time(), room, self._share(room))
+        tasks = await self._ledger.read(
+            drive_queue.due, busy, on_the_line, time.time(), room, self._share(room), self._quiet()
+        )
         if not tasks:
             return 0
         await self._ids.fill()

@@ -12,8 +12,10 @@ from agent.ledger.troubles import Subject
 from agent.model import DriveId, FolderId, FolderKind
 
 
-def folder_made(db: sqlite3.Connection, folder: DriveFolder, drive_id: DriveId, now: float) -> None:
-    folders.made_on_drive(db, folder.id, drive_id, folder.base or folder.name, now)
+def folder_made(
+    db: sqlite3.Connection, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False
+) -> None:
+    folders.made_on_drive(db, folder.id, drive_id, folder.base or folder.name, now, given=given)
     troubles.heal(db, f"folder:{folder.key}", now)
     if folder.kind is FolderKind.PERSON:
         activity.note(db, "folder", f"Folders of {folder.name} are on Drive", now)

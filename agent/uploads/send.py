@@ -30,6 +30,7 @@ from agent.uploads.move import Moved, move
 
 log = structlog.get_logger(__name__)
 
+ENOUGH = 3  # refusals after which photographers' files are not asked to be copied any more
 Progress = Callable[[int], None]  # bytes sent so far
 
 
@@ -59,6 +60,8 @@ class Sender:
         self._media = media
         self._root = root
         self._workspace_id = workspace_id
+        self._source_copies_refused = 0  # in a row
+        self._changed_sources: set[DriveId] = set()
 
     async def carry(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         """Do what this placement needs. `task.drive` is what was known when it was taken up, `drive_id` its id.
@@ -76,11 +79,15 @@ class Sender:
             settled = await self._settle(task, drive_id, revive=step is Step.REVIVE)
             if settled is not None:
                 return settled
+        return await self._copied(task, drive_id) or await self._upload(task, drive_id, progress)
+
+    async def _copied(self, task: DriveTask, drive_id: DriveId) -> Result | None:
+        """By Drive, of what lies there already; `None`: nothing does, or it may not be copied."""
         if task.copy_of is not None:
-            copied = await self._copy(task, task.copy_of, drive_id)
-            if copied is not None:
-                return copied
-        return await self._upload(task, drive_id, progress)
+            return await self._copy(task, task.copy_of, drive_id)
+        if task.source_file is not None and self._source_copies_refused < ENOUGH:
+            return await self._copy_of_source(task, task.source_file, drive_id)
+        return None
 
     # ---- what may be there already
 
@@ -154,6 +161,22 @@ class Sender:
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
         return sent(made)
+
+    async def _copy_of_source(self, task: DriveTask, source: DriveId, drive_id: DriveId) -> Result | None:
+        """The photographer's file, copied by Drive: the photo need not cross the line again.
+
+        A sign-in that may only read it is refused; after some refusals it is not asked any more.
+        """
+        if source in self._changed_sources:
+            return None
+        copied = await self._copy(task, source, drive_id)
+        if copied is None:
+            self._source_copies_refused += 1
+        elif copied.outcome is Outcome.AGAIN:
+            self._changed_sources.add(source)  # it has other content by now
+        else:
+            self._source_copies_refused = 0
+        return copied
 
     # ---- upload
 

@@ -171,6 +171,8 @@ def status(state: str) -> StatusDocument:
                 "cameras": cameras,
                 "bytes_today": photos * 19_000_000,
                 "ended": False,
+                "send": True,
+                "unsent": 0,
                 "sources": [],
             }
             for n, (name, sync, on, photos, last, cameras) in enumerate(EVENTS)
