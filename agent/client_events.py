@@ -12,6 +12,7 @@ from agent.service_events import (
     EventDetails,
     EventPhotos,
     JobRow,
+    LineLimit,
     Selection,
     SourceSync,
     Subfolders,
@@ -93,6 +94,9 @@ class RemoteEvents(SocketLine):
 
     async def jobs(self) -> list[JobRow]:
         return cast(list[JobRow], await self._get("/jobs"))
+
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+        return cast(LineLimit, await self._command("limit", up_mbps=up_mbps, down_mbps=down_mbps))
 
     async def notified(self, channel: str, token: str, state: str) -> bool:
         headers = {"X-Goog-Channel-ID": channel, "X-Goog-Channel-Token": token, "X-Goog-Resource-State": state}

@@ -108,6 +108,13 @@ class JobRow(TypedDict):
     outcome: str
 
 
+class LineLimit(TypedDict):
+    """Megabits a second for each direction; 0: no limit."""
+
+    up_mbps: float
+    down_mbps: float
+
+
 class EventDetails(TypedDict):
     status: EventStatus
     settings: EventSettings
@@ -282,6 +289,10 @@ class EventService(Protocol):
         ...
 
     async def jobs(self) -> list[JobRow]: ...
+
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+        """How much of the line may be used from now on, until the agent ends; 0: all, `None`: as is set."""
+        ...
 
     async def notified(self, channel: str, token: str, state: str) -> bool:
         """Drive says that something changed. Answers whether the channel and its token are known."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from agent.changes.downloads import Downloader
 from agent.changes.feeds import Feeds
 from agent.changes.gone import GonePolicy
+from agent.changes.line import LineLimits
 from agent.changes.push import Push
 from agent.changes.tree import FolderTree
 from agent.desk.house import House
@@ -59,6 +60,7 @@ class SourceSide:
         )
 
         address = house.settings.drive.push
+        self._line = LineLimits(media.up, media.down, house.settings)
         self._push = Push(house.ledger, client, lane, address, self.feeds.keys) if address else None
 
     def _replaces(self, event: EventId) -> bool:
@@ -70,9 +72,14 @@ class SourceSide:
     def move_in(self) -> None:
         """Let the house know whom to ask."""
         self._house.feeds, self._house.downloader, self._house.tree = self.feeds, self.downloader, self._tree
+        self._house.line = self._line
 
     def parts(self) -> dict[str, Callable[[], Awaitable[None]]]:
-        parts: dict[str, Callable[[], Awaitable[None]]] = {"feeds": self.feeds.run, "downloads": self.downloader.run}
+        parts: dict[str, Callable[[], Awaitable[None]]] = {
+            "feeds": self.feeds.run,
+            "downloads": self.downloader.run,
+            "line": self._line.run,
+        }
         if self._push is not None:
             parts["push"] = self._push.run
         return parts

@@ -44,6 +44,13 @@ class FolderArguments(EventArguments):
     folder: str = Field(min_length=1, description="absolute path on the agent's machine")
 
 
+class LimitArguments(Arguments):
+    """Megabits a second; 0: no limit, none: as is set."""
+
+    up_mbps: float | None = Field(default=None, ge=0, le=100_000)
+    down_mbps: float | None = Field(default=None, ge=0, le=100_000)
+
+
 class Lenient(BaseModel):
     """The predecessors' programs send more than is needed: what is not known is left alone."""
 

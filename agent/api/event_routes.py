@@ -12,6 +12,7 @@ from agent.api.event_arguments import (
     EventArguments,
     FolderArguments,
     IntervalArguments,
+    LimitArguments,
     NewEventBody,
     SetEventArguments,
     SourceArguments,
@@ -58,6 +59,10 @@ def add_event_commands(app: FastAPI, service: AgentService) -> None:
     @app.post("/commands/events-source")
     async def source(given: SourceArguments) -> Any:
         return await service.event_source(given.event, given.change, given.source, given.only)
+
+    @app.post("/commands/limit")
+    async def limit(given: LimitArguments) -> Any:
+        return await service.limit_line(given.up_mbps, given.down_mbps)
 
     @app.post("/commands/events-folder")
     async def folder(given: FolderArguments) -> Any:

@@ -21,6 +21,7 @@ from agent.service_events import (
     EventPhotos,
     EventStatus,
     JobRow,
+    LineLimit,
     Selection,
     SourceSync,
     Subfolders,
@@ -176,6 +177,14 @@ class EventVerbs:
 
     async def jobs(self) -> list[JobRow]:
         return await self._house.ledger.read(job_rows)
+
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+        line, pacing = self._house.line, self._house.pacing
+        if line is None or pacing is None:
+            raise VenueError("Drive is off", "there is no line to limit", "Start the agent", kind="drive_off")
+        line.say(up_mbps, down_mbps)
+        self._publisher.bell.ring()
+        return {"up_mbps": pacing.up.mbps, "down_mbps": pacing.down.mbps}
 
     async def notified(self, channel: str, token: str, state: str) -> bool:
         feed = await self._house.ledger.read(channels.feed_of, channel, token)

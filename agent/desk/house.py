@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.changes.downloads import Downloader
 from agent.changes.feeds import Feeds
+from agent.changes.line import LineLimits
 from agent.changes.tree import FolderTree
 from agent.desk.pacing import Pacing
 from agent.drive.lane import DriveLane
@@ -56,3 +57,4 @@ class House:
     downloader: Downloader | None = None
     tree: FolderTree | None = None
     sharing: Sharing | None = None
+    line: LineLimits | None = None

@@ -15,6 +15,7 @@ from agent.service_events import (
     EventPhotos,
     EventStatus,
     JobRow,
+    LineLimit,
     Selection,
     SourceDetails,
     SourceSync,
@@ -159,6 +160,9 @@ class ScriptedEvents:
 
     async def event_photos(self, event: str, **_which: Any) -> EventPhotos:
         return {"photos": [], "page": 1, "per_page": 50, "total": 0, "cursor": None}
+
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+        return {"up_mbps": up_mbps or 0.0, "down_mbps": down_mbps or 0.0}
 
     async def jobs(self) -> list[JobRow]:
         return []

@@ -16,7 +16,7 @@ from agent import __version__
 from agent.errors import UsageError, VenueError
 from tui.cli import say
 from tui.cli.chosen import Chosen, Json, finish
-from tui.cli.event_commands import events_app
+from tui.cli.event_commands import events_app, limit
 from tui.cli.people_commands import add_people_commands
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ held_app = typer.Typer(help="What waits for a yes.", rich_markup_mode=None)
 app.add_typer(errors_app, name="errors")
 app.add_typer(held_app, name="held")
 app.add_typer(events_app, name="events")
+app.command("limit")(limit)
 add_people_commands(app)
 
 LaneName = Annotated[str, typer.Argument(help="uploads, or all", metavar="[uploads|all]")]

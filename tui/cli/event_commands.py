@@ -122,6 +122,17 @@ def source(
     finish(change_source(Chosen.workspace, event, what, which, only or [], json=json))
 
 
+def limit(
+    up: Annotated[float | None, typer.Option("--up", min=0, max=100_000, help="Mbit/s; 0: no limit")] = None,
+    down: Annotated[float | None, typer.Option("--down", min=0, max=100_000, help="Mbit/s; 0: no limit")] = None,
+    json: Json = False,
+) -> None:
+    """Use so much of the line from now on, until the agent ends; without options, as is set."""
+    from tui.cli.events import limit_line
+
+    finish(limit_line(Chosen.workspace, up, down, json=json))
+
+
 @events_app.command("folder")
 def folder(event: Name, what: What, which: Annotated[Path, typer.Argument(metavar="DIR")], json: Json = False) -> None:
     """Add, remove, enable or disable an incoming folder."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from agent.errors import UsageError
 from agent.service_events import EventDetails, EventStatus
 from tui.cli import say
-from tui.cli.embed import existing, reach
+from tui.cli.embed import existing, reach, running
 
 Change = Literal["add", "remove", "enable", "disable"]
 CHANGES = ("add", "remove", "enable", "disable")
@@ -106,6 +106,20 @@ async def change_folder(chosen: Path | None, event: str, what: str, which: str, 
         details = await reached.service.event_folder(event, change_of(what), which)
     tell(details, json=json)
     return 0
+
+
+async def limit_line(chosen: Path | None, up: float | None, down: float | None, *, json: bool) -> int:
+    async with running(existing(chosen)) as service:
+        now = await service.limit_line(up, down)
+    if json:
+        say.value(now)
+    else:
+        say.line(f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}")
+    return 0
+
+
+def speed(mbps: float) -> str:
+    return f"{mbps:g} Mbit/s" if mbps else "no limit"
 
 
 def change_of(what: str) -> Change:

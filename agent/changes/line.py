@@ -1,0 +1,52 @@
+"""How much of the line may be used: by the settings, by the time of day, or as somebody said while the agent runs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from agent.changes.pace import local_now, rule_at
+from agent.drive.bandwidth import Bandwidth
+from agent.settings import Settings
+
+LOOK_EVERY = 10.0  # seconds
+
+
+class LineLimits:
+    """Megabits a second for each direction; 0: no limit. What somebody said goes before rules and settings."""
+
+    def __init__(
+        self, up: Bandwidth, down: Bandwidth, settings: Settings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._up = up
+        self._down = down
+        self._settings = settings
+        self._clock = clock
+        self._said_up: float | None = None
+        self._said_down: float | None = None
+
+    def say(self, up: float | None, down: float | None) -> None:
+        """Until the agent ends; `None`: by the settings again."""
+        self._said_up, self._said_down = up, down
+        self.apply()
+
+    def apply(self) -> None:
+        """What holds now, at once, also for transfers under way."""
+        drive = self._settings.drive
+        rule = rule_at(self._settings, local_now(self._settings, self._clock))
+        up = first(self._said_up, rule.up_mbps if rule else None, drive.up_mbps)
+        down = first(self._said_down, rule.down_mbps if rule else None, drive.down_mbps)
+        for line, limit in ((self._up, up), (self._down, down)):
+            if line.mbps != limit:
+                line.set_limit(limit)
+
+    async def run(self) -> None:
+        while True:
+            self.apply()
+            await asyncio.sleep(LOOK_EVERY)
+
+
+def first(*limits: float | None) -> float:
+    """The first that is said; no limit where none is."""
+    return next((one for one in limits if one is not None), 0.0)
