@@ -32,6 +32,11 @@ class Photographer:
         body = {"type": "user", "role": role, "emailAddress": self.venue}
         return str(self._call("POST", f"/drive/v3/files/{file}/permissions", json=body)["id"])
 
+    def permissions(self, file: str) -> list[str]:
+        """Ids of what others have on it."""
+        found = self._call("GET", f"/drive/v3/files/{file}/permissions")["permissions"]
+        return [str(one["id"]) for one in found if one["role"] != "owner"]
+
     def unshare(self, file: str, permission: str) -> None:
         self.http.delete(f"/drive/v3/files/{file}/permissions/{permission}").raise_for_status()
 

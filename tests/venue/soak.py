@@ -24,6 +24,7 @@ from typing import Any
 Soak = Callable[[Path, float, int], dict[str, Any]]
 SOAKS = {
     "uploads": "tests.venue.soak_uploads:soak",
+    "sources": "tests.venue.soak_sources:soak",
 }
 HOUR = 3600.0
 
