@@ -1,0 +1,183 @@
+"""The night's work and the net beneath the feeds: when it is due, what was missed, what it does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agent.jobs.cleanup import DAY, Cleanup
+from agent.jobs.clock import daily, every
+from agent.jobs.listings import Listings
+from agent.jobs.runner import Job, Jobs, job_rows
+from agent.ledger import Ledger, jobs, sources, syncs
+from agent.ledger.sources import ListedFile
+from agent.model import DEFAULT_EVENT, DriveId, SourceId
+from agent.settings import Settings
+from agent.settings.keys import Time
+from agent.workspace import Workspace
+from tests.changes.desk import FeedDesk, fetch_all
+from tests.emulator.drive import Emulator
+from tests.venue.photographer import Photographer
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    made = Ledger(tmp_path / "ledger.sqlite")
+    made.open()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator.start() as running:
+        yield running
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, emulator: Emulator) -> AsyncIterator[FeedDesk]:
+    made = FeedDesk(tmp_path / "desk", emulator.url)
+    yield made
+    await made.close()
+
+
+def stockholm(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Stockholm")).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2026-05-04T01:59:59", "2026-05-04T02:00:00"),
+        ("2026-05-04T02:00:00", "2026-05-05T02:00:00"),
+        ("2026-12-31T23:00:00", "2027-01-01T02:00:00"),
+        ("2026-10-24T12:00:00", "2026-10-25T02:00:00"),  # the clocks go back that night
+        ("2026-03-28T12:00:00", "2026-03-29T03:00:00"),  # and forward that night: there is no 02:00
+    ],
+)
+def test_the_nights_work_is_due_by_the_clock_of_the_event(now: str, due: str) -> None:
+    night = daily("02:00", Settings(time=Time(zone="Europe/Stockholm")))
+    assert night(stockholm(now)) == stockholm(due)
+
+
+async def test_what_was_missed_is_done_once_at_the_next_start_and_its_next_run_is_kept(ledger: Ledger) -> None:
+    done: list[str] = []
+
+    async def do() -> str:
+        done.append("done")
+        return "7 files"
+
+    async def quiet() -> bool:
+        return True
+
+    runner = Jobs(ledger, [Job("cleanup", every(24), do)], quiet)
+    await ledger.write(jobs.plan, "cleanup", time.time() - 3 * DAY)  # the machine was asleep
+    await runner.round()
+    await runner.round()
+    row = (await ledger.read(job_rows))[0]
+    assert done == ["done"]
+    assert (row["name"], row["outcome"]) == ("cleanup", "7 files")
+    assert row["next_at"] is not None and row["last_at"] is not None
+
+
+async def test_the_nights_work_waits_while_photos_arrive_but_not_for_ever(ledger: Ledger) -> None:
+    done: list[str] = []
+
+    async def do() -> str:
+        done.append("done")
+        return ""
+
+    async def busy() -> bool:
+        return False
+
+    runner = Jobs(ledger, [Job("cleanup", every(24), do, quietly=True)], busy)
+    await ledger.write(jobs.plan, "cleanup", time.time() - 60)
+    await runner.round()
+    assert done == []
+    await ledger.write(jobs.plan, "cleanup", time.time() - 7 * 3600)
+    await runner.round()
+    assert done == ["done"]
+
+
+async def test_events_not_listed_for_a_day_are_marked_and_listed_by_the_next_job(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    await desk.add_event("Wedding", folder)
+    await desk.look()
+    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    assert await job.mark() == "0 sources marked"
+    await desk.ledger.write(listed_long_ago, time.time() - 25 * 3600)
+    assert await job.mark() == "1 sources marked"
+    assert await desk.ledger.read(syncs.required) == set()
+    assert await job.list_marked() == "1 sources to list"
+    assert await desk.ledger.read(syncs.required) == {SourceId("s-Wedding-0")}
+    await desk.look(1)
+    assert await job.mark() == "0 sources marked"
+
+
+async def test_an_event_whose_last_day_is_over_is_listed_once_more_and_left_alone(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    event = await desk.add_event("Wedding", folder)
+    await desk.look()
+    await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
+    last = anna.put(b"\xff\xd8\xff last", "last.jpg", folder)
+    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    looking = asyncio.ensure_future(look_on(desk))
+    assert await job.end() == "1 of 1 events ended"
+    looking.cancel()
+    await desk.ledger.write(fetch_all, time.time())
+    assert {one for one, _ in (await desk.there())[event]} == {last}
+    anna.put(b"\xff\xd8\xff too late", "late.jpg", folder)
+    await desk.look()
+    assert len((await desk.there())[event]) == 1
+    assert await job.end() == "no event ends"
+
+
+async def look_on(desk: FeedDesk) -> None:
+    while True:
+        await desk.feeds.round()
+        await asyncio.sleep(0.1)
+
+
+async def test_old_downloads_logs_and_thumbnails_go_and_what_is_needed_stays(ledger: Ledger, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, tmp_path / ".venuesync")
+    for folder in (workspace.downloads / "default", workspace.logs, workspace.thumbnails):
+        folder.mkdir(parents=True)
+    long_ago = time.time() - 8 * DAY
+    old, fresh = workspace.downloads / "default/.a.part", workspace.downloads / "default/.b.part"
+    log, current = workspace.logs / "agent.log.3", workspace.logs / "agent.log"
+    orphan = workspace.thumbnails / f"{'0' * 64}.jpg"
+    for file in (old, fresh, log, current, orphan):
+        file.write_bytes(b"x" * 1000)
+    for file in (old, log, current):
+        os.utime(file, (long_ago, long_ago))
+    await ledger.write(a_waiting_download, long_ago)
+    told = await Cleanup(ledger, workspace, days=7)()
+    assert not old.exists() and not log.exists() and not orphan.exists()
+    assert fresh.exists() and current.exists()
+    assert told.startswith("3 files")
+
+
+def listed_long_ago(db: sqlite3.Connection, then: float) -> None:
+    db.execute("UPDATE source_state SET listed_at = ?", (then,))
+
+
+def a_waiting_download(db: sqlite3.Connection, now: float) -> None:
+    file = ListedFile(
+        SourceId("s"), DEFAULT_EVENT, DriveId("d"), DriveId("p"), DriveId("d"), "a.jpg", "image/jpeg", "m", 5, None, ""
+    )
+    sources.put_file(db, file, now, None)
