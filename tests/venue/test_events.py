@@ -1,0 +1,199 @@
+"""Events by command and over HTTP: each with its own folders, people and settings, all of it back after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import FACES, scene, variant
+
+
+@pytest.fixture
+def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
+    made = House(tmp_path / "venue", emulator, VENUESYNC_PEOPLE__GUEST_AFTER="0")
+    yield made
+    made.close()
+
+
+def names(house: House) -> list[str]:
+    return [one["name"] for one in house.json("events")]
+
+
+def test_each_event_has_its_own_folders_people_and_settings(house: House, tmp_path: Path) -> None:
+    """The same photo in two events is planned in each, with the people of each."""
+    card = tmp_path / "card"
+    card.mkdir()
+    house.start()
+    assert house.run("events", "add", "Wedding", "--folder", str(card)).returncode == 0
+    assert house.run("events", "add", "Party").returncode == 0
+    guest = FACES / "one_guest.jpg"
+    assert house.run("enroll", "Mia", str(guest), "--event", "Wedding").returncode == 0
+    assert house.run("enroll", "Ana", str(guest), "--event", "Party").returncode == 0
+    photo = variant(guest, tmp_path / "made.jpg", 1)
+    (card / "A.jpg").write_bytes(photo.read_bytes())
+    (house.root / "Events/Party/Incoming/B.jpg").write_bytes(photo.read_bytes())
+    house.drop(photo, "C.jpg")
+    mia = house.root / "Events/Wedding/People/Mia/Solo/A.jpg"
+    ana = house.root / "Events/Party/People/Ana/Solo/B.jpg"
+    unknown = house.root / "Unsorted/Unknown/C.jpg"
+    wait_for(lambda: mia.exists() and ana.exists() and unknown.exists(), 30, "each event has it")
+    assert house.run("events", "folder", "Wedding", "disable", str(card)).returncode == 0
+    (card / "D.jpg").write_bytes(scene(tmp_path / "d.jpg", 4).read_bytes())
+    house.run("sync")
+    assert {one["event"]: one["path"] for one in house.api().get("/folders").json()["folders"]}.keys() == {
+        "default",
+        *(one["id"] for one in house.json("events")[1:]),
+    }
+    assert str(card) not in str(house.api().get("/folders").json())
+    assert house.run("events", "folder", "Wedding", "enable", str(card)).returncode == 0
+    wait_for((house.root / "Events/Wedding/Unsorted/No Faces/D.jpg").exists, 20, "it is watched again")
+    for key, value in (("tolerance", "0.45"), ("ends", "2027-01-02"), ("gone", "remove"), ("interval", "slow")):
+        assert house.run("events", "set", "Wedding", key, value).returncode == 0
+    before = house.json("events", "show", "Wedding")["settings"]
+    assert (before["tolerance"], before["ends"], before["gone"], before["interval"]) == (
+        0.45,
+        "2027-01-02",
+        "remove",
+        30,
+    )
+    house.kill()
+    house.start()
+    assert house.json("events", "show", "Wedding")["settings"] == before
+    assert names(house) == ["default", "Wedding", "Party"]
+
+
+def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None:
+    house.start()
+    house.run("events", "add", "Wedding")
+    house.run("enroll", "Mia", str(FACES / "one_guest.jpg"), "--event", "Wedding")
+    (house.root / "Events/Wedding/Incoming/A.jpg").write_bytes(
+        variant(FACES / "one_guest.jpg", tmp_path / "made.jpg", 1).read_bytes()
+    )
+    filed = house.root / "Events/Wedding/People/Mia/Solo/A.jpg"
+    wait_for(lambda: filed.exists() and house.json("status")["safe_to_leave"]["safe"], 30, "it is filed and sent")
+    assert house.run("events", "remove", "Wedding").returncode == 0
+    assert filed.exists() and (house.root / "Events/Wedding/Incoming/A.jpg").exists()
+    assert any(one["path"].endswith("Mia/Solo/A.jpg") and not one["trashed"] for one in house.emulator.files())
+    status = house.json("status")
+    assert (status["photos"]["seen"], status["people"], names(house)) == (0, [], ["default"])
+    assert house.run("events", "add", "Wedding").returncode == 0  # a new one of that name, beside the old files
+    assert house.run("events", "remove", "default").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "sync"), "name for an event"),
+        (("add", " "), "name for an event"),
+        (("add", "X", "--source", "https://example.com/x"), "no Drive folder"),
+        (("add", "X", "--ends", "tomorrow"), "2026-11-22"),
+        (("add", "X", "--folder", "People"), "overlap"),
+        (("show", "nobody"), "no such event"),
+        (("interval", "default", "0.2"), "0.5 to 60 minutes"),
+        (("interval", "default", "61"), "0.5 to 60 minutes"),
+        (("set", "default", "tolerance", "2"), "0.3 to 0.6"),
+        (("set", "default", "colour", "red"), "interval"),
+        (("source", "default", "remove", "x"), "no source of the event"),
+        (("source", "default", "paint", "x"), "add"),
+        (("folder", "default", "remove", "/nowhere"), "no folder of the event"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_is_accepted(house: House, arguments: tuple[str, ...], said: str) -> None:
+    if arguments[-1] == "People":
+        arguments = (*arguments[:-1], str(house.root / "People"))
+    refused = house.run("events", *arguments)
+    assert refused.returncode == 2, refused.stderr
+    assert said in refused.stderr
+    assert names(house) == ["default"]
+
+
+def test_without_an_agent_events_are_made_and_wait(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    made = house.json("events", "add", "Wedding", "--source", folder)
+    assert made["status"]["sync_status"] == "NEVER_SYNCED"
+    house.start()
+    wait_for((house.root / "Events/Wedding/Unsorted/No Faces/DSC_1.jpg").exists, 20, "its first sync came by itself")
+    shown = house.json("events", "show", "Wedding")
+    assert shown["status"]["sync_status"] == "UP_TO_DATE"
+    assert {job["name"] for job in shown["jobs"]} == {"mark", "list", "end", "cleanup"}
+    assert all(job["next_at"] for job in shown["jobs"])
+
+
+def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    anna = Photographer(emulator)
+    top = anna.folder("Project", share=True)
+    area = anna.folder("Area", top)
+    camera = anna.folder("Cam1", anna.folder("Hall", area))
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", camera)
+    house.start()
+    api = house.api()
+    made = api.post("/events", json={"name": "Wedding", "googleDriveUrl": f"https://drive.google.com/open?id={top}"})
+    assert made.status_code == 201
+    id = made.json()["id"]
+    wait_for(lambda: api.get(f"/events/{id}/sync-status").json()["syncStatus"] == "UP_TO_DATE", 20, "it is listed")
+    state = api.get(f"/events/{id}/sync-status").json()
+    assert set(state) == {"syncStatus", "lastSyncedAt", "syncErrorMessage", "photoCount"}
+    wait_for(lambda: api.get(f"/events/{id}/photos").json()["total"] == 1, 20, "its photo is here")
+    photo = api.get(f"/events/{id}/photos", params={"per_page": 1, "q": "dsc"}).json()["photos"][0]
+    assert (photo["name"], photo["camera"], photo["mime_type"]) == ("DSC_1.jpg", "Cloud_Cam1", "image/jpeg")
+    assert api.post(f"/events/{id}/sync", json={"fullSync": True}).json() == {"started": True, "fullSync": True}
+    assert api.get("/events/sync/statistics").json()["totalEvents"] == 2
+    assert api.post("/events/sync/bulk").json()["triggered"] >= 0
+    assert isinstance(api.get("/events/sync/pending").json(), list)
+    auto = f"/api/event/{id}/auto-sync"
+    for _ in range(2):  # enabling twice is no error
+        assert api.post(f"{auto}/enable", json={"interval_minutes": 2}).json()["interval_minutes"] == 2
+    refused = api.post(f"{auto}/enable", json={"interval_minutes": 90})
+    assert refused.status_code == 422 and "0.5 to 60" in refused.json()["detail"]
+    assert set(api.get(f"{auto}/status").json()) == {
+        "enabled",
+        "running",
+        "interval_minutes",
+        "last_sync_at",
+        "detail",
+    }
+    assert "off" in api.post(f"{auto}/disable").json()["message"]
+    assert api.get(f"{auto}/status").json()["enabled"] is False
+    source = api.get(f"/events/{id}").json()["sources"][0]["id"]
+    sync = api.get(f"/api/cloud/sync-status/{source}").json()
+    assert (sync["files_downloaded_count"], sync["sync_enabled"]) == (1, False)
+    assert sync["cameras"][0]["camera_name"] == "Cloud_Cam1"
+    tree = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": top, "include_stats": True}).json()
+    assert [(one["name"], one["depth"], one["has_subfolders"]) for one in tree["folders"]] == [("Area", 2, True)]
+    assert tree["folders"][0]["path"] == "Project/Area"
+    assert api.post("/commands/events-set", json={"event": id, "key": "folder_depth", "value": "4"}).is_success
+    chosen = api.post(
+        "/api/cloud/lazy-folders/validate_selection",
+        json={"folder_ids": [camera, area, "unknown-folder-id"], "event": id},
+    ).json()
+    assert (chosen["total_valid"], chosen["total_invalid"]) == (1, 2)
+    assert "depth 4" in chosen["invalid_selections"][0]["reason"]
+    assert api.get("/events/nobody").status_code == 404
+    assert api.post("/events", json={}).status_code == 422
+
+
+def test_the_tree_is_kept_for_a_while_and_asked_again_on_request(house: House, emulator: Emulator) -> None:
+    anna = Photographer(emulator)
+    top = anna.folder("Top", share=True)
+    for number in range(60):
+        anna.folder(f"Folder {number:02}", top)
+    house.start()
+    api = house.api()
+    asked = {"parent_id": top}
+    first = api.post("/api/cloud/lazy-folders/list_subfolders", json=asked).json()
+    assert (len(first["folders"]), first["total_count"], first["has_more"]) == (50, 60, True)
+    emulator.forget_requests()
+    api.post("/api/cloud/lazy-folders/list_subfolders", json=asked).raise_for_status()
+    assert "files.list" not in emulator.requests()["methods"]
+    anna.folder("New", top)
+    again = api.post("/api/cloud/lazy-folders/list_subfolders", json={**asked, "refresh": True}).json()
+    assert again["total_count"] == 61
+    shared = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": "shared-with-me"}).json()
+    assert [one["name"] for one in shared["folders"]] == ["Top"]
