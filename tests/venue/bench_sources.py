@@ -30,7 +30,7 @@ from tests.venue.memory import resident
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene, variant
 
-EVENTS = 1000
+EVENTS = int(os.environ.get("VENUESYNC_EVENTS", "1000"))
 LISTED = 20_000
 BELOW = 200  # folders that these lie in
 PHOTOS = 40

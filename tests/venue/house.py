@@ -83,7 +83,7 @@ class House:
             stderr=subprocess.STDOUT,
             cwd=self.root.parent,
         )
-        wait_for((self.root / ".venuesync" / "agent.json").exists, 20, "the agent listens")
+        wait_for((self.root / ".venuesync" / "agent.json").exists, 60, "the agent listens")
         return self.agent
 
     def kill(self) -> None:
