@@ -14,16 +14,18 @@ from agent.faces.prominent import SHARE, prominent
 from agent.faces.rule import Rule
 from agent.filing.names import file_names
 from agent.filing.plan import NOWHERE, Plan, plan_photo
-from agent.ledger import Ledger, faces, folders, meta, photos, placements, reviews, sights, strangers
+from agent.ledger import Ledger, faces, folders, meta, photos, placements, references, reviews, sights, strangers
 from agent.ledger.faces import Looked
 from agent.ledger.sights import Sight
 from agent.model import Event, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
 from agent.people.knower import Knower
 from agent.people.known import KnownFaces
 from agent.people.recognise import Recognised, Taken, recognise
+from agent.people.references import take_over
 from agent.roster import Roster
 from agent.roster.decisions import PhotoDecision
 
+UNPLANNED = -1  # no revision of the roster
 CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
@@ -104,6 +106,21 @@ class Planner:
     async def record_look(self, photo: PhotoId, looked: Looked) -> None:
         """Keep what a look found and what follows from it, in one transaction."""
         await self._until_fresh(photo, lambda db, now: faces.record_look(db, photo, looked, now))
+        if await self._ledger.write(self._fill_references, photo):
+            self.forget_known()
+
+    def _fill_references(self, db: sqlite3.Connection, photo: PhotoId) -> bool:
+        """Where this photo shows how somebody looks and that encoding was lost, it is back: all is planned anew.
+
+        So guests come back after a lost ledger: they are known by photos like others.
+        """
+        sha256 = photos.sha256_of(db, photo)
+        hers = [one for person in self._roster.known_people() for one in person.references if one.sha256 == sha256]
+        lost = [one for one in hers if references.key_of(one) not in references.keys(db, self.engine)] if hers else []
+        if not lost or not take_over(db, lost, self.engine):
+            return False
+        meta.record_planned(db, UNPLANNED)
+        return True
 
     async def plan_photo(self, photo: PhotoId) -> None:
         """Plan a photo that needs no look (any more): a video, or one that was looked at for another event."""
