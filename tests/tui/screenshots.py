@@ -1,4 +1,4 @@
-"""The pictures in screenshots/: the real monitor around a real agent, on the demo's wedding.
+"""The pictures in screenshots/, each as SVG and PNG: the real monitor around a real agent, on the demo's wedding.
 
 make screenshots
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+
+from textual.pilot import Pilot
 
 from agent.agent import Agent
 from agent.demo import venue as demo
@@ -21,54 +25,119 @@ from tui.app import Monitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 SECONDS = 12.0  # in which the photos arrive
-SIZES = ((80, 24), (120, 36), (200, 60), (40, 15))
+LARGE, MEDIUM, SMALL, PHONE = (200, 60), (120, 36), (80, 24), (40, 15)
+SCREENS = {"2": "people", "3": "faces", "4": "events", "5": "errors", "6": "activity"}
+FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # of a server somewhere: the reader's own font will do
 
 
 class Wedding:
-    """The agent's parts and the photographer, as `venuesync demo` has them."""
+    """The agent's parts and the photographer, who waits until `begin` is set."""
 
     def __init__(self, agent: Agent, venue: demo.Venue) -> None:
         self._agent = agent
         self._venue = venue
+        self.begin = asyncio.Event()
 
     def start(self, spawn: Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]) -> None:
         self._agent.start(spawn)
         spawn("photographer", self._photograph)
 
     async def _photograph(self) -> None:
+        await self.begin.wait()
         await demo.hold(self._venue, self._agent.service, SECONDS)
 
 
-async def shoot() -> None:
-    """One wedding: pictures while photos arrive, and when all is safe."""
+class Photographer:
+    """Resizes the terminal, presses keys, waits until the picture stands, and takes it."""
+
+    def __init__(self, app: Monitor, pilot: Pilot[Any]) -> None:
+        self._app, self._pilot = app, pilot
+
+    async def shoot(self, name: str, size: tuple[int, int], *keys: str, seconds: float = 1.0) -> None:
+        if tuple(self._app.size) != size:
+            await self._pilot.resize_terminal(*size)
+            await self._pilot.pause(0.5)
+        await self._pilot.press(*keys)
+        await self._pilot.pause(seconds)
+        self._app.screen.query("Notice").set(display=False)
+        await self._pilot.pause()
+        paint(self._app, FOLDER / f"{name}.png")
+        svg = FONT_FACES.sub("", self._app.export_screenshot(title="venuesync"))
+        (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
+        sys.stdout.write(f"{name}\n")
+
+    async def press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+        await self._pilot.pause(0.3)
+
+    async def until(self, true: Callable[[], Coroutine[Any, Any, Any]], seconds: float = 120) -> None:
+        async with asyncio.timeout(seconds):
+            while not await true():
+                await self._pilot.pause(0.2)
+
+
+async def album(at: Photographer, agent: Agent, wedding: Wedding, venue: demo.Venue) -> None:
+    """One evening from the first steps to the question at its end."""
+    service = agent.service
+
+    async def online() -> bool:
+        return (await service.status())["drive"]["state"] == "online"
+
+    async def safe() -> bool:
+        return (await service.status())["safe_to_leave"]["safe"]
+
+    async def failed() -> bool:
+        return bool((await service.status())["photos"]["failed"])
+
+    await at.until(online)
+    await at.shoot("first-steps-80x24", SMALL)
+    wedding.begin.set()
+    await at.shoot("venue-80x24", SMALL, seconds=SECONDS * 0.75 + 3)
+    await at.shoot("paused-80x24", SMALL, "p", seconds=3)
+    await at.press("p")
+    await at.until(safe)
+    for size in (SMALL, MEDIUM, LARGE, PHONE):
+        await at.shoot(f"safe-{size[0]}x{size[1]}", size)
+    await at.shoot("safe-80x24-light", SMALL, "t")
+    await at.shoot("people-120x36-light", MEDIUM, "2")
+    await at.press("t")
+    torn = next(path for path in sorted(venue.incoming.rglob("*.jpg")))
+    (venue.incoming / "DSC_9999.jpg").write_bytes(torn.read_bytes()[: torn.stat().st_size // 3])
+    for key, name in SCREENS.items():
+        if name == "errors":
+            await at.until(failed)
+        await at.shoot(f"{name}-120x36", MEDIUM, key, seconds=2)
+        await at.shoot(f"{name}-80x24", SMALL)
+    await at.shoot("person-120x36", MEDIUM, "2", "enter", seconds=2)
+    await at.press("escape", "6")
+    await at.shoot("photo-120x36", MEDIUM, "down", "down", "enter", seconds=2)
+    await at.press("escape", "1")
+    await at.shoot("enroll-80x24", SMALL, "e")
+    await at.press("escape")
+    await at.shoot("actions-80x24", SMALL, "ctrl+p")
+    await at.press("escape")
+    await at.shoot("keys-80x24", SMALL, "question_mark")
+    await at.press("escape")
+    await at.shoot("leave-80x24", SMALL, "q")
+    await at.press("escape")
+
+
+async def main() -> None:
+    for old in FOLDER.iterdir():
+        old.unlink()
     with demo.venue() as venue:
-        os.environ.update(VENUESYNC_DRIVE__ENDPOINT=venue.url, VENUESYNC_DISK__KEEP_FREE="0")
+        os.environ.update(VENUESYNC_DRIVE__ENDPOINT=venue.url, VENUESYNC_DISK__KEEP_FREE="0", COLORTERM="truecolor")
         workspace = find_workspace(venue.folder)
         prepare(workspace)
         lock = WorkspaceLock(workspace)
         assert lock.acquire(LockRole.AGENT)
         async with Agent(workspace, load_settings(workspace.root), Mode.MONITOR) as agent:
-            app = Monitor(agent.service, parts=Wedding(agent, venue), look="dark")
-            async with app.run_test(size=(80, 24)) as pilot:
-                await pilot.pause(SECONDS * 0.75 + 3)
-                paint(app, FOLDER / "venue-80x24.png")
-                async with asyncio.timeout(90):
-                    while not (await agent.service.status())["safe_to_leave"]["safe"]:
-                        await pilot.pause(0.2)
-                await pilot.pause(1)
-                for width, height in SIZES:
-                    await pilot.resize_terminal(width, height)
-                    await pilot.pause(0.5)
-                    paint(app, FOLDER / f"safe-{width}x{height}.png")
-                await pilot.resize_terminal(80, 24)
-                await pilot.press("t")
-                await pilot.pause(0.5)
-                paint(app, FOLDER / "safe-80x24-light.png")
-                await pilot.press("t", "e")
-                await pilot.pause(0.5)
-                paint(app, FOLDER / "enroll-80x24.png")
+            wedding = Wedding(agent, venue)
+            app = Monitor(agent.service, parts=wedding, look="dark", pictures="blocks", asks=True)
+            async with app.run_test(size=SMALL) as pilot:
+                await album(Photographer(app, pilot), agent, wedding, venue)
         lock.release()
 
 
 if __name__ == "__main__":
-    asyncio.run(shoot())
+    asyncio.run(main())
