@@ -103,3 +103,18 @@ async def test_searching_narrows_photos_anywhere() -> None:
         await on.until(lambda: "DSC_4250" not in on.screen)
         await on.press("escape", "escape")
         await on.shows("Queue 14")
+
+
+async def test_a_row_of_the_latest_ones_opens_by_tab_and_enter_and_by_mouse() -> None:
+    service = well_known(ScriptedService(scene("live")))
+    service.details = {number: photo_details(number) for number in range(440, 501)}
+    async with stage(service=service) as on:
+        await on.press("tab", "down")
+        await on.shows("22:13>DSC_4467.jpg")
+        await on.press("enter")
+        await on.shows("DSC_4499.jpg", "2 of 60")
+        await on.press("escape")
+        await on.shows("Queue 14")
+        await on.click("DSC_4466.jpg")
+        await on.click("DSC_4466.jpg")
+        await on.shows("DSC_4498.jpg", "3 of 60")

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+
 from agent.model import FOLDER_NAMES, DriveState, FolderKind
 from agent.service import LatestPhoto
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import first_names, fit
-from tui.pane import Pane
-from tui.view import View
+from tui.lists.list_pane import ListPane
 
 WIDE = 50
 SMALL = 3  # rows: no heading
 _NOBODY = {FOLDER_NAMES[kind] for kind in (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)}
 
 
-def draw_latest(view: View, width: int, height: int) -> list[Row]:
-    """The newest first."""
-    status = view.state.status
-    off = status is not None and status["drive"]["state"] == DriveState.DISABLED
-    heads = f"from drop to {'filed' if off else 'verified'}" if width >= WIDE else "took"
-    rows = [] if height <= SMALL else [heading("Latest", width, heads, "filed" if off else "on Drive")]
-    rows += [_photo(photo, width) for photo in view.state.latest[: height - len(rows)]]
-    if not view.state.latest and status is not None:
-        rows.append([(fit("None yet.", width), "$dim")])
-    return rows
+class Latest(ListPane[LatestPhoto]):
+    """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
+
+    SECTIONS = frozenset({"latest", "status"})
+
+    def entries(self) -> Sequence[LatestPhoto]:
+        return self.view.state.latest
+
+    def key(self, entry: LatestPhoto) -> Hashable:
+        return entry["id"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        if height <= SMALL:
+            return []
+        status = self.view.state.status
+        off = status is not None and status["drive"]["state"] == DriveState.DISABLED
+        heads = f"from drop to {'filed' if off else 'verified'}" if width >= WIDE else "took"
+        return [heading("Latest", width, heads, "filed" if off else "on Drive")]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        return [[(fit("None yet.", width), "$dim")]] if self.view.state.status is not None else []
+
+    def draw_entry(self, entry: LatestPhoto, width: int, marked: bool) -> list[Row]:
+        return [draw_photo(entry, width, marked)]
 
 
-def _photo(photo: LatestPhoto, width: int) -> Row:
+def draw_photo(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     wide = width >= WIDE
     gap = "  " if wide else " "
     style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
@@ -36,16 +51,9 @@ def _photo(photo: LatestPhoto, width: int) -> Row:
     room = width - len(time) - 12 - 2 * len(gap) - took
     return [
         (time, "$dim"),
-        (gap, ""),
-        (fit(photo["photo"], 12), "$ink"),
+        (">".ljust(len(gap)) if marked else gap, "bold $accent" if marked else ""),
+        (fit(photo["photo"], 12), "bold $ink" if marked else "$ink"),
         (gap, ""),
         (first_names(photo["to"], room), style),
         (f"{words.took(photo['took']):>{took}}", "bold $ink"),
     ]
-
-
-class Latest(Pane):
-    SECTIONS = frozenset({"latest", "status"})
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        return draw_latest(self.view, width, height)

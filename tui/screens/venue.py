@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -13,6 +14,7 @@ from agent.model import DEFAULT_EVENT
 from tui import state as states
 from tui.first_run import first_steps
 from tui.first_run.first_steps import FirstSteps
+from tui.lists.list_pane import ListPane
 from tui.notes import Note
 from tui.panes.errors import Errors
 from tui.panes.events import Events
@@ -27,6 +29,7 @@ from tui.view import View
 
 class Venue(Frame):
     NAME = "Venue"
+    AUTO_FOCUS = ""  # nothing is marked until somebody goes to a pane
     KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "app.retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
@@ -57,6 +60,11 @@ class Venue(Frame):
         if action in ("add_folder", "name_event"):
             return self.has_class("-first")
         return super().check_action(action, parameters)
+
+    @on(ListPane.Opened)
+    def _open_photo(self, event: ListPane.Opened) -> None:
+        ids = [photo["id"] for photo in self.host.view.state.latest]
+        self.host.show_photo(ids, ids.index(event.entry["id"]))
 
     # ---- first steps
 
