@@ -76,11 +76,14 @@ def main() -> int:
         look(engine, photos[0].path, None)
         our_ms, our_boxes, their_ms, their_boxes = [], [], [], []
         for photo in photos:
+            began = time.process_time()
             seen = look(engine, photo.path, None)
-            our_ms.append(dict(seen.ms))
-            our_boxes.append([face.box for face in seen.faces])
+            between = time.process_time()
             took, boxes = theirs(photo.path)
-            their_ms.append(took)
+            done = time.process_time()
+            our_ms.append({**seen.ms, "core": 1e3 * (between - began)})
+            our_boxes.append([face.box for face in seen.faces])
+            their_ms.append({**took, "core": 1e3 * (done - between)})
             their_boxes.append(boxes)
         ours, baseline = medians(our_ms), medians(their_ms)
         result = {
@@ -90,6 +93,7 @@ def main() -> int:
             "face_recognition_ms": baseline,
             "face_recognition_found": recall(photos, their_boxes),
             "times_faster": round(baseline["total"] / ours["total"], 1),
+            "times_less_of_the_core": round(baseline["core"] / ours["core"], 1),  # whoever else uses it, too
             "load": round(os.getloadavg()[0], 1),
         }
     last = json.loads(KEPT.read_text()) if KEPT.is_file() else {}
