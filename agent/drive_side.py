@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 
-from agent.changes import pace
 from agent.desk.house import House
 from agent.desk.pacing import Pacing
 from agent.drive.access import Token
@@ -39,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 ACCOUNT = "drive_account"
 TICK = 2.0  # seconds
-BANDWIDTH_EVERY = 10.0  # seconds between looks at the time of day
 ASLEEP = 5.0  # seconds by which wall and monotonic clock part when the machine slept
 STOOD_STILL = 15.0  # seconds without a byte
 WARM = 2  # connections of each kind that stand before the first photo
@@ -128,7 +126,6 @@ class DriveSide:
             "Drive start": self._start,
             "sleep watch": self._mind_sleep,
             "foresight": self.foresight.run,
-            "bandwidth": self._mind_bandwidth,
         }
         if self._house.settings.drive.send:
             parts |= {
@@ -177,15 +174,6 @@ class DriveSide:
                 self.client.drop()
                 await self.media.drop()
                 self.lane.look_now()
-
-    async def _mind_bandwidth(self) -> None:
-        """By time of day, another share of the line may be ours; transfers under way keep to it at once."""
-        while True:
-            up, down = pace.limits(self._house.settings, pace.local_now(self._house.settings, time.time))
-            for line, mbps in ((self.media.up, up), (self.media.down, down)):
-                if line.mbps != mbps:
-                    line.set_limit(mbps)
-            await asyncio.sleep(BANDWIDTH_EVERY)
 
     # ---- who hears of what
 

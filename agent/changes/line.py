@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from agent.changes.pace import local_now, rule_at
+from agent.changes.pace import limits, local_now
 from agent.drive.bandwidth import Bandwidth
 from agent.settings import Settings
 
@@ -33,11 +33,9 @@ class LineLimits:
 
     def apply(self) -> None:
         """What holds now, at once, also for transfers under way."""
-        drive = self._settings.drive
-        rule = rule_at(self._settings, local_now(self._settings, self._clock))
-        up = first(self._said_up, rule.up_mbps if rule else None, drive.up_mbps)
-        down = first(self._said_down, rule.down_mbps if rule else None, drive.down_mbps)
-        for line, limit in ((self._up, up), (self._down, down)):
+        up, down = limits(self._settings, local_now(self._settings, self._clock))
+        for line, said, usual in ((self._up, self._said_up, up), (self._down, self._said_down, down)):
+            limit = usual if said is None else said
             if line.mbps != limit:
                 line.set_limit(limit)
 
@@ -45,8 +43,3 @@ class LineLimits:
         while True:
             self.apply()
             await asyncio.sleep(LOOK_EVERY)
-
-
-def first(*limits: float | None) -> float:
-    """The first that is said; no limit where none is."""
-    return next((one for one in limits if one is not None), 0.0)
