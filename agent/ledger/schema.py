@@ -302,6 +302,7 @@ CREATE TABLE source_file (
 CREATE INDEX source_file_id ON source_file (drive_id);
 CREATE INDEX source_file_parent ON source_file (source, parent);
 CREATE INDEX source_file_due ON source_file (seen_at DESC) WHERE state = 'due';
+CREATE INDEX source_file_failed ON source_file (id) WHERE state = 'failed';
 CREATE INDEX source_file_photo ON source_file (photo) WHERE photo IS NOT NULL;
 CREATE INDEX source_file_event ON source_file (event, state, camera, seen_at, bytes);
 CREATE INDEX source_file_run ON source_file (run) WHERE run IS NOT NULL;
@@ -319,6 +320,7 @@ CREATE TABLE sync_run (
     requests INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX sync_run_event ON sync_run (event, id);
+CREATE INDEX sync_run_failed ON sync_run (id) WHERE outcome NOT IN ('ok', 'running', 'broken off');
 
 -- Where Drive sends word of changes to a feed, for as long as it was asked to.
 CREATE TABLE channel (

@@ -46,8 +46,8 @@ class ListedFile:
 def folders_by_id(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, list[ListedFolder]]:
     """For each of these Drive ids, the sources' folders that it is."""
     rows = db.execute(
-        "SELECT * FROM source_folder WHERE drive_id IN (SELECT value FROM json_each(?1))"
-        " OR via IN (SELECT value FROM json_each(?1))",
+        "SELECT * FROM source_folder WHERE drive_id IN (SELECT value FROM json_each(?1)) UNION"
+        " SELECT * FROM source_folder WHERE via IS NOT NULL AND via IN (SELECT value FROM json_each(?1))",
         (json.dumps(list(ids)),),
     )
     found: dict[str, list[ListedFolder]] = {}

@@ -117,8 +117,8 @@ def runs(db: sqlite3.Connection, event: EventId, limit: int) -> list[sqlite3.Row
 def failed_last(db: sqlite3.Connection) -> dict[str, str]:
     """Events whose last look went wrong, with what it was."""
     rows = db.execute(
-        "SELECT event, outcome FROM sync_run WHERE id IN (SELECT MAX(id) FROM sync_run GROUP BY event)"
-        " AND outcome NOT IN ('ok', 'running', 'broken off')"
+        "SELECT event, outcome FROM sync_run r WHERE outcome NOT IN ('ok', 'running', 'broken off')"
+        " AND NOT EXISTS (SELECT 1 FROM sync_run later WHERE later.event = r.event AND later.id > r.id)"
     )
     return {str(row["event"]): str(row["outcome"]) for row in rows}
 
