@@ -59,7 +59,6 @@ def fill(db: Db) -> None:
     db.execute("UPDATE source_file SET state = 'done', photo = 1, path = 'x' WHERE id % 3 <> 0")
     db.execute("UPDATE source_file SET state = 'failed' WHERE id % 97 = 0")
     db.execute("UPDATE sync_run SET outcome = 'ok'")
-    db.execute("ANALYZE")
 
 
 QUERIES: dict[str, Callable[[Db], object]] = {
