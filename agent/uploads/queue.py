@@ -52,6 +52,7 @@ class Active:
     meter: Meter
     copied: bool  # by Drive itself: no byte crosses the line
     sent: int = 0
+    answered: bool = False  # Drive has; what remains is writing it down, and the line is free for another
 
     def shown(self) -> ActiveUpload:
         return {
@@ -146,7 +147,7 @@ class UploadQueue:
 
     async def _begin(self) -> int:
         """Take up as many as there is room for. Answers how many."""
-        room = self._at_once - len(self.active)
+        room = self._at_once - sum(not one.answered for one in self.active.values())
         if room <= 0:
             return 0
         busy = list(self.active)
@@ -190,6 +191,8 @@ class UploadQueue:
         task = active.task
         try:
             result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            active.answered = True
+            self.bell.ring()
             self._lane.succeeded()
             self._stumbles.pop(task.placement, None)
             await self._ledger.write(record, task, drive_id, result, time.time())

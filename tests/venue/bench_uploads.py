@@ -75,7 +75,7 @@ def last_verified(house: House) -> float:
 
 
 async def let_go(
-    folder: Path, count: int, size: int, line: Line, faults: list[dict[str, Any]] | None = None, patience: float = 400
+    folder: Path, count: int, size: int, line: Line, faults: list[dict[str, Any]] | None = None, patience: float = 1200
 ) -> dict[str, Any]:
     """File `count` photos of `size` bytes with uploads paused, then resume; what it took until the last is verified."""
     with Emulator.start() as emulator:
