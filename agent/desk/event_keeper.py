@@ -175,12 +175,11 @@ class EventKeeper:
         if self._house.watcher is not None:
             await asyncio.to_thread(make_own, self._house.workspace, self._house.roster.events())
             before = {str(one.folder.path): one.folder for one in self._house.watcher.report().folders}
-            for path, folder in before.items():
-                if path not in {str(one.path) for one in wanted}:
-                    self._house.watcher.remove(folder)
-            for one in wanted:
-                if str(one.path) not in before:
-                    self._house.watcher.add(one)
+            after = {str(one.path): one for one in wanted}
+            for path in before.keys() - after.keys():
+                self._house.watcher.remove(before[path])
+            for path in after.keys() - before.keys():
+                self._house.watcher.add(after[path])
         self._changed()
 
 
