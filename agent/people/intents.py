@@ -114,7 +114,8 @@ def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person,
     for face in faces:
         draft.decide_face(person.event, empty(face), lambda was: without(was, person.id))
     kept = unlearn(person, faces)
-    return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} are not of {person.name}"
+    verb = "is" if len(faces) == 1 else "are"
+    return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} {verb} not of {person.name}"
 
 
 def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple[Person, str]:

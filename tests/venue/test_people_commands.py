@@ -60,7 +60,7 @@ def test_an_operators_evening(house: House) -> None:
     told = [ok(house, "undo").split(" (")[0] for _ in range(5)]
     assert told == [
         "Taken back: 1 photo withdrawn",
-        "Taken back: 1 photo are not of Anna",
+        "Taken back: 1 photo is not of Anna",
         "Taken back: Hassan merged into Mia Berg",
         "Taken back: Mia renamed to Mia Berg",
         "Taken back: Guest 01 named Anna",
