@@ -7,6 +7,7 @@ with it, and the screen, and the agent inside, would stand still at the thirtiet
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from typing import IO, Any, cast
 
@@ -55,7 +56,19 @@ def on_a_line(driver: type[Driver], gone: Callable[[], None]) -> type[Driver]:
             if file is not None:
                 self._file = Line(file, gone)
 
+        def _sigcont_application(self, *_: object) -> None:
+            """Only after a stop. A line that drops sends SIGCONT behind SIGHUP to whoever was never stopped; Textual
+            would begin anew for it, with a second thread that reads for ever, and the process could not end."""
+            if getattr(self, "_must_signal_resume", False):
+                super()._sigcont_application()  # type: ignore[misc]
+
     return OnALine
+
+
+def screen_is_over() -> None:
+    """Textual's handlers for stop and continue outlive its screen, and would begin another: back to the system's."""
+    for one in (signal.SIGTSTP, signal.SIGCONT):
+        signal.signal(one, signal.SIG_DFL)
 
 
 def let_go() -> None:

@@ -186,6 +186,7 @@ def test_a_dropped_connection_goes_on_without_a_screen(
         terminal.close()
     try:
         wait_for(lambda: house.json("status")["mode"] == "headless", 25, "it goes on without a screen")
+        wait_for(lambda: has_ended(about["pid"]), 15, "the monitor's own process has ended")
         house.drop(scene(tmp_path / "made.jpg", 9), "DSC_0009.jpg")
         assert house.until_done().returncode == 0
         house.assert_same_tree(5)
@@ -203,6 +204,25 @@ def test_a_dropped_connection_ends_it_where_that_is_set(tmp_path: Path, house: H
     wait_for(lambda: house.run("status").returncode == 3, 15, "it is gone")
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     assert house.until_done().returncode == 0
+
+
+@pytest.mark.slow
+def test_a_continue_that_follows_no_stop_changes_nothing(house: House, terminal: Terminal) -> None:
+    """Shells and tmux send SIGCONT behind SIGHUP; Textual would begin a second time, and the process never end."""
+    terminal.shows("no photo has arrived")
+    pid = wait_for(lambda: read_json(house.root / ".venuesync/agent.json"), 10, "the agent listens")["pid"]
+    for _ in range(2):
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.3)
+    terminal.keys("q", "s")
+    wait_for(lambda: has_ended(pid), 15, "it has ended")
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
 
 
 def end_agent(house: House) -> None:

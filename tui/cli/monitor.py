@@ -27,7 +27,7 @@ from tui.cli.embed import (
 from tui.cli.go_on import go_on_headless
 from tui.first_run.welcome import FirstAnswers, Welcome
 from tui.leaving import Leave
-from tui.line import let_go
+from tui.line import let_go, screen_is_over
 from tui.notes import note_of
 from tui.terminal import look
 
@@ -39,6 +39,7 @@ async def first_or_not(found: Place) -> int:
     if not sys.stdin.isatty():
         raise UsageError("There is no workspace", str(found.workspace.root), "Make one: venuesync init")
     answers = await Welcome(found.workspace.root, check_folder, look()).run_async()
+    screen_is_over()
     if answers is None:
         say.message("Nothing was made. `venuesync init DIR` makes a workspace, too")
         return 0
@@ -129,5 +130,6 @@ def signals(app: Monitor) -> Generator[None]:
 async def show(app: Monitor) -> None:
     """Run the application; a terminal that has gone is let go of."""
     await app.run_async()
+    screen_is_over()
     if app.hung_up:
         let_go()
