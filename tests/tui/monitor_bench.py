@@ -27,10 +27,10 @@ ROOT = Path(__file__).resolve().parents[2]
 VENUESYNC = [sys.executable, "-m", "tui.cli"]
 FIRST_PAINTS = 7
 SCREENS = ["2", "3", "4", "5", "6", "1"]
-KEYS = ["down", "2", "down", "down", "5", "down", "6", "down", "4", "3", "1"] * 6
+KEYS = ["2", "down", "down", "up", "5", "down", "up", "6", "down", "down", "1"] * 6  # each of them paints something
 REST = 20.0  # seconds
 STORM = 20.0  # seconds
-CODES = {"down": "\x1b[B"}
+CODES = {"down": "\x1b[B", "up": "\x1b[A"}
 
 
 @dataclass(frozen=True)
