@@ -33,11 +33,11 @@ class EventBook(Book):
     # ---- changes: on the ledger's writer thread
 
     def add_event(self, event: Event) -> None:
-        """One more event; its name and id are nobody else's. Raises `UsageError`."""
+        """One more event; its name and id are nobody else's. Raises `UsageError`. No plan depends on it yet."""
         for known in self._events.values():
             if event.name.casefold() == known.name.casefold() or event.id == known.id:
                 raise UsageError("There is an event of that name already", known.name, "Choose another name")
-        self._change(lambda: self._db.table("events").insert(asdict(event)))
+        self._write(lambda: self._db.table("events").insert(asdict(event)))
 
     def put_event(self, event: Event) -> None:
         """The event as it is from now on. Only what a plan depends on raises the revision."""
