@@ -2,8 +2,7 @@
 
     VENUESYNC_SNAPSHOTS=write .venv/bin/python -m pytest tests/tui/test_tui_snapshots.py     takes them anew
 
-Look at the difference before committing it. A library's own SVG snapshots were tried: they hold fonts and names made at
-random, and are 60 times as long.
+Look at the difference before committing it.
 """
 
 from __future__ import annotations

@@ -63,3 +63,15 @@ async def running(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     lock.release()
+
+
+LONG = ("test_drive_states.py", "test_first_evening_in_tmux.py", "test_soak.py", "test_failure_table.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes is a command of its own, so that the rest is done in ten."""
+    if "VENUESYNC_LONG" in os.environ:
+        return
+    for item in items:
+        if item.path.name in LONG and "sources" not in item.name:
+            item.add_marker(pytest.mark.skip(reason="takes long: make test-long"))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.venue.soak import SOAKS, named
 
-SECONDS = float(os.environ.get("VENUESYNC_SOAK", "30"))
+SECONDS = float(os.environ.get("VENUESYNC_SOAK", "15"))
 
 
 @pytest.mark.slow
