@@ -20,8 +20,13 @@ PAGE = 200  # photos
 
 
 def unknown_rows(db: sqlite3.Connection, event: EventId | None, guests: Sequence[Person]) -> list[UnknownRow]:
-    """Guests and groups of faces that nobody has named, those in most photos first."""
-    rows = [guest_row(db, guest) for guest in guests] + [cluster_row(db, row) for row in strangers.clusters(db, event)]
+    """Guests and groups of faces that nobody has named, those in most photos first.
+
+    A guest who was found just now is still shown as the group: her photos are planned as hers any moment.
+    """
+    found = [guest_row(db, guest) for guest in guests]
+    groups = [cluster_row(db, row) for row in strangers.clusters(db, event)]
+    rows = [*(row for row in found if row["faces"]), *groups]
     return sorted(rows, key=lambda row: (-row["photos"], row["name"] or "~", row["id"]))
 
 

@@ -48,6 +48,7 @@ class Ledger:
         self.changes = 0  # transactions committed by this process
         self._sound = True
         self._listeners: list[Callable[[], None]] = []
+        self._afterwards: dict[Callable[[], None], None] = {}
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
@@ -145,6 +146,13 @@ class Ledger:
         """Call `listener` after each commit, on the writer's thread: it has to be quick and must not raise."""
         self._listeners.append(listener)
 
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Within a change: call this once all that is written now can be read, on the writer's thread, once only.
+
+        Rung any earlier, a bell wakes somebody who sees nothing yet and goes back to sleep.
+        """
+        self._afterwards[call] = None
+
     def _write_loop(self) -> None:
         while (first := self._queue.get()) is not None:
             batch, last = [first], False
@@ -172,7 +180,8 @@ class Ledger:
             item.attempt(self._db)
             item.answer()
         self._commit_run(run)
-        for listener in self._listeners:
+        afterwards, self._afterwards = self._afterwards, {}
+        for listener in (*self._listeners, *afterwards):
             listener()
 
     def _commit_run(self, run: list[_Write]) -> None:

@@ -29,7 +29,7 @@ from agent.roster.draft import Draft
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 1.0  # seconds, should a ring be missed: whether it is safe to leave waits for it
+LOOK_EVERY = 30.0  # seconds, should a ring be missed
 PAUSE = 1.0  # seconds between two rounds while photos arrive
 SEEDS_FROM = 15  # the best faces of a group, out of which the most different ones are chosen to know it by
 SEED_LIMIT = 0.45  # from the group's middle: what is farther may be somebody else

@@ -75,7 +75,7 @@ class Planner:
         self.rule = rule if isinstance(rule, Rule) else Rule(rule)
         self._share = share
         self._knower = Knower(ledger, roster, engine, self.rule)
-        self.strangers: Callable[[], None] = lambda: None  # called when there are faces to be grouped
+        self.strangers: Callable[[], None] = lambda: None  # called once there are faces to be grouped
 
     @property
     def fingerprint(self) -> str:
@@ -196,7 +196,7 @@ class Planner:
         changed = reviews.ask(db, sight.event, sight.photo, found.questions)
         if strangers.record(db, sight.event, sight.photo, found.strangers):
             changed = True
-            self.strangers()
+            self._ledger.after_commit(self.strangers)
         if changed:
             meta.count_up(db, CHANGES)
         ids = folders.ensure(db, planned.plan.folders, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +46,7 @@ from agent.model import (
     Reference,
 )
 from tests.making import content, encoding, folder_row, look, solo_and_group, want
+from tests.stores.query_plans import scans, scans_of
 
 PHOTOS = 2000
 LARGE = ("placement", "event_photo", "photo", "face", "sighting")
@@ -223,38 +223,15 @@ QUERIES: dict[str, Callable[[Db], object]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
-    db = sqlite3.connect(venue, isolation_level=None)
-    db.row_factory = sqlite3.Row
-    statements: list[str] = []
-    try:
-        db.execute("BEGIN")
-        db.set_trace_callback(statements.append)
-        QUERIES[name](db)
-        db.set_trace_callback(None)
-        db.execute("ROLLBACK")
-        scans = [(scan, statement) for statement in dict.fromkeys(statements) for scan in scans_of(db, statement)]
-    finally:
-        db.close()
-    assert statements
-    assert not scans, scans
-
-
-def scans_of(db: Db, statement: str) -> list[str]:
-    """The steps of a statement's plan that read a large table without any index."""
-    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement):
-        return []  # what foreign keys and savepoints trace
-    large = "|".join(LARGE)
-    named = {alias for _, alias in re.findall(rf"\b({large}) (?:AS )?(\w+)", statement)} | set(LARGE)
-    plan = [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
-    return [step for step in plan if step.startswith("SCAN") and " USING " not in step and step.split()[1] in named]
+    assert scans(venue, QUERIES[name], LARGE) == []
 
 
 def test_the_helper_sees_a_scan(venue: Path) -> None:
     db = sqlite3.connect(venue)
     db.row_factory = sqlite3.Row
-    assert scans_of(db, "SELECT * FROM placement p WHERE p.disk_mtime_ns = 5") == ["SCAN p"]
-    assert scans_of(db, "SELECT * FROM sighting WHERE reason = 'x'") == ["SCAN sighting"]
-    assert scans_of(db, "SELECT id FROM placement WHERE id = 5") == []
+    assert scans_of(db, "SELECT * FROM placement p WHERE p.disk_mtime_ns = 5", LARGE) == ["SCAN p"]
+    assert scans_of(db, "SELECT * FROM sighting WHERE reason = 'x'", LARGE) == ["SCAN sighting"]
+    assert scans_of(db, "SELECT id FROM placement WHERE id = 5", LARGE) == []
     db.close()
 
 

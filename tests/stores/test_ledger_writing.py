@@ -102,6 +102,23 @@ async def test_listeners_hear_of_each_commit(ledger: Ledger) -> None:
     assert heard == [1, 2]
 
 
+async def test_who_is_called_after_a_commit_finds_what_was_written(ledger: Ledger) -> None:
+    found: list[str | None] = []
+
+    def call() -> None:
+        found.append(rows(ledger, "SELECT value FROM meta WHERE key = 'a'")[0][0])
+
+    def change(db: sqlite3.Connection) -> None:
+        ledger.after_commit(call)
+        meta.put(db, "a", "1")
+        ledger.after_commit(call)
+
+    await ledger.write(change)
+    await ledger.write(meta.put, "a", "2")
+    await ledger.write(meta.put, "a", "3")  # by then all that was due after the first is done
+    assert found == ["1"], "once, and not before it can be read"
+
+
 async def test_what_waits_at_closing_is_written(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.open()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from agent.ledger import Ledger, downloads, events, held, homes, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
+from tests.stores.query_plans import scans
 
 Db = sqlite3.Connection
 LARGE = ("source_file", "source_folder", "sync_run", "held_photo", "event_photo", "photo", "placement", "sighting")
@@ -95,27 +95,4 @@ QUERIES: dict[str, Callable[[Db], object]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
-    db = sqlite3.connect(venue, isolation_level=None)
-    db.row_factory = sqlite3.Row
-    statements: list[str] = []
-    try:
-        db.execute("BEGIN")
-        db.set_trace_callback(statements.append)
-        QUERIES[name](db)
-        db.set_trace_callback(None)
-        db.execute("ROLLBACK")
-        scans = [(step, one) for one in dict.fromkeys(statements) for step in scans_of(db, one)]
-    finally:
-        db.close()
-    assert statements
-    assert not scans, scans
-
-
-def scans_of(db: Db, statement: str) -> list[str]:
-    """Steps of a statement's plan that read a large table without an index; one that its order ends is none."""
-    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement) or "LIMIT" in statement:
-        return []
-    large = "|".join(LARGE)
-    named = {alias for _, alias in re.findall(rf"\b({large}) (?:AS )?(\w+)", statement)} | set(LARGE)
-    plan = [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
-    return [step for step in plan if step.startswith("SCAN") and " USING " not in step and step.split()[1] in named]
+    assert scans(venue, QUERIES[name], LARGE) == []
