@@ -13,24 +13,11 @@ from agent.client_events import RemoteEvents
 from agent.client_line import SocketLine, lost
 from agent.client_people import RemotePeople
 from agent.client_sign_in import RemoteSignIn
-from agent.service import (
-    ActivityEntry,
-    Change,
-    EnrollResult,
-    IncomingFolder,
-    Lane,
-    PausedStatus,
-    PersonStatus,
-    PhotoDetails,
-    RetryResult,
-    Snapshot,
-    StatusDocument,
-    TroubleSection,
-    UploadRow,
-    VerifyReport,
-)
-from agent.service_browse import PersonDetails, PhotoPage, PhotoQuery, TroubleRow
+from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, UploadRow, VerifyReport
+from agent.service_browse import ActivityEntry, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
 from agent.service_people import HeldRow
+from agent.service_snapshot import Change, IncomingFolder, Snapshot, TroubleSection
+from agent.service_status import PausedStatus, StatusDocument
 
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
 

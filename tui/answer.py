@@ -10,7 +10,7 @@ from typing import Literal
 
 from agent.errors import Cause
 from agent.model import DiskState, DriveState, WatcherState
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 from tui import words
 from tui.offers import Offers
 from tui.safe_text import safe_text

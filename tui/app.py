@@ -19,7 +19,8 @@ from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
 from agent.errors import VenueError
-from agent.service import AgentService, Change, Lane, Snapshot
+from agent.service import AgentService, Lane
+from agent.service_snapshot import Change, Snapshot
 from tui import breakpoints, terminal, theme, verbs
 from tui import state as states
 from tui.closable import Closable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agent.model import DriveState
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from agent.errors import VenueError
-from agent.service import AgentService, Change, Snapshot
+from agent.service import AgentService
+from agent.service_snapshot import Change, Snapshot
 
 BETWEEN, LONGEST_BETWEEN = 0.25, 1.0  # seconds between two paints
 CELLS_A_SECOND = 850  # some 6 kB: what a phone's line takes without falling behind

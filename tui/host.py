@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
-from agent.service import AgentService, PersonStatus, Trouble
-from agent.service_browse import PhotoQuery
+from agent.service import AgentService
+from agent.service_browse import PersonStatus, PhotoQuery
+from agent.service_snapshot import Trouble
 from tui.notes import Note
 from tui.pictures.kind import PictureKind
 from tui.pictures.picture import Picture

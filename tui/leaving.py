@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 from tui.done import Verdict, verdict_on
 from tui.notes import Note
 

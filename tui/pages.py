@@ -12,8 +12,9 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from agent.service import AgentService, PersonStatus, Trouble
-from agent.service_browse import PhotoQuery
+from agent.service import AgentService
+from agent.service_browse import PersonStatus, PhotoQuery
+from agent.service_snapshot import Trouble
 from tui import desktop
 from tui.host import Verb
 from tui.notes import Note

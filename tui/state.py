@@ -8,20 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from agent.model import DEFAULT_EVENT, Step
-from agent.service import (
-    ActivityEntry,
+from agent.service_browse import ActivityEntry, PersonStatus
+from agent.service_events import EventStatus
+from agent.service_snapshot import (
     Change,
-    EventStatus,
     IncomingFolder,
     LatestPhoto,
-    PausedStatus,
-    PersonStatus,
     QueueSection,
     Snapshot,
-    StatusDocument,
     TroubleSection,
     UploadingSection,
 )
+from agent.service_status import PausedStatus, StatusDocument
 from tui import words
 from tui.steady import BarScale, Held
 

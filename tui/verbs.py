@@ -6,7 +6,9 @@ Every one may raise `VenueError`; whoever calls shows it.
 from __future__ import annotations
 
 from agent.model import DEFAULT_EVENT
-from agent.service import AgentService, EventStatus, Lane, PausedStatus
+from agent.service import AgentService, Lane
+from agent.service_events import EventStatus
+from agent.service_status import PausedStatus
 from tui import words
 from tui.notes import Note
 from tui.safe_text import safe_text

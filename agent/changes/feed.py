@@ -14,12 +14,13 @@ import structlog
 
 from agent.changes.cameras import camera_of
 from agent.changes.listing import Lister, Listing, roots_of
+from agent.changes.lost import is_loss
 from agent.changes.membership import Effects, Index, effects_of
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import Change, DriveFile
 from agent.drive.reasons import Scope
-from agent.errors import Cause
+from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, activity, counts, recorded, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import EventId, Source, SourceId
@@ -42,14 +43,21 @@ class Watched:
         return [(one, self.source.name) for one in self.source.only] or [(self.source.folder, self.source.name)]
 
 
-class Feed:
-    """`key` is "" for the account, else the shared drive's id. `gone` says what becomes of photos that disappeared."""
+Lose = Callable[[sqlite3.Connection, Watched, VenueError, float], None]
 
-    def __init__(self, key: str, ledger: Ledger, client: DriveClient, gone: Gone) -> None:
+
+class Feed:
+    """`key` is "" for the account, else the shared drive's id.
+
+    `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached.
+    """
+
+    def __init__(self, key: str, ledger: Ledger, client: DriveClient, gone: Gone, lose: Lose) -> None:
         self.key = key
         self._ledger = ledger
         self._client = client
         self._gone = gone
+        self._lose = lose
 
     # ---- from the beginning
 
@@ -155,18 +163,18 @@ class Feed:
         found = await self._ledger.read(sources.folders_by_id, parents)
         return next((one for folders in found.values() for one in folders if one.source == source), None)
 
-    async def _lost_roots(self, effects: Effects, by_id: dict[SourceId, Watched]) -> dict[SourceId, str]:
+    async def _lost_roots(self, effects: Effects, by_id: dict[SourceId, Watched]) -> dict[SourceId, DriveError]:
         """Sources whose own folder cannot be reached: nothing leaves them, they are lost as a whole."""
-        lost: dict[SourceId, str] = {}
+        lost: dict[SourceId, DriveError] = {}
         for source in effects.takes_away | effects.roots:
             if source in by_id:
                 for drive_id, _ in by_id[source].roots:
                     try:
                         await self._reach(by_id[source], drive_id)
                     except DriveError as error:
-                        if error.cause is not Cause.MISSING and error.kind != "permission_denied":
+                        if not is_loss(error):
                             raise
-                        lost[source] = error.title
+                        lost[source] = error
         return lost
 
     def _write_page(self, db: sqlite3.Connection, page: Page, now: float) -> bool:
@@ -187,8 +195,8 @@ class Feed:
         for event, home, listing in page.entered:
             if sources.has_folder(db, home.source, home.id):  # else it left in the same page
                 tally.put_all(event, listing)
-        for source, reason in page.lost.items():
-            syncs.lost(db, source, reason, now)
+        for source, error in page.lost.items():
+            self._lose(db, page.watched[source], error, now)
         for event, photos in tally.lost_photos.items():
             self._gone(db, event, photos, now)
         tally.close()
@@ -202,7 +210,7 @@ class Page:
 
     watched: dict[SourceId, Watched]
     effects: Effects
-    lost: dict[SourceId, str]
+    lost: dict[SourceId, DriveError]
     token: str
     entered: list[tuple[EventId, ListedFolder, Listing]] = field(
         default_factory=list[tuple[EventId, ListedFolder, Listing]]

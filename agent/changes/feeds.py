@@ -14,15 +14,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import structlog
 
 from agent.bell import Bell
+from agent.changes import lost
 from agent.changes.feed import Feed, Gone, Watched
 from agent.changes.pace import local_now, wait
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
 from agent.drive.reasons import Scope
-from agent.errors import Cause, UsageError, VenueError
-from agent.ledger import Ledger, activity, sources, syncs, troubles
-from agent.ledger.troubles import Subject
+from agent.errors import UsageError, VenueError
+from agent.ledger import Ledger, activity, sources, syncs
 from agent.model import EventId, Source, SourceId
 from agent.roster import Roster
 from agent.settings import Settings
@@ -168,7 +168,7 @@ class Feeds:
         return False
 
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
-        feed = Feed(key, self._ledger, self._client, self._gone)
+        feed = Feed(key, self._ledger, self._client, self._gone, self._lose)
         await feed.begin()
         required = await self._ledger.read(syncs.required)
         due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
@@ -218,7 +218,7 @@ class Feeds:
             await self._lost(one, error)
         else:
             self._lost_until.pop(one.source.id, None)
-            await self._ledger.write(found_again, one.source, time.time())
+            await self._ledger.write(lost.found_again, one.source, time.time())
             if news:
                 self._news()
         finally:
@@ -227,31 +227,10 @@ class Feeds:
 
     async def _lost(self, one: Watched, error: VenueError) -> None:
         self._lost_until[one.source.id] = time.time() + LOST_AGAIN
-        missing = error.cause is Cause.MISSING or error.kind == "permission_denied"
-        told = lost_source(one.source, self._lane.status.account) if missing else error
-        await self._ledger.write(lose, one, told, time.time())
+        await self._ledger.write(self._lose, one, error, time.time())
 
-
-def lost_source(source: Source, account: str | None) -> VenueError:
-    """Says which folder, and whom to share it with."""
-    return VenueError(
-        "A source on Drive cannot be reached",
-        f"{source.name} (folder {source.folder}) is gone, in the trash, or not shared any more",
-        f"Share it with {account or 'the account that is signed in'}: it is read again by itself",
-        cause=Cause.MISSING,
-        kind="folder_not_found",
-    )
-
-
-def lose(db: sqlite3.Connection, one: Watched, error: VenueError, now: float) -> None:
-    subject = Subject(f"source:{one.source.id}", one.source.name, one.event)
-    troubles.open_trouble(db, subject, error, now)
-    if syncs.lost(db, one.source.id, f"{error.title}: {error.detail}", now):
-        activity.note(db, "lost", f"{one.source.name} cannot be reached on Drive", now, one.event)
-
-
-def found_again(db: sqlite3.Connection, source: Source, now: float) -> None:
-    troubles.heal(db, f"source:{source.id}", now)
+    def _lose(self, db: sqlite3.Connection, one: Watched, error: VenueError, now: float) -> None:
+        lost.record(db, one.event, one.source, error, self._lane.status.account, now)
 
 
 def end_badly(db: sqlite3.Connection, run: int, error: DriveError, now: float) -> None:

@@ -11,15 +11,7 @@ from agent.ledger import downloads, events, syncs
 from agent.ledger.browse import holding
 from agent.model import Event, EventId, PhotoState, SourceId
 from agent.roster import Roster
-from agent.service_events import (
-    CameraRow,
-    EventPhoto,
-    EventPhotos,
-    EventStatus,
-    SourceDetails,
-    SourceSync,
-    SyncRun,
-)
+from agent.service_events import CameraRow, EventPhoto, EventPhotos, EventStatus, SourceDetails, SourceSync, SyncRun
 from agent.times import iso, iso_or_none
 
 RUNS = 20

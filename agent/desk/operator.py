@@ -20,25 +20,12 @@ from agent.errors import UsageError
 from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles, twins
 from agent.model import EventPhotoId, PersonId
 from agent.roster.roster import Switches
-from agent.service import (
-    ActivityEntry,
-    Change,
-    EnrollResult,
-    IncomingFolder,
-    Lane,
-    PausedStatus,
-    PersonStatus,
-    PhotoDetails,
-    RetryResult,
-    Snapshot,
-    StatusDocument,
-    TroubleSection,
-    UploadRow,
-    VerifyReport,
-)
-from agent.service_browse import PersonDetails, PhotoPage, PhotoQuery, TroubleRow
+from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, UploadRow, VerifyReport
+from agent.service_browse import ActivityEntry, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
 from agent.service_people import HeldRow
 from agent.service_sign_in import SignInAttempt, SignInState
+from agent.service_snapshot import Change, IncomingFolder, Snapshot, TroubleSection
+from agent.service_status import PausedStatus, StatusDocument
 from agent.times import iso_or_none
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.drive.bandwidth import Bandwidth
 from agent.drive.pacing import Limiter
-from agent.service import PaceStatus
+from agent.service_status import PaceStatus
 
 NO_PACE = PaceStatus(in_flight=0, at_once=0, waiting=0, pause_seconds=0.0, up_mbps=0.0, down_mbps=0.0)
 

@@ -18,7 +18,8 @@ from agent.desk import sections, status
 from agent.desk.house import House
 from agent.desk.stream import Ring
 from agent.ledger import counts
-from agent.service import Change, Section, Snapshot, StatusDocument
+from agent.service_snapshot import Change, Section, Snapshot
+from agent.service_status import StatusDocument
 
 MERGE = 0.25  # seconds between two publications at least
 REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.ledger.counts import plural as count
 from agent.model import DriveState, Mode, WatcherState
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from agent.desk.house import House
 from agent.ledger import activity, counts, drive_queue, sightings, troubles
 from agent.ledger.counts import Depth
 from agent.model import Step
-from agent.service import (
-    ActivityEntry,
+from agent.service_browse import ActivityEntry
+from agent.service_snapshot import (
     IncomingFolder,
     LatestPhoto,
     QueueSection,

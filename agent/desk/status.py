@@ -35,7 +35,8 @@ from agent.people.plan_again import HELD
 from agent.people.planner import CHANGES
 from agent.people.rows import person_row
 from agent.roster import Roster
-from agent.service import DriveStatus, PersonStatus, StatusDocument, WatcherStatus
+from agent.service_browse import PersonStatus
+from agent.service_status import DriveStatus, StatusDocument, WatcherStatus
 from agent.settings import Settings
 from agent.times import iso, iso_or_none
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from agent.service import Change, Section
+from agent.service_snapshot import Change, Section
 
 KEPT = 4096  # changes
 IN_PIECES: frozenset[Section] = frozenset({"activity"})  # sections whose every change counts

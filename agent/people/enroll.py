@@ -25,7 +25,8 @@ from agent.people.references import Candidate, examine, keep
 from agent.people.resemblance import Resemblance, resemble
 from agent.people.rows import person_row
 from agent.roster import Roster
-from agent.service import EnrollResult, ReferenceVerdict
+from agent.service import EnrollResult
+from agent.service_people import ReferenceVerdict
 
 LONGEST_NAME = 1000  # characters
 

@@ -25,7 +25,7 @@ from agent.model import Event
 from agent.people.enroll import Enroller, Unusable
 from agent.people.references import NO_FACE
 from agent.roster import Roster
-from agent.service import ReferenceVerdict
+from agent.service_people import ReferenceVerdict
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)

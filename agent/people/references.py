@@ -26,7 +26,7 @@ from agent.ledger.faces import Encoding
 from agent.ledger.references import key_of
 from agent.model import Box, Reference, overlap
 from agent.roster import Roster
-from agent.service import ReferenceVerdict
+from agent.service_people import ReferenceVerdict
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.model import DriveId, Person
-from agent.service import PersonStatus
+from agent.service_browse import PersonStatus
 from agent.times import iso_or_none
 
 

@@ -23,7 +23,7 @@ from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId, End, FolderId, PlacementId
 from agent.pauses import OUTAGE, pause, policy
 from agent.roster import Roster
-from agent.service import ActiveUpload
+from agent.service_snapshot import ActiveUpload
 from agent.uploads import records
 from agent.uploads.ids import IdPool
 from agent.uploads.meter import Meter

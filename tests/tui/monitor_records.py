@@ -9,8 +9,8 @@ from monitor_scenes import at
 from PIL import Image, ImageDraw
 from scripted_service import ScriptedService
 
-from agent.service import ActivityEntry, PhotoDetails
-from agent.service_browse import PersonDetails, PhotoLine, TroubleRow
+from agent.service import PhotoDetails
+from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, TroubleRow
 from agent.service_people import HeldRow, ReviewRow, UnknownRow
 
 COMPANY = [["Mia Lindqvist", "Jonas Lindqvist"], ["Mia Lindqvist"], ["No Faces"], ["Mia Lindqvist", "Anna Berg"]]

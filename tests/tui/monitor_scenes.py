@@ -15,7 +15,10 @@ from typing import Any
 
 from monitor_data import ACTIVE, ENDING, EVENTS, PEOPLE, PER_MINUTE, STATES, TOOK, WAITING, WHO
 
-from agent.service import EnrollResult, ReferenceVerdict, Snapshot, StatusDocument, Trouble
+from agent.service import EnrollResult
+from agent.service_people import ReferenceVerdict
+from agent.service_snapshot import Snapshot, Trouble
+from agent.service_status import StatusDocument
 
 DAY = "2026-11-20"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.errors import UsageError
-from agent.service import ActivityEntry, PhotoDetails, Snapshot
-from agent.service_browse import PersonDetails, PhotoLine, PhotoPage, PhotoQuery, TroubleRow
+from agent.service import PhotoDetails
+from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, PhotoPage, PhotoQuery, TroubleRow
+from agent.service_snapshot import Snapshot
 
 END = 2**62
 

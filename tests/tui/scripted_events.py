@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from agent.errors import UsageError
-from agent.service import Section, Snapshot
 from agent.service_events import (
     CameraRow,
     Change,
@@ -23,6 +22,7 @@ from agent.service_events import (
     SyncRun,
     SyncStatistics,
 )
+from agent.service_snapshot import Section, Snapshot
 
 
 class ScriptedEvents:

@@ -14,23 +14,12 @@ from scripted_events import ScriptedEvents
 from scripted_people import ScriptedPeople
 
 from agent.errors import NoAgent, VenueError
-from agent.service import (
-    Change,
-    EnrollResult,
-    IncomingFolder,
-    Lane,
-    PausedStatus,
-    PersonStatus,
-    RetryResult,
-    Section,
-    Snapshot,
-    StatusDocument,
-    TroubleSection,
-    UploadRow,
-    VerifyReport,
-)
+from agent.service import EnrollResult, Lane, RetryResult, UploadRow, VerifyReport
+from agent.service_browse import PersonStatus
 from agent.service_people import HeldRow
 from agent.service_sign_in import SignInAttempt, SignInState
+from agent.service_snapshot import Change, IncomingFolder, Section, Snapshot, TroubleSection
+from agent.service_status import PausedStatus, StatusDocument
 
 
 class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from monitor_scenes import at, clock_of, scene, text_time, trouble
 
-from agent.service import Snapshot
+from agent.service_snapshot import Snapshot
 from tui import state as states
 from tui.answer import Answer, answer, need_you
 from tui.offers import Offers

@@ -10,7 +10,7 @@ from itertools import pairwise
 from monitor_scenes import scene
 from scripted_service import ScriptedService
 
-from agent.service import Change, Snapshot
+from agent.service_snapshot import Change, Snapshot
 from tui import feed as feeds
 from tui.feed import Feed
 

@@ -12,8 +12,8 @@ from picture import rows
 from scripted_service import ScriptedService
 
 from agent.errors import UsageError
-from agent.service import Snapshot
 from agent.service_sign_in import NO_CLIENT
+from agent.service_snapshot import Snapshot
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor_scenes import clock_of, scene
 
-from agent.service import Change
+from agent.service_snapshot import Change
 from tui import state as states
 from tui.steady import HOLD, MEMORY, BarScale, Held
 

@@ -12,7 +12,7 @@ from monitor_records import held, trouble_row, well_known
 from monitor_scenes import at, scene, trouble
 from scripted_service import ScriptedService
 
-from agent.service import Trouble
+from agent.service_snapshot import Trouble
 from tui.screens.photo import Photo
 from tui.screens.question import Question
 

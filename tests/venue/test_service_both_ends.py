@@ -10,7 +10,7 @@ import pytest
 
 from agent.client import RemoteService
 from agent.errors import NoAgent, UsageError, VenueError
-from agent.service import Change
+from agent.service_snapshot import Change
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running
 

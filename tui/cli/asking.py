@@ -8,7 +8,10 @@ from pathlib import Path
 
 from agent.errors import NoAgent, UsageError
 from agent.model import Mode
-from agent.service import ActivityEntry, AgentService, StatusDocument, Trouble
+from agent.service import AgentService
+from agent.service_browse import ActivityEntry
+from agent.service_snapshot import Trouble
+from agent.service_status import StatusDocument
 from tui.cli import say
 from tui.cli.embed import existing, reach
 from tui.cli.status_text import status_lines

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
-from agent.service import AgentService, StatusDocument
+from agent.service import AgentService
+from agent.service_status import StatusDocument
 from tui.cli import say
 from tui.cli.embed import Place, embed, start_log, take_or_attach
 from tui.cli.telling import Teller

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.model import Mode
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 
 
 def status_lines(document: StatusDocument) -> Iterator[str]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, cast
 
 from agent.model import DriveState
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 from tui import state as states
 from tui.draw import Row, heading
 from tui.fit import cut, fit

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Hashable, Sequence, Set
 
 from agent.errors import VenueError
-from agent.service import ActivityEntry
+from agent.service_browse import ActivityEntry
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import cut, fit

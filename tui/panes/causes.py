@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from agent.service import Trouble
 from agent.service_people import HeldRow
+from agent.service_snapshot import Trouble
 from tui import words
 from tui.draw import BLANK, Row, heading
 from tui.fit import cut, fit, wrap

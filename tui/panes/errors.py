@@ -5,7 +5,7 @@ The remedy is plain ink, more readable than the complaint.
 
 from __future__ import annotations
 
-from agent.service import IncomingFolder, Trouble
+from agent.service_snapshot import IncomingFolder, Trouble
 from tui import words
 from tui.answer import answer
 from tui.draw import Row, heading

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.model import SyncStatus
-from agent.service import EventStatus
+from agent.service_events import EventStatus
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import fit

@@ -6,7 +6,7 @@ Always one row; the clock beside it is a widget of its own, so that a second cos
 from __future__ import annotations
 
 from agent.model import DriveState
-from agent.service import StatusDocument
+from agent.service_status import StatusDocument
 from tui import words
 from tui.answer import GRACE
 from tui.draw import Row, pill, row_width

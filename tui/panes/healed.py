@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from agent.service import Trouble
+from agent.service_snapshot import Trouble
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import cut, fit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 
 from agent.model import FOLDER_NAMES, DriveState, FolderKind
-from agent.service import LatestPhoto
+from agent.service_snapshot import LatestPhoto
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import first_names, fit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.service import PersonStatus
+from agent.service_browse import PersonStatus
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import fit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal
 
-from agent.service import PersonStatus
+from agent.service_browse import PersonStatus
 from tui import words
 from tui.answer import drive_is_off
 from tui.draw import Row, heading

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from agent.errors import VenueError
-from agent.service import PersonStatus
-from agent.service_browse import PersonDetails
+from agent.service_browse import PersonDetails, PersonStatus
 from tui import words
 from tui.answer import drive_is_off
 from tui.draw import BLANK, Row, heading

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Hashable, Sequence
 
 from agent.errors import VenueError
-from agent.service import Trouble
 from agent.service_browse import TroubleRow
+from agent.service_snapshot import Trouble
 from tui import words
 from tui.draw import Row, heading
 from tui.fit import cut, fit

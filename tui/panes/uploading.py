@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.model import DriveState
-from agent.service import ActiveUpload, StatusDocument
+from agent.service_snapshot import ActiveUpload
+from agent.service_status import StatusDocument
 from tui import words
 from tui.answer import all_photos, finished, on_their_way
 from tui.draw import Row, bar, heading

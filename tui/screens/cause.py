@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from agent.service import Trouble
+from agent.service_snapshot import Trouble
 from tui.draw import Row
 from tui.host import Host
 from tui.lists.list_pane import ListPane

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.model import DriveState
-from agent.service import EnrollResult, ReferenceVerdict, StatusDocument
+from agent.service import EnrollResult
+from agent.service_people import ReferenceVerdict
+from agent.service_status import StatusDocument
 from tui import words
 from tui.choice import Choice
 from tui.draw import Row, heading

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from agent.errors import VenueError
-from agent.service import PersonStatus
+from agent.service_browse import PersonStatus
 from tui.draw import BLANK, Row, row_width
 from tui.fit import cut, wrap
 from tui.host import Host

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from agent.service import Trouble
 from agent.service_browse import TroubleRow
 from agent.service_people import HeldRow
+from agent.service_snapshot import Trouble
 from tui import words
 from tui.host import Host
 from tui.notes import Note
