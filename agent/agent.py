@@ -20,6 +20,7 @@ from agent.desk.closing import Closer
 from agent.desk.house import House
 from agent.desk.operator import Operator
 from agent.desk.publisher import Publisher
+from agent.desk.signing_in import level_for
 from agent.drive_side import DriveSide
 from agent.errors import VenueError
 from agent.faces.faults import Fault, LookError
@@ -223,7 +224,12 @@ class Agent:
                 "enroll folder": EnrollFolder(house.ledger, house.roster, house.enroller, self._workspace).run,
                 "closing": Closer(house).run,
                 "control API": ApiServer(
-                    self.service, self._workspace, self._settings, self._mode.value, self._boot
+                    self.service,
+                    self._workspace,
+                    self._settings,
+                    self._mode.value,
+                    self._boot,
+                    lambda: level_for(house),
                 ).run,
             }
             if self._settings.incoming.after == "move":

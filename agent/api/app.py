@@ -24,11 +24,11 @@ from agent.api.arguments import (
     VerifyArguments,
 )
 from agent.api.browser_sign_in import BrowserSignIn
-from agent.api.cloud_routes import add_cloud, add_sign_in
+from agent.api.cloud_routes import add_cloud
 from agent.api.errors import status_code, to_body
 from agent.api.event_routes import add_events
 from agent.api.people_routes import add_people
-from agent.api.sign_in_routes import add_signing_in
+from agent.api.sign_in_routes import add_sign_in
 from agent.errors import Cause, UsageError, VenueError
 from agent.model import WatcherState
 from agent.service import AgentService
@@ -50,8 +50,7 @@ def make_app(service: AgentService, sign_in: BrowserSignIn | None = None) -> Fas
     add_people(app, service)
     add_events(app, service)
     add_cloud(app, service)
-    add_sign_in(app, sign_in)
-    add_signing_in(app, service)
+    add_sign_in(app, service, sign_in)
     add_stream(app, service)
     return app
 

@@ -24,13 +24,16 @@ class SignInStarted(TypedDict):
 
 
 class BrowserSignIn:
-    """`origin`: where a browser reaches this API, as `http://127.0.0.1:8080`. `signed_in` is told of a success."""
+    """`origin`: where a browser reaches this API, as `http://127.0.0.1:8080`. `signed_in` is told of a success.
+
+    `level` answers how much is needed at present.
+    """
 
     def __init__(
         self,
         sign_in: SignIn,
         origin: str,
-        level: Level,
+        level: Callable[[], Level],
         signed_in: Callable[[], Awaitable[None]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -43,7 +46,7 @@ class BrowserSignIn:
 
     async def begin(self, *, drive: bool) -> SignInStarted:
         """`drive` false: who it is alone. Raises `UsageError` where no OAuth client is known."""
-        level = self._level if drive else Level.IDENTITY
+        level = self._level() if drive else Level.IDENTITY
         attempt = await self._sign_in.begin(level, redirect_uri=self._origin + CALLBACK)
         self._forget_old()
         self._attempts[attempt.state] = (attempt, self._clock() + LIFE)

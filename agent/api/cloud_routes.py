@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import FastAPI, Header
+from fastapi.responses import JSONResponse, Response
 
-from agent.api.browser_sign_in import BrowserSignIn
 from agent.api.event_arguments import SelectionBody, SubfoldersBody
-from agent.errors import Cause, VenueError
 from agent.service import AgentService
-
-BY_COMMAND = VenueError(
-    "Sign in with the command",
-    "this API is reached by its socket alone",
-    "Run: venuesync login",
-    cause=Cause.CONFLICT,
-    kind="sign_in",
-)
 
 
 def add_cloud(app: FastAPI, service: AgentService) -> None:
@@ -46,39 +35,3 @@ def add_cloud(app: FastAPI, service: AgentService) -> None:
         """A message counts with its channel's own token only; anybody else learns nothing by it."""
         known = await service.notified(x_goog_channel_id, x_goog_channel_token, x_goog_resource_state)
         return JSONResponse({"known": known}, 200 if known else 404)
-
-
-def add_sign_in(app: FastAPI, sign_in: BrowserSignIn | None) -> None:
-    """Without `api.listen` a browser cannot come back here: the command signs in."""
-
-    @app.post("/api/cloud/gmail-auth")
-    async def who() -> Any:
-        return await begin(sign_in, drive=False)
-
-    @app.post("/api/cloud/drive-auth")
-    async def drive() -> Any:
-        return await begin(sign_in, drive=True)
-
-    @app.get("/api/cloud/gmail-callback")
-    @app.get("/api/cloud/oauth/callback")
-    async def callback(request: Request, state: str = "") -> Response:
-        """A plain page for the person whose browser comes back; it holds no secret."""
-        try:
-            if sign_in is None:
-                raise BY_COMMAND
-            account = await sign_in.finish(state, request.url.query)
-        except VenueError as error:
-            return page(f"{error.title}: {error.detail}. {error.remedy}", 400)
-        return page(f"Signed in as {account.name}. You can close this page.", 200)
-
-
-async def begin(sign_in: BrowserSignIn | None, *, drive: bool) -> Any:
-    if sign_in is None:
-        raise BY_COMMAND
-    return await sign_in.begin(drive=drive)
-
-
-def page(text: str, status: int) -> Response:
-    headers = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store"}
-    body = f"<!doctype html><meta charset=utf-8><title>venuesync</title><p>{escape(text)}</p>"
-    return HTMLResponse(body, status, headers)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.api.arguments import Arguments
+from agent.service_events import Change
 
-Change = Literal["add", "remove", "enable", "disable"]
 Interval = float | str | None
 
 

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +30,20 @@ BACKLOG = 128
 class ApiServer:
     """Serves until cancelled. `agent.json` is written once it listens, and tells where.
 
-    With `api.listen` on TCP, too, where every request needs a token.
+    With `api.listen` on TCP, too, where every request needs a token; `level` is what a sign-in there asks for.
     """
 
-    def __init__(self, service: AgentService, workspace: Workspace, settings: Settings, mode: str, boot: str) -> None:
+    def __init__(
+        self,
+        service: AgentService,
+        workspace: Workspace,
+        settings: Settings,
+        mode: str,
+        boot: str,
+        level: Callable[[], Level],
+    ) -> None:
         self._service = service
+        self._level = level
         self._workspace = workspace
         self._settings = settings
         self._about = {"pid": os.getpid(), "mode": mode, "boot": boot}
@@ -67,8 +76,7 @@ class ApiServer:
         address, sign_in = self._settings.api.listen, None
         if address and self._settings.drive.enabled:
             account = SignIn(self._workspace, Endpoint(self._settings.drive.endpoint))
-            level = Level.MANAGE if self._settings.drive.destination else Level.FULL
-            sign_in = BrowserSignIn(account, f"http://{address}", level, self._service.signed_in)
+            sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._service.signed_in)
         app = make_app(self._service, sign_in)
         guarded = [Guard(app, Tokens(self._workspace, self._settings.api).is_good)] if address else []
         return [make_server(one) for one in (app, *guarded)]

@@ -1,14 +1,26 @@
-"""The routes of signing in to Drive."""
+"""The routes of signing in to Drive: through the agent, for a monitor; and from a browser that comes back to us."""
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from agent.api.arguments import Arguments
+from agent.api.browser_sign_in import BrowserSignIn
+from agent.errors import Cause, VenueError
 from agent.service import AgentService
+
+BY_COMMAND = VenueError(
+    "Sign in with the command",
+    "this API is reached by its socket alone",
+    "Run: venuesync login",
+    cause=Cause.CONFLICT,
+    kind="sign_in",
+)
 
 
 class BeginArguments(Arguments):
@@ -21,7 +33,12 @@ class FinishArguments(Arguments):
     )
 
 
-def add_signing_in(app: FastAPI, service: AgentService) -> None:
+def add_sign_in(app: FastAPI, service: AgentService, browser: BrowserSignIn | None) -> None:
+    add_through_agent(app, service)
+    add_from_browser(app, browser)
+
+
+def add_through_agent(app: FastAPI, service: AgentService) -> None:
     @app.post("/commands/sign-in-begin")
     async def begin(given: BeginArguments) -> Any:
         return await service.begin_sign_in(given.client)
@@ -33,3 +50,39 @@ def add_signing_in(app: FastAPI, service: AgentService) -> None:
     @app.get("/sign-in")
     async def state() -> Any:
         return await service.sign_in_state()
+
+
+def add_from_browser(app: FastAPI, sign_in: BrowserSignIn | None) -> None:
+    """Without `api.listen` a browser cannot come back here: the command signs in."""
+
+    @app.post("/api/cloud/gmail-auth")
+    async def who() -> Any:
+        return await begin(sign_in, drive=False)
+
+    @app.post("/api/cloud/drive-auth")
+    async def drive() -> Any:
+        return await begin(sign_in, drive=True)
+
+    @app.get("/api/cloud/gmail-callback")
+    @app.get("/api/cloud/oauth/callback")
+    async def callback(request: Request, state: str = "") -> Response:
+        """A plain page for the person whose browser comes back; it holds no secret."""
+        try:
+            if sign_in is None:
+                raise BY_COMMAND
+            account = await sign_in.finish(state, request.url.query)
+        except VenueError as error:
+            return page(f"{error.title}: {error.detail}. {error.remedy}", 400)
+        return page(f"Signed in as {account.name}. You can close this page.", 200)
+
+
+async def begin(sign_in: BrowserSignIn | None, *, drive: bool) -> Any:
+    if sign_in is None:
+        raise BY_COMMAND
+    return await sign_in.begin(drive=drive)
+
+
+def page(text: str, status: int) -> Response:
+    headers = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store"}
+    body = f"<!doctype html><meta charset=utf-8><title>venuesync</title><p>{escape(text)}</p>"
+    return HTMLResponse(body, status, headers)

@@ -20,6 +20,12 @@ from agent.service_sign_in import NO_CLIENT, SignInAttempt, SignInState
 PATIENCE = 900.0  # seconds that the browser may take
 
 
+def level_for(house: House) -> Level:
+    """Enough to write where photos are to go."""
+    elsewhere = house.settings.drive.destination or any(one.destination for one in house.roster.events())
+    return Level.MANAGE if elsewhere else Level.FULL
+
+
 class SignInDesk:
     """`SignInService` in the agent's own process."""
 
@@ -45,7 +51,7 @@ class SignInDesk:
                 kind=NO_CLIENT,
             )
         await self._stop_listening()
-        attempt = await self._sign_in.begin(self._level(), given)
+        attempt = await self._sign_in.begin(level_for(self._house), given)
         if given is not None:
             await asyncio.to_thread(self._sign_in.keep_client, given)
         self._attempt, self._account, self._failed = attempt, None, None
@@ -57,12 +63,6 @@ class SignInDesk:
             "redirect_uri": attempt.redirect_uri,
             "scopes": list(attempt.scopes),
         }
-
-    def _level(self) -> Level:
-        """Enough to write where photos are to go."""
-        events = self._house.roster.events()
-        elsewhere = self._house.settings.drive.destination or any(one.destination for one in events)
-        return Level.MANAGE if elsewhere else Level.FULL
 
     async def _listen(self, attempt: LoginAttempt) -> bool:
         """Wait for the browser in the background. False: the port is somebody else's."""

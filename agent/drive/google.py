@@ -122,7 +122,7 @@ class NoWire:
     """What the library is built with: requests carry no connection of their own."""
 
     def request(self, uri: str, **_: Any) -> tuple[Any, bytes]:
-        raise NotImplementedError(uri)
+        raise RuntimeError(f"a request without a connection of its own: {uri}")
 
 
 class AuthorizedWire:
