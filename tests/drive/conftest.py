@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -15,6 +16,8 @@ from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.media import MediaClient
 from agent.drive.pacing import Limiter
+from agent.drive.sign_in import SignIn
+from agent.workspace import Workspace
 from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
 
@@ -62,3 +65,25 @@ def photo(tmp_path: Path) -> Callable[..., Photo]:
         return Photo(path, size, hashlib.md5(data).hexdigest())
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this machine."""
+    monkeypatch.delenv("ENCRYPTION_KEY", raising=False)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "venue", tmp_path / "venue" / ".venuesync")
+
+
+@pytest.fixture
+def sign_in(workspace: Workspace, emulator: Emulator) -> SignIn:
+    return SignIn(workspace, Endpoint(emulator.url))
+
+
+@pytest.fixture
+def browser() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, follow_redirects=False) as one:
+        yield one

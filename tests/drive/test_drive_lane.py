@@ -2,98 +2,32 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
 from agent.drive import reasons
-from agent.drive.access import Credentials, Token, open_credentials
-from agent.drive.client import DriveClient
-from agent.drive.endpoint import Endpoint
+from agent.drive.access import Credentials, Token
 from agent.drive.errors import DriveError, from_row
-from agent.drive.files import About, UploadMeta
+from agent.drive.files import About
 from agent.drive.lane import DriveLane
 from agent.drive.pacing import Limiter
-from agent.drive.standing import DriveStatus, Pauses, amount
+from agent.drive.standing import Pauses, amount
 from agent.model import DriveState
-from tests.drive.kit import Kit, Photo
-from tests.emulator.drive import Emulator
-
-GB = 1024**3
-QUICK = Pauses(
-    first=0.02, longest=0.1, full=0.1, full_first=0.1, project=0.2, sign_in=0.1, watch=60, nearly_full=0.1, strikes=3
+from tests.drive.scripted_drive import (
+    FULL,
+    GB,
+    OFFLINE,
+    PORTAL,
+    PROJECT,
+    QUICK,
+    RESET,
+    REVOKED,
+    SLOW,
+    WELL,
+    Drive,
+    running,
+    until,
 )
-WELL = About("ana@example.com", 5 * GB, 15 * GB)
-
-OFFLINE = from_row(reasons.NO_INTERNET, "refused")
-RESET = from_row(reasons.BROKEN_OFF, "reset", ambiguous=True)
-PORTAL = from_row(reasons.PORTAL)
-SLOW = from_row(reasons.SLOW, "Backend Error", status=503, ambiguous=True)
-FULL = from_row(reasons.FULL, "storage", status=403)
-REVOKED = from_row(reasons.SIGN_IN, "invalid_grant")
-PROJECT = from_row(reasons.PROJECT_QUOTA, "Daily Limit Exceeded", status=403)
-
-
-@dataclass
-class Drive:
-    """A Drive that answers as a test wants, and counts who asks."""
-
-    answer: About | DriveError = WELL
-    delay: float = 0.0
-    probes: int = 0
-    at_once: int = 0
-    most_at_once: int = 0
-    statuses: list[DriveStatus] = field(default_factory=list)
-
-    async def probe(self) -> About:
-        self.probes += 1
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            await asyncio.sleep(self.delay)
-        finally:
-            self.at_once -= 1
-        if isinstance(self.answer, DriveError):
-            raise self.answer
-        return self.answer
-
-    @property
-    def states(self) -> list[DriveState]:
-        told = [status.state for status in self.statuses]
-        return [state for number, state in enumerate(told) if not number or told[number - 1] is not state]
-
-
-@asynccontextmanager
-async def running(
-    drive: Drive,
-    *,
-    online: bool = True,
-    pauses: Pauses = QUICK,
-    load: Callable[[], Credentials | None] = lambda: Credentials("r", "c", "s", "http://127.0.0.1:9/token"),
-    limiter: Limiter | None = None,
-) -> AsyncIterator[DriveLane]:
-    token = Token(load)
-    token.reload()
-    lane = DriveLane(drive.probe, token, limiter or Limiter(), changed=drive.statuses.append, pauses=pauses)
-    task = asyncio.create_task(lane.run())
-    try:
-        if online:
-            async with asyncio.timeout(1):
-                await lane.open(sending=True)
-            drive.statuses.clear()
-        yield lane
-    finally:
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-
-async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():
-            await asyncio.sleep(0.005)
 
 
 async def test_it_is_online_after_the_first_answer_and_knows_the_account() -> None:
@@ -370,110 +304,3 @@ def test_amounts_read_as_google_shows_them() -> None:
     assert amount(int(14.9 * GB), 15 * GB) == "14.9 of 15 GB"
     assert amount(500_000, 1_000_000) == "488 of 977 KB"
     assert amount(0, 100) == "0 of 100 B"
-
-
-# ---- the same with a server
-
-
-@asynccontextmanager
-async def lane_of(kit: Kit, statuses: list[DriveStatus]) -> AsyncIterator[DriveLane]:
-    lane = DriveLane(kit.client.probe, kit.token, kit.limiter, changed=statuses.append, pauses=QUICK)
-    task = asyncio.create_task(lane.run())
-    await asyncio.wait_for(lane.open(), 5)
-    statuses.clear()
-    try:
-        yield lane
-    finally:
-        task.cancel()
-
-
-async def insist(lane: DriveLane, call: Callable[[], object]) -> int:
-    """What a sender does: wait at the gate, try, report, again. Answers the tries."""
-    tries = 0
-    while True:
-        await lane.open(sending=True)
-        tries += 1
-        try:
-            await call()  # type: ignore[misc]
-        except DriveError as error:
-            if error.kind == "id_taken":
-                return tries
-            assert lane.report(error), error
-        else:
-            lane.succeeded()
-            return tries
-
-
-def upload(kit: Kit, ours: Photo, meta: UploadMeta) -> Callable[[], object]:
-    return lambda: kit.media.upload_multipart(ours.path, meta, ours.size, ours.md5)
-
-
-async def test_eight_uploads_survive_an_outage(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
-    ours = photo()
-    statuses: list[DriveStatus] = []
-    async with lane_of(kit, statuses) as lane:
-        metas = [UploadMeta(id, "x.jpg", kit.folder) for id in await kit.ids(8)]
-        emulator.outage(1.0)
-        async with asyncio.timeout(10):
-            tries = await asyncio.gather(*(insist(lane, upload(kit, ours, meta)) for meta in metas))
-        assert max(tries) <= 4
-        assert DriveState.OFFLINE in [one.state for one in statuses]
-        assert lane.status.state is DriveState.ONLINE
-        there = {one["id"]: one["md5Checksum"] for one in emulator.files() if one["id"] in {m.id for m in metas}}
-        assert there == {meta.id: ours.md5 for meta in metas}
-
-
-async def test_a_full_server_and_space_again(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
-    ours = photo()
-    statuses: list[DriveStatus] = []
-    async with lane_of(kit, statuses) as lane:
-        used = (await kit.client.about()).used
-        emulator.quota(used + 1000)
-        (id, folder) = await kit.ids(2)
-        waiting = asyncio.create_task(insist(lane, upload(kit, ours, UploadMeta(id, "x.jpg", kit.folder))))
-        await until(lambda: lane.status.state is DriveState.FULL and " of " in lane.status.detail, 5)
-        await lane.open()
-        await kit.client.create_folder(folder, "still possible", kit.folder)
-        emulator.quota(used + 10_000_000)
-        async with asyncio.timeout(5):
-            await waiting
-        assert lane.status.state is DriveState.ONLINE
-
-
-async def test_a_rate_limited_server(kit: Kit, photo: Callable[..., Photo], emulator: Emulator) -> None:
-    ours = photo()
-    statuses: list[DriveStatus] = []
-    async with lane_of(kit, statuses) as lane:
-        (id,) = await kit.ids(1)
-        emulator.faults(
-            {"method": "files.create", "status": 429, "reason": "rateLimitExceeded", "retry_after": 0.4, "times": 2}
-        )
-        began = time.monotonic()
-        assert await insist(lane, upload(kit, ours, UploadMeta(id, "x.jpg", kit.folder))) == 3
-        assert time.monotonic() - began > 0.75
-        assert [one.state for one in statuses][:1] == [DriveState.THROTTLED]
-
-
-async def test_a_sign_in_that_the_server_ended_and_honours_again(kit: Kit, emulator: Emulator) -> None:
-    statuses: list[DriveStatus] = []
-    async with lane_of(kit, statuses) as lane:
-        emulator.expire("refresh_tokens")
-        emulator.expire("access_tokens")
-        waiting = asyncio.create_task(insist(lane, kit.client.about))
-        await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
-        emulator.post("revive", {})
-        async with asyncio.timeout(5):
-            await waiting
-        assert lane.status.state is DriveState.ONLINE
-
-
-async def test_nobody_signed_in_at_google_is_needs_login_without_a_request() -> None:
-    endpoint = Endpoint("")
-    token = Token(lambda: open_credentials(endpoint))
-    client = DriveClient(endpoint, token, Limiter())
-    lane = DriveLane(client.probe, token, Limiter(), pauses=QUICK)
-    task = asyncio.create_task(lane.run())
-    await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
-    assert lane.status.detail == "Sign in to Google. Run: venuesync login"
-    task.cancel()
-    await client.close()

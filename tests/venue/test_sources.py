@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.weddings import event, filed, look, sent, wedding
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\0\x08moov"
 
@@ -27,39 +27,6 @@ def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
 @pytest.fixture
 def anna(emulator: Emulator) -> Photographer:
     return Photographer(emulator)
-
-
-def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any]:
-    """An event with these sources, listed."""
-    given = [part for folder in folders for part in ("--source", folder)]
-    added = house.run("events", "add", name, *given)
-    assert added.returncode == 0, added.stderr
-    return wait_for(lambda: event(house, name, "UP_TO_DATE"), 20, "it is listed")
-
-
-def event(house: House, name: str = "Wedding", state: str = "") -> dict[str, Any] | None:
-    found = next(one for one in house.json("events") if one["name"] == name)
-    return found if not state or found["sync_status"] == state else None
-
-
-def look(house: House, *names: str) -> None:
-    assert house.run("sync", *names).returncode == 0
-
-
-def filed(house: House, name: str = "Wedding") -> set[str]:
-    """Paths of an event's filed files, below its folder."""
-    top = house.root / "Events" / name
-    found = [path for output in ("People", "Unsorted") for path in (top / output).rglob("*")]
-    return {str(path.relative_to(top)) for path in found if path.is_file()}
-
-
-def sent(house: House, name: str = "Wedding") -> set[str]:
-    top = f"venuesync/{name}/"
-    return {
-        one["path"].removeprefix(top)
-        for one in house.emulator.files()
-        if one["path"].startswith(top) and one.get("md5Checksum") and not one["trashed"]
-    }
 
 
 def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
@@ -304,65 +271,3 @@ def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer
     refused = house.run("events", "add", "Party", "--destination", mine.json()["id"])
     assert refused.returncode == 2
     assert "inside a source" in refused.stderr
-
-
-def test_a_photo_of_a_source_is_copied_by_drive_and_crosses_the_line_once(
-    house: House, anna: Photographer, tmp_path: Path
-) -> None:
-    folder = anna.folder("Anna", share=True)
-    large = scene(tmp_path / "1.jpg", 1)
-    large.write_bytes(large.read_bytes() + b"\0" * 1_000_000)
-    anna.put(large, "DSC_1.jpg", folder)
-    house.start()
-    house.emulator.forget_requests()
-    wedding(house, folder)
-    wait_for(lambda: len(sent(house)) == 1, 20, "it is on Drive")
-    requests = house.emulator.requests()
-    assert requests["bytes_in"] < 100_000
-    assert requests["methods"]["files.copy"] == 1
-    assert house.until_done().returncode == 0
-
-
-def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(
-    house: House, tmp_path: Path, emulator: Emulator
-) -> None:
-    team = emulator.client()
-    folders = "application/vnd.google-apps.folder"
-    given = team.post("/drive/v3/files", json={"name": "Given", "mimeType": folders}).json()["id"]
-    other = team.post("/drive/v3/files", json={"name": "Other", "mimeType": folders}).json()["id"]
-    house.start()
-    added = house.run("events", "add", "Wedding", "--destination", f"https://drive.google.com/drive/folders/{given}")
-    assert added.returncode == 0, added.stderr
-    photo = scene(tmp_path / "1.jpg", 1)
-    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(photo.read_bytes())
-
-    def lies_at(path: str) -> bool:
-        return [one["path"] for one in emulator.files() if one.get("md5Checksum") and not one["trashed"]] == [path]
-
-    wait_for(lambda: lies_at("Given/Unsorted/No Faces/DSC_1.jpg"), 20, "it is filed in the given folder")
-    emulator.forget_requests()
-    for destination, path in ((other, "Other/"), ("", "venuesync/Wedding/"), (given, "Given/")):
-        assert house.run("events", "set", "Wedding", "destination", destination).returncode == 0
-        wait_for(lambda path=path: lies_at(f"{path}Unsorted/No Faces/DSC_1.jpg"), 20, f"it moved to {path}")
-    assert emulator.requests()["bytes_in"] < 20_000
-    wait_for(lambda: "venuesync/Wedding" not in house.folders_on_drive(), 10, "our own folder is not needed any more")
-    assert {"Given", "Other"} <= set(house.folders_on_drive())
-    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "all is verified there")
-    assert house.run("events", "add", "Party", "--destination", given).returncode == 2
-
-
-def test_an_event_that_is_not_to_be_sent_is_recorded_and_not_sent(house: House, tmp_path: Path) -> None:
-    house.start()
-    house.run("events", "add", "Wedding")
-    house.run("events", "set", "Wedding", "send", "false")
-    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(scene(tmp_path / "1.jpg", 1).read_bytes())
-    house.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
-    wait_for(lambda: sent(house, "default") and filed(house), 20, "both are filed, one is sent")
-    assert sent(house) == set()
-    said = "sending is off for Wedding"
-    wait_for(lambda: said in house.json("status")["safe_to_leave"]["reason"], 20, "the safe line says so")
-    done = house.until_done(20)
-    assert done.returncode == 1
-    assert "sending is off for Wedding" in done.stderr
-    house.run("events", "set", "Wedding", "send", "true")
-    wait_for(lambda: sent(house) == {"Unsorted/No Faces/DSC_1.jpg"}, 20, "now it is sent, too")

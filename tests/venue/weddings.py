@@ -1,0 +1,40 @@
+"""Events whose photos come from folders on Drive: made, looked at, and what lies where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.venue.house import House, wait_for
+
+
+def wedding(house: House, *folders: str, name: str = "Wedding") -> dict[str, Any]:
+    """An event with these sources, listed."""
+    given = [part for folder in folders for part in ("--source", folder)]
+    added = house.run("events", "add", name, *given)
+    assert added.returncode == 0, added.stderr
+    return wait_for(lambda: event(house, name, "UP_TO_DATE"), 20, "it is listed")
+
+
+def event(house: House, name: str = "Wedding", state: str = "") -> dict[str, Any] | None:
+    found = next(one for one in house.json("events") if one["name"] == name)
+    return found if not state or found["sync_status"] == state else None
+
+
+def look(house: House, *names: str) -> None:
+    assert house.run("sync", *names).returncode == 0
+
+
+def filed(house: House, name: str = "Wedding") -> set[str]:
+    """Paths of an event's filed files, below its folder."""
+    top = house.root / "Events" / name
+    found = [path for output in ("People", "Unsorted") for path in (top / output).rglob("*")]
+    return {str(path.relative_to(top)) for path in found if path.is_file()}
+
+
+def sent(house: House, name: str = "Wedding") -> set[str]:
+    top = f"venuesync/{name}/"
+    return {
+        one["path"].removeprefix(top)
+        for one in house.emulator.files()
+        if one["path"].startswith(top) and one.get("md5Checksum") and not one["trashed"]
+    }
