@@ -192,20 +192,17 @@ def make_events(house: House, roots: list[str]) -> None:
 def storm(
     house: House, folders: Folders, lives: Lives, seconds: float, files: int, kills: int, expiries: int
 ) -> Counter[str]:
-    """Act until the time is up or all files were made, with troubles spread evenly over it."""
+    """Act until the time is up, or all files were made and every trouble was met."""
     dice, met = folders.dice, Counter[str]()
     began = time.monotonic()
-    troubles = ["killed"] * kills + ["tokens expired"] * expiries + ["faults"] * kills + ["calm"] * kills
-    troubles += ["outage", "access tokens"] * expiries
-    dice.shuffle(troubles)
+    troubles = plan(dice, seconds, kills, expiries)
     pause = seconds / (files * 2.4)
-    while (now := time.monotonic() - began) < seconds and folders.number < files:
+    while (now := time.monotonic() - began) < seconds and (folders.number < files or troubles):
         folders.act()
-        due = int(now / seconds * len(troubles))
-        while sum(met.values()) < due:
-            trouble = troubles[sum(met.values())]
+        while troubles and troubles[0][0] <= now:
+            _, trouble = troubles.pop(0)
             met[trouble] += 1
-            strike(house, trouble, dice, kill=now < seconds * LAST_LIFE)
+            strike(house, trouble, dice)
         if house.agent is not None:
             assert house.agent.poll() is None, "the agent has ended"
             lives.look(house.agent.pid)
@@ -213,9 +210,16 @@ def storm(
     return met
 
 
-def strike(house: House, trouble: str, dice: random.Random, *, kill: bool) -> None:
+def plan(dice: random.Random, seconds: float, kills: int, expiries: int) -> list[tuple[float, str]]:
+    """What goes wrong when, in order; every kill comes before the last life begins."""
+    always = ["tokens expired", "outage", "access tokens"] * expiries + ["faults", "calm"] * kills
+    times = [(dice.uniform(0, seconds * LAST_LIFE), "killed") for _ in range(kills)]
+    return sorted(times + [(dice.uniform(0, seconds * 0.95), one) for one in always])
+
+
+def strike(house: House, trouble: str, dice: random.Random) -> None:
     emulator = house.emulator
-    if trouble == "killed" and kill:
+    if trouble == "killed":
         house.kill()
         house.start()
     elif trouble == "faults":
