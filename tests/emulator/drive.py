@@ -23,7 +23,7 @@ class Emulator:
 
     def __init__(self, arguments: list[str]) -> None:
         self._arguments = arguments
-        self._control = httpx.Client(trust_env=False, timeout=30)
+        self._control = httpx.Client(trust_env=False, verify=False, timeout=30)
         self.url = ""
         self.pid = 0
         self._begin(0)
@@ -113,7 +113,7 @@ class Emulator:
     def client(self, client: str = "test", account: str = "", scope: str = "") -> httpx.Client:
         """An HTTP client signed in to this server."""
         headers = {"Authorization": f"Bearer {self.token(client, account, scope)}"}
-        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, verify=False, timeout=30)
 
     # ---- its life
     def stop(self) -> int:
