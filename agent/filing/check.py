@@ -35,6 +35,7 @@ class DiskCheck:
 
     async def check(self) -> None:
         """One comparison. What is filed meanwhile is not in question: the ledger is asked before the disk."""
+        began = time.time()
         known = await self._ledger.read(read_known)
         listing = await asyncio.to_thread(list_folders, self._root, {folder: path for folder, path, _ in known})
         if listing is None:
@@ -48,7 +49,7 @@ class DiskCheck:
             if name not in names
         ]
         if lost or removed:
-            await self._ledger.write(record, lost, removed, time.time())
+            await self._ledger.write(record, lost, removed, began, time.time())
             log.info("disk.removed_by_hand", folders=len(lost), files=len(removed))
             self._changed()
 
@@ -70,15 +71,22 @@ def list_folders(root: Path, paths: dict[FolderId, str]) -> Listing | None:
     return listing
 
 
-def record(db: sqlite3.Connection, lost: list[tuple[FolderId, str]], removed: list[PlacementId], now: float) -> None:
+def record(
+    db: sqlite3.Connection,
+    lost: list[tuple[FolderId, str]],
+    removed: list[PlacementId],
+    began: float,
+    now: float,
+) -> None:
+    """What is missing since the look that `began` then; of what was moved meanwhile nothing can be said."""
     for folder, path in lost:
-        if folder_changes.is_being_renamed(db, folder, path):
+        if folder_changes.is_on_the_move(db, folder, path):
             continue
         count = folders.gone_from_disk(db, folder)
         name = folders.name_of(db, folder)
         activity.note(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
     if removed:
-        count = disk_queue.taken_away(db, removed, now)
+        count = disk_queue.taken_away(db, removed, began)
         if count:
             activity.note(db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now)
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)

@@ -35,8 +35,14 @@ def rename_folder(root: Path, now: str, wanted: str) -> tuple[str, bool]:
     return now, True
 
 
-def remove_folders(folders: Sequence[Path]) -> None:
-    """Remove those that are empty, the innermost first; one that is not stays."""
+def remove_folders(folders: Sequence[Path]) -> list[bool]:
+    """Remove those that are empty, in the given order; one that is not stays. Answers for each whether it is gone."""
+    gone: list[bool] = []
     for folder in folders:
-        with contextlib.suppress(OSError):
+        try:
             folder.rmdir()
+        except OSError:
+            gone.append(not folder.is_dir())
+        else:
+            gone.append(True)
+    return gone

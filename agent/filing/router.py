@@ -119,15 +119,18 @@ class Router:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
         for one in await self._ledger.read(folder_changes.renames_on_disk):
             path, there = await self._in_thread(rename_folder, self._root, one.now, one.wanted)
-            await self._ledger.write(folder_changes.renamed_on_disk, one.folder, path, gone=not there)
+            await self._ledger.write(folder_changes.renamed_on_disk, one, path, gone=not there)
 
     async def _remove_folders(self) -> bool:
         """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""
-        empty = await self._ledger.read(folder_changes.empty_on_disk)
+        empty = await self._ledger.read(folder_changes.empty_on_disk, time.time())
         if not empty:
             return False
-        await self._in_thread(remove_folders, [self._root / path for _, path in empty])
-        await self._ledger.write(folder_changes.removed_from_disk, [folder for folder, _ in empty])
+        done = await self._in_thread(remove_folders, [self._root / path for _, path in empty])
+        gone = [folder for (folder, _), away in zip(empty, done, strict=True) if away]
+        left = [folder for (folder, _), away in zip(empty, done, strict=True) if not away]
+        later = time.time() + folder_changes.AGAIN_AFTER
+        await self._ledger.write(folder_changes.removed_from_disk, gone, left, later)
         return True
 
     def _mkdirs(self, absent: list[tuple[FolderId, str]]) -> tuple[list[FolderId], list[tuple[str, OSError]]]:

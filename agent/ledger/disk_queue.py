@@ -125,13 +125,14 @@ def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
 
 
-def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], now: float) -> int:
-    """A person removed these files: left so until asked for. Answers how many."""
+def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], seen_at: float) -> int:
+    """A person removed these files before `seen_at`: left so until asked for. Answers how many."""
     count = 0
     for placement in lost:
         count += db.execute(
-            "UPDATE placement SET disk = 'removed', disk_inode = NULL WHERE id = ? AND disk = 'there' AND wanted = 1",
-            (placement,),
+            "UPDATE placement SET disk = 'removed', disk_inode = NULL WHERE id = ? AND disk = 'there' AND wanted = 1"
+            " AND wanted_at <= ?",
+            (placement, seen_at),
         ).rowcount
     return count
 

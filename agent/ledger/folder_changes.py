@@ -60,7 +60,9 @@ def call(db: sqlite3.Connection, folder: FolderId, name: str, disk_path: str | N
     row = db.execute("SELECT name, wanted, disk, disk_path, disk_wanted, kind FROM folder WHERE id = ?", (folder,))
     known = row.fetchone()
     if not known["wanted"] or known["name"] != name:
-        db.execute("UPDATE folder SET wanted = 1, name = ?, drive_after = 0 WHERE id = ?", (name, folder))
+        db.execute(
+            "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0 WHERE id = ?", (name, folder)
+        )
     if disk_path == (known["disk_wanted"] or known["disk_path"]):
         return
     if known["disk"] != "there":
@@ -78,16 +80,21 @@ def renames_on_disk(db: sqlite3.Connection) -> list[DiskRename]:
     return [DiskRename(FolderId(row["id"]), str(row["disk_path"]), str(row["disk_wanted"])) for row in rows]
 
 
-def renamed_on_disk(db: sqlite3.Connection, folder: FolderId, path: str, *, gone: bool = False) -> None:
-    """It lies at `path` now with all below it; `gone`: it was not there, and is to be made."""
-    before = str(db.execute("SELECT disk_path FROM folder WHERE id = ?", (folder,)).fetchone()["disk_path"])
-    tree = [row["id"] for row in db.execute(TREE, (folder,))]
+def renamed_on_disk(db: sqlite3.Connection, done: DiskRename, path: str, *, gone: bool = False) -> None:
+    """It lies at `path` now with all below it; `gone`: it was not there, and is to be made.
+
+    If it is to be called otherwise again since, or as before, that is still to be done.
+    """
+    row = db.execute("SELECT disk_path, disk_wanted FROM folder WHERE id = ?", (done.folder,)).fetchone()
+    before, wanted = str(row["disk_path"]), row["disk_wanted"] or str(row["disk_path"])
+    tree = [row["id"] for row in db.execute(TREE, (done.folder,))]
     db.executemany(
         "UPDATE folder SET disk_path = ?1 || substr(disk_path, ?2), disk = CASE WHEN ?3 THEN 'absent' ELSE disk END"
         " WHERE id = ?4",
         [(path, len(before) + 1, gone, one) for one in tree],
     )
-    db.execute("UPDATE folder SET disk_wanted = NULL WHERE id = ?", (folder,))
+    still = None if wanted in (done.wanted, path) else wanted
+    db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
     if gone:
         db.execute(
             "UPDATE placement SET disk = 'absent' WHERE wanted = 1 AND disk = 'there'"
@@ -96,28 +103,42 @@ def renamed_on_disk(db: sqlite3.Connection, folder: FolderId, path: str, *, gone
         )
 
 
-def is_being_renamed(db: sqlite3.Connection, folder: FolderId, path: str) -> bool:
-    """Whether the folder lies elsewhere by now than at `path`, or any moment may: then nothing can be said of it."""
+def is_on_the_move(db: sqlite3.Connection, folder: FolderId, path: str) -> bool:
+    """Whether the folder lies elsewhere by now than at `path`, or any moment may: then nothing can be said of it.
+
+    The same where it is not wanted any more, and may have been removed by us.
+    """
     row = db.execute(
-        "SELECT f.disk_path, f.disk_wanted, up.disk_wanted AS up_wanted FROM folder f"
+        "SELECT f.disk_path, f.disk_wanted, f.wanted, up.disk_wanted AS up_wanted FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent WHERE f.id = ?",
         (folder,),
     ).fetchone()
-    return row is None or row["disk_path"] != path or row["disk_wanted"] or row["up_wanted"]
+    if row is None or not row["wanted"]:
+        return True
+    return bool(row["disk_path"] != path or row["disk_wanted"] or row["up_wanted"])
 
 
-def empty_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    """Folders that are not wanted any more and in which nothing of ours lies, the innermost first."""
+def empty_on_disk(db: sqlite3.Connection, now: float) -> list[tuple[FolderId, str]]:
+    """Folders that are not wanted any more, nothing of ours being in them or below them; the innermost first."""
     rows = db.execute(
         "SELECT f.id, f.disk_path FROM folder f WHERE f.wanted = 0 AND f.disk = 'there' AND f.disk_path IS NOT NULL"
+        " AND f.disk_after <= ?"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.folder = f.id AND p.disk IN ('reserved', 'there'))"
-        " AND NOT EXISTS (SELECT 1 FROM folder c WHERE c.parent = f.id AND c.wanted = 1) ORDER BY f.id DESC"
+        " AND NOT EXISTS (SELECT 1 FROM folder c WHERE c.parent = f.id AND (c.wanted = 1 OR EXISTS"
+        " (SELECT 1 FROM placement p WHERE p.folder = c.id AND p.disk IN ('reserved', 'there'))))"
+        " ORDER BY f.id DESC",
+        (now,),
     )
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
-def removed_from_disk(db: sqlite3.Connection, folders: Sequence[FolderId]) -> None:
-    db.executemany("UPDATE folder SET disk = 'absent' WHERE id = ? AND wanted = 0", [(one,) for one in folders])
+def removed_from_disk(db: sqlite3.Connection, gone: Sequence[FolderId], left: Sequence[FolderId], until: float) -> None:
+    """Folders that are not there any more, whether or not they are wanted again since.
+
+    Those `left`, because something that is not ours lies in them, are looked at again later.
+    """
+    db.executemany("UPDATE folder SET disk = 'absent' WHERE id = ?", [(one,) for one in gone])
+    db.executemany("UPDATE folder SET disk_after = ? WHERE id = ?", [(until, one) for one in left])
 
 
 # ---- Drive
@@ -158,24 +179,37 @@ def _trees(db: sqlite3.Connection, query: str, *values: object) -> list[DriveTre
     return found
 
 
+EMPTY_ON_DRIVE = (
+    "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
+    " AND f.kind = 'person' AND f.drive_after <= ? AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
+    " ON p.folder = c.id WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
+    " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
+    " WHERE p.drive_from IS NOT NULL AND c.parent = f.id)"
+)
+
+
 def empty_on_drive(db: sqlite3.Connection, now: float) -> list[DriveTree]:
     """Persons' folders that are not wanted any more, and in which nothing of ours lies or is on its way out."""
-    return _trees(
-        db,
-        "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive = 'there' AND f.kind = 'person'"
-        " AND f.drive_after <= ? AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p ON p.folder = c.id"
-        " WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
-        " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
-        " WHERE p.drive_from IS NOT NULL AND c.parent = f.id)",
-        now,
-    )
+    return _trees(db, EMPTY_ON_DRIVE, now)
+
+
+def begin_trashing(db: sqlite3.Connection, folder: FolderId, now: float) -> bool:
+    """The folder is about to go to the trash with all below it; nothing is sent into it from here on.
+
+    Answers whether it still may go: somebody may have changed their mind.
+    """
+    if db.execute(f"{EMPTY_ON_DRIVE} AND f.id = ?", (now, folder)).fetchone() is None:
+        return False
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    db.executemany("UPDATE folder SET drive = 'trashing' WHERE id = ? AND drive = 'there'", tree)
+    return True
 
 
 def trashed_on_drive(db: sqlite3.Connection, folder: FolderId, *, trashed: bool) -> None:
     """The whole tree is in Drive's trash by us; or, where it was gone already, nowhere."""
     tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
     if trashed:
-        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'there'", tree)
+        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", tree)
         db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'", tree)
     else:
         db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL WHERE id = ?", tree)
@@ -187,24 +221,24 @@ def left_on_drive(db: sqlite3.Connection, folder: FolderId, until: float) -> Non
 
 
 def to_revive(db: sqlite3.Connection) -> list[DriveTree]:
-    """Persons' folders that we trashed and that are wanted again."""
+    """Persons' folders that we trashed, or may have, and that are wanted again."""
     return _trees(
         db,
-        "SELECT id, drive_id, name FROM folder WHERE drive = 'trashed' AND drive <> 'there' AND wanted = 1"
-        " AND kind = 'person'",  # said twice, so that SQLite finds the index of what is not there
+        "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"
+        " AND wanted = 1 AND kind = 'person'",  # said twice, so that SQLite finds the index of what is not there
     )
 
 
 def revived_on_drive(db: sqlite3.Connection, folder: FolderId) -> None:
     tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
-    db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive = 'trashed'", tree)
+    db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)
 
 
 def left_to_do(db: sqlite3.Connection, now: float, *, drive: bool) -> int:
     """Folders that are called otherwise by now, or are not wanted any more and are there still."""
     unwanted = db.execute(
-        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL)"
-        " OR (?1 AND kind = 'person' AND drive = 'there' AND drive_after <= ?2))",
+        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL"
+        " AND disk_after <= ?2) OR (?1 AND kind = 'person' AND drive IN ('there', 'trashing') AND drive_after <= ?2))",
         (drive, now),
     ).fetchone()[0]
     renamed = db.execute(

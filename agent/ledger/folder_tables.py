@@ -14,7 +14,9 @@ CREATE TABLE folder (
     disk_path TEXT, -- below the workspace; none where the disk has no such folder
     disk_wanted TEXT, -- where it is to lie instead
     disk TEXT NOT NULL DEFAULT 'absent',
-    drive TEXT NOT NULL DEFAULT 'absent' CHECK (drive IN ('absent', 'reserved', 'there', 'trashed')),
+    disk_after REAL NOT NULL DEFAULT 0,
+    drive TEXT NOT NULL DEFAULT 'absent'
+        CHECK (drive IN ('absent', 'reserved', 'there', 'trashing', 'trashed')),
     drive_id TEXT,
     drive_name TEXT, -- as Drive has it by our doing
     drive_given INTEGER NOT NULL DEFAULT 0, -- somebody's own folder, which stands for ours

@@ -113,7 +113,7 @@ def due_on_drive(db: sqlite3.Connection, now: float, quiet: Sequence[str] = ()) 
     rows = db.execute(
         "SELECT f.id, f.key, f.kind, f.name, f.rolled, f.drive_id, up.drive_id AS parent_id FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
-        " WHERE f.drive <> 'there' AND f.drive <> 'trashed' AND f.wanted = 1 AND f.drive_after <= ?"
+        " WHERE f.drive <> 'there' AND f.drive IN ('absent', 'reserved') AND f.wanted = 1 AND f.drive_after <= ?"
         " AND (f.parent IS NULL OR up.drive = 'there')"
         " AND (f.event IS NULL OR f.event NOT IN (SELECT value FROM json_each(?)))"
         " ORDER BY f.person IS NULL, f.id",

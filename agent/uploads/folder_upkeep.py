@@ -51,6 +51,8 @@ class FolderUpkeep:
             later = time.time() + folder_changes.AGAIN_AFTER
             await self._ledger.write(folder_changes.left_on_drive, tree.folder, later)
             return
+        if not await self._ledger.write(folder_changes.begin_trashing, tree.folder, time.time()):
+            return
         try:
             await self._client.trash(tree.drive_id)
         except DriveError as error:

@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
+from agent.model import DriveId
 from tests.emulator.drive import Emulator
 from tests.venue.running import Running
 
@@ -142,6 +144,39 @@ async def test_two_names_of_one_person_are_merged_and_parted_again(running: Runn
     assert sent(emulator) == files, "all of it comes back by its ids"
     with pytest.raises(UsageError, match="no such person"):
         await service.merge_people("Nobody", "Mia")
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+@pytest.mark.parametrize("asked", ["before", "after"])
+async def test_taken_back_while_a_folder_goes_to_the_trash_it_comes_back_with_all_that_was_in_it(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    service, trash = running.service, DriveClient.trash
+    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.enroll("Hassan", [str(of("hassan_darwish")[0])])
+    await arrive(running, *of("hassan_darwish")[1:])
+    before = await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)
+    files, done = sent(emulator), asyncio.Event()
+
+    async def meanwhile(client: DriveClient, drive_id: DriveId) -> None:
+        """The operator is as quick as that: `before` Drive hears of it, or `after` it has done it."""
+        if asked == "before":
+            await service.undo()
+        await trash(client, drive_id)
+        if asked == "after":
+            await service.undo()
+        done.set()
+
+    monkeypatch.setattr(DriveClient, "trash", meanwhile)
+    await service.merge_people("Hassan", "Mia")
+    async with asyncio.timeout(20):
+        await done.wait()
+    monkeypatch.undo()
+    assert await same(running, emulator, wanted=lambda now: "Hassan" in people_in(now)) == before
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    assert await same(running, emulator) == before
+    assert folders_of(emulator) == {"Mia", "Hassan"}
+    assert sent(emulator) == files, "nothing is made or sent a second time"
 
 
 async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulator) -> None:
