@@ -18,7 +18,6 @@ from typing import Any, cast
 
 from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
-from agent.settings.example import example_text
 
 STATE_FOLDER = ".venuesync"
 NETWORK_FILE_SYSTEMS = {
@@ -178,7 +177,10 @@ def prepare(workspace: Workspace) -> None:
         workspace.sign_in,
     ):
         make_folder(folder, 0o700)
-    write_once(workspace.root / "config.toml", example_text())
+    if not (workspace.root / "config.toml").exists():
+        from agent.settings.example import example_text
+
+        write_once(workspace.root / "config.toml", example_text())
     write_once(workspace.root / ".gitignore", IGNORED)
 
 

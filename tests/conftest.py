@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import Ledger
-from agent.settings.keys import ALIASES
-from agent.settings.layers import NOT_KEYS, PREFIX
+from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
 
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]

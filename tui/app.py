@@ -6,8 +6,9 @@ are run as workers and end with the screen.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -18,7 +19,6 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
-from agent.errors import VenueError
 from agent.service import AgentService, Lane
 from agent.service_snapshot import Change, Snapshot
 from tui import breakpoints, terminal, theme, verbs
@@ -26,22 +26,16 @@ from tui import state as states
 from tui.closable import Closable
 from tui.feed import Feed
 from tui.first_run import first_steps
-from tui.first_run.sign_in import SignIn
-from tui.host import Verb
-from tui.notes import Note, note_of
+from tui.notes import Note
 from tui.offers import Offers
 from tui.parts import Parts
-from tui.pictures.album import Album
-from tui.pictures.kind import PictureKind, Wanted, picture_kind
+from tui.pictures.kind import Wanted
 from tui.reminder import PauseReminder
 from tui.rows import Rows
 from tui.safe_text import safe_text
 from tui.screens import catalog
-from tui.screens.enroll import Enroll
 from tui.screens.frame import Frame
-from tui.screens.help import Help
 from tui.terminal import Look
-from tui.view import View
 
 
 class Monitor(Closable):
@@ -86,24 +80,16 @@ class Monitor(Closable):
         look: Look | None = None,
         pictures: Wanted = "auto",
         asks: bool = False,
-        first: Callable[[], Awaitable[Snapshot]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         look = look or terminal.look()
-        super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
-        self.service = service
+        offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
+        super().__init__(service, tabs=catalog.tabs(), offers=offers, look=look, pictures=pictures, clock=clock)
         self.asks = asks
-        self.pictures: PictureKind = picture_kind(pictures, coloured=look not in ("plain", "sixteen"))
-        self.tabs = catalog.tabs()
-        self._album = Album()
-        self.state = states.start(clock())
         self._parts = parts
-        self._clock = clock
-        self._feed = Feed(service, self, first)
-        self._offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
-        self._plain = look == "plain"
+        self._feed = Feed(service, self)
         self._reminder = PauseReminder()
-        self.opening_note: Note | None = None  # said as soon as the screen is there
+        self.painted = asyncio.Event()  # the first screen stands on the terminal
         self.animation_level = "none"
         for entry in catalog.ENTRIES:
             self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
@@ -120,11 +106,16 @@ class Monitor(Closable):
         Rows.utf8 = terminal.has_utf8()
         self.set_class(not Rows.utf8, "-ascii")
         self._start_feed()
-        if self.opening_note is not None:
-            self.call_after_refresh(self.say, self.opening_note)
         if self._parts is not None:
-            self._parts.start(self._spawn)
+            self.run_parts(self._parts)
         self._tick()
+
+    def on_ready(self) -> None:
+        self.painted.set()
+
+    def run_parts(self, parts: Parts) -> None:
+        """Run the agent's parts from now on."""
+        parts.start(self._spawn)
 
     def _start_feed(self) -> None:
         self.run_worker(self._feed.run(), name="feed", group="feed", exit_on_error=False)
@@ -175,10 +166,6 @@ class Monitor(Closable):
             return stack[-1].follow(view, changed)
         return sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
 
-    @property
-    def view(self) -> View:
-        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on)
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker of the screen has failed: say so, and never show old news as new. The agent sees to its own."""
         worker = cast("Worker[Any]", event.worker)  # pyright: ignore[reportUnknownMemberType] - Textual leaves it open
@@ -193,27 +180,6 @@ class Monitor(Closable):
             self.set_timer(1.0, self._start_feed)
 
     # ---- the verbs
-
-    def say(self, note: Note) -> None:
-        """Show it on the screen beneath any dialog."""
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, Frame):
-                screen.say(note)
-                return
-
-    def do(self, name: str, work: Verb) -> None:
-        """Run a verb and show what it says; the same one is not started again before it has answered."""
-        if any(worker.name == name and worker.group == "verbs" for worker in self.workers if not worker.is_finished):
-            return
-        self.run_worker(self._told(work), name=name, group="verbs", exit_on_error=False)
-
-    async def _told(self, work: Verb) -> None:
-        try:
-            note = await work()
-        except VenueError as error:
-            note = note_of(error)
-        if note is not None:
-            self.say(note)
 
     def action_open(self, name: str) -> None:
         """Show a screen by its name in the tabs, as it was left; the one that is shown: without what lies over it."""
@@ -252,6 +218,8 @@ class Monitor(Closable):
         self.do("undo", undo)
 
     def action_enroll(self) -> None:
+        from tui.screens.enroll import Enroll
+
         self.push_screen(Enroll(self.service, self), self._next_guest)
 
     def _next_guest(self, wanted: bool | None) -> None:
@@ -265,6 +233,8 @@ class Monitor(Closable):
         return super().check_action(action, parameters)
 
     def action_sign_in(self) -> None:
+        from tui.first_run.sign_in import SignIn
+
         self.push_screen(SignIn(self))
 
     def action_find(self) -> None:
@@ -275,6 +245,8 @@ class Monitor(Closable):
         self._follow(states.next_event(self.state), {"status", "event"})
 
     def action_help(self) -> None:
+        from tui.screens.help import Help
+
         self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))
 
     def action_flip(self) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Unpack
 
+from agent.service import AgentService
 from tui import answer, words
 from tui.done import Verdict
 from tui.leaving import Finishing, Leave
 from tui.line import on_a_line
 from tui.notes import Note
-from tui.pages import Pages
-from tui.screens.leave import LeaveQuestion
-from tui.state import ScreenState
+from tui.pages import Pages, Setup
 
 FINISHING = Note("Closing when all is sent", "q says otherwise")
 
@@ -30,10 +30,9 @@ class Closable(Pages):
     on_hangup = Leave.HEADLESS
     hung_up = False
     left = Leave.CLOSE
-    state: ScreenState
 
-    def __init__(self, *, ansi_color: bool | None) -> None:
-        super().__init__(ansi_color=ansi_color)
+    def __init__(self, service: AgentService, **setup: Unpack[Setup]) -> None:
+        super().__init__(service, **setup)
         self.finishing = Finishing()
         self._home: asyncio.AbstractEventLoop | None = None
         self.driver_class = on_a_line(self.driver_class, self._line_gone)
@@ -47,10 +46,14 @@ class Closable(Pages):
         if not self.asks or self.state.status is None:
             self.leave(Leave.STOP if self.asks else Leave.CLOSE)
             return
+        from tui.screens.leave import LeaveQuestion
+
         self.push_screen(LeaveQuestion(self._standing(), self.finishing.on), self._answered)
 
     async def action_interrupt(self) -> None:
         """ctrl+c asks like q; once more, where it was asked already, stops."""
+        from tui.screens.leave import LeaveQuestion
+
         if isinstance(self.screen, LeaveQuestion):
             self.leave(Leave.STOP)
         else:
@@ -75,10 +78,12 @@ class Closable(Pages):
             self.leave(how)
         elif self.finishing.on:
             self.finishing.call_off()
+            self.closing = self.finishing.on
             self.closing_changed()
         else:
             self.finishing.begin()
             self.say(FINISHING)
+            self.closing = self.finishing.on
             self.closing_changed()
             self.look_whether_over()
 

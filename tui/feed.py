@@ -6,7 +6,7 @@ It never ends: a gap is answered by a new snapshot, a lost agent by asking again
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from agent.errors import VenueError
@@ -31,12 +31,8 @@ class Audience(Protocol):
 
 
 class Feed:
-    def __init__(
-        self, service: AgentService, audience: Audience, first: Callable[[], Awaitable[Snapshot]] | None = None
-    ) -> None:
-        """`first`: where the first snapshot comes from, if it was asked for already."""
+    def __init__(self, service: AgentService, audience: Audience) -> None:
         self._service = service
-        self._first = first
         self._audience = audience
         self._waiting: dict[str, Change] = {}  # the newest of each section; entries of activity joined
         self._due: asyncio.TimerHandle | None = None
@@ -48,8 +44,7 @@ class Feed:
         try:
             while True:
                 try:
-                    ask, self._first = self._first or self._service.snapshot, None
-                    snapshot = await ask()
+                    snapshot = await self._service.snapshot()
                     self._discard()
                     self._audience.refreshed(snapshot)
                     await self._follow(snapshot)

@@ -5,6 +5,7 @@ This is the one door from text to terminal: whatever a part holds, it leaves as 
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from itertools import zip_longest
 from typing import ClassVar
@@ -17,13 +18,14 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from tui.abstract import AbstractMeta
 from tui.changes import changed_cells, merged
 from tui.draw import BLANK, Row, ascii_only
 from tui.safe_text import safe_text
 
 
-class Rows(Widget):
-    """Drawn by `draw(width, height)`, which answers at most `height` rows of at most `width` cells."""
+class Rows(Widget, metaclass=AbstractMeta):
+    """Drawn by `draw`, which the subclass writes."""
 
     ALLOW_SELECT = False
     utf8: ClassVar[bool] = True  # what this process's terminal can show; set once by the monitor
@@ -35,8 +37,9 @@ class Rows(Widget):
         self._inks: dict[str, RichStyle] = {}
         self._clicks: list[tuple[Region, Callable[[], object]]] = []
 
+    @abstractmethod
     def draw(self, width: int, height: int) -> list[Row]:
-        raise NotImplementedError
+        """At most `height` rows of at most `width` cells."""
 
     def redraw(self) -> int:
         """Draw again and repaint the cells that changed. Answers how many are sent."""

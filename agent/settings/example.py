@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from agent.settings.keys import ALIASES, Settings
-from agent.settings.layers import accepted, section_class
+from agent.settings.checked import accepted, section_class
+from agent.settings.keys import Settings
+from agent.settings.layers import ALIASES
 
 HEAD = """\
 # venuesync: settings of this workspace. Every line shows its default: take the # away to change it.

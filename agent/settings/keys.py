@@ -245,16 +245,3 @@ class Settings(Section):
     monitor: Monitor = Monitor()
     api: Api = Api()
     log: Log = Log()
-
-
-# The predecessors' names, so that their users' environments go on working.
-ALIASES = {
-    "DRIVE_ROOT_FOLDER_ID": "drive.destination",
-    "UPLOAD_QUEUE_ENABLED": "drive.send",
-    "UPLOAD_BATCH_SIZE": "drive.uploads",
-    "UPLOAD_MAX_RETRIES": "drive.attempts",
-    "UPLOAD_RETRY_DELAY": "drive.retry_delay",
-    "FOLDER_SYNC_INTERVAL": "drive.folder_check",
-    "AUTO_SYNC_INTERVAL": "sync.interval",
-    "JWT_SECRET_KEY": "api.key",
-}

@@ -8,7 +8,7 @@ import pytest
 
 from agent.errors import UsageError
 from agent.settings import Settings, load_settings
-from agent.settings.keys import ALIASES
+from agent.settings.layers import ALIASES
 
 OF_ALIASES = {
     "DRIVE_ROOT_FOLDER_ID": ("1AbC", "1AbC"),

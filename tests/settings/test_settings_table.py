@@ -14,9 +14,9 @@ from pydantic import SecretStr
 
 from agent.errors import UsageError
 from agent.settings import load_settings
+from agent.settings.checked import all_keys
 from agent.settings.example import example_text
-from agent.settings.keys import ALIASES
-from agent.settings.layers import all_keys
+from agent.settings.layers import ALIASES
 from agent.workspace import find_workspace, prepare
 
 REPOSITORY = Path(__file__).parents[2]

@@ -1,40 +1,65 @@
 """Reaching an agent: the one that runs, or, where none does, the stores themselves under the workspace's lock.
 
 The only file of `tui` that knows the agent by more than `AgentService`. The agent itself, with all its libraries, is
-imported only where one is embedded: a command that asks a running one starts in a third of the time.
+imported only where one is embedded: a command that asks a running one starts in a third of the time. So are the line to
+a running one and the settings, which the monitor's first paint does not wait for.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agent.client import RemoteService
 from agent.errors import NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.service import AgentService
-from agent.settings import Settings, load_settings
+from agent.settings.layers import glance
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
 from tui.cli import say
 
 if TYPE_CHECKING:
     from agent.agent import Agent
+    from agent.client import RemoteService
+    from agent.settings import Settings
+
+Found = TypeVar("Found")
 
 SHORT = 1.0  # minutes
+
 PATIENCE = 30.0  # seconds that a command waits for another one to end, or for an agent to answer
 
 
-@dataclass(frozen=True, slots=True)
 class Place:
-    """A workspace with its settings."""
+    """A workspace with its settings, which are read and checked when they are first needed."""
 
-    workspace: Workspace
-    settings: Settings
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Raises `UsageError` for a wrong one."""
+        from agent.settings import load_settings
+
+        return load_settings(self.workspace.root)
+
+    def glance(self, key: str) -> Any:
+        """A setting as it is written, not checked; `None` where it is not set."""
+        return glance(self.workspace.root, key)
+
+    @property
+    def warning(self) -> str:
+        """What to tell of a setting that is accepted and unwise; mostly empty."""
+        interval = self.settings.sync.interval
+        if interval >= SHORT:
+            return ""
+        return f"sync.interval is {interval:g} minutes: looks under a minute apart use up Google's quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +76,15 @@ class Reached:
 
 def place(chosen: Path | None) -> Place:
     """The workspace that this command is about. Raises `UsageError` for a wrong setting."""
-    workspace = find_workspace(chosen)
-    settings = load_settings(workspace.root)
-    if settings.sync.interval < SHORT:
-        say.message(
-            f"sync.interval is {settings.sync.interval:g} minutes: looks under a minute apart use up Google's quota"
-        )
-    return Place(workspace, settings)
+    found = unchecked_place(chosen)
+    if found.warning:
+        say.message(found.warning)
+    return found
+
+
+def unchecked_place(chosen: Path | None) -> Place:
+    """The same, before its settings are looked at."""
+    return Place(find_workspace(chosen))
 
 
 def existing(chosen: Path | None) -> Place:
@@ -79,12 +106,18 @@ def agent_file(workspace: Workspace) -> dict[str, Any]:
     return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
+def remote_service(workspace: Workspace) -> RemoteService:
+    """The line to the agent that has said where it listens."""
+    from agent.client import RemoteService
+
+    return RemoteService(Path(agent_file(workspace)["socket"]))
+
+
 async def connect(workspace: Workspace) -> RemoteService | None:
     """The running agent's service, if it answers."""
-    about = agent_file(workspace)
-    if not about.get("socket"):
+    if not agent_file(workspace).get("socket"):
         return None
-    service = RemoteService(Path(about["socket"]))
+    service = remote_service(workspace)
     try:
         await service.ping()
     except NoAgent:
@@ -93,19 +126,45 @@ async def connect(workspace: Workspace) -> RemoteService | None:
     return service
 
 
+async def listening(workspace: Workspace) -> bool | None:
+    """Whether somebody listens where the agent said that it does; `None` if not. Asks nothing."""
+    path = agent_file(workspace).get("socket")
+    if not path:
+        return None
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1.0)
+        try:
+            line.connect(str(path))
+        except OSError:
+            return None
+    return True
+
+
 async def take_or_attach(workspace: Workspace, role: LockRole) -> tuple[WorkspaceLock | None, RemoteService | None]:
     """The lock, if it is free or becomes so; else the agent that holds it, once it answers.
 
     Raises `WorkspaceBusy`, naming the pid, when neither came within half a minute.
     """
+    return await _take_or(workspace, role, connect)
+
+
+async def take_or_look_on(workspace: Workspace) -> WorkspaceLock | None:
+    """The lock; `None`: an agent holds it, and listens. Raises `WorkspaceBusy` as above."""
+    lock, _ = await _take_or(workspace, LockRole.AGENT, listening)
+    return lock
+
+
+async def _take_or(
+    workspace: Workspace, role: LockRole, reached: Callable[[Workspace], Awaitable[Found | None]]
+) -> tuple[WorkspaceLock | None, Found | None]:
     await asyncio.to_thread(prepare, workspace)
     lock = WorkspaceLock(workspace)
     end = asyncio.get_running_loop().time() + PATIENCE
     while not lock.acquire(role):
         if lock.holder().get("role") == LockRole.AGENT:
-            service = await connect(workspace)
-            if service is not None:
-                return None, service
+            found = await reached(workspace)
+            if found is not None:
+                return None, found
         if asyncio.get_running_loop().time() > end:
             raise lock.busy()
         await asyncio.sleep(0.05)

@@ -1,18 +1,24 @@
-"""The monitor on this terminal: attached to the agent that runs, or around one of its own."""
+"""The monitor on this terminal: attached to the agent that runs, or around one of its own.
+
+The screen comes first: what takes its time, the settings' check, the line to an agent or the agent itself with all its
+libraries, is fetched while it stands already.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 import sys
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
-from agent.client import RemoteService
 from agent.errors import UsageError, VenueError
-from agent.model import DEFAULT_EVENT, LockRole, Mode
+from agent.model import DEFAULT_EVENT, Mode
 from agent.service import AgentService
 from tui.app import Monitor
+from tui.arriving import Arriving
 from tui.cli import say
 from tui.cli.embed import (
     Place,
@@ -20,31 +26,39 @@ from tui.cli.embed import (
     embed,
     is_workspace,
     new_workspace,
-    place,
+    remote_service,
     start_log,
-    take_or_attach,
+    take_or_look_on,
+    unchecked_place,
 )
-from tui.cli.go_on import go_on_headless
-from tui.first_run.welcome import FirstAnswers, Welcome
 from tui.leaving import Leave
 from tui.line import let_go, screen_is_over
-from tui.notes import note_of
-from tui.terminal import look
+from tui.notes import Note, note_of
+from tui.pictures.kind import Wanted as Pictures
+from tui.terminal import Look, look
+from tui.terminal import Wanted as Ground
+
+if TYPE_CHECKING:
+    from tui.first_run.welcome import FirstAnswers
 
 
-async def first_or_not(found: Place) -> int:
+async def first_or_not(chosen: Path | None) -> int:
     """The monitor; where there is no workspace yet, after the three questions that make one."""
+    found = unchecked_place(chosen)
     if is_workspace(found.workspace):
         return await monitor(found)
     if not sys.stdin.isatty():
         raise UsageError("There is no workspace", str(found.workspace.root), "Make one: venuesync init")
+    from tui.first_run.welcome import Welcome
+
+    _ = found.settings  # a wrong one is told before the first question
     answers = await Welcome(found.workspace.root, check_folder, look()).run_async()
     screen_is_over()
     if answers is None:
         say.message("Nothing was made. `venuesync init DIR` makes a workspace, too")
         return 0
     new_workspace(answers.folder)
-    return await monitor(place(answers.folder), answers)
+    return await monitor(unchecked_place(answers.folder), answers)
 
 
 async def settle(service: AgentService, answers: FirstAnswers, app: Monitor) -> None:
@@ -55,57 +69,88 @@ async def settle(service: AgentService, answers: FirstAnswers, app: Monitor) -> 
         if answers.incoming:
             await service.event_folder(DEFAULT_EVENT, "add", answers.incoming)
     except VenueError as error:
-        app.opening_note = note_of(error)
+        app.call_later(app.say, note_of(error))
 
 
 async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
     """Show the monitor until it is closed; then do with an agent of its own what was decided."""
-    lock, remote = await take_or_attach(found.workspace, LockRole.AGENT)
-    if remote is not None:
-        return await attached(found, remote)
+    lock = await take_or_look_on(found.workspace)
+    if lock is None:
+        return await attached(found)
     try:
         app = await around_its_own(found, answers)
     finally:
-        if lock is not None:
-            lock.release()
+        lock.release()
     return await carry_out(app, found)
 
 
-async def attached(found: Place, remote: RemoteService) -> int:
+async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
-    asked = asyncio.create_task(remote.snapshot())  # the agent makes it while the screen is built
-    app = Monitor(
-        remote, first=lambda: asked, look=look(found.settings.monitor.theme), pictures=found.settings.monitor.pictures
-    )
-    try:
-        with signals(app):
-            await show(app)
-    finally:
-        asked.cancel()
-        await asyncio.gather(asked, return_exceptions=True)
-        await remote.close()
+    coming = Arriving()
+    async with on_screen(Monitor(coming.service, look=ground(found), pictures=pictures(found))) as showing:
+        remote = await asyncio.to_thread(remote_service, found.workspace)
+        try:
+            coming.arrived(remote)
+            await asyncio.to_thread(lambda: found.settings)  # a wrong one is said here, too, as by any command
+            await showing
+        finally:
+            await remote.close()
     return 0
 
 
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:
     """The screen goes first, then the agent drains on the plain terminal; signals stay ours until it has."""
-    start_log(found)
-    chosen = found.settings.monitor
-    with ExitStack() as until_drained:
-        async with embed(found, Mode.MONITOR) as agent:
-            app = Monitor(agent.service, parts=agent, look=look(chosen.theme), pictures=chosen.pictures, asks=True)
-            app.on_hangup = Leave(chosen.on_hangup)
-            until_drained.enter_context(signals(app))
-            if answers is not None:
-                await settle(agent.service, answers, app)
-            await show(app)
+    coming = Arriving()
+    app = Monitor(coming.service, look=ground(found), pictures=pictures(found), asks=True)
+    async with on_screen(app) as showing:
+        settings = await asyncio.to_thread(lambda: found.settings)
+        app.on_hangup = Leave(settings.monitor.on_hangup)
+        start_log(found)
+        async with await asyncio.to_thread(embed, found, Mode.MONITOR) as agent:
+            if not showing.done():
+                app.call_later(app.run_parts, agent)
+                coming.arrived(agent.service)
+                if found.warning:
+                    app.call_later(app.say, Note("A short interval", found.warning))
+                if answers is not None:
+                    await settle(agent.service, answers, app)
+            await showing
             say.message("Putting everything down safely…")
     return app
+
+
+@asynccontextmanager
+async def on_screen(app: Monitor) -> AsyncGenerator[asyncio.Task[None]]:
+    """The application from its first paint on, as the task that shows it; what fails meanwhile ends it first."""
+    with signals(app):
+        showing = asyncio.create_task(show(app))
+        painted = asyncio.create_task(app.painted.wait())
+        await asyncio.wait({showing, painted}, return_when=asyncio.FIRST_COMPLETED)
+        painted.cancel()
+        try:
+            yield showing
+        finally:
+            if not showing.done():
+                app.leave(Leave.STOP)
+            await showing
+
+
+def ground(found: Place) -> Look:
+    """What to draw for; a setting that is none counts as `auto` until it is refused."""
+    wanted = found.glance("monitor.theme")
+    return look(wanted if wanted in get_args(Ground) else "auto")
+
+
+def pictures(found: Place) -> Pictures:
+    wanted = found.glance("monitor.pictures")
+    return wanted if wanted in get_args(Pictures) else "auto"
 
 
 async def carry_out(app: Monitor, found: Place) -> int:
     """What was decided in the monitor, now that the lock is free."""
     if app.left is Leave.HEADLESS:
+        from tui.cli.go_on import go_on_headless
+
         return await go_on_headless(found)
     if app.verdict is not None:
         say.line(app.verdict.reason)

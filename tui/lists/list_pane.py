@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Sequence, Set
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -59,19 +60,21 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
 
     # ---- what the subclass says
 
+    @abstractmethod
     def entries(self) -> Sequence[Entry]:
-        raise NotImplementedError
+        """All of them, from the first row on."""
 
+    @abstractmethod
     def key(self, entry: Entry) -> Hashable:
-        raise NotImplementedError
+        """What the mark stays on while entries come and go."""
 
+    @abstractmethod
     def draw_head(self, width: int, height: int) -> list[Row]:
         """The rows above the entries."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw_entry(self, entry: Entry, width: int, marked: bool) -> list[Row]:
         """As many rows as `rows_of` says."""
-        raise NotImplementedError
 
     def rows_of(self, entry: Entry) -> int:
         return 1

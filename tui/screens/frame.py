@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence, Set
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
+from tui.abstract import AbstractMeta
 from tui.answer import Tone, answer
 from tui.host import Host
 from tui.lists.find_bar import FindBar
@@ -24,7 +26,7 @@ from tui.panes.tabs import Tab, Tabs
 from tui.view import View
 
 
-class Frame(Screen[None]):
+class Frame(Screen[None], metaclass=AbstractMeta):
     """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first.
 
     `FINDS`: `/` narrows the list here, by `find`; else it looks for photos anywhere.
@@ -57,8 +59,9 @@ class Frame(Screen[None]):
         yield Keys(self.KEYS)
         yield Notice()
 
+    @abstractmethod
     def body(self) -> ComposeResult:
-        raise NotImplementedError
+        """The panes between the answer and the tabs."""
 
     def on_mount(self) -> None:
         self._panes = list(self.query(Pane))

@@ -1,0 +1,70 @@
+"""The front door: a command line in, an exit code out, and every error in words.
+
+`venuesync` alone, with or without a workspace, is what is typed most and waited for most: it does not wait until all
+other commands are known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+from agent.errors import UsageError, VenueError
+from tui.cli import say
+
+COMPLETION = "_VENUESYNC_COMPLETE"  # a shell asks what could be typed
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line. Answers the exit code; says in words what went wrong."""
+    try:
+        if opens_the_monitor(arguments):
+            return open_monitor(Path(arguments[1]) if arguments else None)
+        from tui.cli.commands import typed
+
+        gc.enable()
+        return typed(arguments)
+    except VenueError as error:
+        say.error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        say.message(f"venuesync: {error.strerror or error}: {error.filename or ''}")
+        return 1
+    except Exception as error:  # noqa: BLE001 - the front door: a person gets words, the log the rest
+        return unexpected(error)
+
+
+def opens_the_monitor(arguments: list[str]) -> bool:
+    """Whether nothing but the monitor is wanted; whatever else was typed is for the commands to read."""
+    if COMPLETION in os.environ:
+        return False
+    return not arguments or (
+        len(arguments) == 2 and arguments[0] == "--workspace" and arguments[1][:1] not in ("", "-")
+    )
+
+
+def open_monitor(chosen: Path | None) -> int:
+    """The monitor on this terminal. Raises `UsageError` where there is none."""
+    if not sys.stdout.isatty():
+        raise UsageError("There is no terminal to show the monitor on", "stdout is none", "Use --no-ui")
+    from tui.cli.monitor import first_or_not
+
+    gc.freeze()  # what has been imported stays: never looked at again
+    gc.enable()
+    return asyncio.run(first_or_not(chosen))
+
+
+def unexpected(error: Exception) -> int:
+    """Something that should not have happened: said in one line, kept whole for whoever mends it."""
+    report = Path(tempfile.gettempdir()) / f"venuesync-error-{os.getpid()}.txt"
+    report.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    say.message(f"venuesync: Something unexpected happened: {type(error).__name__}: {error}")
+    say.message(f"Nothing is lost. Please report it with {report}")
+    return 1

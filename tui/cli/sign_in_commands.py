@@ -1,0 +1,57 @@
+"""`login`, `token`, `logout`: who may come in, here and at Google."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tui.cli.chosen import Chosen, Json, finish
+
+
+def add_sign_in_commands(app: typer.Typer) -> None:
+    for command in (login, token, logout):
+        app.command()(command)
+
+
+def login(
+    client: Annotated[
+        Path | None,
+        typer.Option("--client", help="Your own OAuth client, as Google's console gives it.", metavar="FILE.json"),
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level", help="identity, upload (our own files), full (and reading shared folders), manage (all)"
+        ),
+    ] = "full",
+    account: Annotated[
+        str | None, typer.Option("--account", help="The address to sign in with.", metavar="NAME")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
+    keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
+) -> None:
+    """Sign in to Google; fit for a machine reached by SSH."""
+    from tui.cli.sign_in import log_in
+
+    finish(log_in(Chosen.workspace, client=client, level=level, account=account, port=port, keyring=keyring))
+
+
+def token(
+    days: Annotated[
+        float | None, typer.Option("--days", help="How long it is good for; else api.token_days.", min=0.001, max=3650)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Make an access token for the API over TCP (api.listen)."""
+    from tui.cli.token import make_token
+
+    finish(make_token(Chosen.workspace, days, json=json))
+
+
+def logout() -> None:
+    """Sign out: end it at Google and delete it here."""
+    from tui.cli.sign_in import log_out
+
+    finish(log_out(Chosen.workspace))
