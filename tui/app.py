@@ -37,6 +37,8 @@ from tui.screens import catalog
 from tui.screens.frame import Frame
 from tui.terminal import Look
 
+TRANSITION = 0.01  # seconds
+
 
 class Monitor(Closable):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
@@ -188,6 +190,10 @@ class Monitor(Closable):
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
+
+    def delay_update(self, delay: float = TRANSITION) -> None:
+        """Textual masks a change of screens for 50 ms; ours stand sooner."""
+        super().delay_update(min(delay, TRANSITION))
 
     def action_pause(self, lane: Lane) -> None:
         async def pause() -> None:
