@@ -107,9 +107,23 @@ class House:
         return self.agent.wait(seconds)
 
     def close(self) -> None:
+        """End whatever still runs in this workspace: also what a monitor left behind as its terminal went."""
         if self.agent is not None and self.agent.poll() is None:
             self.agent.kill()
             self.agent.wait(10)
+        end = time.monotonic() + 10
+        while (pids := self.processes()) and time.monotonic() < end:
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def processes(self) -> list[int]:
+        """Of venuesync, with this workspace on their command line."""
+        listed = subprocess.run(["ps", "-axwwo", "pid=,stat=,command="], capture_output=True, text=True, check=True)
+        rows = (row.split(None, 2) for row in listed.stdout.splitlines())
+        ours = f"tui.cli --workspace {self.root}"
+        return [int(pid) for pid, state, *command in rows if "Z" not in state and ours in "".join(command)]
 
     # ---- photos
 

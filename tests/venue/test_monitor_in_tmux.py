@@ -28,7 +28,18 @@ class Terminal:
         self._socket = f"venuesync-{os.getpid()}"
         command = shlex.join([*VENUESYNC, "--workspace", str(house.root), *arguments])
         kept = {key: one for key, one in house.environ.items() if key not in ("COLUMNS", "LINES", "TMUX")}
-        self._tmux("new-session", "-d", "-s", name, "-x", "80", "-y", "24", f"{command}; sleep 2", environ=kept)
+        self._tmux(
+            "new-session",
+            "-d",
+            "-s",
+            name,
+            "-x",
+            "80",
+            "-y",
+            "24",
+            f"{command}; echo left with $?; sleep 30",
+            environ=kept,
+        )
 
     def _tmux(self, *arguments: str, environ: dict[str, str] | None = None) -> str:
         done = subprocess.run(
