@@ -38,7 +38,7 @@ async def test_the_screen_is_there_before_the_agent_and_fills_when_it_comes() ->
     async with app.run_test(size=(80, 24)) as pilot:
         on = Stage(app, pilot, ScriptedService(scene()), clock)
         await asyncio.wait_for(app.painted.wait(), 5)
-        await on.shows("Not known yet: starting the agent", "[1 Venue]")
+        await on.shows("Not known yet: asking the agent", "[1 Venue]")
         await on.press("p")  # what is asked meanwhile waits, too
         coming.arrived(on.service)
         await on.shows("14 photos", "PAUSED")
