@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
-from agent.service import AgentService, Change
+from agent.service import AgentService
+from agent.service_snapshot import Change
 
 
 class Arriving:
