@@ -16,6 +16,7 @@ from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
 
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces"  # labelled photos of real people
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -30,6 +31,15 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if is_ours(name):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def faces() -> Path:
+    """The folder of labelled photos of real people: never in the repository; without it such tests are skipped."""
+    folder = Path(os.environ.get("VENUESYNC_FACES") or BESIDE)
+    if not (folder / "labels.csv").is_file():
+        pytest.skip(f"no labelled photos of real people in {folder} (set VENUESYNC_FACES)")
+    return folder
 
 
 @pytest.fixture

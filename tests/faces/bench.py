@@ -20,7 +20,8 @@ import numpy as np
 from agent.faces.engine import DlibOnnx
 from agent.faces.seen import Box
 from agent.faces.worker import look
-from tests.faces.measure import BESIDE, SIZES, Photo, compose, hits, portraits
+from tests.conftest import BESIDE
+from tests.faces.measure import SIZES, Photo, compose, hits, portraits
 from tests.venue.house import ROOT
 
 KEPT = ROOT / ".bench" / "faces-speed.json"

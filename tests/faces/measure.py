@@ -26,8 +26,8 @@ from agent.faces.engine import DlibOnnx
 from agent.faces.match import distances
 from agent.faces.seen import Box, Seen
 from agent.faces.workers import FaceWorkers
+from tests.conftest import BESIDE
 
-BESIDE = Path(__file__).resolve().parents[3] / "shared" / "faces"
 SHARES = (0.15, 0.1, 0.07, 0.053, 0.038, 0.0283)  # widths of the faces' boxes in parts of the photo's width
 SIZES = {"12 MP": (4000, 3000), "24 MP": (6000, 4000)}
 

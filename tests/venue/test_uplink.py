@@ -9,7 +9,7 @@ from PIL import Image
 
 from agent.demo.guests import GUESTS
 from tests.emulator.drive import Emulator
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 from tests.venue.pictures import padded, scene
 
 PHOTOS = 40
@@ -51,6 +51,35 @@ def test_a_photo_of_many_people_crosses_the_line_once(tmp_path: Path, house: Hou
     assert folders > len(GUESTS) / 2
     seen = emulator.requests()
     assert seen["methods"]["files.copy"] == folders - 1
+    assert photo.stat().st_size < seen["bytes_in"] < photo.stat().st_size + 60 * HEAD
+
+
+@pytest.mark.slow
+@pytest.mark.faces
+def test_a_photo_of_twelve_people_crosses_the_line_once(
+    tmp_path: Path, house: House, emulator: Emulator, faces: Path
+) -> None:
+    house.start()
+    api, portraits = house.api(), dict[str, Path]()
+    for one in sorted((faces / "solo").glob("*_01.jpg")):
+        given = {"name": one.stem, "photos": [str(one)]}
+        if len(portraits) < 12 and api.post("/commands/enroll", json=given).status_code == 200:
+            portraits[one.stem] = one
+    assert len(portraits) == 12
+    group = Image.new("RGB", (3200, 2400), (90, 90, 90))
+    for number, portrait in enumerate(portraits.values()):
+        with Image.open(portrait) as picture:
+            picture.thumbnail((800, 800))
+            group.paste(picture.convert("RGB"), (800 * (number % 4), 800 * (number // 4)))
+    group.save(tmp_path / "made.jpg", quality=90)
+    photo = padded(tmp_path / "made.jpg", 3_000_000, 1)
+    emulator.forget_requests()
+    house.drop(photo, "DSC_0001.jpg")
+    wait_for(lambda: api.get("/status").json()["safe_to_leave"]["safe"], 60, "it is on Drive")
+    assert sorted(house.on_drive()) == sorted(f"People/{name}/Group/DSC_0001.jpg" for name in portraits)
+    house.assert_same_tree(1)
+    seen = emulator.requests()
+    assert seen["methods"]["files.copy"] == 11
     assert photo.stat().st_size < seen["bytes_in"] < photo.stat().st_size + 60 * HEAD
 
 
