@@ -12,6 +12,7 @@ from agent.client_line import SocketLine, lost
 from agent.service_people import (
     Company,
     FoundPerson,
+    LatestFace,
     PersonChange,
     PhotoRow,
     ReferencePreview,
@@ -55,6 +56,9 @@ class RemotePeople(SocketLine):
 
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         return cast(PersonChange, await self._command("enroll-face", name=name, face=face, event=event))
+
+    async def latest_faces(self, event: str | None = None, limit: int = 48) -> list[LatestFace]:
+        return cast(list[LatestFace], await self._get("/faces", event=event, limit=limit))
 
     async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
         return cast(list[ReferencePreview], await self._command("enroll-preview", photos=list(photos)))

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import structlog
 
+from agent.bell import Bell
 from agent.desk.house import House
+from agent.desk.link_verbs import renew_links
 from agent.desk.pacing import Pacing
 from agent.drive.access import Token
 from agent.drive.client import DriveClient
@@ -22,6 +24,7 @@ from agent.drive.media import MediaClient
 from agent.drive.pacing import Limiter
 from agent.drive.sign_in import SignIn
 from agent.drive.standing import DriveStatus
+from agent.errors import VenueError
 from agent.ledger import activity, counts, disk_queue, drive_queue, meta
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveState
@@ -40,6 +43,7 @@ ACCOUNT = "drive_account"
 TICK = 2.0  # seconds
 ASLEEP = 5.0  # seconds by which wall and monotonic clock part when the machine slept
 STOOD_STILL = 15.0  # seconds without a byte
+LINKS_EVERY = 600.0  # seconds; and whenever folders were made
 WARM = 2  # connections of each kind that stand before the first photo
 
 
@@ -71,6 +75,7 @@ class DriveSide:
             progress_timeout=drive.progress_timeout,
         )
         self._changed = changed
+        self._remade = Bell()  # folders were made on Drive
         self._last = DriveState.OFFLINE
         self._account: str | None = None
         self.lane = DriveLane(self.client.probe, token, limiter, changed=self._lane_changed)
@@ -131,6 +136,7 @@ class DriveSide:
             parts |= {
                 "folder lane": self._after_start(self.folder_lane.run),
                 "uploads": self._after_start(self.queue.run),
+                "links": self._after_start(self._keep_links),
             }
         return parts
 
@@ -190,6 +196,15 @@ class DriveSide:
 
     def _folders_made(self) -> None:
         self.queue.bell.ring()
+        self._remade.ring()
+
+    async def _keep_links(self) -> None:
+        """A person's link leads to the folder that is hers now, whoever threw the old one away."""
+        while True:
+            with suppress(VenueError):  # Drive is away: the next look does it
+                if await renew_links(self._house):
+                    self._changed()
+            await self._remade.wait(LINKS_EVERY)
 
     def _no_bytes(self, task: DriveTask) -> None:
         """No file here held the photo's bytes: look at its originals again."""

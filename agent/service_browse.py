@@ -62,6 +62,9 @@ class PhotoPage(TypedDict):
 class ReferenceRow(TypedDict):
     name: str  # the file's name when it was given
     sha256: str
+    face_id: str  # for `face_picture`
+    learned: bool  # from an answer about a photo, not given for the purpose
+    width: int  # pixels of the face in it
 
 
 class PersonDetails(TypedDict):

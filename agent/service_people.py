@@ -82,6 +82,16 @@ class ReferencePreview(TypedDict):
     picture: str | None
 
 
+class LatestFace(TypedDict):
+    """A face in a photo that is here, and whether somebody can be enrolled by it."""
+
+    face_id: str  # for `face_picture` and `enroll_face`
+    photo: int
+    name: str | None  # of whom it was taken for
+    arrived_at: float
+    verdict: ReferenceVerdict
+
+
 class PersonChange(TypedDict):
     """What a verb about a person came to. `photos`: how many photos are filed otherwise by it."""
 
@@ -170,6 +180,10 @@ class PeopleService(Protocol):
 
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         """Make a person known, or known better, by a face in a photo that is already here (`face_id`, `photo:N`)."""
+        ...
+
+    async def latest_faces(self, event: str | None = None, limit: int = 48) -> list[LatestFace]:
+        """The faces of the latest photos, newest first: whom to enroll by one of them."""
         ...
 
     async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:

@@ -42,6 +42,10 @@ def add_faces(app: FastAPI, service: AgentService) -> None:
     async def review(event: str | None = None) -> Any:
         return await service.review(event)
 
+    @app.get("/faces")
+    async def latest_faces(event: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 48) -> Any:
+        return await service.latest_faces(event, limit)
+
     @app.get("/faces/{id}")
     async def face(id: str, side: Annotated[int, Query(ge=16, le=1024)] = 160) -> Response:
         picture = await service.face_picture(id, side)

@@ -9,6 +9,7 @@ from pathlib import Path
 from agent.desk.sections import entry
 from agent.ledger import browse, counts, sightings
 from agent.model import DriveId, EventId, Person, PersonId, PhotoState
+from agent.people.face_pictures import reference_id
 from agent.people.rows import person_row
 from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, PhotoPage, PhotoQuery, TroubleRow
 
@@ -51,7 +52,16 @@ def person_details(db: sqlite3.Connection, person: Person, root: Path, shared: D
     tally = counts.people(db).get(person.id, {})
     return {
         "person": person_row(person, tally, shared),
-        "references": [{"name": one.name, "sha256": one.sha256} for one in person.references],
+        "references": [
+            {
+                "name": one.name,
+                "sha256": one.sha256,
+                "face_id": reference_id(person.id, one.sha256),
+                "learned": one.learned,
+                "width": one.box.right - one.box.left,
+            }
+            for one in person.references
+        ],
         "folder": str(root / folder["disk_path"]) if folder and folder["disk_path"] else None,
         "drive_id": folder["drive_id"] if folder and folder["drive"] == "there" else None,
         "enrolled_at": person.created_at,

@@ -35,5 +35,26 @@ async def link_person(house: House, person: Person, *, on: bool) -> str | None:
     return link_of(made)
 
 
+async def renew_links(house: House) -> int:
+    """A folder that was made anew has another address: what was open by its link is so by the new one.
+
+    Answers how many links are others now. Raises `VenueError` where Drive cannot be asked.
+    """
+    renewed = 0
+    for whose, shared in house.roster.open_by_link().items():
+        folder = await house.ledger.read(browse.folder_of_person, whose)
+        if folder is None or folder["drive"] != "there" or folder["drive_id"] == shared or house.sharing is None:
+            continue
+        person = house.roster.person(whose)
+        if person is None:
+            continue
+        made = DriveId(str(folder["drive_id"]))
+        await house.sharing.open(made)
+        await house.ledger.on_writer(house.roster.set_shared, whose, made)
+        await _note(house, person, f"Link of {person.name} is another: the folder was made anew. Show its code again")
+        renewed += 1
+    return renewed
+
+
 async def _note(house: House, person: Person, text: str) -> None:
     await house.ledger.write(activity.note, "link", text, time.time(), EventId(person.event))

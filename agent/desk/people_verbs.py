@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from agent.desk import people_pages
 from agent.desk.house import House
+from agent.desk.latest_faces import latest_faces
 from agent.desk.photo_verbs import PhotoVerbs
 from agent.errors import UsageError, VenueError
 from agent.faces.quality import poor, useless
@@ -31,6 +32,7 @@ from agent.people.rows import link_of
 from agent.roster.draft import Draft
 from agent.service_people import (
     FoundPerson,
+    LatestFace,
     PersonChange,
     PhotoRow,
     ReferencePreview,
@@ -43,6 +45,7 @@ from agent.service_people import (
 T = TypeVar("T")
 
 PREVIEWS = 20  # pictures at once
+MOST_FACES = 200
 
 
 class PeopleVerbs(PhotoVerbs):
@@ -94,6 +97,12 @@ class PeopleVerbs(PhotoVerbs):
             link = None if one.person is None else link_of(house.roster.shared(one.person.id))
             rows.append(people_pages.found_person(one, house.workspace.root, folder, link))
         return rows
+
+    async def latest_faces(self, event: str | None = None, limit: int = 48) -> list[LatestFace]:
+        roster = self._house.roster
+        where = None if event is None else roster.event(event).id
+        names = {one.id: one.name for one in roster.people(where)}
+        return await self._house.ledger.read(latest_faces, where, max(1, min(limit, MOST_FACES)), names)
 
     async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
         return [await preview(self._house.workers, Path(photo)) for photo in photos[:PREVIEWS]]

@@ -53,6 +53,10 @@ class PeopleBook(EventBook):
         """Her folder on Drive, where anyone with the link may read it."""
         return self._shared.get(person)
 
+    def open_by_link(self) -> dict[PersonId, DriveId]:
+        """Everybody whose folder anyone with the link may read, and that folder."""
+        return {person.id: self._shared[person.id] for person in self.people() if person.id in self._shared}
+
     @property
     def _shared(self) -> dict[str, DriveId]:
         known: dict[str, DriveId] = self._workspace.get("shared") or {}

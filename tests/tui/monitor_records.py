@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw
 from scripted_service import ScriptedService
 
 from agent.service import PhotoDetails
-from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, TroubleRow
-from agent.service_people import HeldRow, ReviewRow, UnknownRow
+from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, ReferenceRow, TroubleRow
+from agent.service_people import HeldRow, LatestFace, ReferenceVerdict, ReviewRow, UnknownRow
 
 COMPANY = [["Mia Lindqvist", "Jonas Lindqvist"], ["Mia Lindqvist"], ["No Faces"], ["Mia Lindqvist", "Anna Berg"]]
 
@@ -55,10 +55,22 @@ def photo_details(number: int, **other: Any) -> PhotoDetails:
 def person_details(service: ScriptedService, number: int, **other: Any) -> PersonDetails:
     person = service.document["status"]["people"][number]
     made: dict[str, Any] = {
-        "person": person, "references": [{"name": "IMG_2011.jpg", "sha256": "ab" * 32}],
+        "person": person, "references": [reference(1), reference(2, width=66), reference(3, learned=True)],
         "folder": f"/venue/People/{person['name']}", "drive_id": f"folder{number}", "enrolled_at": at("18:30:00"),
     }  # fmt: skip
     return {**made, **other}  # type: ignore[return-value,typeddict-item]
+
+
+def reference(number: int, *, learned: bool = False, width: int = 142) -> ReferenceRow:
+    return {"name": f"IMG_20{10 + number}.jpg", "sha256": f"{number:02}" * 32, "face_id": f"ref{number}",
+            "learned": learned, "width": width}  # fmt: skip
+
+
+def latest_face(number: int, verdict: str = "good", name: str | None = None) -> LatestFace:
+    told: ReferenceVerdict = {"photo": f"DSC_{4000 + number}.jpg", "used": verdict == "good", "faces": 1,
+                              "verdict": verdict}  # fmt: skip
+    return {"face_id": f"face{number}", "photo": number, "name": name, "arrived_at": at("22:13:00") - number,
+            "verdict": told}  # fmt: skip
 
 
 def unknown(number: int, photos: int) -> UnknownRow:

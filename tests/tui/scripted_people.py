@@ -9,6 +9,7 @@ from agent.errors import UsageError, VenueError
 from agent.service_people import (
     Company,
     FoundPerson,
+    LatestFace,
     PersonChange,
     PhotoRow,
     ReferencePreview,
@@ -28,6 +29,7 @@ class ScriptedPeople:
     found: list[FoundPerson] = []  # noqa: RUF012
     pictures: dict[str, bytes] = {}  # noqa: RUF012
     previews: dict[str, ReferencePreview] = {}  # noqa: RUF012
+    face_rows: list[LatestFace] = []  # noqa: RUF012
     done: list[str] = []  # noqa: RUF012
 
     def _ask(self, name: str, *arguments: Any) -> None:
@@ -103,6 +105,9 @@ class ScriptedPeople:
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         self._ask("enroll_face", name, face, event)
         return self._changed("p-new", name)
+
+    async def latest_faces(self, event: str | None = None, limit: int = 48) -> list[LatestFace]:
+        return list(self.face_rows)[:limit]
 
     async def preview_references(self, photos: Sequence[str]) -> list[ReferencePreview]:
         return [self.previews[path] for path in photos if path in self.previews]

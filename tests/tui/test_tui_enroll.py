@@ -16,6 +16,7 @@ from scripted_service import ScriptedService
 from agent.errors import VenueError
 from agent.service_people import ReferencePreview, ReferenceVerdict
 from tui.screens.enroll import Enroll
+from tui.screens.enroll_asking import by_photos
 from tui.screens.enroll_words import draw_result
 
 
@@ -180,11 +181,11 @@ def words_of(rows: list[list[tuple[str, str]]]) -> str:
 def test_the_result_promises_of_drive_only_what_is_true() -> None:
     online, offline = scene("live")["status"], scene("offline")["status"]
     off = {**offline, "drive": {**offline["drive"], "state": "disabled"}}
-    assert "made here, on Drive at once." in words_of(draw_result(enrolled(), online, 90))
-    assert "made here, on Drive when it is back." in words_of(draw_result(enrolled(), offline, 90))
-    assert "made here. 37" in words_of(draw_result(enrolled(), off, 90))  # type: ignore[arg-type]
+    assert "made here, on Drive at once." in words_of(draw_result(by_photos(enrolled()), online, 90))
+    assert "made here, on Drive when it is back." in words_of(draw_result(by_photos(enrolled()), offline, 90))
+    assert "made here. 37" in words_of(draw_result(by_photos(enrolled()), off, 90))  # type: ignore[arg-type]
     assert "2 more references for Linnea Berg. No earlier photo" in words_of(
-        draw_result(enrolled(0, new=False), online, 90)
+        draw_result(by_photos(enrolled(0, new=False)), online, 90)
     )
 
 

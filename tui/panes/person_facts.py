@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from textual.message import Message
+
 from agent.errors import VenueError
 from agent.service_browse import PersonDetails, PersonStatus
 from tui import words
@@ -63,6 +65,13 @@ class PersonFacts(Pane):
 
     SECTIONS = frozenset({"status"})
 
+    class Known(Message):
+        """Her details are here."""
+
+        def __init__(self, details: PersonDetails) -> None:
+            super().__init__()
+            self.details = details
+
     def __init__(self, host: Host) -> None:
         super().__init__(id="person-facts")
         self._host = host
@@ -100,6 +109,7 @@ class PersonFacts(Pane):
         if id == self._whom:
             self._details = details
             self.redraw()
+            self.post_message(self.Known(details))
 
     def draw(self, width: int, height: int) -> list[Row]:
         person = self.person

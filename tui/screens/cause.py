@@ -18,7 +18,6 @@ from tui.pane import Pane
 from tui.panes.causes import Need, draw_need
 from tui.panes.tabs import Tab
 from tui.panes.trouble_list import TroubleList
-from tui.screens.frame import Frame
 from tui.screens.trouble_keys import TroubleKeys
 from tui.view import View
 
@@ -34,7 +33,7 @@ class CauseFacts(Pane):
         return draw_need(Need(trouble=self.trouble), width, False, self.view.now)
 
 
-class Cause(TroubleKeys, Frame):
+class Cause(TroubleKeys):
     NAME = "Errors"
     KEYS = ("back", "open_marked", "retry", "retry_all", "set_aside", "sign_in", "actions", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,10 +53,6 @@ class Cause(TroubleKeys, Frame):
     @property
     def need(self) -> Need | None:
         return Need(trouble=self._trouble)
-
-    @property
-    def trouble_list(self) -> TroubleList:
-        return self.query_one(TroubleList)
 
     def follow(self, view: View, changed: Set[str]) -> int:
         """The cause as it is now; once it is over, back to the others."""

@@ -11,15 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import DescendantFocus
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from agent.service import AgentService, EnrollResult
+from agent.service import AgentService
+from agent.service_people import LatestFace
 from tui import photo_search, words
 from tui.aside import aside
 from tui.choice import Choice
@@ -30,21 +32,14 @@ from tui.notes import Note, draw_note, note_of
 from tui.photo_search import Found
 from tui.safe_text import safe_text
 from tui.screens import enroll_words
+from tui.screens.enroll_asking import Enrolled, enroll
+from tui.screens.enroll_faces import LatestFaces
+from tui.screens.enroll_fields import PhotoField
 from tui.screens.enroll_preview import Previews
 
 RESULT_ROWS = 3
 NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")
 NO_PHOTO = Note("Choose a photo", "space or enter takes the marked one; one good face is enough")
-
-
-class PhotoField(Field):
-    """Typing looks for photos; with nothing typed, the space bar takes the marked one."""
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "space" and not self.value:
-            event.prevent_default()
-            event.stop()
-            self.call_later(self.screen.run_action, "take")
 
 
 class Enroll(ModalScreen[bool]):
@@ -53,6 +48,7 @@ class Enroll(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", id="close_enroll", tooltip="Close; what was asked for still happens"),
         Binding("tab", "complete", "Complete", id="complete", tooltip="Complete what is typed, or the other field"),
+        Binding("f2", "faces", "Faces", id="enroll_faces", tooltip="Choose among the latest faces, or among photos"),
         Binding("up", "move(-1)", "Up", id="mark_up", tooltip="Mark the photo above"),
         Binding("down", "move(1)", "Down", id="mark_down", tooltip="Mark the photo below"),
         Binding("pageup", "move(-6)", "Page up", id="mark_page_up", tooltip="Mark the photo six rows up"),
@@ -88,6 +84,7 @@ class Enroll(ModalScreen[bool]):
             with Horizontal(id="choosing"):
                 yield Told("offers")
                 yield Previews(self._host)
+            yield LatestFaces(self._host)
             yield Told("result")
             yield Told("enroll-keys")
 
@@ -114,8 +111,31 @@ class Enroll(ModalScreen[bool]):
         name = "Enroll a guest".ljust(width - len(close))
         return [[(name, "bold $accent"), ("esc", "bold $accent"), (" Close", "$dim")]]
 
+    @property
+    def _faces(self) -> LatestFaces:
+        return self.query_one(LatestFaces)
+
+    @on(DescendantFocus)
+    def _choosing_changes(self) -> None:
+        """The faces take the photos' place while they have the keys; what was taken of both counts."""
+        self.query_one("#enroll").set_class(self._faces.has_focus, "-faces")
+        self._told("enroll-keys").redraw()
+
+    def action_faces(self) -> None:
+        """Choose among the faces of the latest photos, or among photos again."""
+        if self._done:
+            return
+        if self._faces.has_focus:
+            self._field("photos").focus()
+        else:
+            self.query_one("#enroll").add_class("-faces")  # what is not shown takes no keys
+            self._faces.focus()
+
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        choosing = (("enter", "Enroll", self._enter), ("space", "Use or not", self.action_take))
+        use = "Use or not" if width >= 60 else "Use"
+        choosing = (("enter", "Enroll", self._enter), ("space", use, self.action_take))
+        if self._faces.has_focus:
+            choosing = (("enter", "Enroll", self._enter_faces), ("space", use, self._faces.action_take))
         keys = (
             (("enter", "Close", self.action_close), ("e", "Next guest", self.action_next)) if self._done else choosing
         )
@@ -125,8 +145,10 @@ class Enroll(ModalScreen[bool]):
             start = row_width(row)
             row += [(key, "bold $accent"), (f" {label}{gap}", "$dim")]
             self._told("enroll-keys").on_part(0, start, row_width(row) - start, act)
-        if not self._done and width >= 60:
-            row += [("tab", "bold $accent"), (" Complete", "$dim")]
+        if not self._done:
+            start, other = row_width(row), "Photos" if self._faces.has_focus else "Faces"
+            row += [("f2", "bold $accent"), (f" {other}", "$dim")]
+            self._told("enroll-keys").on_part(0, start, row_width(row) - start, self.action_faces)
         return [row]
 
     def _show_choice(self) -> None:
@@ -234,7 +256,10 @@ class Enroll(ModalScreen[bool]):
                 photos.value = longer
                 photos.cursor_position = len(longer)
             else:
-                name.focus()
+                self.action_faces()
+            return
+        if self._faces.has_focus:
+            name.focus()
             return
         known = self._names.match(name.value)
         if known:
@@ -250,14 +275,29 @@ class Enroll(ModalScreen[bool]):
         if not name.value.strip():
             self._note(NO_NAME)
             name.focus()
-        elif not photos.has_focus and not self._choice.taken:
+        elif not photos.has_focus and not self._choice.taken and not self._faces.taken:
             photos.focus()
         elif photos.value:
             self._take_typed(photos)
-        elif self._choice.taken:
+        elif self._choice.taken or self._faces.taken:
             self._enroll(name.value.strip())
         else:
             self._note(NO_PHOTO)
+
+    @on(LatestFaces.Wanted)
+    def _enter_faces(self) -> None:
+        name = self._field("name")
+        if not name.value.strip():
+            self._note(NO_NAME)
+            name.focus()
+        elif self._faces.taken:
+            self._enroll(name.value.strip())
+        else:
+            self._faces.action_take()
+
+    @on(LatestFaces.Refused)
+    def _face_refused(self, event: LatestFaces.Refused) -> None:
+        self._note(Note("Not this face", event.why, bad=True))
 
     def _take_typed(self, field: Field) -> None:
         """All that a pattern means, or the marked one of what else was typed; then the field is free again."""
@@ -284,31 +324,33 @@ class Enroll(ModalScreen[bool]):
     # ---- asking the agent
 
     def _enroll(self, name: str) -> None:
-        self._note(Note("Looking", f"at {words.photos(len(self._choice.taken))} of {name}"))
-        self._host.do("enroll", partial(self._ask, name, self._choice.paths))
+        count = len(self._choice.taken) + len(self._faces.taken)
+        self._note(Note("Looking", f"at {words.photos(count)} of {name}"))
+        self._host.do("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
 
-    async def _ask(self, name: str, paths: list[str]) -> Note | None:
+    async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
         try:
-            result = await self._service.enroll(name, paths)
+            result = await enroll(self._service, name, paths, faces, new=not self._names.knows(name))
         except VenueError as error:
             if not self.is_attached:
                 raise
             self._note(note_of(error))
             return None
         if not self.is_attached:
-            name = safe_text(result["person"]["name"])
-            return Note(f"{name} is enrolled", enroll_words.matched(result["matched"]))
+            return Note(f"{safe_text(result.name)} is enrolled", enroll_words.matched(result.matched))
         self._show_result(result)
         return None
 
-    def _show_result(self, result: EnrollResult) -> None:
+    def _show_result(self, result: Enrolled) -> None:
         self._done = True
+        self._faces.display = False
+        self.query_one("#enroll").remove_class("-faces")
         self._previews.display = False
         self.set_focus(None)
         for field in self.query(Field):
             field.disabled = True
         status = self._host.view.state.status
-        self._told("offers").tell(partial(enroll_words.draw_verdicts, result["references"]))
+        self._told("offers").tell(partial(enroll_words.draw_verdicts, result.references))
         self._told("result").tell(lambda width, _height: enroll_words.draw_result(result, status, width))
         self._told("enroll-keys").redraw()

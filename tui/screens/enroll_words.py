@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from agent.model import DriveState
-from agent.service import EnrollResult
 from agent.service_people import ReferenceVerdict
 from agent.service_status import StatusDocument
 from tui import words
@@ -13,6 +12,7 @@ from tui.choice import Choice
 from tui.draw import Row, heading
 from tui.fit import cut, fit, width_of, wrap
 from tui.safe_text import safe_text
+from tui.screens.enroll_asking import Enrolled
 
 _WORDS = {  # what a verdict speaks of, and the word for it
     "too small": "TOO SMALL",
@@ -55,7 +55,7 @@ def draw_choice(
     return rows
 
 
-def draw_verdicts(references: list[ReferenceVerdict], width: int, height: int) -> list[Row]:
+def draw_verdicts(references: Sequence[ReferenceVerdict], width: int, height: int) -> list[Row]:
     """A face a row: used or not, and why not in capitals with the reason behind it."""
     good = sum(1 for reference in references if reference["used"])
     rows = [heading("Faces found", width, f"{good} of {len(references)} good enough")]
@@ -92,13 +92,13 @@ def verdict(reference: ReferenceVerdict) -> tuple[str, str]:
     return "NOT USED", said
 
 
-def draw_result(result: EnrollResult, status: StatusDocument | None, width: int) -> list[Row]:
+def draw_result(result: Enrolled, status: StatusDocument | None, width: int) -> list[Row]:
     """`Done in 1.8 s:` what was made and where, and how many earlier photos are hers now."""
-    done = f"Done in {result['seconds']:.1f} s: "
+    done = f"Done in {result.seconds:.1f} s: "
     indent = width_of(done) if width >= 60 else 0
     first = "" if indent else done
     lines = wrap(first + _made(result, status), width - indent, 2)
-    lines += wrap(matched(result["matched"]), width - indent, 1)
+    lines += wrap(matched(result.matched), width - indent, 1)
     rows: list[Row] = []
     for index, line in enumerate(lines):
         if indent:
@@ -110,15 +110,15 @@ def draw_result(result: EnrollResult, status: StatusDocument | None, width: int)
     return rows
 
 
-def _made(result: EnrollResult, status: StatusDocument | None) -> str:
-    name = safe_text(result["person"]["name"])
-    if not result["new"]:
-        used = sum(1 for reference in result["references"] if reference["used"])
+def _made(result: Enrolled, status: StatusDocument | None) -> str:
+    name = safe_text(result.name)
+    if not result.new:
+        used = result.used
         return f"{'1 more reference' if used == 1 else f'{used} more references'} for {name}."
-    return f"{_place(result['folders']) or name} made here{_on_drive(status)}."
+    return f"{_place(result.folders) or name} made here{_on_drive(status)}."
 
 
-def _place(folders: list[str]) -> str:
+def _place(folders: Sequence[str]) -> str:
     """`People/Linnea Berg`: the last two names of where Solo and Group lie."""
     if not folders:
         return ""

@@ -16,7 +16,6 @@ from tui.lists.mark import Mark
 from tui.panes.causes import Causes, Need
 from tui.panes.healed import Healed
 from tui.panes.trouble_list import TroubleList
-from tui.screens.frame import Frame
 from tui.screens.trouble_keys import TroubleKeys
 from tui.view import View
 
@@ -24,7 +23,7 @@ BESIDE = 200  # columns from which on a cause's photos stand beside it
 HEALED_ROWS = 4  # that are left to it while there is much trouble
 
 
-class Errors(TroubleKeys, Frame):
+class Errors(TroubleKeys):
     NAME = "Errors"
     KEYS = (
         "open_marked", "retry", "retry_all", "set_aside", "yes", "no", "sign_in", "healed", "undo", "actions", "help",
@@ -95,10 +94,6 @@ class Errors(TroubleKeys, Frame):
     @property
     def need(self) -> Need | None:
         return self.causes.marked
-
-    @property
-    def trouble_list(self) -> TroubleList:
-        return self.query_one(TroubleList)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing to the marked entry are not offered."""

@@ -15,13 +15,13 @@ from tui.notes import Note
 from tui.panes.people_list import SAID, PeopleList
 from tui.panes.person_facts import PersonFacts
 from tui.panes.photo_list import PhotoList
-from tui.screens.frame import Frame
+from tui.panes.reference_faces import ReferenceFaces
 from tui.screens.person_keys import PersonKeys
 
 BESIDE = 120  # columns from which on her photos stand beside the list
 
 
-class People(PersonKeys, Frame):
+class People(PersonKeys):
     NAME = "People"
     KEYS = (
         "open_marked", "find", "enroll", "rename", "merge", "link", "open_folder", "order", "undo", "actions", "help",
@@ -37,15 +37,12 @@ class People(PersonKeys, Frame):
             yield PeopleList()
             with Vertical(id="person"):
                 yield PersonFacts(self.host)
+                yield ReferenceFaces(self.host)
                 yield PhotoList(self.host, None, "Photos")
 
     @property
     def list(self) -> PeopleList:
         return self.query_one(PeopleList)
-
-    @property
-    def facts(self) -> PersonFacts:
-        return self.query_one(PersonFacts)
 
     def find(self, words: str) -> None:
         self.list.narrow(words)

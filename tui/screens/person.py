@@ -15,12 +15,12 @@ from tui.host import Host
 from tui.lists.list_pane import ListPane
 from tui.panes.person_facts import PersonFacts
 from tui.panes.photo_list import PhotoList
+from tui.panes.reference_faces import ReferenceFaces
 from tui.panes.tabs import Tab
-from tui.screens.frame import Frame
 from tui.screens.person_keys import PersonKeys
 
 
-class Person(PersonKeys, Frame):
+class Person(PersonKeys):
     NAME = "People"
     KEYS = ("back", "open_marked", "find", "rename", "merge", "link", "open_folder", "undo", "actions", "help")
     FINDS = True
@@ -36,6 +36,7 @@ class Person(PersonKeys, Frame):
     def body(self) -> ComposeResult:
         with Container(id="person-page"):
             yield PersonFacts(self.host)
+            yield ReferenceFaces(self.host)
             yield PhotoList(self.host, {"person": self.person_id}, "Photos", whose=self._whose(), count=self._count)
 
     def _whose(self) -> str:
@@ -45,10 +46,6 @@ class Person(PersonKeys, Frame):
     def _count(self) -> int | None:
         person = self.facts.person
         return person["solo"] + person["group"] if person else None
-
-    @property
-    def facts(self) -> PersonFacts:
-        return self.query_one(PersonFacts)
 
     @on(Mount)
     def _whom(self) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 
 from agent.service_people import PersonChange
-from tui.host import Host
 from tui.notes import Note, said
 from tui.panes.person_facts import PersonFacts
+from tui.panes.reference_faces import ReferenceFaces
 from tui.safe_text import safe_text
+from tui.screens.frame import Frame
 from tui.state import people_shown
 
 
-class PersonKeys:
-    """Mixed into a `Frame` that has `PersonFacts`; `person_id` says on whom."""
+class PersonKeys(Frame):
+    """A screen that has `PersonFacts`, and with it the person that the keys act on."""
 
-    host: Host
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "rename", "Rename", id="rename", tooltip="Rename the person; folders follow"),
         Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
@@ -28,7 +29,11 @@ class PersonKeys:
 
     @property
     def facts(self) -> PersonFacts:
-        raise NotImplementedError
+        return self.query_one(PersonFacts)
+
+    @on(PersonFacts.Known)
+    def _show_references(self, event: PersonFacts.Known) -> None:
+        self.query_one(ReferenceFaces).show(event.details["references"])
 
     def action_rename(self) -> None:
         person = self.facts.person

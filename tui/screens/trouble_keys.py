@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
 from typing import ClassVar
@@ -12,17 +13,16 @@ from agent.service_browse import TroubleRow
 from agent.service_people import HeldRow
 from agent.service_snapshot import Trouble
 from tui import words
-from tui.host import Host
 from tui.notes import Note
 from tui.panes.causes import Need
 from tui.panes.trouble_list import TroubleList
 from tui.safe_text import safe_text
+from tui.screens.frame import Frame
 
 
-class TroubleKeys:
-    """Mixed into a `Frame`; `need` is the marked cause, `rows` the list of its photos, where that is shown."""
+class TroubleKeys(Frame):
+    """A screen with troubles: `need` is the marked cause; the list of its photos is there, shown or not."""
 
-    host: Host
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "retry", "Retry", id="retry", tooltip="Try the marked one again"),
         Binding("X", "retry_all", "Retry all like it", id="retry_all", tooltip="Try all of this cause again"),
@@ -30,12 +30,13 @@ class TroubleKeys:
     ]
 
     @property
+    @abstractmethod
     def need(self) -> Need | None:
-        raise NotImplementedError
+        """The marked cause."""
 
     @property
     def trouble_list(self) -> TroubleList:
-        raise NotImplementedError
+        return self.query_one(TroubleList)
 
     @property
     def marked_row(self) -> TroubleRow | None:
