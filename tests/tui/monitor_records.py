@@ -116,5 +116,7 @@ def well_known(service: ScriptedService, photos: int = 250) -> ScriptedService:
         unknown(n, c) for n, c in zip((7, 11, 3, 14, 16, 2, 5), (23, 15, 10, 7, 5, 4, 3), strict=True)
     ]
     service.review_rows = [review(number) for number in (6, 5, 4)]
-    service.pictures = {f"face{n}": picture(n * 11) for n in range(1, 20)} | {"ref1": picture(90)}
+    service.pictures = {f"face{n}": picture(n * 11) for n in range(1, 20)} | {
+        f"ref{n}": picture(60 + n * 30) for n in (1, 2, 3)
+    }
     return service

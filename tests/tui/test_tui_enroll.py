@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from monitor_pilot import Stage, stage
-from monitor_records import picture
+from monitor_records import latest_face, picture
 from monitor_scenes import enrolled, incoming, scene
 from scripted_service import ScriptedService
 
@@ -208,3 +208,48 @@ async def test_the_marked_photos_face_is_shown_with_its_verdict(tmp_path: Path) 
 def preview(path: str, verdict: str, *, used: bool) -> ReferencePreview:
     told: ReferenceVerdict = {"photo": Path(path).name, "used": used, "faces": 1, "verdict": verdict}
     return {"path": path, "verdict": told, "picture": base64.b64encode(picture()).decode()}
+
+
+async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture(tmp_path: Path) -> None:
+    async with dialog(tmp_path) as on:
+        on.service.face_rows = [latest_face(1, name="Mia Lindqvist"), latest_face(2), latest_face(3, "blurred")]
+        on.service.pictures = {f"face{number}": picture() for number in range(1, 4)}
+        await on.type("Zoe")
+        await on.press("enter", "tab")
+        await on.shows("DSC_4001.jpg 22:12, Mia Lindqvist", "[ ] GOOD", "[ ] BLURRED", "f2 Photos")
+        await on.until(lambda: any(row.count("▀") >= 42 for row in on.rows))
+        await on.press("right", "space")
+        await on.shows(">[x] GOOD", "1 chosen")
+        await on.press("right", "space")
+        await on.shows("Not this face: blurred")
+        await on.press("enter")
+        await on.shows("1 of 1 good enough", "[x] DSC_4002.jpg", "Done in 0.2 s", "3 earlier photos matched.")
+        assert on.service.asked == [("enroll_face", "Zoe", "face2", None)]
+
+
+async def test_faces_are_rows_of_text_on_a_phone_and_go_with_photos(tmp_path: Path) -> None:
+    async with dialog(tmp_path, (40, 15)) as on:
+        on.service.face_rows = [latest_face(1, name="Mia Lindqvist"), latest_face(2)]
+        await on.type("Zoe")
+        await on.press("enter", "space", "f2")
+        await on.shows(">[ ] GOOD        Mia Lindqvist")
+        await on.click("DSC_4002.jpg")
+        await on.shows(">[x] GOOD        DSC_4002.jpg")
+        await on.press("enter")
+        await on.shows("Done in")
+        assert [asked[:3] for asked in on.service.asked] == [
+            ("enroll", "Zoe", [path(tmp_path, 11)]), ("enroll_face", "Zoe", "face2"),
+        ]  # fmt: skip
+
+
+async def test_a_face_that_the_agent_refuses_is_a_sentence(tmp_path: Path) -> None:
+    async with dialog(tmp_path) as on:
+        on.service.face_rows = [latest_face(1)]
+        on.service.refusals["enroll_face"] = VenueError(
+            "That face cannot be a reference", "it is gone", "Choose another"
+        )
+        await on.press("f2", "space", "enter")
+        await on.shows("Type a name")
+        await on.type("Zoe")
+        await on.press("enter")
+        await on.shows("That face cannot be a reference: it is gone")

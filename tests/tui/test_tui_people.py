@@ -210,3 +210,14 @@ async def test_people_follow_what_the_agent_says() -> None:
         other = {**status["people"][0], "id": "px", "name": "[red]x[/]\x1b]0;owned\x07", "solo": 999}
         on.service.say("status", {**status, "people": [*status["people"], other]})
         await on.shows("[red]x[/]?]0;owned?", "> Mia Lindqvist")
+
+
+@pytest.mark.parametrize(("size", "page"), [((80, 24), True), ((200, 60), False)])
+async def test_somebody_is_shown_by_the_pictures_she_is_known_by(size: tuple[int, int], page: bool) -> None:
+    async with people(size) as on:
+        if page:
+            await on.press("enter")
+        await on.shows("given", "142 px", "SMALL", "learned")
+        await on.until(lambda: sum(row.count("▀") >= 36 for row in on.rows) >= 6)
+        row = next(row for row in on.rows if "SMALL" in row)
+        assert row.index("142 px") < row.index("SMALL") < row.index("learned")  # given ones first

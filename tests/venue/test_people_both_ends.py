@@ -266,6 +266,15 @@ async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator
     assert people_in(await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)) == {"Yuki": 2}
     with pytest.raises(UsageError, match="no such face"):
         await service.enroll_face("Yuki", "face:99")
+    [latest, older] = await service.latest_faces()
+    assert latest["photo"] == row["id"] > older["photo"]
+    assert (latest["name"], latest["verdict"]["photo"]) == ("Yuki", row["name"])
+    assert latest["verdict"]["used"]
+    assert await service.latest_faces(limit=1) == [latest]
+    [reference] = (await service.person(made["id"]))["references"]
+    assert (reference["learned"], reference["width"] > 80) == (False, True)
+    for id in (latest["face_id"], reference["face_id"]):
+        assert (await service.face_picture(id) or b"").startswith(b"\xff\xd8")
 
 
 async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) -> None:
@@ -321,6 +330,16 @@ def shared(emulator: Emulator, folder: str) -> bool:
     return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).is_success
 
 
+async def an_old_folders_link(running: Running) -> None:
+    """The link leads to a folder that has been made anew since; then folders are made."""
+    house = running.agent.house
+    [person] = house.roster.people()
+    await house.ledger.on_writer(house.roster.set_shared, person.id, DriveId("an-old-folder"))
+    assert (await running.service.people())[0]["link"] == "https://drive.google.com/drive/folders/an-old-folder"
+    assert running.agent._drive is not None
+    running.agent._drive._folders_made()
+
+
 async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:
     await running.service.enroll("Mia", [str(path) for path in of("mia_lindqvist")])
     await running.until(lambda now: now["drive"]["state"] == "online")
@@ -341,6 +360,8 @@ async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Ru
     [person] = await running.service.people()
     assert person["link"] == link
     assert await running.service.link_person("Mia", True) == link
+    await an_old_folders_link(running)
+    await running.until(lambda now: now["people"][0]["link"] == link)
     assert await running.service.link_person("Mia", False) is None
     assert not shared(emulator, folder)
     [person] = await running.service.people()

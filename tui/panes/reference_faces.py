@@ -15,7 +15,7 @@ from tui.host import Host
 from tui.panes.face_words import GAP, side_by_side
 from tui.pictures.picture import Picture
 
-MOST = 8  # in sight
+MOST, CELL = 8, 14  # in sight, columns of each
 SMALL = 80  # pixels of a face's width, below which a larger one is better
 
 
@@ -23,7 +23,7 @@ def caption(reference: ReferenceRow, width: int) -> Row:
     """`given  142 px`; a small face in capitals, as a larger one would be known better."""
     small = reference["width"] < SMALL
     word = "learned" if reference["learned"] else "given"
-    told = f"SMALL {reference['width']}" if small else f"{reference['width']} px"
+    told = "SMALL" if small else f"{reference['width']} px"
     return [(fit(word, width - len(told) - 1), "$ink"), (f" {told}", "bold $warn" if small else "$dim")]
 
 
@@ -52,6 +52,8 @@ class ReferenceFaces(Container):
         self.redraw()
 
     def redraw(self) -> None:
+        if not self.size.area:  # not shown here: nothing is fetched for it
+            return
         shown = self._references[: self._fit]
         for index, picture in enumerate(self.query(Picture)):
             picture.display = index < len(shown) and self._host.pictures != "off"
@@ -63,19 +65,14 @@ class ReferenceFaces(Container):
         self.redraw()
 
     @property
-    def _cell(self) -> int:
-        """Columns of a picture."""
-        return 14 if self.screen.size.width >= 120 else 12
-
-    @property
     def _fit(self) -> int:
-        return max(1, min(MOST, (self.size.width + GAP) // (self._cell + GAP)))
+        return max(1, min(MOST, (self.size.width + GAP) // (CELL + GAP)))
 
     def _draw(self, width: int, _height: int) -> list[Row]:
         shown = self._references[: self._fit]
-        row = side_by_side([caption(one, self._cell) for one in shown], self._cell)
+        row = side_by_side([caption(one, CELL) for one in shown], CELL)
         more = len(self._references) - len(shown)
-        used = len(shown) * (self._cell + GAP)
+        used = len(shown) * (CELL + GAP)
         if more and width - used > 8:
             row = [*row, (cut(f"  +{more} more", width - used), "$dim")]
         return [row]
