@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: monitor-bench help setup dev demo test test-long check crash soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources
+.PHONY: monitor-bench help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,9 +37,6 @@ demo: $(VENV)/.run  ## a whole venue in a temporary folder, to look at
 
 test: check  ## lint, types, import rules, and all tests
 	$(BIN)/python -m pytest -n 4  # most of the time they wait for an agent
-
-test-long: check  ## the tests that take minutes: Drive's states, every row of the failure table, terminals, soaks
-	VENUESYNC_LONG=1 $(BIN)/python -m pytest -n 2 tests/venue
 
 check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff format --check .

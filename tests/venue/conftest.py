@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -65,13 +67,9 @@ async def running(
     lock.release()
 
 
-LONG = ("test_drive_states.py", "test_first_evening_in_tmux.py", "test_soak.py", "test_failure_table.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes minutes is a command of its own, so that the rest is done in ten."""
-    if "VENUESYNC_LONG" in os.environ:
-        return
-    for item in items:
-        if item.path.name in LONG and "sources" not in item.name:
-            item.add_marker(pytest.mark.skip(reason="takes long: make test-long"))
+@pytest.fixture
+def sign_in_port() -> Iterator[None]:
+    """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
+    with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -108,6 +108,7 @@ async def test_a_failed_photo_can_be_retried_and_dismissed(running: Running, mon
     assert (status["photos"]["failed"], status["photos"]["dismissed"], status["errors"]) == (0, 1, 0)
 
 
+@pytest.mark.usefixtures("sign_in_port")
 async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(running: Running) -> None:
     service = running.service
     assert (await service.sign_in_state())["state"] == "none"

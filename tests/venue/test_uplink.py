@@ -35,6 +35,7 @@ def test_a_photo_is_one_request(tmp_path: Path, house: House, emulator: Emulator
 @pytest.mark.slow
 def test_a_photo_of_many_people_crosses_the_line_once(tmp_path: Path, house: House, emulator: Emulator) -> None:
     """Drive itself puts it into the others' folders."""
+    house.start()
     for guest in GUESTS:
         portraits = [str(one) for one in guest.reference_files()]
         assert house.run("enroll", guest.name, *portraits).returncode == 0
