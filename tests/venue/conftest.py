@@ -19,6 +19,7 @@ from agent.settings import load_settings
 from agent.workspace import WorkspaceLock, find_workspace, prepare
 from tests.emulator.drive import Emulator
 from tests.venue.house import House
+from tests.venue.photographer import Photographer
 from tests.venue.running import Running
 
 
@@ -29,10 +30,17 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
-    made = House(tmp_path / "venue", emulator)
+def house(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) -> Iterator[House]:
+    """`@pytest.mark.settings(VENUESYNC_…="…")` says what is set otherwise."""
+    marker = request.node.get_closest_marker("settings")
+    made = House(tmp_path / "venue", emulator, **(marker.kwargs if marker else {}))
     yield made
     made.close()
+
+
+@pytest.fixture
+def anna(emulator: Emulator) -> Photographer:
+    return Photographer(emulator)
 
 
 @pytest.fixture(params=["near", "far"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +11,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene, variant
 
-
-@pytest.fixture
-def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
-    made = House(tmp_path / "venue", emulator, VENUESYNC_PEOPLE__GUEST_AFTER="0")
-    yield made
-    made.close()
+pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 
 
 def names(house: House) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,16 +16,7 @@ from tests.venue.weddings import event, filed, look, sent, wedding
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\0\x08moov"
 
 
-@pytest.fixture
-def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
-    made = House(tmp_path / "venue", emulator, VENUESYNC_SYNC__INTERVAL="1")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def anna(emulator: Emulator) -> Photographer:
-    return Photographer(emulator)
+pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
 
 def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,7 @@ from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.weddings import filed, sent, wedding
 
-
-@pytest.fixture
-def house(tmp_path: Path, emulator: Emulator) -> Iterator[House]:
-    made = House(tmp_path / "venue", emulator, VENUESYNC_SYNC__INTERVAL="1")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def anna(emulator: Emulator) -> Photographer:
-    return Photographer(emulator)
+pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 
 
 def test_a_photo_of_a_source_is_copied_by_drive_and_crosses_the_line_once(
