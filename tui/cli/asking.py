@@ -8,8 +8,9 @@ from pathlib import Path
 
 from agent.errors import NoAgent, UsageError
 from agent.model import Mode
-from agent.service import AgentService
-from agent.service_browse import ActivityEntry
+from agent.service import AgentService, UploadRow
+from agent.service_browse import ActivityEntry, PersonStatus
+from agent.service_people import HeldRow
 from agent.service_snapshot import Trouble
 from agent.service_status import StatusDocument
 from tui.cli import say
@@ -74,17 +75,14 @@ def check_line(document: StatusDocument) -> int:
 async def show_people(chosen: Path | None, *, json: bool) -> int:
     async with reach(existing(chosen)) as reached:
         rows = await reached.service.people()
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("Nobody is enrolled yet: venuesync enroll NAME PHOTO…")
-    else:
-        cells = [
-            [row["name"], str(row["references"]), str(row["solo"]), str(row["group"]), str(row["on_drive"])]
-            for row in rows
-        ]
-        say.table(cells, ["NAME", "REFERENCES", "SOLO", "GROUP", "ON DRIVE"])
+    heads = ["NAME", "REFERENCES", "SOLO", "GROUP", "ON DRIVE"]
+    nothing = "Nobody is enrolled yet: venuesync enroll NAME PHOTO…"
+    say.rows(rows, person_cells, heads, nothing=nothing, json=json)
     return 0
+
+
+def person_cells(row: PersonStatus) -> list[str]:
+    return [row["name"], str(row["references"]), str(row["solo"]), str(row["group"]), str(row["on_drive"])]
 
 
 async def show_uploads(chosen: Path | None, *, json: bool, state: str | None) -> int:
@@ -92,14 +90,14 @@ async def show_uploads(chosen: Path | None, *, json: bool, state: str | None) ->
         raise UsageError("There is no such state", f"{state!r} was given", f"Give one of {', '.join(UPLOAD_STATES)}")
     async with reach(existing(chosen)) as reached:
         rows = await reached.service.uploads(state)
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("Nothing is to be uploaded" if state is None else f"No upload is {state}")
-    else:
-        cells = [[row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or ""] for row in rows]
-        say.table(cells, ["PHOTO", "FOLDER", "STATE", "TRIES", "ERROR"])
+    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "ERROR"]
+    nothing = "Nothing is to be uploaded" if state is None else f"No upload is {state}"
+    say.rows(rows, upload_cells, heads, nothing=nothing, json=json)
     return 0
+
+
+def upload_cells(row: UploadRow) -> list[str]:
+    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or ""]
 
 
 async def show_errors(chosen: Path | None, *, json: bool) -> int:
@@ -126,13 +124,12 @@ def tell_trouble(one: Trouble) -> None:
 async def show_held(chosen: Path | None, *, json: bool) -> int:
     async with reach(existing(chosen)) as reached:
         rows = await reached.service.held()
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("Nothing is held")
-    else:
-        say.table([[row["id"], row["what"], row["why"]] for row in rows], ["ID", "WHAT", "WHY"])
+    say.rows(rows, held_cells, ["ID", "WHAT", "WHY"], nothing="Nothing is held", json=json)
     return 0
+
+
+def held_cells(row: HeldRow) -> list[str]:
+    return [row["id"], row["what"], row["why"]]
 
 
 async def show_activity(chosen: Path | None, *, json: bool, follow: bool) -> int:

@@ -108,12 +108,8 @@ def tell_change(change: PersonChange, text: str, *, json: bool) -> int:
 
 async def show_unknown(chosen: Path | None, event: str | None, *, json: bool) -> int:
     rows = await asked(chosen, lambda service: service.unknown(event))
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("Nobody unknown was seen twice")
-    else:
-        say.table([unknown_cells(row) for row in rows], ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"])
+    heads = ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"]
+    say.rows(rows, unknown_cells, heads, nothing="Nobody unknown was seen twice", json=json)
     return 0
 
 
@@ -130,12 +126,8 @@ def unknown_cells(row: UnknownRow) -> list[str]:
 
 async def show_review(chosen: Path | None, event: str | None, *, json: bool) -> int:
     rows = await asked(chosen, lambda service: service.review(event))
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("Nothing is to be decided")
-    else:
-        say.table([review_cells(row) for row in rows], ["ID", "PHOTO", "", "IS IT", "DISTANCE", "WHY"])
+    heads = ["ID", "PHOTO", "", "IS IT", "DISTANCE", "WHY"]
+    say.rows(rows, review_cells, heads, nothing="Nothing is to be decided", json=json)
     return 0
 
 
@@ -147,12 +139,8 @@ async def find_people(chosen: Path | None, photo: Path, *, json: bool) -> int:
     """Exit 0 if somebody is known for sure, 1 if nobody is."""
     path = str(photo.expanduser().absolute())
     rows = await asked(chosen, lambda service: service.find_people(path))
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("No face was found in it")
-    else:
-        say.table([found_cells(row) for row in rows], ["WHO", "DISTANCE", "FOLDER", "LINK"])
+    heads = ["WHO", "DISTANCE", "FOLDER", "LINK"]
+    say.rows(rows, found_cells, heads, nothing="No face was found in it", json=json)
     return 0 if any(row["sure"] for row in rows) else 1
 
 

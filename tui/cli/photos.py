@@ -16,12 +16,8 @@ async def show_photos(
     chosen: Path | None, event: str | None, person: str | None, state: str | None, before: int | None, *, json: bool
 ) -> int:
     rows = await asked(chosen, lambda service: service.photos(event, person, state, before))
-    if json:
-        say.value(rows)
-    elif not rows:
-        say.message("No such photos")
-    else:
-        say.table([cells(row) for row in rows], ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"])
+    heads = ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"]
+    say.rows(rows, cells, heads, nothing="No such photos", json=json)
     return 0
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.errors import VenueError
+
+Row = TypeVar("Row")
 
 
 def safe(text: str) -> str:
@@ -37,6 +40,16 @@ def message(text: str) -> None:
 
 def error(trouble: VenueError) -> None:
     message(f"venuesync: {trouble}")
+
+
+def rows(rows: Sequence[Row], cells: Callable[[Row], list[str]], heads: list[str], *, nothing: str, json: bool) -> None:
+    """What a question found: as JSON, as a table of each row's cells, or in words that it was nothing."""
+    if json:
+        value(list(rows))
+    elif not rows:
+        message(nothing)
+    else:
+        table([cells(row) for row in rows], heads)
 
 
 def table(rows: list[list[str]], heads: list[str]) -> None:
