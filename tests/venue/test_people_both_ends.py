@@ -29,9 +29,9 @@ def of(person: str) -> list[Path]:
 
 
 async def arrive(running: Running, *photos: Path) -> None:
+    seen = len(photos) + (await running.service.status())["photos"]["seen"]
     for photo in photos:
         (running.incoming / photo.name).write_bytes(photo.read_bytes())
-    seen = len(photos) + (await running.service.status())["photos"]["seen"]
     await running.until(lambda now: now["photos"]["seen"] == seen and now["photos"]["waiting"] == 0, 60)
 
 
