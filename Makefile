@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: monitor-bench help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources
+.PHONY: monitor-bench help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a p
 
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency
+
+bench-changes: $(VENV)/.dev  ## 1,000 photos renamed, merged, denied, withdrawn, moved and taken back: until disk has followed
+	$(BIN)/python -m tests.venue.bench_changes
 
 faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apart, filed; compared with the last time
 	$(BIN)/python -m tests.venue.labelled

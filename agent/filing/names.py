@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from itertools import count
 
 FOLDER_BYTES = 120  # of UTF-8: three of them in one path stay below Windows' 260 characters
@@ -79,6 +80,7 @@ def _until_steady(name: str, make: Callable[[str], str]) -> str:
     return made
 
 
+@lru_cache(maxsize=4096)
 def _parts(name: str) -> tuple[str, str]:
     """The stem, fit for its extension's length, and the extension with its dot (empty where there is none)."""
     found = _EXTENSION.search(name)

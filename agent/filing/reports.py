@@ -19,21 +19,24 @@ DISK = Subject("disk", "this machine's disk")
 def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, retry_after: float) -> list[EventPhotoId]:
     """Record a batch. Answers the photos that are whole on disk by it."""
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
+    troubles.heal_all(db, [key_of(one) for one in done if one.filed], now)
     for one in done:
-        key = f"placement:{one.task.placement}/disk"
-        if one.filed:
-            troubles.heal(db, key, now)
-        elif one.gone:
+        if one.gone:
             disk_queue.removed(db, one.task.placement, now)
         elif one.error is not None:
             disk_queue.put_off(db, one.task.placement, now + retry_after)
-            subject = Subject(key, one.task.name, event_photo=one.task.event_photo)
+            subject = Subject(key_of(one), one.task.name, event_photo=one.task.event_photo)
             troubles.open_trouble(db, DISK if is_full(one.error) else subject, explain(one.error, one.task.name), now)
         elif one.nowhere:
             _nowhere(db, one, now, retry_after)
     if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
+
+
+def key_of(one: Done) -> str:
+    """What a placement's trouble on disk is known by."""
+    return f"placement:{one.task.placement}/disk"
 
 
 def _nowhere(db: sqlite3.Connection, one: Done, now: float, retry_after: float) -> None:
@@ -50,7 +53,7 @@ def _nowhere(db: sqlite3.Connection, one: Done, now: float, retry_after: float) 
             "Copy it into Incoming again",
             kind="photo_missing",
         )
-        subject = Subject(f"placement:{one.task.placement}/disk", one.task.name, event_photo=one.task.event_photo)
+        subject = Subject(key_of(one), one.task.name, event_photo=one.task.event_photo)
         troubles.open_trouble(db, subject, error, now)
         photos.settle_states(db, {one.task.event_photo}, now)
 

@@ -29,7 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BATCH = 32  # placements in one go: small enough that the first of a burst is recorded soon
-MOVED_AT_ONCE = 256  # where none of them has to be copied
+MOVED_AT_ONCE = 512  # where none of them has to be copied
 LOOK_EVERY = 10.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, when the disk would not
 NAMES_TRIED = 1000  # names of other people's files that are passed over in one folder

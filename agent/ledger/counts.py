@@ -1,4 +1,7 @@
-"""Sums for the status document and the screens; each is one query on an index."""
+"""Sums for the status document and the screens; each is one query on an index.
+
+The two files of a shot (RAW and JPEG) are one photo: done when both are.
+"""
 
 from __future__ import annotations
 
@@ -27,17 +30,32 @@ def plural(number: int, noun: str = "photo") -> str:
 
 def photos(db: sqlite3.Connection) -> dict[str, int]:
     """Photos by state, over all events; all states of the contract are there."""
-    found = {str(row[0]): int(row[1]) for row in db.execute("SELECT state, COUNT(*) FROM event_photo GROUP BY state")}
+    rows = db.execute("SELECT state, COUNT(*) FROM event_photo WHERE twin_of IS NULL GROUP BY state")
+    found = {str(row[0]): int(row[1]) for row in rows}
+    for main, twin, number in db.execute(BEHIND):  # its other file is not as far
+        found[main] -= number
+        found[twin] = found.get(twin, 0) + number
     counted = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
     return {"seen": sum(counted.values()), **counted}
 
 
+BEHIND = (
+    "SELECT m.state, t.state, COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
+    " WHERE t.twin_of IS NOT NULL AND t.state IN ('waiting', 'failed', 'held')"
+    " AND m.state IN ('filed', 'unsorted', 'dismissed') GROUP BY m.state, t.state"
+)
+
+
 def verified_photos(db: sqlite3.Connection) -> int:
-    return int(
-        db.execute(
-            "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
-        ).fetchone()[0]
-    )
+    whole = "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
+    return int(db.execute(f"{whole} AND twin_of IS NULL").fetchone()[0]) - int(db.execute(HALF_SENT).fetchone()[0])
+
+
+HALF_SENT = (
+    "SELECT COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of IS NOT NULL"
+    " AND t.verified_at IS NULL AND t.state IN ('waiting', 'filed', 'unsorted', 'failed', 'held')"
+    " AND m.verified_at IS NOT NULL AND m.state IN ('filed', 'unsorted')"
+)
 
 
 def skipped_files(db: sqlite3.Connection) -> int:
@@ -53,11 +71,12 @@ def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Dept
     ).fetchall()
     steps = {("arriving" if row[0] else "faces"): Depth(int(row[1]), row[2]) for row in look}
     filing = db.execute(
-        "SELECT COUNT(*), MIN(ep.since_at) FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)), MIN(ep.since_at) FROM event_photo ep"
+        " LEFT JOIN event_photo m ON m.id = ep.twin_of JOIN photo ph ON ph.id = COALESCE(m.photo, ep.photo)"
         " WHERE ep.state = 'waiting' AND ph.look = 'done'"
     ).fetchone()
     sending = db.execute(
-        "SELECT COUNT(*), MIN(ep.since_at) FROM event_photo ep"
+        "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)), MIN(ep.since_at) FROM event_photo ep"
         " WHERE ep.state IN ('filed', 'unsorted') AND ep.verified_at IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1)"
     ).fetchone()
@@ -110,6 +129,10 @@ def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
         one["on_drive"] += row["on_drive"]
         if row["last"] is not None:
             one["last"] = max(one.get("last", 0.0), row["last"])
+    for row in db.execute(COUNTED_TWICE):
+        one = found[str(row["person"])]
+        one[row["kind"]] -= row["photos"]
+        one["on_drive"] -= row["on_drive"]
     return found
 
 
@@ -122,9 +145,19 @@ PEOPLE = (
 )
 
 
+COUNTED_TWICE = (  # the other files of shots; a shot is on Drive when both of its files are
+    "SELECT f.person, f.kind, COUNT(*) AS photos,"
+    " SUM(p.drive IN ('there', 'removed') OR COALESCE(m.drive, '') IN ('there', 'removed')) AS on_drive"
+    " FROM event_photo t JOIN placement p ON p.event_photo = t.id AND p.wanted = 1 JOIN folder f ON f.id = p.folder"
+    " JOIN placement m ON m.event_photo = t.twin_of AND m.folder = p.folder AND m.wanted = 1"
+    " WHERE t.twin_of IS NOT NULL AND f.kind IN ('solo', 'group') AND f.person IS NOT NULL GROUP BY f.person, f.kind"
+)
+
+
 def photos_of_events(db: sqlite3.Connection) -> dict[str, int]:
     rows = db.execute(
-        "SELECT event, COUNT(*) FROM event_photo WHERE state NOT IN ('superseded', 'withdrawn', 'moved') GROUP BY event"
+        "SELECT event, COUNT(*) FROM event_photo WHERE state NOT IN ('superseded', 'withdrawn', 'moved')"
+        " AND twin_of IS NULL GROUP BY event"
     )
     return {str(row[0]): int(row[1]) for row in rows}
 
@@ -145,11 +178,11 @@ def finished_per_minute(db: sqlite3.Connection, now: float, minutes: int, *, dri
 
 FINISHED_ON_DRIVE = (
     "SELECT CAST(verified_at / 60 AS INTEGER), COUNT(*) FROM event_photo"
-    " WHERE verified_at IS NOT NULL AND verified_at >= ? GROUP BY 1"
+    " WHERE verified_at IS NOT NULL AND verified_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
 FINISHED_ON_DISK = (
     "SELECT CAST(filed_at / 60 AS INTEGER), COUNT(*) FROM event_photo"
-    " WHERE filed_at IS NOT NULL AND filed_at >= ? GROUP BY 1"
+    " WHERE filed_at IS NOT NULL AND filed_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
 LATEST_ON_DRIVE = (
     "SELECT id, name, since_at, verified_at AS at FROM event_photo"

@@ -117,12 +117,15 @@ def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
     """An unwanted file is not there any more."""
     row = db.execute(
         "UPDATE placement SET disk = 'absent', disk_name = NULL, disk_inode = NULL, disk_mtime_ns = NULL WHERE id = ?"
-        " RETURNING event_photo",
+        " RETURNING event_photo, wanted",
         (placement,),
     ).fetchone()
-    if row:
-        placements.drop_absent(db, EventPhotoId(row["event_photo"]))
+    if row is None:
+        return
+    if row["wanted"]:  # again, since
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+    else:
+        placements.drop_absent(db, EventPhotoId(row["event_photo"]))
 
 
 def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], seen_at: float) -> int:

@@ -65,7 +65,7 @@ CREATE INDEX photo_md5 ON photo (md5);
 CREATE INDEX event_photo_photo ON event_photo (photo);
 CREATE INDEX event_photo_name ON event_photo (event, name);
 CREATE INDEX event_photo_twin ON event_photo (twin_of) WHERE twin_of IS NOT NULL;
-CREATE INDEX event_photo_state ON event_photo (state, event);
+CREATE INDEX event_photo_state ON event_photo (state, event, twin_of);
 CREATE INDEX event_photo_arrived ON event_photo (arrived_at);
 CREATE INDEX event_photo_verified ON event_photo (verified_at) WHERE verified_at IS NOT NULL;
 CREATE INDEX event_photo_filed ON event_photo (filed_at) WHERE filed_at IS NOT NULL;

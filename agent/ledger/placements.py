@@ -37,11 +37,12 @@ def want(
         folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
-            placement = db.execute(
-                "INSERT INTO placement (event_photo, folder, wanted_at, priority) VALUES (?, ?, ?, ?) RETURNING id",
-                (event_photo, folder, now, priority),
-            ).fetchone()["id"]
-            reserve_name(db, PlacementId(placement), names)
+            name = free_name(db, folder, names(_name_of(db, event_photo)))
+            db.execute(
+                "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name)"
+                " VALUES (?, ?, ?, ?, 'reserved', ?)",
+                (event_photo, folder, now, priority, name),
+            )
             drive_found.adopt_photo(db, event_photo, folder)
             changed = True
         elif not before[folder]:
@@ -131,19 +132,33 @@ def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, t
         " WHERE p.id = ?",
         (placement,),
     ).fetchone()
-    used = {name.casefold() for name in taken}
     own = [] if row["disk_name"] is None else [str(row["disk_name"])]
-    for name in chain(own, names(str(row["name"]))):
-        if name.casefold() in used:
-            continue
+    name = free_name(db, row["folder"], chain(own, names(str(row["name"]))), taken, placement)
+    keep_name(db, placement, name)
+    return name
+
+
+def free_name(
+    db: sqlite3.Connection,
+    folder: FolderId,
+    names: Iterator[str],
+    taken: Sequence[str] = (),
+    but: PlacementId | None = None,
+) -> str:
+    """The first of `names` that no placement in the folder has (`but` this one), nor is `taken`."""
+    used = {name.casefold() for name in taken}
+    for name in names:
         other = db.execute(
-            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id <> ? AND wanted = 1",
-            (row["folder"], name, placement),
-        ).fetchone()
-        if other is None:
-            keep_name(db, placement, name)
+            "SELECT 1 FROM placement WHERE folder = ? AND disk_name = ? COLLATE NOCASE AND id IS NOT ? AND wanted = 1",
+            (folder, name, but),
+        )
+        if name.casefold() not in used and other.fetchone() is None:
             return name
     raise AssertionError("names never end")
+
+
+def _name_of(db: sqlite3.Connection, event_photo: EventPhotoId) -> str:
+    return str(db.execute("SELECT name FROM event_photo WHERE id = ?", (event_photo,)).fetchone()["name"])
 
 
 def keep_name(db: sqlite3.Connection, placement: PlacementId, name: str) -> None:

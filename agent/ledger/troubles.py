@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +59,15 @@ def heal(db: sqlite3.Connection, key: str, now: float) -> bool:
             "UPDATE trouble SET state = 'healed', ended_at = ? WHERE key = ? AND state = 'open'", (now, key)
         ).rowcount
         > 0
+    )
+
+
+def heal_all(db: sqlite3.Connection, keys: Collection[str], now: float) -> None:
+    """The troubles of these keys are over."""
+    db.execute(
+        "UPDATE trouble SET state = 'healed', ended_at = ? WHERE state = 'open'"
+        " AND key IN (SELECT value FROM json_each(?))",
+        (now, json.dumps(list(keys))),
     )
 
 

@@ -172,8 +172,10 @@ def write_chunk(
     now: float,
 ) -> None:
     planner.refuse_stale(known)
+    specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
+    ids = folders.ensure(db, list(specs.values()), now)
     for planned in plans:
-        planner.write(db, planned, now, priority=int(favoured in planned.people))
+        planner.write(db, planned, now, priority=int(favoured in planned.people), ids=ids)
 
 
 def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int, fingerprint: str) -> None:

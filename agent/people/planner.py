@@ -17,7 +17,7 @@ from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.ledger import Ledger, faces, folders, meta, photos, placements, references, reviews, sights, strangers
 from agent.ledger.faces import Looked
 from agent.ledger.sights import Sight
-from agent.model import Event, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
+from agent.model import Event, EventId, EventPhotoId, FolderId, PersonId, PhotoId, PhotoState
 from agent.people.knower import Knower
 from agent.people.known import KnownFaces
 from agent.people.recognise import Recognised, Taken, recognise
@@ -187,9 +187,19 @@ class Planner:
         return Planned(sight, found, plan, decision)
 
     def write(
-        self, db: sqlite3.Connection, planned: Planned, now: float, priority: int = 0, *, may_remove: bool = True
+        self,
+        db: sqlite3.Connection,
+        planned: Planned,
+        now: float,
+        priority: int = 0,
+        *,
+        may_remove: bool = True,
+        ids: Mapping[str, FolderId] | None = None,
     ) -> None:
-        """Make a plan what is wanted, within the transaction that its reason is in."""
+        """Make a plan what is wanted, within the transaction that its reason is in.
+
+        `ids`: key -> folder, where the plan's folders were looked after already.
+        """
         sight, found = planned.sight, planned.found
         pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
         faces.assign(db, sight.event, sight.photo, pairs)
@@ -199,7 +209,7 @@ class Planner:
             self._ledger.after_commit(self.strangers)
         if changed:
             meta.count_up(db, CHANGES)
-        ids = folders.ensure(db, planned.plan.folders, now)
+        ids = folders.ensure(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         for one in (sight.event_photo, *sight.twins):
             photos.set_out(db, one, planned.out)

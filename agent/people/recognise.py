@@ -65,6 +65,8 @@ def recognise(
 
 def pair(faces: Sequence[StoredFace], decisions: Sequence[FaceDecision]) -> dict[int, FaceDecision]:
     """Which decision is about which face: by their boxes, the best pair first."""
+    if not decisions:
+        return {}
     pairs = sorted(
         (
             (overlap(face.box, decision.box), at, number)

@@ -63,6 +63,46 @@ def test_photos_seen_are_the_sum_of_all_states_that_are_shown(ledger: Ledger) ->
     assert ledger.submit(counts.photos_of_events).result() == {"default": 12}
 
 
+@pytest.mark.parametrize(
+    ("jpeg", "raw", "counted"),
+    [
+        ("waiting", "waiting", "waiting"),
+        ("filed", "waiting", "waiting"),
+        ("unsorted", "failed", "failed"),
+        ("waiting", "filed", "waiting"),
+        ("filed", "filed", "filed"),
+        ("withdrawn", "withdrawn", None),
+    ],
+)
+def test_the_two_files_of_a_shot_are_one_photo_and_done_when_both_are(
+    jpeg: str, raw: str, counted: str | None, ledger: Ledger
+) -> None:
+    def fill(db: Any) -> None:
+        solo, _ = solo_and_group(db)
+        main, twin = photo_row(db, "DSC_1.jpg"), photo_row(db, "DSC_1.nef")
+        db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+        db.execute("UPDATE photo SET look = 'done'")
+        for one, state in ((main, jpeg), (twin, raw)):
+            want(db, one, solo)
+            db.execute("UPDATE event_photo SET state = ?, filed_at = ? WHERE id = ?", (state, NOW, one))
+        db.execute("UPDATE placement SET drive = 'there' WHERE event_photo = ?", (main,))
+        db.execute("UPDATE event_photo SET verified_at = 5 WHERE id = ?", (main,))
+
+    ledger.submit(fill).result()
+    found = ledger.submit(counts.photos).result()
+    assert found.pop("seen") == sum(found.values()) == (counted is not None)
+    assert [state for state, number in found.items() if number] == ([counted] if counted else [])
+    assert ledger.submit(counts.verified_photos).result() == 0, "the other file is not there"
+    depths = ledger.submit(lambda db: counts.depths(db, NOW, drive=True)).result()
+    assert sum(step.count for step in depths.values()) <= 1 + (jpeg != raw)
+    assert ledger.submit(counts.photos_of_events).result() == ({"default": 1} if counted else {})
+    (mia,) = ledger.submit(counts.people).result().values()
+    assert (mia["solo"], mia["on_drive"]) == (1, 0)
+    ledger.submit(lambda db: db.execute("UPDATE placement SET drive = 'there'")).result()
+    (mia,) = ledger.submit(counts.people).result().values()
+    assert (mia["solo"], mia["on_drive"]) == (1, 1)
+
+
 @pytest.mark.parametrize("drive", [True, False])
 def test_a_photo_on_its_way_is_in_one_step(drive: bool, ledger: Ledger) -> None:
     ways = {

@@ -112,6 +112,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
     "placements.want_nowhere": lambda db: placements.want_nowhere(db, EVENT_PHOTO),
     "placements.reserve_name": lambda db: placements.reserve_name(db, PLACEMENT, file_names),
+    "placements.free_name": lambda db: placements.free_name(db, FOLDER, file_names("a.jpg")),
     "placements.keep_name": lambda db: placements.keep_name(db, PLACEMENT, "a.jpg"),
     "placements.wanted_keys": lambda db: placements.wanted_keys(db, DEFAULT_EVENT),
     "placements.of_photo": lambda db: placements.of_photo(db, EVENT_PHOTO),

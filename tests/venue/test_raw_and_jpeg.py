@@ -33,6 +33,10 @@ def test_both_files_of_a_shot_go_where_its_faces_say(tmp_path: Path, house: Hous
     assert house.until_done().returncode == 0
     assert sorted(house.on_disk()) == ["People/Anna Berg/Solo/DSC_0001.JPG", "People/Anna Berg/Solo/DSC_0001.NEF"]
     house.assert_same_tree(2)
+    status = house.json("status")
+    assert (status["photos"]["seen"], status["photos"]["filed"], status["photos"]["verified"]) == (1, 1, 1)
+    (anna,) = status["people"]
+    assert (anna["solo"], anna["on_drive"]) == (1, 1), "one photo, though it is two files"
 
 
 def test_a_raw_file_without_a_picture_inside_goes_along(tmp_path: Path, house: House) -> None:
