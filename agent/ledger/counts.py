@@ -148,8 +148,8 @@ PEOPLE = (
 COUNTED_TWICE = (  # the other files of shots; a shot is on Drive when both of its files are
     "SELECT f.person, f.kind, COUNT(*) AS photos,"
     " SUM(p.drive IN ('there', 'removed') OR COALESCE(m.drive, '') IN ('there', 'removed')) AS on_drive"
-    " FROM event_photo t JOIN placement p ON p.event_photo = t.id AND p.wanted = 1 JOIN folder f ON f.id = p.folder"
-    " JOIN placement m ON m.event_photo = t.twin_of AND m.folder = p.folder AND m.wanted = 1"
+    " FROM event_photo t JOIN placement p ON p.event_photo = t.id AND +p.wanted = 1 JOIN folder f ON f.id = p.folder"
+    " JOIN placement m ON m.event_photo = t.twin_of AND m.folder = p.folder AND +m.wanted = 1"
     " WHERE t.twin_of IS NOT NULL AND f.kind IN ('solo', 'group') AND f.person IS NOT NULL GROUP BY f.person, f.kind"
 )
 
@@ -204,7 +204,7 @@ def filed_under(db: sqlite3.Connection, event_photo: int) -> list[str]:
     rows = db.execute(
         "SELECT CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
-        " WHERE p.event_photo = ? AND p.wanted = 1 ORDER BY p.id",
+        " WHERE p.event_photo = ? AND +p.wanted = 1 ORDER BY p.id",
         (event_photo,),
     )
     return [str(row["who"]) for row in rows]

@@ -45,7 +45,7 @@ def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
         " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo"
-        " AND o.wanted = 1 AND o.disk NOT IN ('there', 'removed')))"
+        " AND +o.wanted = 1 AND o.disk NOT IN ('there', 'removed')))"
         " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?",
         (now, limit),
     )
@@ -157,5 +157,5 @@ def in_folder(db: sqlite3.Connection, folder: FolderId) -> list[tuple[PlacementI
 
 def photos_due(db: sqlite3.Connection) -> list[EventPhotoId]:
     """Photos of which something is to be filed again."""
-    rows = db.execute("SELECT DISTINCT event_photo FROM placement WHERE disk_due = 1 AND wanted = 1")
+    rows = db.execute("SELECT DISTINCT event_photo FROM placement WHERE disk_due = 1 AND +wanted = 1")
     return [EventPhotoId(row["event_photo"]) for row in rows]

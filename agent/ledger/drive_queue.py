@@ -58,7 +58,7 @@ SELECT_TASK = (
 # A file that is not wanted any more is trashed only when all that are wanted are verified.
 IS_DUE = (
     " WHERE p.drive_due = 1 AND p.drive_after <= :now AND (f.drive = 'there' OR p.wanted = 0)"
-    " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND o.wanted = 1"
+    " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
     " AND p.id NOT IN (SELECT value FROM json_each(:busy))"
     " AND ep.event NOT IN (SELECT value FROM json_each(:quiet))"

@@ -76,7 +76,7 @@ PHOTOS = (
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.event = :event AND ep.state <> 'superseded'"
     " AND (:state IS NULL OR ep.state = :state) AND ep.name LIKE :words ESCAPE '\\'"
     " AND (:person IS NULL OR EXISTS (SELECT 1 FROM placement p JOIN folder f ON f.id = p.folder"
-    " WHERE p.event_photo = ep.id AND p.wanted = 1 AND f.person = :person))"
+    " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND f.person = :person))"
 )
 
 

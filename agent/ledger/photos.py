@@ -302,7 +302,7 @@ def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: 
             " SUM(p.disk NOT IN ('there', 'removed') AND p.disk_failed = 1) AS set_aside,"
             " SUM(p.drive NOT IN ('there', 'removed')) AS open_drive,"
             " SUM(f.kind IN ('solo', 'group')) AS people"
-            " FROM event_photo ep LEFT JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
+            " FROM event_photo ep LEFT JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
             " LEFT JOIN folder f ON f.id = p.folder WHERE ep.id = ?",
             (one,),
         ).fetchone()

@@ -73,12 +73,12 @@ def want(
 LEAVING = (  # on Drive by our knowledge, and not wanted there
     "SELECT p.id, p.event_photo, p.drive_id, p.drive_name, COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
     " FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
-    " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND p.wanted = 0 AND p.drive_id IS NOT NULL"
+    " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND +p.wanted = 0 AND p.drive_id IS NOT NULL"
     " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) ORDER BY p.id"
 )
 ARRIVING = (
     "SELECT p.id FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p"
-    " ON p.event_photo = ep.id WHERE me.id = ? AND p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
+    " ON p.event_photo = ep.id WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
     " ORDER BY p.id"
 )
 
@@ -106,7 +106,7 @@ def hand_over(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
 def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     """An unwanted placement's row goes once it is absent at both ends."""
     db.execute(
-        "DELETE FROM placement WHERE event_photo = ? AND wanted = 0 AND disk IN ('absent', 'removed')"
+        "DELETE FROM placement WHERE event_photo = ? AND +wanted = 0 AND disk IN ('absent', 'removed')"
         " AND drive IN ('absent', 'removed')",
         (event_photo,),
     )

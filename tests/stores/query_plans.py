@@ -12,6 +12,15 @@ Db = sqlite3.Connection
 
 def scans(path: Path, query: Callable[[Db], object], large: Collection[str]) -> list[tuple[str, str]]:
     """Each such step with its statement, of all that `query` asks; what it changes is undone."""
+    return _steps(path, query, lambda db, one: scans_of(db, one, large))
+
+
+def through_all_wanted(path: Path, query: Callable[[Db], object]) -> list[tuple[str, str]]:
+    """The same for steps that read every placement that is wanted: an index, and nearly the whole table still."""
+    return _steps(path, query, lambda db, one: [step for step in _plan(db, one) if "placement_state (wanted=?" in step])
+
+
+def _steps(path: Path, query: Callable[[Db], object], chosen: Callable[[Db, str], list[str]]) -> list[tuple[str, str]]:
     db = sqlite3.connect(path, isolation_level=None)
     db.row_factory = sqlite3.Row
     statements: list[str] = []
@@ -22,18 +31,25 @@ def scans(path: Path, query: Callable[[Db], object], large: Collection[str]) -> 
         db.set_trace_callback(None)
         db.execute("ROLLBACK")
         assert statements
-        return [(step, one) for one in dict.fromkeys(statements) for step in scans_of(db, one, large)]
+        return [(step, one) for one in dict.fromkeys(statements) for step in chosen(db, one)]
     finally:
         db.close()
 
 
 def scans_of(db: Db, statement: str, large: Collection[str]) -> list[str]:
     """The steps of a statement's plan that read a large table without any index; the newest few rows are none."""
-    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement):
-        return []  # what foreign keys and savepoints trace
     if re.fullmatch(r"SELECT \* FROM \w+ ORDER BY id DESC LIMIT \d+", statement):
         return []
     tables = "|".join(large)
     named = {alias for _, alias in re.findall(rf"\b({tables}) (?:AS )?(\w+)", statement)} | set(large)
-    plan = [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]
-    return [step for step in plan if step.startswith("SCAN") and " USING " not in step and step.split()[1] in named]
+    return [
+        step
+        for step in _plan(db, statement)
+        if step.startswith("SCAN") and " USING " not in step and step.split()[1] in named
+    ]
+
+
+def _plan(db: Db, statement: str) -> list[str]:
+    if not re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT|WITH)\b", statement):
+        return []  # what foreign keys and savepoints trace
+    return [str(row["detail"]) for row in db.execute(f"EXPLAIN QUERY PLAN {statement}")]

@@ -46,7 +46,7 @@ from agent.model import (
     Reference,
 )
 from tests.making import content, encoding, folder_row, look, solo_and_group, want
-from tests.stores.query_plans import scans, scans_of
+from tests.stores.query_plans import scans, scans_of, through_all_wanted
 
 PHOTOS = 2000
 LARGE = ("placement", "event_photo", "photo", "face", "sighting")
@@ -225,6 +225,21 @@ QUERIES: dict[str, Callable[[Db], object]] = {
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
     assert scans(venue, QUERIES[name], LARGE) == []
+
+
+ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
+    "counts.uploads",
+    "counts.removals_due",
+    "drive_found.adopt_all",
+    "drive_queue.rows",
+    "placements.try_again",
+    "placements.wanted_keys",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name.split()[0] not in ABOUT_ALL])
+def test_nobody_goes_through_all_that_is_wanted_for_one_photo(name: str, venue: Path) -> None:
+    assert through_all_wanted(venue, QUERIES[name]) == []
 
 
 def test_the_helper_sees_a_scan(venue: Path) -> None:
