@@ -19,10 +19,14 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from agent.demo.guests import GUESTS, DemoPhoto, Guest, photos
+from agent.demo.second_photographer import CAMERA, SecondPhotographer
+from agent.model import DEFAULT_EVENT
 from agent.service import AgentService
 
 LATENCY_MS = 60  # of a good line
 UPLINK_MBPS = 40
+LOOKS = 100  # whether the last photo has been fetched from Drive
+BETWEEN_LOOKS = 0.2  # seconds
 LATE = 2  # guests who are enrolled when half of the photos are there: their earlier ones are matched then
 
 
@@ -61,19 +65,35 @@ def venue() -> Generator[Venue]:
 
 
 async def hold(place: Venue, service: AgentService, seconds: float, say: Callable[[str], None] = lambda _: None) -> int:
-    """Enrol the guests and drop the photos over about so many seconds. Answers how many photos."""
+    """Enrol the guests and let the photos come over about so many seconds. Answers how many photos.
+
+    One photographer's camera is beside the venue machine, the other's photos come through her Drive.
+    """
     album = photos()
     pause = seconds / max(1, len(album))
     on_time, late = GUESTS[:-LATE], GUESTS[-LATE:]
     for guest in on_time:
         await enrol(service, guest)
-    for number, photo in enumerate(album):
-        if number == len(album) // 2:
-            for guest in late:
-                await enrol(service, guest)
-                say(f"{guest.name} came late, and was enrolled")
-        await asyncio.to_thread(drop, place, photo)
-        await asyncio.sleep(pause)
+    clara = SecondPhotographer(place.url)
+    try:
+        await service.event_source(DEFAULT_EVENT, "add", await clara.begin())
+        for number, photo in enumerate(album):
+            if number == len(album) // 2:
+                for guest in late:
+                    await enrol(service, guest)
+                    say(f"{guest.name} came late, and was enrolled")
+            if photo.camera == CAMERA:
+                await clara.put(photo)
+            else:
+                await asyncio.to_thread(drop, place, photo)
+            await asyncio.sleep(pause)
+    finally:
+        await clara.close()
+    await service.sync([])  # a last look at her folder
+    for _ in range(LOOKS):
+        if (await service.status())["photos"]["seen"] >= len(album):
+            break
+        await asyncio.sleep(BETWEEN_LOOKS)
     return len(album)
 
 
