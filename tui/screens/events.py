@@ -18,6 +18,7 @@ from tui.panes.event_facts import EventFacts
 from tui.panes.event_list import EventList
 from tui.safe_text import safe_text
 from tui.screens.frame import Frame
+from tui.state import event_name
 from tui.view import View
 
 FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
@@ -78,7 +79,7 @@ class Events(Frame):
 
     @on(ListPane.Opened, "#event-list")
     def _open_photos(self, event: ListPane.Opened) -> None:
-        self.host.show_photos({"event": event.entry["id"]}, event.entry["name"])
+        self.host.show_photos({"event": event.entry["id"]}, event_name(self.host.view.state, event.entry))
 
     # ---- keys
 
