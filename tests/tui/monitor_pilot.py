@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from monitor_records import well_known
 from monitor_scenes import clock_of, remembered, scene
 from picture import rows
 from scripted_service import ScriptedService
@@ -84,3 +85,18 @@ async def stage(
             await made.until(lambda: app.state.status is not None and bool(service._readers))
         await pilot.pause()
         yield made
+
+
+@asynccontextmanager
+async def screen(
+    key: str,
+    *texts: str,
+    size: tuple[int, int] = (80, 24),
+    look: Look = "dark",
+    service: ScriptedService | None = None,
+) -> AsyncIterator[Stage]:
+    """The screen behind this key, once these texts stand on it; its agent knows photos, persons and faces."""
+    async with stage("live", size, look, service or well_known(ScriptedService(scene("live")))) as on:
+        await on.press(key)
+        await on.shows(*texts)
+        yield on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, screen
 from monitor_records import happened, well_known
 from monitor_scenes import at, scene
 from scripted_service import ScriptedService
@@ -24,9 +24,7 @@ async def activity(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
         happened(number, f"DSC_{number}.jpg arrived", then=at("20:00:00") + YESTERDAY + number)
         for number in range(400, 0, -1)
     ]
-    async with stage("live", size, service=service) as on:
-        await on.press("6")
-        await on.shows("Activity", "> 22:15")
+    async with screen("6", "Activity", "> 22:15", size=size, service=service) as on:
         yield on
 
 

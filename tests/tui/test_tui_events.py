@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, screen
 from monitor_records import well_known
 from monitor_scenes import at, scene, text_time
 from scripted_service import ScriptedService
@@ -46,9 +46,7 @@ async def events(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
         "root": [folder("w", "Weddings", "root", selectable=False), folder("b", "Booth", "root", has_subfolders=False)],
         "w": [folder("raw", "Raw", "w")],
     }
-    async with stage("live", size, service=service) as on:
-        await on.press("4")
-        await on.shows("Events 6", "> Mia & Jonas")
+    async with screen("4", "Events 6", "> Mia & Jonas", size=size, service=service) as on:
         yield on
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, screen, stage
 from monitor_records import review, unknown, well_known
 from monitor_scenes import scene
 from picture import rows
@@ -20,10 +20,7 @@ from tui.terminal import Look
 
 @asynccontextmanager
 async def faces(size: tuple[int, int] = (80, 24), look: Look = "dark") -> AsyncGenerator[Stage]:
-    service = well_known(ScriptedService(scene("live")))
-    async with stage("live", size, look, service=service) as on:
-        await on.press("3")
-        await on.shows("Who is this?")
+    async with screen("3", "Who is this?", size=size, look=look) as on:
         yield on
 
 

@@ -6,10 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
-from monitor_pilot import Stage, stage
-from monitor_records import well_known
-from monitor_scenes import scene
-from scripted_service import ScriptedService
+from monitor_pilot import Stage, screen
 
 from agent.errors import VenueError
 from tui.screens.photo import Photo
@@ -17,10 +14,7 @@ from tui.screens.photo import Photo
 
 @asynccontextmanager
 async def people(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
-    service = well_known(ScriptedService(scene("live")))
-    async with stage("live", size, service=service) as on:
-        await on.press("2")
-        await on.shows("People 36", "> Mia Lindqvist")
+    async with screen("2", "People 36", "> Mia Lindqvist", size=size) as on:
         yield on
 
 

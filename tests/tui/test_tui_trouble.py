@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from monitor_pilot import Stage, stage
+from monitor_pilot import Stage, screen, stage
 from monitor_records import held, trouble_row, well_known
 from monitor_scenes import at, scene, trouble
 from scripted_service import ScriptedService
@@ -35,9 +35,7 @@ async def errors(size: tuple[int, int] = (80, 24), *, held_rows: int = 0) -> Asy
     service = well_known(ScriptedService(document))
     service.rows_of_troubles = [trouble_row(number) for number in (3, 2, 1)]
     service.held_rows = [held()] * held_rows
-    async with stage("live", size, service=service) as on:
-        await on.press("5")
-        await on.shows("Needs you")
+    async with screen("5", "Needs you", size=size, service=service) as on:
         yield on
 
 

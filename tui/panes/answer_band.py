@@ -20,7 +20,8 @@ def draw_answer(view: View, width: int, height: int) -> list[Row]:
     if height == 1:
         return [_one_row(said, width)]
     if width < NARROW:
-        lines = two_lines(said.line, width) if height > 2 else [cut(said.line, width)]
+        whole = width_of(said.line) <= width
+        lines = [said.line] if whole and height == 2 else two_lines(said.line, width)
         return [[(line, "bold")] for line in lines] + [[(cut(said.brief, width), "")]]
     return _with_block(view, said, width, tall=height >= 8)
 

@@ -136,6 +136,7 @@ class FaceGroups(Container, can_focus=True):
             picture.display = there and self._host.pictures != "off"
             if there and shown[index]["face_ids"]:
                 self._host.show_face(picture, shown[index]["face_ids"][0])
+        self.query_one("#groups-pictures").display = bool(shown)
         for id in ("groups-head", "groups-names", "groups-seen"):
             self._told(id).redraw()
 
