@@ -148,7 +148,7 @@ class Router:
 
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Reserve, carry out, record; where a reserved name turned out to be somebody's, the same with the next one."""
-        sources = await self._ledger.read(sources_of, self._root, {task.photo for task in tasks})
+        sources = await self._ledger.read(sources_of, self._root, {task.photo for task in tasks if task.wanted})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
         named = await self._ledger.write(reserve_names, self._root, tasks, {})
         done: list[Done] = []
