@@ -165,7 +165,7 @@ class Pages(App[None]):
         async def show() -> None:
             picture.show(await self._album.get(f"face {face}", partial(self.service.face_picture, face)))
 
-        picture.run_worker(show(), group="face", exclusive=True, exit_on_error=False)
+        picture.run_worker(show, group="face", exclusive=True, exit_on_error=False)
 
     def copy(self, text: str) -> None:
         self.copy_to_clipboard(text)

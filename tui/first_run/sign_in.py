@@ -8,6 +8,7 @@ from __future__ import annotations
 import getpass
 import platform
 from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -140,7 +141,7 @@ class SignIn(ModalScreen[None]):
             self._redraw()
             self._note(WAITING)
 
-        self.run_worker(begin(), group="sign in", exclusive=True, exit_on_error=False)
+        self.run_worker(begin, group="sign in", exclusive=True, exit_on_error=False)
 
     def _ask_for_client(self) -> None:
         self._client_asked = True
@@ -154,7 +155,7 @@ class SignIn(ModalScreen[None]):
     def _look(self) -> None:
         """Whether the browser has come back to the agent's port meanwhile."""
         if self._attempt is not None and self.is_current:
-            self.run_worker(self._ask_how_it_stands(), group="sign in state", exclusive=True, exit_on_error=False)
+            self.run_worker(self._ask_how_it_stands, group="sign in state", exclusive=True, exit_on_error=False)
 
     async def _ask_how_it_stands(self) -> None:
         try:
@@ -187,7 +188,7 @@ class SignIn(ModalScreen[None]):
             self._note(ASKING)
             self._begin(None)
         elif typed:
-            self.run_worker(self._finish(typed), group="sign in", exclusive=True, exit_on_error=False)
+            self.run_worker(partial(self._finish, typed), group="sign in", exclusive=True, exit_on_error=False)
 
     async def _finish(self, pasted: str) -> None:
         self._note(Note("Asking Google"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence, Set
+from functools import partial
 
 from agent.errors import VenueError
 from agent.service_browse import ActivityEntry
@@ -62,7 +63,9 @@ class ActivityList(ListPane[ActivityEntry]):
     def _fetch(self, after: float = 0.0) -> None:
         ask = self._paged.wanted(self.mark.index)
         if ask is not None:
-            self.run_worker(self._page_of(ask, self._words, after), group="page", exclusive=True, exit_on_error=False)
+            self.run_worker(
+                partial(self._page_of, ask, self._words, after), group="page", exclusive=True, exit_on_error=False
+            )
 
     async def _page_of(self, ask: Ask, typed: str, after: float) -> None:
         await asyncio.sleep(after)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from agent.errors import VenueError
 from agent.service_events import CameraRow, EventDetails, EventStatus, SourceDetails, SyncRun
@@ -160,7 +161,7 @@ class EventFacts(Pane):
     def again(self) -> None:
         """It may have changed: ask the agent."""
         self._seen = self.status
-        self.run_worker(self._ask(self._event), group="event", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._ask, self._event), group="event", exclusive=True, exit_on_error=False)
 
     async def _ask(self, event: str) -> None:
         await asyncio.sleep(SOON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from textual.message import Message
 
@@ -98,7 +99,7 @@ class PersonFacts(Pane):
 
     def again(self) -> None:
         """Something about her has changed."""
-        self.run_worker(self._ask(self._whom), group="person", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._ask, self._whom), group="person", exclusive=True, exit_on_error=False)
 
     async def _ask(self, id: str) -> None:
         await asyncio.sleep(SOON)

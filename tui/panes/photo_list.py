@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 from agent.errors import VenueError
 from agent.service_browse import PhotoLine, PhotoQuery
@@ -88,7 +89,9 @@ class PhotoList(ListPane[PhotoLine]):
     def _fetch(self, after: float = 0.0) -> None:
         ask = self._paged.wanted(self.mark.index)
         if ask is not None and self._query is not None:
-            self.run_worker(self._page_of(ask, self._query, after), group="page", exclusive=True, exit_on_error=False)
+            self.run_worker(
+                partial(self._page_of, ask, self._query, after), group="page", exclusive=True, exit_on_error=False
+            )
 
     async def _page_of(self, ask: Ask, query: PhotoQuery, after: float) -> None:
         await asyncio.sleep(after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence
+from functools import partial
 
 from agent.errors import VenueError
 from agent.service_browse import TroubleRow
@@ -41,7 +42,7 @@ class TroubleList(ListPane[TroubleRow]):
             self._lines = []
             self.redraw()
         elif before is None or before["ids"] != trouble["ids"]:
-            self.run_worker(self._ask(trouble), group="troubles", exclusive=True, exit_on_error=False)
+            self.run_worker(partial(self._ask, trouble), group="troubles", exclusive=True, exit_on_error=False)
 
     async def _ask(self, trouble: Trouble) -> None:
         await asyncio.sleep(SOON if self._lines else 0)

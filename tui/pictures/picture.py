@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from rich.cells import cell_len
@@ -53,7 +54,9 @@ class Picture(Widget):
             self._forget()
             self.refresh()
             return
-        self.run_worker(self._decode(self._data, self.size), group="picture", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            partial(self._decode, self._data, self.size), group="picture", exclusive=True, exit_on_error=False
+        )
 
     async def _decode(self, data: bytes, size: Size) -> None:
         kind = self._kind

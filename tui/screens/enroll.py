@@ -201,7 +201,11 @@ class Enroll(ModalScreen[bool]):
         self._told("photos-note").tell(lambda _width, _height: [[("tab completes" if path else "", "$dim")]])
         if path:
             self.run_worker(
-                self._look_by_path(text), name="photos by path", group="look", exclusive=True, exit_on_error=False
+                partial(self._look_by_path, text),
+                name="photos by path",
+                group="look",
+                exclusive=True,
+                exit_on_error=False,
             )
         elif text:
             part = text.casefold()

@@ -86,7 +86,7 @@ class LatestFaces(Container, can_focus=True):
     def on_focus(self) -> None:
         """They are looked for when somebody comes to choose."""
         if not self._known:
-            self.run_worker(self._ask(), group="latest faces", exclusive=True, exit_on_error=False)
+            self.run_worker(self._ask, group="latest faces", exclusive=True, exit_on_error=False)
         self.redraw()
 
     async def _ask(self) -> None:

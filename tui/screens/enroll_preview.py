@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -53,7 +54,7 @@ class Previews(Vertical):
             self._show()
         wanted = [path for path in (marked, *taken) if path and path not in self._known]
         if wanted:
-            self.run_worker(self._ask(wanted), group="preview", exclusive=True, exit_on_error=False)
+            self.run_worker(partial(self._ask, wanted), group="preview", exclusive=True, exit_on_error=False)
 
     async def _ask(self, wanted: Sequence[str]) -> None:
         await asyncio.sleep(SOON)

@@ -75,7 +75,7 @@ class Errors(TroubleKeys):
         shown.show(need.trouble if need is not None and self.size.width >= BESIDE else None)
 
     def _ask_held(self) -> None:
-        self.run_worker(self._held(), group="held", exclusive=True, exit_on_error=False)
+        self.run_worker(self._held, group="held", exclusive=True, exit_on_error=False)
 
     async def _held(self) -> None:
         try:

@@ -77,7 +77,7 @@ class Faces(Frame):
         return cells
 
     def _ask(self, after: float) -> None:
-        self.run_worker(self._fetch(after), group="faces", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._fetch, after), group="faces", exclusive=True, exit_on_error=False)
 
     async def _fetch(self, after: float) -> None:
         await asyncio.sleep(after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -80,7 +81,7 @@ class Photo(Frame):
 
     @on(Mount)
     def _show(self) -> None:
-        self.run_worker(self._fetch(self.id_shown), group="photo", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._fetch, self.id_shown), group="photo", exclusive=True, exit_on_error=False)
 
     @property
     def id_shown(self) -> int:
