@@ -7,6 +7,7 @@ libraries, is fetched while it stands already.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import signal
 import sys
 from collections.abc import AsyncGenerator, Generator
@@ -40,6 +41,9 @@ from tui.terminal import Wanted as Ground
 
 if TYPE_CHECKING:
     from tui.first_run.welcome import FirstAnswers
+
+
+LATER = ("people", "faces", "events", "errors", "activity", "person", "photo", "enroll", "search", "help", "leave")
 
 
 async def first_or_not(chosen: Path | None) -> int:
@@ -91,6 +95,7 @@ async def attached(found: Place) -> int:
         remote = await asyncio.to_thread(remote_service, found.workspace)
         try:
             coming.arrived(remote)
+            await asyncio.to_thread(import_the_rest)
             await asyncio.to_thread(lambda: found.settings)  # a wrong one is said here, too, as by any command
             await showing
         finally:
@@ -114,6 +119,7 @@ async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> M
                     app.call_later(app.say, Note("A short interval", found.warning))
                 if answers is not None:
                     await settle(agent.service, answers, app)
+            await asyncio.to_thread(import_the_rest)
             await showing
             say.message("Putting everything down safely…")
     return app
@@ -133,6 +139,12 @@ async def on_screen(app: Monitor) -> AsyncGenerator[asyncio.Task[None]]:
             if not showing.done():
                 app.leave(Leave.STOP)
             await showing
+
+
+def import_the_rest() -> None:
+    """The other screens, while nobody waits for them: a first visit does not pay for it."""
+    for name in LATER:
+        importlib.import_module(f"tui.screens.{name}")
 
 
 def ground(found: Place) -> Look:
