@@ -22,10 +22,11 @@ from agent.service_events import (
     SyncRun,
     SyncStatistics,
 )
-from agent.service_snapshot import Section, Snapshot
+from agent.service_snapshot import Snapshot
+from tests.tui.scripted_asks import ScriptedAsks
 
 
-class ScriptedEvents:
+class ScriptedEvents(ScriptedAsks):
     """`tree`: Drive's folders by their parent's id."""
 
     document: Snapshot
@@ -34,12 +35,6 @@ class ScriptedEvents:
     runs: dict[str, list[SyncRun]] = {}  # noqa: RUF012
     tree: dict[str, list[DriveFolderRow]] = {}  # noqa: RUF012
     intervals: dict[str, float] = {}  # noqa: RUF012
-
-    def say(self, section: Section, data: Any) -> None:
-        raise NotImplementedError
-
-    def _ask(self, name: str, *arguments: Any) -> None:
-        raise NotImplementedError
 
     def _event(self, event: str) -> EventStatus:
         for found in self.document["status"]["events"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from agent.errors import UsageError, VenueError
 from agent.service_people import (
@@ -18,9 +17,10 @@ from agent.service_people import (
     Undone,
     UnknownRow,
 )
+from tests.tui.scripted_asks import ScriptedAsks
 
 
-class ScriptedPeople:
+class ScriptedPeople(ScriptedAsks):
     """`done`: what can be taken back, in words, the last one last."""
 
     unknown_rows: list[UnknownRow] = []  # noqa: RUF012 - a test replaces it
@@ -31,9 +31,6 @@ class ScriptedPeople:
     previews: dict[str, ReferencePreview] = {}  # noqa: RUF012
     face_rows: list[LatestFace] = []  # noqa: RUF012
     done: list[str] = []  # noqa: RUF012
-
-    def _ask(self, name: str, *arguments: Any) -> None:
-        raise NotImplementedError
 
     def _changed(self, id: str, name: str, *, merged: bool = False) -> PersonChange:
         self.done = [*self.done, f"{name} changed"]

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ class House:
             **settings,
         }
         self.agent: subprocess.Popen[str] | None = None
-        assert self.run("init").returncode == 0
+        prepare(find_workspace(root, self.environ))  # as `venuesync init` makes it
 
     # ---- commands
 

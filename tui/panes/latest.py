@@ -47,13 +47,14 @@ def draw_photo(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     gap = "  " if wide else " "
     style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
     time = words.clock(photo["at"], seconds=wide)
-    took = 6 if wide else 5
-    room = width - len(time) - 12 - 2 * len(gap) - took
+    took = words.took(photo["took"]).rjust(6 if wide else 5)
+    took = took if took.startswith(" ") else f" {took}"  # never touches a name
+    room = width - len(time) - 12 - 2 * len(gap) - len(took)
     return [
         (time, "$dim"),
         (">".ljust(len(gap)) if marked else gap, "bold $accent" if marked else ""),
         (fit(photo["photo"], 12), "bold $ink" if marked else "$ink"),
         (gap, ""),
         (first_names(photo["to"], room), style),
-        (f"{words.took(photo['took']):>{took}}", "bold $ink"),
+        (took, "bold $ink"),
     ]
