@@ -35,7 +35,7 @@ class Verifier:
             wanted = await self._house.ledger.read(recorded.wanted)
             disk = await self._disk(wanted, progress)
             drive = await self._drive(wanted, progress)
-            differences = [*of_disk(disk), *of_drive(drive)]
+            differences = sorted([*of_disk(disk), *of_drive(drive)], key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive) if repair else 0
             return {
                 "checked_disk": disk.checked,
