@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: monitor-bench help setup dev demo test check crash soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes
+.PHONY: monitor-bench help setup dev demo test check crash session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive,
 
 bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a photo from Drive is filed
 	$(BIN)/python -m tests.venue.bench_sources
+
+session: $(VENV)/.dev  ## an operator's session in tmux: enroll, name, merge, deny, undo; disk and Drive exact after each
+	$(BIN)/python -m tests.venue.operators_session
 
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency

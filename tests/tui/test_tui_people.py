@@ -65,6 +65,18 @@ async def test_typing_narrows_without_accents_and_case_and_esc_shows_all() -> No
         await on.until(lambda: len(listed(on)) > 5)
 
 
+async def test_finding_again_replaces_and_esc_on_the_list_ends_it() -> None:
+    async with people() as on:
+        await on.press("slash")
+        await on.type("akesson")
+        await on.press("enter", "slash")
+        await on.type("nils")
+        await on.press("enter")
+        await on.until(lambda: listed(on) == ["Nils Åkesson"])
+        await on.press("escape")
+        await on.until(lambda: len(listed(on)) > 5)
+
+
 async def test_nobody_is_called_so() -> None:
     async with people() as on:
         await on.press("slash")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.venue.both_ends import BothEnds, Filed
 from tests.venue.running import Running
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo"
@@ -15,57 +16,18 @@ ENROLLED = {"Mia": "mia_lindqvist", "Jonas": "jonas_lindqvist", "Anna": "anna_be
 NAMED = {"Samuel": "samuel_osei", "Priya": "priya_raman", "Yuki": "yuki_tanaka", "Hassan": "hassan_darwish"}
 NAMED |= {"Beatriz": "beatriz_alves"}
 
-Filed = dict[str, set[str]]  # name -> photos
-
 pytestmark = [pytest.mark.parametrize("running", ["near"], indirect=True), pytest.mark.timeout(400)]
 
 
-def in_folders(paths: list[str]) -> Filed:
-    """Whose folders hold which photos, from paths `People/<Name>/Solo/<photo>`; empty folders count as nothing."""
-    found: Filed = {}
-    for path in paths:
-        parts = path.split("/")
-        if parts[0] == "People" and len(parts) == 4:
-            assert parts[3] not in found.get(parts[1], set()), "in one of her folders, not in both"
-            found.setdefault(parts[1], set()).add(parts[3])
-    return found
-
-
-class Evening:
-    """Waits until both ends hold what is expected; anything else is told with what is there."""
+class Evening(BothEnds):
+    """With the agent's service, near or far."""
 
     def __init__(self, running: Running, emulator: Emulator) -> None:
+        super().__init__(running.incoming.parent, emulator)
         self.service = running.service
-        self.root = running.incoming.parent
-        self.emulator = emulator
 
-    def disk(self) -> Filed:
-        return in_folders(sorted(str(path.relative_to(self.root)) for path in self.root.glob("People/*/*/*.jpg")))
-
-    def drive(self) -> Filed:
-        files = [one for one in self.emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"]
-        return in_folders([one["path"].removeprefix("venuesync/default/") for one in files])
-
-    def people_folders(self) -> tuple[set[str], set[str]]:
-        """On disk, on Drive."""
-        files = [one["path"].split("/") for one in self.emulator.files() if not one["trashed"]]
-        return (
-            {path.name for path in (self.root / "People").iterdir()},
-            {path[3] for path in files if len(path) == 4 and path[2] == "People"},
-        )
-
-    async def expect(self, wanted: Filed, what: str) -> None:
-        names = set(wanted)
-        for _ in range(300):
-            disk, drive = await asyncio.to_thread(self.disk), await asyncio.to_thread(self.drive)
-            folders = await asyncio.to_thread(self.people_folders)
-            if disk == drive == {name: photos for name, photos in wanted.items() if photos} and folders == (
-                names,
-                names,
-            ):
-                return
-            await asyncio.sleep(0.1)
-        raise AssertionError((what, differing(wanted, disk), differing(wanted, drive), folders))
+    async def exact(self, wanted: Filed, what: str) -> None:
+        await asyncio.to_thread(self.expect, wanted, what)
 
     async def settled(self, guests: int) -> Filed:
         """Both ends, once so many guests were found and everything is filed."""
@@ -78,13 +40,6 @@ class Evening:
                 return {one["name"]: now.get(one["name"], set()) for one in await self.service.people()}
             await asyncio.sleep(0.2)
         raise AssertionError((status["safe_to_leave"], await self.service.unknown()))
-
-
-def differing(wanted: Filed, found: Filed) -> dict[str, tuple[set[str], set[str]]]:
-    """Name -> what is missing, what is there besides."""
-    names = {*wanted, *found}
-    both = {name: (wanted.get(name, set()), found.get(name, set())) for name in names}
-    return {name: (want - have, have - want) for name, (want, have) in both.items() if want != have}
 
 
 async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: Running, emulator: Emulator) -> None:
@@ -110,7 +65,7 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
     for name, guest in guests.items():
         assert (await service.name_unknown(ids[guest], name))["name"] == name
         state = {name if known == guest else known: photos for known, photos in state.items()}
-        await evening.expect(state, f"named {name}")
+        await evening.exact(state, f"named {name}")
         history.append(state)
 
     for one, into in (("Samuel", "Hassan"), ("Yuki", "Mia")):
@@ -118,7 +73,7 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
         state = {
             name: photos | (state[one] if name == into else set()) for name, photos in state.items() if name != one
         }
-        await evening.expect(state, f"merged {one} into {into}")
+        await evening.exact(state, f"merged {one} into {into}")
         history.append(state)
 
     for name in ("Anna", "Jonas", "Priya", "Hassan"):
@@ -126,13 +81,13 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
         number = next(row["id"] for row in await service.photos(person=name) if row["name"] == photo)
         await service.not_this_person(name, [number])
         state = {known: photos - ({photo} if known == name else set()) for known, photos in state.items()}
-        await evening.expect(state, f"{name} is not on {photo}")
+        await evening.exact(state, f"{name} is not on {photo}")
         history.append(state)
 
     for _ in range(6):
         history.pop()
         undone = await service.undo()
-        await evening.expect(history[-1], f"undone: {undone['what']}")
+        await evening.exact(history[-1], f"undone: {undone['what']}")
     sent = emulator.requests()["methods"].get("files.create", 0) - uploads
     assert sent == 0, "every move was made by id, nothing was sent a second time"
     assert (await service.verify())["differences"] == []

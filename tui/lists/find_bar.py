@@ -60,8 +60,10 @@ class FindBar(Horizontal):
         return self.query_one(Field)
 
     def begin(self) -> None:
+        """What was looked for last is marked, so that typing replaces it."""
         self.display = True
         self.field.focus()
+        self.field.action_select_all()
 
     def end(self) -> None:
         """Away with it, and with what was typed."""

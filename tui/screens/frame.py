@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence, Set
 from typing import Any, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
@@ -100,6 +100,12 @@ class Frame(Screen[None], metaclass=AbstractMeta):
 
     def find(self, words: str) -> None:
         """Show what holds these words; none: all."""
+
+    def on_key(self, event: events.Key) -> None:
+        """`esc` ends it from the list, too, as the bar says for as long as it is there."""
+        if event.key == "escape" and self.FINDS and (bar := self.query_one(FindBar)).display:
+            event.stop()
+            bar.action_close()
 
     @on(FindBar.Typed)
     def _typed(self, event: FindBar.Typed) -> None:
