@@ -86,7 +86,7 @@ def told(what: str, seconds: list[float]) -> dict[str, float]:
 
 async def measure() -> None:
     with tempfile.TemporaryDirectory() as folder, Emulator.start(latency_ms=LATENCY_MS) as emulator:
-        house = House(Path(folder) / "venue", emulator)
+        house = House(Path(folder) / "venue", emulator, VENUESYNC_FACES__WORKERS="cores")
         big = enlarged(Path(folder))
         print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores, Drive at {LATENCY_MS} ms")
         print(f"photos of {SIZE[0]}x{SIZE[1]}, {statistics.mean(one.stat().st_size for one in big) / 1e6:.1f} MB")
