@@ -33,6 +33,13 @@ async def test_newest_first_with_what_it_is_about() -> None:
         await on.shows("> 22:15:00 verified   DSC_900.jpg is on Drive after 6 s: Mia Lindqvist", "newest first")
 
 
+async def test_what_happens_meanwhile_is_in_sight() -> None:
+    async with activity() as on:
+        for number in range(901, 931):
+            on.service.say("activity", [happened(number)])
+        await on.shows("DSC_930.jpg", "DSC_929.jpg")
+
+
 async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
     async with activity() as on:
         for _ in range(12):

@@ -22,6 +22,11 @@ def test_the_mark_stays_with_its_thing() -> None:
     assert mark.move(-9, ["a", "b", "c"]) == Mark("a", 0)
 
 
+def test_of_newest_first_the_first_row_stays_the_marked_one() -> None:
+    assert Mark("a", 0).on(["new", "a", "b"], newest_first=True) == Mark("new", 0)
+    assert Mark("b", 1).on(["new", "a", "b"], newest_first=True) == Mark("b", 2)
+
+
 def test_a_page_is_in_sight_until_the_mark_leaves_it() -> None:
     assert [Mark("x", index).window(10, 25) for index in (0, 9, 10, 24)] == [
         range(10), range(10), range(10, 20), range(20, 25),

@@ -118,3 +118,20 @@ async def test_a_row_of_the_latest_ones_opens_by_tab_and_enter_and_by_mouse() ->
         await on.click("DSC_4466.jpg")
         await on.click("DSC_4466.jpg")
         await on.shows("DSC_4498.jpg", "3 of 60")
+
+
+async def test_the_newest_photos_stay_in_sight_whoever_was_there_before() -> None:
+    service = well_known(ScriptedService(scene("live")))
+    every = service.document["latest"]
+    service.document["latest"] = every[-2:]
+    async with stage(service=service) as on:
+        await on.shows(every[-1]["photo"])
+        for more in range(3, 31):
+            service.say("latest", every[-more:])
+        await on.shows(*(one["photo"] for one in every[-30:-26]))
+        await on.press("tab", "down")
+        await on.shows(f">{every[-29]['photo']}")
+        service.say("latest", every)
+        await on.shows(f">{every[-29]['photo']}")
+        await on.press("home")
+        await on.shows(*(one["photo"] for one in every[:4]))

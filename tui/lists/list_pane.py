@@ -34,6 +34,8 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         Binding("enter", "open", "Open", id="open_marked", tooltip="Open the marked row"),
     ]
 
+    NEWEST_FIRST: ClassVar[bool] = False  # then the first row stays in sight until somebody goes further down
+
     class Told(Message):
         """Something about an entry of this list."""
 
@@ -90,7 +92,7 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         rows = self.draw_head(width, height)
         if not entries:
             return rows + self.draw_empty(width)
-        self.mark = self.mark.on([self.key(entry) for entry in entries])
+        self.mark = self._placed(entries)
         shown = self._in_sight(entries, max(1, height - len(rows)))
         self._page = max(1, len(shown))
         for index in shown:
@@ -134,13 +136,16 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         entries = self.entries()
         if not entries:
             return None
-        self.mark = self.mark.on([self.key(entry) for entry in entries])
+        self.mark = self._placed(entries)
         return entries[self.mark.index]
 
+    def _placed(self, entries: Sequence[Entry]) -> Mark:
+        return self.mark.on([self.key(entry) for entry in entries], newest_first=self.NEWEST_FIRST)
+
     def action_mark(self, rows: int) -> None:
-        keys = [self.key(entry) for entry in self.entries()]
-        before = self.mark.on(keys)
-        self.mark = before.move(rows, keys)
+        entries = self.entries()
+        before = self._placed(entries)
+        self.mark = before.move(rows, [self.key(entry) for entry in entries])
         if self.mark != before:
             self.redraw()
             self.tell()

@@ -16,10 +16,15 @@ class Mark:
     key: Hashable | None = None
     index: int = 0
 
-    def on(self, keys: Sequence[Hashable]) -> Mark:
-        """The mark in a list as it is now: with its thing, else where that stood."""
+    def on(self, keys: Sequence[Hashable], *, newest_first: bool = False) -> Mark:
+        """The mark in a list as it is now: with its thing, else where that stood.
+
+        `newest_first`: on the first row it stays there, so that what is new is seen.
+        """
         if not keys:
             return Mark(None, 0)
+        if newest_first and self.index == 0:
+            return Mark(keys[0], 0)
         if 0 <= self.index < len(keys) and keys[self.index] == self.key:
             return self
         if self.key is not None and self.key in keys:

@@ -27,6 +27,7 @@ _STYLES = {"failed": "bold $bad", "removed": "$warn", "folder": "$warn", "pause"
 
 class ActivityList(ListPane[ActivityEntry]):
     SECTIONS = frozenset({"activity"})
+    NEWEST_FIRST = True
 
     def __init__(self, host: Host) -> None:
         super().__init__(id="activity-list")

@@ -20,6 +20,7 @@ class Latest(ListPane[LatestPhoto]):
     """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
 
     SECTIONS = frozenset({"latest", "status"})
+    NEWEST_FIRST = True
 
     def entries(self) -> Sequence[LatestPhoto]:
         return self.view.state.latest

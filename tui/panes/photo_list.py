@@ -29,6 +29,7 @@ class PhotoList(ListPane[PhotoLine]):
     """
 
     SECTIONS = frozenset({"latest"})
+    NEWEST_FIRST = True
 
     def __init__(
         self,
