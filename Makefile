@@ -1,11 +1,12 @@
 # venuesync: every command a developer needs. `make` alone lists them.
+# Another Python beside the first one: make test PYTHON=python3.13 VENV=.venv313
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: monitor-bench help setup dev demo test check crash session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes
+.PHONY: hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,11 +42,20 @@ test: check  ## lint, types, import rules, and all tests
 check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports --no-cache
 
-crash: $(VENV)/.dev  ## 100 photos, the agent killed at 25 random moments
-	VENUESYNC_KILLS=25 VENUESYNC_PHOTOS=100 $(BIN)/python -m pytest tests/venue/test_crash.py -x
+crash: $(VENV)/.dev  ## an evening of verbs, the agent killed N times (200) at named moments and at random (SEED=…)
+	$(BIN)/python -m tests.crash.campaign --kills $(or $(N),200) $(if $(SEED),--seed $(SEED))
+
+faults: $(VENV)/.dev  ## each way of failing at each endpoint of Drive, then all at once (N=cases, SEED=…)
+	$(BIN)/python -m tests.faults.campaign $(if $(N),--cases $(N)) $(if $(SEED),--seed $(SEED))
+
+disk: $(VENV)/.dev  ## disks full, read-only, gone, led elsewhere, clocks set: N times (100) at named moments (SEED=…)
+	$(shell test $$(id -u) = 0 || ! unshare -rm true 2>/dev/null || echo unshare -rm) $(BIN)/python -m tests.disk.campaign --blows $(or $(N),100) $(if $(SEED),--seed $(SEED))
+
+hostile: $(VENV)/.dev  ## names, pictures, settings and API bodies that nobody means well with (N=times as many, SEED=…)
+	VENUESYNC_EXAMPLES=$(or $(N),20) VENUESYNC_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/hostile tests/faces/test_worker_limits.py --timeout 3600
 
 soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each soak (VENUESYNC_SOAK=seconds)
 	$(BIN)/python -m tests.venue.soak
@@ -61,6 +71,9 @@ session: $(VENV)/.dev  ## an operator's session in tmux: enroll, name, merge, de
 
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency
+
+outages: $(VENV)/.dev  ## 8 and 60 s without Drive, 20 times each in two ways: how soon the first photo moves again
+	$(BIN)/python -m tests.venue.outages
 
 bench-changes: $(VENV)/.dev  ## 1,000 photos renamed, merged, denied, withdrawn, moved and taken back: until disk has followed
 	$(BIN)/python -m tests.venue.bench_changes

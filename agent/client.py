@@ -10,11 +10,11 @@ from urllib.parse import quote
 import httpx
 
 from agent.client_events import RemoteEvents
-from agent.client_line import SocketLine, lost
+from agent.client_line import SocketLine, lost, silent
 from agent.client_people import RemotePeople
 from agent.client_sign_in import RemoteSignIn
-from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, UploadRow, VerifyReport
-from agent.service_browse import ActivityEntry, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
+from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, Stopping, UploadRow, VerifyReport
+from agent.service_browse import ActivityEntry, AsideRow, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
 from agent.service_people import HeldRow
 from agent.service_snapshot import Change, IncomingFolder, Snapshot, TroubleSection
 from agent.service_status import PausedStatus, StatusDocument
@@ -31,13 +31,15 @@ class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
         return cast(Snapshot, await self._get("/snapshot"))
 
     async def events(self, boot: str, since: int) -> AsyncIterator[Change]:
-        """The changes as they come; ends by `NoAgent` when the line breaks."""
+        """The changes as they come; ends by `NoAgent` or `AgentSilent`."""
         params = {"boot": boot, "since": since}
         try:
             async with self._http.stream("GET", "/stream", params=params, timeout=SILENCE) as answer:
                 async for line in answer.aiter_lines():
                     if line.startswith("data: "):
                         yield cast(Change, json.loads(line.removeprefix("data: ")))
+        except httpx.TimeoutException as error:
+            raise silent() from error
         except httpx.TransportError as error:
             raise lost(error) from error
         raise lost(None)
@@ -53,6 +55,9 @@ class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
 
     async def errors(self) -> TroubleSection:
         return cast(TroubleSection, await self._get("/errors"))
+
+    async def set_aside(self) -> list[AsideRow]:
+        return cast(list[AsideRow], await self._get("/errors/dismissed"))
 
     async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
         return cast(list[ActivityEntry], await self._get("/activity", before=before, limit=limit))
@@ -108,8 +113,14 @@ class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
     async def dismiss(self, ids: Sequence[int]) -> int:
         return cast(int, await self._command("errors-dismiss", ids=list(ids)))
 
+    async def restore(self, ids: Sequence[int]) -> int:
+        return cast(int, await self._command("errors-restore", ids=list(ids)))
+
     async def verify(self, repair: bool = False) -> VerifyReport:
         return cast(VerifyReport, await self._command("verify", repair=repair))
+
+    async def stop(self, finish: bool = False) -> Stopping:
+        return cast(Stopping, await self._command("stop", finish=finish))
 
     async def signed_in(self) -> None:
         await self._command("signed-in")

@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 from agent.client_line import SocketLine
 from agent.service_events import (
+    BackupRow,
     Change,
     EventDetails,
     EventPhotos,
     JobRow,
     LineLimit,
+    PutBack,
     Selection,
     SourceSync,
     Subfolders,
@@ -94,6 +96,12 @@ class RemoteEvents(SocketLine):
 
     async def jobs(self) -> list[JobRow]:
         return cast(list[JobRow], await self._get("/jobs"))
+
+    async def backups(self) -> list[BackupRow]:
+        return cast(list[BackupRow], await self._get("/backups"))
+
+    async def put_back(self, file: str) -> PutBack:
+        return cast(PutBack, await self._command("restore", file=file))
 
     async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
         return cast(LineLimit, await self._command("limit", up_mbps=up_mbps, down_mbps=down_mbps))

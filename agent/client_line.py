@@ -8,13 +8,15 @@ from typing import Any
 import httpx
 
 from agent.api.errors import from_body
-from agent.errors import Cause, NoAgent, VenueError
+from agent.errors import AgentSilent, Cause, NoAgent, VenueError
 
 ANSWER = httpx.Timeout(30.0, read=300.0)  # seconds; an enrolment of many photos takes its time
+QUESTION = httpx.Timeout(30.0)  # seconds
+PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
 
 
 class SocketLine:
-    """Raises `NoAgent` where nobody answers at the socket."""
+    """Raises `NoAgent` where nobody answers at the socket, `AgentSilent` where somebody listens and does not."""
 
     def __init__(self, socket: Path) -> None:
         self._http = httpx.AsyncClient(
@@ -30,6 +32,8 @@ class SocketLine:
     async def _ask(self, method: str, path: str, **options: Any) -> Any:
         try:
             answer = await self._http.request(method, path, **options)
+        except httpx.TimeoutException as error:
+            raise silent() from error
         except httpx.TransportError as error:
             raise lost(error) from error
         if answer.is_success:
@@ -37,19 +41,28 @@ class SocketLine:
         raise refused(answer)
 
     async def _get(self, path: str, **params: Any) -> Any:
-        return await self._ask("GET", path, params={key: one for key, one in params.items() if one is not None})
+        given = {key: one for key, one in params.items() if one is not None}
+        return await self._ask("GET", path, params=given, timeout=QUESTION)
 
     async def _command(self, verb: str, /, **arguments: Any) -> Any:
         return await self._ask("POST", f"/commands/{verb}", json=arguments)
 
     async def ping(self) -> None:
-        """Whether somebody answers; `NoAgent` if not."""
-        await self._get("/")
+        """Whether somebody answers; `NoAgent` if nobody is there, `AgentSilent` if somebody is and says nothing."""
+        await self._ask("GET", "/", timeout=PING)
 
 
 def lost(error: httpx.TransportError | None) -> VenueError:
     detail = "the line broke" if error is None else str(error) or type(error).__name__
     return NoAgent("The agent does not answer", detail, "Start it with `venuesync`", cause=Cause.TRANSIENT)
+
+
+def silent() -> VenueError:
+    return AgentSilent(
+        "The agent does not answer",
+        "it runs, and takes requests without answering any",
+        "Wait a moment; if that does not help, end it by force, by which nothing is lost, and start it again",
+    )
 
 
 def refused(answer: httpx.Response) -> VenueError:

@@ -11,6 +11,7 @@ import httpx
 from agent.client_line import SocketLine, lost
 from agent.service_people import (
     Company,
+    Decisions,
     FoundPerson,
     LatestFace,
     PersonChange,
@@ -88,6 +89,12 @@ class RemotePeople(SocketLine):
 
     async def undo(self) -> Undone:
         return cast(Undone, await self._command("undo"))
+
+    async def redo(self) -> Undone:
+        return cast(Undone, await self._command("redo"))
+
+    async def decisions(self) -> Decisions:
+        return cast(Decisions, await self._get("/undo"))
 
     async def face_picture(self, id: str, side: int = 160) -> bytes | None:
         try:

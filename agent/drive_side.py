@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from agent import clock
 from agent.bell import Bell
 from agent.desk.house import House
 from agent.desk.link_verbs import renew_links
@@ -20,6 +20,7 @@ from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
+from agent.drive.line_watch import LineWatch
 from agent.drive.media import MediaClient
 from agent.drive.pacing import Limiter
 from agent.drive.sign_in import SignIn
@@ -28,6 +29,7 @@ from agent.errors import VenueError
 from agent.ledger import activity, counts, disk_queue, drive_queue, meta
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveState
+from agent.people import guest_numbers
 from agent.rebuild import Rebuild
 from agent.uploads.folder_lane import FolderLane
 from agent.uploads.foresight import Foresight
@@ -40,10 +42,9 @@ from agent.uploads.verify import DriveInspector
 log = structlog.get_logger(__name__)
 
 ACCOUNT = "drive_account"
-TICK = 2.0  # seconds
-ASLEEP = 5.0  # seconds by which wall and monotonic clock part when the machine slept
-STOOD_STILL = 15.0  # seconds without a byte
+STOOD_STILL = 1.5  # seconds without a byte, or without an answer, when the line was away
 LINKS_EVERY = 600.0  # seconds; and whenever folders were made
+GUESTS_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
 WARM = 2  # connections of each kind that stand before the first photo
 
 
@@ -65,7 +66,7 @@ class DriveSide:
         sign_in = SignIn(house.workspace, self._endpoint)
         token = Token(sign_in.load)
         limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
-        self.client = DriveClient(self._endpoint, token, limiter)
+        self.client = DriveClient(self._endpoint, token, limiter, hung=self._hung)
         self.media = MediaClient(
             self._endpoint,
             token,
@@ -78,7 +79,10 @@ class DriveSide:
         self._remade = Bell()  # folders were made on Drive
         self._last = DriveState.OFFLINE
         self._account: str | None = None
-        self.lane = DriveLane(self.client.probe, token, limiter, changed=self._lane_changed)
+        self.lane = DriveLane(
+            self.client.probe, token, limiter, changed=self._lane_changed, moving=self.media.moved_within
+        )
+        self.lane.when_line_back(self._line_back)
         self._ids = IdPool(house.ledger, self.client)
         self._ready = asyncio.Event()
         self.folder_lane = FolderLane(
@@ -90,6 +94,7 @@ class DriveSide:
             destination=drive.destination,
             check_every=drive.folder_check,
             events=house.roster.events,
+            paused=lambda: house.roster.switches.all,
             made=self._folders_made,
         )
         self._limiter = limiter
@@ -116,6 +121,8 @@ class DriveSide:
             no_bytes=self._no_bytes,
         )
         self.queue.left = self.folder_lane.bell.ring
+        for go_on in (self.queue.go_on, self.folder_lane.go_on, self._remade.ring):
+            self.lane.when_open(go_on)
 
     def move_in(self) -> None:
         """Let the house know whom to ask."""
@@ -129,8 +136,9 @@ class DriveSide:
         parts: dict[str, Callable[[], Awaitable[None]]] = {
             "Drive lane": self.lane.run,
             "Drive start": self._start,
-            "sleep watch": self._mind_sleep,
+            "line watch": LineWatch(self.lane, self.client, self.media).run,
             "foresight": self.foresight.run,
+            "guest numbers": self._learn_guests,
         }
         if self._house.settings.drive.send:
             parts |= {
@@ -165,33 +173,45 @@ class DriveSide:
 
         return wait_and_run
 
+    async def _learn_guests(self) -> None:
+        """Where the list of people is not the last one: which guests' numbers were given, as far as Drive shows."""
+        roster = self._house.roster
+        while not roster.guests_sure:
+            await self.lane.open()
+            try:
+                number = await guest_numbers.on_drive(self.client)
+            except DriveError as error:
+                self.lane.report(error)
+                await asyncio.sleep(GUESTS_AGAIN)
+                continue
+            given = dict.fromkeys((event.id for event in roster.events()), number)
+            await self._house.ledger.on_writer(roster.raise_guests, given, sure=True)
+            self._house.planner.strangers()
+
     async def _check_account(self) -> None:
         self._account = account = self.lane.status.account
         if account:
-            await self._house.ledger.write(settle_account, f"{self._endpoint.root} {account}", time.time())
-
-    async def _mind_sleep(self) -> None:
-        """After sleep the connections are dead without knowing it, and whatever was known of Drive is old."""
-        while True:
-            wall, monotonic = time.time(), time.monotonic()
-            await asyncio.sleep(TICK)
-            if abs((time.time() - wall) - (time.monotonic() - monotonic)) > ASLEEP:
-                log.info("machine.slept")
-                self.client.drop()
-                await self.media.drop()
-                self.lane.look_now()
+            await self._house.ledger.write(settle_account, f"{self._endpoint.root} {account}", clock.wall())
 
     # ---- who hears of what
 
+    def _hung(self) -> None:
+        self.lane.hung()
+
+    def _line_back(self) -> None:
+        """What waits on a connection from before an outage is begun again over another one."""
+        self.media.renew(STOOD_STILL)
+        self.client.drop(STOOD_STILL)
+
     def _lane_changed(self, status: DriveStatus) -> None:
-        """Back online: transfers that stood still meanwhile are begun again."""
-        if self._last is DriveState.OFFLINE and status.state is not DriveState.OFFLINE:
-            self.media.break_off(STOOD_STILL)
+        if status.state is DriveState.OFFLINE and self._last is not DriveState.OFFLINE:
+            self.media.break_off(STOOD_STILL)  # their end is known: whoever waits for them waits at the gate instead
+            self.client.drop(STOOD_STILL)
         self._last = status.state
         self.foresight.bell.ring()
         if status.account not in (None, self._account) and self._ready.is_set():
             self._account = status.account
-            self._settling = asyncio.ensure_future(self._check_account())
+            self._house.errands.run("account", self._check_account())
         self._changed()
 
     def _folders_made(self) -> None:
@@ -202,7 +222,7 @@ class DriveSide:
         """A person's link leads to the folder that is hers now, whoever threw the old one away."""
         while True:
             with suppress(VenueError):  # Drive is away: the next look does it
-                if await renew_links(self._house):
+                if not self._house.roster.switches.all and await renew_links(self._house):
                     self._changed()
             await self._remade.wait(LINKS_EVERY)
 
@@ -213,7 +233,7 @@ class DriveSide:
             originals = await self._house.ledger.read(disk_queue.originals, task.photo)
             self._stale([Path(path) for path, _ in originals])
 
-        self._telling = asyncio.ensure_future(tell())
+        self._house.errands.run("no bytes", tell())
 
 
 def settle_account(db: sqlite3.Connection, account: str, now: float) -> None:

@@ -74,11 +74,25 @@ class UsageError(VenueError):
     exit_code = 2
 
 
+class NotThere(UsageError):
+    """What was named is not there (any more)."""
+
+    cause = Cause.MISSING
+    kind = "not_found"
+
+
 class NoAgent(VenueError):
     """No agent runs in this workspace, and the command needs one."""
 
     kind = "no_agent"
     exit_code = 3
+
+
+class AgentSilent(VenueError):
+    """An agent runs in this workspace, listens, and does not answer."""
+
+    cause = Cause.TRANSIENT
+    kind = "agent_silent"
 
 
 class NeedsSignIn(VenueError):
@@ -93,6 +107,19 @@ class WorkspaceBusy(VenueError):
     """Another agent or command holds the workspace's lock."""
 
     kind = "workspace_busy"
+
+
+class StoresInUse(WorkspaceBusy):
+    """A backup is put back only where no agent has the stores open."""
+
+    cause = Cause.CONFLICT
+
+    def __init__(self, file: str, pid: int) -> None:
+        super().__init__(
+            "An agent runs here",
+            f"pid {pid} has the stores open",
+            f"End it: venuesync stop. Then: venuesync restore {file}",
+        )
 
 
 class PhotoDefect(VenueError):

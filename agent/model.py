@@ -55,6 +55,14 @@ class End(StrEnum):
     TRASHED = "trashed"  # Drive only: by us, as it is not wanted any more
 
 
+class Mend(StrEnum):
+    """What becomes of a difference between ledger, disk, Drive and sources."""
+
+    REPAIR = "repair"  # `verify --repair` mends it
+    BY_HAND = "by hand"  # only a person can
+    NONE = "none"  # somebody's own file: there is nothing to mend
+
+
 class FolderKind(StrEnum):
     """What a folder of ours is for. `ROOT` and `EVENT` have no people in them themselves."""
 
@@ -93,6 +101,14 @@ class DriveState(StrEnum):
     FULL = "full"
 
 
+class Whole(StrEnum):
+    """Where a photo that was set aside is whole, as far as is known."""
+
+    HERE = "here"  # on this machine, and not on Drive
+    CARD = "card"  # where it was copied from: what lies here is broken, or nothing does
+    SOURCE = "source"  # in a photographer's folder on Drive
+
+
 class WatcherState(StrEnum):
     RUNNING = "running"
     DEGRADED = "degraded"
@@ -111,6 +127,64 @@ class SyncStatus(StrEnum):
     SYNCING = "SYNCING"
     UP_TO_DATE = "UP_TO_DATE"
     ERROR = "ERROR"
+
+
+class SourceCheck(StrEnum):
+    """How sure it is that all that a source on Drive holds is known, and here: the first of these that holds."""
+
+    LOST = "lost"  # its folder cannot be reached
+    NOT_POLLED = "not_polled"  # not looked at, or not well, since the last arrival
+    LISTING_AGAIN = "listing_again"  # looked at, but Drive's lists may not have shown all of it yet
+    MISSING = "missing"  # photos are known there that are not here
+    CHECKED = "checked"
+
+
+class SafeCode(StrEnum):
+    """Whether all may be packed up: `SAFE`, or the first of these that is so. What waits names why it waits."""
+
+    SAFE = "safe"
+    STOPPED = "stopped"  # no agent runs, so nobody knows
+    STORE_TROUBLE = "store_trouble"  # a store was lost, or nothing can be written down
+    REBUILDING = "rebuilding"  # a lost ledger is read again from disk and Drive
+    PEOPLE_CHANGED = "people_changed"  # photos are matched again
+    NEEDS_SIGN_IN = "needs_sign_in"
+    PAUSED = "paused"  # everything
+    DISK_FULL = "disk_full"
+    DRIVE_FULL = "drive_full"
+    SENDING_OFF = "sending_off"  # by a setting: nothing is ever verified
+    UPLOADS_PAUSED = "uploads_paused"
+    DRIVE_OFFLINE = "drive_offline"
+    NOT_WHOLE = "not_whole"  # files that do not open yet: it is waited whether they grow
+    WAITING = "waiting"  # photos that are not filed yet
+    SENDING = "sending"  # photos that are not verified yet
+    FETCHING = "fetching"
+    ARRIVING = "arriving"
+    COMPARING = "comparing"  # faces that nobody knows
+    MAKING_FOLDERS = "making_folders"
+    REMOVING = "removing"
+    NOT_WATCHED = "not_watched"
+    FOLDER_MISSING = "folder_missing"
+    HELD = "held"
+    FAILED = "failed"  # photos, by their own fault
+    UNREADABLE = "unreadable"
+    TAKEN_AWAY = "taken_away"  # photos that left before they were filed
+    NOT_FETCHED = "not_fetched"
+    NO_PHOTO = "no_photo"
+    SWEEP_PENDING = "sweep_pending"
+    SOURCE_LOST = "source_lost"
+    SOURCE_NOT_CHECKED = "source_not_checked"
+    SOURCE_MISSING_PHOTOS = "source_missing_photos"
+    SOURCE_LISTING_AGAIN = "source_listing_again"
+
+
+class Outlook(StrEnum):
+    """What becomes of it if nobody does anything: how long `--until-done` waits, and with which code it ends."""
+
+    DONE = "done"  # nothing is left to do
+    WAITS = "waits"  # it goes on by itself
+    FAILED = "failed"  # all is done but what failed
+    NEEDS_YOU = "needs_you"  # it stands still until somebody acts
+    NEEDS_SIGN_IN = "needs_sign_in"
 
 
 class Mode(StrEnum):

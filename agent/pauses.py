@@ -11,11 +11,12 @@ from tenacity.wait import wait_base
 from agent.errors import Cause
 
 # Nobody's fault: soon at first, as most outages are blinks; full jitter, so that eight do not come back in one wave.
-OUTAGE = wait_random_exponential(multiplier=0.25, min=0.1, max=16)
+OUTAGE = wait_random_exponential(multiplier=0.25, min=0.1, max=5)
 # A part of the agent died: it is started again, each time a little later.
 DEATH = wait_random_exponential(multiplier=0.5, min=0.2, max=60)
 OUTAGES = frozenset({Cause.TRANSIENT, Cause.RATE, Cause.QUOTA, Cause.AUTH})
 
+SOON = 6  # stumbles; from there a loop's pauses grow no more, as the way may be free again at any time
 LONGEST = 300.0  # seconds between two tries of a photo that is refused
 
 
@@ -31,3 +32,19 @@ def pause(waits: wait_base, tries: int, at_least: float | None = None) -> float:
     state = RetryCallState(AsyncRetrying(), None, (), {})
     state.attempt_number = max(1, tries)
     return max(float(waits(state)), at_least or 0.0)
+
+
+class Stumbles:
+    """Rounds of a loop in a row that ended badly, by nobody's fault: the loop waits longer after each."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def next(self) -> float:
+        """One more. Answers the seconds to wait."""
+        self._count += 1
+        return pause(OUTAGE, min(self._count, SOON))
+
+    def over(self) -> None:
+        """A round went well."""
+        self._count = 0

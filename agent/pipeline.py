@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from agent import clock
+from agent.atomic import write_whole
 from agent.bell import Bell
 from agent.changes.cameras import time_in_name
 from agent.changes.fetched import Fetched
@@ -25,11 +26,12 @@ from agent.faces.seen import Depth, Seen
 from agent.faces.workers import FaceWorkers
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
 from agent.intake.report import WatchedFolder
-from agent.ledger import Ledger, activity, disk_queue, faces, photos, sightings, troubles, twins
+from agent.ledger import Ledger, activity, aside, disk_queue, faces, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
 from agent.model import Box, PhotoId, PhotoState
+from agent.pauses import DEATH, pause
 from agent.people.planner import Planner
 
 log = structlog.get_logger(__name__)
@@ -37,12 +39,15 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
+ENGINE = Subject("part:faces", "faces")
+BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
 TITLES = {
     Fault.CUT_SHORT: "Photo cut short",
     Fault.EMPTY: "Photo is empty",
     Fault.NOT_AN_IMAGE: "Not a photo inside",
     Fault.TOO_LARGE: "Photo too large",
     Fault.DAMAGED: "Photo damaged",
+    Fault.COSTLY: "Photo takes too long",
     Fault.WORKER_DIED: "Photo could not be examined",
 }
 
@@ -59,7 +64,7 @@ class Pipeline:
     """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256.
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
-    the first look goes.
+    the first look goes. `paused`: whether an operator stopped everything.
     """
 
     def __init__(
@@ -73,9 +78,12 @@ class Pipeline:
         at_once: int,
         replace: bool = False,
         depth: Depth = Depth.WHOLE,
+        paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self.bell = Bell()
-        self.paused = False
+        self.last_arrival = 0.0  # since the start, on the steady line; 0: none yet
+        self.begun = 0  # looks
+        self._paused = paused
         self.then = Next(lambda: None, lambda _: None)
         self._ledger = ledger
         self._planner = planner
@@ -86,14 +94,19 @@ class Pipeline:
         self._replace = replace
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
+        self._thumbnail_lock = asyncio.Lock()
+        self._engine_failed = False
+        self._broken = 0  # looks in a row that ended in no known way
+        self._rest_until = 0.0
+        self._growing: dict[PhotoId, tuple[float, float]] = {}  # damaged: last change of the file, since when seen so
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
 
     async def settled(self, folder: WatchedFolder, path: Path) -> None:
         """Take a file in: one read, one row for its content. Raises `StillChanging`: hand it on again later."""
-        arrived_at = time.time()
+        arrived_at = clock.wall()
         try:
-            found = await asyncio.to_thread(classify, path)
+            found = await asyncio.to_thread(classify, path, folder.path)
         except Vanished:
             return
         match found:
@@ -101,18 +114,23 @@ class Pipeline:
                 await self._take_in(Sighting(str(path), folder.event, str(folder.path), facts), content, arrived_at)
             case Skipped(facts, reason):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts)
-                await self._ledger.write(leave_alone, seen, reason, arrived_at)
-            case Unreadable(facts, reason):
-                known = facts or FileFacts(0, 0, 0)
-                seen = Sighting(str(path), folder.event, str(folder.path), known)
-                await self._ledger.write(unreadable, seen, sightings.shown(path.name), reason, arrived_at)
+                await self._ledger.write(leave_alone, seen, sightings.shown(path.name), reason, arrived_at)
+            case Unreadable(facts):
+                seen = Sighting(str(path), folder.event, str(folder.path), facts or FileFacts(0, 0, 0))
+                await self._ledger.write(unreadable, seen, sightings.shown(path.name), found, arrived_at)
 
     async def fetched(self, file: Fetched) -> PhotoId | None:
-        """The same for a file that was fetched from a source; `None`: it is no photo after all."""
+        """The same for a file that was fetched from a source; `None`: it is no photo after all.
+
+        Raises `PhotoDefect` where it cannot be read.
+        """
         found = await asyncio.to_thread(classify, file.path)
-        if not isinstance(found, Photo):
-            return None
+        if isinstance(found, Unreadable):
+            raise PhotoDefect("A fetched photo cannot be read", found.reason, found.remedy)
         sighting = Sighting(str(file.path), file.event, sightings.fetched_from(file.source), found.facts)
+        if isinstance(found, Skipped):
+            await self._ledger.write(leave_alone, sighting, file.name, found.reason, clock.wall())
+            return None
         return await self._take_in(sighting, found.content, file.arrived_at, file)
 
     # ---- 2. intake: hashes and type are known; a photo is its content
@@ -120,6 +138,7 @@ class Pipeline:
     async def _take_in(
         self, sighting: Sighting, content: photos.Content, arrived_at: float, fetched: Fetched | None = None
     ) -> PhotoId:
+        self.last_arrival = clock.steady()
         arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace, fetched)
         if arrival.new and look != "due":
             main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
@@ -130,7 +149,7 @@ class Pipeline:
 
     async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
         """Files left an incoming folder: nothing that is filed goes with them."""
-        await self._ledger.write(forget, paths, time.time())
+        await self._ledger.write(forget, paths, clock.wall())
 
     # ---- 3. decode and faces, in the workers
 
@@ -146,14 +165,31 @@ class Pipeline:
             await asyncio.gather(*self._looking.values(), return_exceptions=True)
 
     @property
+    def paused(self) -> bool:
+        """Photos are taken in all the same, so that they are counted; nobody looks at them."""
+        return self._paused()
+
+    @property
     def looking(self) -> int:
         return len(self._looking)
 
-    async def _begin(self) -> bool:
+    @property
+    def growing(self) -> list[PhotoId]:
+        """Photos that did not open when they were looked at last: it is waited whether their files grow."""
+        return list(self._growing)
+
+    async def waits(self) -> bool:
+        return not self.paused and bool(await self._due())
+
+    async def _due(self) -> list[sqlite3.Row]:
         room = self._at_once - len(self._looking)
-        if room <= 0:
-            return False
-        due = await self._ledger.read(faces.due, list(self._looking), time.time(), room)
+        if room <= 0 or clock.steady() < self._rest_until:
+            return []
+        return await self._ledger.read(faces.due, list(self._looking), clock.steady(), room)
+
+    async def _begin(self) -> bool:
+        due = await self._due()
+        self.begun += len(due)
         for row in due:
             photo = PhotoId(row["id"])
             look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"])))
@@ -163,63 +199,105 @@ class Pipeline:
 
     def _looked(self, photo: PhotoId, done: asyncio.Task[None]) -> None:
         self._looking.pop(photo, None)
-        if not done.cancelled() and done.exception() is not None:
-            log.error("look.broken", photo=photo, error=repr(done.exception()))
+        error = None if done.cancelled() else done.exception()
+        if error is None:
+            self._broken = 0
+        else:  # nothing that is known to go wrong: what goes wrong each time is not tried all the time
+            self._broken += 1
+            self._rest_until = clock.steady() + pause(DEATH, self._broken)
+            self._ledger.submit(faces.put_off, photo, clock.steady() + BROKEN_FOR)
+            log.error("look.broken", photo=photo, error=repr(error))
         self.bell.ring()
 
     async def _pause(self) -> float:
+        if self.paused:
+            return LOOK_EVERY
         due = await self._ledger.read(faces.next_due_at)
-        return LOOK_EVERY if due is None else max(0.05, min(LOOK_EVERY, due - time.time()))
+        now = clock.steady()
+        return LOOK_EVERY if due is None else max(0.05, self._rest_until - now, min(LOOK_EVERY, due - now))
 
     async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
         path = await self.path_of(photo)
         if path is None:
-            await self._ledger.write(nowhere, photo, time.time())
+            self._growing.pop(photo, None)
+            await self._ledger.write(nowhere, photo, clock.wall(), clock.steady() + LOOK_EVERY)
             return
         try:
             seen = await self._workers.look(path, sha256, self._depth)
         except LookError as error:
             await self._not_seen(photo, path, name, error)
             return
+        self._growing.pop(photo, None)
         await self._keep_thumbnail(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
+        if self._engine_failed:
+            self._engine_failed = False
+            await self._ledger.write(troubles.heal, ENGINE.key, clock.wall())
         self.then.planned()
 
     async def path_of(self, photo: PhotoId) -> Path | None:
         """Where the photo's bytes lie."""
         originals = await self._ledger.read(disk_queue.originals, photo)
-        filed = await self._ledger.read(disk_queue.filed_copies, photo)
-        paths = [Path(path) for path, _ in originals] + [self._root / path for path, _ in filed]
+        filed = await self._ledger.read(disk_queue.filed_paths, photo)
+        paths = [Path(path) for path, _ in originals] + [self._root / path for path in filed]
         return await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
 
     async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
         """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""
-        now = time.time()
+        now = clock.wall()
         if error.kind in (Fault.CHANGED, Fault.MISSING):
-            await self._ledger.write(faces.put_off, photo, now + SOON)
+            await self._ledger.write(faces.put_off, photo, clock.steady() + SOON)
             self.then.stale([path])
             return
         if not error.photos_own:
-            await self._ledger.write(cannot_look, photo, error, now)
+            self._engine_failed = self._engine_failed or error.kind is Fault.ENGINE
+            await self._ledger.write(cannot_look, photo, error, now, clock.steady() + LOOK_EVERY)
             return
-        calm = await asyncio.to_thread(unchanged_for, path)
-        if calm < GROWING_FOR and error.kind is not Fault.WORKER_DIED:
-            await self._ledger.write(faces.put_off, photo, now + max(SOON, min(GROWING_FOR - calm, LOOK_EVERY)))
+        calm = await self._unchanged_for(photo, path)
+        if calm < GROWING_FOR and error.kind not in (Fault.WORKER_DIED, Fault.COSTLY):
+            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, LOOK_EVERY))
+            await self._ledger.write(faces.put_off, photo, until)
             return
+        self._growing.pop(photo, None)
         await self._ledger.write(fail, photo, name, error, now)
+
+    async def _unchanged_for(self, photo: PhotoId, path: Path) -> float:
+        """Seconds that a damaged file has not changed: by its own times, or as long as it was watched."""
+        changed_at = await asyncio.to_thread(last_change, path)
+        before, since = self._growing.get(photo, (None, clock.steady()))
+        if changed_at != before:
+            since = clock.steady()
+        self._growing[photo] = changed_at, since
+        return max(clock.steady() - since, clock.age(changed_at, clock.wall(), clock.steady()))
 
     # ---- thumbnails
 
     async def _keep_thumbnail(self, sha256: str, seen: Seen) -> None:
         with contextlib.suppress(OSError):  # it can be made again, and must not hold up a photo
-            await asyncio.to_thread(write_whole, self._thumbnails / f"{sha256}.jpg", seen.thumbnail)
+            await asyncio.to_thread(write_whole, self._thumbnails / f"{sha256}.jpg", seen.thumbnail, sync=False)
 
     async def thumbnail(self, sha256: str) -> bytes | None:
-        try:
+        """A photo's thumbnail; one that was lost, or that a full disk had no room for, is made again."""
+        with contextlib.suppress(OSError):
             return await asyncio.to_thread((self._thumbnails / f"{sha256}.jpg").read_bytes)
-        except OSError:
+        return await self._thumbnail_again(sha256)
+
+    async def _thumbnail_again(self, sha256: str) -> bytes | None:
+        """By one more look, one at a time, and never while new photos wait for theirs."""
+        if self._looking or self._thumbnail_lock.locked():
             return None
+        async with self._thumbnail_lock:
+            photo = await self._ledger.read(photos.by_sha256, sha256)
+            path = None if photo is None else await self.path_of(photo)
+            if path is None:
+                return None
+            try:
+                seen = await self._workers.look(path, sha256, Depth.QUICK)
+            except LookError:
+                return None
+            await self._keep_thumbnail(sha256, seen)
+            return seen.thumbnail
 
 
 # ---- what each step means for the ledger
@@ -249,6 +327,8 @@ def take_in(
         twins.pair(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
         activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
+    if fetched is not None:
+        fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
 
 
@@ -257,22 +337,20 @@ def file_key(path: str) -> str:
     return f"file:{sightings.to_text(path)}"
 
 
-def leave_alone(db: sqlite3.Connection, sighting: Sighting, reason: str, now: float) -> None:
+def leave_alone(db: sqlite3.Connection, sighting: Sighting, name: str, reason: str, now: float) -> None:
     sightings.record_other(db, sighting, "skipped", reason, now)
     troubles.heal(db, file_key(sighting.path), now)
-    activity.note(
-        db, "skipped", f"{sightings.shown(Path(sighting.path).name)} is no photo: {reason}", now, sighting.event
-    )
+    activity.note(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
 
 
-def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, reason: str, now: float) -> None:
-    sightings.record_other(db, sighting, "unreadable", reason, now)
-    error = VenueError(
-        "A file cannot be read",
-        f"{name}: {reason}",
-        "Allow this user to read it: it is taken in by itself",
-        kind="permission_denied",
-    )
+def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, found: Unreadable, now: float) -> None:
+    """It is tried at each sweep; that it is as before is no news."""
+    if sightings.is_so(db, sighting, "unreadable", found.reason):
+        return
+    sightings.record_other(db, sighting, "unreadable", found.reason, now)
+    if aside.is_aside(db, file_key(sighting.path)):
+        return
+    error = VenueError("A file cannot be read", f"{name}: {found.reason}", found.remedy, kind="permission_denied")
     troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
 
 
@@ -292,11 +370,11 @@ def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
         troubles.heal(db, file_key(path), now)
 
 
-def nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+def nowhere(db: sqlite3.Connection, photo: PhotoId, now: float, again_at: float) -> None:
     """No file holds it any more: superseded, unless it lies on Drive."""
     sightings.forget_paths(db, [path for path, _ in sightings.paths_of(db, photo)], now)
     if not sightings.supersede_if_nowhere(db, photo, now):
-        faces.put_off(db, photo, now + LOOK_EVERY)
+        faces.put_off(db, photo, again_at)
 
 
 def fail(db: sqlite3.Connection, photo: PhotoId, name: str, error: LookError, now: float) -> None:
@@ -306,18 +384,21 @@ def fail(db: sqlite3.Connection, photo: PhotoId, name: str, error: LookError, no
     told = PhotoDefect(title, detail, error.remedy.rstrip("."), kind=f"photo_{error.kind.value}")
     for row in photos.fail(db, photo):
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
-        troubles.open_trouble(db, subject, told, now)
-        activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event, row.id)
+        if troubles.open_trouble(db, subject, told, now):
+            activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event, row.id)
 
 
-def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: float) -> None:
+def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: float, again_at: float) -> None:
     """Not the photo's fault: the engine, or the file's permissions. It waits."""
-    faces.put_off(db, photo, now + LOOK_EVERY)
-    if error.kind is not Fault.CLOSED:
-        told = VenueError(
-            "Photos cannot be examined", error.detail.rstrip("."), error.remedy.rstrip("."), kind="engine"
-        )
-        troubles.open_trouble(db, Subject("part:faces", "faces"), told, now)
+    faces.put_off(db, photo, again_at)
+    detail, remedy = error.detail.rstrip("."), error.remedy.rstrip(".")
+    if error.kind is Fault.ENGINE:
+        told = VenueError("Photos cannot be examined", detail, remedy, kind="engine")
+        troubles.open_trouble(db, ENGINE, told, now)
+    elif error.kind is Fault.UNREADABLE:
+        for row in photos.in_events(db, photo):
+            told = VenueError("A photo cannot be read", f"{row.name}: {detail}", remedy, kind="permission_denied")
+            troubles.open_trouble(db, Subject(f"photo:{row.id}", row.name, row.event, row.id), told, now)
 
 
 def looked(seen: Seen, engine: str) -> Looked:
@@ -328,17 +409,10 @@ def looked(seen: Seen, engine: str) -> Looked:
     return Looked(seen.width, seen.height, seen.taken_at, engine, found, seen.whole)
 
 
-def unchanged_for(path: Path) -> float:
-    """Seconds since the file or its name changed last; endless where there is none."""
+def last_change(path: Path) -> float:
+    """When the file or its name changed last, by the clock as it was then; long ago where there is none."""
     try:
         found = os.stat(path)  # noqa: PTH116 - both times of one look
     except OSError:
-        return float("inf")
-    return max(0.0, time.time() - max(found.st_mtime, found.st_ctime))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Whole or not at all."""
-    new = path.with_suffix(f".{os.getpid()}.new")
-    new.write_bytes(data)
-    new.replace(path)
+        return 0.0
+    return max(found.st_mtime, found.st_ctime)

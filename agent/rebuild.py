@@ -7,95 +7,121 @@ by its tags.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
-import time
-from pathlib import Path
 
 import structlog
 
+from agent import clock
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
+from agent.filing.files import Spot, made_at
+from agent.filing.made_log import EverMade, MadeLog
+from agent.filing.overlap import OUTPUTS
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, activity, counts, drive_found, meta, troubles
+from agent.ledger import Ledger, activity, counts, disk_queue, drive_found, meta, troubles
+from agent.ledger.made import Made
 from agent.ledger.sightings import Sighting
 from agent.model import Event
+from agent.own_folders import OwnFolders, is_folder, names_in
+from agent.pauses import Stumbles
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
 from agent.uploads import tags
-from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
 DISK, DRIVE = meta.REBUILD_DISK, meta.REBUILD_DRIVE
-OUTPUTS = ("People", "Unsorted", "Processed")
-
-
-def begin(db: sqlite3.Connection) -> None:
-    """A new ledger in place of a lost one: both halves have to be read."""
-    meta.put(db, DISK, "1")
-    meta.put(db, DRIVE, "1")
+REFUSED = 5.0  # seconds until Drive is asked again
 
 
 class Rebuild:
     """`drive_done` is set once Drive's half needs no reading (any more): nothing is made there before."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, planner: Planner, workspace: Workspace) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, planner: Planner, own: OwnFolders, made_log: MadeLog) -> None:
         self.drive_done = asyncio.Event()
         self._ledger = ledger
         self._roster = roster
         self._planner = planner
-        self._workspace = workspace
+        self._own = own
+        self._made_log = made_log
 
     async def disk(self) -> None:
-        """Take in what lies filed: its photos are known again, and planned; the router finds each in its place."""
+        """Take in what lies filed: its photos are known again, and planned; the router finds each in its place.
+
+        What we never made, or somebody changed, is left alone, as far as our log tells; what it names is ours again.
+        """
         if await self._ledger.read(meta.get, DISK) != "1":
             return
-        count = 0
+        made = await asyncio.to_thread(self._made_log.read)
+        count = left = 0
         for event in self._roster.events():
-            for path in await asyncio.to_thread(filed_files, self._workspace, event):
-                count += await self._take_in(event, path)
-        await self._ledger.write(done, DISK, f"Ledger rebuilt from disk: {counts.plural(count)}", time.time())
+            for path, found in await asyncio.to_thread(filed_files, self._own, event):
+                taken = await self._take_in(event, path, found, made)
+                count += taken is True
+                left += taken is False
+        told = f"Ledger rebuilt from disk: {counts.plural(count)}"
+        if left:
+            told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
+        await self._ledger.write(done, DISK, told, clock.wall())
 
-    async def _take_in(self, event: Event, path: Path) -> bool:
+    async def _take_in(self, event: Event, path: str, found: Made, made: EverMade) -> bool | None:
+        """Whether it is one of our photos; `None`: no photo."""
+        where = self._own.root / path
         try:
-            found = await asyncio.to_thread(classify, path)
+            read = await asyncio.to_thread(classify, where)
         except (StillChanging, Vanished):
+            return None
+        if not isinstance(read, Photo):
+            return None
+        if made.files and read.content.sha256 not in made.contents:
             return False
-        if not isinstance(found, Photo):
-            return False
-        sighting = Sighting(str(path), event.id, "", found.facts)
-        arrival, look = await self._ledger.write(take_in, sighting, found.content, found.facts.mtime_ns / 1e9)
+        sighting = Sighting(str(where), event.id, "", read.facts)
+        arrival, look = await self._ledger.write(take_in, sighting, read.content, read.facts.mtime_ns / 1e9)
+        if (found.inode, read.content.sha256) in made.files:
+            await self._ledger.write(disk_queue.note_found, str(where), found)
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
         return True
 
     async def drive(self, client: DriveClient, lane: DriveLane) -> None:
         """Learn what Drive holds of ours. Goes on until it is done, whatever the line does."""
+        stumbles = Stumbles()
         while await self._ledger.read(meta.get, DRIVE) == "1":
             await lane.open()
             try:
                 key, value = tags.workspace(self._roster.workspace_id)
                 found = await client.find_tagged(key, value)
             except DriveError as error:
+                waits = stumbles.next()
                 if not lane.report(error):
                     log.warning("rebuild.refused", kind=error.kind, detail=error.detail)
-                    await asyncio.sleep(5)
+                    waits = REFUSED
+                await asyncio.sleep(waits)
                 continue
-            await self._ledger.write(adopt, found, time.time())
+            await self._ledger.write(adopt, found, clock.wall())
         self.drive_done.set()
 
 
-def filed_files(workspace: Workspace, event: Event) -> list[Path]:
-    """Every file below an event's output folders, dot-files left out."""
-    found: list[Path] = []
-    for output in OUTPUTS:
-        for folder, folders, names in os.walk(workspace.folder_of(event.folder) / output):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            found += [Path(folder) / name for name in names if not name.startswith(".")]
+def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:
+    """Every file below an event's output folders, dot-files left out, and nothing that only a link leads to."""
+    base = f"Events/{event.folder}/" if event.folder else ""
+    folders = [f"{base}{output}" for output in OUTPUTS]
+    found: list[tuple[str, Made]] = []
+    while folders:
+        folder = folders.pop()
+        try:
+            with own.opened(folder) as opened:
+                for name in names_in(opened):
+                    made = None if name.startswith(".") else made_at(Spot(opened, name))
+                    if made is not None:
+                        found.append((f"{folder}/{name}", made))
+                    elif is_folder(opened, name) and not name.startswith("."):
+                        folders.append(f"{folder}/{name}")
+        except OSError as error:
+            log.warning("rebuild.not_read", folder=folder, error=error.strerror)
     return found
 
 

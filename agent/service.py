@@ -8,9 +8,12 @@ are seconds since 1970 in UTC.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Literal, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol
 
-from agent.service_browse import ActivityEntry, BrowseService, PersonStatus
+from typing_extensions import TypedDict
+
+from agent.model import Mend
+from agent.service_browse import ActivityEntry, AsideRow, BrowseService, PersonStatus
 from agent.service_events import EventService
 from agent.service_people import HeldRow, PeopleService, ReferenceVerdict
 from agent.service_sign_in import SignInService
@@ -37,18 +40,30 @@ class RetryResult(TypedDict):
     placements: int
 
 
+class Stopping(TypedDict):
+    """The agent that ends; `finish`: once all is sent."""
+
+    pid: int
+    finish: bool
+
+
 class Difference(TypedDict):
-    """`kind`: missing, changed, extra, doubled or untagged; `where`: disk or drive; `repair`: what mending does."""
+    """`kind`: missing, changed, gone, copied, extra, doubled, untagged or unseen; `where`: disk, drive or source.
+
+    `mend`: who mends it, `repair`: what that does.
+    """
 
     kind: str
     where: str
     path: str
     repair: str
+    mend: Mend
 
 
 class VerifyReport(TypedDict):
     checked_disk: int
     checked_drive: int
+    checked_sources: int
     differences: list[Difference]
     repaired: int
 
@@ -128,6 +143,14 @@ class AgentService(BrowseService, EventService, PeopleService, SignInService, Pr
         """Set troubles aside by their ids, and the failed photos they speak of. Answers how many."""
         ...
 
+    async def restore(self, ids: Sequence[int]) -> int:
+        """Take that back, by the same ids: they need somebody again. Answers how many."""
+        ...
+
+    async def set_aside(self) -> list[AsideRow]:
+        """All that is set aside, the latest first, with the files that there are of it."""
+        ...
+
     async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]: ...
 
     async def photo(self, event_photo: int) -> PhotoDetails: ...
@@ -147,7 +170,11 @@ class AgentService(BrowseService, EventService, PeopleService, SignInService, Pr
         ...
 
     async def verify(self, repair: bool = False) -> VerifyReport:
-        """Hold ledger, disk and Drive against each other; progress comes as changes of the section `verify`."""
+        """Hold ledger, disk, Drive and sources against each other; progress comes as changes of section `verify`."""
+        ...
+
+    async def stop(self, finish: bool = False) -> Stopping:
+        """End the agent within ten seconds; `finish`: once all is sent. It has not ended yet when this answers."""
         ...
 
     async def signed_in(self) -> None:

@@ -6,7 +6,9 @@ Lists of many thousands never come whole: a page begins below the smallest numbe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypedDict
+from typing import Protocol
+
+from typing_extensions import TypedDict
 
 
 class PersonStatus(TypedDict):
@@ -86,6 +88,21 @@ class TroubleRow(TypedDict):
     count: int
     first_at: float
     last_at: float
+
+
+class AsideRow(TypedDict):
+    """Something that an operator set aside: a failed photo, or a file that could not be read, fetched or found."""
+
+    id: int | None  # the trouble's, for `restore`
+    photo: int | None
+    event: str
+    name: str
+    title: str
+    detail: str
+    at: float | None
+    only: str  # where it is whole, as far as is known: here, card or source
+    files: list[str]  # what lies here of it, absolute
+    on_drive: list[str]  # folders there that hold it all the same
 
 
 class BrowseService(Protocol):

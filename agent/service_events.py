@@ -7,7 +7,9 @@ A part of `AgentService`, which has it all. Times in these rows are texts (`2026
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypedDict
+from typing import Any, Literal, Protocol
+
+from typing_extensions import TypedDict
 
 Change = Literal["add", "remove", "enable", "disable"]
 
@@ -106,6 +108,24 @@ class JobRow(TypedDict):
     last_at: str | None
     next_at: str | None
     outcome: str
+
+
+class BackupRow(TypedDict):
+    """A copy of the people with all that was decided, or of the ledger."""
+
+    file: str  # its name, as `restore` takes it
+    kind: str  # people, ledger
+    made_at: str
+    bytes: int
+    holds: dict[str, int]  # people, events; or photos; nothing where it cannot be read
+
+
+class PutBack(TypedDict):
+    """What was put back, and the folder in which lies what was there before."""
+
+    file: str
+    kind: str
+    kept: str
 
 
 class LineLimit(TypedDict):
@@ -289,6 +309,14 @@ class EventService(Protocol):
         ...
 
     async def jobs(self) -> list[JobRow]: ...
+
+    async def backups(self) -> list[BackupRow]:
+        """Of people and ledger, the newest first."""
+        ...
+
+    async def put_back(self, file: str) -> PutBack:
+        """Put a backup back. A running agent, which has the stores open, refuses and says how it is done."""
+        ...
 
     async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
         """How much of the line may be used from now on, until the agent ends; 0: all, `None`: as is set."""

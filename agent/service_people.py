@@ -7,7 +7,9 @@ reference pictures are texts that `face_picture` understands, to be handed back 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, Protocol
+
+from typing_extensions import TypedDict
 
 Company = Literal["solo", "group", "auto"]
 
@@ -128,11 +130,27 @@ class FoundPerson(TypedDict):
 
 
 class Undone(TypedDict):
-    """`what`: the verb that was taken back, in words; `left`: how many more can be."""
+    """`what`: the decision that was taken back (or done again), in words; `left`: how many more can be."""
 
     what: str
-    photos: int
+    photos: int  # filed otherwise by it
     left: int
+
+
+class DecisionRow(TypedDict):
+    """Something that was decided. `events`: names."""
+
+    verb: str
+    what: str
+    at: str
+    events: list[str]
+
+
+class Decisions(TypedDict):
+    """Newest first: what `undo` takes back one by one, and what `redo` does again."""
+
+    done: list[DecisionRow]
+    undone: list[DecisionRow]
 
 
 class PeopleService(Protocol):
@@ -218,7 +236,15 @@ class PeopleService(Protocol):
         ...
 
     async def undo(self) -> Undone:
-        """Take back the last of all these, and of enrolments. Raises `VenueError` (`kind` nothing) if there is none."""
+        """Take back the last of all that was decided. Raises `VenueError` (`kind` nothing) if there is none."""
+        ...
+
+    async def redo(self) -> Undone:
+        """Do again what was taken back last; not after something new was decided. Raises as `undo` does."""
+        ...
+
+    async def decisions(self) -> Decisions:
+        """All that can be taken back, and done again."""
         ...
 
     async def face_picture(self, id: str, side: int = 160) -> bytes | None:

@@ -5,7 +5,9 @@ One attempt at a time. The browser comes back to this machine's loopback, or a p
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, Protocol
+
+from typing_extensions import TypedDict
 
 NO_CLIENT = "no_oauth_client"  # kind of the error where Google's OAuth client is still to be given
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
 
 from agent.service_browse import ActivityEntry
 from agent.service_status import StatusDocument
@@ -87,7 +89,7 @@ class IncomingFolder(TypedDict):
     skipped: list[str]  # names of files that are no photos, 20 at most
     skipped_count: int
     copied: bool
-    line: str  # `all copied: the card can go`, `3 of 120 still to copy`, …
+    line: str  # `all copied: the card may be erased`, `3 of 120 still to copy`, …
 
 
 class Snapshot(TypedDict):

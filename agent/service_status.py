@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing_extensions import TypedDict
 
+from agent.model import Outlook, SafeCode
 from agent.service_browse import PersonStatus
 from agent.service_events import EventStatus
 
@@ -37,10 +38,14 @@ class PaceStatus(TypedDict):
 
 
 class DriveStatus(TypedDict):
-    """`connecting`: offline only because nothing is known yet, in the first moments."""
+    """`connecting`: offline only because nothing is known yet, in the first moments.
+
+    `sending` false: a setting says that nothing is sent, whatever the state is.
+    """
 
     state: str
     connecting: bool
+    sending: bool
     since: str
     detail: str
     account: str | None
@@ -120,17 +125,31 @@ class DownloadCounts(TypedDict):
 
 
 class SafeToLeave(TypedDict):
-    """`swept`: since the last arrival one whole sweep of every folder ended well."""
+    """May I pack up? Decided once, in the agent; whoever tells it puts `code` and the numbers into words.
+
+    `outlook`: what becomes of it by itself. `verified`: photos that are done, which is filed where Drive is off;
+    `set_aside` are never among them. `on_the_way` and `needs_you` count the others. `note` names files that are no
+    photos; `needs_somebody`: something of all this goes on only when somebody acts.
+    """
 
     safe: bool
+    code: SafeCode
     reason: str
+    remedy: str
+    note: str
+    outlook: Outlook
+    needs_somebody: bool
+    set_aside: int
+    verified: int
+    on_the_way: int
+    needs_you: int
     checked_at: str
-    swept: bool
 
 
 class StatusDocument(TypedDict):
     version: str
-    workspace: str
+    workspace: str  # its folder
+    workspace_id: str  # the same wherever it is moved
     pid: int
     mode: str
     started_at: str

@@ -5,17 +5,21 @@ Knows where things lie and holds the lock; opens nothing else.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from agent.atomic import in_words, write_new
 from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
@@ -34,7 +38,10 @@ NETWORK_FILE_SYSTEMS = {
     "afpfs",
     "webdav",
 }
+# Their inodes are made up in memory, and are others after a remount or under memory pressure.
+PASSING_INODES = (NETWORK_FILE_SYSTEMS - {"nfs", "nfs4", "afs", "ceph"}) | {"exfat", "msdos", "vfat"}
 ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks in a mount point: `\040`
+SOCKET_FOLDER = "venuesync-socket-"
 LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
 IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
 
@@ -61,6 +68,10 @@ class Workspace:
     @property
     def references(self) -> Path:
         return self.state / "references"
+
+    @property
+    def backups(self) -> Path:
+        return self.state / "backups"
 
     @property
     def downloads(self) -> Path:
@@ -91,19 +102,35 @@ class Workspace:
         return self.root / "Events" / event_folder if event_folder else self.root
 
     def socket(self, environ: Mapping[str, str] | None = None) -> Path:
-        """The control socket's path: short enough for a UNIX socket wherever the workspace lies."""
+        """The control socket's path: short enough for a UNIX socket wherever the workspace lies, in a folder of ours.
+
+        Who has taken our place in the temporary folder cannot keep us from having a socket: it lies elsewhere then.
+        """
         environ = os.environ if environ is None else environ
         name = f"venuesync-{hashlib.sha256(os.fsencode(self.state)).hexdigest()[:16]}.sock"
         runtime = environ.get("XDG_RUNTIME_DIR")
         fits = runtime and len(os.fsencode(runtime)) + 1 + len(name) <= LONGEST_SOCKET
         if runtime and fits and Path(runtime).is_dir() and os.access(runtime, os.W_OK):
             return Path(runtime) / name
-        folder = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
+        usual = Path(tempfile.gettempdir()) / f"venuesync-{os.getuid()}"
+        if is_ours_alone(usual):
+            return usual / name
+        if len(os.fsencode(self.state)) + 1 + len(name) <= LONGEST_SOCKET:
+            return self.state / name
+        return Path(tempfile.mkdtemp(prefix=SOCKET_FOLDER)) / name
+
+
+def is_ours_alone(folder: Path) -> bool:
+    """Make a folder that nobody else may enter, or find it so."""
+    try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-            raise UsageError("the socket's folder belongs to somebody else", str(folder), "Set XDG_RUNTIME_DIR")
+        facts = folder.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+            return False
         folder.chmod(0o700)
-        return folder / name
+    except OSError:
+        return False
+    return True
 
 
 def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None = None) -> Workspace:
@@ -164,10 +191,21 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     return found[1]
 
 
+def file_system_of(device: int, mounts: Path = Path("/proc/self/mountinfo")) -> str:
+    """The kind of file system with this device number (`st_dev`); empty where the system does not tell."""
+    number = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).split("\n") if line]
+    except OSError:
+        return ""
+    return next((row[row.index("-") + 1] for row in rows if row[2] == number), "")
+
+
 def prepare(workspace: Workspace) -> None:
     """Make the folders and the commented config.toml where they are missing; called twice, changes nothing more."""
-    for folder in (workspace.root, workspace.incoming):
-        make_folder(folder)
+    make_folder(workspace.root)
+    if not workspace.incoming.is_symlink():  # to a share, say, that is not there just now
+        make_folder(workspace.incoming)
     for folder in (
         workspace.state,
         workspace.references,
@@ -187,7 +225,7 @@ def prepare(workspace: Workspace) -> None:
 def make_folder(folder: Path, mode: int = 0o777) -> None:
     try:
         folder.mkdir(mode=mode, parents=True, exist_ok=True)
-        if mode == 0o700:
+        if mode == 0o700 and folder.stat().st_mode & 0o777 != mode:
             folder.chmod(mode)
     except OSError as error:
         raise UsageError(
@@ -196,12 +234,10 @@ def make_folder(folder: Path, mode: int = 0o777) -> None:
 
 
 def write_once(path: Path, text: str) -> None:
-    """Write a file that is not there yet; what is there stays as it is."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        pass
+    """Write a file that is not there yet; what is there stays as it is. Raises `VenueError`."""
+    if not path.exists():
+        with in_words(path):
+            write_new(path, text.encode())
 
 
 class WorkspaceLock:
@@ -213,14 +249,20 @@ class WorkspaceLock:
 
     def acquire(self, role: LockRole) -> bool:
         """Take the lock if it is free. Whoever asks next can read the role and pid from it."""
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            if error.errno != errno.EROFS:
+                raise
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)  # it can be held all the same
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
             return False
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps({"role": role.value, "pid": os.getpid()}).encode(), 0)
+        with suppress(OSError):  # on a full disk, say: it is held all the same
+            written = os.pwrite(fd, json.dumps({"role": role.value, "pid": os.getpid()}).encode(), 0)
+            os.ftruncate(fd, written)
         self._fd = fd
         return True
 

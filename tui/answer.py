@@ -1,24 +1,24 @@
-"""The answer to "may I pack up?": the first sentence that is true, who must act, and what to do.
+"""The answer to "may I pack up?", in the monitor's words: the agent's verdict, who must act, and which key does it.
 
-Its rules are DESIGN's ("Words"). N counts photos on their way, K those that go nowhere without a person.
+Nothing is decided here: the code says which sentence it is, the verdict's numbers stand in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from agent.errors import Cause
-from agent.model import DiskState, DriveState, WatcherState
-from agent.service_status import StatusDocument
+from agent.model import DriveState, SafeCode
+from agent.service_status import SafeToLeave, StatusDocument
 from tui import words
 from tui.offers import Offers
 from tui.safe_text import safe_text
-from tui.state import ScreenState
+from tui.state import GRACE, ScreenState
 
 Tone = Literal["work", "warn", "hold", "bad", "ok"]
 
-GRACE = 2.0  # seconds without a word from the agent that still count as one
 LONG_PAUSE = 15 * 60.0  # from then on a pause says first for how long
 
 
@@ -33,45 +33,39 @@ class Answer:
     brief: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the agent said last, and when."""
+
+    state: ScreenState
+    status: StatusDocument
+    now: float
+    offers: Offers
+
+    @property
+    def verdict(self) -> SafeToLeave:
+        return self.status["safe_to_leave"]
+
+    @property
+    def reason(self) -> str:
+        return safe_text(self.verdict["reason"]).strip()
+
+
 def answer(state: ScreenState, now: float, offers: Offers) -> Answer:
-    """The first that is true."""
+    """The agent's verdict; while nobody hears the agent, nothing is known."""
     status = state.status
-    if status is None or state.unheard(now) >= GRACE:
+    if status is None or state.silent(now):
         return _not_known(state.unheard(now))
-    if status["safe_to_leave"]["safe"]:
-        return _safe(state, status, offers)
-    return _stopped(state, status, now, offers) or _not_yet(state, status, offers)
+    told = Told(state, status, now, offers)
+    return SENTENCES.get(told.verdict["code"], _still)(told)
 
 
-def _not_yet(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
-    waits, stuck = on_their_way(status), need_you(status)
-    if waits:
-        return _on_their_way(state, status, waits, stuck, offers)
-    if stuck:
-        return _stuck(state, status, stuck, offers)
-    if not status["photos"]["seen"]:
-        return _nothing_yet(state, status, offers)
-    return _checking(state, status, offers)
-
-
-# ---- counting
+# ---- the verdict's numbers
 
 
 def on_their_way(status: StatusDocument) -> int:
-    """N: photos in the four steps."""
-    queue = status["queue"]
-    return queue["arriving"] + queue["faces"] + queue["filing"] + queue["uploading"]
-
-
-def need_you(status: StatusDocument) -> int:
-    """K: photos that are failed or held, or have a placement that Drive refused for good."""
-    photos = status["photos"]
-    stuck = photos["failed"] + photos["held"]
-    refused = status["uploads"]["failed"]
-    if not refused:
-        return stuck
-    adrift = photos["seen"] - photos["dismissed"] - photos["verified"] - on_their_way(status)
-    return max(stuck, min(adrift, stuck + refused), 1)
+    """Photos in the four steps."""
+    return status["safe_to_leave"]["on_the_way"]
 
 
 def all_photos(status: StatusDocument) -> int:
@@ -81,10 +75,7 @@ def all_photos(status: StatusDocument) -> int:
 
 def finished(status: StatusDocument) -> int:
     """Verified on Drive; where Drive is off, filed."""
-    photos = status["photos"]
-    if drive_is_off(status):
-        return photos["filed"] + photos["unsorted"]
-    return photos["verified"]
+    return status["safe_to_leave"]["verified"]
 
 
 def drive_is_off(status: StatusDocument) -> bool:
@@ -117,136 +108,183 @@ def _block(count: int) -> str:
     return str(count) if count < 10_000 else f"{count // 1000}K"
 
 
-def _stopped(state: ScreenState, status: StatusDocument, now: float, offers: Offers) -> Answer | None:
-    """Sending stands still: for want of a sign-in, room, a person's yes, or the network."""
-    drive, waits = status["drive"], on_their_way(status)
-    paused = _paused(status, waits, now)
-    here = _wait_here(waits)
-    number = _block(waits)
-    if drive["state"] == DriveState.NEEDS_LOGIN and status["photos"]["seen"]:
-        more, brief = _sign_in_words(state, offers)
-        return Answer("bad", number, f"Not yet: Drive needs sign-in, {here}", more, brief)
-    if drive["state"] == DriveState.FULL:
-        brief = "Make room on Drive"
-        return Answer("bad", number, f"Not yet: Drive is full, {here}", f"{brief}. Sending starts by itself", brief)
-    if paused:
-        return paused
-    if drive["state"] == DriveState.OFFLINE and not drive["connecting"]:
-        since = words.moment(drive["since"])
-        lasting = f" for {words.span(now - since)}" if since else ""
-        brief = "Check the Wi-Fi"
-        more = f"{brief}. Filing goes on; sending starts by itself"
-        return Answer("bad", number, f"Not yet: Drive offline{lasting}, {here}", more, brief)
-    return None
+def _sign_in(told: Told) -> Answer:
+    more, brief = _sign_in_words(told)
+    return Answer("bad", _block(told.verdict["on_the_way"]), f"Not yet: {told.reason}", more, brief)
 
 
-def _sign_in_words(state: ScreenState, offers: Offers) -> tuple[str, str]:
-    if offers.sign_in:
-        brief = f"Press {offers.sign_in} to sign in"
+def _sign_in_words(told: Told) -> tuple[str, str]:
+    if told.offers.sign_in:
+        brief = f"Press {told.offers.sign_in} to sign in"
         return f"{brief}, from any machine with a browser", brief
-    for trouble in state.troubles["open"]:
+    for trouble in told.state.troubles["open"]:
         if trouble["cause"] == Cause.AUTH and trouble["remedy"]:
             return safe_text(trouble["remedy"]), safe_text(trouble["remedy"])
     return "Sign in to Google. Filing goes on; sending starts by itself", "Sign in to Google"
 
 
-def _paused(status: StatusDocument, waits: int, now: float) -> Answer | None:
-    paused = status["paused"]
-    if not paused["uploads"] and not paused["all"]:
-        return None
-    what, key = ("everything", "P") if paused["all"] else ("uploads", "p")
-    line = f"Not yet: {what} paused, {_wait_here(waits)}"
-    go_on = f"Press {key} to go on"
-    since = words.moment(paused["since"])
+def _drive_full(told: Told) -> Answer:
+    brief = "Make room on Drive"
+    number = _block(told.verdict["on_the_way"])
+    return Answer("bad", number, f"Not yet: {told.reason}", f"{brief}. Sending starts by itself", brief)
+
+
+def _disk_full(told: Told) -> Answer:
+    brief = "Make room on this machine"
+    number = _block(told.verdict["on_the_way"])
+    return Answer("bad", number, f"Not yet: {told.reason}", f"{brief}. Filing goes on by itself", brief)
+
+
+def _sending_off(told: Told) -> Answer:
+    more, brief = told.verdict["remedy"], "Sending is off by a setting"
+    return Answer("hold", "OFF", f"Not yet: {told.reason}", f"{brief}. {more}", brief)
+
+
+def _paused(told: Told) -> Answer:
+    everything, waits = told.status["paused"]["all"], _wait_here(told.verdict["on_the_way"])
+    what, key = ("everything", "P") if everything else ("uploads", "p")
+    line, go_on = f"Not yet: {what} paused, {waits}", f"Press {key} to go on"
+    since = words.moment(told.status["paused"]["since"])
     if since is None:
         return Answer("hold", "PAUSED", line, go_on, go_on)
-    at, lasting = words.clock(since, seconds=False), now - since
+    at, lasting = words.clock(since, seconds=False), told.now - since
     more = f"Paused at {at}, {words.ago(lasting)}. {go_on}" if lasting >= LONG_PAUSE else f"{go_on}. Paused at {at}"
     return Answer("hold", "PAUSED", line, more, f"Since {at}. {go_on}")
 
 
-def _done_so_far(status: StatusDocument) -> str:
-    word = "filed" if drive_is_off(status) else "verified"
-    return f"{finished(status):,} of {all_photos(status):,} {word}"
+def _offline(told: Told) -> Answer:
+    since = words.moment(told.status["drive"]["since"])
+    lasting = f" for {words.span(told.now - since)}" if since else ""
+    waits = _wait_here(told.verdict["on_the_way"])
+    if not told.verdict["on_the_way"] and any(one["sources"] for one in told.status["events"]):
+        waits = "what is in its folders is not known"
+    brief = "Check the Wi-Fi"
+    more = f"{brief}. Filing goes on; sending starts by itself"
+    number = told.verdict["on_the_way"]
+    return Answer("bad", _block(number), f"Not yet: Drive offline{lasting}, {waits}", more, brief)
 
 
-def _on_their_way(state: ScreenState, status: StatusDocument, waits: int, stuck: int, offers: Offers) -> Answer:
-    where = "their folders" if drive_is_off(status) else "Drive"
-    their = "its" if waits == 1 else "their"
-    if waits == 1 and drive_is_off(status):
-        where = "its folder"
-    time = f", {state.about.shown}" if state.about.shown else ""
-    line = f"Not yet: {words.photos(waits)} on {their} way to {where}{time}"
-    done = _done_so_far(status)
-    needs = _needs_words(state, stuck, offers)
+def _done_so_far(told: Told) -> str:
+    word = "filed" if drive_is_off(told.status) else "verified"
+    aside = told.verdict["set_aside"]
+    done = f"{finished(told.status):,} of {all_photos(told.status):,} {word}"
+    return f"{done}, {aside:,} set aside" if aside else done
+
+
+def _moving(told: Told) -> Answer:
+    """On its way, all by itself."""
+    number, time = told.verdict["on_the_way"], ""
+    if told.state.about.shown:
+        time = f", {told.state.about.shown}"
+    line = f"Not yet: {told.reason}{time}"
+    done, needs = _done_so_far(told), _needs_words(told)
+    block = _block(number) if number else words.NOTHING
     if needs:
-        return Answer("warn", _block(waits), line, f"{done}. {needs}", needs)
-    return Answer("work", _block(waits), line, f"{done}. All goes well, nothing needs you", "Nothing needs you")
+        return Answer("warn", block, line, f"{done}. {needs}", needs)
+    return Answer("work", block, line, f"{done}. All goes well, nothing needs you", "Nothing needs you")
 
 
-def _needs_words(state: ScreenState, stuck: int, offers: Offers) -> str:
+def _not_whole(told: Told) -> Answer:
+    """Half a file, as yet: whether it becomes a photo or needs somebody will be known in half a minute."""
+    done = _done_so_far(told)
+    brief = _needs_words(told) or "Half a minute shows it"
+    return Answer("warn", _block(told.verdict["on_the_way"]), f"Not yet: {told.reason}", f"{done}. {brief}", brief)
+
+
+def _needs_words(told: Told) -> str:
     """`2 more need you: press 5`, or that something other than a photo does; "" if nothing."""
+    stuck = told.verdict["needs_you"]
     if stuck:
-        return f"{stuck:,} more {'needs' if stuck == 1 else 'need'} you: {offers.see_errors}"
-    errors = open_errors(state)
+        return f"{stuck:,} more {'needs' if stuck == 1 else 'need'} you: {told.offers.see_errors}"
+    errors = open_errors(told.state)
     if errors:
-        return f"{errors:,} {'trouble needs' if errors == 1 else 'troubles need'} you: {offers.see_errors}"
+        return f"{errors:,} {'trouble needs' if errors == 1 else 'troubles need'} you: {told.offers.see_errors}"
     return ""
 
 
-def _stuck(state: ScreenState, status: StatusDocument, stuck: int, offers: Offers) -> Answer:
-    verb = "needs" if stuck == 1 else "need"
-    line = f"Not yet: {words.photos(stuck)} {verb} you, {offers.see_errors}"
-    brief, more = _done_so_far(status), _done_so_far(status)
-    if state.troubles["open"]:
-        first = state.troubles["open"][0]
+def _stuck(told: Told) -> Answer:
+    """Nothing moves any more, and somebody has to do something."""
+    number = told.verdict["needs_you"]
+    needs = f"{words.photos(number)} {'needs' if number == 1 else 'need'} you" if number else "something is held"
+    line = f"Not yet: {needs}, {told.offers.see_errors}"
+    brief = more = _done_so_far(told)
+    if told.state.troubles["open"]:
+        first = told.state.troubles["open"][0]
         brief = safe_text(first["remedy"] or first["title"])
         more = safe_text(f"{first['title']}: {first['remedy']}" if first["remedy"] else first["title"])
-    return Answer("warn", _block(stuck), line, more, brief)
+    return Answer("warn", _block(number) if number else words.NOTHING, line, more, brief)
 
 
-def _nothing_yet(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
+def _nothing_yet(told: Told) -> Answer:
     line = "Nothing yet: no photo has arrived"
-    watcher = status["watcher"]
-    if watcher["state"] != WatcherState.RUNNING:
-        more = safe_text(watcher["detail"] or "The incoming folders are not watched")
-        return Answer("warn", words.NOTHING, line, more, more)
-    if status["drive"]["state"] == DriveState.NEEDS_LOGIN:
-        more, brief = _sign_in_words(state, offers)
+    if told.status["drive"]["state"] == DriveState.NEEDS_LOGIN:
+        more, brief = _sign_in_words(told)
         return Answer("warn", words.NOTHING, line, more, brief)
     brief = "Watching Incoming"
     return Answer("work", words.NOTHING, line, f"{brief}. Copy photos there; all else goes by itself", brief)
 
 
-def _checking(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
-    """Nothing is on its way and yet the agent does not say safe: its own reason, in its words."""
-    reason = safe_text(status["safe_to_leave"]["reason"]).strip() or "the last check is not over"
-    if reason[1:2].islower():  # a sentence of its own becomes part of this one
-        reason = reason[0].lower() + reason[1:]
-    line = f"Not yet: {reason.removeprefix('not yet: ')}".rstrip(".")
-    done, needs = _done_so_far(status), _needs_words(state, 0, offers)
-    well = status["watcher"]["state"] == WatcherState.RUNNING and status["disk"]["state"] != DiskState.FULL
-    if needs or status["held"] or not well:
-        return Answer("warn", words.NOTHING, line, f"{done}. {needs}" if needs else done, needs or done)
+def _broken(told: Told) -> Answer:
+    """A folder, a source or a store is not as it should be."""
+    done, needs = _done_so_far(told), _needs_words(told)
+    if told.verdict["code"] == SafeCode.FOLDER_MISSING:
+        needs = safe_text(told.verdict["remedy"])
+    more = f"{done}. {needs}" if needs else done
+    return Answer("warn", words.NOTHING, f"Not yet: {told.reason}", more, needs or done)
+
+
+def _still(told: Told) -> Answer:
+    """Something is being made sure of."""
+    done, needs = _done_so_far(told), _needs_words(told)
+    line = f"Not yet: {told.reason}"
+    if needs:
+        return Answer("warn", words.NOTHING, line, f"{done}. {needs}", needs)
     return Answer("work", words.NOTHING, line, f"{done}. Nothing needs you", "Nothing needs you")
 
 
-def _safe(state: ScreenState, status: StatusDocument, offers: Offers) -> Answer:
-    count = all_photos(status)
-    every = words.photos(count) if count == 1 else f"all {words.photos(count)}"
-    off = drive_is_off(status)
-    line = f"Safe to pack up: {every} " + ("filed, Drive is off" if off else "verified on Drive")
+def _safe(told: Told) -> Answer:
     last = ""
-    if state.latest:
-        last = f"Last one {'filed' if off else 'verified'} at {words.clock(state.latest[0]['at'], seconds=False)}"
-    more = f"{last}. {_what_is_next(state, status, offers)}" if last else _what_is_next(state, status, offers)
-    return Answer("ok", "SAFE", line, more, last or more)
+    if told.state.latest:
+        word = "filed" if drive_is_off(told.status) else "verified"
+        last = f"Last one {word} at {words.clock(told.state.latest[0]['at'], seconds=False)}"
+    follows = _what_is_next(told)
+    return Answer(
+        "ok", "SAFE", f"Safe to pack up: {told.reason}", f"{last}. {follows}" if last else follows, last or follows
+    )
 
 
-def _what_is_next(state: ScreenState, status: StatusDocument, offers: Offers) -> str:
+def _what_is_next(told: Told) -> str:
     """What a further photo would meet."""
-    if status["paused"]["all"]:
+    if told.status["paused"]["all"]:
         return "Paused: press P to go on"
-    if status["paused"]["uploads"]:
+    if told.status["paused"]["uploads"]:
         return "Uploads paused: press p to go on"
-    return _needs_words(state, 0, offers) or "Still watching Incoming"
+    return _needs_words(told) or "Still watching Incoming"
+
+
+SENTENCES: Mapping[SafeCode, Callable[[Told], Answer]] = {
+    SafeCode.SAFE: _safe,
+    SafeCode.STOPPED: _broken,
+    SafeCode.STORE_TROUBLE: _broken,
+    SafeCode.NEEDS_SIGN_IN: _sign_in,
+    SafeCode.PAUSED: _paused,
+    SafeCode.UPLOADS_PAUSED: _paused,
+    SafeCode.DISK_FULL: _disk_full,
+    SafeCode.DRIVE_FULL: _drive_full,
+    SafeCode.SENDING_OFF: _sending_off,
+    SafeCode.DRIVE_OFFLINE: _offline,
+    SafeCode.NOT_WHOLE: _not_whole,
+    SafeCode.WAITING: _moving,
+    SafeCode.SENDING: _moving,
+    SafeCode.FETCHING: _moving,
+    SafeCode.ARRIVING: _moving,
+    SafeCode.NOT_WATCHED: _broken,
+    SafeCode.FOLDER_MISSING: _broken,
+    SafeCode.HELD: _stuck,
+    SafeCode.FAILED: _stuck,
+    SafeCode.UNREADABLE: _stuck,
+    SafeCode.TAKEN_AWAY: _stuck,
+    SafeCode.NOT_FETCHED: _stuck,
+    SafeCode.SOURCE_LOST: _broken,
+    SafeCode.NO_PHOTO: _nothing_yet,
+}

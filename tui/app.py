@@ -7,7 +7,6 @@ are run as workers and end with the screen.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
+from agent import clock
 from agent.service import AgentService, Lane
 from agent.service_snapshot import Change, Snapshot
 from tui import breakpoints, terminal, theme, verbs
@@ -38,6 +38,7 @@ from tui.screens.frame import Frame
 from tui.terminal import Look
 
 TRANSITION = 0.01  # seconds
+HELD = 0.15  # seconds between two of a key that is held, at most
 
 
 class Monitor(Closable):
@@ -65,6 +66,7 @@ class Monitor(Closable):
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
         Binding("g", "sign_in", "Sign in", id="sign_in", tooltip="Sign in to Google Drive", show=False),
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
+        Binding("U", "redo", "Redo", id="redo", tooltip="Do again what was undone last", show=False),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
@@ -82,7 +84,7 @@ class Monitor(Closable):
         look: Look | None = None,
         pictures: Wanted = "auto",
         asks: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = clock.wall,
     ) -> None:
         look = look or terminal.look()
         offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
@@ -91,6 +93,7 @@ class Monitor(Closable):
         self._parts = parts
         self._feed = Feed(service, self)
         self._reminder = PauseReminder()
+        self._turned_at: dict[str, float] = {}
         self.painted = asyncio.Event()  # the first screen stands on the terminal
         self.animation_level = "none"
         for entry in catalog.ENTRIES:
@@ -214,14 +217,26 @@ class Monitor(Closable):
             self.do("resync", lambda: verbs.resync(self.service, event))
 
     def action_undo(self) -> None:
-        async def undo() -> Note:
-            note = await verbs.undo(self.service)
+        self._turn("undo", verbs.undo)
+
+    def action_redo(self) -> None:
+        self._turn("redo", verbs.redo)
+
+    def _turn(self, name: str, verb: Callable[[AgentService], Coroutine[Any, Any, Note]]) -> None:
+        """One decision for one key: a key that is held repeats itself, and would take back the whole evening."""
+        now = asyncio.get_running_loop().time()
+        before, self._turned_at[name] = self._turned_at.get(name, 0.0), now
+        if now - before < HELD:
+            return
+
+        async def turn() -> Note:
+            note = await verb(self.service)
             for screen in self.screen_stack:
                 if isinstance(screen, Frame):
                     screen.undone()
             return note
 
-        self.do("undo", undo)
+        self.decide(name, turn)
 
     def action_enroll(self) -> None:
         from tui.screens.enroll import Enroll

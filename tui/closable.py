@@ -10,12 +10,13 @@ from contextlib import suppress
 from typing import Unpack
 
 from agent.service import AgentService
-from tui import answer, words
-from tui.done import Verdict
+from tui import verdict_words
+from tui.done import Ending
 from tui.leaving import Finishing, Leave
 from tui.line import on_a_line
 from tui.notes import Note
 from tui.pages import Pages, Setup
+from tui.safe_text import safe_text
 
 FINISHING = Note("Closing when all is sent", "q says otherwise")
 
@@ -38,9 +39,9 @@ class Closable(Pages):
         self.driver_class = on_a_line(self.driver_class, self._line_gone)
 
     @property
-    def verdict(self) -> Verdict | None:
+    def ending(self) -> Ending | None:
         """With which words it closed by itself."""
-        return self.finishing.verdict
+        return self.finishing.ending
 
     async def action_quit(self) -> None:
         if not self.asks or self.state.status is None:
@@ -61,15 +62,7 @@ class Closable(Pages):
 
     def _standing(self) -> str:
         status = self.state.status
-        if status is None:
-            return ""
-        waits = answer.on_their_way(status)
-        if status["safe_to_leave"]["safe"]:
-            return "All photos are done. The agent runs in here."
-        if not waits:
-            return "No photo is on its way. The agent runs in here."
-        there = "their folders" if answer.drive_is_off(status) else "Drive"
-        return f"{words.photos(waits)} not on {there} yet. The agent runs in here."
+        return "" if status is None else f"{safe_text(verdict_words.told(status))}. The agent runs in here."
 
     def _answered(self, how: Leave | None) -> None:
         if how is None:

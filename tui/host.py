@@ -34,6 +34,10 @@ class Host(Protocol):
         """Run a verb and show what it says, or its error; one of the same name that still runs is left alone."""
         ...
 
+    def decide(self, name: str, work: Verb) -> None:
+        """The same for what can be undone: after all that was decided before it, so `z` takes back the last."""
+        ...
+
     def say(self, note: Note) -> None: ...
 
     def prompt(

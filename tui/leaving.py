@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 
 from agent.service_status import StatusDocument
-from tui.done import Verdict, verdict_on
+from tui.done import Ending, ending_of
 from tui.notes import Note
 
-DONE, DONE_BUT_SOME_FAILED = 0, 5  # codes of verdicts that nothing more can come after
+DONE, DONE_BUT_SOME_FAILED = 0, 5  # codes of endings that nothing more can come after
 
 
 class Leave(StrEnum):
@@ -25,7 +25,7 @@ class Finishing:
 
     def __init__(self) -> None:
         self.on = False
-        self.verdict: Verdict | None = None  # the one that ended it
+        self.ending: Ending | None = None  # the one that ended it
         self._stuck = ""
 
     def begin(self) -> None:
@@ -38,16 +38,16 @@ class Finishing:
         """All is done, as far as it can be."""
         if not self.on:
             return False
-        verdict = verdict_on(status)
-        if verdict.code not in (DONE, DONE_BUT_SOME_FAILED):
+        ending = ending_of(status)
+        if ending.code not in (DONE, DONE_BUT_SOME_FAILED):
             return False
-        self.verdict = verdict
+        self.ending = ending
         return True
 
     def stuck(self, status: StatusDocument) -> Note | None:
         """Once: what keeps it from ever being over, until somebody acts."""
-        verdict = verdict_on(status)
-        reason = verdict.reason if self.on and verdict.code is not None else ""
+        ending = ending_of(status)
+        reason = ending.reason if self.on and ending.code is not None else ""
         if reason == self._stuck:
             return None
         self._stuck = reason

@@ -5,6 +5,7 @@ Each is a screen on top; what was beneath is there again, with its mark, when th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypedDict, Unpack
@@ -56,6 +57,7 @@ class Pages(App[None]):
         self._offers = setup["offers"]
         self._plain = look == "plain"
         self._album = Album()
+        self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
 
     @property
     def view(self) -> View:
@@ -73,6 +75,13 @@ class Pages(App[None]):
         if any(worker.name == name and worker.group == "verbs" for worker in self.workers if not worker.is_finished):
             return
         self.run_worker(self._told(work), name=name, group="verbs", exit_on_error=False)
+
+    def decide(self, name: str, work: Verb) -> None:
+        async def in_turn() -> Note | None:
+            async with self._turns:
+                return await work()
+
+        self.do(name, in_turn)
 
     async def _told(self, work: Verb) -> None:
         try:

@@ -41,6 +41,10 @@ class Rows(Widget, metaclass=AbstractMeta):
     def draw(self, width: int, height: int) -> list[Row]:
         """At most `height` rows of at most `width` cells."""
 
+    def shown(self, rows: list[Row]) -> list[Row]:
+        """The rows as they are to look now."""
+        return rows
+
     def redraw(self) -> int:
         """Draw again and repaint the cells that changed. Answers how many are sent."""
         if self._drawn_at != self.size:
@@ -60,7 +64,7 @@ class Rows(Widget, metaclass=AbstractMeta):
     def _draw(self) -> None:
         width, height = self._drawn_at = self.size
         self._clicks.clear()
-        rows = self.draw(width, height)[:height] if width and height else []
+        rows = self.shown(self.draw(width, height)[:height]) if width and height else []
         self._rows = [merged([(self._clean(text), style) for text, style in row]) for row in rows]
 
     def render_line(self, y: int) -> Strip:

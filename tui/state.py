@@ -24,6 +24,7 @@ from tui import words
 from tui.steady import BarScale, Held
 
 ACTIVITY_KEPT = 100
+GRACE = 2.0  # seconds without a word from the agent that still count as one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class ScreenState:
     def unheard(self, now: float) -> float:
         """For how many seconds the agent has said nothing; 0 while it can be heard."""
         return 0.0 if self.lost_since is None else max(0.0, now - self.lost_since)
+
+    def silent(self, now: float) -> bool:
+        """Whether the agent has said nothing for so long that nothing is known any more."""
+        return self.unheard(now) >= GRACE
 
 
 def start(now: float) -> ScreenState:

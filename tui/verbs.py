@@ -8,6 +8,7 @@ from __future__ import annotations
 from agent.model import DEFAULT_EVENT
 from agent.service import AgentService, Lane
 from agent.service_events import EventStatus
+from agent.service_people import Undone
 from agent.service_status import PausedStatus
 from tui import words
 from tui.notes import Note
@@ -43,11 +44,19 @@ async def resync(service: AgentService, event: EventStatus) -> Note:
 
 
 async def undo(service: AgentService) -> Note:
-    """Take back the last decision about people and faces, and say which it was."""
-    undone = await service.undo()
-    moved = f"{words.photos(undone['photos'])} filed as before" if undone["photos"] else "nothing had to move"
+    """Take back the last decision, and say which it was."""
+    return _turned("Undone", await service.undo(), "filed as before", "can be undone; U does it again")
+
+
+async def redo(service: AgentService) -> Note:
+    """Do again what was taken back last."""
+    return _turned("Done again", await service.redo(), "filed otherwise", "can be done again")
+
+
+def _turned(word: str, undone: Undone, filed: str, more: str) -> Note:
+    moved = f"{words.photos(undone['photos'])} {filed}" if undone["photos"] else "nothing had to move"
     left = undone["left"]
-    return Note(f"Undone: {safe_text(undone['what'])}", moved + (f"; {left:,} more can be undone" if left else ""))
+    return Note(f"{word}: {safe_text(undone['what'])}", moved + (f"; {left:,} more {more}" if left else ""))
 
 
 async def retry_first(service: AgentService, state: ScreenState) -> Note:

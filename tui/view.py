@@ -17,3 +17,8 @@ class View:
     offers: Offers = field(default_factory=Offers)
     plain: bool = False
     closing: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """The agent cannot be heard: what is shown of it was so once, and is nothing to go by."""
+        return self.state.silent(self.now)

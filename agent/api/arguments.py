@@ -6,15 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.api.parameters import Arguments, Id, Name, Number, Numbers, Path, PerPage, Words
 from agent.model import PhotoState
-
-
-class Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NoArguments(Arguments):
-    """None."""
 
 
 class LaneArguments(Arguments):
@@ -22,27 +15,35 @@ class LaneArguments(Arguments):
 
 
 class EventsArguments(Arguments):
-    events: list[str] = Field(default_factory=list, description="names or ids; none: all")
+    events: list[Id] = Field(default_factory=list, max_length=1000, description="names or ids; none: all")
 
 
 class RetryArguments(Arguments):
-    ids: list[int] = Field(default_factory=list[int], description="numbers of photos")
+    ids: Numbers = Field(default_factory=list[int], description="numbers of photos")
     all: bool = False
 
 
 class EnrollArguments(Arguments):
-    name: str = Field(min_length=1, max_length=1000)
-    photos: list[str] = Field(min_length=1, description="absolute paths on the agent's machine")
-    event: str | None = None
+    name: Name
+    photos: list[Path] = Field(min_length=1, max_length=1000)
+    event: Id | None = None
 
 
-class PhotosArguments(Arguments):
-    event: str | None = None
-    person: str | None = Field(default=None, description="a person's id")
+class PhotosArguments(BaseModel):
+    """Of a query, whose values are all texts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: Id | None = None
+    person: Id | None = Field(default=None, description="a person's id")
     state: PhotoState | None = None
-    words: str | None = Field(default=None, max_length=1000, description="that the name holds, in this order")
-    before: int | None = Field(default=None, description="the smallest id of the page before")
-    limit: int | None = Field(default=None, ge=1, le=200)
+    words: Words | None = Field(default=None, description="that the name holds, in this order")
+    before: Number | None = Field(default=None, description="the smallest number of the page before")
+    limit: PerPage | None = None
+
+
+class StopArguments(Arguments):
+    finish: bool = Field(default=False, description="not before all is sent")
 
 
 class VerifyArguments(Arguments):
@@ -50,9 +51,9 @@ class VerifyArguments(Arguments):
 
 
 class DismissArguments(Arguments):
-    ids: list[int] = Field(description="numbers of troubles")
+    ids: Numbers = Field(description="numbers of troubles")
 
 
 class HeldArguments(Arguments):
-    ids: list[str] = Field(default_factory=list)
+    ids: list[Id] = Field(default_factory=list, max_length=1000)
     all: bool = False

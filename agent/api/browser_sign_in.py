@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 from agent.drive.login import Level, LoginAttempt
 from agent.drive.sign_in import Account, SignIn

@@ -1,41 +1,78 @@
-"""Errors on their way over the socket: the same error at both ends."""
+"""Errors on their way over HTTP: one shape (RFC 9457), and the same error again at the far end."""
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Literal, NotRequired
 
-from agent.errors import Cause, NeedsSignIn, NoAgent, PhotoDefect, StoreDamaged, UsageError, VenueError, WorkspaceBusy
+from typing_extensions import TypedDict
+
+from agent.errors import (
+    Cause,
+    NeedsSignIn,
+    NoAgent,
+    NotThere,
+    PhotoDefect,
+    StoreDamaged,
+    UsageError,
+    VenueError,
+    WorkspaceBusy,
+)
 
 KINDS: dict[str, type[VenueError]] = {
     one.__name__: one
-    for one in (VenueError, UsageError, NoAgent, NeedsSignIn, WorkspaceBusy, PhotoDefect, StoreDamaged)
+    for one in (VenueError, UsageError, NotThere, NoAgent, NeedsSignIn, WorkspaceBusy, PhotoDefect, StoreDamaged)
 }
-STATUS = {Cause.USAGE: 422, Cause.MISSING: 404, Cause.CONFLICT: 409, Cause.AUTH: 401, Cause.RATE: 429}
+TOKEN = "token"  # noqa: S105 - kind of the one error that is about the request's own right to ask
+STATUS = {  # whatever else there is: a state of things that forbids it, until somebody does something
+    Cause.USAGE: 422,
+    Cause.MISSING: 404,
+    Cause.RATE: 429,
+    Cause.TRANSIENT: 503,
+}
+FORBIDDEN = 409
+PASSING = frozenset({Cause.TRANSIENT, Cause.RATE})  # nobody has to do anything
 
 
-class ErrorBody(TypedDict):
-    error: str  # the class's name
-    kind: str
-    cause: str
+class Problem(TypedDict):
+    """What went wrong, to what, and what to do. `count` and the times are those of the trouble that it belongs to."""
+
+    type: str  # urn:venuesync:<kind>
     title: str
+    status: int
     detail: str
+    kind: str  # the machine's word for it
+    cause: str  # who has to do something
     remedy: str
+    severity: Literal["warning", "error"]
+    error: str  # the class at our own far end
+    count: NotRequired[int]
+    first_at: NotRequired[str]
+    last_at: NotRequired[str]
 
 
-def to_body(error: VenueError) -> ErrorBody:
+def to_body(error: VenueError, status: int | None = None) -> Problem:
+    """`status`: where HTTP itself has a word for it."""
     name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in KINDS)
     return {
-        "error": name,
+        "type": f"urn:venuesync:{error.kind}",
+        "title": error.title,
+        "status": status_code(error) if status is None else status,
+        "detail": error.detail,
         "kind": error.kind,
         "cause": error.cause.value,
-        "title": error.title,
-        "detail": error.detail,
         "remedy": error.remedy,
+        "severity": "warning" if error.cause in PASSING else "error",
+        "error": name,
     }
 
 
 def status_code(error: VenueError) -> int:
-    return STATUS.get(error.cause, 503)
+    """404 for what is not there, 422 for wrong arguments, 503 and 429 for what passes, 409 for all that does not."""
+    if error.kind == "disk_full":
+        return 507
+    if error.kind == TOKEN:
+        return 401
+    return STATUS.get(error.cause, FORBIDDEN)
 
 
 def from_body(body: dict[str, Any]) -> VenueError:

@@ -2,69 +2,67 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from agent.api.arguments import Arguments
+from agent.api.parameters import Arguments, Date, Id, Interval, Lenient, Link, Megabits, Name, Path, Whole, Words
 from agent.service_events import Change
-
-Interval = float | str | None
 
 
 class AddEventArguments(Arguments):
-    name: str = Field(min_length=1, max_length=1000)
-    sources: list[str] = Field(default_factory=list[str], description="addresses or ids of folders on Drive")
-    destination: str | None = Field(default=None, description="address or id of a folder on Drive; none: made by us")
-    folders: list[str] = Field(default_factory=list[str], description="absolute paths on the agent's machine")
-    ends: str | None = Field(default=None, description="a date: 2026-11-22")
+    name: Name
+    sources: list[Link] = Field(default_factory=list[str], max_length=1000)
+    destination: Link | None = Field(default=None, description="address or id of a folder on Drive; none: made by us")
+    folders: list[Path] = Field(default_factory=list[str], max_length=1000)
+    ends: Date | None = None
+
+
+class RestoreArguments(Arguments):
+    file: Words = Field(description="a backup's name, or a path")
 
 
 class EventArguments(Arguments):
-    event: str = Field(min_length=1, description="id or name")
+    event: Id = Field(description="id or name")
 
 
 class IntervalArguments(EventArguments):
-    minutes: float | str = Field(description="0.5 to 60, or fast, normal, slow, hourly")
+    minutes: Interval
 
 
 class SetEventArguments(EventArguments):
-    key: str = Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")
-    value: str = Field(description="empty: follow the workspace's settings")
+    key: Id = Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")
+    value: Words = Field(description="empty: follow the workspace's settings")
 
 
 class SourceArguments(EventArguments):
     change: Change
-    source: str = Field(min_length=1, description="address or id of a folder; or a source's id or name")
-    only: list[str] = Field(default_factory=list[str], description="ids of chosen subfolders; none: all of it")
+    source: Link = Field(description="address or id of a folder; or a source's id or name")
+    only: list[Id] = Field(
+        default_factory=list[str], max_length=1000, description="ids of chosen subfolders; none: all"
+    )
 
 
 class FolderArguments(EventArguments):
     change: Change
-    folder: str = Field(min_length=1, description="absolute path on the agent's machine")
+    folder: Path
 
 
 class LimitArguments(Arguments):
     """Megabits a second; 0: no limit, none: as is set."""
 
-    up_mbps: float | None = Field(default=None, ge=0, le=100_000)
-    down_mbps: float | None = Field(default=None, ge=0, le=100_000)
-
-
-class Lenient(BaseModel):
-    """The predecessors' programs send more than is needed: what is not known is left alone."""
-
-    model_config = ConfigDict(extra="ignore")
+    up_mbps: Megabits | None = None
+    down_mbps: Megabits | None = None
 
 
 class EnableBody(Lenient):
-    interval_minutes: float | str | None = None
+    interval_minutes: Interval | None = None
 
 
 class NewEventBody(Lenient):
-    name: str = Field(min_length=1, max_length=1000)
-    googleDriveUrl: str | None = None  # as the predecessors spell it
-    destination: str | None = None
-    folders: list[str] = Field(default_factory=list[str])
-    ends: str | None = None
+    name: Name
+    googleDriveUrl: Link | None = None  # as the predecessors spell it
+    destination: Link | None = None
+    folders: list[Path] = Field(default_factory=list[str], max_length=1000)
+    ends: Date | None = None
 
 
 class SyncBody(Lenient):
@@ -72,13 +70,13 @@ class SyncBody(Lenient):
 
 
 class SubfoldersBody(Lenient):
-    parent_id: str | None = None
-    max_results: int = Field(default=50, ge=1, le=1000)
+    parent_id: Id | None = None
+    max_results: Whole = Field(default=50, ge=1, le=1000)
     include_stats: bool = False
-    event: str | None = None
+    event: Id | None = None
     refresh: bool = False
 
 
 class SelectionBody(Lenient):
-    folder_ids: list[str]
-    event: str | None = None
+    folder_ids: list[Id] = Field(max_length=1000)
+    event: Id | None = None

@@ -1,13 +1,20 @@
-"""Over TCP everything needs a token, but what has to be open: see `OPEN`."""
+"""Over TCP everything needs a token, but what has to be open (see `OPEN`), and a name that is this machine's own.
+
+A page in somebody's browser may lead its own name to this machine and ask as if it were its server: a name that the
+whole world could have is answered only where the operator has said that it is ours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
-from fastapi.responses import JSONResponse
-
-from agent.api.errors import to_body
+from agent.addresses import split
+from agent.api.errors import TOKEN, to_body
+from agent.api.problems import ProblemJson
+from agent.api.tokens import Scope
 from agent.errors import Cause, VenueError
 
 Message = MutableMapping[str, Any]
@@ -22,33 +29,76 @@ OPEN = {  # the last three bring a secret of their own: a one-time state, or a c
     ("GET", "/api/cloud/gmail-callback"),
     ("POST", "/drive/notifications"),
 }
+LOOKS = {  # asked by POST, and changing nothing
+    ("POST", "/api/cloud/lazy-folders/list_subfolders"),
+    ("POST", "/api/cloud/lazy-folders/validate_selection"),
+}
+LOCAL_NAMES = (".local", ".lan", ".internal", ".home.arpa", ".localhost", ".test")  # nobody's in the world's DNS
 REFUSED = VenueError(
     "That needs an access token",
     "the request carries none that is good here",
     "Make one on the agent's machine with `venuesync token`, and send it as Authorization: Bearer …",
     cause=Cause.AUTH,
-    kind="token",
+    kind=TOKEN,
+)
+READ_ONLY = VenueError(
+    "This access token is for looking only",
+    "it was made with --read-only",
+    "Make another one on the agent's machine with `venuesync token`",
+    cause=Cause.AUTH,
+    kind="read_only",
+)
+ELSEWHERE = VenueError(
+    "This is not the server that was asked for",
+    "the request names another one",
+    "Ask by an address, or by the name in api.listen or drive.push",
+    cause=Cause.USAGE,
+    kind="host",
 )
 
 
 class Guard:
-    """An ASGI application before another one. `is_good` says whether a token is."""
+    """An ASGI application before another one. `scope_of` says what a token allows; `names` are the operator's own."""
 
-    def __init__(self, app: App, is_good: Callable[[str], bool]) -> None:
+    def __init__(self, app: App, scope_of: Callable[[str], Scope | None], names: Collection[str] = ()) -> None:
         self._app = app
-        self._is_good = is_good
+        self._scope_of = scope_of
+        self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or (scope["method"], scope["path"]) in OPEN or self._is_good(bearer(scope)):
-            await self._app(scope, receive, send)
-            return
-        refusal = JSONResponse(to_body(REFUSED), 401, {"WWW-Authenticate": "Bearer"})
-        await refusal(scope, receive, send)
+        refusal = await self._refusal(scope) if scope["type"] == "http" else None
+        await (self._app if refusal is None else refusal)(scope, receive, send)
+
+    async def _refusal(self, scope: Message) -> ProblemJson | None:
+        if not is_ours(header(scope, b"host"), self._names):
+            return ProblemJson(to_body(ELSEWHERE, 421), 421)
+        asked = (scope["method"], scope["path"])
+        if asked in OPEN:
+            return None
+        allowed = await asyncio.to_thread(self._scope_of, bearer(scope))
+        if allowed is None:
+            return ProblemJson(to_body(REFUSED), 401, {"WWW-Authenticate": "Bearer"})
+        if allowed is Scope.READ and asked[0] != "GET" and asked not in LOOKS:
+            return ProblemJson(to_body(READ_ONLY, 403), 403)
+        return None
+
+
+def is_ours(host: str, names: Collection[str]) -> bool:
+    """Whether a `Host` may be this machine: an address, a name of the house, or one that the operator gave."""
+    name = (split(f"//{host}").hostname or "").rstrip(".")
+    if "." not in name or name in names or name.endswith(LOCAL_NAMES):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def bearer(scope: Message) -> str:
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            scheme, _, token = value.decode("latin-1").partition(" ")
-            return token.strip() if scheme.lower() == "bearer" else ""
-    return ""
+    scheme, _, token = header(scope, b"authorization").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def header(scope: Message, wanted: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), "")

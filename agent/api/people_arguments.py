@@ -6,26 +6,25 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agent.api.arguments import Arguments
+from agent.api.parameters import MANY, Arguments, Id, Name, Number, Path
 from agent.service_people import Company
 
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
-Person = Annotated[str, Field(min_length=1, description="a name, or an id")]
-Photos = Annotated[list[int], Field(min_length=1, description="numbers of photos")]
-InEvent = Annotated[str | None, Field(description="a name, or an id; none: the first event that has that person")]
+Person = Annotated[Id, Field(description="a name, or an id")]
+Photos = Annotated[list[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]
+InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the first event that has that person")]
 
 
 class NameUnknownArguments(Arguments):
-    id: str = Field(description="of a guest, or of a group of faces")
+    id: Id = Field(description="of a guest, or of a group of faces")
     name: Name
 
 
 class UnknownArguments(Arguments):
-    id: str = Field(description="of a guest, or of a group of faces")
+    id: Id = Field(description="of a guest, or of a group of faces")
 
 
 class ReviewArguments(Arguments):
-    id: int = Field(description="of the question")
+    id: Number = Field(description="of the question")
 
 
 class RenameArguments(Arguments):
@@ -35,7 +34,7 @@ class RenameArguments(Arguments):
 
 
 class PreviewArguments(Arguments):
-    photos: list[str] = Field(min_length=1, max_length=20, description="absolute paths on the agent's machine")
+    photos: list[Path] = Field(min_length=1, max_length=20)
 
 
 class LinkArguments(Arguments):
@@ -58,12 +57,12 @@ class NotPersonArguments(Arguments):
 
 class EnrollFaceArguments(Arguments):
     name: Name
-    face: str = Field(description="a face's id, or photo:NUMBER")
+    face: Id = Field(description="a face's id, or photo:NUMBER")
     event: InEvent = None
 
 
 class FindArguments(Arguments):
-    photo: str = Field(min_length=1, description="an absolute path on the agent's machine")
+    photo: Path
 
 
 class WithdrawArguments(Arguments):
@@ -72,7 +71,7 @@ class WithdrawArguments(Arguments):
 
 class MoveArguments(Arguments):
     ids: Photos
-    event: str = Field(min_length=1)
+    event: Id
 
 
 class CompanyArguments(Arguments):

@@ -7,22 +7,31 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from agent.addresses import split
 from agent.api.browser_sign_in import BrowserSignIn
 from agent.api.tokens import Tokens
+from agent.atomic import in_words, write_whole
 from agent.drive.endpoint import Endpoint
 from agent.drive.login import Level
 from agent.drive.sign_in import SignIn
+from agent.errands import end_all
 from agent.errors import VenueError
+from agent.patience import patient
 from agent.service import AgentService
 from agent.settings import Settings
-from agent.workspace import Workspace
+from agent.workspace import SOCKET_FOLDER, Workspace
 
 if TYPE_CHECKING:
     import uvicorn
+
+log = structlog.get_logger(__name__)
 
 BACKLOG = 128
 
@@ -30,7 +39,9 @@ BACKLOG = 128
 class ApiServer:
     """Serves until cancelled. `agent.json` is written once it listens, and tells where.
 
-    With `api.listen` on TCP, too, where every request needs a token; `level` is what a sign-in there asks for.
+    With `api.listen` on TCP, too, where every request needs a token; `level` is what a sign-in there asks for,
+    `audience` the workspace's id. `beside` writes a file of ours as soon as the disk has room. Who asks here is told at
+    once where it has none.
     """
 
     def __init__(
@@ -41,50 +52,68 @@ class ApiServer:
         mode: str,
         boot: str,
         level: Callable[[], Level],
+        beside: Callable[[Callable[[], None]], Awaitable[None]],
+        audience: str,
     ) -> None:
         self._service = service
         self._level = level
+        self._beside = beside
+        self._audience = audience
         self._workspace = workspace
         self._settings = settings
         self._about = {"pid": os.getpid(), "mode": mode, "boot": boot}
 
     async def run(self) -> None:
         servers = await asyncio.to_thread(self._servers)  # FastAPI takes 0.2 s to import
-        path = self._workspace.socket()
+        path = await asyncio.to_thread(self._workspace.socket)
+        if path.parent == self._workspace.state or path.parent.name.startswith(SOCKET_FOLDER):
+            log.warning("api.socket_elsewhere", socket=str(path), why="our place in the temporary folder is taken")
         listeners = [await asyncio.to_thread(listen, path)]  # the lock is ours: what lies there is stale
         if self._settings.api.listen:
             listeners.append(listen_on(self._settings.api.listen))
-        serving = [
-            asyncio.ensure_future(server.serve(sockets=[listener]))
-            for server, listener in zip(servers, listeners, strict=True)
-        ]
+        with patient(False):
+            serving = [
+                asyncio.create_task(server.serve(sockets=[listener]))
+                for server, listener in zip(servers, listeners, strict=True)
+            ]
         try:
             about: dict[str, object] = {**self._about, "socket": str(path), "listen": self._settings.api.listen}
-            await asyncio.to_thread(announce, self._workspace.agent_file, about)
-            await asyncio.shield(asyncio.gather(*serving))
+            await self._beside(lambda: write_whole(self._workspace.agent_file, json.dumps(about).encode()))
+            ended, _ = await asyncio.wait(serving, return_when=asyncio.FIRST_COMPLETED)
+            for server in ended:
+                server.result()
         finally:
             for server in servers:
                 server.should_exit = True
-            await asyncio.wait(serving, timeout=2)
+            _, left = await asyncio.wait(serving, timeout=2)
+            await end_all(left, 1)
             await asyncio.shield(asyncio.to_thread(withdraw, path, self._workspace.agent_file))
 
     def _servers(self) -> list[uvicorn.Server]:
         """One for the socket; one for TCP, with a guard before it."""
         from agent.api.app import make_app
+        from agent.api.bounds import Bounds
         from agent.api.guard import Guard
 
         address, sign_in = self._settings.api.listen, None
         if address and self._settings.drive.enabled:
             account = SignIn(self._workspace, Endpoint(self._settings.drive.endpoint))
             sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._service.signed_in)
-        app = make_app(self._service, sign_in)
-        guarded = [Guard(app, Tokens(self._workspace, self._settings.api).is_good)] if address else []
-        return [make_server(one) for one in (app, *guarded)]
+        app = Bounds(make_app(self._service, sign_in))
+        tokens = Tokens(self._workspace, self._settings.api, self._audience)
+        names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
+        guarded = [Guard(app, tokens.scope_of, names)] if address else []
+        return [make_server(app), *(make_server(one, bounded=True) for one in guarded)]
 
 
-def make_server(app: Any) -> uvicorn.Server:
-    """uvicorn without its own signal handlers (the agent decides when it ends) and without its logs."""
+def make_server(app: Any, *, bounded: bool = False) -> uvicorn.Server:
+    """uvicorn without its own signal handlers (the agent decides when it ends) and without its logs.
+
+    `bounded`: for strangers, whose connections are counted.
+    """
     import uvicorn
+
+    from agent.api.connections import BoundedConnection, Door
 
     class Quiet(uvicorn.Server):
         @contextlib.contextmanager
@@ -92,8 +121,17 @@ def make_server(app: Any) -> uvicorn.Server:
             yield
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        backlog=BACKLOG,  # so many are taken in at a time, before any is looked at
     )
+    if bounded:
+        config.load()
+        config.http_protocol_class = partial(BoundedConnection, Door())  # type: ignore[assignment]
     return Quiet(config)
 
 
@@ -113,21 +151,19 @@ def listen_on(address: str) -> socket.socket:
 
 def listen(path: Path) -> socket.socket:
     """A listening socket, mode 0600 before the first can connect."""
-    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    path.chmod(0o600)
+    with in_words(path):
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        path.chmod(0o600)
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
 
 
-def announce(path: Path, about: dict[str, object]) -> None:
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(about), encoding="utf-8")
-    new.replace(path)
-
-
 def withdraw(*paths: Path) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+            if path.parent.name.startswith(SOCKET_FOLDER):
+                path.parent.rmdir()

@@ -13,9 +13,15 @@ DIGITS = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})[_T -]?(\d{2})[-:.]?(\d{2}
 
 
 def camera_of(folder: str) -> str:
-    """`Cam1`, `Camera 01`, `Cloud_Cam1` → `Cloud_Cam1`; any other folder's name is the photographer's, as it is."""
+    """`Cam1`, `Camera 01`, `Cloud_Cam1` → `Cam1`; any other folder's name is the photographer's, as it is."""
     found = CAMERA.fullmatch(folder.strip())
-    return f"Cloud_Cam{int(found[1])}" if found else folder.strip()
+    return f"Cam{int(found[1])}" if found else folder.strip()
+
+
+def in_predecessors_words(camera: str) -> str:
+    """`Cam1` → `Cloud_Cam1`, as the programs of the predecessors' users know it."""
+    found = CAMERA.fullmatch(camera)
+    return f"Cloud_Cam{int(found[1])}" if found else camera
 
 
 def time_in_name(name: str) -> str | None:

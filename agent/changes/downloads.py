@@ -7,32 +7,35 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from agent import clock
 from agent.bell import Bell
 from agent.changes.cameras import drive_time, time_in_name
+from agent.changes.draft import Gone
 from agent.changes.fetched import Fetched
 from agent.changes.gone import take_out
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
 from agent.drive.media import MediaClient
-from agent.errors import Cause
+from agent.drive.put_off import PutOff
+from agent.errors import Cause, PhotoDefect
 from agent.ledger import Ledger, downloads, held, photos, sources, troubles
 from agent.ledger.downloads import Download
 from agent.ledger.troubles import Subject
 from agent.model import EventId, PhotoId
-from agent.pauses import OUTAGE, pause, policy
+from agent.pauses import pause, policy
 from agent.roster import Roster
 from agent.uploads.meter import Meter
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
+BROKEN_FOR = 60.0  # seconds, for a download that ended in no known way
 
 
 @dataclass(slots=True)
@@ -42,11 +45,21 @@ class Active:
     received: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What was fetched: `path` below .venuesync, if it lies there for it alone; whether it `replace`s what it was."""
+
+    task: Download
+    path: str | None
+    replace: bool
+    gone: Gone
+
+
 class Downloader:
     """`take_in` is the pipeline's: it makes the file a photo and answers which; `plan` plans one that is here already.
 
-    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `may_fetch`: whether
-    the disk has room.
+    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
+    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room.
     """
 
     def __init__(
@@ -61,6 +74,7 @@ class Downloader:
         attempts: int,
         retry_delay: float,
         replaces: Callable[[EventId], bool],
+        gone: Gone,
         may_fetch: Callable[[], bool],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[PhotoId], Awaitable[None]],
@@ -68,6 +82,7 @@ class Downloader:
         self.bell = Bell()
         self.active: dict[int, Active] = {}
         self.meter = Meter()
+        self.begun = 0  # downloads
         self._ledger = ledger
         self._roster = roster
         self._media = media
@@ -77,20 +92,26 @@ class Downloader:
         self._attempts = attempts
         self._retry_delay = retry_delay
         self._replaces = replaces
+        self._gone = gone
         self._may_fetch = may_fetch
         self._take_in = take_in
         self._plan = plan
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stumbles: dict[int, int] = {}
+        self._put_off: PutOff[int] = PutOff()
+
+    def go_on(self) -> None:
+        """Drive can be used again: nothing waits any more."""
+        self._put_off.end()
+        self.bell.ring()
 
     async def run(self) -> None:
         """Fetch until cancelled; what is under way goes on behind what has come, next time."""
         try:
             while True:
-                if self._roster.switches.all or not self._may_fetch():
+                await self._lane.open()
+                if not self._may():
                     await self.bell.wait(LOOK_EVERY)
                     continue
-                await self._lane.open()
                 if not await self._begin():
                     await self.bell.wait(await self._pause())
         finally:
@@ -99,27 +120,40 @@ class Downloader:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _pause(self) -> float:
-        now = time.time()
+        now = clock.steady()
         due = await self._ledger.read(downloads.next_due_at, now)
-        return LOOK_EVERY if due is None else max(0.05, min(LOOK_EVERY, due - now))
+        waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
+        return max(0.05, min([LOOK_EVERY, *waits]))
 
     async def _begin(self) -> int:
-        room = self._at_once - len(self.active)
-        if room <= 0:
-            return 0
-        contents = [one.task.content for one in self.active.values()]
-        tasks = await self._ledger.read(downloads.due, list(self.active), contents, time.time(), room)
+        tasks = await self._due()
+        self.begun += len(tasks)
         for task in tasks:
             self.active[task.id] = Active(task, Meter())
             running = asyncio.create_task(self._carry(self.active[task.id]), name=f"download {task.id}")
             self._tasks.add(running)
-            running.add_done_callback(self._ended)
+            running.add_done_callback(lambda done, id=task.id: self._ended(id, done))
         return len(tasks)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("download.broken", error=repr(task.exception()))
+    async def waits(self) -> bool:
+        return self._may() and self._lane.is_open() and bool(await self._due())
+
+    def _may(self) -> bool:
+        return not self._roster.switches.all and self._may_fetch()
+
+    async def _due(self) -> list[Download]:
+        room = self._at_once - len(self.active)
+        if room <= 0:
+            return []
+        contents = [one.task.content for one in self.active.values()]
+        busy = [*self.active, *self._put_off.resting()]
+        return await self._ledger.read(downloads.due, busy, contents, clock.steady(), room)
+
+    def _ended(self, id: int, done: asyncio.Task[None]) -> None:
+        self._tasks.discard(done)
+        if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
+            log.error("download.broken", download=id, error=repr(done.exception()))
+            self._put_off.stumbled(id, BROKEN_FOR)
         self.bell.ring()
 
     # ---- one file
@@ -129,13 +163,15 @@ class Downloader:
         try:
             known = await self._ledger.read(downloads.known_photo, task.md5, task.bytes)
             if known is not None:
-                await self._ledger.write(join, task, known, time.time(), self._replaces(task.event))
+                await self._ledger.write(join, self._arrival(task), known, clock.wall())
                 await self._plan(known)
             else:
                 await self._fetch(active)
-            self._stumbles.pop(task.id, None)
+            self._put_off.went_well(task.id)
         except DriveError as error:
             await self._failed(task, error)
+        except PhotoDefect as error:
+            await self._failed(task, DriveError(error.title, error.detail, error.remedy))
         finally:
             self.active.pop(task.id, None)
 
@@ -152,10 +188,17 @@ class Downloader:
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
         await asyncio.to_thread(part.replace, path)
         taken = time_in_name(task.name) or drive_time(task.made_at)
-        fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera)
-        photo = await self._take_in(fetched)
-        below = str(path.relative_to(self._folder.parent))
-        await self._ledger.write(done, task, photo, below, time.time(), self._replaces(task.event))
+        arrival = self._arrival(task, str(path.relative_to(self._folder.parent)))
+
+        def joined(db: sqlite3.Connection, photo: PhotoId) -> None:
+            done(db, arrival, photo, clock.wall())
+
+        fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera, joined)
+        if await self._take_in(fetched) is None:
+            await self._ledger.write(done, arrival, None, clock.wall())
+
+    def _arrival(self, task: Download, path: str | None = None) -> Arrival:
+        return Arrival(task, path, self._replaces(task.event), self._gone)
 
     def _moved(self, active: Active, received: int) -> None:
         more = received - active.received
@@ -166,44 +209,57 @@ class Downloader:
 
     async def _failed(self, task: Download, error: DriveError) -> None:
         """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own."""
-        now = time.time()
+        now = clock.wall()
         log.info("download.refused", download=task.id, kind=error.kind, status=error.status, detail=error.detail)
         outage = error.cause in (Cause.TRANSIENT, Cause.RATE) or error.kind == "disk_full"
         if (error.kind != "disk_full" and self._lane.report(error)) or outage:
-            times = self._stumbles[task.id] = self._stumbles.get(task.id, 0) + 1
-            until = now + pause(OUTAGE, times, error.retry_after)
-            await self._ledger.write(downloads.put_off, task.id, until, count=False)
+            self._put_off.stumbled(task.id, error.retry_after)
         elif error.cause is Cause.MISSING:
-            await self._ledger.write(downloads.gone, task.id, now)
+            if not await self._ledger.write(missing, self._arrival(task), now):
+                self._put_off.stumbled(task.id)
         elif task.attempts + 1 >= self._attempts:
             await self._ledger.write(refuse, task, error, now)
         else:
             waits = policy(error.cause, self._retry_delay)
-            until = now + pause(waits, task.attempts + 1, error.retry_after)
-            await self._ledger.write(downloads.put_off, task.id, until, count=True)
+            until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
+            await self._ledger.write(downloads.put_off, task.id, until)
 
 
-def join(db: sqlite3.Connection, task: Download, photo: PhotoId, now: float, replace: bool) -> None:
+def join(db: sqlite3.Connection, arrival: Arrival, photo: PhotoId, now: float) -> None:
     """The bytes are here already: the photo is one of this event's, too."""
+    task = arrival.task
     photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
     photos.note_camera(db, task.event, photo, task.camera)
-    held.back(db, task.event, photo)
-    done(db, task, photo, None, now, replace)
+    done(db, arrival, photo, now)
 
 
-def done(
-    db: sqlite3.Connection, task: Download, photo: PhotoId | None, path: str | None, now: float, replace: bool
-) -> None:
-    """The bytes are a photo here. Where the file had others before, that photo may give way to it."""
-    downloads.done(db, task.id, photo, path, now)
-    troubles.heal(db, f"download:{task.id}", now)
+def done(db: sqlite3.Connection, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
+    """The bytes are a photo here. Where the file had others before, that photo may give way to it; where it is gone by
+    now, it goes as if it had come earlier.
+    """
+    task = arrival.task
+    gone = downloads.done(db, task, photo, arrival.path, now)
+    troubles.heal(db, key_of(task), now)
     if photo is not None:
         held.back(db, task.event, photo)
-    if not replace or task.before is None or task.before == photo:
+    if photo is not None and gone:
+        arrival.gone(db, task.event, [photo], now)
+    if not arrival.replace or task.before is None or task.before == photo:
         return
     before = sources.nowhere_else(db, task.event, task.before)
     if before is not None:
         take_out(db, before, now)
+
+
+def missing(db: sqlite3.Connection, arrival: Arrival, now: float) -> bool:
+    """Drive says that it is not there. Answers whether nothing is to be fetched any more."""
+    task = arrival.task
+    if not downloads.gone(db, task, now):
+        return False
+    troubles.heal(db, key_of(task), now)
+    if task.before is not None:
+        arrival.gone(db, task.event, [task.before], now)
+    return True
 
 
 def refuse(db: sqlite3.Connection, task: Download, error: DriveError, now: float) -> None:
@@ -211,7 +267,12 @@ def refuse(db: sqlite3.Connection, task: Download, error: DriveError, now: float
     told = DriveError(
         error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
     )
-    troubles.open_trouble(db, Subject(f"download:{task.id}", task.name, task.event), told, now)
+    troubles.open_trouble(db, Subject(key_of(task), task.name, task.event), told, now)
+
+
+def key_of(task: Download) -> str:
+    """The key of its troubles."""
+    return downloads.trouble_key(task.id)
 
 
 def suffix(name: str) -> str:

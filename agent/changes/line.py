@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
+from agent import clock
 from agent.changes.pace import limits, local_now
 from agent.drive.bandwidth import Bandwidth
 from agent.settings import Settings
@@ -17,7 +17,7 @@ class LineLimits:
     """Megabits a second for each direction; 0: no limit. What somebody said goes before rules and settings."""
 
     def __init__(
-        self, up: Bandwidth, down: Bandwidth, settings: Settings, clock: Callable[[], float] = time.time
+        self, up: Bandwidth, down: Bandwidth, settings: Settings, clock: Callable[[], float] = clock.wall
     ) -> None:
         self._up = up
         self._down = down

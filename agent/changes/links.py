@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from agent.addresses import split
 from agent.errors import UsageError
 from agent.model import DriveId
 
@@ -26,12 +27,12 @@ def parse_link(text: str) -> Link:
     text = text.strip()
     if ID.fullmatch(text) or text == "root":
         return Link(DriveId(text))
-    parts = urlsplit(text if "://" in text else f"https://{text}")
+    parts = split(text if "://" in text else f"https://{text}")
     query = parse_qs(parts.query)
     key = (query.get("resourcekey") or query.get("resourceKey") or [None])[0]
     found = IN_PATH.search(parts.path) or IN_PATH.search(f"/{parts.fragment}")
     named = found[1] if found else (query.get("id") or [""])[0]
-    if not (parts.hostname or "").endswith("google.com") or not ID.fullmatch(named):
+    if not f".{parts.hostname or ''}".endswith(".google.com") or not ID.fullmatch(named):
         raise UsageError(
             "That is no Drive folder",
             repr(text),

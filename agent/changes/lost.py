@@ -19,9 +19,9 @@ def record(
     db: sqlite3.Connection, event: EventId, source: Source, error: VenueError, account: str | None, now: float
 ) -> None:
     """The state and what to do about it, together: nobody sees one without the other."""
-    told = _told(source, account) if is_loss(error) else error
-    troubles.open_trouble(db, Subject(_key(source), source.name, event), told, now)
-    if syncs.lost(db, source.id, f"{told.title}: {told.detail}", now):
+    said = told(source, account) if is_loss(error) else error
+    troubles.open_trouble(db, Subject(_key(source), source.name, event), said, now)
+    if syncs.lost(db, source.id, f"{said.title}: {said.detail}", now):
         activity.note(db, "lost", f"{source.name} cannot be reached on Drive", now, event)
 
 
@@ -33,7 +33,7 @@ def _key(source: Source) -> str:
     return f"source:{source.id}"
 
 
-def _told(source: Source, account: str | None) -> VenueError:
+def told(source: Source, account: str | None) -> VenueError:
     return VenueError(
         "A source on Drive cannot be reached",
         f"{source.name} (folder {source.folder}) is gone, in the trash, or not shared any more",

@@ -8,19 +8,20 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 import structlog
 
+from agent import clock
+from agent.addresses import split
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
 from agent.errors import VenueError
-from agent.ledger import Ledger, channels, sources, troubles
+from agent.ledger import Ledger, channels, feeds, troubles
 from agent.ledger.channels import Channel
 from agent.ledger.troubles import Subject
+from agent.pauses import Stumbles
 
 log = structlog.get_logger(__name__)
 
@@ -41,46 +42,49 @@ class Push:
         self._ledger = ledger
         self._client = client
         self._lane = lane
-        self._address = address if urlsplit(address).path.strip("/") else address.rstrip("/") + PATH
+        self._address = address if split(address).path.strip("/") else address.rstrip("/") + PATH
         self._keys = keys
 
     async def run(self) -> None:
+        stumbles = Stumbles()
         while True:
             await self._lane.open()
             try:
                 wait = await self._round()
             except DriveError as error:
-                if self._lane.report(error):
-                    continue
-                await self._ledger.write(refused, self._address, error, time.time())
-                wait = REFUSED
+                wait = stumbles.next()
+                if not self._lane.report(error):
+                    await self._ledger.write(refused, self._address, error, clock.wall())
+                    wait = REFUSED
+            else:
+                stumbles.over()
             await asyncio.sleep(wait)
 
     async def _round(self) -> float:
         """Every feed has a channel that lives for a while; others are stopped. Answers the seconds until a look."""
-        now = time.time()
+        now = clock.steady()
         wanted = set(self._keys())
         known = await self._ledger.read(channels.all_of)
         fresh = {one.feed for one in known if one.expires_at - now > RENEW * ASKED}
         opened: set[str] = set()
         missing = False
         for key in wanted - fresh:
-            token = await self._ledger.read(sources.feed_token, key)
+            token = await self._ledger.read(feeds.token, key)
             if token is None:
                 missing = True
                 continue
             name, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
             resource, until = await self._client.watch_changes(
-                token, key or None, name, self._address, secret, now + ASKED
+                token, key or None, name, self._address, secret, clock.wall() + ASKED
             )
-            channel = Channel(name, key, resource, secret, until)
+            channel = Channel(name, key, resource, secret, now + until - clock.wall())
             await self._ledger.write(channels.keep, channel)
             opened.add(key)
-            log.info("push.opened", feed=key, until=channel.expires_at)
+            log.info("push.opened", feed=key, until=until)
         for one in known:
             if one.feed in opened or one.feed not in wanted or one.expires_at < now:
                 await self._stop(one)
-        await self._ledger.write(troubles.heal, "push", now)
+        await self._ledger.write(troubles.heal, "push", clock.wall())
         return 1.0 if missing or not wanted else LOOK_EVERY
 
     async def _stop(self, channel: Channel) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from agent import clock
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import FOLDER_TYPE, DriveFile, quoted
@@ -15,6 +16,7 @@ from agent.errors import Cause, UsageError
 from agent.model import DriveId, Source
 from agent.service_events import DriveFolderRow, Selection, Subfolders
 from agent.times import iso, iso_or_none
+from agent.uploads import tags
 
 KEPT_FOR = 300.0  # seconds
 MOST = 5000  # folders kept
@@ -64,7 +66,7 @@ class FolderTree:
             "total_count": len(children),
             "has_more": len(children) > len(shown),
             "cache_info": {"cached_folders": len(self._folders), "cache_size": len(self._children)},
-            "timestamp": iso(time.time()),
+            "timestamp": iso(clock.wall()),
         }
 
     async def _row(
@@ -78,7 +80,7 @@ class FolderTree:
             "type": "folder",
             "parent_id": parent,
             "depth": len(path),
-            "selectable": depth_rule in (0, len(path)),
+            "selectable": depth_rule in (0, len(path)) and tags.WORKSPACE not in one.tags,
             "has_subfolders": bool(await self._below(one.target or one.id)) if stats else None,
             "created": iso_or_none(one.created_at),
             "modified": iso_or_none(one.modified_at),
@@ -86,8 +88,10 @@ class FolderTree:
         }
         return row
 
-    async def validate(self, ids: list[str], depth_rule: int) -> Selection:
-        """Which of these folders may be chosen, and why not."""
+    async def validate(
+        self, ids: list[str], depth_rule: int, refused: Callable[[str], Awaitable[str | None]]
+    ) -> Selection:
+        """Which of these folders may be chosen, and why not; `refused` knows more reasons."""
         good: list[dict[str, Any]] = []
         bad: list[dict[str, Any]] = []
         for one in ids:
@@ -99,7 +103,7 @@ class FolderTree:
                     raise
                 bad.append({"id": one, "name": "", "depth": 0, "selectable": False, "path": "", "reason": "not found"})
                 continue
-            reason = why_not(folder, len(path), depth_rule)
+            reason = why_not(folder, len(path), depth_rule) or await refused(folder.id)
             row = {
                 "id": one,
                 "name": folder.name,
@@ -128,16 +132,14 @@ class FolderTree:
             raise UsageError("That folder may not be chosen", f"{folder.name}: {reason}", "Choose another folder")
         return replace(source, folder=folder.id, name=folder.name, shared_drive=folder.shared_drive, resolved=True)
 
-    async def ancestors(self, drive_id: str) -> list[str]:
-        """The folder's id and those of all above it."""
-        found: list[str] = []
-        at = drive_id
-        while len(found) < DEEPEST:
-            folder = await self._get(at)
-            found.append(folder.id)
-            if not folder.parents:
+    async def above(self, drive_id: str) -> list[DriveFile]:
+        """The folder, then all above it, as far as we may see; as they are now."""
+        found: list[DriveFile] = [await self._client.get(DriveId(drive_id))]
+        while found[-1].parents and len(found) < DEEPEST:
+            folder = (await self._client.get_all([found[-1].parents[0]]))[found[-1].parents[0]]
+            if folder is None:
                 break
-            at = folder.parents[0]
+            found.append(folder)
         return found
 
     # ---- what is kept
@@ -201,12 +203,3 @@ def why_not(folder: DriveFile, depth: int, depth_rule: int) -> str | None:
     if depth_rule and depth != depth_rule:
         return f"at depth {depth}, and only folders at depth {depth_rule} (Project/Area/Location/Camera) may be chosen"
     return None
-
-
-def refuse(selection: Selection) -> None:
-    """Raise `UsageError` for the first folder that may not be chosen."""
-    if selection["invalid_selections"]:
-        first = selection["invalid_selections"][0]
-        raise UsageError(
-            "That folder may not be chosen", f"{first['path'] or first['id']}: {first['reason']}", "Choose another"
-        )

@@ -9,8 +9,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Literal, TypedDict
 
-from agent.demo.cast import LOOKS
-
 PHOTOS = "photos"
 REFERENCES = "references"
 LABELS = "labels.json"
@@ -32,7 +30,6 @@ class Guest:
     """Somebody to enrol."""
 
     name: str
-    seed: int
     references: tuple[str, ...]  # file names in the package's references folder
 
     def reference_files(self) -> list[Traversable]:
@@ -59,9 +56,18 @@ def reference_name(name: str, number: int) -> str:
     return f"{name.lower().replace(' ', '_')}_{number}.jpg"
 
 
+NAMES = (
+    "Mia Lindqvist",
+    "Jonas Lindqvist",
+    "Anna Berg",
+    "Samuel Osei",
+    "Priya Raman",
+    "Yuki Tanaka",
+    "Hassan Darwish",
+    "Beatriz Alves",
+)
 GUESTS: tuple[Guest, ...] = tuple(
-    Guest(look.name, look.seed, tuple(reference_name(look.name, i + 1) for i in range(REFERENCES_EACH)))
-    for look in LOOKS
+    Guest(name, tuple(reference_name(name, number + 1) for number in range(REFERENCES_EACH))) for name in NAMES
 )
 
 

@@ -13,18 +13,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import as_file
 from pathlib import Path
+from select import select
 
 from agent.demo.guests import GUESTS, DemoPhoto, Guest, photos
 from agent.demo.second_photographer import CAMERA, SecondPhotographer
+from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT
 from agent.service import AgentService
 
 LATENCY_MS = 60  # of a good line
 UPLINK_MBPS = 40
+PATIENCE = 30.0  # seconds for the emulator to start
 LOOKS = 100  # whether the last photo has been fetched from Drive
 BETWEEN_LOOKS = 0.2  # seconds
 LATE = 2  # guests who are enrolled when half of the photos are there: their earlier ones are matched then
@@ -44,24 +47,49 @@ class Venue:
 
 @contextmanager
 def venue() -> Generator[Venue]:
-    """A temporary folder and an emulator; both are gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="venuesync-demo-") as folder:
-        emulator = subprocess.Popen(  # noqa: S603 - our own module, on this very interpreter
-            [
-                *(sys.executable, "-m", "agent.emulator"),
-                *("--latency-ms", str(LATENCY_MS), "--uplink-mbps", str(UPLINK_MBPS)),
-            ],
-            stdout=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,  # ctrl-c in the terminal is for the agent; this one ends with it
-        )
+    """A temporary folder and an emulator; both are gone afterwards. Raises `VenueError` where none can be started."""
+    with tempfile.TemporaryDirectory(prefix="venuesync-demo-") as folder, emulated_drive() as url:
+        yield Venue(Path(folder) / "Demo wedding", url)
+
+
+@contextmanager
+def emulated_drive() -> Generator[str]:
+    """An emulator in a process of its own, which ends with this one, however that ends. Its address."""
+    emulator = subprocess.Popen(  # noqa: S603 - our own module, on this very interpreter
+        [
+            *(sys.executable, "-P", "-m", "agent.emulator", "--until-eof"),
+            *("--latency-ms", str(LATENCY_MS), "--uplink-mbps", str(UPLINK_MBPS)),
+        ],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # the terminal belongs to the screen
+        text=True,
+        start_new_session=True,  # ctrl-c in the terminal is for the agent
+    )
+    try:
+        yield address_of(emulator)
+    finally:
+        emulator.terminate()
         try:
-            ready: dict[str, str] = json.loads(emulator.stdout.readline()) if emulator.stdout else {}
-            yield Venue(Path(folder) / "Demo wedding", ready["url"])
-        finally:
-            emulator.terminate()
             emulator.wait(5)
+        except subprocess.TimeoutExpired:
+            emulator.kill()
+            emulator.wait()
+        for pipe in (emulator.stdin, emulator.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+def address_of(emulator: subprocess.Popen[str]) -> str:
+    """What it says in its first line, within so many seconds."""
+    said = ""
+    if emulator.stdout is not None and select([emulator.stdout], [], [], PATIENCE)[0]:
+        said = emulator.stdout.readline()
+    try:
+        return str(json.loads(said)["url"])
+    except ValueError:
+        raise VenueError("The emulated Drive did not start", "it said nothing", "Try: venuesync emulator") from None
 
 
 async def hold(place: Venue, service: AgentService, seconds: float, say: Callable[[str], None] = lambda _: None) -> int:

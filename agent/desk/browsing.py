@@ -6,9 +6,10 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.desk.people_pages import state_of
 from agent.desk.sections import entry
 from agent.ledger import browse, counts, sightings
-from agent.model import DriveId, EventId, Person, PersonId, PhotoState
+from agent.model import DriveId, EventId, Person, PersonId
 from agent.people.face_pictures import reference_id
 from agent.people.rows import person_row
 from agent.service_browse import ActivityEntry, PersonDetails, PhotoLine, PhotoPage, PhotoQuery, TroubleRow
@@ -25,10 +26,8 @@ def photo_page(db: sqlite3.Connection, query: PhotoQuery) -> PhotoPage:
     if whose:
         rows = browse.photos_of_person(db, PersonId(whose), words, before, limit + 1)
     else:
-        event, state = query.get("event"), query.get("state")
-        rows = browse.photos(
-            db, EventId(event) if event else None, PhotoState(state) if state else None, words, before, limit + 1
-        )
+        event, state = query.get("event"), state_of(query.get("state"))
+        rows = browse.photos(db, EventId(event) if event else None, state, words, before, limit + 1)
     shown = [photo_row(db, row, PersonId(whose) if whose else None) for row in rows[:limit]]
     return {"rows": shown, "more": len(rows) > limit}
 

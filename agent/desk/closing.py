@@ -1,47 +1,39 @@
-"""Closing time: when all else says that it is safe to leave, the folders are looked through once more."""
+"""Closing time: when nothing moves any more, the folders and the sources are looked through once more.
+
+Nobody has to wait for the next minute's sweep to hear that all may be packed up.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 from agent.desk.house import House
-from agent.ledger import counts, downloads
+from agent.desk.publisher import Publisher
+from agent.desk.verdict import WAITS
+from agent.model import SafeCode
 
 LOOK_EVERY = 1.0  # seconds
+TO_BE_SURE = frozenset({SafeCode.SWEEP_PENDING, SafeCode.SOURCE_NOT_CHECKED})
+MOVES = WAITS - TO_BE_SURE
 
 
 class Closer:
-    """Asks for one sweep, and one look at Drive, after the last photo is done: nobody waits for the next minute's."""
+    """Asks for one sweep, and one look at Drive, after the last photo is done."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, publisher: Publisher) -> None:
         self._house = house
+        self._publisher = publisher
 
     async def run(self) -> None:
-        changes = -1
-        looked = 0.0
+        looked = -1
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            if self._house.ledger.changes == changes:
+            house, verdict, arrivals = self._house, self._publisher.verdict, self._publisher.arrivals
+            if verdict is None or verdict.codes & MOVES or house.pipeline.looking:
                 continue
-            changes = self._house.ledger.changes
-            watcher = self._house.watcher
-            if watcher is None or watcher.report().settling or self._house.pipeline.looking:
-                continue
-            last, quiet = await self._house.ledger.read(nothing_left, drive=self._house.lane is not None)
-            since = max(last, self._house.started_at)
-            if quiet and not watcher.report().whole_sweep_since(since):
-                await watcher.sweep_now()
-                self._house.pipeline.bell.ring()
-            if quiet and self._house.feeds is not None and looked != since:
-                looked = since  # the sources on Drive, too, once
-                self._house.feeds.look_now()
-
-
-def nothing_left(db: sqlite3.Connection, *, drive: bool) -> tuple[float, bool]:
-    """When the last photo arrived, and whether all that can be done of those known is done."""
-    photos = counts.photos(db)
-    uploads = counts.uploads(db)
-    open_work = photos["waiting"] or (drive and uploads["queued"]) or counts.removals_due(db, drive=drive)
-    open_work = open_work or (drive and downloads.tally(db)["queued"])
-    return counts.last_arrival(db) or 0.0, bool(photos["seen"]) and not open_work
+            if SafeCode.SWEEP_PENDING in verdict.codes and house.watcher is not None:
+                await house.watcher.sweep_now()
+                house.pipeline.bell.ring()
+            if SafeCode.SOURCE_NOT_CHECKED in verdict.codes and house.feeds is not None and looked != arrivals:
+                looked = arrivals  # once for each last photo: the feeds' own pace does the rest
+                house.feeds.look_now()

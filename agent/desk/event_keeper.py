@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from agent import clock
 from agent.changes.links import parse_link
+from agent.changes.lost import is_loss
 from agent.desk import event_rules
 from agent.desk.house import House
 from agent.drive.errors import DriveError
-from agent.errors import Cause, UsageError, VenueError
+from agent.drive.lane import DriveLane
+from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.filing.overlap import OUTPUTS, refuse_overlaps
+from agent.filing.tree import topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.ledger import activity, events, sources, syncs
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
+from agent.people import guest_numbers
 
 PATIENCE = 10.0  # seconds to ask Drive for a folder's name, while a person waits
 
@@ -53,7 +57,9 @@ class EventKeeper:
                 event = replace(event, sources=(*event.sources, await self._source(event, link)))
             await self._check(event)
             await self._house.ledger.on_writer(roster.add_event, event)
-            await self._house.ledger.write(note, f"Event {event.name} was added", event.id, time.time())
+            given = await asyncio.to_thread(guest_numbers.on_disk, self._house.workspace, [event])
+            await self._house.ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
+            await self._house.ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
         await self._follow()
         return event
 
@@ -61,12 +67,12 @@ class EventKeeper:
         """venuesync forgets the event and its people; every file stays where it is, here and on Drive."""
         event = self._house.roster.event(name)
         if event.id == DEFAULT_EVENT:
-            raise UsageError("The default event cannot be removed", event.name, "Disable it, or remove another one")
-        async with self._lock:
+            raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
+        async with self._lock, self._house.decider.alone():
             await self._house.ledger.on_writer(self._house.roster.remove_event, event.id)
             await self._house.ledger.write(events.forget, event.id, [one.id for one in event.sources])
             text = f"Event {event.name} was removed: its files stay"
-            await self._house.ledger.write(note, text, None, time.time())
+            await self._house.ledger.write(note, text, None, clock.wall())
         await self._follow()
         return event.name
 
@@ -115,39 +121,32 @@ class EventKeeper:
             self._house.workspace.folder_of(one.folder) / name for one in [*others, event] for name in OUTPUTS
         ]
         await asyncio.to_thread(refuse_overlaps, [one.path for one in watched], outputs)
-        await self._refuse_destination_in_source([*others, event])
+        before = next((one for one in roster.events() if one.id == event.id), None)
+        known = {one.id for one in before.sources} if before is not None else set[SourceId]()
+        if before is None or (before.sources, before.destination) != (event.sources, event.destination):
+            await self._check_sources(event, [one for one in event.sources if one.id not in known])
 
-    async def _refuse_destination_in_source(self, all_events: Sequence[Event]) -> None:
-        """What is filed must never come back as something that arrives."""
-        tree = self._house.tree
-        if tree is None:
+    async def _check_sources(self, event: Event, news: Sequence[Source]) -> None:
+        """As far as Drive tells in time; what it cannot be asked about now is asked when it can be."""
+        lane = self._house.lane
+        if self._house.choosing is None or lane is None or not lane.is_open():
             return
-        listed: dict[str, Source] = {one.folder: one for event in all_events for one in event.sources}
-        wanted = [(event, event.destination) for event in all_events if event.destination]
-        for event, destination in wanted:
-            for above in await self._ancestors(str(destination)):
-                if above in listed:
-                    raise UsageError(
-                        "A destination lies inside a source",
-                        f"{event.name} would file into {listed[above].name}",
-                        "Choose another destination",
-                    )
-
-    async def _ancestors(self, drive_id: str) -> list[str]:
-        """The folder and all above it, as far as Drive tells in time; none where it cannot be asked."""
-        if self._house.tree is None:
-            return [drive_id]
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._house.tree.ancestors(drive_id)
-        except (DriveError, TimeoutError):
-            return [drive_id]
+                await self._house.choosing.check(event, news)
+        except TimeoutError:
+            return
+        except DriveError as error:
+            if is_loss(error):
+                raise unreachable(event.name, lane) from None
 
     async def _source(self, event: Event, link: str) -> Source:
         """A source by its address; its name and drive are asked for if Drive can be reached, else later."""
         found = parse_link(link)
         if any(one.folder == found.id for one in event.sources):
-            raise UsageError("That is a source of the event already", str(found.id), "Nothing to do")
+            raise UsageError(
+                "That is a source of the event already", str(found.id), "Nothing to do", cause=Cause.CONFLICT
+            )
         source = Source(SourceId(f"s{secrets.token_hex(5)}"), found.id, str(found.id), resource_key=found.resource_key)
         if self._house.tree is None or self._house.lane is None or not self._house.lane.is_open():
             return source
@@ -157,23 +156,22 @@ class EventKeeper:
         except TimeoutError:
             return source
         except DriveError as error:
-            if error.cause is not Cause.MISSING:
+            if not is_loss(error):
                 return source
-            account = self._house.lane.status.account or "the account that is signed in"
-            raise VenueError(
-                "That folder cannot be reached",
-                f"{link} is not there, or not shared",
-                f"Share it with {account}, then add it again",
-                kind="folder_not_found",
-            ) from None
+            raise unreachable(link, self._house.lane) from None
 
     # ---- what follows
+
+    def _make_own(self) -> None:
+        events = self._house.roster.events()
+        self._house.own.hold(topmost(events))
+        make_own(self._house.own, events)
 
     async def _follow(self) -> None:
         """Watch the folders that are there now, and look at the sources."""
         wanted = incoming_folders(self._house.workspace, self._house.settings, self._house.roster.events())
         if self._house.watcher is not None:
-            await asyncio.to_thread(make_own, self._house.workspace, self._house.roster.events())
+            await asyncio.to_thread(self._make_own)
             before = {str(one.folder.path): one.folder for one in self._house.watcher.report().folders}
             after = {str(one.path): one for one in wanted}
             for path in before.keys() - after.keys():
@@ -181,6 +179,17 @@ class EventKeeper:
             for path in after.keys() - before.keys():
                 self._house.watcher.add(after[path])
         self._changed()
+
+
+def unreachable(what: str, lane: DriveLane) -> VenueError:
+    account = lane.status.account or "the account that is signed in"
+    return VenueError(
+        "That folder cannot be reached",
+        f"{what} is not there, or not shared",
+        f"Share it with {account}, then add it again",
+        cause=Cause.MISSING,
+        kind="folder_not_found",
+    )
 
 
 def awake(event: Event) -> set[SourceId]:
@@ -194,7 +203,7 @@ def with_folder(event: Event, action: str, folder: str) -> Event:
         case "add":
             return event if there else replace(event, folders=(*event.folders, folder))
         case "remove" | "enable" | "disable" if not there:
-            raise UsageError("That is no folder of the event", folder, f"It has: {', '.join(event.folders) or 'none'}")
+            raise NotThere("That is no folder of the event", folder, f"It has: {', '.join(event.folders) or 'none'}")
         case "remove":
             off = tuple(one for one in event.folders_off if one != folder)
             return replace(event, folders=tuple(one for one in event.folders if one != folder), folders_off=off)
@@ -210,7 +219,7 @@ def with_source(event: Event, action: str, which: str) -> Event:
     chosen = [one for one in event.sources if which in (one.id, one.folder, one.name)]
     if not chosen:
         known = ", ".join(f"{one.name} ({one.id})" for one in event.sources) or "none"
-        raise UsageError("That is no source of the event", which, f"It has: {known}")
+        raise NotThere("That is no source of the event", which, f"It has: {known}")
     if action == "remove":
         return replace(event, sources=tuple(one for one in event.sources if one not in chosen))
     if action not in ("enable", "disable"):

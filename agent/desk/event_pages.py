@@ -6,10 +6,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agent.errors import UsageError
+from agent.changes.cameras import in_predecessors_words
+from agent.desk.people_pages import state_of
+from agent.errors import NotThere, UsageError
 from agent.ledger import downloads, events, syncs
 from agent.ledger.browse import holding
-from agent.model import Event, EventId, PhotoState, SourceId
+from agent.ledger.numbers import row_number
+from agent.model import Event, EventId, SourceId
 from agent.roster import Roster
 from agent.service_events import CameraRow, EventPhoto, EventPhotos, EventStatus, SourceDetails, SourceSync, SyncRun
 from agent.times import iso, iso_or_none
@@ -110,7 +113,10 @@ def source_sync(db: sqlite3.Connection, source: SourceDetails, event: EventStatu
         "last_sync_message": source["detail"] if lost else event["error"] or "",
         "files_downloaded_count": int(files["done"]),
         "total_download_size_mb": round(files["bytes"] / 1e6, 2),
-        "cameras": [camera(row) for row in downloads.cameras_of_source(db, id)],
+        "cameras": [
+            {**row, "camera_name": in_predecessors_words(row["camera_name"])}
+            for row in map(camera, downloads.cameras_of_source(db, id))
+        ],
     }
 
 
@@ -119,14 +125,12 @@ def source_sync(db: sqlite3.Connection, source: SourceDetails, event: EventStatu
 
 def query_of(roster: Roster, event: Event, words: str | None, person: str | None, state: str | None) -> dict[str, Any]:
     """What is asked for, in the ledger's terms. Raises `UsageError` for a person or a state that there is not."""
-    if state is not None and state not in PhotoState:
-        raise UsageError("There is no such state", state, f"Choose one of: {', '.join(PhotoState)}")
     whose = None
     if person:
         whose = next((one.id for one in roster.people(event.id) if person in (one.id, one.name)), None)
         if whose is None:
-            raise UsageError("There is no such person", person, "See `venuesync people`")
-    return {"event": event.id, "state": state, "person": whose, "words": holding(words or "")}
+            raise NotThere("There is no such person", person, "See `venuesync people`")
+    return {"event": event.id, "state": state_of(state), "person": whose, "words": holding(words or "")}
 
 
 def photos(
@@ -139,9 +143,9 @@ def photos(
 ) -> EventPhotos:
     """By page number, or from a cursor on, which stays right while photos come."""
     limit, page = max(1, min(per_page, PAGE)), max(1, page)
-    if cursor is not None and not cursor.isdigit():
+    before = None if cursor is None else row_number(cursor)
+    if cursor is not None and before is None:
         raise UsageError("That is no cursor", cursor, "Give the one that the page before answered")
-    before = None if cursor is None else int(cursor)
     rows = events.photos(db, query, before, limit + 1, 0 if cursor is not None else (page - 1) * limit)
     shown = rows[:limit]
     people = events.people_of(db, [row["id"] for row in shown])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from agent import clock
 from agent.errors import UsageError
 from agent.filing.names import distinct, safe_name
 from agent.model import Event, EventId
 from agent.service_events import EventSettings
 from agent.settings.kinds import INTERVAL_TEXT, minutes
+from agent.workspace import absolute as absolute_path
 
 RESERVED = ("sync", "default")
 KEYS = "name, enabled, tolerance, interval, destination, gone, send, folder_depth, ends"
@@ -25,7 +26,7 @@ def new_event(name: str, known: Sequence[Event]) -> Event:
     if not name or name.casefold() in RESERVED:
         raise UsageError("That is no name for an event", repr(name), f"Choose another than {', '.join(RESERVED)}")
     folder = distinct(safe_name(name), [event.folder for event in known if event.folder])
-    return Event(EventId(f"e{secrets.token_hex(5)}"), name, folder, created_at=time.time())
+    return Event(EventId(f"e{secrets.token_hex(5)}"), name, folder, created_at=clock.wall())
 
 
 def with_value(event: Event, key: str, value: str) -> Event:
@@ -79,7 +80,7 @@ def _enabled(event: Event, value: str) -> Event:
 
 
 def _depth(event: Event, value: str) -> Event:
-    if not value.isdigit() or int(value) > 100:
+    if not value.isdecimal() or len(value) > 3 or int(value) > 100:
         raise ValueError("0 (any) to 100")
     return replace(event, folder_depth=int(value))
 
@@ -145,4 +146,5 @@ def shown(event: Event) -> EventSettings:
 
 
 def absolute(folder: str) -> str:
-    return str(Path(folder).expanduser().absolute())
+    """Raises `UsageError` for a home that there is not."""
+    return str(absolute_path(Path(folder)))

@@ -20,7 +20,7 @@ class AtWork:
 
     listing: frozenset[EventId] = frozenset()
     fetching: bool = False  # whether what is due is being fetched
-    next_looks: Mapping[str, float] | None = None  # by event, wall time
+    next_looks: Mapping[str, float] | None = None  # by event
 
 
 def event_statuses(
@@ -51,7 +51,7 @@ def event_status(settings: Settings, event: Event, facts: EventFacts, photos: in
         "cameras": 0 if files is None else int(files["cameras"]),
         "bytes_today": 0 if files is None else int(files["bytes_today"]),
         "ended": event.ended,
-        "send": event.send,
+        "send": event.send and settings.drive.send,
         "unsent": facts.unsent.get(event.id, 0),
         "sources": [source_status(one, facts) for one in event.sources],
     }
@@ -98,17 +98,3 @@ def source_status(source: Source, facts: EventFacts) -> SourceStatus:
         "state": state,
         "enabled": source.enabled,
     }
-
-
-def unchecked(roster: Roster, facts: EventFacts, since: float) -> str | None:
-    """Why it is not sure that everything in the sources is known: the first source that was not looked at since."""
-    for event in roster.events():
-        if not event.enabled or event.ended:
-            continue
-        for one in looked_at(event):
-            row = facts.sources.get(one.id)
-            if row is not None and row["state"] == "lost":
-                return f"{one.name} cannot be reached on Drive"
-            if row is None or row["required"] == 2 or (row["last_synced_at"] or 0.0) < since:
-                return f"{one.name} on Drive is being checked once more"
-    return None

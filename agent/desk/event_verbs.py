@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 
+from agent import restore
 from agent.changes.feeds import Feeds
 from agent.changes.tree import FolderTree
 from agent.desk import event_pages, event_rules
 from agent.desk.event_keeper import EventKeeper
 from agent.desk.house import House
 from agent.desk.publisher import Publisher
-from agent.errors import UsageError, VenueError
+from agent.errors import NotThere, StoresInUse, VenueError
 from agent.jobs.runner import job_rows
 from agent.ledger import channels
 from agent.model import Event, EventId, Source
 from agent.service_events import (
+    BackupRow,
     Change,
     EventDetails,
     EventPhotos,
     EventStatus,
     JobRow,
     LineLimit,
+    PutBack,
     Selection,
     SourceSync,
     Subfolders,
@@ -38,7 +42,6 @@ class EventVerbs:
         self._house = house
         self._publisher = publisher
         self._keeper = EventKeeper(house, self._sources_changed)
-        self._bulk: asyncio.Task[None] | None = None
 
     def _sources_changed(self) -> None:
         if self._house.feeds is not None:
@@ -111,8 +114,13 @@ class EventVerbs:
         return await tree.list_subfolders(parent or "root", most, stats=stats, depth_rule=depth)
 
     async def validate_selection(self, folders: Sequence[str], event: str | None = None) -> Selection:
-        depth = 0 if event is None else self._house.roster.event(event).folder_depth
-        return await self._tree().validate(list(folders), depth)
+        tree, choosing = self._tree(), self._house.choosing
+        chosen = None if event is None else self._house.roster.event(event)
+
+        async def refused(folder: str) -> str | None:
+            return None if choosing is None else await choosing.why_not(folder, chosen)
+
+        return await tree.validate(list(folders), 0 if chosen is None else chosen.folder_depth, refused)
 
     # ---- looking at sources
 
@@ -132,7 +140,7 @@ class EventVerbs:
                 await asyncio.sleep(APART if number else 0)
                 await feeds.ask([EventId(one["id"])], whole=True)
 
-        self._bulk = asyncio.ensure_future(one_by_one())
+        self._house.errands.run("bulk sync", one_by_one())
         return [one["name"] for one in pending]
 
     async def sync_statistics(self) -> SyncStatistics:
@@ -156,7 +164,7 @@ class EventVerbs:
             for one in event.sources:
                 if source in (one.id, one.folder):
                     return event, one
-        raise UsageError("There is no such source", source, "See `venuesync events show` for their ids")
+        raise NotThere("There is no such source", source, "See `venuesync events show` for their ids")
 
     # ---- photos, jobs, messages
 
@@ -177,6 +185,12 @@ class EventVerbs:
 
     async def jobs(self) -> list[JobRow]:
         return await self._house.ledger.read(job_rows)
+
+    async def backups(self) -> list[BackupRow]:
+        return await asyncio.to_thread(restore.rows, self._house.workspace)
+
+    async def put_back(self, file: str) -> PutBack:
+        raise StoresInUse(file, os.getpid())
 
     async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
         line, pacing = self._house.line, self._house.pacing

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Sequence
 
+from agent import clock
 from agent.changes.gone import take_out
 from agent.desk.house import House
 from agent.ledger import activity, counts, held, meta, troubles
@@ -21,15 +21,15 @@ async def rows(house: House) -> list[HeldRow]:
     restored: list[HeldRow] = [
         {
             "id": ROSTER,
-            "what": f"{count:,} placements would be taken out of folders",
-            "why": "the list of people is an older copy: the newest one could not be read",
+            "what": f"{count:,} placements would be taken out of folders" if count else "guests are made again",
+            "why": "the list of people is not the last one: see errors",
             "event": None,
             "count": count,
         }
     ]
     names: dict[str, str] = {event.id: event.name for event in house.roster.events()}
     opened = await house.ledger.read(held.opened)
-    return (restored if count else []) + [row(one, names.get(one.event)) for one in opened]
+    return (restored if house.roster.restored else []) + [row(one, names.get(one.event)) for one in opened]
 
 
 def row(one: Held, event: str | None) -> HeldRow:
@@ -40,11 +40,12 @@ def row(one: Held, event: str | None) -> HeldRow:
 async def approve(house: House, ids: Sequence[str], *, everything: bool) -> int:
     """Answers how many of them were open and are done now."""
     chosen = await chosen_of(house, ids, everything=everything)
-    done = await house.ledger.write(take_all_out, chosen, time.time())
+    done = await house.ledger.write(take_all_out, chosen, clock.wall())
     if (everything or ROSTER in ids) and house.roster.restored:
         await house.ledger.on_writer(house.roster.confirm_restored)
-        await house.ledger.write(troubles.heal, ROSTER_TROUBLE, time.time())
+        await house.ledger.write(troubles.heal, ROSTER_TROUBLE, clock.wall())
         await plan_again(house.ledger, house.roster, house.planner)
+        house.planner.strangers()
         done += 1
     return done
 
@@ -52,7 +53,7 @@ async def approve(house: House, ids: Sequence[str], *, everything: bool) -> int:
 async def reject(house: House, ids: Sequence[str], *, everything: bool) -> int:
     """What would be taken away stays. An older list of people cannot be rejected: it is the only one there is."""
     chosen = await chosen_of(house, ids, everything=everything)
-    return await house.ledger.write(keep_all, chosen, time.time())
+    return await house.ledger.write(keep_all, chosen, clock.wall())
 
 
 async def chosen_of(house: House, ids: Sequence[str], *, everything: bool) -> list[Held]:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from agent.changes.choosing import Choosing
 from agent.changes.downloads import Downloader
 from agent.changes.feeds import Feeds
 from agent.changes.line import LineLimits
 from agent.changes.tree import FolderTree
+from agent.changes.verify import SourceInspector
 from agent.desk.pacing import Pacing
 from agent.drive.lane import DriveLane
+from agent.errands import Errands
 from agent.faces.workers import FaceWorkers
+from agent.filing.check import DiskCheck
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
 from agent.ledger import Ledger
 from agent.model import Mode
+from agent.own_folders import OwnFolders
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
@@ -34,12 +39,14 @@ class House:
     """What faces Drive is there where Drive is on; `watcher` where photos are taken in."""
 
     workspace: Workspace
+    own: OwnFolders
     settings: Settings
     ledger: Ledger
     roster: Roster
     planner: Planner
     pipeline: Pipeline
     router: Router
+    disk_check: DiskCheck
     enroller: Enroller
     decider: Decider
     workers: FaceWorkers
@@ -47,6 +54,7 @@ class House:
     mode: Mode
     boot: str
     started_at: float
+    errands: Errands = field(default_factory=Errands)
     watcher: Watcher | None = None
     lane: DriveLane | None = None
     folder_lane: FolderLane | None = None
@@ -56,5 +64,7 @@ class House:
     feeds: Feeds | None = None
     downloader: Downloader | None = None
     tree: FolderTree | None = None
+    source_inspector: SourceInspector | None = None
+    choosing: Choosing | None = None
     sharing: Sharing | None = None
     line: LineLimits | None = None

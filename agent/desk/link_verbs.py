@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
+from agent import clock
 from agent.desk.house import House
-from agent.errors import UsageError
+from agent.errors import Cause, UsageError, VenueError
 from agent.ledger import activity, browse
 from agent.model import DriveId, EventId, Person
 from agent.people.rows import link_of
@@ -17,7 +16,9 @@ async def link_person(house: House, person: Person, *, on: bool) -> str | None:
     if shared is None and not on:
         return None
     if house.sharing is None:
-        raise UsageError("Drive is off here", person.name, "Run `venuesync`, signed in, and try again")
+        raise UsageError(
+            "Drive is off here", person.name, "Run `venuesync`, signed in, and try again", cause=Cause.CONFLICT
+        )
     if not on and shared is not None:
         await house.sharing.close(shared)
         await house.ledger.on_writer(house.roster.set_shared, person.id, None)
@@ -25,8 +26,12 @@ async def link_person(house: House, person: Person, *, on: bool) -> str | None:
         return None
     folder = await house.ledger.read(browse.folder_of_person, person.id)
     if folder is None or folder["drive"] != "there":
-        raise UsageError(
-            "Her folder is not on Drive yet", person.name, "Try again in a moment: folders are made by themselves"
+        raise VenueError(
+            "Her folder is not on Drive yet",
+            person.name,
+            "Try again in a moment: folders are made by themselves",
+            cause=Cause.TRANSIENT,
+            kind="folder_not_made",
         )
     made = DriveId(str(folder["drive_id"]))
     await house.sharing.open(made)
@@ -57,4 +62,4 @@ async def renew_links(house: House) -> int:
 
 
 async def _note(house: House, person: Person, text: str) -> None:
-    await house.ledger.write(activity.note, "link", text, time.time(), EventId(person.event))
+    await house.ledger.write(activity.note, "link", text, clock.wall(), EventId(person.event))

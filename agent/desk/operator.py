@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
+import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.desk import browsing, details, held_verbs, sections
+from agent import clock
+from agent.desk import aside_verbs, browsing, details, held_verbs, sections
+from agent.desk.ending import Ending
 from agent.desk.event_verbs import EventVerbs
 from agent.desk.house import House
 from agent.desk.link_verbs import link_person
@@ -16,12 +18,12 @@ from agent.desk.people_verbs import PeopleVerbs
 from agent.desk.publisher import Publisher
 from agent.desk.signing_in import SignInDesk
 from agent.desk.verifying import Verifier
-from agent.errors import UsageError
-from agent.ledger import activity, disk_queue, downloads, photos, placements, troubles, twins
+from agent.errors import NotThere
+from agent.ledger import activity, disk_queue, downloads, outlived, photos, placements, twins, waits
 from agent.model import EventPhotoId, PersonId
 from agent.roster.roster import Switches
-from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, UploadRow, VerifyReport
-from agent.service_browse import ActivityEntry, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
+from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, Stopping, UploadRow, VerifyReport
+from agent.service_browse import ActivityEntry, AsideRow, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
 from agent.service_people import HeldRow
 from agent.service_sign_in import SignInAttempt, SignInState
 from agent.service_snapshot import Change, IncomingFolder, Snapshot, TroubleSection
@@ -32,11 +34,12 @@ from agent.times import iso_or_none
 class Operator(EventVerbs, PeopleVerbs):
     """Implements `AgentService` on a house. A verb answers when its effect is durable; the parts follow."""
 
-    def __init__(self, house: House, publisher: Publisher) -> None:
+    def __init__(self, house: House, publisher: Publisher, ending: Ending) -> None:
         EventVerbs.__init__(self, house, publisher)
         PeopleVerbs.__init__(self, house)
         self._verifier = Verifier(house)
         self._sign_in = SignInDesk(house)
+        self._ending = ending
 
     # ---- questions
 
@@ -73,7 +76,7 @@ class Operator(EventVerbs, PeopleVerbs):
     async def person(self, id: str) -> PersonDetails:
         found = self._house.roster.person(PersonId(id))
         if found is None:
-            raise UsageError("There is no such person", id, "See the list of people")
+            raise NotThere("There is no such person", id, "See the list of people")
         shared = self._house.roster.shared(found.id)
         return await self._house.ledger.read(browsing.person_details, found, self._house.workspace.root, shared)
 
@@ -88,7 +91,7 @@ class Operator(EventVerbs, PeopleVerbs):
             details.photo_details, EventPhotoId(event_photo), names, self._house.workspace.root
         )
         if found is None:
-            raise UsageError("There is no such photo", str(event_photo), "See `venuesync photos` for their numbers")
+            raise NotThere("There is no such photo", str(event_photo), "See `venuesync photos` for their numbers")
         return found
 
     async def thumbnail(self, event_photo: int) -> bytes | None:
@@ -108,13 +111,13 @@ class Operator(EventVerbs, PeopleVerbs):
         house, now = self._house, house_switches(self._house)
         uploads = off if what == "uploads" or not off else now.uploads
         everything = off if what == "all" else now.all
-        since = (now.since or time.time()) if uploads or everything else None
+        since = (now.since or clock.wall()) if uploads or everything else None
         switches = Switches(uploads, everything, since)
         if switches != now:
             await house.ledger.on_writer(house.roster.set_switches, switches)
             word = {True: "paused", False: "going on"}[off]
             thing = "Uploads" if what == "uploads" else "Everything"
-            await house.ledger.write(activity.note, "pause", f"{thing} {word}", time.time())
+            await house.ledger.write(activity.note, "pause", f"{thing} {word}", clock.wall())
         self._ring_all()
         return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
 
@@ -139,8 +142,10 @@ class Operator(EventVerbs, PeopleVerbs):
         return [one.name for one in chosen]
 
     async def retry(self, ids: Sequence[int], everything: bool = False) -> RetryResult:
+        """What was removed by hand a moment ago is put back as well as what was noticed before."""
         chosen = None if everything else list(ids)
-        again = await self._house.ledger.write(try_again, chosen, time.time())
+        await self._house.disk_check.check()
+        again = await self._house.ledger.write(try_again, chosen, clock.wall())
         if self._house.lane is not None:
             self._house.lane.look_now()
         self._ring_all()
@@ -151,6 +156,7 @@ class Operator(EventVerbs, PeopleVerbs):
         house = self._house
         house.pipeline.bell.ring()
         house.router.bell.ring()
+        house.planner.strangers()
         for part in (house.folder_lane, house.queue, house.downloader, house.feeds):
             if part is not None:
                 part.bell.ring()
@@ -161,6 +167,13 @@ class Operator(EventVerbs, PeopleVerbs):
         if repair:
             self._ring_all()
         return report
+
+    async def stop(self, finish: bool = False) -> Stopping:
+        if finish:
+            self._ending.when_sent()
+        else:
+            self._ending.now()
+        return {"pid": os.getpid(), "finish": finish}
 
     async def signed_in(self) -> None:
         if self._house.lane is not None:
@@ -188,7 +201,15 @@ class Operator(EventVerbs, PeopleVerbs):
     # ---- troubles and held things
 
     async def dismiss(self, ids: Sequence[int]) -> int:
-        return await self._house.ledger.write(troubles.dismiss, ids, time.time())
+        return await aside_verbs.dismiss(self._house, ids)
+
+    async def restore(self, ids: Sequence[int]) -> int:
+        done = await aside_verbs.restore(self._house, ids)
+        self._ring_all()
+        return done
+
+    async def set_aside(self) -> list[AsideRow]:
+        return await self._house.ledger.read(aside_verbs.rows, self._house.workspace.root)
 
     async def held(self) -> list[HeldRow]:
         return await held_verbs.rows(self._house)
@@ -209,17 +230,12 @@ def house_switches(house: House) -> Switches:
 
 
 def try_again(db: Any, chosen: list[int] | None, now: float) -> RetryResult:
-    """Failed photos and placements, and what a person removed; their troubles are over until they come again."""
+    """Failed photos and placements, and what a person removed. A trouble is over once its photo has come through."""
+    waits.end(db)
     looks = photos.look_again(db, chosen)
     again = placements.try_again(db, None if chosen is None else json.dumps(chosen))
     if chosen is None:
         downloads.try_again(db)
-        troubles.heal_all_but(db, "download:", [], now)
-        troubles.heal_all_but(db, "photo:", [], now)
-        troubles.heal_all_but(db, "placement:", [], now)
-        troubles.heal_all_but(db, "destination:", [], now)
-    else:
-        for one in chosen:
-            troubles.heal_photo(db, EventPhotoId(one), now)
+    outlived.heal(db, now)
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
     return {"photos": len(looks), "placements": again}

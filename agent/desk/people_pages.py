@@ -10,6 +10,7 @@ from agent.errors import UsageError
 from agent.faces.rule import Rule
 from agent.filing.tree import person_folders
 from agent.ledger import browse, faces, photos, placements, reviews, strangers
+from agent.ledger.numbers import row_number
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId, PhotoId, PhotoState
 from agent.people.face_pictures import face_id, reference_id
 from agent.people.find import Match
@@ -63,7 +64,7 @@ def cluster_id(number: int) -> str:
 
 def cluster_number(id: str) -> int | None:
     """The number in a group's id; `None` for what is none."""
-    return int(id[1:]) if id[:1] == "c" and id[1:].isdecimal() else None
+    return row_number(id[1:]) if id[:1] == "c" else None
 
 
 def review_rows(

@@ -7,30 +7,33 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from agent.desk import people_pages
+from agent import clock
+from agent.desk import people_pages, undoing
 from agent.desk.house import House
 from agent.desk.latest_faces import latest_faces
 from agent.desk.photo_verbs import PhotoVerbs
-from agent.errors import UsageError, VenueError
+from agent.errors import NotThere, UsageError
 from agent.faces.quality import poor, useless
 from agent.filing.tree import person_folders
-from agent.ledger import activity, faces, references, reviews, strangers
+from agent.ledger import activity, references, reviews, strangers
 from agent.ledger.strangers import Stranger
 from agent.model import DEFAULT_EVENT, EventId, Person, PersonId, Reference
 from agent.people import intents
 from agent.people.chosen_faces import face_to_enroll, faces_of_person, faces_on_photos
+from agent.people.deciding import Replanned
 from agent.people.enroll import clean
 from agent.people.face_pictures import FacePictures
 from agent.people.find import find_people
 from agent.people.grouping import record_seeds, reference_of, seeds_of
 from agent.people.intents import FaceAt
-from agent.people.plan_again import Replanned
 from agent.people.previews import preview
 from agent.people.recognise import quality_of
 from agent.people.references import take_over
 from agent.people.rows import link_of
 from agent.roster.draft import Draft
+from agent.roster.journal import Verb
 from agent.service_people import (
+    Decisions,
     FoundPerson,
     LatestFace,
     PersonChange,
@@ -53,7 +56,9 @@ class PeopleVerbs(PhotoVerbs):
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._faces = FacePictures(house.ledger, house.roster, house.pictures, house.workspace.cache / "faces")
+        self._faces = FacePictures(
+            house.ledger, house.roster, house.pictures, house.workers, house.workspace.cache / "faces"
+        )
 
     # ---- questions
 
@@ -128,7 +133,7 @@ class PeopleVerbs(PhotoVerbs):
                 return (draft.put(more), True), f"Faces of {name} put to the others"
             return (intents.new_person(draft, event, name, given), False), f"{name} named"
 
-        return await self._change_person("name", event, change, seeds=seeds, keep=given)
+        return await self._change_person(Verb.NAME, event, change, seeds=seeds, keep=given)
 
     async def _name_guest(self, id: str, name: str) -> PersonChange:
         guest = self._guest(id)
@@ -139,7 +144,7 @@ class PeopleVerbs(PhotoVerbs):
                 return (intents.merge(draft, guest, known), True), f"{guest.name} is {name}"
             return (intents.name_guest(draft, guest, name), False), f"{guest.name} named {name}"
 
-        return await self._change_person("name", guest.event, change, keep=guest.references)
+        return await self._change_person(Verb.NAME, guest.event, change, keep=guest.references)
 
     async def ignore_unknown(self, id: str) -> PersonChange:
         number = people_pages.cluster_number(id)
@@ -159,10 +164,11 @@ class PeopleVerbs(PhotoVerbs):
             changed, text = intents.ignore(draft, person, found)
             return (changed, False), text
 
-        return await self._change_person("ignore", event, change, seeds=seeds)
+        return await self._change_person(Verb.IGNORE, event, change, seeds=seeds)
 
     async def not_this_person(self, person: str, photos: Sequence[int], event: str | None = None) -> PersonChange:
         whose = self._person(person, event)
+        await self._chosen(photos)
         found = await self._house.ledger.read(faces_on_photos, whose, photos)
         if not found:
             raise UsageError(
@@ -173,7 +179,7 @@ class PeopleVerbs(PhotoVerbs):
             changed, text = intents.deny(draft, whose, found)
             return (changed, False), text
 
-        return await self._change_person("not", whose.event, change)
+        return await self._change_person(Verb.NOT, whose.event, change)
 
     async def rename_person(self, person: str, name: str, event: str | None = None) -> PersonChange:
         whose, name = self._person(person, event), clean(name)
@@ -182,7 +188,7 @@ class PeopleVerbs(PhotoVerbs):
             changed, text = intents.rename(draft, whose, name)
             return (changed, False), text
 
-        return await self._change_person("rename", whose.event, change)
+        return await self._change_person(Verb.RENAME, whose.event, change)
 
     async def merge_people(self, person: str, into: str, event: str | None = None) -> PersonChange:
         one = self._person(person, event)
@@ -191,7 +197,7 @@ class PeopleVerbs(PhotoVerbs):
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             return (intents.merge(draft, one, other), True), f"{one.name} merged into {other.name}"
 
-        return await self._change_person("merge", one.event, change)
+        return await self._change_person(Verb.MERGE, one.event, change)
 
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         name = clean(name)
@@ -204,51 +210,48 @@ class PeopleVerbs(PhotoVerbs):
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             guests = [guest.id] if guest is not None and guest.guest else []
             (person, _), text = intents.enroll(draft, where, name, [reference], guests)
-            draft.decide_face(where, intents.empty(chosen), lambda was: intents.with_yes(was, person.id))
+            draft.decide_face(where, intents.empty(chosen), lambda was: intents.with_yes(draft, was, person.id))
             return (person, bool(guests)), text
 
         await self._house.ledger.write(take_over, [reference], self._house.planner.engine)
-        return await self._change_person("enroll", where, change, keep=[reference])
+        return await self._change_person(Verb.ENROLL, where, change, keep=[reference])
 
     # ---- questions answered
 
     async def answer_review(self, id: int, yes: bool) -> ReviewAnswer:
         house = self._house
-        row = await house.ledger.read(reviews.by_id, id)
-        person = None if row is None else house.roster.resolve(PersonId(row["person"]))
-        if row is None or person is None:
-            raise UsageError("There is no such question", str(id), "See `venuesync review` for those that are open")
-        stored = faces.stored(row)
-        face = FaceAt(str(row["sha256"]), stored.box, str(row["name"]))
-        quality = quality_of(stored)
+        asked = await house.ledger.read(reviews.by_id, id)
+        person = None if asked is None else house.roster.resolve(asked.person)
+        if asked is None or person is None:
+            raise NotThere("There is no such question", str(id), "See `venuesync review` for those that are open")
+        face = FaceAt(asked.sha256, asked.face.box, asked.name)
+        quality = quality_of(asked.face)
         learn = yes and poor(quality) is None and useless(quality) is None
         reference = Reference(face.sha256, face.box, face.name, learned=True)
-        if learn and stored.encoding is not None:
-            await house.ledger.write(references.record, reference, stored.engine, stored.encoding)
+        if learn and asked.face.encoding is not None:
+            await house.ledger.write(references.record, reference, asked.face.engine, asked.face.encoding)
 
         def change(draft: Draft) -> tuple[Person, str]:
             known = draft.person(person.id) or person
             return intents.confirm(draft, known, face, learn=learn) if yes else intents.deny(draft, known, [face])
 
-        _, replanned = await self._decide("review", {EventId(row["event"])}, change)
-        return {"id": id, "photo": row["event_photo"], "name": person.name, "yes": yes, "photos": replanned.photos}
+        _, replanned = await self._decide(Verb.REVIEW, {asked.event}, change)
+        return {"id": id, "photo": asked.event_photo, "name": person.name, "yes": yes, "photos": replanned.photos}
 
     async def undo(self) -> Undone:
-        house = self._house
-        async with house.decider.alone() as deciding:
-            done = await deciding.undo()
-        if done is None:
-            raise VenueError("There is nothing to take back", "", "", kind="nothing")
-        entry, replanned = done
-        house.planner.forget_known()
-        await house.ledger.write(activity.note, "undo", f"Taken back: {entry.text}", time.time())
-        return {"what": entry.text, "photos": replanned.photos, "left": len(house.roster.journal())}
+        return await undoing.undo(self._house)
+
+    async def redo(self) -> Undone:
+        return await undoing.redo(self._house)
+
+    async def decisions(self) -> Decisions:
+        return undoing.listing(self._house)
 
     # ---- how a decision is carried out
 
     async def _decide(
         self,
-        verb: str,
+        verb: Verb,
         events: Collection[EventId],
         change: Callable[[Draft], tuple[T, str]],
         favoured: Callable[[T], PersonId | None] = lambda _: None,
@@ -264,13 +267,13 @@ class PeopleVerbs(PhotoVerbs):
         async with house.decider.alone() as deciding:
             value, before = await deciding.intend(verb, told)
             house.planner.forget_known()
-            await house.ledger.write(activity.note, "decided", said[-1], time.time(), next(iter(events), None))
+            await house.ledger.write(activity.note, "decided", said[-1], clock.wall(), next(iter(events), None))
             replanned = await deciding.follow(events, before, favoured(value))
         return value, replanned
 
     async def _change_person(
         self,
-        verb: str,
+        verb: Verb,
         event: EventId,
         change: Callable[[Draft], tuple[tuple[Person, bool], str]],
         *,
@@ -298,18 +301,18 @@ class PeopleVerbs(PhotoVerbs):
         found = [one for one in there if one.id == person] or [one for one in there if one.name == person]
         if not found:
             names = ", ".join(one.name for one in there[:8])
-            raise UsageError("There is no such person", person, f"Known are: {names}" if names else "Enroll her first")
+            raise NotThere("There is no such person", person, f"Known are: {names}" if names else "Enroll her first")
         return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
 
     def _guest(self, id: str) -> Person:
         guest = self._house.roster.person(PersonId(id))
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
-            raise UsageError("There is no such guest or group", id, "See `venuesync unknown` for their ids")
+            raise NotThere("There is no such guest or group", id, "See `venuesync unknown` for their ids")
         return guest
 
     async def _group(self, number: int) -> tuple[list[Stranger], EventId]:
         event = await self._house.ledger.read(strangers.event_of, number)
         group = await self._house.ledger.read(strangers.of_cluster, number)
         if event is None or not group:
-            raise UsageError("There is no such guest or group", f"c{number}", "See `venuesync unknown` for their ids")
+            raise NotThere("There is no such guest or group", f"c{number}", "See `venuesync unknown` for their ids")
         return group, event

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from agent import clock
 from agent.desk.house import House
-from agent.errors import UsageError
+from agent.errors import NotThere
 from agent.ledger import activity, photos
 from agent.ledger.counts import plural
 from agent.ledger.photos import Chosen
 from agent.model import EventPhotoId
 from agent.roster.decisions import PhotoDecision
 from agent.roster.draft import Draft
+from agent.roster.journal import Verb
 from agent.service_people import Company
 
 Change = Callable[[PhotoDecision], PhotoDecision]
@@ -27,7 +28,7 @@ class PhotoVerbs:
     async def withdraw(self, ids: Sequence[int]) -> int:
         chosen = await self._chosen(ids)
         what = f"{plural(len(chosen))} withdrawn"
-        return await self._decide_photos("withdraw", chosen, lambda was: replace(was, withdrawn=True), what)
+        return await self._decide_photos(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
 
     async def move_photos(self, ids: Sequence[int], event: str) -> int:
         to = self._house.roster.event(event)
@@ -42,14 +43,14 @@ class PhotoVerbs:
                         to.id, one.sha256, one.name, lambda was: replace(was, withdrawn=False, moved_to=None)
                     )
 
-        return await self._decide_photos("move", chosen, lambda was: replace(was, moved_to=to.id), what, back)
+        return await self._decide_photos(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
 
     async def set_company(self, ids: Sequence[int], company: Company) -> int:
         chosen = await self._chosen(ids)
         side = None if company == "auto" else company
         word = {"solo": "filed as portraits", "group": "filed as groups", "auto": "filed by the rule again"}[company]
         what = f"{plural(len(chosen))} {word}"
-        return await self._decide_photos("company", chosen, lambda was: replace(was, company=side), what)
+        return await self._decide_photos(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
 
     async def _chosen(self, ids: Sequence[int]) -> list[Chosen]:
         """The photos of these numbers; of a shot with two files the one that stands for both."""
@@ -57,12 +58,12 @@ class PhotoVerbs:
         missing = set(ids) - {number for one in found for number in (one.id, *one.twins)}
         if missing:
             numbers = ", ".join(map(str, sorted(missing)))
-            raise UsageError("There is no such photo", numbers, "See `venuesync photos` for their numbers")
+            raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
         return found
 
     async def _decide_photos(
         self,
-        verb: str,
+        verb: Verb,
         chosen: Sequence[Chosen],
         change: Change,
         what: str,
@@ -80,6 +81,6 @@ class PhotoVerbs:
             return 0
         async with house.decider.alone() as deciding:
             count, before = await deciding.intend(verb, intend)
-            await house.ledger.write(activity.note, "decided", what, time.time(), chosen[0].event)
+            await house.ledger.write(activity.note, "decided", what, clock.wall(), chosen[0].event)
             await deciding.follow_photos([one.sha256 for one in chosen], before)
         return count

@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any, cast
 
+from agent import clock
 from agent.bell import Bell
-from agent.desk import sections, status
+from agent.desk import sections, standing, status
+from agent.desk.facts import Facts, read_facts
 from agent.desk.house import House
+from agent.desk.safety import standing_of
 from agent.desk.stream import Ring
+from agent.desk.verdict import Verdict, decide
 from agent.ledger import counts
 from agent.service_snapshot import Change, Section, Snapshot
 from agent.service_status import StatusDocument
@@ -35,9 +39,12 @@ class Publisher:
         self.bell = Bell()
         self.ring = Ring(house.boot)
         self._house = house
+        self.verdict: Verdict | None = None  # the latest, and how many arrivals it knows of
+        self.arrivals = 0
         self._sent: dict[Section, Any] = {}
         self._last_activity = -1
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._publishing = asyncio.Lock()  # what was read earlier is never sent after what was read later
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -58,12 +65,13 @@ class Publisher:
 
     async def publish(self) -> None:
         """Make every section anew and send those that differ."""
-        made = await self._make()
-        for section, data in made.items():
-            if self._sent.get(section) != data:
-                self._sent[section] = data
-                self.ring.append(section, data)
-        await self._publish_activity()
+        async with self._publishing:
+            made = await self._make()
+            for section, data in made.items():
+                if self._sent.get(section) != data:
+                    self._sent[section] = data
+                    self.ring.append(section, data)
+            await self._publish_activity()
 
     async def _publish_activity(self) -> None:
         if self._last_activity < 0:
@@ -76,31 +84,34 @@ class Publisher:
             self.ring.append("activity", fresh)
 
     async def _make(self) -> dict[Section, Any]:
-        house, now = self._house, time.time()
+        house, now = self._house, clock.wall()
         facts, found = await house.ledger.read(self._read, now)
-        document = status.document(house, facts, now)
+        self.arrivals, self.verdict = facts.arrivals, decide(standing_of(house, facts))
+        document = status.document(house, facts, self.verdict, now)
         kept = cast(StatusDocument | None, self._sent.get("status"))
         if kept is not None:  # the moment of checking alone is no news
             document["safe_to_leave"]["checked_at"] = kept["safe_to_leave"]["checked_at"]
             if document != kept:
                 document["safe_to_leave"]["checked_at"] = status.iso(now)
+        troubles = found["troubles"]
+        troubles["open"] = standing.added(standing.of_ledger(house.ledger), troubles["open"])
         return {
             "status": document,
             "queue": sections.queue(house, facts.depths, found["per_minute"]),
             "uploading": sections.uploading(house, found["waiting"]),
             "latest": found["latest"],
-            "troubles": found["troubles"],
+            "troubles": troubles,
             "folders": sections.folders(house, *found["folders"]),
         }
 
-    def _read(self, db: sqlite3.Connection, now: float) -> tuple[status.Facts, dict[str, Any]]:
+    def _read(self, db: sqlite3.Connection, now: float) -> tuple[Facts, dict[str, Any]]:
         """Everything that is in the ledger, of one moment."""
-        drive, engine = self._house.lane is not None, self._house.planner.engine
+        drive = self._house.lane is not None
         midnight = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         busy = [] if self._house.queue is None else list(self._house.queue.active)
         db.execute("BEGIN")
         try:
-            return status.read_facts(db, now, drive=drive, engine=engine), {
+            return self._facts(db, now), {
                 "per_minute": counts.finished_per_minute(db, now, sections.MINUTES, drive=drive),
                 "waiting": sections.read_waiting(db, busy),
                 "latest": sections.read_latest(db, drive=drive),
@@ -110,14 +121,19 @@ class Publisher:
         finally:
             db.execute("COMMIT")
 
+    def _facts(self, db: sqlite3.Connection, now: float) -> Facts:
+        house = self._house
+        send = house.settings.drive.send
+        quiet = [event.id for event in house.roster.events() if not (event.send and send)]
+        drive, growing = house.lane is not None, house.pipeline.growing
+        return read_facts(db, now, drive=drive, engine=house.planner.engine, quiet=quiet, growing=growing)
+
     # ---- what is asked
 
     async def document(self) -> StatusDocument:
-        now = time.time()
-        facts = await self._house.ledger.read(
-            status.read_facts, now, drive=self._house.lane is not None, engine=self._house.planner.engine
-        )
-        return status.document(self._house, facts, now)
+        now = clock.wall()
+        facts = await self._house.ledger.read(at_once, self._facts, now)
+        return status.document(self._house, facts, decide(standing_of(self._house, facts)), now)
 
     async def snapshot(self) -> Snapshot:
         """Everything, with the number of the last change that it contains."""
@@ -128,7 +144,7 @@ class Publisher:
         return {
             "boot": self.ring.boot,
             "seq": seq,
-            "at": time.time(),
+            "at": clock.wall(),
             "status": sent["status"],
             "queue": sent["queue"],
             "uploading": sent["uploading"],
@@ -144,3 +160,12 @@ class Publisher:
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self.ring.after(boot, since)
+
+
+def at_once(db: sqlite3.Connection, read: Callable[[sqlite3.Connection, float], Facts], now: float) -> Facts:
+    """Of one moment, whatever is written meanwhile."""
+    db.execute("BEGIN")
+    try:
+        return read(db, now)
+    finally:
+        db.execute("COMMIT")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agent.desk.house import House
-from agent.ledger import activity, counts, drive_queue, sightings, troubles
+from agent.ledger import activity, aside, counts, drive_queue, sightings, troubles
 from agent.ledger.counts import Depth
-from agent.model import Step
+from agent.model import EventId, Step
 from agent.service_browse import ActivityEntry
 from agent.service_snapshot import (
     IncomingFolder,
@@ -110,18 +110,18 @@ def group(rows: Sequence[sqlite3.Row]) -> list[Trouble]:
 
 def read_folders(
     db: sqlite3.Connection,
-) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], dict[str, float]]:
+) -> tuple[dict[str, dict[str, int]], dict[str, list[str]], dict[EventId, int]]:
     tallies = sightings.folder_tallies(db)
     skipped = {
         folder: sightings.skipped_paths(db, folder, SKIPPED) for folder, tally in tallies.items() if tally["skipped"]
     }
-    return tallies, skipped, sightings.last_seen(db)
+    return tallies, skipped, aside.nowhere(db)
 
 
 def folders(
-    house: House, tallies: dict[str, dict[str, int]], skipped: dict[str, list[str]], last_seen: dict[str, float]
+    house: House, tallies: dict[str, dict[str, int]], skipped: dict[str, list[str]], nowhere: dict[EventId, int]
 ) -> list[IncomingFolder]:
-    """Every watched folder, and whether the card can go."""
+    """Every watched folder, and whether the card may be erased."""
     if house.watcher is None:
         return []
     shown: list[IncomingFolder] = []
@@ -141,28 +141,38 @@ def folders(
             "copied": False,
             "line": "",
         }
-        looked = one.sweep_began_at is not None and one.sweep_began_at >= (last_seen.get(path) or 0.0)
-        row["copied"], row["line"] = folder_line(row, tally, looked=looked)
+        lost = nowhere.get(one.folder.event, 0)
+        row["copied"], row["line"] = folder_line(row, tally, looked=one.is_looked_through, nowhere=lost)
         shown.append(row)
     return shown
 
 
-def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool) -> tuple[bool, str]:
-    """Whether everything in a folder is copied and checked, apart from Drive; and that in words."""
-    photos, failed = folder["photos"], tally.get("failed", 0)
-    if folder["state"] != "running":
-        return False, folder["detail"] or f"the folder is {folder['state']}"
-    if folder["waiting"]:
-        return False, f"{folder['waiting']:,} of {photos + folder['waiting'] - tally.get('waiting', 0):,} still to copy"
-    if failed or tally.get("unreadable", 0):
-        bad = failed + tally.get("unreadable", 0)
-        return False, f"{bad:,} of {photos + tally.get('unreadable', 0):,} could not be copied: see errors"
-    if not photos:
-        return False, "empty" if not folder["skipped_count"] else f"no photos, {folder['skipped_count']:,} other files"
-    if not looked:
-        return False, "checking once more"
+def folder_line(folder: IncomingFolder, tally: dict[str, int], *, looked: bool, nowhere: int = 0) -> tuple[bool, str]:
+    """Whether everything in a folder is copied and checked, apart from Drive; and that in words.
+
+    `nowhere`: photos of its event that were set aside or taken away and of which nothing lies here: it may be theirs.
+    """
+    against = _against(folder, tally, nowhere) or (None if looked else "checking once more")
+    if against is not None:
+        return False, against
     others = f" ({folder['skipped_count']:,} other files stay)" if folder["skipped_count"] else ""
-    return True, f"all copied: the card can go{others}"
+    return True, f"all copied: the card may be erased{others}"
+
+
+def _against(folder: IncomingFolder, tally: dict[str, int], nowhere: int) -> str | None:
+    photos, waiting = folder["photos"], folder["waiting"]
+    bad, aside = tally.get("failed", 0) + tally.get("unreadable", 0), tally.get("dismissed", 0) + nowhere
+    if folder["state"] != "running":
+        return folder["detail"] or f"the folder is {folder['state']}"
+    if waiting:
+        return f"{waiting:,} of {photos + waiting - tally.get('waiting', 0):,} still to copy"
+    if bad:
+        return f"{bad:,} of {photos + tally.get('unreadable', 0):,} could not be copied: see errors"
+    if aside:
+        return f"{aside:,} of {photos + nowhere:,} set aside or gone: the card may not be erased"
+    if not photos:
+        return "empty" if not folder["skipped_count"] else f"no photos, {folder['skipped_count']:,} other files"
+    return None
 
 
 def entry(row: sqlite3.Row) -> ActivityEntry:

@@ -16,6 +16,7 @@ from agent.drive.login import PORT, Level, LoginAttempt, OAuthClient
 from agent.drive.sign_in import Account, SignIn
 from agent.errors import Cause, UsageError, VenueError
 from agent.service_sign_in import NO_CLIENT, SignInAttempt, SignInState
+from agent.workspace import absolute
 
 PATIENCE = 900.0  # seconds that the browser may take
 
@@ -40,14 +41,18 @@ class SignInDesk:
     async def begin(self, client: str | None) -> SignInAttempt:
         if self._house.lane is None:
             raise UsageError(
-                "Drive is off", "there is nothing to sign in to", "Set drive.enabled = true, and start again"
+                "Drive is off",
+                "there is nothing to sign in to",
+                "Set drive.enabled = true, and start again",
+                cause=Cause.CONFLICT,
             )
-        given = None if client is None else await asyncio.to_thread(OAuthClient.from_file, Path(client).expanduser())
+        given = None if client is None else await asyncio.to_thread(OAuthClient.from_file, absolute(Path(client)))
         if given is None and await asyncio.to_thread(lambda: self._sign_in.client) is None:
             raise UsageError(
                 "Google has to know this app first",
                 "no OAuth client is known here",
                 "Give the JSON file from Google's console, as docs/google-setup.md shows",
+                cause=Cause.CONFLICT,
                 kind=NO_CLIENT,
             )
         await self._stop_listening()
@@ -66,7 +71,7 @@ class SignInDesk:
 
     async def _listen(self, attempt: LoginAttempt) -> bool:
         """Wait for the browser in the background. False: the port is somebody else's."""
-        self._listening = asyncio.create_task(self._wait(attempt), name="sign-in")
+        self._listening = self._house.errands.run("sign-in", self._wait(attempt))
         await asyncio.wait({self._listening}, timeout=0.1)
         if not self._listening.done():
             return True

@@ -3,103 +3,28 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 
 from agent import __version__
-from agent.desk.event_status import AtWork, event_statuses, unchecked
+from agent.desk import standing
+from agent.desk.event_status import AtWork, event_statuses
+from agent.desk.facts import Facts
 from agent.desk.house import House
 from agent.desk.pacing import NO_PACE
-from agent.desk.safe import Closing, verdict
-from agent.drive.lane import CONNECTING
+from agent.desk.safety import numbers_of
+from agent.desk.verdict import Verdict, stopped
+from agent.errors import Cause
 from agent.intake.report import WatcherReport
-from agent.ledger import (
-    counts,
-    downloads,
-    events,
-    held,
-    meta,
-    reviews,
-    second_looks,
-    sightings,
-    strangers,
-    troubles,
-)
-from agent.ledger.counts import Depth
-from agent.ledger.events import EventFacts
-from agent.model import DiskState, DriveState, EventId, Mode, WatcherState
-from agent.people.grouping import due_events
-from agent.people.plan_again import HELD
-from agent.people.planner import CHANGES
+from agent.ledger.counts import plural
+from agent.model import DiskState, DriveState, Mode, WatcherState
 from agent.people.rows import person_row
 from agent.roster import Roster
 from agent.service_browse import PersonStatus
-from agent.service_status import DriveStatus, StatusDocument, WatcherStatus
+from agent.service_status import DiskStatus, DriveStatus, SafeToLeave, StatusDocument, WatcherStatus
 from agent.settings import Settings
 from agent.times import iso, iso_or_none
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the ledger says, read in one go."""
-
-    photos: dict[str, int]
-    verified: int
-    skipped: int
-    depths: dict[str, Depth]
-    uploads: dict[str, int]
-    removals: int
-    people: dict[str, dict[str, float]]
-    of_events: dict[str, int]
-    faces: dict[str, int]
-    second_looks: dict[str, int]
-    grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
-    errors: int
-    held: int
-    last_arrival: float | None
-    skipped_names: tuple[str, ...]
-    planned_revision: int
-    rebuilding: bool
-    downloads: dict[str, int]
-    events: EventFacts
-
-
-def read_facts(db: sqlite3.Connection, now: float, *, drive: bool, engine: str = "") -> Facts:
-    return Facts(
-        photos=counts.photos(db),
-        verified=counts.verified_photos(db),
-        skipped=counts.skipped_files(db),
-        depths=counts.depths(db, now, drive=drive),
-        uploads=counts.uploads(db),
-        removals=counts.removals_due(db, drive=drive),
-        people=counts.people(db),
-        of_events=counts.photos_of_events(db),
-        second_looks=second_looks.counts(db),
-        grouping=due_events(db, engine),
-        faces={
-            **counts.faces(db),
-            "clusters": strangers.count_clusters(db),
-            "to_review": reviews.count(db),
-            "changes": int(meta.get(db, CHANGES, "0")),
-        },
-        errors=troubles.count_open(db),
-        held=int(int(meta.get(db, HELD, "0")) > 0) + held.count_open(db),
-        last_arrival=counts.last_arrival(db),
-        planned_revision=meta.planned_revision(db),
-        rebuilding=meta.rebuilding(db, drive=drive),
-        downloads=downloads.tally(db),
-        events=events.facts(db, midnight_before(now)),
-        skipped_names=tuple(sightings.shown(Path(path).name) for path in sightings.some_skipped(db, 3)),
-    )
-
-
-def midnight_before(now: float) -> float:
-    return datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-
-
-def document(house: House, facts: Facts, now: float) -> StatusDocument:
+def document(house: House, facts: Facts, verdict: Verdict, now: float) -> StatusDocument:
     """The whole document, the answer of the safe line included."""
     made = base_document(house.settings, house.roster, facts, now)
     made["workspace"] = str(house.workspace.root)
@@ -113,7 +38,8 @@ def document(house: House, facts: Facts, now: float) -> StatusDocument:
     made["started_at"] = iso(house.started_at)
     made["watcher"] = watcher_status(report)
     made["drive"] = drive_status(house)
-    made["disk"] = {"state": house.router.disk.value, "free_bytes": house.router.free_bytes}
+    made["disk"] = disk_status(house)
+    made["errors"] += len(standing.of_ledger(house.ledger))
     made["queue"]["arriving"] = arriving
     if house.queue is not None:
         active = len(house.queue.active)
@@ -125,18 +51,46 @@ def document(house: House, facts: Facts, now: float) -> StatusDocument:
         made["uploads"]["bytes_per_second"] = round(rate, 1)
         made["uploads"]["eta_seconds"] = round(left / rate, 1) if rate > 1000 and left else None
     downloading(house, made, facts)
-    swept = report is not None and report.whole_sweep_since(max(house.started_at, facts.last_arrival or 0.0))
-    behind = catching_up(house, facts)
-    since = max(house.started_at, facts.last_arrival or 0.0)
-    unseen = None if house.feeds is None else unchecked(house.roster, facts.events, since)
-    safe, reason = verdict(made, Closing(settling, swept, facts.removals, facts.skipped_names, behind, unseen))
-    made["safe_to_leave"] = {
-        "safe": safe,
-        "reason": reason,
-        "checked_at": iso(now),
-        "swept": swept and not behind and not unseen,
-    }
+    made["safe_to_leave"] = safe_to_leave(verdict, facts, now)
     return made
+
+
+def disk_status(house: House) -> DiskStatus:
+    """`full`: photos wait for room to be filed, or nothing at all can be written down."""
+    refused = house.ledger.trouble is not None and house.ledger.trouble.cause is Cause.QUOTA
+    state = DiskState.FULL if refused else house.router.disk
+    beside_ledger = house.ledger.free_bytes
+    free = house.router.free_bytes if beside_ledger is None else min(house.router.free_bytes, beside_ledger)
+    return {"state": state.value, "free_bytes": free}
+
+
+def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
+    """The verdict as documents have it."""
+    numbers = verdict.numbers
+    return {
+        "safe": verdict.safe,
+        "code": verdict.code,
+        "reason": verdict.reason,
+        "remedy": verdict.remedy,
+        "note": no_photos(facts),
+        "outlook": verdict.outlook,
+        "needs_somebody": verdict.needs_somebody,
+        "set_aside": numbers.all_aside,
+        "verified": numbers.done,
+        "on_the_way": numbers.on_the_way,
+        "needs_you": numbers.needs_you,
+        "checked_at": iso(now),
+    }
+
+
+def no_photos(facts: Facts) -> str:
+    """What lies in incoming folders and stays there: `1 file is no photo and stays where it is: notes.txt`."""
+    if not facts.skipped:
+        return ""
+    shown = facts.skipped_names
+    names = ", ".join(shown) + (", …" if facts.skipped > len(shown) else "")
+    what = "is no photo and stays where it is" if facts.skipped == 1 else "are no photos and stay where they are"
+    return f"{plural(facts.skipped, 'file')} {what}: {names}"
 
 
 def downloading(house: House, made: StatusDocument, facts: Facts) -> None:
@@ -153,32 +107,23 @@ def downloading(house: House, made: StatusDocument, facts: Facts) -> None:
     made["events"] = event_statuses(house.settings, house.roster, facts.events, facts.of_events, work)
 
 
-def catching_up(house: House, facts: Facts) -> str | None:
-    """What the agent still has to find out about itself, after a start or a change of people."""
-    if facts.rebuilding:
-        return "the ledger is being rebuilt"
-    if facts.planned_revision != house.roster.revision:
-        return "the people changed: photos are being matched again"
-    if any(event.id in facts.grouping for event in house.roster.events()):
-        return "unknown faces are being compared"
-    return None
-
-
 def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) -> StatusDocument:
     """What is true whether or not an agent runs; on its own it says that none does."""
     drive = settings.drive.enabled
     switches = roster.switches
     photos = facts.photos
+    off = no_drive(DriveState.OFFLINE, now, "no agent runs here", sending=settings.drive.send)
     uploads = facts.uploads if drive else dict.fromkeys(facts.uploads, 0)
     return {
         "version": __version__,
         "workspace": "",
+        "workspace_id": roster.workspace_id,
         "pid": 0,
         "mode": Mode.STOPPED.value,
         "started_at": iso(now),
         "paused": {"uploads": switches.uploads, "all": switches.all, "since": iso_or_none(switches.since)},
         "watcher": {"state": WatcherState.STOPPED.value, "folders": 0, "detail": None},
-        "drive": no_drive(DriveState.OFFLINE, now, "no agent runs here") if drive else drive_off(now),
+        "drive": off if drive else drive_off(now),
         "disk": {"state": DiskState.OK.value, "free_bytes": 0},
         "photos": {
             "seen": photos["seen"],
@@ -231,7 +176,7 @@ def base_document(settings: Settings, roster: Roster, facts: Facts, now: float) 
         "events": event_statuses(settings, roster, facts.events, facts.of_events, AtWork()),
         "errors": facts.errors,
         "held": facts.held,
-        "safe_to_leave": {"safe": False, "reason": "no agent runs here", "checked_at": iso(now), "swept": False},
+        "safe_to_leave": safe_to_leave(stopped(numbers_of(facts, drive=drive)), facts, now),
     }
 
 
@@ -253,7 +198,8 @@ def drive_status(house: House) -> DriveStatus:
     now = house.lane.status
     return {
         "state": now.state.value,
-        "connecting": now.detail == CONNECTING,
+        "connecting": now.connecting,
+        "sending": house.settings.drive.send,
         "since": iso(now.since),
         "detail": now.detail,
         "account": now.account,
@@ -267,10 +213,11 @@ def drive_off(since: float) -> DriveStatus:
     return no_drive(DriveState.DISABLED, since, "Drive is off: photos are filed on this machine only")
 
 
-def no_drive(state: DriveState, since: float, detail: str) -> DriveStatus:
+def no_drive(state: DriveState, since: float, detail: str, *, sending: bool = False) -> DriveStatus:
     return {
         "state": state.value,
         "connecting": False,
+        "sending": sending,
         "since": iso(since),
         "detail": detail,
         "account": None,

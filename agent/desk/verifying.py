@@ -1,4 +1,4 @@
-"""`verify`: ledger, disk and Drive held against each other; with `repair`, the differences are mended.
+"""`verify`: ledger, disk, Drive and the sources held against each other; with `repair`, the differences are mended.
 
 Read-only without it. With it, what is missing is put back, what is doubled goes to Drive's trash; other people's files
 are named and left alone.
@@ -7,15 +7,17 @@ are named and left alone.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
+from agent import clock
+from agent.changes.verify import SourceFindings
 from agent.desk.house import House
 from agent.drive.errors import DriveError
-from agent.errors import VenueError
+from agent.errors import Cause, VenueError
 from agent.filing.verify import DiskFindings, verify_disk
 from agent.ledger import folders, recorded
 from agent.ledger.recorded import Recorded
+from agent.model import DriveState, Mend
 from agent.service import Difference, VerifyReport
 from agent.uploads.verify import DriveFindings
 
@@ -35,11 +37,14 @@ class Verifier:
             wanted = await self._house.ledger.read(recorded.wanted)
             disk = await self._disk(wanted, progress)
             drive = await self._drive(wanted, progress)
-            differences = sorted([*of_disk(disk), *of_drive(drive)], key=lambda one: (one["where"], one["path"]))
-            repaired = await self._repair(disk, drive) if repair else 0
+            sources = await self._sources(progress)
+            rows = [*of_disk(disk), *of_drive(drive), *of_sources(sources)]
+            differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
+            repaired = await self._repair(disk, drive, sources) if repair else 0
             return {
                 "checked_disk": disk.checked,
                 "checked_drive": drive.checked,
+                "checked_sources": sources.checked,
                 "differences": differences,
                 "repaired": repaired,
             }
@@ -52,7 +57,7 @@ class Verifier:
             if done % 50 == 0:
                 loop.call_soon_threadsafe(progress, "disk", done, len(wanted))
 
-        return await asyncio.to_thread(verify_disk, self._house.workspace.root, wanted, paths, told)
+        return await asyncio.to_thread(verify_disk, self._house.own, wanted, paths, told)
 
     async def _drive(self, wanted: Sequence[Recorded], progress: Progress) -> DriveFindings:
         inspector = self._house.inspector
@@ -63,16 +68,33 @@ class Verifier:
                 await self._house.lane.open()
         except TimeoutError:
             status = self._house.lane.status
-            raise VenueError("Drive cannot be compared", status.detail, "Try again when Drive is online") from None
+            raise VenueError(
+                "Drive cannot be compared",
+                status.detail,
+                "Try again when Drive is online",
+                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
+            ) from None
         try:
             return await inspector.verify(wanted, lambda done: progress("Drive", done, max(done, len(wanted))))
         except DriveError as error:
             self._house.lane.report(error)
             raise
 
-    async def _repair(self, disk: DiskFindings, drive: DriveFindings) -> int:
-        ledger, now = self._house.ledger, time.time()
-        await ledger.write(recorded.facts_changed, disk.moved)
+    async def _sources(self, progress: Progress) -> SourceFindings:
+        """After Drive, which is online then."""
+        inspector, lane = self._house.source_inspector, self._house.lane
+        if inspector is None or lane is None:
+            return SourceFindings()
+        try:
+            return await inspector.verify(lambda done, of: progress("sources", done, of))
+        except DriveError as error:
+            lane.report(error)
+            raise
+
+    async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
+        ledger, now = self._house.ledger, clock.wall()
+        copied = [(one.placement, made) for one, made in disk.copied]
+        await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
         again = [one.placement for one in [*disk.missing, *disk.changed]]
         await ledger.write(recorded.missing_on_disk, again, now)
         lost = [one.placement for one in [*drive.missing, *drive.changed]]
@@ -82,14 +104,20 @@ class Verifier:
             await self._house.inspector.merge(drive.doubled_folders)
             await self._house.inspector.trash(strays)
             await self._house.inspector.tag_again(drive.untagged)
-        return len(again) + len(lost) + len(strays) + len(drive.untagged) + len(drive.doubled_folders)
+        if self._house.feeds is not None:
+            await self._house.feeds.ask(dict.fromkeys(sources.events), whole=True)
+        on_drive = len(lost) + len(strays) + len(drive.untagged) + len(drive.doubled_folders)
+        return len(again) + len(copied) + on_drive + sources.differences
 
 
 def of_disk(found: DiskFindings) -> list[Difference]:
     return [
         *(row("missing", "disk", one.path, "is filed again") for one in found.missing),
         *(row("changed", "disk", one.path, "the photo is filed beside it") for one in found.changed),
-        *(row("extra", "disk", path, "somebody's: left alone") for path in found.extra),
+        *(row("copied", "disk", one.path, "counts as venuesync's own file from now on") for one, _ in found.copied),
+        *(row("unseen", "disk", str(path), one.remedy, Mend.BY_HAND) for path, one in found.astray.items()),
+        *(row("extra", "disk", one.path, "somebody's copy: left alone", Mend.NONE) for one in found.foreign),
+        *(row("extra", "disk", path, "somebody's: left alone", Mend.NONE) for path in found.extra),
     ]
 
 
@@ -100,9 +128,19 @@ def of_drive(found: DriveFindings) -> list[Difference]:
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
         *(row("doubled", "drive", one.name, "goes to Drive's trash") for one in found.doubled),
         *(row("extra", "drive", one.name, "goes to Drive's trash") for one in found.extra),
+        *(row("extra", "drive", one.name, "of an event that was removed: left alone", Mend.NONE) for one in found.left),
         *(row("doubled", "drive", f"{one.name}/", "is merged into the other one") for one, _ in found.doubled_folders),
     ]
 
 
-def row(kind: str, where: str, path: str, repair: str) -> Difference:
-    return {"kind": kind, "where": where, "path": path, "repair": repair}
+def of_sources(found: SourceFindings) -> list[Difference]:
+    return [
+        *(row("missing", "source", one.path, "is fetched") for one in found.missing),
+        *(row("changed", "source", one.path, "is fetched as it is there now") for one in found.changed),
+        *(row("gone", "source", one.path, "is taken out here if sync.gone says so") for one in found.gone),
+        *(row("unseen", "source", name, error.remedy, Mend.BY_HAND) for name, error in found.lost),
+    ]
+
+
+def row(kind: str, where: str, path: str, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
+    return {"kind": kind, "where": where, "path": path, "repair": repair, "mend": mend}

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import datetime
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from agent import clock
 from agent.drive import reasons
 from agent.drive.answer import Answer
 from agent.drive.endpoint import Endpoint
@@ -51,7 +51,7 @@ def open_credentials(endpoint: Endpoint) -> Credentials | None:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """An access token and when it ends, by the clock."""
+    """An access token and when it ends, by the steady clock."""
 
     token: str = ""
     ends_at: float = 0.0
@@ -63,7 +63,7 @@ class Token:
     Only `access_token` and `reload` block; whatever else is called never waits for Google.
     """
 
-    def __init__(self, load: Callable[[], Credentials | None], clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, load: Callable[[], Credentials | None], clock: Callable[[], float] = clock.steady) -> None:
         self._load = load
         self._clock = clock
         self._fetching = threading.Lock()
@@ -210,7 +210,7 @@ class TokenEndpoint:
         timeout: float | None = None,
         **_: Any,
     ) -> TokenAnswer:
-        """Raises `DriveError` for what google-auth would repeat or misread: 429, 5xx, a captive portal's page."""
+        """Raises `DriveError` for all that is not a new token: google-auth would repeat it, or misread it."""
         limits = Limits() if timeout is None else Limits(answer=timeout)
         self._wire = Wire(url)
         try:
@@ -218,7 +218,7 @@ class TokenEndpoint:
         finally:
             self._wire.close()
             self._wire = None
-        if answer.is_portal or answer.status in {408, 429} or answer.status >= 500:
+        if answer.is_portal or answer.status != 200:
             raise drive_error(answer, aim=Aim.SIGN_IN)
         if answer.status == 200 and "access_token" not in answer.json():
             raise drive_error(Answer(502, answer.headers, answer.body), aim=Aim.SIGN_IN)

@@ -6,11 +6,12 @@ Two HTTP libraries are at work here (Google's for metadata, httpx for bytes); er
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
+
+from agent import clock
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PORTAL = 511  # RFC 6585: the network wants a sign-in
@@ -52,7 +53,7 @@ class Answer:
         except ValueError:
             pass
         try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+            return max(0.0, parsedate_to_datetime(value).timestamp() - clock.wall())
         except ValueError:
             return None
 

@@ -59,7 +59,7 @@ def _answer(text: bytes) -> Answer | None:
     head, _, body = text.partition(b"\r\n\r\n" if b"\r\n\r\n" in text else b"\n\n")
     first, *lines = head.decode("latin-1").splitlines() or [""]
     words = first.split(" ")
-    if len(words) < 2 or not words[1].isdigit():
+    if len(words) < 2 or not words[1].isdecimal():
         return None
     pairs = (line.partition(":") for line in lines)
     return Answer(int(words[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}, body)

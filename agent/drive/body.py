@@ -16,6 +16,7 @@ from typing import BinaryIO
 from agent.drive import reasons
 from agent.drive.bandwidth import Bandwidth
 from agent.drive.errors import from_row
+from agent.given import open_given
 
 BLOCK = 1_048_576  # bytes read at once
 
@@ -97,7 +98,7 @@ class FileBody:
         self.close()
         self._hash, self._read = hashlib.md5(usedforsecurity=False), 0
         try:
-            self._file = self._path.open("rb")
+            self._file = open_given(self._path)
         except OSError as error:
             raise self._unreadable(error) from error
         while self._read < self._offset:

@@ -16,6 +16,7 @@ from agent.drive.access import Token
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, drive_error
 from agent.drive.google import DriveApi
+from agent.drive.knock import until_answered
 from agent.drive.pacing import Limiter, Priority
 from agent.drive.reasons import Scope
 from agent.drive.wire import Limits, Wire, Wires
@@ -25,20 +26,26 @@ T = TypeVar("T")
 THREADS = 8
 WHOLE_CALL = 75.0  # seconds: connect, answer, a refreshed token and all of it again
 PROBE_LIMITS = Limits(connect=5.0, answer=10.0)
+PROBES = 4  # threads: those whose question hangs leave room for the next
+SOON = 0.7  # seconds in which an answer comes where all is well
+AFTER_ALL = 0.15  # seconds that a question has left once somebody answers elsewhere
 BATCH_LIMITS = Limits(answer=60.0)  # the answer comes when the last of its calls is done
 
 
 class Calls:
     """The calls of one account, each sent once. Raises `DriveError` only."""
 
-    def __init__(self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits) -> None:
+    def __init__(
+        self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits, hung: Callable[[], None]
+    ) -> None:
+        self._hung = hung
         self._endpoint = endpoint
         self._token = token
         self._limiter = limiter
         self._limits = limits
         self._wires = Wires(endpoint.root)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drive")
-        self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="drive-probe")
+        self._probe_threads = ThreadPoolExecutor(PROBES, thread_name_prefix="drive-probe")
         self._api: asyncio.Future[DriveApi] | None = None
         self._closed = False
 
@@ -75,13 +82,39 @@ class Calls:
         return found
 
     async def probe(self, resource: str, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """One reading call past the limiter and every busy thread, with short limits."""
+        """One reading call past the limiter and every busy thread, with short limits.
+
+        A question that was asked while the line was away may hang on after its return. So the line is tried beside it,
+        over new connections, and once somebody answers there, the question is asked anew.
+        """
         api = await self._ready()
-        return await self._sent(
-            self._probe_thread,
-            lambda wire: api.call(resource, method, parameters, wire, self._token, PROBE_LIMITS, Aim.READ),
-            Aim.READ,
-        )
+
+        def ask() -> asyncio.Task[dict[str, Any]]:
+            def work(wire: Wire) -> dict[str, Any]:
+                return api.call(resource, method, parameters, wire, self._token, PROBE_LIMITS, Aim.READ)
+
+            return asyncio.create_task(self._sent(self._probe_threads, work, Aim.READ))
+
+        asked = ask()
+        beside = asyncio.create_task(self._line_answers())
+        try:
+            await asyncio.wait({asked, beside}, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                await asyncio.wait({asked}, timeout=AFTER_ALL)
+            if not asked.done():
+                asked.cancel()
+                self._token.cut()
+                self._wires.drop(SOON)
+                self._hung()
+                asked = ask()
+            return await asked
+        finally:
+            asked.cancel()
+            beside.cancel()
+
+    async def _line_answers(self) -> None:
+        await asyncio.sleep(SOON)
+        await until_answered(self._endpoint)
 
     async def warm(self, count: int) -> None:
         """Have `count` connections stand, token fetched. Never raises."""
@@ -92,15 +125,18 @@ class Calls:
             run = asyncio.get_running_loop().run_in_executor
             await asyncio.gather(*(run(self._threads, self._touch, api, together) for _ in range(count)))
 
-    def drop(self) -> None:
-        self._wires.drop()
+    def waits_for(self, seconds: float) -> bool:
+        return self._wires.waits_for(seconds)
+
+    def drop(self, waiting_for: float = 0.0) -> None:
+        self._wires.drop(waiting_for)
 
     async def close(self) -> None:
         self._closed = True
         self._wires.close()
         self._token.cut()
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._probe_thread.shutdown(wait=False, cancel_futures=True)
+        self._probe_threads.shutdown(wait=False, cancel_futures=True)
 
     async def _sent(self, threads: ThreadPoolExecutor, work: Callable[[Wire], T], aim: Aim) -> T:
         """Do `work` in a thread with a wire, in bounded time; when nobody waits any more, it is broken off."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import urllib.request
+from collections import Counter
 from collections.abc import AsyncGenerator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +20,7 @@ from agent.drive.answer import Answer
 from agent.drive.body import FileBody
 from agent.drive.endpoint import Endpoint, tls
 from agent.drive.errors import Aim, DriveError, drive_error
+from agent.drive.wire import GIVE_UP, NO_DELAY
 
 if TYPE_CHECKING:
     import httpx
@@ -55,6 +57,8 @@ class Channel:
         self._progress_timeout = progress_timeout
         self._client: asyncio.Future[httpx.AsyncClient] | None = None
         self._under_way: set[Transfer] = set()
+        self._users: Counter[httpx.AsyncClient] = Counter()
+        self._left: set[httpx.AsyncClient] = set()  # closed once nobody uses them any more
         self._closed = False
 
     async def send(
@@ -75,6 +79,7 @@ class Channel:
         import httpx
 
         client = await self._ready()
+        self._users[client] += 1
         try:
             async with asyncio.timeout(None) as scope:
                 transfer = Transfer(scope)
@@ -95,6 +100,15 @@ class Channel:
         finally:
             if isinstance(content, FileBody):
                 content.close()
+            await self._let_go(client)
+
+    async def _let_go(self, client: httpx.AsyncClient) -> None:
+        self._users[client] -= 1
+        if not self._users[client]:
+            del self._users[client]
+            if client in self._left:
+                self._left.discard(client)
+                await client.aclose()
 
     async def _answered(
         self,
@@ -138,6 +152,15 @@ class Channel:
             for _ in range(count):
                 group.create_task(touch())
 
+    def moved_within(self, seconds: float) -> bool:
+        """Whether a byte of any transfer under way moved so lately."""
+        since = asyncio.get_running_loop().time() - seconds
+        return any(one.moved_at > since for one in self._under_way)
+
+    def stands_for(self, seconds: float) -> bool:
+        """Whether there are transfers under way, and none has moved a byte for so long."""
+        return bool(self._under_way) and not self.moved_within(seconds)
+
     def break_off(self, standing_for: float) -> int:
         """Break off what has not moved a byte for so many seconds; answers how many. They raise as broken off."""
         end = asyncio.get_running_loop().time() - standing_for
@@ -145,6 +168,19 @@ class Channel:
         for one in standing:
             one.break_off()
         return len(standing)
+
+    def renew(self, standing_for: float) -> None:
+        """The same, and new connections for whatever is begun from now on; what still moves ends where it is."""
+        self.break_off(standing_for)
+        if self._client is not None:
+            self._leaving = asyncio.ensure_future(self._leave(self._client))
+            self._client = None
+
+    async def _leave(self, before: asyncio.Future[httpx.AsyncClient]) -> None:
+        client = await before
+        self._users[client] += 1
+        self._left.add(client)
+        await self._let_go(client)
 
     async def drop(self) -> None:
         """Break off everything and forget all connections; the next request opens new ones."""
@@ -176,7 +212,7 @@ class Channel:
         )
         if secure and not self._endpoint.is_loopback and urllib.request.getproxies():
             return httpx.AsyncClient(verify=context, limits=limits)
-        options = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        options = [NO_DELAY, *GIVE_UP]
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
             options.append((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT))
         transport = httpx.AsyncHTTPTransport(verify=context, limits=limits, trust_env=False, socket_options=options)

@@ -6,7 +6,8 @@ business, who knows the id to repeat with.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from agent.drive.access import Token
@@ -34,6 +35,7 @@ from agent.model import DriveId
 
 # Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
 FOLDERS_AT_ONCE = 25
+ASKED_AT_ONCE = 8
 ALL_DRIVES = {"supportsAllDrives": True}
 LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
@@ -42,12 +44,23 @@ LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link shar
 
 
 class DriveClient:
-    """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself."""
+    """All calls of one account. Every method raises `DriveError` only, and nothing is ever sent twice by itself.
 
-    def __init__(self, endpoint: Endpoint, token: Token, limiter: Limiter, limits: Limits | None = None) -> None:
+    `hung` hears of a probe that no answer came to, until it was begun anew over another connection.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        token: Token,
+        limiter: Limiter,
+        limits: Limits | None = None,
+        *,
+        hung: Callable[[], None] = lambda: None,
+    ) -> None:
         self._limiter = limiter
         self._keys = token.resource_keys
-        self._calls = Calls(endpoint, token, limiter, limits or Limits())
+        self._calls = Calls(endpoint, token, limiter, limits or Limits(), hung)
 
     # ---- folders and files
 
@@ -86,6 +99,22 @@ class DriveClient:
         calls = [(ALL_DRIVES | folder_call(one), one.where) for one in wanted]
         found = await self._calls.batch("files", "create", calls, Aim.CREATE)
         return [one if isinstance(one, DriveError) else file_from(one) for one in found]
+
+    async def get_all(self, ids: Iterable[DriveId]) -> dict[DriveId, DriveFile | None]:
+        """What Drive says of each of these now; `None`: it is not there, or not for our eyes. Raises `DriveError`."""
+        gate = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def ask(id: DriveId) -> DriveFile | None:
+            async with gate:
+                try:
+                    return await self.get(id)
+                except DriveError as error:
+                    if error.status in (403, 404) and not error.pauses_lane:
+                        return None
+                    raise
+
+        wanted = list(dict.fromkeys(ids))
+        return dict(zip(wanted, await asyncio.gather(*map(ask, wanted)), strict=True))
 
     async def get(self, id: DriveId) -> DriveFile:
         """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
@@ -127,15 +156,16 @@ class DriveClient:
             if page is None:
                 return
 
-    async def children(self, folders: Sequence[DriveId]) -> AsyncGenerator[DriveFile]:
+    async def children(self, folders: Sequence[DriveId], also: str | None = None) -> AsyncGenerator[DriveFile]:
         """Everything that lies directly in these folders and is not trashed; 25 folders a request.
 
-        A folder that is not there any more has nothing in it: whether it is, `get` tells.
+        A folder that is not there any more has nothing in it: whether it is, `get` tells. `also`: a question whose
+        answers every list is to show beside that.
         """
         left = [list(folders[start : start + FOLDERS_AT_ONCE]) for start in range(0, len(folders), FOLDERS_AT_ONCE)]
         while left:
             some, begun = left.pop(), False
-            places = " or ".join(f"{quoted(one)} in parents" for one in some)
+            places = " or ".join([*(f"{quoted(one)} in parents" for one in some), *([also] if also else [])])
             try:
                 async for one in self.list_all(f"({places}) and trashed = false"):
                     begun = True
@@ -305,9 +335,16 @@ class DriveClient:
         """Have `count` connections stand, token fetched, so that the next calls pay one round trip. Never raises."""
         await self._calls.warm(count)
 
-    def drop(self) -> None:
-        """Forget every connection and break off what waits for an answer (after sleep, or on another network)."""
-        self._calls.drop()
+    def waits_for(self, seconds: float) -> bool:
+        """Whether any call has waited so long for its answer."""
+        return self._calls.waits_for(seconds)
+
+    def drop(self, waiting_for: float = 0.0) -> None:
+        """Forget every connection, and break off what has waited so long for an answer.
+
+        For when they may be dead without knowing it: after sleep, after an outage, on another network.
+        """
+        self._calls.drop(waiting_for)
 
     async def close(self) -> None:
         """End within a moment: calls under way, and later ones, fail as broken off."""

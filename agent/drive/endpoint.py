@@ -9,8 +9,8 @@ import ipaddress
 import ssl
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
+from agent.addresses import split
 from agent.errors import UsageError
 
 
@@ -21,7 +21,7 @@ class Endpoint:
     address: str = ""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.address)
+        parts = split(self.address)
         if self.address and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise UsageError(
                 "drive.endpoint is no address",
@@ -53,7 +53,7 @@ class Endpoint:
 
     def owns(self, url: str) -> bool:
         """Whether an address that was kept (an upload session's) leads to this server, not to one of another day."""
-        ours, theirs = urlsplit(self.root), urlsplit(url)
+        ours, theirs = split(self.root), split(url)
         if self.is_google:
             return theirs.scheme == "https" and (theirs.hostname or "").endswith(".googleapis.com")
         return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
@@ -61,7 +61,7 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether it lies on this machine, where no proxy is to be asked."""
-        return is_loopback(urlsplit(self.root).hostname or "")
+        return is_loopback(split(self.root).hostname or "")
 
 
 def is_loopback(host: str) -> bool:

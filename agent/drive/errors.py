@@ -14,7 +14,7 @@ from typing import Any, cast
 from agent.drive import reasons
 from agent.drive.answer import DETAIL_LENGTH, Answer
 from agent.drive.reasons import Row, Scope
-from agent.drive.refusals import BY_REASON
+from agent.drive.refusals import BY_REASON, ENDS_SIGN_IN, SLOWS_DOWN
 from agent.errors import Cause, VenueError
 
 
@@ -112,6 +112,8 @@ def from_row(
     )
 
 
+# Drive says these in JSON. A page for people is a proxy's, a firewall's or a portal's: nothing is known of Drive by it.
+PAGES = frozenset({401, 403, 404, 410, 451})
 UNCLEAR = (reasons.BROKEN_OFF, reasons.SLOW)  # after these, what was sent may have been done
 
 
@@ -137,8 +139,10 @@ def _refused(answer: Answer, aim: Aim, sent: bool, where: str, parent: str) -> D
 
 
 def _row_of_answer(answer: Answer, aim: Aim, parent: str) -> Row:
-    if answer.is_portal:
+    if answer.is_portal or (answer.is_html and answer.status in PAGES and aim is not Aim.SESSION):
         return reasons.PORTAL
+    if aim is Aim.SIGN_IN:
+        return _row_of_token_answer(answer)
     row = BY_REASON.get(answer.refusal().reason)
     if row is reasons.NO_RIGHT and aim in {Aim.DOWNLOAD, Aim.READ}:
         return reasons.NOT_ALLOWED
@@ -149,12 +153,20 @@ def _row_of_answer(answer: Answer, aim: Aim, parent: str) -> Row:
     return _row_of_status(answer, aim, parent)
 
 
+def _row_of_token_answer(answer: Answer) -> Row:
+    """A sign-in ends by the token endpoint's own word alone: its status may be anybody's."""
+    reason = answer.refusal().reason
+    if 400 <= answer.status < 500 and reason in ENDS_SIGN_IN:
+        return ENDS_SIGN_IN[reason]
+    return reasons.RATE if answer.status == 429 or reason in SLOWS_DOWN else reasons.SLOW
+
+
 def _row_of_status(answer: Answer, aim: Aim, parent: str) -> Row:  # noqa: C901, PLR0911 - a table of statuses reads best in one piece
     match answer.status:
         case 400:
             return _bad_request(answer)
         case 401:
-            return reasons.SIGN_IN
+            return reasons.TOKEN_REFUSED  # by Drive, of a token that was fetched for this very request
         case 403:
             return reasons.NOT_ALLOWED if aim in {Aim.DOWNLOAD, Aim.READ} else reasons.NO_RIGHT
         case 404 | 410:
@@ -257,4 +269,4 @@ def _sign_in_refused(error: BaseException) -> DriveError:
         return from_row(reasons.SLOW, _words(error))
     reason = _words(error).partition(":")[0].strip("('\" ")  # its first argument reads `invalid_grant: Token has been…`
     said = str(error.args[0])[:DETAIL_LENGTH] if error.args else ""
-    return from_row(BY_REASON.get(reason, reasons.SIGN_IN), said, reason=reason)
+    return from_row(ENDS_SIGN_IN.get(reason, reasons.SLOW), said, reason=reason)

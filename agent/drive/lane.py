@@ -12,16 +12,20 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 
+import structlog
+
+from agent import clock
 from agent.drive import reasons
 from agent.drive.access import Token
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, from_row
 from agent.drive.files import About
 from agent.drive.pacing import Limiter
 from agent.drive.reasons import Scope
 from agent.drive.standing import GRAVITY, DriveStatus, Pauses, Trouble, amount
 from agent.model import DriveState
 
-CONNECTING = "Connecting to Google Drive"  # nothing is known yet
+log = structlog.get_logger(__name__)
+
 AMPLE = (
     256 * 1024 * 1024
 )  # bytes free with which uploads are tried again, even if it was no less when they were refused
@@ -31,6 +35,7 @@ class DriveLane:
     """The one state of Drive. For one event loop; every method but `open` and `run` returns at once.
 
     `probe` asks Drive for its figures past every queue (`DriveClient.probe`). `changed` hears of each new status.
+    `moving`: whether a photo's byte moved within so many seconds, so that the line is there whoever does not answer.
     """
 
     def __init__(
@@ -41,13 +46,19 @@ class DriveLane:
         *,
         enabled: bool = True,
         changed: Callable[[DriveStatus], None] = lambda _: None,
+        moving: Callable[[float], bool] = lambda _: False,
         pauses: Pauses | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = clock.wall,
     ) -> None:
         self._probe = probe
         self._token = token
         self._limiter = limiter
         self._changed = changed
+        self._moving = moving
+        self._when_open: list[Callable[[], None]] = []
+        self._when_line_back: list[Callable[[], None]] = []
+        self._hung = False  # a look had to be begun anew over another connection
+        self._succeeded_at = 0.0
         self._pauses = pauses or Pauses()
         self._clock = clock
         self._calls = asyncio.Event()
@@ -56,12 +67,13 @@ class DriveLane:
         self._suspected = False  # a connection broke: is it the network, or only that one?
         self._told_of_sign_in = False
         self._strikes = 0
+        self._rounds = 0  # times that it had to be waited for since a request last went well, whatever a look said
         self._watch_due = 0.0
         self._about: About | None = None
         first = DriveState.OFFLINE if enabled else DriveState.DISABLED
-        words = CONNECTING if enabled else "Drive is switched off in the settings"
-        self._troubles = {first: Trouble(words, 0.0)}
-        self._status = DriveStatus(first, clock(), words)
+        words = "Connecting to Google Drive" if enabled else "Drive is switched off in the settings"
+        self._troubles = {first: Trouble(words, 0.0, connecting=enabled)}
+        self._status = DriveStatus(first, clock(), words, connecting=enabled)
 
     # ---- for everybody
 
@@ -75,6 +87,14 @@ class DriveLane:
 
     def is_open(self, *, sending: bool = False) -> bool:
         return (self._uploads if sending else self._calls).is_set()
+
+    def when_open(self, call: Callable[[], None]) -> None:
+        """Call this whenever Drive can be used again after it could not: nothing put off meanwhile has to wait on."""
+        self._when_open.append(call)
+
+    def when_line_back(self, call: Callable[[], None]) -> None:
+        """Call this, before all others, when it was the line that was away: connections from before may be dead."""
+        self._when_line_back.append(call)
 
     def report(self, error: DriveError) -> bool:
         """Hear of trouble. True: it is the world's, so no attempt is used up; wait at `open`, and try again."""
@@ -98,7 +118,8 @@ class DriveLane:
 
     def succeeded(self) -> None:
         """A request went well: Drive can be reached. Cheap enough for every request."""
-        self._strikes = 0
+        self._strikes = self._rounds = 0
+        self._succeeded_at = time.monotonic()
         throttled = self._troubles.get(DriveState.THROTTLED)
         over = throttled is not None and not throttled.by_time
         if not (self._suspected or over or DriveState.OFFLINE in self._troubles):
@@ -122,6 +143,16 @@ class DriveLane:
         self._watch_due = 0.0
         self._wake.set()
 
+    def hung(self) -> None:
+        """A look was not answered, and over a new connection it was: others may hang on theirs."""
+        self._hung = True
+
+    def wonder(self) -> None:
+        """Something takes longer than it should: ask whether the line is there. Nobody waits meanwhile."""
+        if not self._troubles and not self._suspected:
+            self._watch_due = 0.0
+            self._wake.set()
+
     # ---- what stands in the way
 
     def _network(self, error: DriveError) -> None:
@@ -136,6 +167,8 @@ class DriveLane:
         """Drive answers, with its own errors: everybody waits only when nothing else comes any more."""
         self._strikes += 1
         if self._strikes >= self._pauses.strikes:
+            if DriveState.THROTTLED not in self._troubles:
+                self._rounds += 1
             self._stand(DriveState.THROTTLED, error, None)
 
     def _slowed(self) -> None:
@@ -149,11 +182,12 @@ class DriveLane:
     def _stand(self, state: DriveState, error: DriveError, pause: float | None, *, due_in: float | None = None) -> None:
         """Note a trouble, or that it still stands after one more look."""
         standing = self._troubles.get(state)
-        tries = 0 if standing is None or standing.by_time else standing.tries
+        fresh = self._rounds if state is DriveState.THROTTLED else 0
+        tries = fresh if standing is None or standing.by_time else standing.tries
         words = error.title
         if state is DriveState.NEEDS_LOGIN:
             words = f"{error.title}. {error.remedy}"
-        wait = self._pauses.growing(tries) if pause is None else pause
+        wait = self._pause(state, tries) if pause is None else pause
         due = time.monotonic() + (wait if due_in is None else due_in)
         if state is DriveState.OFFLINE:
             self._suspected = False
@@ -161,6 +195,11 @@ class DriveLane:
             due = min(due, standing.due)  # eight that fail together are one failure
         self._troubles[state] = Trouble(words, due, tries, pause=pause)
         self._wake.set()
+
+    def _pause(self, state: DriveState, tries: int) -> float:
+        """Seconds until the next look."""
+        longest = self._pauses.longest if state is DriveState.OFFLINE else self._pauses.slow
+        return self._pauses.growing(tries, longest)
 
     # ---- looking
 
@@ -197,11 +236,23 @@ class DriveLane:
         if not await self._worth_asking():
             return
         try:
-            about = await self._probe()
+            about = await self._answer()
         except DriveError as error:
             self._failed(error)
         else:
             self._reached(about)
+
+    async def _answer(self) -> About:
+        """Drive's answer. As long as none comes, and nothing else moves on the line, that is said: offline."""
+        asked = asyncio.ensure_future(self._probe())
+        try:
+            while not (await asyncio.wait({asked}, timeout=self._pauses.sure))[0]:
+                if not self._moving(self._pauses.sure) and time.monotonic() - self._succeeded_at > self._pauses.sure:
+                    self._stand(DriveState.OFFLINE, from_row(reasons.NO_INTERNET, "no answer"), None)
+                    self._publish()
+            return asked.result()
+        finally:
+            asked.cancel()
 
     async def _worth_asking(self) -> bool:
         """Without a sign-in, or with one that was refused, there is nothing to ask Drive."""
@@ -253,7 +304,7 @@ class DriveLane:
             if trouble is not None and not trouble.by_time:
                 trouble.tries += 1
                 trouble.due = time.monotonic() + (
-                    self._pauses.growing(trouble.tries) if trouble.pause is None else trouble.pause
+                    self._pause(state, trouble.tries) if trouble.pause is None else trouble.pause
                 )
         if error.scope is Scope.RATE:
             self._limiter.refused(error.retry_after)
@@ -287,12 +338,24 @@ class DriveLane:
             status = replace(status, next_try_at=before.next_try_at)
         if status != before:
             self._status = status
+            if status.state is not before.state:
+                log.info("drive.state", state=status.state.value, detail=status.detail)
             self._changed(status)
+        if calls:
+            self._tell_back(before.state, state)
+
+    def _tell_back(self, before: DriveState, now: DriveState) -> None:
+        """Whoever waited longer than for a look hears that the way is open."""
+        line = self._hung or (before is DriveState.OFFLINE and now is not before)
+        self._hung = False
+        again = before not in (DriveState.ONLINE, now)
+        for call in (*self._when_line_back, *self._when_open) if line else self._when_open if again else ():
+            call()
 
     def _described(self, state: DriveState) -> DriveStatus:
         trouble = self._troubles.get(state)
         next_try = None
-        if trouble is not None and state is not DriveState.DISABLED:
+        if trouble is not None and state not in (DriveState.DISABLED, DriveState.OFFLINE):  # offline: all the time
             next_try = self._clock() + max(0.0, trouble.due - time.monotonic())
         before = self._status
         about = self._about
@@ -304,4 +367,5 @@ class DriveLane:
             None if about is None else about.account,
             None if about is None else about.used,
             None if about is None else about.limit,
+            connecting=trouble is not None and trouble.connecting,
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from urllib.parse import urlsplit
 
+from agent.addresses import split
 from agent.drive.login import LoginAttempt, LoginFailed, code_in
 from agent.errors import UsageError
 
@@ -59,7 +59,7 @@ def reply(attempt: LoginAttempt, head: bytes, answered: asyncio.Future[str]) -> 
     line = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
     if len(line) != 3 or line[0] != "GET":
         return page(405, "Not here", "This address waits for Google's answer only.")
-    query = urlsplit(line[1]).query
+    query = split(line[1]).query
     if line[1] == start_path(attempt):
         return redirect(attempt.url)
     if not query:

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
+from agent.addresses import split
 from agent.drive import reasons
 from agent.drive.access import OPEN_CLIENT
 from agent.drive.endpoint import Endpoint, is_loopback
 from agent.drive.errors import Aim, drive_error, from_row
 from agent.drive.wire import Limits, once
 from agent.errors import UsageError, VenueError
+from agent.given import read_text
 
 PORT = 8765
 DRIVE = "https://www.googleapis.com/auth/drive"
@@ -77,9 +79,10 @@ class OAuthClient:
         """The JSON file that Google's console gives, of either form. Raises `UsageError` naming what is wrong."""
         remedy = "Give the JSON file that Google's console offers for the OAuth client (see docs/google-setup.md)"
         try:
-            found: Any = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UsageError("the OAuth client's file cannot be read", f"{path}: {error}", remedy) from None
+            found: Any = json.loads(read_text(path))
+        except (OSError, ValueError, RecursionError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or "it is no JSON"
+            raise UsageError("the OAuth client's file cannot be read", f"{path}: {reason}", remedy) from None
         body = cast(dict[str, Any], found) if isinstance(found, dict) else {}
         kind = next((one for one in ("installed", "web") if isinstance(body.get(one), dict)), "")
         inner = cast(dict[str, Any], body.get(kind) or {})
@@ -99,7 +102,7 @@ class OAuthClient:
         if self.kind != "web":
             return wanted
         for uri in self.redirect_uris:
-            parts = urlsplit(uri)
+            parts = split(uri)
             if parts.scheme == "http" and is_loopback(parts.hostname or "") and parts.port == port:
                 return uri
         raise UsageError(
@@ -171,7 +174,7 @@ def begin(
     more = {"login_hint": hint} if hint else {}
     url, _ = flow.authorization_url(access_type="offline", prompt="consent", state=state, **more)
     # Google's address first, ours then: the library refuses http, which is right for all but this machine's loopback.
-    ours = f"{endpoint.auth_uri}?{urlsplit(str(url)).query}"
+    ours = f"{endpoint.auth_uri}?{split(str(url)).query}"
     return LoginAttempt(ours, state, back, level, client, str(flow.code_verifier))
 
 
@@ -181,7 +184,7 @@ def code_in(attempt: LoginAttempt, pasted: str) -> str:
     Raises `LoginFailed` if it belongs to another attempt, or if Google or the person said no.
     """
     text = pasted.strip().strip("\"'")
-    query = urlsplit(text).query if "://" in text else text.lstrip("?") if "=" in text else urlencode({"code": text})
+    query = split(text).query if "://" in text else text.lstrip("?") if "=" in text else urlencode({"code": text})
     found = {key: values[0] for key, values in parse_qs(query).items()}
     is_bare = set(found) == {"code"} and "://" not in text
     if not is_bare and not attempt.matches(found.get("state", "")):

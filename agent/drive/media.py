@@ -178,12 +178,21 @@ class MediaClient:
         """Have `count` connections stand, so that the next photo pays one round trip. Never raises."""
         await self._channel.warm(count)
 
-    def break_off(self, standing_for: float) -> int:
-        """Break off transfers that have not moved a byte for so many seconds; for when the network came back.
+    def moved_within(self, seconds: float) -> bool:
+        """Whether a byte of any photo moved so lately."""
+        return self._channel.moved_within(seconds)
 
-        A connection from before an outage may be dead without knowing it. Answers how many.
-        """
+    def stands_for(self, seconds: float) -> bool:
+        """Whether photos are under way, and no byte of any has moved for so long."""
+        return self._channel.stands_for(seconds)
+
+    def break_off(self, standing_for: float) -> int:
+        """Break off transfers that have not moved a byte for so many seconds. Answers how many."""
         return self._channel.break_off(standing_for)
+
+    def renew(self, standing_for: float) -> None:
+        """The same, and new connections for the next ones: those from before an outage may be dead unknowingly."""
+        self._channel.renew(standing_for)
 
     async def drop(self) -> None:
         """Break off everything and forget all connections (after sleep, or on another network)."""
@@ -230,4 +239,4 @@ def verified(answer: Answer, md5: str, size: int, where: str, aim: Aim) -> Drive
 def kept(answer: Answer) -> int:
     """Bytes that a session has: `Range: bytes=0-X` of a 308; without that header, none."""
     last = answer.headers.get("range", "").rpartition("-")[2]
-    return int(last) + 1 if last.isdigit() else 0
+    return int(last) + 1 if last.isdecimal() else 0

@@ -91,6 +91,14 @@ SLOW = Row(
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
+TOKEN_REFUSED = Row(
+    Cause.TRANSIENT,
+    "drive_slow",
+    Scope.NETWORK,
+    "Google Drive refuses what Google just signed, retrying",
+    "{message}",
+    f"Nothing to do: {BY_ITSELF}",
+)
 RATE = Row(
     Cause.RATE,
     "rate_limited",

@@ -19,6 +19,7 @@ from agent.drive.reasons import (
     RATE,
     SCOPE_MISSING,
     SIGN_IN,
+    TOKEN_REFUSED,
     Row,
 )
 
@@ -53,7 +54,16 @@ BY_REASON: dict[str, Row] = (
     )
     | {"cannotCopyFile": COPY_REFUSED, "generatedIdNotSupported": ID_REFUSED}
     | {"cannotDownloadAbusiveFile": BLOCKED, "fileNotDownloadable": BLOCKED, "downloadQuotaExceeded": BLOCKED_TODAY}
-    | dict.fromkeys(("invalid_grant", "authError", "UNAUTHENTICATED"), SIGN_IN)
+    | dict.fromkeys(("authError", "UNAUTHENTICATED"), TOKEN_REFUSED)
+)
+
+# The token endpoint's words (RFC 6749 5.2, and Google's own) that end a sign-in. Whatever else it answers, with
+# whatever status, says nothing of the sign-in: it is busy, or somebody stands between us.
+ENDS_SIGN_IN: dict[str, Row] = (
+    dict.fromkeys(("invalid_grant", "access_denied", "admin_policy_enforced", "org_internal"), SIGN_IN)
     | dict.fromkeys(("invalid_client", "deleted_client", "unauthorized_client", "disabled_client"), CLIENT_GONE)
     | {"invalid_scope": SCOPE_MISSING}
+)
+SLOWS_DOWN = frozenset(
+    {"rate_limit_exceeded", "rateLimitExceeded", "userRateLimitExceeded", "slow_down", "quota_exceeded"}
 )

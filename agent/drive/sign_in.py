@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from agent import clock
 from agent.drive import listener, login
 from agent.drive.access import Credentials, open_credentials
 from agent.drive.endpoint import Endpoint
@@ -26,6 +26,7 @@ from agent.workspace import Workspace
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
 ACTIVE = "active.sealed"
 CLIENT = "client.sealed"
+ACCOUNTS = "account-*.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,14 @@ class Account:
     client_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Whose sign-ins were ended; `untold`: of these, the ones of which their server could not be told."""
+
+    accounts: tuple[str, ...]
+    untold: tuple[str, ...]
+
+
 class SignIn:
     """The sign-ins of a workspace at one server. Small files: its plain methods block for some milliseconds."""
 
@@ -54,7 +63,7 @@ class SignIn:
         *,
         key: str | None = None,
         keyring: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = clock.wall,
     ) -> None:
         self._endpoint = endpoint
         self._clock = clock
@@ -154,8 +163,8 @@ class SignIn:
         code = login.code_in(attempt, pasted)
         return await asyncio.to_thread(self._finish, attempt, code)
 
-    async def forget(self) -> bool:
-        """Sign out: end the grant at Google and delete it here. False: deleted here only, Google could not be told."""
+    async def forget(self) -> Forgotten:
+        """Sign out: end every grant that is kept, at the server that gave it, and delete it here."""
         return await asyncio.to_thread(self._forget)
 
     def _finish(self, attempt: LoginAttempt, code: str) -> Account:
@@ -184,28 +193,37 @@ class SignIn:
             raise LoginFailed("The sign-in could not be kept", name, "Run: venuesync login")
         return account
 
-    def _forget(self) -> bool:
-        kept = self._kept()
-        if kept is None:
-            return True
-        told = self._revoke(str(kept["refresh_token"]))
-        self._vault.remove(file_of(self._endpoint, str(kept["account"])))
+    def _forget(self) -> Forgotten:
+        names: list[str] = []
+        untold: list[str] = []
+        for file in self._vault.names(ACCOUNTS):
+            try:
+                kept = self._vault.read(file)
+            except Unreadable:  # of another key: nobody can use it, nor tell Google of it
+                kept = None
+            if kept is not None:
+                names.append(str(kept["account"]))
+                if not revoke(Endpoint(str(kept["server"])), str(kept["refresh_token"])):
+                    untold.append(str(kept["account"]))
+            self._vault.remove(file)
         self._vault.remove(ACTIVE)
-        return told
-
-    def _revoke(self, refresh_token: str) -> bool:
-        body = urlencode({"token": refresh_token}).encode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        try:
-            answer = once("POST", self._endpoint.revoke_uri, headers, body, Limits(), Aim.SIGN_IN)
-        except DriveError:
-            return False
-        return answer.status in {200, 400} and not answer.is_portal  # 400: it was ended already
+        return Forgotten(tuple(names), tuple(untold))
 
     def _kept(self) -> dict[str, Any] | None:
         active = self._vault.read(ACTIVE)
         kept = None if active is None else self._vault.read(str(active["file"]))
         return kept if kept is not None and kept["server"] == self._endpoint.address else None
+
+
+def revoke(endpoint: Endpoint, refresh_token: str) -> bool:
+    """End a grant at its server. Answers whether that could be told."""
+    body = urlencode({"token": refresh_token}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        answer = once("POST", endpoint.revoke_uri, headers, body, Limits(), Aim.SIGN_IN)
+    except DriveError:
+        return False
+    return answer.status in {200, 400} and not answer.is_portal  # 400: it was ended already
 
 
 def file_of(endpoint: Endpoint, account: str) -> str:

@@ -18,8 +18,10 @@ GRAVITY = (DriveState.DISABLED, DriveState.NEEDS_LOGIN, DriveState.OFFLINE, Driv
 class Pauses:
     """Seconds between looks at Drive, by what stands in the way."""
 
-    first: float = 0.5  # offline: before the first look; it doubles
-    longest: float = 15.0  # offline, or Drive answers with its own errors
+    first: float = 0.25  # offline: before the next look; it doubles
+    longest: float = 1.0  # offline: a look costs little, and the line's return is not to be waited for
+    slow: float = 5.0  # Drive answers with its own errors
+    sure: float = 3.0  # without an answer: offline
     full: float = 60.0  # at most: it begins with `full_first` and doubles, as who frees space looks at once
     full_first: float = 5.0
     project: float = 1800.0  # the Cloud project's own quota or setting
@@ -28,9 +30,9 @@ class Pauses:
     nearly_full: float = 60.0  # the same while less than a tenth is free
     strikes: int = 5  # Drive's own errors in a row until everybody waits
 
-    def growing(self, tries: int) -> float:
+    def growing(self, tries: int, longest: float) -> float:
         """Full jitter (a random part of a doubling pause): many machines do not come back in one wave."""
-        return random.uniform(0, min(self.longest, self.first * 2.0 ** min(tries, 16)))
+        return random.uniform(0, min(longest, self.first * 2.0 ** min(tries, 16)))
 
     def until_space(self, tries: int) -> float:
         """Between looks at a full Drive."""
@@ -48,6 +50,7 @@ class Trouble:
     pause: float | None = None  # between looks; None: growing
     free: int | None = None  # bytes free on Drive when it was found full
     counted: bool = False  # whether `free` is known
+    connecting: bool = False  # nothing is known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class DriveStatus:
     account: str | None = None
     used: int | None = None
     limit: int | None = None
+    connecting: bool = False  # offline only as nothing is known yet
 
 
 UNITS = ("B", "KB", "MB", "GB", "TB")  # as Google counts: 1024 to each

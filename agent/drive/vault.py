@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from dotenv import dotenv_values
-
+from agent.atomic import in_words, write_whole
 from agent.errors import UsageError, VenueError
+from agent.settings.layers import dotenv_file
 
 KEY_NAME = "ENCRYPTION_KEY"
 SHORTEST_KEY = 32  # bytes
@@ -45,7 +45,8 @@ class Vault:
         sealed = self._fernet(make=True).encrypt(json.dumps(document).encode())
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.chmod(0o700)
-        replace(self._folder / name, sealed)
+        with in_words(self._folder):
+            write_whole(self._folder / name, sealed)
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A document; `None` where there is none. Raises `Unreadable` if the key is another one."""
@@ -89,7 +90,7 @@ class Vault:
         made = new_key()  # opens nothing that was there: its key is lost
         if make:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace(path, made)
+            write_whole(path, made)
         return made
 
     def _keyring_key(self, make: bool) -> bytes:
@@ -100,14 +101,14 @@ class Vault:
         if known is None and make:
             known = new_key().decode()
             keyring.set_password(KEYRING_SERVICE, name, known)
-            replace(self._folder / IN_KEYRING, b"")
+            write_whole(self._folder / IN_KEYRING, b"")
         return (known or new_key().decode()).encode()
 
 
 def configured_key(workspace: Path, environ: Mapping[str, str] | None = None) -> str:
     """`ENCRYPTION_KEY` of the environment, else of the workspace's `.env`; empty where there is none."""
     environ = os.environ if environ is None else environ
-    return environ.get(KEY_NAME) or dotenv_values(workspace / ".env").get(KEY_NAME) or ""
+    return environ.get(KEY_NAME) or dotenv_file(workspace / ".env").get(KEY_NAME) or ""
 
 
 def key_from(text: str) -> bytes:
@@ -137,22 +138,3 @@ def keyring_library() -> Any:
         raise UsageError(
             "--keyring needs the keyring library", "it is not installed", "Run: pip install keyring, or leave it out"
         ) from None
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, mode 0600, synced to disk."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -18,13 +18,31 @@ from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote
 
+from agent.addresses import split
 from agent.drive.answer import Answer
 from agent.drive.endpoint import is_loopback, tls
 from agent.drive.errors import Aim, drive_error
 
 STALE_AFTER = 220.0  # seconds idle: Google closes after four minutes
+NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+# What was sent and is not acknowledged for so long, however often the system sent it again, has no other end any more.
+# Without this it would try for a quarter of an hour. A slow line acknowledges slowly, but it does.
+UNACKNOWLEDGED = 10_000  # milliseconds
+# And where nothing was sent, the other end is asked for a sign of life, three times.
+LINUX = hasattr(socket, "TCP_USER_TIMEOUT") and hasattr(socket, "TCP_KEEPIDLE")
+GIVE_UP = (
+    (
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+    )
+    if LINUX
+    else ()
+)
 SAFE = frozenset({"GET", "HEAD"})
 Trouble = (OSError, http.client.HTTPException, EOFError, zlib.error)
 
@@ -41,7 +59,7 @@ class Wire:
     """A connection to one host. Not for two threads at once; `cut` may come from any."""
 
     def __init__(self, url: str) -> None:
-        self._parts = urlsplit(url)
+        self._parts = split(url)
         self._connection: http.client.HTTPConnection | None = None
         self._used_at = 0.0
         self._broken_off = False
@@ -109,7 +127,8 @@ class Wire:
         if self._connection is None:
             connection = _connection(self._parts, limits.connect)
             connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for option in (NO_DELAY, *GIVE_UP):
+                connection.sock.setsockopt(*option)
             self._connection = connection
         self._connection.sock.settimeout(limits.answer)
         return self._connection
@@ -141,7 +160,7 @@ class Wires:
     def __init__(self, url: str) -> None:
         self._url = url
         self._free: list[Wire] = []
-        self._lent: set[Wire] = set()
+        self._lent: dict[Wire, float] = {}  # since when
         self._lock = threading.Lock()
         self._closed = False
 
@@ -150,23 +169,29 @@ class Wires:
             if self._closed:
                 raise drive_error(ConnectionError("the agent is ending"), sent=False)
             wire = self._free.pop() if self._free else Wire(self._url)
-            self._lent.add(wire)
+            self._lent[wire] = time.monotonic()
             return wire
 
     def give_back(self, wire: Wire) -> None:
         with self._lock:
-            self._lent.discard(wire)
+            self._lent.pop(wire, None)
             if not self._closed:
                 self._free.append(wire)
                 return
         wire.close()
 
-    def drop(self) -> None:
-        """Close what is idle and break off what waits: the network is another one now (sleep, a new Wi-Fi)."""
+    def waits_for(self, seconds: float) -> bool:
+        """Whether one was lent so long ago and did not come back."""
+        with self._lock:
+            return any(time.monotonic() - since >= seconds for since in self._lent.values())
+
+    def drop(self, waiting_for: float = 0.0) -> None:
+        """Close what is idle and break off what waits so long: the network is another one now (sleep, a new Wi-Fi)."""
         with self._lock:
             idle, self._free = self._free, []
-            for wire in self._lent:
-                wire.cut()
+            for wire, since in self._lent.items():
+                if time.monotonic() - since >= waiting_for:
+                    wire.cut()
         for wire in idle:
             wire.close()
 
@@ -188,7 +213,7 @@ def once(method: str, url: str, headers: Mapping[str, str], body: bytes | None, 
 
 def target_of(url: str) -> str:
     """The path and query that stand in a request's first line."""
-    parts = urlsplit(url)
+    parts = split(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
@@ -196,23 +221,23 @@ def _connection(parts: SplitResult, timeout: float) -> http.client.HTTPConnectio
     host, port = parts.hostname or "", parts.port
     if parts.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=timeout)
-    proxy = _proxy_for(host)
+    proxy = proxy_for(host)
     if proxy is None:
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=tls())
     connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port or 8080, timeout=timeout, context=tls())
-    connection.set_tunnel(host, port or 443, _proxy_headers(proxy))
+    connection.set_tunnel(host, port or 443, proxy_headers(proxy))
     return connection
 
 
-def _proxy_for(host: str) -> SplitResult | None:
+def proxy_for(host: str) -> SplitResult | None:
     """The proxy that the environment names for a host (`HTTPS_PROXY`, `NO_PROXY`); none for this machine."""
     address = urllib.request.getproxies().get("https", "")
     if not address or is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
-    return urlsplit(address if "//" in address else f"http://{address}")
+    return split(address if "//" in address else f"http://{address}")
 
 
-def _proxy_headers(proxy: SplitResult) -> dict[str, str]:
+def proxy_headers(proxy: SplitResult) -> dict[str, str]:
     if not proxy.username:
         return {}
     pair = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"

@@ -22,8 +22,9 @@ def main() -> int:
     parser.add_argument(
         "--uplink-mbps", type=float, default=0, help="pace of all request bodies together (0: no limit)"
     )
+    parser.add_argument("--until-eof", action="store_true", help="end when stdin does, as a pipe of a parent that died")
     given = parser.parse_args()
-    return serve(given.port, given.data, given.latency_ms, given.uplink_mbps)
+    return serve(given.port, given.data, given.latency_ms, given.uplink_mbps, until_eof=given.until_eof)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from agent.emulator.parts import Parts
 from agent.emulator.signin.endpoints import find_endpoint
 from agent.emulator.wire.answer import HTML, JSON, Answer, json_answer
 from agent.emulator.wire.request import Disconnected, Request, from_scope
+from agent.emulator.wire.stranger import stranger
 
 _LOG = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -43,6 +44,11 @@ class Front:
             return
         request = from_scope(scope, receive, self.parts.link)
         try:
+            turned_away = stranger(request)
+            if turned_away is not None:
+                status, words = turned_away
+                await _send(Answer(status, words.encode(), "text/plain; charset=utf-8"), request, send)
+                return
             if request.path == "/" or request.path.startswith("/_emulator"):
                 await _send(await control(self.parts, request), request, send)
                 return

@@ -13,6 +13,7 @@ from agent.emulator.api.pushes import Pushes
 from agent.emulator.api.search import install
 from agent.emulator.api.sessions import Sessions
 from agent.emulator.api.tree import Limits, Tree
+from agent.emulator.clock import Clock
 from agent.emulator.control.counts import Counts
 from agent.emulator.control.faults import Faults
 from agent.emulator.signin.grants import Grants
@@ -34,7 +35,7 @@ _TABLES = (
     "picked",
     "changes",
     "sqlite_sequence",
-    "stale",
+    "former",
     "documents",
 )
 
@@ -46,11 +47,12 @@ class Parts:
         install(self.database)
         self.documents = Documents(self.database)
         self.contents = Contents(self.database, data)
-        self.items = Items(self.database)
+        self.clock = Clock()
+        self.items = Items(self.database, self.clock)
         self.accounts = Accounts(self.documents, self.items)
         self.grants = Grants(self.documents, self.accounts)
         self.access = Access(self.database, self.items, self.accounts)
-        self.changes = ChangeLog(self.database)
+        self.changes = ChangeLog(self.database, self.clock)
         self.tree = Tree(self.database, self.items, self.contents, self.accounts, self.access, self.changes)
         self.pictures = Pictures(self.database, self.contents)
         self.sessions = Sessions(self.documents, self.contents)
@@ -78,6 +80,7 @@ class Parts:
             self.documents.put("setting", "secret", {"value": self.secret.decode()})
         self.contents.wipe()
         self.items.list_lag = self.changes.lag = 0.0
+        self.clock.stand_at(None)
         self.tree.limits = Limits()
         self.faults.clear()
         self.counts.clear()

@@ -42,16 +42,25 @@ def _alone(data: Path) -> bool:
 class _Server(uvicorn.Server):
     """uvicorn's server that says when it listens and ends at once."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts, port: int) -> None:
+    def __init__(self, config: uvicorn.Config, parts: Parts, port: int, until_eof: bool) -> None:
         super().__init__(config)
         self._parts = parts
         self._port = port
+        self._until_eof = until_eof
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        if self._until_eof:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._read)
         line = {"url": f"http://{HOST}:{self._port}", "pid": os.getpid()}
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
+
+    def _read(self) -> None:
+        """Nobody says anything on stdin but that it has ended."""
+        if not os.read(sys.stdin.fileno(), 4096):
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -82,8 +91,13 @@ class _Server(uvicorn.Server):
                 signal.signal(each, handler)
 
 
-def serve(port: int = 0, data: Path | None = None, latency_ms: float = 0, uplink_mbps: float = 0) -> int:
-    """Serves until a signal; 0 as port is any free one. Returns the exit code: 0, or 1 when the port is taken."""
+def serve(
+    port: int = 0, data: Path | None = None, latency_ms: float = 0, uplink_mbps: float = 0, *, until_eof: bool = False
+) -> int:
+    """Serves until a signal (`until_eof`: or stdin's end); 0 as port is any free one.
+
+    Returns the exit code: 0, or 1 when the port is taken.
+    """
     # The protocol is named because asyncio turns off Nagle's delay (40 ms an answer) only where it is.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -110,7 +124,7 @@ def serve(port: int = 0, data: Path | None = None, latency_ms: float = 0, uplink
         timeout_keep_alive=_KEEP_ALIVE,
     )
     try:
-        _Server(config, parts, listener.getsockname()[1]).run(sockets=[listener])
+        _Server(config, parts, listener.getsockname()[1], until_eof).run(sockets=[listener])
     finally:
         parts.close()
         listener.close()

@@ -1,27 +1,25 @@
 """A face cut out of a photo as a square picture, for people to look at.
 
-In the agent's own process, on a thread: decoding is loaded when the first one is asked for.
+By a worker, as everything that decodes strangers' files.
 """
 
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
+from PIL import Image
+
+from agent.faces.decode import decode
 from agent.faces.seen import Box
 
 AROUND = 0.35  # of the face's width, on each side: hair and chin
 LARGEST = 1024  # pixels
 
 
-def cut(path: Path, box: Box, side: int) -> bytes:
-    """A JPEG of `side` pixels around the face at `box` of the upright photo. Raises `LookError`, `OSError`."""
-    from PIL import Image
-
-    from agent.faces.decode import decode
-
+def cut(data: bytes, box: Box, side: int) -> bytes:
+    """A JPEG of `side` pixels around the face at `box` of the upright photo in `data`. Raises `LookError`."""
     side = max(16, min(side, LARGEST))
-    picture = decode(path.read_bytes())
+    picture = decode(data)
     rgb = picture.rgb
     scale = rgb.shape[1] / picture.width
     left, top, right, bottom = box

@@ -10,17 +10,18 @@ import struct
 from functools import cache
 from importlib import import_module
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from agent.faces.capture_time import CaptureTime, capture_time
-from agent.faces.faults import COPY_AGAIN, Fault, LookError
-from agent.faces.jpeg import BrokenInside, decode_jpeg, encode_jpeg
+from agent.faces.faults import COPY_AGAIN, EXPORT_ANEW, Fault, LookError
+from agent.faces.jpeg import BrokenInside, decode_jpeg, encode_jpeg, too_many_scans
 from agent.faces.picture import Picture, Pixels
 from agent.faces.raw_preview import exif_of, largest_preview
-from agent.faces.sniff import HEIF, JPEG, RAW, Format, described, sniff
+from agent.faces.sniff import AVIF, HEIF, JPEG, RAW, Format, described, sniff
 from agent.faces.wholeness import checksums_hold, ends_early
 
 MOST_PIXELS = 200_000_000  # a 200-megapixel phone's photo; unpacked as RGB 0.6 GB
@@ -108,11 +109,21 @@ def _decode(data: bytes, form: Format, most_pixels: int, enough: int) -> Picture
                 f"up to {most_pixels / 1e6:,.0f} are read.",
                 "Export it in a smaller size.",
             )
+        if form is JPEG:
+            _refuse_many_scans(data, width * height)
         pixels = _jpeg_pixels(data, image, enough) if form is JPEG else _other_pixels(image, enough)
         orientation, taken = _exif(image)  # afterwards: some plugins turn the picture themselves, and say so only then
     if orientation >= 5:
         width, height = height, width
     return Picture(pixels, orientation, width, height, form.mime, taken)
+
+
+def _refuse_many_scans(data: bytes, pixels: int) -> None:
+    scans = too_many_scans(data, pixels)
+    if scans is not None:
+        raise LookError(
+            Fault.COSTLY, f"The picture is drawn {scans:,} times over; a photo's is some ten times.", EXPORT_ANEW
+        )
 
 
 @cache
@@ -122,6 +133,9 @@ def _register(form: Format) -> None:
     import_module(form.plugin)
     if form is HEIF:
         import_module("pillow_heif").options.DECODE_THREADS = 1  # the workers are as many as the cores
+    if form is AVIF:
+        avif: Any = import_module(form.plugin)
+        avif.DEFAULT_MAX_THREADS = 1
 
 
 def _exif(image: Image.Image) -> tuple[int, CaptureTime | None]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from agent import clock
 from agent.faces.dlib_weights import CHIP, WeightsError, read_steps
 from agent.faces.faults import Fault, LookError
 from agent.faces.models import ENCODER, model_file
@@ -37,6 +37,7 @@ class Encoder:
     def __init__(self, cache: Path, weights: Path | None = None) -> None:
         """`LookError` of kind `ENGINE` where weights or onnxruntime are missing or unusable."""
         model, self.version = converted(weights or model_file(ENCODER), cache)
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # from 1.29 on it tells its maker of every run: a device's id, events
         try:
             onnxruntime: Any = import_module("onnxruntime")  # has no types
         except ImportError as error:
@@ -112,5 +113,5 @@ def _publish(model: bytes, target: Path) -> None:
 def _sweep(target: Path) -> None:
     """Remove what a process left that was killed while it wrote."""
     for part in target.parent.glob(f"{target.name}.*.part"):
-        if time.time() - part.stat().st_mtime > _STALE:
+        if clock.wall() - part.stat().st_mtime > _STALE:
             part.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     CHANGED = "changed"  # other bytes than the ones asked for
     MISSING = "missing"  # no file at the path
     UNREADABLE = "unreadable"  # the system refuses the file
+    COSTLY = "costly"  # far more work than any photo is
     WORKER_DIED = "worker_died"  # two worker processes ended or passed their time limit on it
     ENGINE = "engine"  # the face engine does not start on this machine
     CLOSED = "closed"  # the workers were closed meanwhile

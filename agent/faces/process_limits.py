@@ -6,13 +6,19 @@ a library holds Python's lock.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_FILES = 64  # descriptors
+_MORE_TASKS = 256  # that this user may start besides: libde265 needs a thread, and a system counts all of a user's
+_WRITTEN = 32 << 20  # bytes of any one file: the log is all that is written
 
 
 def end_with_parent() -> None:
@@ -35,6 +41,63 @@ def limit_memory(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     except (ValueError, OSError):  # macOS; or the hard limit is lower, which serves as well
         return
+
+
+def confine() -> None:
+    """From now on: no more rights than there are, few further processes and files, no large file, no core dump.
+
+    To be called when everything is loaded. What a system does not know, or does not let us limit, is left out: root may
+    start processes all the same.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),  # it would hold faces
+        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_FSIZE, _WRITTEN),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
+    before = resource.getrlimit(resource.RLIMIT_NPROC)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (_tasks_of_user() + _MORE_TASKS, before[1]))
+    if not can_start_threads():  # in a container, where others' processes are counted and not seen
+        resource.setrlimit(resource.RLIMIT_NPROC, before)
+
+
+def _tasks_of_user() -> int:
+    """Processes and threads that this user runs, as Linux counts them; 0 where that is not told."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.stat().st_uid == os.getuid():
+                found += sum(1 for _ in (process / "task").iterdir())
+    return found
+
+
+def can_start_threads() -> bool:
+    """Whether the limit has been reached meanwhile, by whatever else this user has started."""
+    try:
+        _thread.start_new_thread(int, ())
+    except RuntimeError:
+        return False
+    return True
+
+
+def allow_seconds(seconds: int) -> None:
+    """Let this process use so much more of the processor; after that the kernel ends it (SIGXCPU)."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
 
 
 def step_back(nice: int) -> None:

@@ -22,6 +22,7 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)  # within a s
 _SIZES = {0xC0, 0xC1, 0xC2}  # frames that every decoder reads; 0xC3 is lossless: the raw data themselves
 _OTHER_SIZES = {0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)}
 _BROKEN = (OSError, ValueError, SyntaxError, LookupError, TypeError, struct.error)  # EXIF is no reason to lose a photo
+_MOST_STARTS, _MOST_PARTS = 4096, 2048  # raw data look like a start now and then; a preview has some twenty parts
 _HEAD = 1 << 20  # bytes in which the boxes of a CR3 file lie
 
 
@@ -41,8 +42,10 @@ def largest_preview(data: bytes) -> Preview | None:
 
 
 def _jpegs(data: bytes) -> Iterator[Preview]:
-    at = data.find(_START)
-    while at >= 0:
+    """Bounded: strangers' files may begin a picture at every second byte, each of a million parts."""
+    at, tried = data.find(_START), 0
+    while at >= 0 and tried < _MOST_STARTS:
+        tried += 1
         found = _jpeg_at(data, at)
         if found is not None:
             yield found
@@ -52,7 +55,9 @@ def _jpegs(data: bytes) -> Iterator[Preview]:
 def _jpeg_at(data: bytes, start: int) -> Preview | None:
     """Walk a JPEG's segments from its start to its end."""
     at, size = start + 2, None
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    for _ in range(_MOST_PARTS):
+        if at + 4 > len(data) or data[at] != 0xFF:
+            return None
         marker = data[at + 1]
         if marker == 0xFF:
             at += 1

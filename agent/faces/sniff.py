@@ -89,7 +89,7 @@ def described(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         return "a video or a sound file"
     for start, words in _OTHERS:
-        if data.lstrip()[: len(start)] == start:
+        if data[:512].lstrip()[: len(start)] == start:
             return words
     return "text" if _is_text(data[:512]) else "no kind of file that is known here"
 

@@ -14,6 +14,7 @@ from agent.faces import raw_preview
 from agent.faces.sniff import AVIF, BMP, GIF, HEIF, JPEG, PNG, RAW, TIFF, WEBP, Format
 
 _Order = Literal["little", "big"]
+_MOST_VALUES = 1_000_000  # strips or tiles
 
 
 def ends_early(data: bytes, form: Format) -> bool:
@@ -129,6 +130,8 @@ def _numbers(data: bytes, at: int, order: _Order) -> list[int]:
     start = at + 8 if count * size <= 4 else int.from_bytes(data[at + 8 : at + 12], order)
     if start + count * size > len(data):
         return [len(data), len(data)]  # the list itself is missing: counts as lying outside
+    if count > _MOST_VALUES:
+        return []
     return [int.from_bytes(data[p : p + size], order) for p in range(start, start + count * size, size)]
 
 

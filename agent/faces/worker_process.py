@@ -28,11 +28,20 @@ _PYTHON = (  # nothing imported from the folder we happen to be in; a trace in t
     *("-P", "-X", "faulthandler"),
     *("-W", "ignore::UserWarning"),  # Pillow's about broken EXIF, one a photo
 )
+_NEEDED = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"})
+_NEEDED_BEGIN = ("LC_", "DYLD_", "PYTHONHOME", "PYTHONUTF8", "MALLOC_")
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
 class WorkerDied(Exception):
-    """The process ended, was silent for too long, or talked nonsense; it is killed. The text says which, in words."""
+    """The process ended, was silent for too long, or talked nonsense; it is killed. The text says which, in words.
+
+    `costly`: it had used up the processor's time that one photo may take.
+    """
+
+    def __init__(self, text: str, *, costly: bool = False) -> None:
+        super().__init__(text)
+        self.costly = costly
 
 
 class WorkerProcess:
@@ -103,7 +112,7 @@ class WorkerProcess:
         try:
             line = await asyncio.wait_for(self._output.readline(), time_limit)
             if not line:
-                raise WorkerDied(await self._how_it_ended())
+                raise await self._how_it_ended()
             return from_line(line)
         except TimeoutError:
             self.kill()
@@ -112,12 +121,15 @@ class WorkerProcess:
             self.kill()
             raise WorkerDied("answered something unintelligible") from None
 
-    async def _how_it_ended(self) -> str:
+    async def _how_it_ended(self) -> WorkerDied:
+        with contextlib.suppress(TimeoutError):  # it has closed its answers and is about to say why
+            await asyncio.wait_for(self._process.wait(), _PARTING)
         await self.end()
         code = self._process.returncode
         if code is None:
-            return "closed its answers"
-        return f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
+            return WorkerDied("closed its answers")
+        words = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
+        return WorkerDied(words, costly=code == -signal.SIGXCPU)
 
     def kill(self) -> None:
         """End the process at once: it holds nothing that could be lost.
@@ -141,9 +153,13 @@ class WorkerProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the way to this package, and one thread to each worker: there are as many workers as wanted."""
+    """What a process needs to start and to speak, and nothing else of ours: it decodes strangers' files.
+
+    With the way to this package, and one thread to each worker: there are as many workers as wanted.
+    """
+    kept = {key: value for key, value in os.environ.items() if key in _NEEDED or key.startswith(_NEEDED_BEGIN)}
     paths = [_PACKAGES, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-    return {**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+    return {**kept, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
 
 def _open_log(path: Path) -> int:

@@ -7,15 +7,19 @@ replaced, its photo gets one more try, and the others never notice. This module 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from agent.faces.faults import EXPORT_ANEW, Fault, LookError
-from agent.faces.seen import Depth, Seen
+from agent.faces.seen import Box, Depth, Seen
 from agent.faces.wire import to_error, to_seen
 from agent.faces.worker_process import WorkerDied, WorkerProcess, does_not_start
+
+Answer = TypeVar("Answer")
 
 _TRIES = 2  # of a photo: two dead workers are its doing
 _STARTS = 3  # of a worker that ends without a word, before its photo is told
@@ -92,6 +96,7 @@ class FaceWorkers:
         memory_limit: int = 3 << 30,  # bytes of address space a worker
         most_pixels: int = 200_000_000,  # in a photo; larger ones are refused by their header
         nice: int = 5,
+        replaced: Callable[[str], None] = lambda _: None,  # hears why a worker had to be
     ) -> None:
         if count < 1:
             raise ValueError("there must be at least one face worker")
@@ -101,7 +106,8 @@ class FaceWorkers:
         self._free: asyncio.PriorityQueue[tuple[int, int]] = asyncio.PriorityQueue()
         self._turn = asyncio.Lock()
         self._time_limit = time_limit
-        self._tasks: set[asyncio.Task[Seen]] = set()
+        self._replaced = replaced
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._warming: set[asyncio.Task[None]] = set()
         self._waiting = 0
         self._closed = False
@@ -154,6 +160,14 @@ class FaceWorkers:
         `LookError` says what is wrong; `photos_own` tells whether with the photo. Cancelling gives up the answer, not
         the worker: it finishes the photo first.
         """
+        return await self._ask({"path": str(path), "sha256": sha256, "depth": depth}, _seen)
+
+    async def cut(self, path: Path, box: Box, side: int) -> bytes:
+        """Return a face's picture, a square JPEG of `side` pixels, out of the photo at `path`. `LookError` as above."""
+        return await self._ask({"path": str(path), "cut": box, "side": side}, _picture)
+
+    async def _ask(self, request: dict[str, Any], read: Callable[[dict[str, Any]], Answer]) -> Answer:
+        """The next free worker's answer, read."""
         if self._closed:
             raise _closed()
         self._waiting += 1
@@ -165,7 +179,7 @@ class FaceWorkers:
         if number == _CLOSED:
             self._free.put_nowait((0, _CLOSED))  # for the next who waits
             raise _closed()
-        task = asyncio.create_task(self._look(number, {"path": str(path), "sha256": sha256, "depth": depth}))
+        task = asyncio.create_task(self._look(number, request, read))
         self._tasks.add(task)
         task.add_done_callback(self._done)
         try:
@@ -192,19 +206,24 @@ class FaceWorkers:
         finally:
             self._give_back(number)
 
-    async def _look(self, number: int, request: dict[str, Any]) -> Seen:
+    async def _look(self, number: int, request: dict[str, Any], read: Callable[[dict[str, Any]], Answer]) -> Answer:
         slot = self._slots[number]
         reason = ""
         try:
             for _ in range(_TRIES):
                 worker = await slot.ready()
                 try:
-                    return _seen(await worker.ask(request, self._time_limit))
+                    return read(await worker.ask(request, self._time_limit))
                 except WorkerDied as died:
+                    if died.costly:  # by its own doing, however busy the machine was
+                        raise LookError(
+                            Fault.COSTLY, "Looking at the picture takes longer than any photo does.", EXPORT_ANEW
+                        ) from None
                     reason = str(died)
                 except (KeyError, TypeError, ValueError):
                     worker.kill()
                     reason = "answered something unintelligible"
+                self._replaced(reason)
             raise LookError(
                 Fault.WORKER_DIED, f"The face worker that looked at this photo {reason}, twice.", EXPORT_ANEW
             )
@@ -216,7 +235,7 @@ class FaceWorkers:
     def _give_back(self, number: int) -> None:
         self._free.put_nowait((0 if self._slots[number].running else 1, number))  # running ones are taken first
 
-    def _done(self, task: asyncio.Task[Seen]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         with contextlib.suppress(asyncio.CancelledError):
             task.exception()  # seen, so that an answer nobody waits for any more is not reported as lost
@@ -226,6 +245,12 @@ def _seen(answer: dict[str, Any]) -> Seen:
     if "error" in answer:
         raise to_error(answer["error"])
     return to_seen(answer["ok"])
+
+
+def _picture(answer: dict[str, Any]) -> bytes:
+    if "error" in answer:
+        raise to_error(answer["error"])
+    return base64.b64decode(answer["picture"], validate=True)
 
 
 def _closed() -> LookError:

@@ -1,6 +1,8 @@
-"""One placement's disk work, on the router's thread: copy, link or remove, and say what came of it.
+"""A batch's disk work, on the router's thread: files made ready, named, or taken away, and what came of each.
 
-It opens no store: what it needs is handed in, what became of it is handed back and recorded by the router.
+It opens no store. First a file is made ready under a temporary name; then the router writes down what it is and which
+name it gets; then it gets that name. Killed anywhere between, the next try knows by what was written down whether the
+file under the name is ours.
 """
 
 from __future__ import annotations
@@ -11,21 +13,53 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent.filing import files
+from agent.filing import files, moving
 from agent.filing.ends import Step, disk_step
+from agent.filing.files import OtherBytes, Spot
+from agent.filing.made_log import FOLDER, Line, MadeLog
 from agent.ledger.disk_queue import DiskTask, Filed
-from agent.ledger.sightings import FileFacts
-from agent.model import PhotoId
+from agent.ledger.made import Made
+from agent.model import FolderId, PhotoId, PlacementId
+from agent.own_folders import Identity, OpenFolders, OwnFolders
+from agent.regular import NotRegular, open_regular
 
 FULL_CODES = {errno.ENOSPC, errno.EDQUOT}
+NOT_THERE = (FileNotFoundError, NotADirectoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class FiledCopy:
+    """A file that stands for a photo; `made`: as we made it, `None` where nobody knows that we did."""
+
+    folder_path: str
+    name: str
+    made: Made | None
 
 
 @dataclass(slots=True)
 class Sources:
-    """Where a photo's bytes lie: files of ours with the facts they had, and originals. Grows while a batch is filed."""
+    """Where a photo's bytes lie: filed, and originals. Grows while a batch is made ready."""
 
-    filed: list[tuple[Path, FileFacts]] = field(default_factory=list[tuple[Path, FileFacts]])
+    filed: list[FiledCopy] = field(default_factory=list[FiledCopy])
     originals: list[Path] = field(default_factory=list[Path])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file in a photo's place, found there while the ledger was rebuilt; `made`: it is known that we made it."""
+
+    name: str
+    made: Made | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that is whole, under its temporary name; `there`: under its own, `name`, already."""
+
+    task: DiskTask
+    made: Made | None
+    there: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +69,7 @@ class Done:
     task: DiskTask
     filed: Filed | None = None
     gone: bool = False  # unwanted, and ours is away
+    left: bool = False  # and what lies under its name is not ours to remove
     taken: bool = False  # the reserved name is somebody else's
     stale: tuple[Path, ...] = ()
     error: OSError | None = None
@@ -45,69 +80,172 @@ class Done:
         return self.filed is None and not (self.gone or self.taken or self.error)
 
 
-def carry_out(root: Path, batch: Sequence[tuple[DiskTask, str]], sources: Mapping[PhotoId, Sources]) -> list[Done]:
-    """Do a batch in order; `batch` gives each task the name that is reserved for it.
+class DiskWork:
+    """`mark` is in the temporary names, so that they are this workspace's alone. Each method is one batch's.
 
-    A full disk ends the batch early: the rest waits.
+    `private`: a folder of ours whose files nobody else may read; they say nothing about who may read what is filed.
     """
-    done: list[Done] = []
-    for task, name in batch:
-        outcome = _one(root, task, name, sources.get(task.photo, Sources()))
-        done.append(outcome)
-        if outcome.error is not None and outcome.error.errno in FULL_CODES:
-            break
-    for folder in {root / one.task.folder_path for one in done if one.filed or one.gone}:
-        with contextlib.suppress(OSError):
-            files.sync_folder(folder)
-    return done
 
+    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path) -> None:
+        self._own = own
+        self._log = log
+        self._mark = mark
+        self._private = private
 
-def _one(root: Path, task: DiskTask, name: str, sources: Sources) -> Done:
-    folder = root / task.folder_path
-    target = folder / name
-    temporary = folder / f".venuesync-{task.placement}.part"
-    try:
-        if disk_step(wanted=task.wanted, disk=task.disk) is Step.TAKE_BACK:
-            temporary.unlink(missing_ok=True)
-            files.take_away(target, task.facts, task.sha256, task.bytes)
-            return Done(task, gone=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        done = _place(task, target, temporary, sources)
-        if done.filed:
-            temporary.unlink(missing_ok=True)  # a crash before it was let go
+    # ---- folders
+
+    def make_folders(self, absent: Sequence[tuple[FolderId, str]]) -> moving.MadeFolders:
+        made = moving.make_folders(self._own, absent)
+        self._log.note(Line(one.device, one.inode, FOLDER) for one in made.identities.values())
+        return made
+
+    def rename_folder(self, now: str, wanted: str) -> tuple[str, bool]:
+        return moving.rename_folder(self._own, now, wanted)
+
+    def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
+        return moving.remove_folders(self._own, folders)
+
+    # ---- away
+
+    def take_back(self, tasks: Sequence[DiskTask]) -> list[Done]:
+        """Remove what we made and nobody wants any more."""
+        with OpenFolders(self._own) as folders:
+            done = [self._take_back(folders, task) for task in tasks]
+            _sync(folders, [one.task.folder_path for one in done if one.gone])
         return done
-    except files.NameTaken:
-        return Done(task, taken=True)
-    except OSError as error:
-        return Done(task, error=error)
 
-
-def _place(task: DiskTask, target: Path, temporary: Path, sources: Sources) -> Done:
-    """From a file of ours if one is as we left it, else from an original that still holds the bytes."""
-    for first, facts in list(sources.filed):
-        if files.facts_of(first) == facts or files.holds(first, task.sha256, task.bytes):
-            with contextlib.suppress(files.OtherBytes):  # damaged since, under the facts it had
-                return _filed(task, target, files.place_link(first, target, task.sha256, temporary), sources)
-    stale: list[Path] = []
-    for original in sources.originals:
+    def _take_back(self, folders: OpenFolders, task: DiskTask) -> Done:
         try:
-            facts = files.place_copy(original, target, task.sha256, temporary)
-        except files.OtherBytes:
-            stale.append(original)
-        except FileNotFoundError:
-            if not original.exists():
+            folder = folders(task.folder_path)
+            files.remove(self._temporary(folder, task))
+            if task.disk_name is None:
+                return Done(task, gone=True)
+            keeps = folders.keeps_inodes(task.folder_path)
+            spot, aside = Spot(folder, task.disk_name), Spot(folder, f".venuesync-{self._mark}-{task.placement}.gone")
+            away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
+            return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
+        except NOT_THERE:
+            return Done(task, gone=True)  # with its whole folder
+        except OSError as error:
+            return Done(task, error=error)
+
+    # ---- made ready
+
+    def make_ready(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources], found: Mapping[PlacementId, Found]
+    ) -> tuple[list[Ready], list[Done]]:
+        """Each photo's file, whole, beside the place where it belongs; and what could not be.
+
+        `found`: files that were found in their places while the ledger was rebuilt, by placement. A full disk ends the
+        batch early: the rest waits.
+        """
+        ready: list[Ready] = []
+        failed: list[Done] = []
+        with OpenFolders(self._own) as folders:
+            for task in tasks:
+                one = self._ready(folders, task, sources.get(task.photo, Sources()), found.get(task.placement))
+                if isinstance(one, Ready):
+                    ready.append(one)
+                    continue
+                failed.append(one)
+                if one.error is not None and one.error.errno in FULL_CODES:
+                    break
+        self._log.note(Line(one.made.device or 0, one.made.inode, one.task.sha256) for one in ready if one.made)
+        return ready, failed
+
+    def _ready(self, folders: OpenFolders, task: DiskTask, sources: Sources, found: Found | None) -> Ready | Done:
+        try:
+            folder = folders(task.folder_path)
+            ready = self._there(folders, task, found) or self._from_filed(folders, folder, task, sources)
+            return ready or self._from_originals(folder, task, sources)
+        except OSError as error:
+            return Done(task, error=error)
+
+    def _there(self, folders: OpenFolders, task: DiskTask, found: Found | None) -> Ready | None:
+        """It lies under its name: found so, or given it just before a crash."""
+        folder = folders(task.folder_path)
+        if found is not None and files.holds(Spot(folder, found.name), task.sha256, task.bytes):
+            return Ready(task, found.made, there=True, name=found.name)
+        if task.disk_name is None or task.made is None:
+            return None
+        keeps = folders.keeps_inodes(task.folder_path)
+        if files.is_ours(Spot(folder, task.disk_name), task.made, task.sha256, keeps_inodes=keeps):
+            files.remove(self._temporary(folder, task))
+            return Ready(task, task.made, there=True, name=task.disk_name)
+        return None
+
+    def _from_filed(self, folders: OpenFolders, folder: int, task: DiskTask, sources: Sources) -> Ready | None:
+        """A further name for a file of ours that is as we left it, else a copy of what holds the bytes."""
+        temporary = self._temporary(folder, task)
+        for one in list(sources.filed):
+            try:
+                first = Spot(folders(one.folder_path), one.name)
+            except OSError:
+                continue  # that folder's own trouble
+            try:
+                made = None if one.made is None else files.link(first, temporary, one.made)
+                if made is None:
+                    with files.open_spot(first) as file:
+                        made = files.copy(file, temporary, task.sha256)
+            except (*NOT_THERE, PermissionError, OtherBytes, NotRegular):
+                continue
+            return self._made_ready(task, made, sources)
+        return None
+
+    def _from_originals(self, folder: int, task: DiskTask, sources: Sources) -> Ready | Done:
+        stale: list[Path] = []
+        temporary = self._temporary(folder, task)
+        for original in sources.originals:
+            mode = files.ANYBODYS if original.is_relative_to(self._private) else None
+            try:
+                with open_regular(original) as file:
+                    made = files.copy(file, temporary, task.sha256, mode)
+            except (*NOT_THERE, OtherBytes, NotRegular):
                 stale.append(original)
                 continue
-            raise
-        else:
-            return _filed(task, target, facts, sources)
-    if task.name and files.holds(target, task.sha256, task.bytes):  # filed just before a crash, its original gone since
-        facts = files.facts_of(target)
-        if facts is not None:
-            return _filed(task, target, facts, sources)
-    return Done(task, stale=tuple(stale))
+            return self._made_ready(task, made, sources)
+        return Done(task, stale=tuple(stale))
+
+    def _made_ready(self, task: DiskTask, made: Made, sources: Sources) -> Ready:
+        sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made))
+        return Ready(task, made)
+
+    def _temporary(self, folder: int, task: DiskTask) -> Spot:
+        return Spot(folder, f".venuesync-{self._mark}-{task.placement}.part")
+
+    # ---- named
+
+    def give_names(self, named: Sequence[tuple[Ready, str]], given_up: Sequence[DiskTask] = ()) -> list[Done]:
+        """Each file gets its name, now that both are written down; what was made ready for `given_up` goes."""
+        with OpenFolders(self._own) as folders:
+            for task in given_up:
+                with contextlib.suppress(OSError):
+                    files.remove(self._temporary(folders(task.folder_path), task))
+            done = [self._give_name(folders, ready, name) for ready, name in named]
+            _sync(folders, [one.task.folder_path for one in done if one.filed])
+        return done
+
+    def _give_name(self, folders: OpenFolders, ready: Ready, name: str) -> Done:
+        task = ready.task
+        if ready.there or ready.made is None:
+            return Done(task, filed=Filed(task.placement, ready.made))
+        try:
+            folder = folders(task.folder_path)
+            target = Spot(folder, name)
+            files.publish(self._temporary(folder, task), target, ready.made)
+            made = ready.made if folders.keeps_inodes(task.folder_path) else files.made_at(target) or ready.made
+            return Done(task, filed=Filed(task.placement, made))
+        except files.NameTaken:
+            return Done(task, taken=True)
+        except OSError as error:
+            return Done(task, error=error)
 
 
-def _filed(task: DiskTask, target: Path, facts: FileFacts, sources: Sources) -> Done:
-    sources.filed.append((target, facts))
-    return Done(task, filed=Filed(task.placement, facts))
+def is_unwanted(task: DiskTask) -> bool:
+    return disk_step(wanted=task.wanted, disk=task.disk) is Step.TAKE_BACK
+
+
+def _sync(folders: OpenFolders, paths: Sequence[str]) -> None:
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(OSError):  # it went astray meanwhile
+            files.sync(folders(path))

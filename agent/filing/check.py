@@ -1,30 +1,39 @@
-"""What a person removed from the filed folders: a file stays removed, a folder is made again and refilled."""
+"""What a person did to the filed folders: a file stays removed, a folder is made again, a link is not entered."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sqlite3
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 
-from agent.ledger import Ledger, activity, counts, disk_queue, folder_changes, folders, photos
-from agent.model import EventPhotoId, FolderId, PlacementId
+from agent import clock
+from agent.filing import reports
+from agent.ledger import Ledger, disk_queue, folders, troubles
+from agent.model import FolderId, PlacementId
+from agent.own_folders import Astray, OwnFolders, names_in
 
 log = structlog.get_logger(__name__)
 
-Listing = dict[FolderId, set[str] | None]
+
+@dataclass(slots=True)
+class Listing:
+    """The names in each folder; which folders are gone, and which are not to be entered."""
+
+    names: dict[FolderId, set[str]] = field(default_factory=dict[FolderId, set[str]])
+    lost: list[tuple[FolderId, str]] = field(default_factory=list[tuple[FolderId, str]])
+    astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
 
 
 class DiskCheck:
     """Compares what we filed with what is there, every so many seconds. `changed`: something is to be filed again."""
 
-    def __init__(self, ledger: Ledger, root: Path, every: float, changed: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, own: OwnFolders, every: float, changed: Callable[[], None]) -> None:
         self._ledger = ledger
-        self._root = root
+        self._own = own
         self._every = every
         self._changed = changed
 
@@ -35,58 +44,65 @@ class DiskCheck:
 
     async def check(self) -> None:
         """One comparison. What is filed meanwhile is not in question: the ledger is asked before the disk."""
-        began = time.time()
+        began = clock.steady()
         known = await self._ledger.read(read_known)
-        listing = await asyncio.to_thread(list_folders, self._root, {folder: path for folder, path, _ in known})
-        if listing is None:
-            return  # the workspace itself is not there: nothing can be said
-        lost = [(folder, path) for folder, path, _ in known if listing[folder] is None]
+        listing = await asyncio.to_thread(list_folders, self._own, [(folder, path) for folder, path, _ in known])
+        await self._mind(listing)
         removed = [
             placement
             for folder, _, placements in known
-            if (names := listing[folder]) is not None
+            if (names := listing.names.get(folder)) is not None
             for placement, name in placements
             if name not in names
         ]
-        if lost or removed:
-            await self._ledger.write(record, lost, removed, began, time.time())
-            log.info("disk.removed_by_hand", folders=len(lost), files=len(removed))
+        if listing.lost or removed:
+            await self._ledger.write(reports.removed_by_hand, listing.lost, removed, began, clock.wall())
+            log.info("disk.removed_by_hand", folders=len(listing.lost), files=len(removed))
             self._changed()
+
+    async def _mind(self, listing: Listing) -> None:
+        """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
+        told = await self._ledger.read(troubles.open_keys, (reports.ASTRAY, reports.LEFT))
+        over = await asyncio.to_thread(self._over, [key for key in told if key not in listing.astray])
+        if listing.astray or over:
+            await self._ledger.write(mind, list(listing.astray.values()), over, clock.wall())
+
+    def _over(self, told: Sequence[str]) -> list[str]:
+        """Which of these troubles are over."""
+        return [key for key in told if self._is_over(*key.split(":", 1))]
+
+    def _is_over(self, kind: str, path: str) -> bool:
+        if f"{kind}:" == reports.ASTRAY:
+            return self._own.is_astray(path) is None
+        try:
+            with self._own.opened_above(path) as (folder, name):
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            return isinstance(error, FileNotFoundError)
+        return False
 
 
 def read_known(db: sqlite3.Connection) -> list[tuple[FolderId, str, list[tuple[PlacementId, str]]]]:
     return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in folders.all_on_disk(db)]
 
 
-def list_folders(root: Path, paths: dict[FolderId, str]) -> Listing | None:
-    """The names in each folder; `None` for one that is gone. `None` in all if the workspace cannot be read."""
-    if not root.is_dir():
-        return None
-    listing: Listing = {}
-    for folder, path in paths.items():
+def list_folders(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> Listing:
+    """What is in each folder. Of one that is not to be entered, or not to be read, nothing can be said."""
+    listing = Listing()
+    for folder, path in known:
         try:
-            listing[folder] = set(os.listdir(root / path))  # noqa: PTH208 - names only, thousands of them
+            with own.opened(path) as opened:
+                listing.names[folder] = set(names_in(opened))
         except (FileNotFoundError, NotADirectoryError):
-            listing[folder] = None
+            listing.lost.append((folder, path))
+        except Astray as error:
+            listing.astray[f"{reports.ASTRAY}{error.path}"] = error
+        except OSError as error:
+            log.warning("disk.not_listed", folder=path, error=error.strerror)
     return listing
 
 
-def record(
-    db: sqlite3.Connection,
-    lost: list[tuple[FolderId, str]],
-    removed: list[PlacementId],
-    began: float,
-    now: float,
-) -> None:
-    """What is missing since the look that `began` then; of what was moved meanwhile nothing can be said."""
-    for folder, path in lost:
-        if folder_changes.is_on_the_move(db, folder, path):
-            continue
-        count = folders.gone_from_disk(db, folder)
-        name = folders.name_of(db, folder)
-        activity.note(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
-    if removed:
-        count = disk_queue.taken_away(db, removed, began)
-        if count:
-            activity.note(db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now)
-    photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
+def mind(db: sqlite3.Connection, amiss: Sequence[Astray], over: Sequence[str], now: float) -> None:
+    for error in amiss:
+        reports.astray(db, error, now)
+    troubles.heal_all(db, over, now)

@@ -1,7 +1,8 @@
 """Putting a file in its place: hashed while copied, never over somebody's file, whole or not at all.
 
-A file appears under its name in one step, by linking a finished, synced temporary file to it. Where the file system
-has no hard links it is renamed without replacing, and where it has not even that the name is claimed first.
+A place is a name in an open folder, so that nothing here passes through a link. A file is made under a temporary name
+and gets its own in one step: renamed where nothing lies, linked where the file system cannot do that, and where it has
+not even links the name is claimed first.
 """
 
 from __future__ import annotations
@@ -14,45 +15,50 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
+from functools import cache
 from io import BufferedReader, FileIO
-from pathlib import Path
+from typing import NamedTuple
 
-from agent.ledger.sightings import FileFacts
+from agent.filing.looks import look_at, look_at_open
+from agent.filing.names import candidates
+from agent.ledger.made import Made
+from agent.regular import NotRegular, open_regular
 
 BLOCK = 1 << 20  # bytes
 FICLONE = 0x40049409  # linux/fs.h
 RENAME_NOREPLACE = 1  # linux/fs.h, for renameat2
-RENAME_EXCL = 4  # sys/stdio.h on macOS, for renamex_np
-AT_FDCWD = -100
+RENAME_EXCL = 4  # sys/stdio.h on macOS, for renameatx_np
 CLAIM = b"venuesync keeps this name for a photo on its way\n"
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS, errno.EACCES}
+NO_SUCH_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+ANYBODYS = 0o666  # less what the user's mask takes away
 
 
 class OtherBytes(Exception):
     """The source does not hold the bytes that were expected (any more)."""
 
 
-class NotRegular(OtherBytes):
-    """It is no file at all: a folder, a pipe, a device."""
-
-
 class NameTaken(Exception):
-    """Something of other content lies under that name: somebody's, and left alone."""
+    """Something that is not ours lies under that name: somebody's, and left alone."""
 
 
-def facts_of(path: Path) -> FileFacts | None:
-    """What `stat` says of a regular file; `None` where there is none."""
+class Spot(NamedTuple):
+    """A name in an open folder."""
+
+    folder: int
+    name: str
+
+
+def made_at(spot: Spot) -> Made | None:
+    """What tells the regular file there from others; `None` where there is none (a link is none)."""
+    return look_at(spot.folder, spot.name)
+
+
+def holds(spot: Spot, sha256: str, size: int) -> bool:
+    """Whether the file there has exactly these bytes; a link to such a file has not."""
     try:
-        found = path.stat(follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return FileFacts(found.st_size, found.st_mtime_ns, found.st_ino)
-
-
-def holds(path: Path, sha256: str, size: int) -> bool:
-    """Whether a file has exactly these bytes; a link to such a file has not."""
-    try:
-        with _regular(path, os.O_NOFOLLOW) as file:
+        with open_spot(spot) as file:
             if os.fstat(file.fileno()).st_size != size:
                 return False
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -60,75 +66,70 @@ def holds(path: Path, sha256: str, size: int) -> bool:
         return False
 
 
-def _regular(path: Path, flags: int = 0) -> BufferedReader:
-    """Open a file to read; never waits at a pipe. Raises `NotRegular` for all that is no file, `OSError`."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | flags)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link that was not to be followed; a socket
-            raise NotRegular(path) from None
-        raise
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise NotRegular(path)
-    return os.fdopen(fd, "rb")
+def open_spot(spot: Spot) -> BufferedReader:
+    """Open a file to read, never through a link. Raises `NotRegular`, `OSError`."""
+    return open_regular(spot.name, folder=spot.folder, follow=False)
 
 
-def place_copy(source: Path, target: Path, sha256: str, temporary: Path) -> FileFacts:
-    """Copy `source` to `target` by way of `temporary`, beside it.
+# ---- making a file under its temporary name
 
-    Called again after a crash, finishes. Raises `OtherBytes`, `NameTaken`, `OSError`.
+
+def copy(original: BufferedReader, temporary: Spot, sha256: str, mode: int | None = None) -> Made:
+    """A synced copy with the original's times, hashed on the way. Raises `OtherBytes`, `OSError`; leaves nothing then.
+
+    Nobody may do more with it than with the original; `mode` stands for the original's where that says nothing.
     """
-    size = _copy(source, temporary, sha256)
-    try:
-        _publish(temporary, target, sha256, size)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
-    return _facts(target)
-
-
-def place_link(first: Path, target: Path, sha256: str, temporary: Path) -> FileFacts:
-    """A further name for a file of ours; a copy where the file system has no links. Raises as `place_copy`."""
-    try:
-        os.link(first, target, follow_symlinks=False)
-    except FileExistsError:
-        if not holds(target, sha256, first.stat().st_size):
-            raise NameTaken(target) from None
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        return place_copy(first, target, sha256, temporary)
-    return _facts(target)
-
-
-def _copy(source: Path, temporary: Path, sha256: str) -> int:
-    """A synced copy with the source's times, hashed on the way. Raises `OtherBytes`."""
     digest = hashlib.sha256()
-    # One that a crash left may have its final name already, too: it is let go, never written to.
-    temporary.unlink(missing_ok=True)
+    facts = os.fstat(original.fileno())
+    remove(temporary)  # left by a crash; it may have its own name already, too: let go, never written to
     try:
-        with _regular(source) as original, _new(temporary) as copy:
-            cloned = _reflink(original.fileno(), copy.fileno())
-            reader = copy if cloned else original
+        with _new(temporary, stat.S_IMODE(facts.st_mode) if mode is None else mode) as made:
+            cloned = _reflink(original.fileno(), made.fileno())
+            reader = made if cloned else original
             while block := reader.read(BLOCK):
                 digest.update(block)
                 if not cloned:
-                    _write_all(copy.fileno(), block)
+                    _write_all(made.fileno(), block)
             if digest.hexdigest() != sha256:
-                raise OtherBytes(source)
+                raise OtherBytes(original.name)
             times = os.fstat(original.fileno())
-            os.utime(copy.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
-            os.fsync(copy.fileno())
-            return os.fstat(copy.fileno()).st_size
+            os.utime(made.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
+            os.fsync(made.fileno())
+            return look_at_open(made.fileno())
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        remove(temporary)
         raise
 
 
-def _new(path: Path) -> FileIO:
-    return FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+")
+def write(temporary: Spot, data: bytes) -> None:
+    """A small file of our own. Raises `OSError`."""
+    remove(temporary)
+    with _new(temporary, ANYBODYS) as made:
+        _write_all(made.fileno(), data)
+
+
+def link(first: Spot, temporary: Spot, expected: Made) -> Made | None:
+    """A further name for a file of ours; `None` where the file system gives none, or it is another file by now."""
+    remove(temporary)
+    try:
+        os.link(first.name, temporary.name, src_dir_fd=first.folder, dst_dir_fd=temporary.folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        return None
+    made = made_at(temporary)
+    if made is None or not made.is_as_left(expected):  # exchanged a moment ago
+        remove(temporary)
+        return None
+    return made
+
+
+def _new(spot: Spot, mode: int) -> FileIO:
+    """Readable for us whatever the original's mode says: we could read that, too."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return FileIO(os.open(spot.name, flags, mode & 0o777 | stat.S_IRUSR, dir_fd=spot.folder), "r+")
 
 
 def _reflink(source: int, target: int) -> bool:
@@ -148,50 +149,65 @@ def _write_all(fd: int, block: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _publish(temporary: Path, target: Path, sha256: str, size: int) -> None:
-    """Give the finished file its name, unless another file has it. The same bytes there: done before."""
-    try:
-        os.link(temporary, target, follow_symlinks=False)
+# ---- giving it its name
+
+
+def publish(temporary: Spot, target: Spot, made: Made) -> None:
+    """Give a finished file its name. Called again after a crash, finishes. Raises `NameTaken`, `OSError`."""
+    if rename_new(temporary, target):
         return
+    found = made_at(target)
+    if found is not None and found.is_file(made):  # linked just before a crash
+        remove(temporary)
+    elif _claimed(target):
+        _replace(temporary, target)
+    else:
+        raise NameTaken(target.name)
+
+
+def rename_new(source: Spot, target: Spot) -> bool:
+    """Rename where nothing lies at `target`. Answers whether it did; nothing is ever replaced."""
+    rename = _libc_rename()
+    if rename is not None:
+        if not rename(source.folder, os.fsencode(source.name), target.folder, os.fsencode(target.name)):
+            return True
+        code = ctypes.get_errno()
+        if code == errno.EEXIST:
+            return False
+        if code not in NO_SUCH_RENAME:
+            raise OSError(code, os.strerror(code), target.name)
+    return _link_and_unlink(source, target)
+
+
+@cache
+def _libc_rename() -> Callable[[int, bytes, int, bytes], int] | None:
+    """The system's own: (folder, name, folder, name) -> 0, or -1 where it would replace something or cannot."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    call, flag = ("renameatx_np", RENAME_EXCL) if sys.platform == "darwin" else ("renameat2", RENAME_NOREPLACE)
+
+    def rename(old_folder: int, old: bytes, new_folder: int, new: bytes) -> int:
+        return int(getattr(libc, call)(old_folder, old, new_folder, new, flag))
+
+    return rename if hasattr(libc, call) else None
+
+
+def _link_and_unlink(source: Spot, target: Spot) -> bool:
+    try:
+        os.link(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder, follow_symlinks=False)
     except FileExistsError:
-        pass
+        return False
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        if rename_new(temporary, target):
-            return
-    if holds(target, sha256, size):
-        return
-    if _claimed(target):
-        temporary.replace(target)
-        return
-    raise NameTaken(target)
-
-
-def rename_new(source: Path, target: Path) -> bool:
-    """Rename where nothing lies at `target`, in one step. Answers whether it did; nothing is ever replaced."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    old, new = os.fsencode(source), os.fsencode(target)
-    if sys.platform == "darwin":
-        failed = libc.renamex_np(old, new, RENAME_EXCL)
-    elif hasattr(libc, "renameat2"):
-        failed = libc.renameat2(AT_FDCWD, old, AT_FDCWD, new, RENAME_NOREPLACE)
-    else:
         return _claim_and_replace(source, target)
-    if not failed:
-        return True
-    code = ctypes.get_errno()
-    if code == errno.EEXIST:
-        return False
-    if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
-        return _claim_and_replace(source, target)
-    raise OSError(code, os.strerror(code), str(target))
+    os.unlink(source.name, dir_fd=source.folder)
+    return True
 
 
-def _claim_and_replace(source: Path, target: Path) -> bool:
+def _claim_and_replace(source: Spot, target: Spot) -> bool:
     """Where nothing else exists: take the name with a file that says it is ours, then put the bytes in its place."""
     try:
-        fd = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        fd = os.open(target.name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, ANYBODYS, dir_fd=target.folder)
     except FileExistsError:
         return False
     try:
@@ -199,38 +215,66 @@ def _claim_and_replace(source: Path, target: Path) -> bool:
         os.fsync(fd)
     finally:
         os.close(fd)
-    source.replace(target)
+    _replace(source, target)
     return True
 
 
-def _claimed(target: Path) -> bool:
+def _replace(source: Spot, target: Spot) -> None:
+    os.replace(source.name, target.name, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+
+
+def _claimed(target: Spot) -> bool:
     """A name that we took before a crash, and whose bytes are still to come."""
     return holds(target, hashlib.sha256(CLAIM).hexdigest(), len(CLAIM))
 
 
-def _facts(path: Path) -> FileFacts:
-    found = facts_of(path)
-    if found is None:
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
-    return found
+# ---- taking it away
 
 
-def take_away(path: Path, facts: FileFacts | None, sha256: str, size: int) -> bool:
-    """Remove a file of ours; one that a person changed or put there is left. Answers whether ours is gone."""
-    found = facts_of(path)
-    if found is None:
-        return True
-    if found != facts and not holds(path, sha256, size):
+def take_away(spot: Spot, aside: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool = True) -> bool:
+    """Remove the file that we made; one that a person changed, exchanged or put there is left. Answers whether it was.
+
+    It is renamed to `aside` and looked at once more before it goes: somebody may exchange it at any moment.
+    """
+    _put_back(aside, spot, made, sha256, keeps_inodes=keeps_inodes)
+    if not is_ours(spot, made, sha256, keeps_inodes=keeps_inodes):
+        return made_at(spot) is None
+    if not rename_new(spot, aside):
         return False
-    path.unlink(missing_ok=True)
-    return True
+    return not _put_back(aside, spot, made, sha256, keeps_inodes=keeps_inodes)
 
 
-def sync_folder(folder: Path) -> None:
+def is_ours(spot: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool = True) -> bool:
+    """Whether the file there is the one that was `made`, with its bytes.
+
+    Where inodes pass, a file is known by its name, size, time and bytes.
+    """
+    found = made_at(spot)
+    if found is None or made is None:
+        return False
+    if found.is_as_left(made):
+        return True
+    known = found.is_surely(made) if keeps_inodes else found.is_copy(made)
+    return known and holds(spot, sha256, made.bytes)
+
+
+def _put_back(aside: Spot, spot: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool) -> bool:
+    """Remove what was put aside if it is ours; if not, it gets its name again, or the next. Answers whether it did."""
+    if made_at(aside) is None:
+        return False
+    if is_ours(aside, made, sha256, keeps_inodes=keeps_inodes):
+        os.unlink(aside.name, dir_fd=aside.folder)
+        return False
+    return any(rename_new(aside, Spot(spot.folder, name)) for name in candidates(spot.name))
+
+
+def remove(spot: Spot) -> None:
+    """Remove what lies under a temporary name of ours; a folder there is none of ours, and stays."""
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+        os.unlink(spot.name, dir_fd=spot.folder)
+
+
+def sync(folder: int) -> None:
     """Make the names in a folder survive a pulled plug; where the file system cannot, it is as good as it gets."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(fd)
-    finally:
-        os.close(fd)
+    with contextlib.suppress(OSError):
+        os.fsync(folder)

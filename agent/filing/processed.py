@@ -1,6 +1,7 @@
 """`incoming.after = "move"`: originals whose photo is filed go to Processed/, below the same subfolders.
 
-Never before it is filed, never over another file, and only the bytes that were filed.
+Never before it is filed, never over another file, only the bytes that were filed, and never through a link: a link to
+an original stays where it is.
 """
 
 from __future__ import annotations
@@ -8,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import errno
 import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 import structlog
 
+from agent import clock
 from agent.bell import Bell
-from agent.filing import files
+from agent.filing import files, reports
+from agent.filing.files import Spot
 from agent.filing.names import candidates
 from agent.ledger import Ledger, sightings
+from agent.ledger.made import Made
+from agent.own_folders import Astray, OwnFolders
+from agent.regular import NotRegular
 from agent.roster import Roster
-from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
@@ -28,18 +35,18 @@ LOOK_EVERY = 30.0  # seconds, should a ring be missed
 class Processed:
     """One per workspace; rung when photos are filed."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, workspace: Workspace) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, own: OwnFolders) -> None:
         self.bell = Bell()
         self._ledger = ledger
         self._roster = roster
-        self._workspace = workspace
+        self._own = own
         self._stuck: set[str] = set()
 
     async def run(self) -> None:
         while True:
             rows = await self._ledger.read(sightings.filed_originals, BATCH + len(self._stuck))
             moved = 0
-            for row in rows:
+            for row in [] if self._roster.switches.all else rows:
                 path = sightings.from_text(row["path"])
                 if path not in self._stuck:
                     moved += await self._move(row, path)
@@ -48,44 +55,90 @@ class Processed:
                 self._stuck.clear()
 
     async def _move(self, row: sqlite3.Row, path: str) -> bool:
-        folder = self._roster.event(row["event"]).folder
-        target = self._workspace.folder_of(folder) / "Processed"
-        below = Path(path).relative_to(sightings.from_text(row["folder"]))
+        event = self._roster.event(row["event"])
+        above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
+        incoming = sightings.from_text(row["folder"])
+        below = Path(path).relative_to(incoming)
+        wanted = str(PurePosixPath(*above, below))
+        original = Original(OwnFolders(Path(incoming)), str(below), str(row["sha256"]), int(row["bytes"]))
         try:
-            new = await asyncio.to_thread(put_away, Path(path), target / below, str(row["sha256"]), int(row["bytes"]))
+            new = await asyncio.to_thread(put_away, original, self._own, wanted)
+        except Astray as error:
+            await self._ledger.write(reports.astray, error, clock.wall())
+            new = None
         except OSError as error:
             log.warning("original.stays", error=str(error))
             new = None
         if new is None:
             self._stuck.add(path)
             return False
-        await self._ledger.write(sightings.move, path, str(new))
+        await self._ledger.write(sightings.move, path, str(self._own.root / new))
         return True
 
 
-def put_away(source: Path, wanted: Path, sha256: str, size: int) -> Path | None:
-    """Move a file to `wanted`, or to the next free name beside it; `None`: it holds other bytes than were filed."""
-    if not files.holds(source, sha256, size):
-        return None
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    for name in candidates(wanted.name):
-        target = wanted.with_name(name)
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file `below` an incoming folder, and the bytes that were filed of it."""
+
+    incoming: OwnFolders
+    below: str
+    sha256: str
+    bytes: int
+
+
+def put_away(original: Original, own: OwnFolders, wanted: str) -> str | None:
+    """Move an original to `wanted`, or to the next free name beside it; `None`: it holds other bytes than were filed.
+
+    Answers where it lies. Raises `Astray`, `OSError`.
+    """
+    folder, _, name = wanted.rpartition("/")
+    with original.incoming.opened_above(original.below) as source, own.opened(folder, {}) as target:
+        spot = Spot(*source)
+        looked = files.made_at(spot)
+        if looked is None or not files.holds(spot, original.sha256, original.bytes):
+            return None
         try:
-            if files.rename_new(source, target):
-                return target
+            new = _renamed(spot, Spot(target, name), looked)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            return across(source, target, sha256)
-        if files.holds(target, sha256, size):  # put away before, and dropped again
-            source.unlink()
-            return target
-    raise AssertionError("names never end")
+            new = _across(original, spot, Spot(target, name), looked)
+    return None if new is None else f"{folder}/{new}"
 
 
-def across(source: Path, target: Path, sha256: str) -> Path:
-    """To another disk: copied and checked before the original goes."""
-    files.place_copy(source, target, sha256, target.with_name(f".venuesync-{target.name}.part"))
-    files.sync_folder(target.parent)
-    source.unlink()
-    return target
+def _renamed(source: Spot, wanted: Spot, looked: Made) -> str | None:
+    """Its new name; `None`: it was exchanged for another file a moment ago, which is back in its place."""
+    new = next(one for one in _beside(wanted) if files.rename_new(source, one))
+    found = files.made_at(new)
+    if found is None or found.is_file(looked):
+        return new.name
+    files.rename_new(new, source)
+    return None
+
+
+def _across(original: Original, source: Spot, wanted: Spot, looked: Made) -> str | None:
+    """To another disk: copied, checked and synced before the original goes."""
+    temporary = Spot(wanted.folder, f".venuesync-{original.sha256[:32]}.part")
+    try:
+        with files.open_spot(source) as file:
+            made = files.copy(file, temporary, original.sha256)
+    except (files.OtherBytes, NotRegular):
+        return None
+    new = next(one for one in _beside(wanted) if _published(temporary, one, made))
+    files.sync(wanted.folder)
+    aside = Spot(source.folder, f".venuesync-{original.sha256[:32]}.gone")
+    files.take_away(source, aside, looked, original.sha256)
+    return new.name
+
+
+def _published(temporary: Spot, target: Spot, made: Made) -> bool:
+    try:
+        files.publish(temporary, target, made)
+    except files.NameTaken:
+        return False
+    return True
+
+
+def _beside(wanted: Spot) -> Iterator[Spot]:
+    """The name and those beside it, endless."""
+    return (Spot(wanted.folder, name) for name in candidates(wanted.name))

@@ -7,28 +7,37 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent import clock
 from agent.errors import Cause, VenueError
 from agent.filing.carry_out import FULL_CODES, Done
-from agent.ledger import disk_queue, folders, photos, sightings, troubles
+from agent.filing.moving import MadeFolders
+from agent.ledger import activity, counts, disk_queue, folder_changes, folders, photos, sightings, troubles
+from agent.ledger.disk_queue import DiskTask
+from agent.ledger.folder_changes import DiskRename
 from agent.ledger.troubles import Subject
-from agent.model import EventPhotoId, FolderId
+from agent.model import EventPhotoId, FolderId, PlacementId
+from agent.own_folders import Astray
 
+ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
 
 
-def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, retry_after: float) -> list[EventPhotoId]:
-    """Record a batch. Answers the photos that are whole on disk by it."""
+def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, again_at: float) -> list[EventPhotoId]:
+    """Record a batch. Answers the photos that are whole on disk by it.
+
+    What the disk would not is tried again at `again_at`, on the steady line.
+    """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
     troubles.heal_all(db, [key_of(one) for one in done if one.filed], now)
     for one in done:
         if one.gone:
             disk_queue.removed(db, one.task.placement, now)
+            if one.left:
+                _left(db, one.task, now)
         elif one.error is not None:
-            disk_queue.put_off(db, one.task.placement, now + retry_after)
-            subject = Subject(key_of(one), one.task.name, event_photo=one.task.event_photo)
-            troubles.open_trouble(db, DISK if is_full(one.error) else subject, explain(one.error, one.task.name), now)
+            _refused(db, one.task, one.error, now, again_at)
         elif one.nowhere:
-            _nowhere(db, one, now, retry_after)
+            _nowhere(db, one, now, again_at)
     if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
@@ -39,12 +48,37 @@ def key_of(one: Done) -> str:
     return f"placement:{one.task.placement}/disk"
 
 
-def _nowhere(db: sqlite3.Connection, one: Done, now: float, retry_after: float) -> None:
+def _refused(db: sqlite3.Connection, task: DiskTask, error: OSError, now: float, again_at: float) -> None:
+    """Tried again; a folder that a person removed is made again first."""
+    if isinstance(error, FileNotFoundError) and folders.is_on_disk(db, task.folder):
+        removed_by_hand(db, [(task.folder, task.folder_path)], [], clock.steady(), now)
+        return
+    disk_queue.put_off(db, task.placement, again_at)
+    if isinstance(error, Astray):
+        astray(db, error, now)
+        return
+    subject = Subject(f"placement:{task.placement}/disk", task.name, event_photo=task.event_photo)
+    troubles.open_trouble(db, DISK if is_full(error) else subject, explain(error, task.name), now)
+
+
+def _left(db: sqlite3.Connection, task: DiskTask, now: float) -> None:
+    """Its bytes lie where nobody wants them any more, in a file that is not ours to remove."""
+    path = f"{task.folder_path}/{task.disk_name}"
+    told = VenueError(
+        "A photo stays in a folder",
+        f"{path}: it is not the file that venuesync put there, so it is left alone",
+        "Delete it by hand if it is to go",
+        kind="file_left",
+    )
+    troubles.open_trouble(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
+
+
+def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [str(path) for path in one.stale if not path.exists()]
     if sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now):
         return
-    disk_queue.put_off(db, one.task.placement, now + retry_after)
+    disk_queue.put_off(db, one.task.placement, again_at)
     if not one.stale and not disk_queue.originals(db, one.task.photo):
         disk_queue.park(db, one.task.placement)
         error = VenueError(
@@ -58,13 +92,58 @@ def _nowhere(db: sqlite3.Connection, one: Done, now: float, retry_after: float) 
         photos.settle_states(db, {one.task.event_photo}, now)
 
 
-def folders_made(
-    db: sqlite3.Connection, made: Sequence[FolderId], failed: Sequence[tuple[str, OSError]], now: float
+def folders_made(db: sqlite3.Connection, made: MadeFolders, now: float) -> None:
+    folders.made_on_disk(db, made.there)
+    folders.made_by_us(db, [(path, one.device, one.inode) for path, one in made.identities.items()])
+    for path, error in made.failed:
+        _folder_refused(db, f"disk-folder:{path}", path, error, now)
+    plain = [path for path, error in made.failed if not isinstance(error, Astray)]
+    troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path in plain], now)
+
+
+def _folder_refused(db: sqlite3.Connection, key: str, path: str, error: OSError, now: float) -> None:
+    if isinstance(error, Astray):
+        astray(db, error, now)
+    else:
+        troubles.open_trouble(db, Subject(key, path), explain(error, path), now)
+
+
+def folder_renamed(db: sqlite3.Connection, one: DiskRename, path: str, now: float, *, gone: bool) -> None:
+    folder_changes.renamed_on_disk(db, one, path, gone=gone)
+    troubles.heal(db, f"disk-rename:{one.folder}", now)
+
+
+def folder_not_renamed(db: sqlite3.Connection, one: DiskRename, error: OSError, now: float) -> None:
+    _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
+
+
+def astray(db: sqlite3.Connection, error: Astray, now: float) -> None:
+    """Told once for a folder, whatever was to be done in it; over when the disk check finds it in order."""
+    name = str(error.filename)
+    troubles.open_trouble(db, Subject(f"{ASTRAY}{error.path}", name), explain(error, name), now)
+
+
+def removed_by_hand(
+    db: sqlite3.Connection,
+    lost: Sequence[tuple[FolderId, str]],
+    removed: Sequence[PlacementId],
+    began: float,
+    now: float,
 ) -> None:
-    folders.made_on_disk(db, made)
-    for path, error in failed:
-        troubles.open_trouble(db, Subject(f"disk-folder:{path}", path), explain(error, path), now)
-    troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path, _ in failed], now)
+    """What is missing since the look that `began` then, on the steady line; of what was moved meanwhile nothing can
+    be said.
+    """
+    for folder, path in lost:
+        if folder_changes.is_on_the_move(db, folder, path):
+            continue
+        count = folders.gone_from_disk(db, folder)
+        name = folders.name_of(db, folder)
+        activity.note(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
+    if removed:
+        count = disk_queue.taken_away(db, removed, began)
+        if count:
+            activity.note(db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now)
+    photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
 
 
 def disk_full(db: sqlite3.Connection, root: Path, free: int, keep_free: int, now: float) -> None:
@@ -89,6 +168,9 @@ def is_full(error: OSError) -> bool:
 def explain(error: OSError, name: str) -> VenueError:
     """An error of the disk in a person's words."""
     where = error.filename or name
+    if isinstance(error, Astray):
+        detail = f"{where}: nothing of venuesync's goes through it"
+        return VenueError(error.title, detail, error.remedy, kind="folder_astray")
     if is_full(error):
         return VenueError(
             "The disk is full",

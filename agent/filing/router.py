@@ -9,21 +9,19 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
+from agent import clock
 from agent.bell import Bell
 from agent.filing import reports
-from agent.filing.carry_out import FULL_CODES, Done, Sources, carry_out
-from agent.filing.ends import Step, disk_step
-from agent.filing.moving import remove_folders, rename_folder
-from agent.filing.names import file_names, safe_file_name
+from agent.filing.carry_out import FULL_CODES, DiskWork, Done, FiledCopy, Found, Ready, Sources, is_unwanted
+from agent.filing.names import file_names
 from agent.ledger import Ledger, disk_queue, folder_changes, folders, meta, placements
 from agent.ledger.disk_queue import DiskTask
-from agent.model import DiskState, End, EventPhotoId, FolderId, PhotoId
+from agent.model import DiskState, End, EventPhotoId, PhotoId, PlacementId
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,19 +47,33 @@ class Listener(Protocol):
 
 
 class Router:
-    """One per workspace. `root` is the workspace's folder, `keep_free` in bytes."""
+    """One per workspace. `root` is the workspace's folder, `work` what is done in it, `keep_free` in bytes.
 
-    def __init__(self, ledger: Ledger, root: Path, keep_free: int, listener: Listener) -> None:
+    `paused`: whether an operator stopped everything.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        root: Path,
+        work: DiskWork,
+        keep_free: int,
+        listener: Listener,
+        paused: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.bell = Bell()
         self.disk = DiskState.OK
         self.free_bytes = 0
         self._ledger = ledger
         self._root = root
+        self._work = work
         self._keep_free = keep_free
         self._listener = listener
+        self._paused = paused
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
-        self._rebuilding = False
-        self._short_of_room = True  # until the first look: what an earlier run said is over then
+        self._rebuilding = self._at_work = False
+        self.begun = 0  # times that it did something on the disk
+        self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
 
     async def run(self) -> None:
         """File what is wanted, until cancelled."""
@@ -75,32 +87,51 @@ class Router:
     async def step(self) -> bool:
         """File one batch. Answers whether there may be more to do at once."""
         await self._in_thread(self._measure)
+        if self._paused():
+            return False
         await self._rename_folders()
         await self._make_folders()
-        if self.disk is DiskState.FULL:
-            self._short_of_room = True
-            await self._ledger.write(reports.disk_full, self._root, self.free_bytes, self._keep_free, time.time())
+        full = self.disk is DiskState.FULL
+        if full is not self._short_of_room:
+            await self._tell_room(full)
+        if full:
             return False
-        if self._short_of_room:
-            self._short_of_room = False
-            await self._ledger.write(reports.room_again, time.time())
         self._rebuilding = await self._ledger.read(meta.rebuilding, drive=False)
         if self._rebuilding:
             return False  # first it has to be known what lies where, else it would be put there a second time
-        tasks = await self._ledger.read(disk_queue.due, time.time(), MOVED_AT_ONCE)
+        tasks = await self._ledger.read(disk_queue.due, clock.steady(), MOVED_AT_ONCE)
         if not tasks:
             return await self._remove_folders()
         done = await self._file(tasks)
         return any(one.filed or one.gone for one in done)
 
+    async def _tell_room(self, full: bool) -> None:
+        """Once when the disk is too full to file, and once when there is room again."""
+        now = clock.wall()
+        if full:
+            await self._ledger.write(reports.disk_full, self._root, self.free_bytes, self._keep_free, now)
+        else:
+            await self._ledger.write(reports.room_again, now)
+        self._short_of_room = full
+
     async def _pause(self) -> float:
-        if self.disk is DiskState.FULL or self._rebuilding:
+        if self.disk is DiskState.FULL or self._rebuilding or self._paused():
             return RETRY_AFTER
         due = await self._ledger.read(disk_queue.next_due_at)
-        return LOOK_EVERY if due is None else max(0.05, min(due - time.time(), RETRY_AFTER))
+        return LOOK_EVERY if due is None else max(0.05, min(due - clock.steady(), RETRY_AFTER))
+
+    async def waits(self) -> bool:
+        if self._at_work or self.disk is DiskState.FULL or self._rebuilding or self._paused():
+            return False
+        return bool(await self._ledger.read(disk_queue.due, clock.steady(), 1))
 
     async def _in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
+        self.begun += 1
+        self._at_work = True  # with the disk, which takes as long as it takes
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(*args, **kwargs))
+        finally:
+            self._at_work = False
 
     def _measure(self) -> None:
         """How much room there is; filing waits below `keep_free`."""
@@ -112,61 +143,64 @@ class Router:
         """Wanted folders are there at once, whether or not a photo follows."""
         absent = await self._ledger.read(folders.absent_on_disk)
         if absent:
-            made, failed = await self._in_thread(self._mkdirs, absent)
-            await self._ledger.write(reports.folders_made, made, failed, time.time())
+            made = await self._in_thread(self._work.make_folders, absent)
+            await self._ledger.write(reports.folders_made, made, clock.wall())
 
     async def _rename_folders(self) -> None:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
         for one in await self._ledger.read(folder_changes.renames_on_disk):
-            path, there = await self._in_thread(rename_folder, self._root, one.now, one.wanted)
-            await self._ledger.write(folder_changes.renamed_on_disk, one, path, gone=not there)
+            try:
+                path, there = await self._in_thread(self._work.rename_folder, one.now, one.wanted)
+            except OSError as error:  # tried again at the next step
+                await self._ledger.write(reports.folder_not_renamed, one, error, clock.wall())
+            else:
+                await self._ledger.write(reports.folder_renamed, one, path, clock.wall(), gone=not there)
 
     async def _remove_folders(self) -> bool:
         """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""
-        empty = await self._ledger.read(folder_changes.empty_on_disk, time.time())
+        empty = await self._ledger.read(folder_changes.empty_on_disk, clock.steady())
         if not empty:
             return False
-        done = await self._in_thread(remove_folders, [self._root / path for _, path in empty])
-        gone = [folder for (folder, _), away in zip(empty, done, strict=True) if away]
-        left = [folder for (folder, _), away in zip(empty, done, strict=True) if not away]
-        later = time.time() + folder_changes.AGAIN_AFTER
+        done = await self._in_thread(self._work.remove_folders, [(one.path, one.identity) for one in empty])
+        gone = [one.folder for one, away in zip(empty, done, strict=True) if away]
+        left = [one.folder for one, away in zip(empty, done, strict=True) if not away]
+        later = clock.steady() + folder_changes.AGAIN_AFTER
         await self._ledger.write(folder_changes.removed_from_disk, gone, left, later)
         return True
-
-    def _mkdirs(self, absent: list[tuple[FolderId, str]]) -> tuple[list[FolderId], list[tuple[str, OSError]]]:
-        made: list[FolderId] = []
-        failed: list[tuple[str, OSError]] = []
-        for folder, path in absent:
-            try:
-                (self._root / path).mkdir(parents=True, exist_ok=True)
-                made.append(folder)
-            except OSError as error:
-                failed.append((path, error))
-        return made, failed
 
     # ---- a batch
 
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
-        """Reserve, carry out, record; where a reserved name turned out to be somebody's, the same with the next one."""
-        sources = await self._ledger.read(sources_of, self._root, {task.photo for task in tasks if task.wanted})
+        """Take away, make ready, write down, name; where a name turned out to be somebody's, the same with the next."""
+        sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
-        named = await self._ledger.write(reserve_names, self._root, tasks, {})
-        done: list[Done] = []
-        taken: dict[int, list[str]] = {}
-        while named:
-            outcomes = await self._in_thread(carry_out, self._root, named, sources)
-            names = {task.placement: name for task, name in named}
-            again = [one.task for one in outcomes if one.taken]
-            for task in again:
-                taken.setdefault(task.placement, []).append(names[task.placement])
-            done += [one for one in outcomes if not one.taken]
-            again = [task for task in again if len(taken[task.placement]) < NAMES_TRIED]
-            named = await self._ledger.write(reserve_names, self._root, again, taken) if again else []
+        unwanted = [task for task in tasks if is_unwanted(task)]
+        done = await self._in_thread(self._work.take_back, unwanted) if unwanted else []
+        wanted = [task for task in tasks if not is_unwanted(task)]
+        found = await self._ledger.read(found_of, self._root, wanted)
+        ready, failed = await self._in_thread(self._work.make_ready, wanted, sources, found)
+        done += failed + await self._give_names(ready)
         await self._record(done)
         return done
 
+    async def _give_names(self, ready: list[Ready]) -> list[Done]:
+        done: list[Done] = []
+        taken: dict[int, list[str]] = {}
+        while ready:
+            named = await self._ledger.write(reserve_names, ready, taken)
+            kept = {one.task.placement for one, _ in named}
+            given_up = [one.task for one in ready if one.task.placement not in kept]
+            outcomes = await self._in_thread(self._work.give_names, named, given_up)
+            done += [one for one in outcomes if not one.taken]
+            refused = {one.task.placement for one in outcomes if one.taken}
+            for one, name in named:
+                if one.task.placement in refused:
+                    taken.setdefault(one.task.placement, []).append(name)
+            ready = [one for one, _ in named if one.task.placement in refused]
+        return done
+
     async def _record(self, done: list[Done]) -> None:
-        filed = await self._ledger.write(reports.outcomes, done, time.time(), RETRY_AFTER)
+        filed = await self._ledger.write(reports.outcomes, done, clock.wall(), clock.steady() + RETRY_AFTER)
         if any(one.error is not None and one.error.errno in FULL_CODES for one in done):
             self.disk = DiskState.FULL
         self._listener.filed(filed)
@@ -176,25 +210,21 @@ class Router:
 
 
 def reserve_names(
-    db: sqlite3.Connection, root: Path, tasks: Sequence[DiskTask], taken: dict[int, list[str]]
-) -> list[tuple[DiskTask, str]]:
-    """Keep a name for each task that has none, or whose name is taken. One that was kept before is kept on.
+    db: sqlite3.Connection, ready: Sequence[Ready], taken: Mapping[int, Sequence[str]]
+) -> list[tuple[Ready, str]]:
+    """Keep a name for each that has none, or whose name is taken; with it, what tells its file from others.
 
-    A file of ours that was found there while the ledger was rebuilt keeps the name that it has.
+    One that was kept before is kept on. Left out is what is not wanted any more, and what found no name.
     """
-    named: list[tuple[DiskTask, str]] = []
-    for task in tasks:
-        fresh = task.placement in taken or task.disk is End.ABSENT or task.disk_name is None
-        found = disk_queue.found_as(db, root / task.folder_path, task.photo)
-        if task.wanted and found is not None and found not in taken.get(task.placement, ()):
-            placements.keep_name(db, task.placement, found)
-            name = found
-        elif disk_step(wanted=task.wanted, disk=task.disk) is not Step.TAKE_BACK and fresh:
-            name = placements.reserve_name(db, task.placement, file_names, taken.get(task.placement, ()))
-        else:
-            name = task.disk_name or safe_file_name(task.name)
-        named.append((task, name))
-    return sorted(named, key=lambda one: one[0].wanted)  # what goes makes room for what takes its place
+    named: list[tuple[Ready, str]] = []
+    for one in ready:
+        task, tried = one.task, taken.get(one.task.placement, ())
+        name = one.name or task.disk_name
+        if one.name is None and (tried or task.disk is End.ABSENT or name is None):
+            name = placements.next_name(db, task.placement, file_names, tried)
+        if name is not None and len(tried) < NAMES_TRIED and disk_queue.reserve(db, task.placement, name, one.made):
+            named.append((one, name))
+    return named
 
 
 def without_copying(tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> int:
@@ -203,12 +233,18 @@ def without_copying(tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources
     return next(copied, len(tasks))
 
 
-def sources_of(db: sqlite3.Connection, root: Path, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
+def sources_of(db: sqlite3.Connection, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
     """Where the bytes of these photos lie."""
     return {
         photo: Sources(
-            [(root / path, facts) for path, facts in disk_queue.filed_copies(db, photo)],
+            [FiledCopy(folder, name, made) for folder, name, made in disk_queue.filed_copies(db, photo)],
             [Path(path) for path, _ in disk_queue.originals(db, photo)],
         )
         for photo in photos
     }
+
+
+def found_of(db: sqlite3.Connection, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId, Found]:
+    """What was found in its place already, while the ledger was rebuilt."""
+    found = ((task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo)) for task in tasks)
+    return {placement: Found(*one) for placement, one in found if one is not None}

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from agent.ledger.folders import FolderSpec
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, Event, FolderKind, Person
 
+TOPMOST = ("Incoming", "Enroll", "People", "Unsorted", "Processed")
 UNSORTED_KINDS = (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)
+
+
+def topmost(events: Iterable[Event]) -> list[str]:
+    """The folders, below the workspace, that an operator may have made links before anything was filed in them."""
+    found: dict[str, None] = {}
+    for event in events:
+        base = [] if event.id == DEFAULT_EVENT else ["Events", event.folder]
+        found |= dict.fromkeys("/".join(base[:depth]) for depth in range(1, len(base) + 1))
+        found |= dict.fromkeys("/".join([*base, name]) for name in TOPMOST)
+    return list(found)
 
 
 def event_folders(event: Event) -> list[FolderSpec]:

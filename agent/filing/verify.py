@@ -3,60 +3,90 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from agent.filing import files
+from agent.filing.files import Spot
+from agent.ledger.made import Made
 from agent.ledger.recorded import Recorded
-from agent.ledger.sightings import FileFacts
 from agent.model import End, PlacementId
+from agent.own_folders import Astray, OpenFolders, OwnFolders, names_in
 
 
 @dataclass(slots=True)
 class DiskFindings:
-    """`moved`: the same bytes with other facts than recorded; `extra`: files of others in our folders."""
+    """`touched`: ours with another time; `copied`: faithful copies in place of ours, as a backup gives them back.
+
+    `foreign`: the same bytes in somebody's file; `extra`: files of others in our folders; `astray`: folders that are
+    not to be entered, of whose files nothing is said.
+    """
 
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
     changed: list[Recorded] = field(default_factory=list[Recorded])
-    moved: list[tuple[PlacementId, FileFacts]] = field(default_factory=list[tuple[PlacementId, FileFacts]])
+    touched: list[tuple[PlacementId, Made]] = field(default_factory=list[tuple[PlacementId, Made]])
+    copied: list[tuple[Recorded, Made]] = field(default_factory=list[tuple[Recorded, Made]])
+    foreign: list[Recorded] = field(default_factory=list[Recorded])
     extra: list[str] = field(default_factory=list[str])
+    astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
 
 
 def verify_disk(
-    root: Path, recorded: Sequence[Recorded], folders: Sequence[str], progress: Callable[[int], None]
+    own: OwnFolders, recorded: Sequence[Recorded], folders: Sequence[str], progress: Callable[[int], None]
 ) -> DiskFindings:
-    """Look at every filed file; its bytes are read only where its facts are others than recorded."""
+    """Look at every filed file; its bytes are read only where it is another than recorded."""
     found = DiskFindings()
     known: dict[str, set[str]] = {folder: set() for folder in folders}
-    for one in recorded:
-        folder, _, name = one.path.rpartition("/")
-        known.setdefault(folder, set()).add(name)
-        if one.disk in (End.THERE, End.REMOVED):
-            _compare(root, one, found)
-            found.checked += 1
-            progress(found.checked)
-    for folder, names in known.items():
-        found.extra += [f"{folder}/{name}" for name in sorted(_files_in(root / folder) - names)]
+    with OpenFolders(own) as opened:
+        for one in recorded:
+            folder, _, name = one.path.rpartition("/")
+            known.setdefault(folder, set()).add(name)
+            if one.disk in (End.THERE, End.REMOVED):
+                _look(opened, folder, name, one, found)
+                found.checked += 1
+                progress(found.checked)
+        for folder, names in known.items():
+            found.extra += [f"{folder}/{name}" for name in sorted(_files_in(opened, folder, found) - names)]
     return found
 
 
-def _compare(root: Path, one: Recorded, found: DiskFindings) -> None:
-    path = root / one.path
-    facts = files.facts_of(path)
-    if facts is None:
-        found.missing.append(one)
-    elif facts != one.facts:
-        if files.holds(path, one.sha256, one.bytes):
-            found.moved.append((one.placement, facts))
-        else:
-            found.changed.append(one)
-
-
-def _files_in(folder: Path) -> set[str]:
+def _look(opened: OpenFolders, folder: str, name: str, one: Recorded, found: DiskFindings) -> None:
     try:
-        with os.scandir(folder) as entries:
-            return {entry.name for entry in entries if not entry.name.startswith(".") and entry.is_file()}
+        spot = Spot(opened(folder), name)
+    except Astray as error:
+        found.astray[error.filename] = error
+        return
+    except (FileNotFoundError, NotADirectoryError):
+        found.missing.append(one)
+        return
+    made = files.made_at(spot)
+    if made is None:
+        found.missing.append(one)
+    elif one.made is None or not made.is_as_left(one.made):
+        _compare(spot, made, one, found, keeps_inodes=opened.keeps_inodes(folder))
+
+
+def _compare(spot: Spot, made: Made, one: Recorded, found: DiskFindings, *, keeps_inodes: bool) -> None:
+    """The file in its place is not as we left it: changed, touched, or another one."""
+    if not files.holds(spot, one.sha256, one.bytes):
+        found.changed.append(one)
+    elif one.made is not None and (made.is_surely(one.made) or not keeps_inodes):
+        found.touched.append((one.placement, made))
+    elif one.made is None or made.is_copy(one.made):
+        found.copied.append((one, made))
+    else:
+        found.foreign.append(one)
+
+
+def _files_in(opened: OpenFolders, folder: str, found: DiskFindings) -> set[str]:
+    try:
+        at = opened(folder)
+        names = [name for name in names_in(at) if not name.startswith(".")]
+        return {name for name in names if stat.S_ISREG(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)}
+    except Astray as error:
+        found.astray[error.filename] = error
     except OSError:
-        return set()
+        pass
+    return set()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.intake.clock import Moment
 from agent.intake.departures import Departures
 from agent.intake.listener import Tell
 from agent.intake.listing import Found, same
@@ -56,12 +57,12 @@ class Book:
         if lost:
             self.absent([path for path in self.known if path.startswith(lost)], now)
 
-    def found(self, path: str, file: Found, local: bool, now: float, wall: float) -> None:
-        """A listing that began at `wall` shows a file that is new or changed.
+    def found(self, path: str, file: Found, local: bool, now: float, began: Moment) -> None:
+        """A listing that began then shows a file that is new or changed.
 
         Another machine's clock says nothing about now: on a share every file has to be seen unchanged for a while.
         """
-        long_unchanged = local and wall - file.changed_at >= LONG_UNCHANGED
+        long_unchanged = local and began.age(file.changed_at) >= LONG_UNCHANGED
         self.settler.note(path, Sign.WHOLE if long_unchanged else Sign.MADE, now, file.changed_at)
 
     def is_known(self, path: str, facts: FileFacts, inodes: bool) -> bool:

@@ -1,6 +1,6 @@
-"""The two clocks: one that people read, one that never jumps.
+"""The clocks by which files are judged: one that people and files go by, two that nobody sets.
 
-Passed in, so that tests can let a night pass; a machine that slept shows as the two parting.
+Passed in, so that tests can let a night pass; a machine that slept shows as the latter two parting.
 """
 
 from __future__ import annotations
@@ -9,13 +9,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent import clock
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`wall` is seconds since 1970 in UTC, `monotonic` seconds since some start, standing still while asleep."""
+    """`wall` and `steady` as `agent.clock` has them; `monotonic` stands still while the machine sleeps."""
 
-    wall: Callable[[], float] = time.time
+    wall: Callable[[], float] = clock.wall
+    steady: Callable[[], float] = clock.steady
     monotonic: Callable[[], float] = time.monotonic
+
+    def moment(self) -> Moment:
+        return Moment(self.wall(), self.steady())
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    wall: float
+    steady: float
+
+    def age(self, changed_at: float) -> float:
+        """Seconds since a change on this machine, or as few as they can be where the clock was set."""
+        return clock.age(changed_at, self.wall, self.steady)
 
 
 SYSTEM_CLOCK = Clock()

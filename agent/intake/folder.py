@@ -51,6 +51,7 @@ class FolderWatch:
         self.folder = folder
         self.book = Book(str(folder.path), around.quiet_seconds)
         self.handing = 0  # files being handed on just now
+        self._seen_at = 0.0  # when the last one was, on the steady line
         self._around = around
         self._bell = Bell()
         self.sweeper = Sweeper(
@@ -78,7 +79,13 @@ class FolderWatch:
     def report(self) -> FolderReport:
         sweeper = self.sweeper
         return FolderReport(
-            self.folder, sweeper.state, sweeper.detail, len(self.book.settler), sweeper.began_at, sweeper.ended_at
+            self.folder,
+            sweeper.state,
+            sweeper.detail,
+            len(self.book.settler),
+            sweeper.began_at,
+            sweeper.ended_at,
+            self._seen_at,
         )
 
     async def hand_on_next(self) -> None:
@@ -112,6 +119,7 @@ class FolderWatch:
         if facts is None:
             return Outcome.GONE
         if not self.book.is_known(path, facts, self.sweeper.sight.inodes):
+            self._seen_at = self._around.clock.steady()
             await self._around.settled(self.folder, Path(path))
             self.book.handed_on(path, facts)
         return Outcome.DONE
@@ -131,7 +139,7 @@ class FolderWatch:
     async def _look_into_branches(self) -> None:
         """List the folders that are new here: files may have been in them before anybody listened."""
         while self.book.branches:
-            began, branch = self._around.clock.wall(), min(self.book.branches)
+            began, branch = self._around.clock.moment(), min(self.book.branches)
             self.book.branches = {other for other in self.book.branches if not (other + "/").startswith(branch + "/")}
             listing = await self._around.threads.run(Listing(branch).take)
             found = await self._around.threads.run(new_or_changed, listing, self.book.known, self.sweeper.sight.inodes)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from agent.intake.report import WatchedFolder
 from agent.model import DEFAULT_EVENT, Event
+from agent.own_folders import Astray, OwnFolders
 from agent.settings import Settings
 from agent.workspace import Workspace, absolute
 
@@ -29,7 +31,14 @@ def own_folder(workspace: Workspace, event: Event) -> Path:
     return workspace.incoming if event.id == DEFAULT_EVENT else workspace.folder_of(event.folder) / "Incoming"
 
 
-def make_own(workspace: Workspace, events: Sequence[Event]) -> None:
-    """An event's own Incoming is made where it is not there; folders of others are not."""
+def make_own(own: OwnFolders, events: Sequence[Event]) -> None:
+    """An event's own Incoming is made where it is not there; folders of others are not.
+
+    One that is a link which leads nowhere now is left: the watcher says so.
+    """
     for event in events:
-        own_folder(workspace, event).mkdir(parents=True, exist_ok=True)
+        with (
+            suppress(Astray),
+            own.opened("Incoming" if event.id == DEFAULT_EVENT else f"Events/{event.folder}/Incoming", {}),
+        ):
+            pass

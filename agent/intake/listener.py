@@ -39,16 +39,13 @@ from watchdog.observers.api import BaseObserver, ObservedWatch
 from agent.intake.clock import Clock
 from agent.intake.listing import identity_of
 from agent.intake.names import left_alone_below
-from agent.workspace import NETWORK_FILE_SYSTEMS, file_system
+from agent.workspace import NETWORK_FILE_SYSTEMS, PASSING_INODES, file_system
 
 log = structlog.get_logger(__name__)
 
 ON_LINUX = sys.platform == "linux"
 AT_ONCE = 2000  # tellings handled before the event loop's other work has its turn: some 10 ms
 RETRY_SECONDS = 60.0  # after a limit was reached: making all watches anew is dear
-
-# Their inodes are made up in memory, and are others after a remount or under memory pressure.
-_PASSING_INODES = (NETWORK_FILE_SYSTEMS - {"nfs", "nfs4", "afs", "ceph"}) | {"exfat", "msdos", "vfat"}
 
 _EVENTS: list[type[FileSystemEvent]] = [
     DirCreatedEvent,
@@ -112,7 +109,7 @@ class Listener:
     def watch(self, root: str) -> Sight:
         """Watch a folder, or go on to: called before each sweep, it heals what has broken since."""
         kind = file_system(Path(root))
-        local, inodes = kind not in NETWORK_FILE_SYSTEMS, kind not in _PASSING_INODES
+        local, inodes = kind not in NETWORK_FILE_SYSTEMS, kind not in PASSING_INODES
         with self._lock:
             if not local or self._make is None:
                 return Sight(False, local, inodes)

@@ -9,15 +9,16 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.errors import Cause, VenueError
 from agent.intake.kinds import COMPANIONS, HEAD_BYTES, kind_of
+from agent.intake.links import Exchanged, OthersFile, open_arrived
 from agent.ledger.photos import Content
-from agent.ledger.sightings import FileFacts
+from agent.ledger.sightings import NEVER, FileFacts
+from agent.regular import NotRegular
 
 BLOCK = 1 << 20  # bytes a read; hashlib lets other threads run meanwhile
 
@@ -44,13 +45,16 @@ class Vanished(VenueError):
         super().__init__("the file is gone", path.name)
 
 
+PERMIT = "Allow this user to read it: it is taken in by itself"
+COPY = "Copy the file itself into the folder"
+
+
 class CannotRead(VenueError):
     """The system refuses to read the file; `reason` is the system's, `facts` where it tells at least these."""
 
     kind = "permission_denied"
 
-    def __init__(self, path: Path, reason: str, facts: FileFacts | None) -> None:
-        remedy = "Check the file's permissions and its disk"
+    def __init__(self, path: Path, reason: str, facts: FileFacts | None, remedy: str = PERMIT) -> None:
         super().__init__("the file cannot be read", f"{path.name}: {reason}", remedy)
         self.reason = reason
         self.facts = facts
@@ -85,34 +89,41 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that the system does not let us read; `facts` are unknown where not even its size is told."""
+    """A file that is not to be read by us; `facts` are unknown where not even its size is told."""
 
     facts: FileFacts | None
     reason: str
+    remedy: str = PERMIT
 
 
-def classify(path: Path) -> Photo | Skipped | Unreadable:
-    """What lies at `path`. Blocks while reading; raises `StillChanging` and `Vanished`, which are no verdicts."""
+def classify(path: Path, root: Path | None = None) -> Photo | Skipped | Unreadable:
+    """What lies at `path`, below the incoming folder `root` (else in its own folder).
+
+    Blocks while reading; raises `StillChanging` and `Vanished`, which are no verdicts.
+    """
     try:
-        return Photo(*read_content(path))
+        return Photo(*read_content(path, root))
     except NotAPhoto as error:
         return Skipped(error.facts, error.reason)
     except CannotRead as error:
-        return Unreadable(error.facts, error.reason)
+        return Unreadable(error.facts, error.reason, error.remedy)
 
 
-def read_content(path: Path) -> tuple[Content, FileFacts]:
+def read_content(path: Path, root: Path | None = None) -> tuple[Content, FileFacts]:
     """The content of a photo or video and the facts it holds for, in one read. Of other files one block is read.
 
-    Never blocks on a pipe or device; a link is followed to a regular file only.
+    Never blocks on a pipe or device; links as `open_arrived` follows them.
     Raises `StillChanging`, `Vanished`, `CannotRead`, `NotAPhoto`.
     """
     try:
-        with _opened(path) as fd:
+        with open_arrived(root or path.parent, path) as file:
+            fd = file.fileno()
             facts = facts_from(os.fstat(fd))
             found = _read(fd, path.name)
             if facts_from(os.fstat(fd)) != facts:
                 raise StillChanging(path)
+    except NotRegular:
+        raise NotAPhoto(path, "not a regular file", _facts_at(path)) from None
     except OSError as error:
         raise _ours(error, path) from None
     if isinstance(found, str):
@@ -138,21 +149,12 @@ def facts_from(status: os.stat_result) -> FileFacts:
     return FileFacts(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-@contextmanager
-def _opened(path: Path) -> Generator[int]:
-    """The regular file, open for reading. Looked at first: opening a device can already do something to it."""
-    _refuse_irregular(path, path.stat())
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+def _facts_at(path: Path) -> FileFacts:
+    """Of whatever is there, or at the end of a link."""
     try:
-        _refuse_irregular(path, os.fstat(fd))
-        yield fd
-    finally:
-        os.close(fd)
-
-
-def _refuse_irregular(path: Path, status: os.stat_result) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise NotAPhoto(path, "not a regular file", facts_from(status))
+        return facts_from(path.stat())
+    except OSError:
+        return NEVER
 
 
 def _read(fd: int, name: str) -> Content | str:
@@ -175,9 +177,11 @@ def _read(fd: int, name: str) -> Content | str:
 def _ours(error: OSError, path: Path) -> VenueError:
     if error.errno in NOT_THERE:
         return Vanished(path)
-    if error.errno == errno.EAGAIN:  # a lease: a file server is handing the file over just now
+    if error.errno == errno.EAGAIN or isinstance(error, Exchanged):  # a lease: a file server is handing it over now
         return StillChanging(path)
     facts = None
     with suppress(OSError):
         facts = facts_of(str(path))
+    if isinstance(error, OthersFile):
+        return CannotRead(path, "it is a link to a file of somebody else", facts, COPY)
     return CannotRead(path, error.strerror or str(error), facts)

@@ -29,7 +29,10 @@ class FolderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FolderReport:
-    """One folder. The sweep times are wall times of the last whole sweep that ended well: when it began and ended."""
+    """One folder. Of the last whole sweep that ended well: when it began and ended, on the steady line.
+
+    `seen_at`: when its last file was taken in, on the same line; 0: none since the start.
+    """
 
     folder: WatchedFolder
     state: FolderState
@@ -37,6 +40,12 @@ class FolderReport:
     settling: int
     sweep_began_at: float | None
     sweep_ended_at: float | None
+    seen_at: float = 0.0
+
+    @property
+    def is_looked_through(self) -> bool:
+        """Whether it was swept since its last file came."""
+        return self.sweep_began_at is not None and self.sweep_began_at >= self.seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class WatcherReport:
     oldest_settling_at: float | None
 
     def whole_sweep_since(self, at: float) -> bool:
-        """Whether every folder is there and a whole sweep of it, begun at `at` or later, ended well."""
+        """Whether every folder is there and a whole sweep of it, begun at `at` or later (steady), ended well."""
         return self.state is not WatcherState.STOPPED and all(
             folder.state is FolderState.RUNNING and folder.sweep_began_at is not None and folder.sweep_began_at >= at
             for folder in self.folders

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from agent.bell import Bell
 from agent.intake.absence import Absence
 from agent.intake.book import Book
-from agent.intake.clock import Clock
+from agent.intake.clock import Clock, Moment
 from agent.intake.listener import Listener, Sight
 from agent.intake.listing import Found, Listing, new_or_changed, vanished
 from agent.intake.report import FolderState
@@ -92,7 +92,7 @@ class Sweeper:
         return self._seconds if self.sight.told else max(min(POLL_SECONDS, self._seconds), REST * took)
 
     async def _sweep(self) -> bool:
-        began = self._clock.wall()
+        began = self._clock.moment()
         self._book.begin_sweep()
         if not self._listener.watches(self._book.root):
             await self._list()  # watchdog lists it as well, and if that hangs, every folder does
@@ -127,7 +127,7 @@ class Sweeper:
             listing.abandoned = True
             task.cancel()
 
-    async def _enter(self, found: list[tuple[str, Found]], began: float) -> None:
+    async def _enter(self, found: list[tuple[str, Found]], began: Moment) -> None:
         unseen = self._book.unseen(found, self.sight.inodes)
         for number, (path, file) in enumerate(unseen, 1):
             self._book.found(path, file, self.sight.local, self._clock.monotonic(), began)
@@ -136,7 +136,7 @@ class Sweeper:
                 await asyncio.sleep(0)
         self._stirred()
 
-    async def _compare(self, listing: Listing, known: dict[str, FileFacts], began: float, device: int) -> bool:
+    async def _compare(self, listing: Listing, known: dict[str, FileFacts], began: Moment, device: int) -> bool:
         """Let go of what vanished, if that is to be believed; whether all is well."""
         missed = await self._threads.run(vanished, listing, known)
         kept, listed, now = len(known) - len(missed), len(listing.files), self._clock.monotonic()
@@ -146,7 +146,7 @@ class Sweeper:
             self._stirred()
         elif not listed:
             return self._say(FolderState.MISSING, judgement.reason)
-        self.began_at, self.ended_at = began, self._clock.wall()
+        self.began_at, self.ended_at = began.steady, self._clock.steady()
         return self._say(FolderState.RUNNING, judgement.reason or self.sight.detail)
 
     def _say(self, state: FolderState, detail: str | None) -> bool:

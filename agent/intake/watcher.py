@@ -116,7 +116,7 @@ class Watcher:
         return summed_up(True, [watch.report() for watch in watches], oldest)
 
     def whole_sweep_since(self, at: float) -> bool:
-        """Whether every folder is there and a whole sweep of it, begun at this wall time or later, ended well."""
+        """Whether every folder is there and a whole sweep of it, begun then or later (steady), ended well."""
         return self.report().whole_sweep_since(at)
 
     def _surroundings(self, threads: Threads, listener: Listener, stirred: Callable[[], None]) -> Surroundings:
@@ -220,11 +220,11 @@ class _Round:
         return best[1] if best else None
 
     async def _mind_sleep(self) -> None:
-        """The machine slept, or somebody set the clock: events may be lost, and shares have moved on."""
-        parted = self._clock.wall() - self._clock.monotonic()
+        """The machine slept: events may be lost, and shares have moved on."""
+        parted = self._clock.steady() - self._clock.monotonic()
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            before, parted = parted, self._clock.wall() - self._clock.monotonic()
+            before, parted = parted, self._clock.steady() - self._clock.monotonic()
             if abs(parted - before) > ASLEEP_SECONDS:
                 log.info("watcher.woke", seconds=round(parted - before))
                 self._look_again(self.watches.values())

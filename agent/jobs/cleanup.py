@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent import clock
 from agent.ledger import Ledger, activity, channels, downloads, photos, sightings
 from agent.workspace import Workspace
 
@@ -44,7 +44,7 @@ class Cleanup:
         self._days = days
 
     async def __call__(self) -> str:
-        before = time.time() - self._days * DAY
+        before = clock.wall() - self._days * DAY
         swept = Swept()
         for number, path in await self._ledger.read(downloads.old_files, before):
             file = self._workspace.state / path
@@ -52,7 +52,7 @@ class Cleanup:
                 await self._ledger.write(forget_download, number, str(file))
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
-        await self._ledger.write(tidy, time.time())
+        await self._ledger.write(tidy, clock.steady())
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
 
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from datetime import date
 
+from agent import clock
 from agent.changes.feeds import Feeds
 from agent.changes.pace import local_now
 from agent.ledger import Ledger, activity, syncs
@@ -14,7 +15,7 @@ from agent.model import Event
 from agent.roster import Roster
 from agent.settings import Settings
 
-PATIENCE = 600.0  # seconds for the last listing of an event that ends
+PATIENCE = 900.0  # seconds for the last listing of an event that ends, and for the lists to show all of it
 LOOK_EVERY = 0.5  # seconds
 
 
@@ -28,8 +29,9 @@ class Listings:
         self._settings = settings
 
     async def mark(self) -> str:
-        before = time.time() - self._settings.schedule.stale_hours * 3600
-        return f"{await self._ledger.write(syncs.require_stale, before):,} sources marked"
+        now = clock.wall()
+        before = now - self._settings.schedule.stale_hours * 3600
+        return f"{await self._ledger.write(syncs.require_stale, before, now):,} sources marked"
 
     async def list_marked(self) -> str:
         number = await self._ledger.write(syncs.require_marked)
@@ -38,7 +40,7 @@ class Listings:
 
     async def end(self) -> str:
         """A last listing in full, then off. One that Drive does not allow now is tried again next time."""
-        today = local_now(self._settings, time.time).date()
+        today = local_now(self._settings, clock.wall).date()
         going = [one for one in self._roster.events() if one.ends and not one.ended]
         due = [one for one in going if one.ends and date.fromisoformat(one.ends) < today]
         ended = [one for one in due if await self._end(one)]
@@ -49,11 +51,11 @@ class Listings:
         if sources and event.enabled:
             await self._feeds.ask([event.id], whole=True)
             until = time.monotonic() + PATIENCE
-            while sources & await self._ledger.read(syncs.required_and_there):
+            while sources & await self._ledger.read(syncs.unfinished):
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(LOOK_EVERY)
         await self._ledger.on_writer(self._roster.put_event, replace(self._roster.event(event.id), ended=True))
         text = f"{event.name} has ended: its sources are not looked at any more"
-        await self._ledger.write(activity.note, "event", text, time.time(), event.id)
+        await self._ledger.write(activity.note, "event", text, clock.wall(), event.id)
         return True

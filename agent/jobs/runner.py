@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from agent import clock
 from agent.errors import VenueError
 from agent.jobs.clock import When
 from agent.ledger import Ledger, jobs
@@ -39,34 +39,50 @@ class Jobs:
         self._ledger = ledger
         self._jobs = all_jobs
         self._is_quiet = is_quiet
+        self._due: dict[str, float] = {}  # on the steady line, for what goes by no clock
+        self._ready_since: dict[str, float] = {}  # the same, for what waits for quiet
 
     async def run(self) -> None:
-        await self._ledger.write(self._plan, time.time())
         while True:
             await self.round()
             rows = await self._ledger.read(jobs.rows)
-            due = min((rows[job.name]["next_at"] for job in self._jobs), default=time.time() + LOOK_EVERY)
-            await asyncio.sleep(max(1.0, min(LOOK_EVERY, due - time.time())))
+            due = min((self._due_in(job, rows[job.name]) for job in self._jobs), default=LOOK_EVERY)
+            await asyncio.sleep(max(1.0, min(LOOK_EVERY, due)))
 
-    def _plan(self, db: sqlite3.Connection, now: float) -> None:
-        """A job that is new, or was made more frequent, is due when its setting says; a missed one at once."""
+    def _plan(self, db: sqlite3.Connection, now: float) -> dict[str, sqlite3.Row]:
+        """A job that is new, or was made more frequent, is due when its setting says; a missed one at once.
+
+        A clock that was set makes no job due a second time, and leaves none waiting for a day that has gone.
+        """
         known = jobs.rows(db)
         for job in self._jobs:
-            usual = job.when(now)
             row = known.get(job.name)
-            if row is None or row["next_at"] is None or row["next_at"] > usual:
-                jobs.plan(db, job.name, usual)
+            if row is None or row["next_at"] is None:
+                jobs.plan(db, job.name, job.when.following(now))
+            elif job.name in self._due and not job.when.nightly:
+                jobs.plan(db, job.name, clock.shown(self._due[job.name]))
+            elif row["next_at"] > (due := job.when.due_after(now, row["last_at"])):
+                jobs.plan(db, job.name, due)
+        return jobs.rows(db)
 
     async def round(self) -> None:
         """Everything that is due now."""
-        rows = await self._ledger.read(jobs.rows)
+        rows = await self._ledger.write(self._plan, clock.wall())
         for job in self._jobs:
-            due = rows[job.name]["next_at"]
-            if due > time.time():
+            overdue = -self._due_in(job, rows[job.name])
+            if overdue < 0:
                 continue
-            if job.quietly and time.time() < due + WAIT_LONGEST and not await self._is_quiet():
+            since = self._ready_since.setdefault(job.name, clock.steady() - overdue)
+            if job.quietly and clock.steady() < since + WAIT_LONGEST and not await self._is_quiet():
                 continue
             await self.do(job)
+
+    def _due_in(self, job: Job, row: sqlite3.Row) -> float:
+        """Seconds until it is due; less than 0 if it is overdue."""
+        left = float(row["next_at"]) - clock.wall()
+        if job.when.nightly:
+            return left
+        return self._due.setdefault(job.name, clock.steady() + left) - clock.steady()
 
     async def do(self, job: Job) -> None:
         try:
@@ -74,14 +90,19 @@ class Jobs:
         except VenueError as error:
             outcome = f"{error.title}: {error.detail}"
         log.info("job.done", job=job.name, outcome=outcome)
-        now = time.time()
-        await self._ledger.write(jobs.done, job.name, now, job.when(now), outcome)
+        now = clock.wall()
+        due = job.when.due_after(now, now)
+        self._ready_since.pop(job.name, None)
+        self._due[job.name] = clock.steady() + due - now
+        await self._ledger.write(jobs.done, job.name, now, due, outcome)
 
 
 JOBS = {
     "mark": "mark events that were not listed in full for long",
     "list": "list the marked events in full",
     "end": "switch off events whose end date has passed",
+    "people": "back up the list of people, where it changed",
+    "backup": "back up the ledger",
     "cleanup": "remove old downloads, logs and thumbnails",
 }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`feed` is "" for the account's, else a shared drive's id."""
+    """`feed` is "" for the account's, else a shared drive's id; `expires_at` on the steady line."""
 
     id: str
     feed: str

@@ -5,12 +5,14 @@ The two files of a shot (RAW and JPEG) are one photo: done when both are.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent import clock
 from agent.ledger import folder_changes
-from agent.model import PhotoState
+from agent.model import PhotoId, PhotoState
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
 
@@ -41,8 +43,9 @@ def photos(db: sqlite3.Connection) -> dict[str, int]:
 
 BEHIND = (
     "SELECT m.state, t.state, COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
-    " WHERE t.twin_of IS NOT NULL AND t.state IN ('waiting', 'failed', 'held')"
-    " AND m.state IN ('filed', 'unsorted', 'dismissed') GROUP BY m.state, t.state"
+    " WHERE t.twin_of IS NOT NULL AND (t.state IN ('waiting', 'failed', 'held')"
+    " AND m.state IN ('filed', 'unsorted', 'dismissed') OR t.state = 'dismissed' AND m.state IN ('filed', 'unsorted'))"
+    " GROUP BY m.state, t.state"
 )
 
 
@@ -53,9 +56,40 @@ def verified_photos(db: sqlite3.Connection) -> int:
 
 HALF_SENT = (
     "SELECT COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of IS NOT NULL"
-    " AND t.verified_at IS NULL AND t.state IN ('waiting', 'filed', 'unsorted', 'failed', 'held')"
+    " AND t.verified_at IS NULL AND t.state IN ('waiting', 'filed', 'unsorted', 'failed', 'held', 'dismissed')"
     " AND m.verified_at IS NOT NULL AND m.state IN ('filed', 'unsorted')"
 )
+
+
+def refused_photos(db: sqlite3.Connection) -> int:
+    """Photos that are filed, and of which Drive refused something for good."""
+    return int(db.execute(REFUSED).fetchone()[0])
+
+
+REFUSED = (
+    "SELECT COUNT(DISTINCT m.id) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) WHERE p.wanted = 1 AND p.drive_failed = 1"
+    " AND p.drive IN ('absent', 'reserved', 'sending', 'trashed') AND ep.state IN ('filed', 'unsorted')"
+    " AND m.state IN ('filed', 'unsorted') AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = m.id"
+    " AND t.state IN ('waiting', 'failed', 'held', 'dismissed'))"
+)
+
+
+def unreadable_files(db: sqlite3.Connection) -> int:
+    """Files in incoming folders that this user may not read."""
+    return int(db.execute("SELECT COUNT(*) FROM sighting WHERE state = 'unreadable'").fetchone()[0])
+
+
+def waiting_of(db: sqlite3.Connection, chosen: Sequence[PhotoId]) -> int:
+    """How many of these wait to be filed."""
+    waiting = "SELECT COUNT(*) FROM event_photo WHERE state = 'waiting' AND photo IN (SELECT value FROM json_each(?))"
+    return int(db.execute(waiting, (json.dumps(list(chosen)),)).fetchone()[0])
+
+
+def taken_away(db: sqlite3.Connection) -> int:
+    """Photos that left an incoming folder before they were filed, and did not come back."""
+    gone = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
+    return int(db.execute(gone).fetchone()[0])
 
 
 def skipped_files(db: sqlite3.Connection) -> int:
@@ -88,8 +122,11 @@ def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Dept
     }
 
 
-def uploads(db: sqlite3.Connection) -> dict[str, int]:
-    """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line."""
+def uploads(db: sqlite3.Connection, quiet: Sequence[str] = ()) -> dict[str, int]:
+    """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
+
+    `quiet`: events of which nothing is sent, no folder either.
+    """
     by_end = {"verified": 0, "failed": 0, "queued": 0}
     for drive, failed, number in db.execute(
         "SELECT drive, drive_failed, COUNT(*) FROM placement WHERE wanted = 1 GROUP BY drive, drive_failed"
@@ -105,7 +142,11 @@ def uploads(db: sqlite3.Connection) -> dict[str, int]:
         **by_end,
         "bytes_left": int(left or 0),
         "folders_left": int(
-            db.execute("SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1").fetchone()[0]
+            db.execute(
+                "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
+                " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",
+                (json.dumps(list(quiet)),),
+            ).fetchone()[0]
         ),
     }
 
@@ -114,7 +155,7 @@ def removals_due(db: sqlite3.Connection, *, drive: bool) -> int:
     """Files and folders that are not wanted any more and still lie on disk, or on Drive where that is on."""
     query = "SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR (? AND drive_due = 1))"
     files = int(db.execute(query, (drive,)).fetchone()[0])
-    return files + folder_changes.left_to_do(db, time.time(), drive=drive)
+    return files + folder_changes.left_to_do(db, clock.steady(), drive=drive)
 
 
 def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
@@ -216,3 +257,8 @@ def oldest_unfinished(db: sqlite3.Connection) -> float | None:
 
 def last_arrival(db: sqlite3.Connection) -> float | None:
     return db.execute("SELECT MAX(arrived_at) FROM event_photo").fetchone()[0]
+
+
+def arrivals(db: sqlite3.Connection) -> int:
+    """A number that is another one after each arrival, whatever the clock says."""
+    return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM event_photo").fetchone()[0])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.ledger import photos, placements
-from agent.ledger.sightings import FileFacts, from_text, paths_of
+from agent.ledger.made import COLUMNS, Made, columns_of, made_in
+from agent.ledger.sightings import FileFacts, from_text, paths_of, to_text
 from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 
@@ -23,7 +24,7 @@ class DiskTask:
     wanted: bool
     disk: End
     disk_name: str | None
-    facts: FileFacts | None  # of the file that we put there
+    made: Made | None  # the file that we put there, or are about to
     photo: PhotoId
     sha256: str
     bytes: int
@@ -32,10 +33,10 @@ class DiskTask:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A file that the router put in its place."""
+    """A file in its place; `made`: as the router made it, `None` where it was found there, and may be somebody's."""
 
     placement: PlacementId
-    facts: FileFacts
+    made: Made | None
 
 
 def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
@@ -53,9 +54,6 @@ def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
 
 
 def _task(row: sqlite3.Row) -> DiskTask:
-    facts = None
-    if row["disk_inode"] is not None:
-        facts = FileFacts(row["bytes"], row["disk_mtime_ns"], row["disk_inode"])
     return DiskTask(
         PlacementId(row["id"]),
         EventPhotoId(row["event_photo"]),
@@ -64,7 +62,7 @@ def _task(row: sqlite3.Row) -> DiskTask:
         bool(row["wanted"]),
         End(row["disk"]),
         row["disk_name"],
-        facts,
+        made_in(row),
         PhotoId(row["photo"]),
         str(row["sha256"]),
         int(row["bytes"]),
@@ -76,15 +74,20 @@ def next_due_at(db: sqlite3.Connection) -> float | None:
     return db.execute("SELECT MIN(disk_after) FROM placement WHERE disk_due = 1").fetchone()[0]
 
 
-def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
-    """Files of ours that hold the photo, below the workspace, in any event."""
+def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, str, Made | None]]:
+    """Files that stand for the photo, in any event: their folders below the workspace, their names, what they are."""
     rows = db.execute(
-        "SELECT f.disk_path || '/' || p.disk_name AS path, ph.bytes, p.disk_mtime_ns, p.disk_inode FROM event_photo ep"
+        "SELECT f.disk_path, p.*, ph.bytes FROM event_photo ep"
         " JOIN photo ph ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id JOIN folder f ON f.id = p.folder"
         " WHERE ep.photo = ? AND p.disk = 'there'",
         (photo,),
     )
-    return [(row["path"], FileFacts(row["bytes"], row["disk_mtime_ns"], row["disk_inode"])) for row in rows]
+    return [(str(row["disk_path"]), str(row["disk_name"]), made_in(row)) for row in rows]
+
+
+def filed_paths(db: sqlite3.Connection, photo: PhotoId) -> list[str]:
+    """The same as paths below the workspace."""
+    return [f"{folder}/{name}" for folder, name, _ in filed_copies(db, photo)]
 
 
 def originals(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
@@ -92,11 +95,41 @@ def originals(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFac
     return paths_of(db, photo)
 
 
-def found_as(db: sqlite3.Connection, folder: Path, photo: PhotoId) -> str | None:
-    """The name under which the photo was found in a folder of ours while the ledger was rebuilt."""
-    rows = db.execute("SELECT path FROM sighting WHERE photo = ? AND folder = ''", (photo,))
-    paths = [Path(from_text(row["path"])) for row in rows]
-    return next((path.name for path in paths if path.parent == folder), None)
+def note_found(db: sqlite3.Connection, path: str, made: Made) -> None:
+    """A file in a folder of ours, found while the ledger was rebuilt, is one that we made."""
+    db.execute(
+        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device, born_us) VALUES (?, ?, ?, ?, ?, ?)",
+        (to_text(path), made.bytes, made.mtime_ns, made.inode, made.device, made.born_us),
+    )
+
+
+def found_as(db: sqlite3.Connection, folder: Path, photo: PhotoId) -> tuple[str, Made | None] | None:
+    """The name under which the photo was found in a folder of ours while the ledger was rebuilt.
+
+    With what tells the file from others, where it is known that we made it.
+    """
+    rows = db.execute(
+        "SELECT s.path AS found, d.* FROM sighting s LEFT JOIN disk_found d"
+        " ON d.path = s.path WHERE s.photo = ? AND s.folder = ''",
+        (photo,),
+    )
+    for row in rows:
+        path = Path(from_text(row["found"]))
+        if path.parent == folder:
+            values = (row["bytes"], row["mtime_ns"], row["inode"], row["device"], row["born_us"])
+            return path.name, None if row["inode"] is None else Made(*values)
+    return None
+
+
+def reserve(db: sqlite3.Connection, placement: PlacementId, name: str, made: Made | None) -> bool:
+    """This name is about to be given to that file. Answers whether it is wanted still."""
+    return bool(
+        db.execute(
+            f"UPDATE placement SET disk = 'reserved', disk_name = ?, ({COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
+            " WHERE id = ? AND wanted = 1",
+            (name, *columns_of(made), placement),
+        ).rowcount
+    )
 
 
 def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:
@@ -104,9 +137,9 @@ def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[E
     touched: set[EventPhotoId] = set()
     for one in filed:
         row = db.execute(
-            "UPDATE placement SET disk = 'there', disk_inode = ?, disk_mtime_ns = ?, disk_failed = 0 WHERE id = ?"
-            " RETURNING event_photo",
-            (one.facts.inode, one.facts.mtime_ns, one.placement),
+            f"UPDATE placement SET disk = 'there', disk_failed = 0, ({COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
+            " WHERE id = ? RETURNING event_photo",
+            (*columns_of(one.made), one.placement),
         ).fetchone()
         if row:
             touched.add(EventPhotoId(row["event_photo"]))
@@ -116,7 +149,7 @@ def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[E
 def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
     """An unwanted file is not there any more."""
     row = db.execute(
-        "UPDATE placement SET disk = 'absent', disk_name = NULL, disk_inode = NULL, disk_mtime_ns = NULL WHERE id = ?"
+        "UPDATE placement SET disk = 'absent', disk_name = NULL, disk_inode = NULL WHERE id = ?"
         " RETURNING event_photo, wanted",
         (placement,),
     ).fetchone()

@@ -80,31 +80,47 @@ def known_photo(db: sqlite3.Connection, md5: str, size: int) -> PhotoId | None:
     return None if row is None else PhotoId(row["id"])
 
 
-def done(db: sqlite3.Connection, download: int, photo: PhotoId | None, path: str | None, now: float) -> None:
-    db.execute(
-        "UPDATE source_file SET state = 'done', photo = ?, path = ?, done_at = ?, attempts = 0 WHERE id = ?"
-        " AND state = 'due'",
-        (photo, path, now, download),
-    )
+def done(db: sqlite3.Connection, task: Download, photo: PhotoId | None, path: str | None, now: float) -> bool:
+    """Its bytes are here. Answers whether the file is gone by now; one that has other bytes by now stays due."""
+    row = db.execute(
+        "UPDATE source_file SET photo = ?, path = ?, done_at = ?, attempts = 0,"
+        " state = CASE WHEN state <> 'gone' AND md5 = ? THEN 'done' ELSE state END"
+        " WHERE id = ? AND state <> 'done' RETURNING state",
+        (photo, path, now, task.md5, task.id),
+    ).fetchone()
+    return row is not None and row["state"] == "gone"
 
 
-def put_off(db: sqlite3.Connection, download: int, until: float, *, count: bool) -> None:
-    db.execute(
-        "UPDATE source_file SET next_try_at = ?, attempts = attempts + ? WHERE id = ?", (until, int(count), download)
-    )
+def trouble_key(download: int) -> str:
+    return f"download:{download}"
+
+
+def put_off(db: sqlite3.Connection, download: int, until: float) -> None:
+    """Try again later: it was the file's own fault."""
+    db.execute("UPDATE source_file SET next_try_at = ?, attempts = attempts + 1 WHERE id = ?", (until, download))
 
 
 def fail(db: sqlite3.Connection, download: int) -> None:
     db.execute("UPDATE source_file SET state = 'failed' WHERE id = ? AND state = 'due'", (download,))
 
 
-def gone(db: sqlite3.Connection, download: int, now: float) -> None:
-    db.execute("UPDATE source_file SET state = 'gone', done_at = ? WHERE id = ?", (now, download))
+def gone(db: sqlite3.Connection, task: Download, now: float) -> bool:
+    """Drive does not give it out. Answers whether it is gone by that: what is here goes when the feed says so, which is
+    not told of what a shortcut leads to.
+    """
+    return bool(
+        db.execute(
+            "UPDATE source_file SET state = 'gone', done_at = ? WHERE id = ? AND state = 'due' AND md5 = ?"
+            " AND (photo IS NULL OR content <> drive_id)",
+            (now, task.id, task.md5),
+        ).rowcount
+    )
 
 
 def try_again(db: sqlite3.Connection) -> int:
     return db.execute(
         "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"
+        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')"
     ).rowcount
 
 
@@ -118,15 +134,25 @@ def tally(db: sqlite3.Connection) -> dict[str, int]:
     return {key: int(row[key]) for key in ("queued", "bytes_left", "failed")}
 
 
+def missing_by_source(db: sqlite3.Connection) -> dict[str, int]:
+    """Photos that are known at a source and not here: not fetched yet, or not to be fetched, unless set aside."""
+    rows = db.execute(
+        "SELECT source, COUNT(*) AS photos FROM (SELECT source FROM source_file WHERE state = 'due'"
+        " UNION ALL SELECT source FROM source_file WHERE state = 'failed'"
+        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')) GROUP BY source"
+    )
+    return {str(row["source"]): int(row["photos"]) for row in rows}
+
+
 def due_by_event(db: sqlite3.Connection) -> dict[str, int]:
     rows = db.execute("SELECT event, COUNT(*) AS due FROM source_file WHERE state = 'due' GROUP BY event")
     return {str(row["event"]): int(row["due"]) for row in rows}
 
 
 def old_files(db: sqlite3.Connection, before: float) -> list[tuple[int, str]]:
-    """Downloaded files whose photo was filed (and is on Drive, or was long ago): they may go."""
+    """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go."""
     rows = db.execute(
-        "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ? AND s.photo IS NOT NULL"
+        "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
         " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
         " AND (ep.state = 'waiting' OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))))",
         (before,),

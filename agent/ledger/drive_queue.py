@@ -83,6 +83,7 @@ def due(
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
+    `now` on the steady line, as `wanted_at` is.
     """
     values = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
     values["quiet"] = json.dumps(list(quiet))
@@ -191,19 +192,23 @@ def take_id(db: sqlite3.Connection) -> DriveId | None:
 # ---- what becomes of a placement
 
 
-def begin_sending(db: sqlite3.Connection, tasks: Sequence[PlacementId]) -> dict[PlacementId, DriveId]:
-    """Keep an id for each and note that bytes may be on their way from now on. Stops where the pool is empty."""
+def begin_sending(db: sqlite3.Connection, tasks: Sequence[DriveTask]) -> dict[PlacementId, DriveId]:
+    """Keep an id for each and note that its end at Drive is in doubt from now on. Stops where the pool is empty.
+
+    Left for the next turn is what became something else since it was looked up. What is to be taken back counts as
+    there no more, though nothing has reached Drive yet; what only is renamed does.
+    """
     kept: dict[PlacementId, DriveId] = {}
-    for placement in tasks:
-        row = db.execute("SELECT drive, drive_id FROM placement WHERE id = ?", (placement,)).fetchone()
-        drive_id = None if row["drive_id"] is None else DriveId(row["drive_id"])
+    for task in tasks:
+        row = db.execute("SELECT wanted, drive, drive_id FROM placement WHERE id = ?", (task.placement,)).fetchone()
+        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id):
+            continue
+        drive_id = task.drive_id or take_id(db)
         if drive_id is None:
-            drive_id = take_id(db)
-            if drive_id is None:
-                break
-        if row["drive"] != "there":  # what only is renamed or taken back stays verified until it is not
-            db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, placement))
-        kept[placement] = drive_id
+            break
+        if task.drive is not End.THERE or not task.wanted:
+            db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, task.placement))
+        kept[task.placement] = drive_id
     return kept
 
 
@@ -247,13 +252,11 @@ def keep_session(db: sqlite3.Connection, placement: PlacementId, session: str | 
     db.execute("UPDATE placement SET drive_session = ? WHERE id = ?", (session, placement))
 
 
-def put_off(db: sqlite3.Connection, placement: PlacementId, until: float, *, count: bool) -> int:
-    """Try again later; `count`: it was the photo's own fault. Answers its attempts so far."""
-    return db.execute(
-        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + ? WHERE id = ?"
-        " RETURNING drive_attempts",
-        (until, int(count), placement),
-    ).fetchone()[0]
+def put_off(db: sqlite3.Connection, placement: PlacementId, until: float) -> None:
+    """Try again later: it was the photo's own fault."""
+    db.execute(
+        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ?", (until, placement)
+    )
 
 
 def park(db: sqlite3.Connection, placement: PlacementId) -> None:

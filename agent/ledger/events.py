@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.ledger import sources, syncs
+from agent.ledger import again, downloads, sources, syncs
 from agent.model import EventId, SourceId
 
 
@@ -39,6 +39,8 @@ class EventFacts:
     files: dict[str, sqlite3.Row]  # by event: cameras, to_fetch, failed, bytes_today
     failed_runs: dict[str, str]  # by event: why its last look failed
     unsent: dict[str, int]  # by event: photos that are filed and not whole on Drive
+    missing: dict[str, int]  # by source: photos that are known there and not here
+    unconfirmed: dict[str, int]  # by source: folders that Drive's lists may not have shown whole yet
 
 
 def facts(db: sqlite3.Connection, midnight: float) -> EventFacts:
@@ -51,13 +53,15 @@ def facts(db: sqlite3.Connection, midnight: float) -> EventFacts:
     )
     unsent = db.execute(
         "SELECT event, COUNT(*) AS photos FROM event_photo WHERE state IN ('filed', 'unsorted') AND verified_at IS NULL"
-        " GROUP BY event"
+        " AND twin_of IS NULL GROUP BY event"
     )
     return EventFacts(
         syncs.states(db),
         {str(row["event"]): row for row in rows},
         syncs.failed_last(db),
         {str(row["event"]): int(row["photos"]) for row in unsent},
+        downloads.missing_by_source(db),
+        again.unconfirmed(db),
     )
 
 

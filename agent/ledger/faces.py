@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.ledger import photos, troubles
 from agent.model import Box, EventId, PersonId, PhotoId, overlap
 
 Encoding = NDArray[np.float32]  # (128,)
@@ -89,7 +90,11 @@ def put_off(db: sqlite3.Connection, photo: PhotoId, until: float) -> None:
 
 
 def record_look(db: sqlite3.Connection, photo: PhotoId, looked: Looked, now: float) -> list[int]:
-    """Keep what was found, in place of what was found before. Answers the faces' ids, in their order."""
+    """Keep what was found, in place of what was found before; what was wrong with the photo is over.
+
+    Answers the faces' ids, in their order.
+    """
+    troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
     db.execute("DELETE FROM face WHERE photo = ?", (photo,))
     ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]
     db.execute(

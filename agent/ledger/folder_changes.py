@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from agent.ledger import placements
 from agent.model import DriveId, EventId, FolderId, PersonId
+from agent.own_folders import Identity
 
 AGAIN_AFTER = 3600.0  # seconds, for a folder in which somebody else's things lie
 
@@ -87,7 +89,7 @@ def renamed_on_disk(db: sqlite3.Connection, done: DiskRename, path: str, *, gone
     """
     row = db.execute("SELECT disk_path, disk_wanted FROM folder WHERE id = ?", (done.folder,)).fetchone()
     before, wanted = str(row["disk_path"]), row["disk_wanted"] or str(row["disk_path"])
-    tree = [row["id"] for row in db.execute(TREE, (done.folder,))]
+    tree = [FolderId(row["id"]) for row in db.execute(TREE, (done.folder,))]
     db.executemany(
         "UPDATE folder SET disk_path = ?1 || substr(disk_path, ?2), disk = CASE WHEN ?3 THEN 'absent' ELSE disk END"
         " WHERE id = ?4",
@@ -96,11 +98,7 @@ def renamed_on_disk(db: sqlite3.Connection, done: DiskRename, path: str, *, gone
     still = None if wanted in (done.wanted, path) else wanted
     db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
     if gone:
-        db.execute(
-            "UPDATE placement SET disk = 'absent' WHERE wanted = 1 AND disk = 'there'"
-            " AND folder IN (SELECT value FROM json_each(?))",
-            (json.dumps(tree),),
-        )
+        placements.gone_with_folders(db, tree)
 
 
 def is_on_the_move(db: sqlite3.Connection, folder: FolderId, path: str) -> bool:
@@ -118,10 +116,19 @@ def is_on_the_move(db: sqlite3.Connection, folder: FolderId, path: str) -> bool:
     return bool(row["disk_path"] != path or row["disk_wanted"] or row["up_wanted"])
 
 
-def empty_on_disk(db: sqlite3.Connection, now: float) -> list[tuple[FolderId, str]]:
+@dataclass(frozen=True, slots=True)
+class EmptyFolder:
+    """`identity` tells it from others; `None`: a person made it."""
+
+    folder: FolderId
+    path: str
+    identity: Identity | None
+
+
+def empty_on_disk(db: sqlite3.Connection, now: float) -> list[EmptyFolder]:
     """Folders that are not wanted any more, nothing of ours being in them or below them; the innermost first."""
     rows = db.execute(
-        "SELECT f.id, f.disk_path FROM folder f WHERE f.wanted = 0 AND f.disk = 'there' AND f.disk_path IS NOT NULL"
+        "SELECT f.* FROM folder f WHERE f.wanted = 0 AND f.disk = 'there' AND f.disk_path IS NOT NULL"
         " AND f.disk_after <= ?"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.folder = f.id AND p.disk IN ('reserved', 'there'))"
         " AND NOT EXISTS (SELECT 1 FROM folder c WHERE c.parent = f.id AND (c.wanted = 1 OR EXISTS"
@@ -129,7 +136,11 @@ def empty_on_disk(db: sqlite3.Connection, now: float) -> list[tuple[FolderId, st
         " ORDER BY f.id DESC",
         (now,),
     )
-    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+    return [EmptyFolder(FolderId(row["id"]), str(row["disk_path"]), _identity(row)) for row in rows]
+
+
+def _identity(row: sqlite3.Row) -> Identity | None:
+    return Identity(row["disk_device"], row["disk_inode"]) if row["disk_inode"] else None
 
 
 def removed_from_disk(db: sqlite3.Connection, gone: Sequence[FolderId], left: Sequence[FolderId], until: float) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import drive_found, drive_queue, folder_changes
+from agent.ledger import drive_found, drive_queue, folder_changes, placements
 from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
 
 
@@ -82,8 +82,28 @@ def absent_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
-def made_on_disk(db: sqlite3.Connection, folders: Sequence[FolderId]) -> None:
-    db.executemany("UPDATE folder SET disk = 'there' WHERE id = ?", [(folder,) for folder in folders])
+def made_on_disk(db: sqlite3.Connection, folders: Sequence[tuple[FolderId, str]]) -> None:
+    """They lie at these paths; a person's that was to be called otherwise meanwhile is to be renamed now."""
+    db.executemany(
+        "UPDATE folder SET disk = 'there', disk_path = ?2, disk_wanted ="
+        " CASE WHEN kind = 'person' AND disk_path <> ?2 THEN disk_path ELSE disk_wanted END WHERE id = ?1",
+        folders,
+    )
+
+
+def made_by_us(db: sqlite3.Connection, made: Sequence[tuple[str, int, int]]) -> None:
+    """These folders, by path, with device and inode, are none that a person made: they may be removed again."""
+    db.executemany("UPDATE folder SET disk_device = ?2, disk_inode = ?3 WHERE disk_path = ?1", made)
+
+
+def made_on_disk_by_us(db: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Path and inode of the folders that we made; inode 0: made before that was recorded."""
+    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk = 'there' AND disk_inode IS NOT NULL")
+    return [(str(row["disk_path"]), int(row["disk_inode"])) for row in rows]
+
+
+def is_on_disk(db: sqlite3.Connection, folder: FolderId) -> bool:
+    return db.execute("SELECT 1 FROM folder WHERE id = ? AND disk = 'there'", (folder,)).fetchone() is not None
 
 
 def all_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
@@ -94,12 +114,9 @@ def all_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
 
 
 def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
-    """A person removed the whole folder: it is made again, and what was in it. Answers how many photos."""
+    """A person removed the whole folder: it is made again, and what is wanted in it. Answers how many photos."""
     db.execute("UPDATE folder SET disk = 'absent' WHERE id = ?", (folder,))
-    return db.execute(
-        "UPDATE placement SET disk = 'absent' WHERE folder = ? AND wanted = 1 AND disk = 'there'",
-        (folder,),
-    ).rowcount
+    return placements.gone_with_folders(db, [folder])
 
 
 # ---- Drive
@@ -131,6 +148,15 @@ def due_on_drive(db: sqlite3.Connection, now: float, quiet: Sequence[str] = ()) 
         )
         for row in rows
     ]
+
+
+def own_on_drive(db: sqlite3.Connection) -> DriveId | None:
+    """A folder that venuesync made on Drive, the oldest of those that are there; `None`: there is none yet."""
+    row = db.execute(
+        "SELECT drive_id FROM folder WHERE drive = 'there' AND drive_given = 0 AND wanted = 1 AND drive_id IS NOT NULL"
+        " ORDER BY id LIMIT 1"
+    ).fetchone()
+    return None if row is None else DriveId(row["drive_id"])
 
 
 def reserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:

@@ -25,6 +25,7 @@ def count_up(db: sqlite3.Connection, key: str) -> None:
 
 
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
+PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 
 def rebuilding(db: sqlite3.Connection, *, drive: bool) -> bool:

@@ -111,6 +111,11 @@ def sha256_of(db: sqlite3.Connection, photo: PhotoId) -> str:
     return str(db.execute("SELECT sha256 FROM photo WHERE id = ?", (photo,)).fetchone()["sha256"])
 
 
+def size_of(db: sqlite3.Connection, photo: PhotoId) -> int:
+    """Bytes."""
+    return int(db.execute("SELECT bytes FROM photo WHERE id = ?", (photo,)).fetchone()["bytes"])
+
+
 def by_sha256(db: sqlite3.Connection, sha256: str) -> PhotoId | None:
     row = db.execute("SELECT id FROM photo WHERE sha256 = ?", (sha256,)).fetchone()
     return None if row is None else PhotoId(row["id"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
+from agent import clock
 from agent.ledger import drive_found
 from agent.model import EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
@@ -41,7 +43,7 @@ def want(
             db.execute(
                 "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name)"
                 " VALUES (?, ?, ?, ?, 'reserved', ?)",
-                (event_photo, folder, now, priority, name),
+                (event_photo, folder, clock.steady(), priority, name),
             )
             drive_found.adopt_photo(db, event_photo, folder)
             changed = True
@@ -49,7 +51,7 @@ def want(
             db.execute(
                 "UPDATE placement SET wanted = 1, wanted_at = ?, priority = ?, drive_failed = 0, disk_failed = 0,"
                 " drive_after = 0, disk_after = 0 WHERE event_photo = ? AND folder = ?",
-                (now, priority, event_photo, folder),
+                (clock.steady(), priority, event_photo, folder),
             )
             changed = True
     for folder, wanted in before.items():
@@ -112,6 +114,18 @@ def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     )
 
 
+def gone_with_folders(db: sqlite3.Connection, folders: Sequence[FolderId]) -> int:
+    """These folders are gone from disk with all that lay in them. Answers how many of it are wanted still."""
+    gone = db.execute(
+        "UPDATE placement SET disk = 'absent', disk_inode = NULL WHERE disk = 'there'"
+        " AND folder IN (SELECT value FROM json_each(?)) RETURNING event_photo, wanted",
+        (json.dumps(list(folders)),),
+    ).fetchall()
+    for row in gone:
+        drop_absent(db, EventPhotoId(row["event_photo"]))
+    return sum(row["wanted"] for row in gone)
+
+
 def want_nowhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     """The photo is wanted in no folder any more."""
     db.execute(
@@ -125,17 +139,20 @@ def _is_unsorted(db: sqlite3.Connection, folder: FolderId) -> bool:
     return kind in ("no_faces", "unknown", "videos")
 
 
-def reserve_name(db: sqlite3.Connection, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str:
-    """Keep a name for this placement: its own still, or the first that nobody has in its folder, nor is `taken`."""
+def next_name(db: sqlite3.Connection, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str | None:
+    """A name for this placement: its own still, or the first that nobody has in its folder, nor is `taken`.
+
+    `None`: it is wanted no more, and nothing is left of it.
+    """
     row = db.execute(
         "SELECT p.folder, p.disk_name, ep.name FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
         " WHERE p.id = ?",
         (placement,),
     ).fetchone()
+    if row is None:
+        return None
     own = [] if row["disk_name"] is None else [str(row["disk_name"])]
-    name = free_name(db, row["folder"], chain(own, names(str(row["name"]))), taken, placement)
-    keep_name(db, placement, name)
-    return name
+    return free_name(db, row["folder"], chain(own, names(str(row["name"]))), taken, placement)
 
 
 def free_name(
@@ -161,8 +178,10 @@ def _name_of(db: sqlite3.Connection, event_photo: EventPhotoId) -> str:
     return str(db.execute("SELECT name FROM event_photo WHERE id = ?", (event_photo,)).fetchone()["name"])
 
 
-def keep_name(db: sqlite3.Connection, placement: PlacementId, name: str) -> None:
-    db.execute("UPDATE placement SET disk = 'reserved', disk_name = ? WHERE id = ?", (name, placement))
+def is_wanted(db: sqlite3.Connection, event_photo: EventPhotoId) -> bool:
+    """Whether the photo is wanted anywhere."""
+    row = db.execute("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)).fetchone()
+    return row is not None
 
 
 def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, set[str]]:
@@ -203,7 +222,7 @@ def bytes_are_back(db: sqlite3.Connection, photo: PhotoId) -> None:
 
 
 def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
-    """Failed placements are tried again, and what a person removed is wanted back.
+    """Failed placements are tried again, and what a person removed is wanted back; what is set aside stays so.
 
     `chosen`: a JSON list of photos' ids in their events, or `None` for all. Answers how many placements.
     """
@@ -213,6 +232,7 @@ def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
         " drive = CASE drive WHEN 'removed' THEN 'absent' ELSE drive END,"
         " drive_id = CASE drive WHEN 'removed' THEN NULL ELSE drive_id END"
         " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"
-        " AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR drive = 'removed')",
+        " AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR drive = 'removed')"
+        " AND event_photo NOT IN (SELECT id FROM event_photo WHERE state = 'dismissed')",
         (chosen,),
     ).rowcount

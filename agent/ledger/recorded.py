@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import photos
-from agent.ledger.sightings import FileFacts
+from agent.ledger.made import COLUMNS, Made, columns_of, made_in
 from agent.model import DriveId, End, EventPhotoId, FolderId, PlacementId
 
 
@@ -23,7 +24,7 @@ class Recorded:
     md5: str
     bytes: int
     disk: End
-    facts: FileFacts | None
+    made: Made | None
     drive: End
     drive_id: DriveId | None
 
@@ -45,11 +46,36 @@ def wanted(db: sqlite3.Connection) -> list[Recorded]:
             str(row["md5"]),
             int(row["bytes"]),
             End(row["disk"]),
-            None if row["disk_inode"] is None else FileFacts(row["bytes"], row["disk_mtime_ns"], row["disk_inode"]),
+            made_in(row),
             End(row["drive"]),
             None if row["drive_id"] is None else DriveId(row["drive_id"]),
         )
         for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that we made; `path` is below the workspace."""
+
+    placement: PlacementId
+    path: str
+    sha256: str
+    made: Made
+
+
+def made_on_disk(db: sqlite3.Connection) -> list[MadeFile]:
+    """Every file of ours that lies in its place or is about to, wanted or not."""
+    rows = db.execute(
+        "SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ph.bytes, ph.sha256 FROM placement p JOIN folder f"
+        " ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+        " WHERE p.disk IN ('reserved', 'there') AND p.disk_inode IS NOT NULL"
+    )
+    found = ((row, made_in(row)) for row in rows)
+    return [
+        MadeFile(PlacementId(row["id"]), str(row["path"]), str(row["sha256"]), made)
+        for row, made in found
+        if made is not None
     ]
 
 
@@ -60,6 +86,34 @@ def all_drive_ids(db: sqlite3.Connection) -> set[str]:
         " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
     )
     return {str(row["drive_id"]) for row in rows}
+
+
+def ours_among(db: sqlite3.Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN placement ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder_filled ON drive_id = asked.id",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def given_among(db: sqlite3.Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of operators' own folders that were given to venuesync."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id WHERE drive_given = 1",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def our_folders(db: sqlite3.Connection) -> frozenset[str]:
+    """Ids of all folders on Drive that venuesync made, or that were given to it."""
+    rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
+    return frozenset(str(row["drive_id"]) for row in rows)
 
 
 def folders_on_drive(db: sqlite3.Connection) -> list[sqlite3.Row]:
@@ -78,11 +132,11 @@ def missing_on_disk(db: sqlite3.Connection, placements: Sequence[PlacementId], n
     )
 
 
-def facts_changed(db: sqlite3.Connection, seen: Sequence[tuple[PlacementId, FileFacts]]) -> None:
-    """The same bytes with other times or another inode (restored from a backup, copied over)."""
+def is_ours_now(db: sqlite3.Connection, seen: Sequence[tuple[PlacementId, Made]]) -> None:
+    """The same file with another time, or a faithful copy in its place: this is what we made from now on."""
     db.executemany(
-        "UPDATE placement SET disk_inode = ?, disk_mtime_ns = ? WHERE id = ?",
-        [(facts.inode, facts.mtime_ns, placement) for placement, facts in seen],
+        f"UPDATE placement SET ({COLUMNS}) = (?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
+        [(*columns_of(made), placement) for placement, made in seen],
     )
 
 

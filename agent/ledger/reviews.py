@@ -6,7 +6,9 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from agent.model import EventId, PersonId, PhotoId
+from agent.ledger import faces
+from agent.ledger.faces import StoredFace
+from agent.model import EventId, EventPhotoId, PersonId, PhotoId
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,22 @@ def asked(db: sqlite3.Connection, event: EventId) -> dict[int, tuple[PersonId, s
 
 
 OPEN = (
-    "SELECT r.*, f.photo, f.box_left, f.box_top, f.box_right, f.box_bottom, ph.sha256, ep.id AS event_photo, ep.name,"
-    " ep.arrived_at FROM review r JOIN face f ON f.id = r.face JOIN photo ph ON ph.id = f.photo"
+    "SELECT r.*, f.photo, ph.sha256, ep.id AS event_photo, ep.name, ep.arrived_at"
+    " FROM review r JOIN face f ON f.id = r.face JOIN photo ph ON ph.id = f.photo"
     " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = r.event"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A question that waits for its answer, with all that an answer needs of its photo and face."""
+
+    event: EventId
+    event_photo: EventPhotoId
+    person: PersonId
+    name: str  # the photo's
+    sha256: str  # the photo's
+    face: StoredFace
 
 
 def opened(db: sqlite3.Connection, event: EventId | None, limit: int = 500) -> list[sqlite3.Row]:
@@ -78,8 +92,19 @@ def opened(db: sqlite3.Connection, event: EventId | None, limit: int = 500) -> l
     ).fetchall()
 
 
-def by_id(db: sqlite3.Connection, number: int) -> sqlite3.Row | None:
-    return db.execute(f"{OPEN} WHERE r.id = ?", (number,)).fetchone()
+def by_id(db: sqlite3.Connection, number: int) -> Open | None:
+    row = db.execute(f"{OPEN} WHERE r.id = ?", (number,)).fetchone()
+    face = None if row is None else faces.by_id(db, row["face"])
+    if row is None or face is None:
+        return None
+    return Open(
+        EventId(row["event"]),
+        EventPhotoId(row["event_photo"]),
+        PersonId(row["person"]),
+        str(row["name"]),
+        str(row["sha256"]),
+        faces.stored(face),
+    )
 
 
 def count(db: sqlite3.Connection) -> int:

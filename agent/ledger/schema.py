@@ -8,13 +8,17 @@ from __future__ import annotations
 import sqlite3
 
 from agent.errors import VenueError
-from agent.ledger.folder_tables import FOLDERS
+from agent.ledger.folder_tables import FOLDERS, IDENTITIES
 from agent.ledger.photo_tables import PHOTOS
-from agent.ledger.source_tables import SOURCES
+from agent.ledger.source_tables import CAMERAS, LAGGING_LISTS, SOURCES
 
 STEP_1 = PHOTOS + FOLDERS + SOURCES
 
-STEPS: tuple[str, ...] = (STEP_1,)
+STEP_2 = IDENTITIES
+STEP_3 = LAGGING_LISTS
+STEP_4 = CAMERAS
+
+STEPS: tuple[str, ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
 
 
 def migrate(db: sqlite3.Connection) -> int:
@@ -22,6 +26,14 @@ def migrate(db: sqlite3.Connection) -> int:
 
     A ledger of a newer program is refused unharmed.
     """
+    version = refuse_newer(db)
+    for number, step in enumerate(STEPS[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+    return version
+
+
+def refuse_newer(db: sqlite3.Connection) -> int:
+    """The step that a ledger is at. Raises `VenueError` for one of a newer program."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > len(STEPS):
         raise VenueError(
@@ -29,6 +41,4 @@ def migrate(db: sqlite3.Connection) -> int:
             f"it is at step {version}, this program knows {len(STEPS)}",
             "Update venuesync",
         )
-    for number, step in enumerate(STEPS[version:], version + 1):
-        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
     return version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent.ledger import photos, placements
 from agent.ledger.photos import Content, EventPhoto
@@ -70,6 +71,15 @@ def record_other(db: sqlite3.Connection, sighting: Sighting, state: str, reason:
     return supersede_if_nowhere(db, PhotoId(before["photo"]), now) if before and before["photo"] is not None else []
 
 
+def is_so(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str) -> bool:
+    """Whether this was recorded of the very same file before."""
+    row = db.execute(
+        "SELECT bytes, mtime_ns, inode FROM sighting WHERE path = ? AND state = ? AND reason = ?",
+        (to_text(sighting.path), state, reason),
+    ).fetchone()
+    return row is not None and facts_in(row) == sighting.facts
+
+
 def _store(
     db: sqlite3.Connection, sighting: Sighting, state: str, photo: PhotoId | None, reason: str | None, now: float
 ) -> None:
@@ -132,12 +142,12 @@ def facts_in(row: sqlite3.Row) -> FileFacts:
 
 
 def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """For each incoming folder: files that are photos, of these not yet filed or failed, and files skipped."""
+    """For each incoming folder: files that are photos, of these not yet filed, failed or set aside; files skipped."""
     found: dict[str, dict[str, int]] = {}
     columns = {"photo": "photos", "held": "waiting"}
     for folder, state, number in (*db.execute(FILES_BY_STATE), *db.execute(PHOTOS_UNDONE)):
         tally = found.setdefault(
-            from_text(folder), dict.fromkeys(("photos", "skipped", "unreadable", "waiting", "failed"), 0)
+            from_text(folder), dict.fromkeys(("photos", "skipped", "unreadable", "waiting", "failed", "dismissed"), 0)
         )
         tally[columns.get(str(state), str(state))] += int(number)
     return found
@@ -146,15 +156,9 @@ def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
 FILES_BY_STATE = "SELECT folder, state, COUNT(*) FROM sighting GROUP BY folder, state"
 PHOTOS_UNDONE = (  # few: those that are filed need no look
     "SELECT s.folder, ep.state, COUNT(*) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
-    " s.event = ep.event WHERE ep.state IN ('waiting', 'held', 'failed') AND s.state = 'photo'"
+    " s.event = ep.event WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed') AND s.state = 'photo'"
     " GROUP BY s.folder, ep.state"
 )
-
-
-def last_seen(db: sqlite3.Connection) -> dict[str, float]:
-    """When the newest file of each folder was taken in."""
-    rows = db.execute("SELECT folder, MAX(seen_at) AS last FROM sighting GROUP BY folder")
-    return {from_text(row["folder"]): row["last"] for row in rows}
 
 
 def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[str]:
@@ -166,9 +170,19 @@ def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[
 
 
 def some_skipped(db: sqlite3.Connection, limit: int) -> list[str]:
-    """A few files that are no photos, from any folder."""
-    rows = db.execute("SELECT path FROM sighting WHERE state = 'skipped' ORDER BY path LIMIT ?", (limit,))
-    return [from_text(row["path"]) for row in rows]
+    """Names of a few files that are no photos, from any folder or source."""
+    rows = db.execute("SELECT path, folder FROM sighting WHERE state = 'skipped' ORDER BY path LIMIT ?", (limit,))
+    return [_name_of(db, shown(Path(from_text(row["path"])).name), str(row["folder"])) for row in rows.fetchall()]
+
+
+def _name_of(db: sqlite3.Connection, name: str, folder: str) -> str:
+    """What a file is called; one that was fetched is called here by its id on Drive and its hash."""
+    kind, _, source = folder.partition(":")
+    if kind != "drive":
+        return name
+    query = "SELECT name FROM source_file WHERE source = ? AND drive_id = ?"
+    row = db.execute(query, (source, name.rpartition("-")[0])).fetchone()
+    return name if row is None else str(row["name"])
 
 
 def filed_originals(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:

@@ -36,11 +36,11 @@ SELECT = (
     "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
     " ep.arrived_at AS of_arrival, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
     " (SELECT json_group_array(t.id) FROM event_photo t WHERE t.twin_of = ep.id"
-    " AND t.state NOT IN ('superseded', 'dismissed')) AS twins"
+    " AND t.state <> 'superseded') AS twins"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
 )
-PLANNED = " AND ph.look = 'done' AND ep.state NOT IN ('superseded', 'dismissed') AND ep.twin_of IS NULL"
+PLANNED = " AND ph.look = 'done' AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
 
 
 def of_event(db: sqlite3.Connection, event: EventId) -> Iterator[Sight]:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from agent.ledger import downloads, troubles
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
 
 
@@ -20,6 +21,11 @@ class ListedFolder:
     name: str
     depth: int
     via: DriveId | None = None
+    version: int = 0  # Drive's, of what says where it lies: the folder, or the shortcut
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent is None and self.via is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +44,57 @@ class ListedFile:
     made_at: float | None
     camera: str
     resource_key: str | None = None
+    version: int = 0  # Drive's, of the file or shortcut: an older one says nothing new
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the index has of a file, as far as a listing is compared with it."""
+
+    parent: DriveId
+    version: int
+    gone: bool
+    shortcut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that is in a source; `path` begins with the source's name."""
+
+    path: str
+    md5: str
 
 
 # ---- the index, as questions
 
 
-def folders_by_id(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, list[ListedFolder]]:
-    """For each of these Drive ids, the sources' folders that it is."""
+def folders_and_above(db: sqlite3.Connection, ids: Iterable[str]) -> list[ListedFolder]:
+    """All that is known of these folders, and of the folders above them, also of what is foreign on the way."""
     rows = db.execute(
-        "SELECT * FROM source_folder WHERE drive_id IN (SELECT value FROM json_each(?1)) UNION"
-        " SELECT * FROM source_folder WHERE via IS NOT NULL AND via IN (SELECT value FROM json_each(?1))",
+        "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?)"
+        " UNION SELECT f.parent FROM above a JOIN source_folder f ON f.drive_id = a.id WHERE f.parent IS NOT NULL"
+        " UNION SELECT g.parent FROM above a JOIN foreign_folder g ON g.drive_id = a.id WHERE g.parent IS NOT NULL)"
+        " SELECT f.* FROM above a JOIN source_folder f ON f.drive_id = a.id",
         (json.dumps(list(ids)),),
     )
-    found: dict[str, list[ListedFolder]] = {}
-    for row in rows:
-        one = _folder(row)
-        found.setdefault(one.id, []).append(one)
-        if one.via is not None:
-            found.setdefault(one.via, []).append(one)
-    return found
+    return [_folder(row) for row in rows]
+
+
+def known_as(db: sqlite3.Connection, ids: Iterable[str]) -> list[ListedFolder]:
+    """The sources' folders that these are."""
+    rows = db.execute(
+        "SELECT * FROM source_folder WHERE drive_id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return [_folder(row) for row in rows]
+
+
+def folders_through(db: sqlite3.Connection, shortcuts: Iterable[str]) -> list[ListedFolder]:
+    """The folders that these shortcuts led to."""
+    rows = db.execute(
+        "SELECT * FROM source_folder WHERE via IS NOT NULL AND via IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(shortcuts)),),
+    )
+    return [_folder(row) for row in rows]
 
 
 def sources_of_files(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, set[SourceId]]:
@@ -80,6 +118,7 @@ def _folder(row: sqlite3.Row) -> ListedFolder:
         str(row["name"]),
         int(row["depth"]),
         None if row["via"] is None else DriveId(row["via"]),
+        int(row["version"]),
     )
 
 
@@ -88,51 +127,121 @@ def folders_of(db: sqlite3.Connection, source: SourceId) -> dict[str, ListedFold
     return {row["drive_id"]: _folder(row) for row in rows}
 
 
-def files_of(db: sqlite3.Connection, source: SourceId) -> set[str]:
-    """Ids of the files that are there, by our knowledge."""
-    rows = db.execute("SELECT drive_id FROM source_file WHERE source = ? AND state <> 'gone'", (source,))
-    return {str(row["drive_id"]) for row in rows}
+def files_of(db: sqlite3.Connection, source: SourceId) -> dict[DriveId, KnownFile]:
+    """Every file that was ever known there."""
+    rows = db.execute(
+        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
+        " WHERE source = ?",
+        (source,),
+    )
+    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+
+
+def files_in(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> dict[DriveId, KnownFile]:
+    """The same, of those that lay directly in these folders."""
+    rows = db.execute(
+        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
+        " WHERE source = ? AND parent IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(list(folders))),
+    )
+    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+
+
+def files_among(db: sqlite3.Connection, source: SourceId, ids: Iterable[str]) -> dict[DriveId, KnownFile]:
+    """The same, of these."""
+    rows = db.execute(
+        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
+        " WHERE source = ? AND drive_id IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(list(ids))),
+    )
+    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+
+
+def held_by(db: sqlite3.Connection, source: SourceId) -> dict[DriveId, Held]:
+    """Every file that is there, as far as we know."""
+    rows = db.execute(
+        "WITH RECURSIVE place (id, path) AS ("
+        " SELECT drive_id, name FROM source_folder WHERE source = ?1 AND parent IS NULL AND via IS NULL"
+        " UNION SELECT f.drive_id, p.path || '/' || f.name FROM place p"
+        " JOIN source_folder f ON f.source = ?1 AND f.parent = p.id)"
+        " SELECT f.drive_id, f.md5, COALESCE(p.path || '/', '') || f.name AS path FROM source_file f"
+        " LEFT JOIN place p ON p.id = f.parent WHERE f.source = ?1 AND f.state <> 'gone'",
+        (source,),
+    )
+    return {DriveId(row["drive_id"]): Held(str(row["path"]), str(row["md5"])) for row in rows}
+
+
+def _known(row: sqlite3.Row) -> KnownFile:
+    return KnownFile(DriveId(row["parent"]), int(row["version"]), bool(row["gone"]), bool(row["shortcut"]))
 
 
 # ---- the index, as changes
 
 
-def put_folder(db: sqlite3.Connection, folder: ListedFolder) -> None:
+def put_folder(db: sqlite3.Connection, folder: ListedFolder, *, shown: bool = False) -> str | None:
+    """A folder is there. Answers what it was called before, if that was something else.
+
+    `shown`: by a list, which may be older than what is known: then it changes nothing.
+    """
+    before = db.execute(
+        "SELECT * FROM source_folder WHERE source = ? AND drive_id = ?", (folder.source, folder.id)
+    ).fetchone()
+    if before is not None:
+        known = _folder(before)
+        older = known.via == folder.via and known.version >= folder.version
+        if known == folder or (shown and (known.is_root or older)):
+            return None
     db.execute(
-        "INSERT INTO source_folder (source, drive_id, parent, via, name, depth) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO source_folder (source, drive_id, parent, via, name, depth, version) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (source, drive_id) DO UPDATE SET parent = excluded.parent, via = excluded.via,"
-        " name = excluded.name, depth = excluded.depth",
-        (folder.source, folder.id, folder.parent, folder.via, folder.name, folder.depth),
+        " name = excluded.name, depth = excluded.depth, version = excluded.version",
+        (folder.source, folder.id, folder.parent, folder.via, folder.name, folder.depth, folder.version),
     )
+    return str(before["name"]) if before is not None and before["name"] != folder.name else None
 
 
-def has_folder(db: sqlite3.Connection, source: SourceId, folder: DriveId) -> bool:
-    return (
-        db.execute("SELECT 1 FROM source_folder WHERE source = ? AND drive_id = ?", (source, folder)).fetchone()
-        is not None
-    )
+def folder(db: sqlite3.Connection, source: SourceId, drive_id: str) -> ListedFolder | None:
+    row = db.execute("SELECT * FROM source_folder WHERE source = ? AND drive_id = ?", (source, drive_id)).fetchone()
+    return None if row is None else _folder(row)
+
+
+def roots_of(db: sqlite3.Connection, source: SourceId) -> list[ListedFolder]:
+    """The folders at which it begins."""
+    rows = db.execute("SELECT * FROM source_folder WHERE source = ? AND parent IS NULL AND via IS NULL", (source,))
+    return [_folder(row) for row in rows]
 
 
 def put_file(db: sqlite3.Connection, file: ListedFile, now: float, run: int | None) -> bool:
     """A file is there. Answers whether its bytes are news: a new file, other content, or back after it was gone."""
     before = db.execute(
-        "SELECT id, state, md5, photo, camera FROM source_file WHERE source = ? AND drive_id = ?",
+        "SELECT id, state, md5, photo, camera, version FROM source_file WHERE source = ? AND drive_id = ?",
         (file.source, file.id),
     ).fetchone()
-    values = (file.parent, file.content, file.name, file.mime, file.made_at, file.camera, file.resource_key)
+    values = (
+        file.parent,
+        file.content,
+        file.name,
+        file.mime,
+        file.made_at,
+        file.camera,
+        file.resource_key,
+        file.version,
+    )
     if before is None:
         db.execute(
-            "INSERT INTO source_file (parent, content, name, mime, taken_at, camera, resource_key, source, event,"
-            " drive_id, md5, bytes, seen_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO source_file (parent, content, name, mime, taken_at, camera, resource_key, version, source,"
+            " event, drive_id, md5, bytes, seen_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, file.source, file.event, file.id, file.md5, file.bytes, now, run),
         )
         return True
+    if before["version"] > file.version:  # a later state of it is known
+        return False
     news = before["md5"] != file.md5 or before["state"] == "gone"
     if before["camera"] != file.camera:
         _photo_follows(db, file.event, [before["photo"]], str(before["camera"]), file.camera)
     db.execute(
         "UPDATE source_file SET parent = ?, content = ?, name = ?, mime = ?, taken_at = ?, camera = ?,"
-        " resource_key = ? WHERE source = ? AND drive_id = ?",
+        " resource_key = ?, version = ? WHERE source = ? AND drive_id = ?",
         (*values, file.source, file.id),
     )
     if news:
@@ -182,38 +291,53 @@ def is_there(db: sqlite3.Connection, source: SourceId, drive_id: str) -> bool:
     return row is not None
 
 
-def file_gone(db: sqlite3.Connection, source: SourceId, drive_id: str, now: float) -> int | None:
-    """A file is not in the source any more. Answers the photo that it was, if it was fetched."""
+def file_gone(
+    db: sqlite3.Connection, source: SourceId, drive_id: str, now: float, version: int | None = None
+) -> int | None:
+    """A file is not in the source any more, as of that version. Answers the photo that it was, if it was fetched."""
     row = db.execute(
-        "UPDATE source_file SET state = 'gone', done_at = ? WHERE source = ? AND drive_id = ? AND state <> 'gone'"
-        " RETURNING photo",
-        (now, source, drive_id),
+        "UPDATE source_file SET state = 'gone', done_at = ?, version = COALESCE(?, version) WHERE source = ?"
+        " AND drive_id = ? AND state <> 'gone' RETURNING id, photo",
+        (now, version, source, drive_id),
     ).fetchone()
-    return None if row is None else row["photo"]
+    if row is None:
+        return None
+    troubles.heal(db, downloads.trouble_key(row["id"]), now)
+    return row["photo"]
 
 
-def subtree(db: sqlite3.Connection, source: SourceId, folder: str) -> list[str]:
-    """A listed folder and all listed folders below it."""
+def subtree(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> dict[DriveId, ListedFolder]:
+    """These listed folders, and all that are listed below them."""
     rows = db.execute(
-        "WITH RECURSIVE tree (id) AS (SELECT ?2 UNION SELECT f.drive_id FROM source_folder f JOIN tree t"
-        " ON f.parent = t.id WHERE f.source = ?1) SELECT id FROM tree",
-        (source, folder),
+        "WITH RECURSIVE tree (id) AS (SELECT value FROM json_each(?2) UNION SELECT f.drive_id FROM tree t"
+        " JOIN source_folder f ON f.source = ?1 AND f.parent = t.id)"
+        " SELECT f.* FROM tree t JOIN source_folder f ON f.source = ?1 AND f.drive_id = t.id",
+        (source, json.dumps(list(folders))),
     )
-    return [str(row["id"]) for row in rows]
+    return {DriveId(row["drive_id"]): _folder(row) for row in rows}
 
 
-def drop_folder(db: sqlite3.Connection, source: SourceId, folder: str, now: float) -> list[int]:
-    """A folder left the source with all below it. Answers the photos whose files went with it."""
-    ids = json.dumps(subtree(db, source, folder))
+def drop_folder(db: sqlite3.Connection, source: SourceId, folder: str) -> None:
+    """A folder is not in the source any more. What lay in it is told by itself."""
+    db.execute("DELETE FROM source_folder WHERE source = ? AND drive_id = ?", (source, folder))
+    db.execute("DELETE FROM listing_again WHERE source = ? AND folder = ?", (source, folder))
+
+
+def keep_above(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> None:
+    """These lie above the source's own folders, as far as we can see."""
+    db.execute("DELETE FROM source_above WHERE source = ?", (source,))
+    db.executemany("INSERT INTO source_above VALUES (?, ?)", [(source, one) for one in set(folders)])
+
+
+def resting_on(db: sqlite3.Connection, ids: Iterable[str]) -> set[SourceId]:
+    """Sources whose own folders, or folders above them, are among these."""
     rows = db.execute(
-        "UPDATE source_file SET state = 'gone', done_at = ?1 WHERE source = ?2 AND state <> 'gone'"
-        " AND parent IN (SELECT value FROM json_each(?3)) RETURNING photo",
-        (now, source, ids),
-    ).fetchall()
-    db.execute(
-        "DELETE FROM source_folder WHERE source = ? AND drive_id IN (SELECT value FROM json_each(?))", (source, ids)
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT a.source FROM asked JOIN source_above a ON a.drive_id = asked.id UNION SELECT f.source FROM asked"
+        " JOIN source_folder f ON f.drive_id = asked.id WHERE f.parent IS NULL AND f.via IS NULL",
+        (json.dumps(list(ids)),),
     )
-    return [int(row["photo"]) for row in rows if row["photo"] is not None]
+    return {SourceId(row["source"]) for row in rows}
 
 
 def forget(db: sqlite3.Connection, sources: Sequence[SourceId]) -> None:
@@ -222,34 +346,5 @@ def forget(db: sqlite3.Connection, sources: Sequence[SourceId]) -> None:
         db.execute("DELETE FROM source_folder WHERE source = ?", (source,))
         db.execute("DELETE FROM source_file WHERE source = ?", (source,))
         db.execute("DELETE FROM source_state WHERE source = ?", (source,))
-
-
-# ---- feeds
-
-
-def feed_token(db: sqlite3.Connection, key: str) -> str | None:
-    row = db.execute("SELECT token FROM feed WHERE key = ?", (key,)).fetchone()
-    return None if row is None else str(row["token"])
-
-
-def keep_token(db: sqlite3.Connection, key: str, token: str, now: float, *, changed: bool) -> None:
-    """Where to go on from: in the same transaction as what the page before it did."""
-    db.execute(
-        "INSERT INTO feed (key, token, polled_at, changed_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET"
-        " token = ?2, polled_at = ?3, changed_at = COALESCE(?4, changed_at)",
-        (key, token, now, now if changed else None),
-    )
-
-
-def brought(db: sqlite3.Connection, key: str, now: float) -> None:
-    """Photos came: where there are some, more are likely soon."""
-    db.execute("UPDATE feed SET changed_at = ? WHERE key = ?", (now, key))
-
-
-def forget_token(db: sqlite3.Connection, key: str) -> None:
-    db.execute("DELETE FROM feed WHERE key = ?", (key,))
-
-
-def changed_at(db: sqlite3.Connection, key: str) -> float | None:
-    row = db.execute("SELECT changed_at FROM feed WHERE key = ?", (key,)).fetchone()
-    return None if row is None else row["changed_at"]
+        db.execute("DELETE FROM listing_again WHERE source = ?", (source,))
+        db.execute("DELETE FROM source_above WHERE source = ?", (source,))

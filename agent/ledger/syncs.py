@@ -22,9 +22,12 @@ def required(db: sqlite3.Connection) -> set[SourceId]:
     return {SourceId(row["source"]) for row in db.execute("SELECT source FROM source_state WHERE required = 2")}
 
 
-def required_and_there(db: sqlite3.Connection) -> set[SourceId]:
-    """Of these, the ones whose folder can be reached, as far as is known."""
-    rows = db.execute("SELECT source FROM source_state WHERE required = 2 AND state <> 'lost'")
+def unfinished(db: sqlite3.Connection) -> set[SourceId]:
+    """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
+    rows = db.execute(
+        "SELECT source FROM source_state s WHERE state <> 'lost' AND (required = 2 OR EXISTS"
+        " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))"
+    )
     return {SourceId(row["source"]) for row in rows}
 
 
@@ -38,11 +41,15 @@ def require_marked(db: sqlite3.Connection) -> int:
     return db.execute("UPDATE source_state SET required = 2 WHERE required = 1").rowcount
 
 
-def require_stale(db: sqlite3.Connection, before: float) -> int:
-    """Mark those not listed in full since then: they are listed by the next job. Answers how many."""
+def require_stale(db: sqlite3.Connection, before: float, now: float) -> int:
+    """Mark those not listed in full since `before` (nor in the future, which a clock that was set back leaves).
+
+    They are listed by the next job. Answers how many.
+    """
     return db.execute(
-        "UPDATE source_state SET required = 1 WHERE required = 0 AND state = 'ok' AND COALESCE(listed_at, 0) < ?",
-        (before,),
+        "UPDATE source_state SET required = 1 WHERE required = 0 AND state = 'ok'"
+        " AND (COALESCE(listed_at, 0) < ?1 OR listed_at > ?2)",
+        (before, now),
     ).rowcount
 
 
@@ -97,6 +104,11 @@ def end_run(
         " requests = requests + ?5 WHERE id = ?6",
         (now, found, gone, outcome, requests, run),
     )
+
+
+def drop_run(db: sqlite3.Connection, run: int) -> None:
+    """It brought nothing after all."""
+    db.execute("DELETE FROM sync_run WHERE id = ?", (run,))
 
 
 def broken_off(db: sqlite3.Connection) -> None:

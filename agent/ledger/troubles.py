@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.errors import VenueError
-from agent.model import EventId, EventPhotoId, PhotoState
+from agent.model import EventId, EventPhotoId
 
 Severity = Literal["warning", "error"]
 
@@ -26,8 +26,9 @@ class Subject:
 
 def open_trouble(
     db: sqlite3.Connection, subject: Subject, error: VenueError, now: float, severity: Severity = "error"
-) -> None:
-    """Record a trouble; the same one again is counted, one that had healed is open again."""
+) -> bool:
+    """Record a trouble; the same one again is counted, one that had healed is open again. Answers if it is news."""
+    known = db.execute("SELECT 1 FROM trouble WHERE key = ? AND state = 'open'", (subject.key,)).fetchone()
     db.execute(
         "INSERT INTO trouble (key, kind, cause, severity, title, subject, detail, remedy, event, event_photo,"
         " first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -50,13 +51,20 @@ def open_trouble(
             now,
         ),
     )
+    return known is None
+
+
+def passed(db: sqlite3.Connection, subject: Subject, error: VenueError, since: float, now: float) -> None:
+    """Record a trouble that is over already: while it lasted nothing could be written."""
+    open_trouble(db, subject, error, since)
+    heal(db, subject.key, now)
 
 
 def heal(db: sqlite3.Connection, key: str, now: float) -> bool:
-    """The trouble is over. Answers whether there was one."""
+    """The trouble is over, also one that was set aside. Answers whether there was one."""
     return (
         db.execute(
-            "UPDATE trouble SET state = 'healed', ended_at = ? WHERE key = ? AND state = 'open'", (now, key)
+            "UPDATE trouble SET state = 'healed', ended_at = ? WHERE key = ? AND state <> 'healed'", (now, key)
         ).rowcount
         > 0
     )
@@ -69,6 +77,12 @@ def heal_all(db: sqlite3.Connection, keys: Collection[str], now: float) -> None:
         " AND key IN (SELECT value FROM json_each(?))",
         (now, json.dumps(list(keys))),
     )
+
+
+def open_keys(db: sqlite3.Connection, beginnings: Collection[str]) -> list[str]:
+    """Keys of open troubles that begin so."""
+    rows = db.execute("SELECT key FROM trouble WHERE state = 'open'")
+    return [key for row in rows if (key := str(row["key"])).startswith(tuple(beginnings))]
 
 
 def heal_photo(db: sqlite3.Connection, event_photo: EventPhotoId, now: float) -> None:
@@ -85,21 +99,6 @@ def heal_all_but(db: sqlite3.Connection, prefix: str, still: Sequence[str], now:
         " AND key NOT IN (SELECT value FROM json_each(?))",
         (now, len(prefix), prefix, json.dumps(list(still))),
     )
-
-
-def dismiss(db: sqlite3.Connection, ids: Sequence[int], now: float) -> int:
-    """Set troubles aside, and the failed photos they speak of. Answers how many troubles."""
-    chosen = json.dumps(list(ids))
-    db.execute(
-        "UPDATE event_photo SET state = ? WHERE state = ? AND id IN"
-        " (SELECT event_photo FROM trouble WHERE id IN (SELECT value FROM json_each(?)) AND state = 'open')",
-        (PhotoState.DISMISSED, PhotoState.FAILED, chosen),
-    )
-    return db.execute(
-        "UPDATE trouble SET state = 'dismissed', ended_at = ?"
-        " WHERE state = 'open' AND id IN (SELECT value FROM json_each(?))",
-        (now, chosen),
-    ).rowcount
 
 
 def count_open(db: sqlite3.Connection) -> int:

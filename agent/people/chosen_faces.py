@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from agent.errors import UsageError, VenueError
+from agent.errors import Cause, NotThere, VenueError
 from agent.faces.prominent import prominent
 from agent.faces.quality import refusal
 from agent.ledger import faces, reviews, sights, strangers
 from agent.ledger.faces import StoredFace
+from agent.ledger.numbers import row_number
 from agent.ledger.sights import Sight
 from agent.model import EventId, EventPhotoId, Person, PersonId
 from agent.people.face_pictures import number_of
@@ -46,34 +47,43 @@ def face_to_enroll(db: sqlite3.Connection, id: str, event: EventId | None) -> tu
     reason = refusal(quality_of(face))
     if reason is not None:
         raise VenueError(
-            "That face cannot be a reference", f"{sight.name}: {reason}", "Choose another", kind="no_reference"
+            "That face cannot be a reference",
+            f"{sight.name}: {reason}",
+            "Choose another",
+            cause=Cause.USAGE,
+            kind="no_reference",
         )
     return FaceAt(sight.sha256, face.box, sight.name), sight.event, sight.was.get(face.id)
 
 
 def _face(db: sqlite3.Connection, id: str, event: EventId | None) -> tuple[Sight, StoredFace]:
     kind, _, number = id.partition(":")
-    if kind == "photo" and number.isdecimal():
-        return _only_face(db, EventPhotoId(int(number)))
+    if kind == "photo":
+        return _only_face(db, number)
     chosen = number_of(id)
     row = None if chosen is None else faces.by_id(db, chosen)
     if row is not None:
         for sight in sights.of_content(db, row["photo"]):
             if event in (None, sight.event):
                 return sight, next(face for face in sight.faces if face.id == chosen)
-    raise UsageError("There is no such face", id, "Give a face's id, or photo:NUMBER")
+    raise NotThere("There is no such face", id, "Give a face's id, or photo:NUMBER")
 
 
-def _only_face(db: sqlite3.Connection, photo: EventPhotoId) -> tuple[Sight, StoredFace]:
-    found = sights.of_photos(db, [photo])
+def _only_face(db: sqlite3.Connection, photo: str) -> tuple[Sight, StoredFace]:
+    number = row_number(photo)
+    found = [] if number is None else sights.of_photos(db, [EventPhotoId(number)])
     if not found:
-        raise UsageError("There is no such photo", str(photo), "See `venuesync photos` for their numbers")
+        raise NotThere("There is no such photo", photo, "See `venuesync photos` for their numbers")
     sight = found[0]
     out = prominent([one.box.edges for one in sight.faces], [one.sharpness for one in sight.faces])
     big = [face for face, stands_out in zip(sight.faces, out, strict=True) if stands_out]
     if len(big) != 1:
         many = f"{len(big)} faces stand out in it" if big else "there is no face in it"
         raise VenueError(
-            "That photo cannot be a reference", f"{sight.name}: {many}", "Choose a face", kind="no_reference"
+            "That photo cannot be a reference",
+            f"{sight.name}: {many}",
+            "Choose a face",
+            cause=Cause.USAGE,
+            kind="no_reference",
         )
     return sight, big[0]

@@ -6,22 +6,31 @@ One at a time. Killed in between, the next start plans by the roster as it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
-from agent.ledger import Ledger
+from agent import clock
+from agent.ledger import Ledger, aside
 from agent.ledger import photos as photos_of
-from agent.model import EventId, EventPhotoId, PersonId
-from agent.people.plan_again import Replanned, plan_again
-from agent.people.planner import Planner
+from agent.model import EventId, EventPhotoId, Person, PersonId
+from agent.patience import patient
+from agent.people.plan_again import plan_again
+from agent.people.planner import Planner, Tally
 from agent.roster import Roster
 from agent.roster.draft import Draft
-from agent.roster.journal import Entry
+from agent.roster.journal import Entry, Turned, Verb
 
 T = TypeVar("T")
 
-OF_PHOTOS = ("withdraw", "move", "company")  # verbs whose decisions are about whole photos
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """`gained`: photos that are the favoured person's now; `photos`: those that are filed otherwise than before."""
+
+    gained: int = 0
+    photos: int = 0
 
 
 class Decider:
@@ -40,26 +49,38 @@ class Decider:
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[Deciding]:
-        """Nobody else decides meanwhile: what is looked up in here is so still when it is decided."""
+        """Nobody else decides meanwhile: what is looked up in here is so still when it is decided.
+
+        Whoever decides does not wait for a full disk, as others wait for them: that raises `VenueError`.
+        """
         async with self._lock:
-            yield Deciding(self._ledger, self._roster, self._planner, self._changed)
+            with self._planner.counting() as tally, patient(False):
+                yield Deciding(self._ledger, self._roster, self._planner, self._changed, tally)
 
 
 class Deciding:
     """One decision, for as long as nobody else decides."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, planner: Planner, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, planner: Planner, changed: Callable[[], None], tally: Tally
+    ) -> None:
         self._ledger = ledger
         self._roster = roster
         self._planner = planner
         self._changed = changed
+        self._tally = tally
 
     async def intend(
-        self, verb: str, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True
+        self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True
     ) -> tuple[T, int]:
         """Write the intent. Answers what `change` did, and the roster's revision before it, for `follow`."""
         before = self._roster.revision
-        value = await self._ledger.on_writer(lambda: self._roster.intend(verb, change, undoable=undoable))
+
+        def write() -> T:
+            self._tally.photos.clear()  # what was planned before followed from something else
+            return self._roster.intend(verb, change, undoable=undoable)
+
+        value = await self._ledger.on_writer(write)
         return value, before
 
     async def follow(
@@ -71,30 +92,44 @@ class Deciding:
     ) -> Replanned:
         """Plan what follows from it in these events; `photos`: these are all that it can concern."""
         self._changed()
-        replanned = await plan_again(
+        await plan_again(
             self._ledger, self._roster, self._planner, favoured, only=set(events), photos=photos, since=before
         )
         self._changed()
-        return replanned
+        return Replanned(self._tally.gained(favoured), len(self._tally.photos))
 
-    async def follow_photos(self, sha256s: Sequence[str], before: int) -> None:
-        """Plan these photos in all their events; a decision about photos concerns no others."""
+    async def follow_photos(self, keys: Sequence[str], before: int) -> None:
+        """Plan these photos in all their events; a decision about photos concerns no others.
+
+        `keys` are photos' SHA-256, and those of what was set aside without being a photo.
+        """
         self._changed()
-        found = await self._ledger.read(photos_of.by_contents, sha256s)
+        found = await self._ledger.read(photos_of.by_contents, keys)
         await asyncio.gather(*(self._planner.plan_photo(one) for one in found))
+        await self._ledger.write(aside.follow, self._roster.is_aside, keys, clock.wall())
         await self.follow((), before, photos=())
 
     async def undo(self) -> tuple[Entry, Replanned] | None:
         """Take back the last decision. `None`: there is none."""
-        before, journal = self._roster.revision, self._roster.journal()
-        known = [self._roster.person(one) for one in journal[-1].people] if journal else []
-        entry = await self._ledger.on_writer(self._roster.undo)
-        if entry is None:
+        return await self._turn(self._roster.undo)
+
+    async def redo(self, besides: Mapping[PersonId, Person]) -> tuple[Entry, Replanned] | None:
+        """Do again what was taken back last, and let these people be so besides. `None`: there is nothing."""
+        return await self._turn(lambda: self._roster.redo(besides))
+
+    async def _turn(self, turn: Callable[[], Turned | None]) -> tuple[Entry, Replanned] | None:
+        before = self._roster.revision
+
+        def write() -> Turned | None:
+            self._tally.photos.clear()
+            return turn()
+
+        turned = await self._ledger.on_writer(write)
+        if turned is None:
             return None
         self._planner.forget_known()
-        if not entry.people and entry.verb in OF_PHOTOS:
-            contents = sorted({key for rows in entry.decisions.values() for key in rows})
-            await self.follow_photos(contents, before)
-            return entry, Replanned(photos=len(contents))
-        events = {one.event for one in [*known, *entry.people.values()] if one is not None}
-        return entry, await self.follow({*entry.decisions, *events}, before)
+        entry = turned.entry
+        if not entry.of_photos:
+            return entry, await self.follow(turned.events, before)
+        await self.follow_photos(sorted({key for rows in entry.decisions.values() for key in rows}), before)
+        return entry, Replanned(photos=len(self._tally.photos))

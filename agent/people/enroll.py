@@ -13,7 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent.errors import UsageError, VenueError
+from agent import clock
+from agent.errors import Cause, UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.tree import person_folders
 from agent.ledger import Ledger, activity, counts, folders, references
@@ -25,6 +26,7 @@ from agent.people.references import Candidate, examine, keep
 from agent.people.resemblance import Resemblance, resemble
 from agent.people.rows import person_row
 from agent.roster import Roster
+from agent.roster.journal import Verb
 from agent.service import EnrollResult
 from agent.service_people import ReferenceVerdict
 
@@ -75,10 +77,10 @@ class Enroller:
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
             given = [one.reference for one in good if one.reference is not None]
             (person, new), before = await deciding.intend(
-                "enroll", lambda draft: intents.enroll(draft, where.id, name, given, like.guests)
+                Verb.ENROLL, lambda draft: intents.enroll(draft, where.id, name, given, like.guests)
             )
             self._planner.forget_known()
-            await self._ledger.write(record, person, where, len(good), new, time.time())
+            await self._ledger.write(record, person, where, len(good), new, clock.wall())
             replanned = await deciding.follow({where.id}, before, person.id)
         tallies = await self._ledger.read(counts.people)
         specs = person_folders(where, person)
@@ -131,6 +133,7 @@ def clean(name: str) -> str:
 class Unusable(VenueError):
     """No picture can be used: which, and why."""
 
+    cause = Cause.USAGE
     kind = "no_reference"
 
     def __init__(self, name: str, verdicts: Sequence[ReferenceVerdict]) -> None:

@@ -9,9 +9,11 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from agent.faces.crops import cut
+from agent.atomic import write_whole
 from agent.faces.faults import LookError
+from agent.faces.workers import FaceWorkers
 from agent.ledger import Ledger, faces
+from agent.ledger.numbers import row_number
 from agent.model import Box, PersonId
 from agent.people.references import Pictures
 from agent.roster import Roster
@@ -30,18 +32,19 @@ def reference_id(person: PersonId, sha256: str) -> str:
 def number_of(id: str) -> int | None:
     """The number of a face's id."""
     kind, _, number = id.partition(":")
-    return int(number) if kind == "face" and number.isdecimal() else None
+    return row_number(number) if kind == "face" else None
 
 
 class FacePictures:
     """`cache` is a folder of ours."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, pictures: Pictures, cache: Path) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, pictures: Pictures, workers: FaceWorkers, cache: Path) -> None:
         self._ledger = ledger
         self._roster = roster
         self._pictures = pictures
+        self._workers = workers
         self._cache = cache
-        self._one = asyncio.Lock()  # a photo of 24 megapixels takes 0.1 s and 100 MB
+        self._one = asyncio.Lock()  # photos that arrive have the workers, too
 
     async def picture(self, id: str, side: int) -> bytes | None:
         """A square JPEG; `None` where there is no such face, or its photo lies nowhere any more."""
@@ -60,7 +63,7 @@ class FacePictures:
             if path is None:
                 return None
             try:
-                made = await asyncio.to_thread(cut, path, box.edges, side)
+                made = await self._workers.cut(path, box.edges, side)
                 await asyncio.to_thread(keep, kept, made)
             except (LookError, OSError):
                 return None
@@ -84,4 +87,4 @@ def keep(path: Path, data: bytes) -> None:
     if sum(1 for _ in path.parent.iterdir()) > KEPT:
         for old in path.parent.iterdir():
             old.unlink(missing_ok=True)
-    path.write_bytes(data)
+    write_whole(path, data, sync=False)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.errors import VenueError
-from agent.faces.faults import LookError
+from agent.errors import Cause, VenueError
+from agent.faces.faults import Fault, LookError
 from agent.faces.quality import poor, useless
 from agent.faces.seen import FoundFace
 from agent.faces.workers import FaceWorkers
@@ -36,7 +36,9 @@ async def find_people(workers: FaceWorkers, planner: Planner, roster: Roster, pa
         seen = await workers.look(path, None)
     except LookError as error:
         told = error.detail.rstrip(".")
-        raise VenueError("The picture cannot be looked at", told, error.remedy.rstrip("."), kind="photo") from error
+        raise VenueError(
+            "The picture cannot be looked at", told, error.remedy.rstrip("."), cause=blame(error), kind="photo"
+        ) from error
     shown = [as_stored(number, face, planner.engine) for number, face in enumerate(seen.faces)]
     best: dict[int, Match] = {}
     for event in roster.events():
@@ -45,6 +47,17 @@ async def find_people(workers: FaceWorkers, planner: Planner, roster: Roster, pa
                 best[number] = match
     found = [best.get(face.id) or Match(face.box, why=_why(face)) for face in shown]
     return sorted(found, key=lambda one: -one.box.area)
+
+
+def blame(error: LookError) -> Cause:
+    """Whether another picture is wanted, or only another moment."""
+    match error.kind:
+        case Fault.MISSING:
+            return Cause.MISSING
+        case Fault.ENGINE | Fault.CLOSED:
+            return Cause.TRANSIENT
+        case _:
+            return Cause.USAGE
 
 
 async def _in_event(planner: Planner, event: Event, shown: Sequence[StoredFace]) -> dict[int, Match]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import structlog
 
+from agent import clock
 from agent.bell import Bell
+from agent.errors import VenueError
 from agent.faces.cluster import grouped
 from agent.faces.match import distances
 from agent.ledger import Ledger, activity, meta, references, strangers
@@ -26,6 +27,7 @@ from agent.people.known import MOST, KnownFaces
 from agent.people.planner import CHANGES, Planner
 from agent.roster import Roster
 from agent.roster.draft import Draft
+from agent.roster.journal import Verb
 
 log = structlog.get_logger(__name__)
 
@@ -64,16 +66,24 @@ class Grouper:
 
         self._planner.strangers = ring
         while True:
-            await self.step()
+            try:
+                await self.step()
+            except VenueError as error:
+                if not error.pauses_lane:
+                    raise
             await asyncio.sleep(PAUSE)
             await self.bell.wait(LOOK_EVERY)
 
     async def step(self) -> None:
-        """Group what is new, and make guests of groups that are large enough."""
+        """Group what is new, and make guests of groups that are large enough; nothing while everything is paused."""
+        if self._roster.switches.all:
+            return
         due = await self._ledger.read(due_events, self._planner.engine)
         for event in self._roster.events():
             if event.id in due:
                 await self._group(event.id)
+                if self._roster.restored or not self._roster.guests_sure:
+                    continue  # whom an older list lacks would be taken for a stranger, under a number that was given
                 await self._make_guests(event)
                 await self._ledger.write(meta.put, guests_due(event.id), "")
 
@@ -101,7 +111,7 @@ class Grouper:
             every = [face for chosen in seeds.values() for face in chosen]
             await self._ledger.write(record_seeds, every, self._planner.engine)
             people, before = await deciding.intend(
-                "guests", lambda draft: as_guests(draft, event, found, seeds), undoable=False
+                Verb.GUESTS, lambda draft: as_guests(draft, event, found, seeds), undoable=False
             )
             self._planner.forget_known()
             photos = sorted({face.event_photo for one in found for face in one.faces})
@@ -185,4 +195,4 @@ def as_guests(
 
 def tell(db: sqlite3.Connection, names: Sequence[str], event: EventId) -> None:
     for name in names:
-        activity.note(db, "guest", f"{name} was found in enough photos: folders are made", time.time(), event)
+        activity.note(db, "guest", f"{name} was found in enough photos: folders are made", clock.wall(), event)

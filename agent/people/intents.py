@@ -6,11 +6,11 @@ Nothing here looks at photos; what follows from a change is planned afterwards.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agent.errors import UsageError
+from agent import clock
+from agent.errors import Cause, UsageError
 from agent.filing.names import distinct, safe_name
 from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
@@ -45,7 +45,9 @@ def new_person(
 ) -> Person:
     once = tuple({(one.sha256, one.box): one for one in references}.values())
     folder = free_folder(draft, event, name)
-    return draft.put(Person(new_person_id(), event, name, folder, guest=guest, references=once, created_at=time.time()))
+    return draft.put(
+        Person(new_person_id(), event, name, folder, guest=guest, references=once, created_at=clock.wall())
+    )
 
 
 def next_guest(draft: Draft, event: EventId) -> str:
@@ -85,7 +87,10 @@ def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
     other = named(draft, person.event, name)
     if other is not None and other.id != person.id:
         raise UsageError(
-            "There is somebody of that name already", name, "Make them one: venuesync people merge A INTO B"
+            "There is somebody of that name already",
+            name,
+            "Make them one: venuesync people merge A INTO B",
+            cause=Cause.CONFLICT,
         )
     folder = free_folder(draft, person.event, name, person.id)
     changed = draft.put(replace(person, name=name, folder=folder, guest=False))
@@ -98,8 +103,14 @@ def merge(draft: Draft, one: Person, into: Person) -> Person:
         raise UsageError("They are of two events", f"{one.name} and {into.name}", "People are merged within one event")
     if one.id == into.id:
         raise UsageError("That is one person already", one.name, "Name two people")
-    draft.put(replace(one, merged_into=into.id))
-    return draft.put(with_references(into, one.references))
+    gone, kept = merge_rows(one, into)
+    draft.put(gone)
+    return draft.put(kept)
+
+
+def merge_rows(one: Person, into: Person) -> tuple[Person, Person]:
+    """The two as they are when they are one."""
+    return replace(one, merged_into=into.id), with_references(into, one.references)
 
 
 def ignore(draft: Draft, person: Person, faces: Iterable[FaceAt]) -> tuple[Person, str]:
@@ -112,7 +123,7 @@ def ignore(draft: Draft, person: Person, faces: Iterable[FaceAt]) -> tuple[Perso
 
 def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person, str]:
     for face in faces:
-        draft.decide_face(person.event, empty(face), lambda was: without(was, person.id))
+        draft.decide_face(person.event, empty(face), lambda was: without(draft, was, person.id))
     kept = unlearn(person, faces)
     verb = "is" if len(faces) == 1 else "are"
     return (draft.put(kept) if kept != person else person), f"{plural(len(faces))} {verb} not of {person.name}"
@@ -120,20 +131,23 @@ def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person,
 
 def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple[Person, str]:
     """`learn`: the face is good enough to know her by."""
-    draft.decide_face(person.event, empty(face), lambda was: with_yes(was, person.id))
+    draft.decide_face(person.event, empty(face), lambda was: with_yes(draft, was, person.id))
     if learn:
         person = draft.put(learned(person, [Reference(face.sha256, face.box, face.name, learned=True)]))
     return person, f"{face.name} is of {person.name}"
 
 
-def with_yes(decision: FaceDecision, person: PersonId) -> FaceDecision:
-    no = tuple(one for one in decision.no if one != person)
+def with_yes(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
+    """Theirs, whatever was said of them before, or of somebody who is one with them now."""
+    no = tuple(one for one in decision.no if draft.resolved(one) != person)
     return replace(decision, yes=person, no=no, ignored=False)
 
 
-def without(decision: FaceDecision, person: PersonId) -> FaceDecision:
-    yes = None if decision.yes == person else decision.yes
-    return replace(decision, yes=yes, no=tuple(dict.fromkeys((*decision.no, person))))
+def without(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
+    """The other way round."""
+    yes = None if decision.yes is not None and draft.resolved(decision.yes) == person else decision.yes
+    known = {draft.resolved(one) for one in decision.no}
+    return replace(decision, yes=yes, no=decision.no if person in known else (*decision.no, person))
 
 
 def learned(person: Person, references: Sequence[Reference]) -> Person:

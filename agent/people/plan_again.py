@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from agent import clock
 from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folder_changes, folders, meta, placements, reviews, sights, strangers
+from agent.ledger import Ledger, folder_changes, folders, meta, outlived, placements, reviews, sights, strangers
 from agent.ledger.sights import Sight
-from agent.model import Event, EventId, EventPhotoId, Person, PersonId, PhotoState
+from agent.model import Event, EventId, EventPhotoId, Person, PersonId
 from agent.people.known import KnownFaces
-from agent.people.planner import Planned, Planner, StalePlan
+from agent.people.planner import OUT, Planned, Planner, StalePlan
 from agent.roster import Roster
 
 CHUNK = 200  # photos in one transaction
 HELD = "held_removals"  # placements that an older roster would take away
+OLDER = "people_older"  # "1" while the list of people is not the last one, and nobody has said yes to it
 ROSTER_TROUBLE = "store:roster"  # that it is an older one: over once the operator has said yes
-PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
-OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,6 @@ class Difference:
 
     plans: list[Planned]
     removals: int
-    gained: int  # photos that are the favoured person's, and were not
-
-
-@dataclass(frozen=True, slots=True)
-class Replanned:
-    """`gained`: photos that are the favoured person's now; `photos`: those that are filed otherwise than before."""
-
-    gained: int = 0
-    photos: int = 0
 
 
 async def plan_again(
@@ -52,14 +42,13 @@ async def plan_again(
     only: Collection[EventId] | None = None,
     photos: Sequence[EventPhotoId] | None = None,
     since: int | None = None,
-) -> Replanned:
+) -> None:
     """Plan every photo of every event, and every person's folders.
 
     Her placements go before the backlog. `only` these events (and in them, `photos`) are concerned by what changed
     after the revision `since`: if all was planned by that, nothing else is looked at. Afterwards the ledger is planned
     with the roster as it is then: if that changed meanwhile, what differs is planned once more.
     """
-    gained = changed = 0
     up_to_date = since is not None and await ledger.read(is_planned, since, planner.fingerprint)
     while True:
         revision, removals = roster.revision, 0
@@ -67,12 +56,10 @@ async def plan_again(
             if only is not None and up_to_date and event.id not in only:
                 continue
             found = await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
-            gained += found.gained
-            changed += len(found.plans)
             removals += found.removals
         with contextlib.suppress(StalePlan):
             await ledger.write(record, roster, revision, removals, planner.fingerprint)
-            return Replanned(gained, changed)
+            return
         up_to_date = False
 
 
@@ -91,14 +78,14 @@ async def plan_event(
     first: Difference | None = None
     while True:
         people = roster.people(event.id)
-        await ledger.write(want_folders, event, people, time.time(), may_remove=not roster.restored)
+        await ledger.write(want_folders, event, people, clock.wall(), may_remove=not roster.restored)
         known = await planner.known(event)
-        found = await ledger.read(differences, planner, event, known, favoured, photos)
+        found = await ledger.read(differences, planner, event, known, photos)
         first = first or found
         try:
             for start in range(0, len(found.plans), CHUNK):
                 chunk = found.plans[start : start + CHUNK]
-                await ledger.write(write_chunk, planner, known, chunk, favoured, time.time())
+                await ledger.write(write_chunk, planner, known, chunk, favoured, clock.wall())
         except StalePlan:
             continue
         return first
@@ -118,14 +105,13 @@ def differences(
     planner: Planner,
     event: Event,
     known: KnownFaces,
-    favoured: PersonId | None,
     photos: Sequence[EventPhotoId] | None = None,
 ) -> Difference:
     before = Before(
         placements.wanted_keys(db, event.id), reviews.asked(db, event.id), strangers.ids_of_event(db, event.id)
     )
     plans: list[Planned] = []
-    removals = gained = 0
+    removals = 0
     looked_at = sights.of_event(db, event.id) if photos is None else sights.of_photos(db, photos)
     for sight in looked_at:
         planned = planner.plan(sight, known)
@@ -133,8 +119,7 @@ def differences(
             continue
         plans.append(planned)
         removals += len(before.wanted.get(sight.event_photo, set()) - set(planned.plan.wanted))
-        gained += favoured in planned.people - set(sight.was.values())
-    return Difference(plans, removals, gained)
+    return Difference(plans, removals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +167,12 @@ def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int,
     if roster.revision != revision:
         raise StalePlan
     meta.record_planned(db, revision)
-    meta.put(db, PLANNED_BY, fingerprint)
+    meta.put(db, meta.PLANNED_BY, fingerprint)
     meta.put(db, HELD, str(removals if roster.restored else 0))
+    meta.put(db, OLDER, str(int(roster.restored)))
+    outlived.heal(db, clock.wall())
 
 
 def is_planned(db: sqlite3.Connection, revision: int, fingerprint: str) -> bool:
     """Whether all is planned with this revision of the roster, by this rule."""
-    return meta.planned_revision(db) == revision and meta.get(db, PLANNED_BY) == fingerprint
+    return meta.planned_revision(db) == revision and meta.get(db, meta.PLANNED_BY) == fingerprint

@@ -6,10 +6,11 @@ A plan is made outside a transaction and written in one; if the roster changed i
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
+from agent import clock
 from agent.faces.prominent import SHARE, prominent
 from agent.faces.rule import Rule
 from agent.filing.names import file_names
@@ -25,12 +26,26 @@ from agent.people.references import take_over
 from agent.roster import Roster
 from agent.roster.decisions import PhotoDecision
 
+OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED}
 UNPLANNED = -1  # no revision of the roster
 CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
 class StalePlan(Exception):
     """The roster changed while the plan was made."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was planned otherwise while somebody counted, whoever planned it: a look that ends meanwhile plans, too.
+
+    Photo -> the people whose it is now and was not before. Photos that had no plan before are not among them.
+    """
+
+    photos: dict[EventPhotoId, set[PersonId]] = field(default_factory=dict[EventPhotoId, set[PersonId]])
+
+    def gained(self, person: PersonId | None) -> int:
+        return sum(person in people for people in self.photos.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +91,23 @@ class Planner:
         self._share = share
         self._knower = Knower(ledger, roster, engine, self.rule)
         self.strangers: Callable[[], None] = lambda: None  # called once there are faces to be grouped
+        self._tallies: list[Tally] = []
 
     @property
     def fingerprint(self) -> str:
         """What a plan depends on besides people, decisions and faces."""
         rule = self.rule
         return f"{self.engine} {rule.tolerance} {rule.review} {rule.margin} {self._share}"
+
+    @contextmanager
+    def counting(self) -> Generator[Tally]:
+        """Count every photo that is planned otherwise from here on."""
+        tally = Tally()
+        self._tallies.append(tally)
+        try:
+            yield tally
+        finally:
+            self._tallies.remove(tally)
 
     # ---- who is known
 
@@ -142,7 +168,7 @@ class Planner:
         while True:
             known = {event.id: await self.known(event) for event in self._roster.events()}
             try:
-                return await self._ledger.write(self._write_photo, photo, record, known, time.time(), may_remove)
+                return await self._ledger.write(self._write_photo, photo, record, known, clock.wall(), may_remove)
             except StalePlan:
                 continue
 
@@ -211,9 +237,11 @@ class Planner:
             meta.count_up(db, CHANGES)
         ids = folders.ensure(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
+        had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
+        otherwise = False
         for one in (sight.event_photo, *sight.twins):
             photos.set_out(db, one, planned.out)
-            placements.want(
+            otherwise |= placements.want(
                 db,
                 one,
                 wanted,
@@ -222,6 +250,8 @@ class Planner:
                 priority=priority,
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )
+        for tally in self._tallies if had_plan and otherwise else ():
+            tally.photos.setdefault(sight.event_photo, set()).update(planned.people - set(sight.was.values()))
         if planned.decision is not None and planned.decision.moved_to is not None:
             self._move(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from pathlib import Path
 
-from agent.faces.crops import cut
 from agent.faces.faults import LookError
 from agent.faces.workers import FaceWorkers
 from agent.people.references import examine_seen, refused
@@ -25,8 +23,7 @@ async def preview(workers: FaceWorkers, path: Path) -> ReferencePreview:
     if seen.faces:
         largest = max(seen.faces, key=lambda face: (face.box[2] - face.box[0]) * (face.box[3] - face.box[1]))
         try:
-            data = await asyncio.to_thread(cut, path, largest.box, SIDE)
-            picture = base64.b64encode(data).decode()
-        except (LookError, OSError):
+            picture = base64.b64encode(await workers.cut(path, largest.box, SIDE)).decode()
+        except LookError:
             picture = None  # it has gone meanwhile; its verdict stands
     return {"path": str(path), "verdict": examine_seen(path, seen).verdict, "picture": picture}

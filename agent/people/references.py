@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +14,14 @@ from pathlib import Path
 
 import structlog
 
+from agent.atomic import in_words, write_whole
 from agent.errors import VenueError
 from agent.faces.faults import LookError
 from agent.faces.prominent import prominent
 from agent.faces.quality import Quality, advice, refusal
 from agent.faces.seen import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
+from agent.given import PICTURE, read_given
 from agent.ledger import Ledger, disk_queue, faces, photos, references
 from agent.ledger.faces import Encoding
 from agent.ledger.references import key_of
@@ -89,26 +90,22 @@ def only_face(seen: Seen) -> tuple[FoundFace | None, str]:
 
 
 def keep(folder: Path, candidate: Candidate) -> None:
-    """Copy the picture under its SHA-256, synced. Raises `OSError`, and `VenueError` if it changed meanwhile."""
+    """Copy the picture under its SHA-256, synced. Raises `VenueError`, also if it changed meanwhile."""
     if candidate.reference is None:
         raise ValueError(f"{candidate.path.name} is no reference")
     keep_file(folder, candidate.path, candidate.reference.sha256)
 
 
 def keep_file(folder: Path, path: Path, sha256: str) -> None:
+    """The same for any file. Raises `VenueError` where the disk refuses."""
     target = folder / sha256
     if target.exists():
         return
-    data = path.read_bytes()
+    data = read_given(path, PICTURE)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise VenueError("A photo changed while it was looked at", path.name, "Give it again", kind="changed")
-    new = folder / f".{sha256}.{os.getpid()}.new"
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(fd, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(target)
+    with in_words(folder):
+        write_whole(target, data)
 
 
 class Pictures:
@@ -140,7 +137,7 @@ def paths_of(db: sqlite3.Connection, root: Path, sha256: str) -> list[Path]:
     photo = photos.by_sha256(db, sha256)
     if photo is None:
         return []
-    filed = [root / path for path, _ in disk_queue.filed_copies(db, photo)]
+    filed = [root / path for path in disk_queue.filed_paths(db, photo)]
     return filed + [Path(path) for path, _ in disk_queue.originals(db, photo)]
 
 

@@ -22,6 +22,16 @@ class Resemblance:
     warnings: list[str]
 
 
+def guests_like(known: KnownFaces, encodings: Sequence[Encoding]) -> list[PersonId]:
+    """Guests who are the same person as these faces, nearest first."""
+    if not encodings or not known.people:
+        return []
+    apart, _ = nearest(np.stack(encodings), known.references, known.owners, len(known.people))
+    near = apart.min(axis=0)
+    order = [int(at) for at in np.argsort(near)]
+    return [known.people[at].id for at in order if known.people[at].guest and near[at] <= known.rule.tolerance]
+
+
 def resemble(name: str, known: KnownFaces, pictures: Sequence[Encoding | None]) -> Resemblance:
     """Compare the pictures of somebody called `name` with everybody in the event, and with each other."""
     encodings = np.stack([np.asarray(one, dtype=np.float32) for one in pictures if one is not None])

@@ -7,8 +7,7 @@ ledger's writer thread; questions are answered from memory.
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +15,13 @@ from typing import Any, cast
 from tinydb import TinyDB
 from tinydb.table import Document
 
-from agent.model import DEFAULT_EVENT, Event
+from agent import clock
+from agent.model import DEFAULT_EVENT, Event, EventId
 from agent.roster.rows import Row, known_fields
-from agent.roster.storage import AtomicStorage, OneWrite, Tables
+from agent.roster.storage import AtomicStorage, OneWrite, Spare, Tables, nothing_spare
 
 ONE = 1  # the only document of the table `workspace`
-TABLES = ("workspace", "events", "people", "journal")
+TABLES = ("workspace", "events", "people", "journal", "undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,20 @@ class Switches:
 
 
 class Book:
-    """The open file. `damaged` names a file that was set aside at opening; then `restored` holds until confirmed."""
+    """The open file. `damaged` names a file that was set aside at opening; then `restored` holds until confirmed.
 
-    def __init__(self, path: Path, check: Callable[[Tables], object]) -> None:
+    `begun`: there was none, and no copy of one either. `spare` gives what is kept of a file elsewhere.
+    """
+
+    def __init__(self, path: Path, check: Callable[[Tables], object], spare: Spare = nothing_spare) -> None:
         self.path = path
         self._file = OneWrite(AtomicStorage)
-        self._db: Any = TinyDB(path, check=check, storage=self._file)  # its documents have no types
+        self._db: Any = TinyDB(path, check=check, spare=spare, storage=self._file)  # its documents have no types
         self._workspace: dict[str, Any] = {}
         self._remember()
         self.damaged: Path | None = self._file.damaged
-        if not self._workspace:
+        self.begun = not self._workspace
+        if self.begun:
             self._change(self._begin)
         if self.damaged is not None:
             self.mark_restored()
@@ -51,7 +55,7 @@ class Book:
     def _begin(self) -> None:
         workspace = {"id": f"w{secrets.token_hex(8)}", "revision": 0, "restored": False, "switches": asdict(Switches())}
         self._db.table("workspace").insert(Document(workspace, ONE))
-        self._db.table("events").insert(asdict(Event(DEFAULT_EVENT, "default", "", created_at=time.time())))
+        self._db.table("events").insert(asdict(Event(DEFAULT_EVENT, "default", "", created_at=clock.wall())))
 
     def _remember(self) -> None:
         """Take all of the file into memory."""
@@ -79,7 +83,19 @@ class Book:
     def switches(self) -> Switches:
         return Switches(**known_fields(Switches, self._workspace["switches"]))
 
+    @property
+    def guests_sure(self) -> bool:
+        """Whether it is known which guests' numbers were given. If not, it has to be looked at Drive first."""
+        return bool(self._workspace.get("guests_sure", True))
+
     # ---- changes: on the ledger's writer thread
+
+    def raise_guests(self, given: Mapping[EventId, int], *, sure: bool) -> None:
+        """Guests' numbers up to these were given, in these events at least; `sure`: none beyond."""
+        known: dict[str, int] = self._workspace.get("guests") or {}
+        guests = {**known, **{event: max(number, known.get(event, 0)) for event, number in given.items()}}
+        if guests != known or sure != self.guests_sure:
+            self._write(lambda: self._update_workspace(guests=guests, guests_sure=sure))
 
     def set_switches(self, switches: Switches) -> None:
         """No intent that a plan depends on: the revision stays."""

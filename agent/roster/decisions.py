@@ -14,7 +14,7 @@ from typing import Literal
 
 from agent.model import Box, EventId, PersonId
 from agent.roster.rows import Row, known_fields
-from agent.roster.storage import AtomicStorage, Tables
+from agent.roster.storage import AtomicStorage, Spare, Tables, nothing_spare
 
 TABLE = "decisions"
 Side = Literal["solo", "group"]
@@ -43,12 +43,16 @@ class FaceDecision:
 
 @dataclass(frozen=True, slots=True)
 class PhotoDecision:
-    """Of a whole photo: taken out of all folders, moved to another event, filed as portrait or group."""
+    """Of a whole photo: taken out of all folders, moved to another event, filed as portrait or group, set aside.
+
+    What is set aside may be no photo yet (`agent/ledger/aside.py`): then another key stands for the SHA-256.
+    """
 
     sha256: str
     withdrawn: bool = False
     moved_to: EventId | None = None
     company: Side | None = None
+    set_aside: bool = False  # it failed, and somebody said by name that all may be packed up without it
     name: str = ""
     at: float = 0.0
 
@@ -58,17 +62,21 @@ class PhotoDecision:
 
     @property
     def empty(self) -> bool:
-        return not self.withdrawn and self.moved_to is None and self.company is None
+        return not (self.withdrawn or self.moved_to or self.company or self.set_aside)
 
 
 Decision = FaceDecision | PhotoDecision
 
 
 class Decisions:
-    """One event's file. `damaged` names a file that was set aside at opening; an older one is used then."""
+    """One event's file. `damaged` names a file that was set aside at opening; an older one is used then.
 
-    def __init__(self, path: Path) -> None:
-        self._storage = AtomicStorage(path, check)
+    `expected`: something was decided before, so that no file at all means that it was removed.
+    """
+
+    def __init__(self, path: Path, spare: Spare = nothing_spare, *, expected: bool = False) -> None:
+        self._storage = AtomicStorage(path, check, spare, expected=expected)
+        self._unsaved = False
         tables: Tables = self._storage.read() or {}
         self.damaged = self._storage.damaged
         self._rows: dict[str, Row] = dict(tables.get(TABLE, {}))
@@ -97,15 +105,19 @@ class Decisions:
         return self._rows.get(key)
 
     def apply(self, changes: Mapping[str, Row | None]) -> None:
-        """Put rows, or take them out where `None`, in one write; what is so already is not written again."""
+        """Put rows, or take them out where `None`, in one write; what is so already is not written again.
+
+        Where the disk refuses they count all the same, and are written at the next call.
+        """
         news = {key: row for key, row in changes.items() if self._rows.get(key) != row}
-        if not news:
+        if not news and not self._unsaved:
             return
         rows = {**self._rows, **{key: row for key, row in news.items() if row is not None}}
         rows = {key: row for key, row in rows.items() if news.get(key, row) is not None}
-        self._storage.write({TABLE: rows})
-        self._rows = rows
+        self._rows, self._unsaved = rows, True
         self._remember()
+        self._storage.write({TABLE: rows})
+        self._unsaved = False
 
 
 def row_of(decision: Decision) -> Row | None:

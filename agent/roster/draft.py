@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from agent import clock
 from agent.model import EventId, Person, PersonId
 from agent.roster.decisions import Decision, FaceDecision, PhotoDecision, row_of
 from agent.roster.rows import Row
@@ -40,6 +40,14 @@ class Draft:
     def person(self, person: PersonId) -> Person | None:
         return self.people[person] if person in self.people else self._known.person(person)
 
+    def resolved(self, person: PersonId) -> PersonId:
+        """Who somebody is by now: the same, or whom they were merged into."""
+        seen: set[PersonId] = set()
+        while person not in seen and (found := self.person(person)) is not None and found.merged_into is not None:
+            seen.add(person)
+            person = found.merged_into
+        return person
+
     def people_of(self, event: EventId) -> list[Person]:
         """Everybody with folders, as it is to be."""
         kept = [self.person(one.id) for one in self._known.known_people(event)]
@@ -61,17 +69,22 @@ class Draft:
         """Change what is decided of a face: of the very box that was decided before, where they are one face."""
         known = self._known.face_decision(event, face)
         before = self._faces.get((event, known.key), known)
-        after = replace(change(before), at=time.time(), name=face.name or before.name)
-        self._faces[event, after.key] = after
-        self._keep(event, after)
+        after = change(before)
+        if after != before:  # else nothing is decided by it, and there is nothing to take back
+            after = replace(after, at=clock.wall(), name=face.name or before.name)
+            self._faces[event, after.key] = after
+            self._keep(event, after)
 
     def decide_photo(
         self, event: EventId, sha256: str, name: str, change: Callable[[PhotoDecision], PhotoDecision]
     ) -> None:
-        before = self._photos.get((event, sha256)) or self._known.photo_decision(event, sha256)
-        after = replace(change(before or PhotoDecision(sha256)), at=time.time(), name=name)
-        self._photos[event, sha256] = after
-        self._keep(event, after)
+        known = self._photos.get((event, sha256)) or self._known.photo_decision(event, sha256)
+        before = known or PhotoDecision(sha256)
+        after = change(before)
+        if after != before:
+            after = replace(after, at=clock.wall(), name=name)
+            self._photos[event, sha256] = after
+            self._keep(event, after)
 
     def _keep(self, event: EventId, decision: Decision) -> None:
         self.decisions.setdefault(event, {})[decision.key] = row_of(decision)

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 from tinydb import where
 
-from agent.errors import Cause, UsageError
+from agent.errors import Cause, NotThere, UsageError
 from agent.model import Event, EventId, Source
 from agent.roster.book import Book
 from agent.roster.rows import Row, known_fields
@@ -28,7 +28,7 @@ class EventBook(Book):
             if name in (event.id, event.name):
                 return event
         known = ", ".join(event.name for event in self._events.values())
-        raise UsageError("There is no such event", name, f"Choose one of: {known}", cause=Cause.MISSING)
+        raise NotThere("There is no such event", name, f"Choose one of: {known}")
 
     # ---- changes: on the ledger's writer thread
 
@@ -36,7 +36,9 @@ class EventBook(Book):
         """One more event; its name and id are nobody else's. Raises `UsageError`. No plan depends on it yet."""
         for known in self._events.values():
             if event.name.casefold() == known.name.casefold() or event.id == known.id:
-                raise UsageError("There is an event of that name already", known.name, "Choose another name")
+                raise UsageError(
+                    "There is an event of that name already", known.name, "Choose another name", cause=Cause.CONFLICT
+                )
         self._write(lambda: self._db.table("events").insert(asdict(event)))
 
     def put_event(self, event: Event) -> None:
@@ -55,12 +57,11 @@ class EventBook(Book):
 
     def remove_event(self, event: EventId) -> None:
         """The event and its people are no longer known; nothing else happens to anything."""
+        self._change(lambda: self._forget_event(event))
 
-        def remove() -> None:
-            self._db.table("events").remove(where("id") == event)
-            self._db.table("people").remove(where("event") == event)
-
-        self._change(remove)
+    def _forget_event(self, event: EventId) -> None:
+        self._db.table("events").remove(where("id") == event)
+        self._db.table("people").remove(where("event") == event)
 
 
 def event_from(row: Row) -> Event:

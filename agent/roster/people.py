@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from tinydb import where
 
+from agent import clock
 from agent.model import DriveId, EventId, Person, PersonId, Reference
 from agent.roster.events import EventBook
 from agent.roster.rows import person_from
@@ -73,7 +73,7 @@ class PeopleBook(EventBook):
 
     def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
         """A new person, with an id that is never given again."""
-        person = Person(new_person_id(), event, name, folder, references=references, created_at=time.time())
+        person = Person(new_person_id(), event, name, folder, references=references, created_at=clock.wall())
         self._change(lambda: self._store([person]))
         return person
 

@@ -7,18 +7,21 @@ between, the next opening lets them follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from agent.model import EventId, PersonId, overlap
+from agent.model import DEFAULT_EVENT, EventId, Person, PersonId, overlap
 from agent.roster.book import ONE, Switches
 from agent.roster.decisions import Decisions, FaceDecision, PhotoDecision
 from agent.roster.draft import Draft
 from agent.roster.events import event_from
-from agent.roster.journal import KEPT, Entry, entry_from, entry_row
+from agent.roster.journal import DONE, KEPT, UNDONE, Entry, Turned, Verb, entry_from, entry_row
 from agent.roster.people import PeopleBook
-from agent.roster.rows import Row, known_fields, person_from
+from agent.roster.rows import Row, check_folder, known_fields, person_from
+from agent.roster.storage import Spare, nothing_spare
 
 T = TypeVar("T")
 
@@ -28,9 +31,10 @@ SAME = 0.4  # share of the union from which two boxes are one face
 class Roster(PeopleBook):
     """The open roster, in a folder of its own with the decisions' files."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, spare: Spare = nothing_spare) -> None:
         self._decisions: dict[EventId, Decisions] = {}
-        super().__init__(path, check)
+        self._spare = spare
+        super().__init__(path, check, spare)
         for event in self._events:
             if self._of(event).damaged is not None:
                 self.damaged = self.damaged or self._of(event).damaged
@@ -39,7 +43,9 @@ class Roster(PeopleBook):
 
     def _of(self, event: EventId) -> Decisions:
         if event not in self._decisions:
-            self._decisions[event] = Decisions(self.path.with_name(f"decisions-{event}.json"))
+            expected = event in (self._workspace.get("decided") or [])
+            file = self.path.with_name(f"decisions-{event}.json")
+            self._decisions[event] = Decisions(file, self._spare, expected=expected)
         return self._decisions[event]
 
     # ---- what was decided
@@ -76,12 +82,18 @@ class Roster(PeopleBook):
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
 
+    def is_aside(self, event: EventId, key: str) -> bool:
+        """Whether somebody set this photo (or what is no photo yet) aside, by its key."""
+        decision = self.photo_decision(event, key)
+        return decision is not None and decision.set_aside
+
     # ---- changes: on the ledger's writer thread
 
-    def intend(self, verb: str, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True) -> T:
+    def intend(self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True) -> T:
         """Let `change` make a draft, and write it: all of it or nothing. It answers a value, and in words what it did.
 
-        A draft in which nothing changed is no change, and nothing to undo.
+        A draft in which nothing changed is no change, and nothing to undo. What can be undone is a new decision: what
+        was taken back before it cannot be done again.
         """
         self._finish()
         draft = Draft(self, self._workspace.get("guests", {}))
@@ -93,44 +105,90 @@ class Roster(PeopleBook):
         }
         decisions = {event: rows for event, rows in decisions.items() if rows}
         if people or decisions:
-            before = entry_row(verb, text, people, decisions) if undoable else None
-            self._commit(Entry(verb, text, 0.0, draft.people, draft.decisions), draft.guests, before)
+            before = entry_row(verb, text, people, decisions)
+            after = Entry(verb, text, 0.0, draft.people, draft.decisions)
+            self._commit(after, draft.guests, (lambda: self._journalled(before)) if undoable else lambda: None)
         return value
 
     def journal(self) -> list[Entry]:
         """What can be taken back, the last one last."""
-        return [entry_from(row) for row in self._rows("journal")]
+        return [entry_from(row) for row in self._rows(DONE)]
 
-    def undo(self) -> Entry | None:
+    def undone(self) -> list[Entry]:
+        """What was taken back and can be done again, the last one last."""
+        return [entry_from(row) for row in self._rows(UNDONE)]
+
+    def undo(self) -> Turned | None:
         """Take back the last verb. Answers what it was, or `None` where there is nothing to take back."""
+        return self._turn(DONE, UNDONE, {})
+
+    def redo(self, besides: Mapping[PersonId, Person]) -> Turned | None:
+        """Do again what was taken back last; people who are `besides` that to be so from then on."""
+        return self._turn(UNDONE, DONE, besides)
+
+    def _turn(self, of: str, to: str, besides: Mapping[PersonId, Person]) -> Turned | None:
+        """Make the last entry of one table so; what was so before it becomes the last of the other."""
         self._finish()
-        rows = self._db.table("journal").all()
+        rows = self._db.table(of).all()
         if not rows:
             return None
         entry = entry_from(cast(Row, rows[-1]))
-        self._commit(entry, self._workspace.get("guests", {}), None, taken_back=rows[-1].doc_id)
-        return entry
+        entry = replace(entry, people={**entry.people, **besides})
+        people = {key: self.person(key) for key in entry.people}
+        decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
+        back = entry_row(entry.verb, entry.text, people, decisions, entry.at)
+        known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
 
-    def _commit(
-        self, after: Entry, guests: dict[str, int], journalled: Row | None, taken_back: int | None = None
-    ) -> None:
+        def move() -> None:
+            self._db.table(of).remove(doc_ids=[rows[-1].doc_id])
+            self._db.table(to).insert(back)
+
+        self._commit(entry, self._workspace.get("guests", {}), move)
+        return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
+
+    def _commit(self, after: Entry, guests: dict[str, int], journalled: Callable[[], object]) -> None:
         """People, journal and what is still to be written of decisions, in one write; then the decisions."""
 
         def write() -> None:
             self._store(one for one in after.people.values() if one is not None)
             self._drop(key for key, one in after.people.items() if one is None)
-            journal = self._db.table("journal")
-            if journalled is not None:
-                journal.insert(journalled)
-                old = [row.doc_id for row in journal.all()][:-KEPT]
-                journal.remove(doc_ids=old) if old else None
-            if taken_back is not None:
-                journal.remove(doc_ids=[taken_back])
+            journalled()
             pending = {event: dict(rows) for event, rows in after.decisions.items()}
-            self._update_workspace(guests=guests, pending=pending)
+            decided = sorted({*(self._workspace.get("decided") or []), *pending})
+            self._update_workspace(guests=guests, pending=pending, decided=decided)
 
         self._change(write)
-        self._finish()
+        with suppress(OSError):  # it is decided; the file follows with the next decision, or at the next opening
+            self._finish()
+
+    def _journalled(self, row: Row) -> None:
+        """A new decision: the oldest goes where there are many, and nothing can be done again."""
+        journal = self._db.table(DONE)
+        journal.insert(row)
+        old = [row.doc_id for row in journal.all()][:-KEPT]
+        journal.remove(doc_ids=old) if old else None
+        self._db.table(UNDONE).truncate()
+
+    def _forget_event(self, event: EventId) -> None:
+        """What was decided in it can neither be taken back nor done again."""
+        super()._forget_event(event)
+        for name in (DONE, UNDONE):
+            table = self._db.table(name)
+            for row in table.all():
+                kept = self._without(cast(Row, row), event)
+                if kept["people"] or kept["decisions"]:
+                    table.update(kept, doc_ids=[row.doc_id])
+                else:
+                    table.remove(doc_ids=[row.doc_id])
+
+    def _without(self, row: Row, event: EventId) -> Row:
+        """The people and decisions of other events in a journal's row."""
+        people = {key: one for key, one in row["people"].items() if self._event_of(PersonId(key), one) != event}
+        return {"people": people, "decisions": {key: one for key, one in row["decisions"].items() if key != event}}
+
+    def _event_of(self, person: PersonId, row: Row | None) -> EventId | None:
+        known = self.person(person)
+        return EventId(row["event"]) if row is not None else None if known is None else known.event
 
     def _finish(self) -> None:
         """Let the decisions' files follow the last change; done already, it does nothing."""
@@ -139,8 +197,9 @@ class Roster(PeopleBook):
             self._of(EventId(event)).apply(rows)
 
     def pictures_in_use(self) -> set[str]:
-        """SHA-256 of every reference picture that somebody has, or would have again by an undo."""
-        before = [one for entry in self.journal() for one in entry.people.values() if one is not None]
+        """SHA-256 of every reference picture that somebody has, or would have again by an undo or a redo."""
+        entries = [*self.journal(), *self.undone()]
+        before = [one for entry in entries for one in entry.people.values() if one is not None]
         return {reference.sha256 for person in [*self._people.values(), *before] for reference in person.references}
 
 
@@ -151,10 +210,13 @@ def check(tables: dict[str, dict[str, Row]]) -> None:
         raise TypeError("the workspace's own row")
     known_fields(Switches, workspace["switches"])
     for row in tables["events"].values():
-        event_from(row)
+        event = event_from(row)
+        check_folder(event.folder)
+        if not event.folder and event.id != DEFAULT_EVENT:
+            raise ValueError(f"{event.name} has the workspace's own folder")
     for row in tables.get("people", {}).values():
-        person_from(row)
-    for row in tables.get("journal", {}).values():
+        check_folder(person_from(row).folder)
+    for row in [*tables.get(DONE, {}).values(), *tables.get(UNDONE, {}).values()]:
         entry_from(row)
 
 

@@ -25,3 +25,9 @@ def reference_from(row: Row) -> Reference:
     known = known_fields(Reference, row)
     known["box"] = Box(**row["box"])
     return Reference(**known)
+
+
+def check_folder(name: str) -> None:
+    """Raise where it could be no folder of ours but something elsewhere; "" is the one above."""
+    if "\0" in name or (name and any(part in ("", ".", "..") for part in name.split("/"))):
+        raise ValueError(f"{name!r} is no folder's name")

@@ -9,7 +9,6 @@ import contextlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -17,56 +16,78 @@ from typing import Any, cast
 from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import Storage
 
+from agent import clock
+from agent.atomic import beside, sync_folder
+
 GENERATIONS = 5
 
 Tables = dict[str, dict[str, Any]]
+
+
+Spare = Callable[[str], Tables | None]  # a file's name -> what is kept of it elsewhere
+
+
+def nothing_spare(_name: str) -> None:
+    return None
 
 
 class AtomicStorage(Storage):
     """One JSON file. After `read`, `damaged` names the file that was set aside if the newest could not be read.
 
     `check` raises `LookupError`, `TypeError`, `ValueError` or `AttributeError` for tables that are none of ours.
+    `spare` is asked where no generation is left; `expected`: that there is nothing means that it was removed.
     """
 
-    def __init__(self, path: Path, check: Callable[[Tables], object]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        check: Callable[[Tables], object],
+        spare: Spare = nothing_spare,
+        *,
+        expected: bool = False,
+    ) -> None:
         self.path = path
         self.check = check
         self.damaged: Path | None = None
+        self._spare = spare
+        self._expected = expected
 
     def read(self) -> Tables | None:
-        """The newest generation that is whole; a damaged file is set aside. `None`: there is none yet.
+        """The newest generation that is whole, else the spare one; a damaged file is set aside. `None`: there is none.
 
         A file that the system does not let us read is not damaged: that raises `OSError`.
         """
-        if not self.path.exists() and not self._generations():
-            return None
-        tables = parse(self.path, self.check)
+        there = self.path.exists()
+        tables = parse(self.path, self.check) if there else None
         if tables is not None:
             return tables
-        if self.path.exists():
-            self.damaged = self.path.with_name(f"{self.path.stem}.damaged-{int(time.time())}{self.path.suffix}")
+        tables = self._newest_generation() or self._spare(self.path.name)
+        if there:
+            self.damaged = self.path.with_name(f"{self.path.stem}.damaged-{int(clock.wall())}{self.path.suffix}")
             self.path.rename(self.damaged)
-        else:
+        elif tables is not None or self._expected or self._generations():
             self.damaged = self.path  # removed altogether
+        if tables is not None:
+            self.write(tables)
+        return tables
+
+    def _newest_generation(self) -> Tables | None:
         for generation in self._generations():
             with contextlib.suppress(OSError):
                 tables = parse(generation, self.check)
-            if tables is not None:
-                self.write(tables)
-                return tables
+                if tables is not None:
+                    return tables
         return None
 
     def write(self, data: Tables) -> None:
         """Replace the file in one step; the one before becomes a generation."""
-        text = json.dumps(data, ensure_ascii=False, indent=1).encode()
-        new = self.path.with_name(f".{self.path.name}.new")
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        self._keep_generation()
-        new.replace(self.path)
+        new = beside(self.path, json.dumps(data, ensure_ascii=False, indent=1).encode())
+        try:
+            self._keep_generation()
+            new.replace(self.path)
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
         sync_folder(self.path.parent)
 
     def _generation(self, number: int) -> Path:
@@ -113,13 +134,3 @@ def parse(path: Path, check: Callable[[Tables], object]) -> Tables | None:
     except (FileNotFoundError, LookupError, TypeError, ValueError, AttributeError):
         return None
     return tables
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a pulled plug; where the file system cannot, it is as good as it gets."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with contextlib.suppress(OSError):
-            os.fsync(fd)
-    finally:
-        os.close(fd)

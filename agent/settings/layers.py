@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from agent.errors import UsageError
+from agent.given import read_text
 
 PREFIX = "VENUESYNC_"
 NOT_KEYS = {"VENUESYNC_WORKSPACE", "VENUESYNC_STATE_DIR"}  # they say where things lie, before any key is read
@@ -50,12 +52,12 @@ def glance(workspace: Path, key: str) -> Any:
 def toml_layer(path: Path) -> Layer:
     """The keys of config.toml; none where there is no such file."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        tables = tomllib.loads(read_text(path))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise unreadable(path, error) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError("config.toml cannot be read", f"{path}: {error}", "Correct that line") from None
     layer: Layer = {}
     for section, table in tables.items():
@@ -75,7 +77,7 @@ def dotenv_file(path: Path) -> Mapping[str, str | None]:
     from dotenv import dotenv_values
 
     try:
-        return dotenv_values(path, encoding="utf-8-sig")
+        return dotenv_values(stream=StringIO(read_text(path)))
     except UnicodeDecodeError as error:
         raise UsageError(".env cannot be read", f"{path}: {error}", "Save it as UTF-8") from None
     except OSError as error:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
+from agent import clock
 from agent.bell import Bell
 from agent.drive.batch import MOST
 from agent.drive.client import DriveClient
@@ -42,7 +43,8 @@ SOON = 4  # stumbles; from there the pauses grow no more: everything waits for a
 class FolderLane:
     """`destination` is the id of an operator's own folder; empty: `venuesync` is made. `made` is called afterwards.
 
-    `events` answers all events: each may have a folder of its own, and be one of which nothing is sent.
+    `events` answers all events: each may have a folder of its own, and be one of which nothing is sent. `paused`:
+    whether an operator stopped everything.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class FolderLane:
         destination: str,
         check_every: float,
         events: Callable[[], Sequence[Event]],
+        paused: Callable[[], bool],
         made: Callable[[], None],
     ) -> None:
         self.bell = Bell()
@@ -63,6 +66,7 @@ class FolderLane:
         self._upkeep = FolderUpkeep(ledger, client)
         self._homes = Homes(ledger, client, workspace_id, self._given)
         self._events = events
+        self._paused = paused
         self._client = client
         self._ids = ids
         self._lane = lane
@@ -73,10 +77,18 @@ class FolderLane:
         self._checked = time.monotonic()
         self._stumbles = 0  # in a row, nobody's fault
 
+    def go_on(self) -> None:
+        """Drive can be used again: nothing waits any more."""
+        self._stumbles = 0
+        self.bell.ring()
+
     async def run(self) -> None:
         """Make what is wanted and look after what is there, until cancelled."""
         while True:
             await self._lane.open()
+            if self._paused():
+                await self.bell.wait(self._check_every)
+                continue
             more = False
             try:
                 more = await self.step()
@@ -86,7 +98,7 @@ class FolderLane:
                     await self.bell.wait(RETRY_AFTER)
                     continue
             if self._stumbles:
-                await asyncio.sleep(pause(OUTAGE, min(self._stumbles, SOON)))
+                await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
                 await self.bell.wait(self._check_every)
 
@@ -99,7 +111,7 @@ class FolderLane:
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Answers whether there may be more to do at once."""
         quiet = [event.id for event in self._events() if not event.send]
-        due = (await self._ledger.read(folders.due_on_drive, time.time(), quiet))[: self._room()]
+        due = (await self._ledger.read(folders.due_on_drive, clock.steady(), quiet))[: self._room()]
         if due:
             await self._ids.fill(len(due))
             results = await self._make(due)
@@ -165,7 +177,7 @@ class FolderLane:
         self._lane.succeeded()
         self._stumbles = 0
         given = self._given(folder.key) is not None
-        await self._ledger.write(records.folder_made, folder, drive_id, time.time(), given=given)
+        await self._ledger.write(records.folder_made, folder, drive_id, clock.wall(), given=given)
         return True
 
     def _given(self, key: str) -> DriveId | None:
@@ -197,7 +209,13 @@ class FolderLane:
                 await self._ids.distrust()
             await self._ledger.write(folders.unreserve_on_drive, folder.id)
             return True
-        await self._ledger.write(records.folder_refused, folder, error, time.time(), RETRY_AFTER)
+        await self._ledger.write(
+            records.folder_refused,
+            folder,
+            error,
+            clock.wall(),
+            clock.steady() + max(RETRY_AFTER, error.retry_after or 0.0),
+        )
         return False
 
     # ---- looking after what is there
@@ -221,7 +239,7 @@ class FolderLane:
         """Ask for a folder by its id; if it is gone, it is made again and refilled. Answers whether it was."""
         if not await self._is_gone(drive_id):
             return False
-        photos = await self._ledger.write(records.folder_lost, folder, drive_id, time.time())
+        photos = await self._ledger.write(records.folder_lost, folder, drive_id, clock.wall())
         log.info("folder.lost", folder=folder, photos=photos)
         self.bell.ring()
         return True
@@ -230,7 +248,7 @@ class FolderLane:
         """Drive holds as many items there as it allows: what comes next goes into another folder beside it."""
         if drive_id == self._destination or any(drive_id == one.destination for one in self._events()):
             return False
-        news = await self._ledger.write(records.folder_filled, folder, drive_id, time.time())
+        news = await self._ledger.write(records.folder_filled, folder, drive_id, clock.wall())
         self.bell.ring()
         return news
 

@@ -6,10 +6,9 @@ later.
 
 from __future__ import annotations
 
-import time
-
 import structlog
 
+from agent import clock
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.ledger import Ledger, folder_changes
@@ -29,10 +28,10 @@ class FolderUpkeep:
         revive = await self._ledger.read(folder_changes.to_revive)
         for tree in revive:
             await self._revive(tree)
-        renames = await self._ledger.read(folder_changes.renames_on_drive, time.time())
+        renames = await self._ledger.read(folder_changes.renames_on_drive, clock.steady())
         for one in renames:
             await self._rename(one)
-        empty = await self._ledger.read(folder_changes.empty_on_drive, time.time())
+        empty = await self._ledger.read(folder_changes.empty_on_drive, clock.steady())
         for tree in empty:
             await self._trash(tree)
         return bool(revive or renames or empty)
@@ -48,10 +47,10 @@ class FolderUpkeep:
 
     async def _trash(self, tree: DriveTree) -> None:
         if await self._has_others(tree):
-            later = time.time() + folder_changes.AGAIN_AFTER
+            later = clock.steady() + folder_changes.AGAIN_AFTER
             await self._ledger.write(folder_changes.left_on_drive, tree.folder, later)
             return
-        if not await self._ledger.write(folder_changes.begin_trashing, tree.folder, time.time()):
+        if not await self._ledger.write(folder_changes.begin_trashing, tree.folder, clock.steady()):
             return
         try:
             await self._client.trash(tree.drive_id)

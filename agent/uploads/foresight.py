@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from agent import clock
 from agent.bell import Bell
 from agent.drive import reasons
 from agent.drive.sign_in import UNPUBLISHED_LIFE, Account
@@ -37,7 +38,7 @@ class Foresight:
         *,
         refresh: Callable[[], None] = lambda: None,
         changed: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = clock.wall,
     ) -> None:
         self.bell = Bell()
         self._ledger = ledger

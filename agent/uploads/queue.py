@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 
+from agent import clock
 from agent.bell import Bell
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
+from agent.drive.put_off import PutOff
 from agent.drive.reasons import Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId, End, FolderId, PlacementId
-from agent.pauses import OUTAGE, pause, policy
+from agent.pauses import Stumbles, pause, policy
 from agent.roster import Roster
 from agent.service_snapshot import ActiveUpload
 from agent.uploads import records
@@ -33,7 +34,8 @@ log = structlog.get_logger(__name__)
 
 OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
-STUMBLES_TOLD = 7  # in a row, about half a minute
+BROKEN_FOR = 60.0  # seconds, for an upload that ended in no known way
+STUMBLES_TOLD = 12  # in a row, about half a minute
 NO_BYTES = DriveError(
     "Photo is nowhere on this machine",
     "no file here holds it any more",
@@ -90,6 +92,7 @@ class UploadQueue:
         self.bell = Bell()
         self.active: dict[PlacementId, Active] = {}
         self.meter = Meter()
+        self.begun = 0  # uploads
         self.left: Callable[[], None] = lambda: None  # a file left a folder, which may be empty now
         self._ledger = ledger
         self._roster = roster
@@ -103,21 +106,28 @@ class UploadQueue:
         self._roll_over = roll_over
         self._no_bytes = no_bytes
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stumbles: dict[PlacementId, int] = {}
-        self._turns = 0  # uploads begun so far
+        self._put_off: PutOff[PlacementId] = PutOff()
+
+    def go_on(self) -> None:
+        """Drive can be used again: nothing waits any more."""
+        self._put_off.end()
+        self.bell.ring()
 
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
+        stumbles = Stumbles()
         while True:
+            await self._lane.open(sending=True)
             if self.paused:
                 await self.bell.wait(LOOK_EVERY)
                 continue
-            await self._lane.open(sending=True)
             try:
                 begun = await self._begin()
-            except DriveError as error:
+            except DriveError as error:  # it gives no new ids
                 self._lane.report(error)
-                begun = 0
+                await self.bell.wait(stumbles.next())
+                continue
+            stumbles.over()
             if not begun:
                 await self.bell.wait(await self._pause())
 
@@ -139,50 +149,58 @@ class UploadQueue:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _pause(self) -> float:
-        now = time.time()
+        now = clock.steady()
         due = await self._ledger.read(drive_queue.next_due_at, now)
-        return LOOK_EVERY if due is None else max(0.05, min(LOOK_EVERY, due - now))
+        waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
+        return max(0.05, min([LOOK_EVERY, *waits]))
 
     # ---- taking up
 
     async def _begin(self) -> int:
         """Take up as many as there is room for. Answers how many."""
-        room = self._at_once - sum(not one.answered for one in self.active.values())
-        if room <= 0:
-            return 0
-        busy = list(self.active)
-        on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
-        tasks = await self._ledger.read(
-            drive_queue.due, busy, on_the_line, time.time(), room, self._share(room), self._quiet()
-        )
+        tasks = await self._due()
         if not tasks:
             return 0
         await self._ids.fill()
-        kept = await self._ledger.write(drive_queue.begin_sending, [task.placement for task in tasks])
+        kept = await self._ledger.write(drive_queue.begin_sending, tasks)
         begun = 0
         for task in tasks:
             drive_id = kept.get(task.placement)
             if drive_id is not None and all(one.drive_id != drive_id for one in self.active.values()):
                 self._start(task, drive_id)
                 begun += 1
-        self._turns += begun
+        self.begun += begun
         return begun
+
+    async def waits(self) -> bool:
+        return not self.paused and self._lane.is_open(sending=True) and bool(await self._due())
+
+    async def _due(self) -> list[DriveTask]:
+        room = self._at_once - sum(not one.answered for one in self.active.values())
+        if room <= 0:
+            return []
+        busy = [*self.active, *self._put_off.resting()]
+        on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
+        return await self._ledger.read(
+            drive_queue.due, busy, on_the_line, clock.steady(), room, self._share(room), self._quiet()
+        )
 
     def _share(self, room: int) -> int:
         """How many of the next are for what has waited long: one in four, though they begin one by one."""
-        return (self._turns + room) // OLD_SHARE - self._turns // OLD_SHARE
+        return (self.begun + room) // OLD_SHARE - self.begun // OLD_SHARE
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
         active = Active(task, drive_id, Meter(), copied=not is_upload(task))
         self.active[task.placement] = active
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
-        running.add_done_callback(self._ended)
+        running.add_done_callback(lambda done: self._ended(task.placement, done))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("upload.broken", error=repr(task.exception()))
+    def _ended(self, placement: PlacementId, done: asyncio.Task[None]) -> None:
+        self._tasks.discard(done)
+        if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
+            log.error("upload.broken", placement=placement, error=repr(done.exception()))
+            self._put_off.stumbled(placement, BROKEN_FOR)
         self.bell.ring()
 
     # ---- one placement
@@ -194,8 +212,8 @@ class UploadQueue:
             active.answered = True
             self.bell.ring()
             self._lane.succeeded()
-            self._stumbles.pop(task.placement, None)
-            await self._ledger.write(record, task, drive_id, result, time.time())
+            self._put_off.went_well(task.placement)
+            await self._ledger.write(record, task, drive_id, result, clock.wall())
             await self._after(task, result.outcome)
             if task.moves_from is not None or not task.wanted:
                 self.left()
@@ -215,12 +233,12 @@ class UploadQueue:
         if outcome is Outcome.IN_TRASH:
             await self._doubt(task.folder, task.parent)
         elif outcome is Outcome.NO_BYTES:
-            await self._count(task, NO_BYTES, time.time())
+            await self._count(task, NO_BYTES, clock.wall())
             self._no_bytes(task)
 
     async def _failed(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:
         """An outage waits with its lane, no attempt used up; a lost folder is made again; the rest is the photo's."""
-        now = time.time()
+        now = clock.wall()
         log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
         if (error.kind != "disk_full" and self._lane.report(error)) or error.scope is Scope.SESSION:
             await self._stumble(task, error, now)
@@ -246,9 +264,7 @@ class UploadQueue:
 
     async def _stumble(self, task: DriveTask, error: DriveError, now: float) -> None:
         """Nobody's fault: tried again soon, then less soon, for ever; said aloud when it has been often."""
-        times = self._stumbles[task.placement] = self._stumbles.get(task.placement, 0) + 1
-        await self._ledger.write(records.put_off, task, now + pause(OUTAGE, times, error.retry_after))
-        if times == STUMBLES_TOLD:
+        if self._put_off.stumbled(task.placement, error.retry_after) == STUMBLES_TOLD:
             await self._ledger.write(records.stumbles, task, error, now)
 
     async def _count(self, task: DriveTask, error: DriveError, now: float) -> None:
@@ -257,7 +273,7 @@ class UploadQueue:
             await self._ledger.write(records.refused, task, error, now, again_at=None)
             return
         waits = policy(error.cause, self._retry_delay)
-        again_at = now + pause(waits, task.attempts + 1, error.retry_after)
+        again_at = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 

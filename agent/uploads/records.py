@@ -21,8 +21,9 @@ def folder_made(
         activity.note(db, "folder", f"Folders of {folder.name} are on Drive", now)
 
 
-def folder_refused(db: sqlite3.Connection, folder: DriveFolder, error: VenueError, now: float, pause: float) -> None:
-    folders.put_off_on_drive(db, folder.id, now + max(pause, error.retry_after or 0.0))
+def folder_refused(db: sqlite3.Connection, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
+    """Tried again at `again_at`, on the steady line."""
+    folders.put_off_on_drive(db, folder.id, again_at)
     troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
@@ -56,11 +57,6 @@ def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: s
         activity.note(db, "verified", text, now, row["event"], one)
 
 
-def put_off(db: sqlite3.Connection, task: DriveTask, until: float) -> None:
-    """Not this photo's fault: tried again later, no attempt used up."""
-    drive_queue.put_off(db, task.placement, until, count=False)
-
-
 def stumbles(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float) -> None:
     """Nobody's fault for long enough that somebody should know. It goes on being tried."""
     subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
@@ -71,7 +67,7 @@ def stumbles(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: fl
 
 def refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
     """This photo's own fault: tried again at `again_at`, or set aside where that is `None`."""
-    drive_queue.put_off(db, task.placement, again_at or 0.0, count=True)
+    drive_queue.put_off(db, task.placement, again_at or 0.0)
     if again_at is None:
         drive_queue.park(db, task.placement)
         subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)

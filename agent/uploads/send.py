@@ -244,9 +244,9 @@ class Sender:
 
     async def _files_of(self, task: DriveTask) -> list[Path]:
         """Files that should hold the bytes: ours first, as nobody should write to it, then the originals."""
-        filed = await self._ledger.read(disk_queue.filed_copies, task.photo)
+        filed = await self._ledger.read(disk_queue.filed_paths, task.photo)
         originals = await self._ledger.read(disk_queue.originals, task.photo)
-        paths = [self._root / path for path, _ in filed] + [Path(path) for path, _ in originals]
+        paths = [self._root / path for path in filed] + [Path(path) for path, _ in originals]
         return await asyncio.to_thread(of_size, paths, task.bytes)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
-from agent.errors import VenueError
-from agent.model import DriveId
+from agent.errors import Cause, VenueError
+from agent.model import DriveId, DriveState
 
 
 class Sharing:
@@ -35,5 +35,11 @@ class Sharing:
             raise
 
     def _ready(self) -> None:
+        status = self._lane.status
         if not self._lane.is_open():
-            raise VenueError("Drive cannot be reached now", self._lane.status.detail, "Try again when it is back")
+            raise VenueError(
+                "Drive cannot be reached now",
+                status.detail,
+                "Try again when it is back",
+                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
+            )

@@ -22,7 +22,10 @@ AT_ONCE = 8
 
 @dataclass(slots=True)
 class DriveFindings:
-    """`extra`: tagged as ours, unknown to the ledger; `doubled`: the same, of what lies in that folder already."""
+    """Tagged as ours and unknown to the ledger: `extra` in a folder of ours, `doubled` of what lies there already.
+
+    `left`: the same in a folder that is nobody's any more, as of an event that was removed: its files stay.
+    """
 
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
@@ -30,6 +33,7 @@ class DriveFindings:
     untagged: list[Recorded] = field(default_factory=list[Recorded])
     extra: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled: list[DriveFile] = field(default_factory=list[DriveFile])
+    left: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
 
 
@@ -104,6 +108,8 @@ class DriveInspector:
                     found.doubled_folders.append((file, DriveId(twin["drive_id"])))
             elif (file.tags.get(tags.PHOTO), home) in places:
                 found.doubled.append(file)
+            elif home is None:
+                found.left.append(file)
             else:
                 found.extra.append(file)
 

@@ -1,6 +1,7 @@
 """The change feed alone, as a test drives it: a real ledger and roster, a real client, one round at a time.
 
-Downloads are marked as done without bytes, so that only what is known of the sources is under test.
+Downloads are marked as done without bytes, at once or after the next look, so that only what is known of the sources
+is under test.
 """
 
 from __future__ import annotations
@@ -8,33 +9,50 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from agent.changes.downloads import join
+from agent import clock
+from agent.changes.downloads import Arrival, join
+from agent.changes.draft import Gone
 from agent.changes.feeds import Feeds
 from agent.changes.gone import GonePolicy
 from agent.changes.links import parse_link
+from agent.changes.standing import SourceStanding, standings
 from agent.changes.tree import FolderTree
+from agent.changes.witness import Witness
 from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.lane import DriveLane
 from agent.drive.pacing import Limiter
-from agent.ledger import Ledger, downloads, photos
+from agent.ledger import Ledger, counts, downloads, events, photos
 from agent.ledger.downloads import Download
 from agent.ledger.photos import Content
-from agent.model import Event, EventId, PhotoId, Source, SourceId
+from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.keys import Sync
+from agent.uploads import tags
 
 
 class FeedDesk:
     """One account's feeds over a ledger on disk. `reopen` is a killed agent that starts again."""
 
-    def __init__(self, folder: Path, url: str, gone: str = "remove") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        gone: str = "remove",
+        *,
+        marks: bool = True,
+        steady: Callable[[], float] = clock.steady,
+    ) -> None:
         self.folder = folder
         self.url = url
+        self.marks = marks
+        self.steady = steady
+        self._under_way: list[Download] = []
         self.settings = Settings(sync=Sync(gone=gone, adaptive=False))  # pyright: ignore[reportArgumentType]
         folder.mkdir(parents=True, exist_ok=True)
         self._open()
@@ -48,20 +66,25 @@ class FeedDesk:
         limiter = Limiter()
         self.client = DriveClient(endpoint, token, limiter)
         self.lane = DriveLane(self.client.probe, token, limiter, changed=lambda _: None)
+        tree = FolderTree(self.client)
+        self._gone = GonePolicy(self.roster.event, self.settings.sync.gone)
         self.feeds = Feeds(
             self.ledger,
             self.roster,
             self.client,
             self.lane,
             self.settings,
-            GonePolicy(self.roster.event, self.settings.sync.gone),
-            resolve=FolderTree(self.client).resolve,
+            self._gone,
+            Witness(self.ledger, self.client, self.roster.workspace_id, lambda: self.marks),
+            resolve=lambda event, source: tree.resolve(source, event.folder_depth),
             news=lambda: None,
             changed=lambda: None,
+            steady=self.steady,
         )
 
     async def reopen(self) -> None:
         await self.close()
+        self._under_way.clear()
         self._open()
 
     async def close(self) -> None:
@@ -78,12 +101,55 @@ class FeedDesk:
         await self.ledger.on_writer(self.roster.add_event, Event(event, name, name, sources=sources))
         return event
 
-    async def look(self, rounds: int = 3) -> None:
-        """As many rounds as it takes to learn of new sources, list them, and read the feed to its end."""
+    async def look(self, rounds: int = 3, *, slowly: bool = False) -> None:
+        """As many rounds as it takes to learn of new sources, list them, and read the feed to its end.
+
+        `slowly`: what is fetched is on its way until the next look has ended.
+        """
         for _ in range(rounds):
             self.feeds.look_now()
             await self.feeds.round()
-        await self.ledger.write(fetch_all, time.time())
+        await self.ledger.write(fetch_all, self._under_way, self._gone, time.time())
+        self._under_way = await self.ledger.read(all_due) if slowly else []
+        if not slowly:
+            await self.fetch_all()
+
+    async def fetch_all(self) -> None:
+        """Whatever is due has arrived."""
+        while tasks := await self.ledger.read(all_due):
+            await self.ledger.write(fetch_all, tasks, self._gone, time.time())
+
+    async def make_own_folder(self) -> None:
+        """A folder of ours on Drive, as it is there once anything was sent; marks are set on it."""
+        drive_id = (await self.client.generate_ids(1))[0]
+        await self.client.create_folder(drive_id, "venuesync", None, tags.of_folder(self.roster.workspace_id, "root"))
+        await self.ledger.write(own_folder, drive_id, time.time())
+
+    async def standings(self) -> list[SourceStanding]:
+        """How sure it is that all of each source is here."""
+        facts = await self.ledger.read(events.facts, 0.0)
+        arrivals = await self.ledger.read(counts.arrivals)
+        return standings(self.roster.events(), facts, self.feeds.looks(), arrivals)
+
+    def polled_to_the_end(self) -> bool:
+        """Whether the feed was read to its end by the last look."""
+        return bool(self.feeds.looks().polled)
+
+    async def sources(self) -> dict[str, list[str]]:
+        """For each source that is looked at, the folders at which it begins."""
+        return {one.source.id: [root for root, _ in one.roots] for one in self.feeds.watched()}
+
+    async def folders(self) -> dict[str, list[str]]:
+        """For each source that is looked at, all folders that it needs."""
+        return {one.source.id: [one.source.folder, *(root for root, _ in one.roots)] for one in self.feeds.watched()}
+
+    async def known(self) -> dict[tuple[str, str], str]:
+        """The MD5 of every file that is there by our knowledge, by source and Drive id."""
+        return await self.ledger.read(files_known)
+
+    async def gone(self) -> set[tuple[str, str]]:
+        """Every file that is gone by our knowledge."""
+        return await self.ledger.read(files_gone)
 
     async def there(self) -> dict[str, set[tuple[str, str]]]:
         """For each event, the files that its sources have: (Drive id, MD5)."""
@@ -94,21 +160,32 @@ class FeedDesk:
         return await self.ledger.read(photos_there)
 
 
-def fetch_all(db: sqlite3.Connection, now: float) -> None:
-    """What is due has arrived, as the downloader would leave it."""
-    while tasks := downloads.due(db, [], [], now + 1e6, 10_000):
-        for task in tasks:
-            fetch(db, task, now)
+def own_folder(db: sqlite3.Connection, drive_id: DriveId, now: float) -> None:
+    db.execute(
+        "INSERT INTO folder (key, kind, name, wanted_at, drive, drive_id) VALUES ('root', 'root', 'venuesync', ?,"
+        " 'there', ?)",
+        (now, drive_id),
+    )
 
 
-def fetch(db: sqlite3.Connection, task: Download, now: float) -> None:
+def all_due(db: sqlite3.Connection) -> list[Download]:
+    return downloads.due(db, [], [], 1e12, 10_000)
+
+
+def fetch_all(db: sqlite3.Connection, tasks: list[Download], gone: Gone, now: float) -> None:
+    for one in tasks:
+        fetch(db, one, gone, now)
+
+
+def fetch(db: sqlite3.Connection, task: Download, gone: Gone, now: float) -> None:
+    """It has arrived, as the downloader would leave it."""
     known = db.execute("SELECT id FROM photo WHERE md5 = ?", (task.md5,)).fetchone()
     if known is None:
         sha256 = hashlib.sha256(task.md5.encode()).hexdigest()
         photo = photos.record_photo(db, Content(sha256, task.md5, task.bytes, task.mime, "image"))
     else:
         photo = PhotoId(known["id"])
-    join(db, task, photo, now, replace=True)
+    join(db, Arrival(task, None, replace=True, gone=gone), photo, now)
 
 
 def files_there(db: sqlite3.Connection) -> dict[str, set[tuple[str, str]]]:
@@ -116,6 +193,18 @@ def files_there(db: sqlite3.Connection) -> dict[str, set[tuple[str, str]]]:
     for row in db.execute("SELECT event, drive_id, md5 FROM source_file WHERE state <> 'gone'"):
         found.setdefault(row["event"], set()).add((row["drive_id"], row["md5"]))
     return found
+
+
+def files_known(db: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = db.execute(
+        "SELECT f.source, f.drive_id, ph.md5 FROM source_file f JOIN photo ph ON ph.id = f.photo WHERE f.state = 'done'"
+    )
+    return {(row["source"], row["drive_id"]): row["md5"] for row in rows}
+
+
+def files_gone(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    rows = db.execute("SELECT source, drive_id FROM source_file WHERE state = 'gone'")
+    return {(row["source"], row["drive_id"]) for row in rows}
 
 
 def photos_there(db: sqlite3.Connection) -> dict[str, set[str]]:

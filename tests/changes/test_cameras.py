@@ -9,10 +9,10 @@ from agent.changes.cameras import camera_of, time_in_name
 
 @pytest.mark.parametrize("folder", ["Cam1", "cam_01", "Camera1", "Camera 1", "CAM-001", "Cloud_Cam1", " Cam 1 "])
 def test_all_spellings_of_a_camera_are_one(folder: str) -> None:
-    assert camera_of(folder) == "Cloud_Cam1"
+    assert camera_of(folder) == "Cam1"
 
 
-@pytest.mark.parametrize(("folder", "camera"), [("Camera2", "Cloud_Cam2"), ("Cam_012", "Cloud_Cam12")])
+@pytest.mark.parametrize(("folder", "camera"), [("Camera2", "Cam2"), ("Cam_012", "Cam12")])
 def test_each_number_is_a_camera(folder: str, camera: str) -> None:
     assert camera_of(folder) == camera
 

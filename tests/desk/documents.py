@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from agent.desk.status import base_document, read_facts
+from agent.desk.facts import read_facts
+from agent.desk.status import base_document
 from agent.ledger import Ledger
 from agent.roster import Roster
 from agent.settings import Settings
+from tests.weighing import weighed
 
 
 def finished(ledger: Ledger, path: Path) -> dict[str, Any]:
@@ -24,8 +26,7 @@ def finished(ledger: Ledger, path: Path) -> dict[str, Any]:
     made["drive"] |= {"state": "online", "detail": "online"}
     made["photos"] |= {"seen": 3, "filed": 2, "unsorted": 1, "verified": 3}
     made["uploads"] |= {"verified": 4}
-    made["safe_to_leave"] |= {"safe": True, "reason": "all 3 photos verified on Drive", "swept": True}
-    return made
+    return weighed(made)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def document(ledger: Ledger, tmp_path: Path) -> dict[str, Any]:
 
 
 def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """`changed(document, photos__waiting=1)`: the document with single values changed."""
+    """`changed(document, photos__failed=1)`: the document with single values changed, and the verdict on it."""
     made = deepcopy(document)
     for path, value in changes.items():
         section, _, key = path.partition("__")
@@ -44,4 +45,4 @@ def changed(document: dict[str, Any], **changes: Any) -> dict[str, Any]:
         else:
             assert section in made, path
             made[section] = value
-    return made
+    return made if "safe_to_leave" in changes else weighed(made)

@@ -1,4 +1,4 @@
-"""Each incoming folder's own line: whether the card can go."""
+"""Each incoming folder's own line: whether the card may be erased."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 import pytest
 
 from agent.desk.sections import folder_line
-from agent.ledger import Ledger, photos, sightings
+from agent.ledger import Ledger, aside, photos, sightings
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT
 from tests.making import content
 
-TALLY = {"photos": 120, "skipped": 0, "unreadable": 0, "waiting": 0, "failed": 0}
+TALLY = {"photos": 120, "skipped": 0, "unreadable": 0, "waiting": 0, "failed": 0, "dismissed": 0}
 
 
 def line(
-    *, looked: bool = True, settling: int = 0, state: str = "running", detail: str | None = None, **tally: int
+    *,
+    looked: bool = True,
+    settling: int = 0,
+    nowhere: int = 0,
+    state: str = "running",
+    detail: str | None = None,
+    **tally: int,
 ) -> Any:
     counts = {**TALLY, **tally}
     folder: Any = {
@@ -28,14 +34,14 @@ def line(
         "waiting": counts["waiting"] + settling,
         "skipped_count": counts["skipped"],
     }
-    return folder_line(folder, counts, looked=looked)
+    return folder_line(folder, counts, looked=looked, nowhere=nowhere)
 
 
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({}, (True, "all copied: the card can go")),
-        ({"skipped": 3}, (True, "all copied: the card can go (3 other files stay)")),
+        ({}, (True, "all copied: the card may be erased")),
+        ({"skipped": 3}, (True, "all copied: the card may be erased (3 other files stay)")),
         ({"photos": 12345, "waiting": 1234}, (False, "1,234 of 12,345 still to copy")),
         ({"waiting": 3}, (False, "3 of 120 still to copy")),
         ({"settling": 2}, (False, "2 of 122 still to copy")),
@@ -43,6 +49,9 @@ def line(
         ({"failed": 2}, (False, "2 of 120 could not be copied: see errors")),
         ({"unreadable": 1}, (False, "1 of 121 could not be copied: see errors")),
         ({"failed": 2, "unreadable": 1}, (False, "3 of 121 could not be copied: see errors")),
+        ({"dismissed": 2}, (False, "2 of 120 set aside or gone: the card may not be erased")),
+        ({"dismissed": 2, "nowhere": 1}, (False, "3 of 121 set aside or gone: the card may not be erased")),
+        ({"photos": 0, "nowhere": 1}, (False, "1 of 1 set aside or gone: the card may not be erased")),
         ({"photos": 0}, (False, "empty")),
         ({"photos": 0, "skipped": 4}, (False, "no photos, 4 other files")),
         ({"looked": False}, (False, "checking once more")),
@@ -71,8 +80,13 @@ def test_the_counts_of_a_folder_are_its_own(ledger: Ledger) -> None:
     ledger.submit(fill).result()
     tallies = ledger.submit(sightings.folder_tallies).result()
     assert tallies == {
-        "/a": {"photos": 2, "skipped": 0, "unreadable": 0, "waiting": 1, "failed": 0},
-        "/b": {"photos": 2, "skipped": 1, "unreadable": 1, "waiting": 1, "failed": 1},
+        "/a": {"photos": 2, "skipped": 0, "unreadable": 0, "waiting": 1, "failed": 0, "dismissed": 0},
+        "/b": {"photos": 2, "skipped": 1, "unreadable": 1, "waiting": 1, "failed": 1, "dismissed": 0},
     }
-    assert set(ledger.submit(sightings.last_seen).result()) == {"/a", "/b"}
+    ledger.submit(lambda db: db.execute("UPDATE event_photo SET state = 'dismissed' WHERE photo = 3") and None).result()
+    tally = ledger.submit(sightings.folder_tallies).result()["/b"]
+    assert (tally["failed"], tally["dismissed"]) == (0, 1)
+    assert ledger.submit(aside.nowhere).result() == {}
+    ledger.submit(sightings.forget_paths, ["/b/3.jpg"], 1.0).result()
+    assert ledger.submit(aside.nowhere).result() == {DEFAULT_EVENT: 1}, "it may be any folder's of its event"
     assert [Path(one).name for one in ledger.submit(sightings.skipped_paths, "/b").result()] == ["n.txt"]

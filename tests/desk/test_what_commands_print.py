@@ -57,17 +57,23 @@ def test_an_error_says_what_why_and_what_to_do(capsys: pytest.CaptureFixture[str
 
 
 def test_json_is_one_value_with_every_character_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
-    given = {"name": f"Åsa {ESCAPE}[31m\n{BIDI}", "n": 1}
+    given = {"name": f"Åsa {ESCAPE}[31m\n{BIDI}\x7f\x9b\U000e0001", "n": 1}
     say.value(given)
     out = capsys.readouterr().out
     assert json.loads(out) == given
-    assert ESCAPE not in out
+    assert not {ESCAPE, "\x7f", "\x9b", *BIDI} & set(out)
     assert "Åsa" in out
 
 
 def test_columns_are_as_wide_as_they_need_to_be(capsys: pytest.CaptureFixture[str]) -> None:
     say.table([["a", "1"], ["longer", "22"]], ["name", "n"])
     assert capsys.readouterr().out == "name    n\na       1\nlonger  22\n"
+
+
+def test_one_long_name_does_not_make_every_row_wide(capsys: pytest.CaptureFixture[str]) -> None:
+    say.table([["x" * 1000, "1"], ["b", "2"]], ["name", "n"])
+    heads, long, short = capsys.readouterr().out.splitlines()
+    assert len(long) > 1000 and len(heads) == len(short) < 70
 
 
 # ---- the status in words
@@ -79,8 +85,18 @@ def lines(document: dict[str, Any], **changes: Any) -> list[str]:
 
 def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     assert lines(document)[0] == "Safe to pack up: all 3 photos verified on Drive"
-    unsafe = {"safe": False, "reason": "2 photos not filed yet", "checked_at": "", "swept": True}
-    assert lines(document, safe_to_leave=unsafe)[0] == "Not yet: 2 photos not filed yet"
+    moving = changed(document, queue__filing=2, photos__failed=1)
+    assert lines(moving)[0] == "Not yet: 2 photos on their way to Drive; 1 more needs you"
+    aside = changed(document, photos__dismissed=2)
+    assert lines(aside)[0] == "Safe to pack up: 3 photos verified, 2 set aside"
+    assert "0 failed, 2 set aside; 3 whole on Drive" in "\n".join(lines(aside))
+
+
+def test_that_nothing_is_sent_is_never_left_out(document: dict[str, Any]) -> None:
+    """By a setting: with nothing to send, with photos on their way, and while Drive is away."""
+    for changes in ({}, {"queue__filing": 2}, {"queue__uploading": 2}, {"drive__state": "offline"}):
+        assert "sending is off (drive.send = false)" in "\n".join(lines(document, drive__sending=False, **changes))
+    assert "sending is off" not in "\n".join(lines(document))
 
 
 def test_what_is_unusual_is_said_and_what_is_not_is_left_out(document: dict[str, Any]) -> None:

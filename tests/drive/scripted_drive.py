@@ -18,7 +18,16 @@ from agent.model import DriveState
 
 GB = 1024**3
 QUICK = Pauses(
-    first=0.02, longest=0.1, full=0.1, full_first=0.1, project=0.2, sign_in=0.1, watch=60, nearly_full=0.1, strikes=3
+    first=0.02,
+    longest=0.1,
+    slow=0.1,
+    full=0.1,
+    full_first=0.1,
+    project=0.2,
+    sign_in=0.1,
+    watch=60,
+    nearly_full=0.1,
+    strikes=3,
 )
 WELL = About("ana@example.com", 5 * GB, 15 * GB)
 

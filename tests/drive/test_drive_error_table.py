@@ -57,6 +57,7 @@ PORTAL = (T, "network_error", Scope.NETWORK, "The Wi-Fi wants you to sign in")
 SLOW = (T, "drive_slow", Scope.NETWORK, "Google Drive is slow, retrying")
 RATE = (R, "rate_limited", Scope.RATE, "Google asked us to slow down")
 FULL = (Q, "quota_exceeded", Scope.QUOTA, "Drive is full")
+REFUSED = (T, "drive_slow", Scope.NETWORK, "Google Drive refuses what Google just signed, retrying")
 SIGN_IN = (A, "auth_expired", Scope.AUTH, "Sign in to Google again")
 CLIENT = (A, "auth_expired", Scope.AUTH, "Google does not know this OAuth client any more")
 SCOPES = (A, "permission_denied", Scope.AUTH, "Permission missing: tick Drive access")
@@ -138,7 +139,10 @@ ROWS = {
     "too many items": Row(refusal(403, "activeItemCreationLimitExceeded"), *FOLDER_FULL),
     "too deep": Row(refusal(403, "myDriveHierarchyDepthLimitExceeded"), *FOLDER_FULL),
     # sign-in
-    "401": Row(refusal(401, "authError"), *SIGN_IN),
+    "401": Row(refusal(401, "authError"), *REFUSED),
+    "401 by somebody else": Row(html(401), *PORTAL),
+    "403 by somebody else": Row(html(403), *PORTAL),
+    "404 by somebody else": Row(html(404), *PORTAL, aim=Aim.READ),
     "invalid grant": Row(
         RefreshError("invalid_grant: Token has been expired or revoked.", {"error": "invalid_grant"}),
         *SIGN_IN,
@@ -154,6 +158,14 @@ ROWS = {
         *SIGN_IN,
         aim=Aim.SIGN_IN,
     ),
+    "client unknown": Row(Answer(401, {}, b'{"error": "invalid_client"}'), *CLIENT, aim=Aim.SIGN_IN),
+    "token endpoint busy": Row(Answer(403, {}, b'{"error": "rate_limit_exceeded"}'), *RATE, aim=Aim.SIGN_IN),
+    "token endpoint 403 in Drive's form": Row(refusal(403, "userRateLimitExceeded"), *RATE, aim=Aim.SIGN_IN),
+    "token endpoint 403": Row(Answer(403, {}, b""), *SLOW, aim=Aim.SIGN_IN),
+    "token endpoint 403 page": Row(html(403), *PORTAL, aim=Aim.SIGN_IN),
+    "token endpoint 401 without a word": Row(Answer(401, {}, b"{}"), *SLOW, aim=Aim.SIGN_IN),
+    "token endpoint 400 without a word": Row(Answer(400, {}, b"Bad Request"), *SLOW, aim=Aim.SIGN_IN),
+    "token endpoint 500 with a word": Row(Answer(500, {}, b'{"error": "invalid_grant"}'), *SLOW, aim=Aim.SIGN_IN),
     "token endpoint slow": Row(RefreshError("internal_failure", retryable=True), *SLOW, aim=Aim.SIGN_IN),
     "token endpoint 503": Row(Answer(503, {}, b""), *SLOW, aim=Aim.SIGN_IN),
     "token endpoint unreachable": Row(
@@ -275,7 +287,7 @@ def test_a_blocked_download_is_tried_again_after_a_day() -> None:
 
 
 def test_signing_in_is_exit_code_4_and_names_the_command() -> None:
-    error = drive_error(refusal(401, "authError"))
+    error = drive_error(Answer(400, {}, b'{"error": "invalid_grant"}'), aim=Aim.SIGN_IN)
     assert error.exit_code == 4
     assert "venuesync login" in error.remedy
 

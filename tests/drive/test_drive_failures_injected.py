@@ -79,10 +79,9 @@ ROWS = {
     "depth": Row(refused("myDriveHierarchyDepthLimitExceeded"), *FOLDER_FULL),
     "401 twice": Row(
         refused("authError") | {"times": 2},
-        Cause.AUTH,
-        Scope.AUTH,
-        "Sign in to Google again",
-        DriveState.NEEDS_LOGIN,
+        Cause.TRANSIENT,
+        Scope.NETWORK,
+        "Google Drive refuses what Google just signed, retrying",
     ),
     "scopes": Row(
         refused("insufficientPermissions"),

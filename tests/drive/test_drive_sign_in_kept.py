@@ -17,7 +17,7 @@ from agent.drive.login import Level, OAuthClient
 from agent.drive.reasons import Scope
 from agent.drive.sign_in import SignIn
 from agent.drive.vault import Unreadable, Vault
-from agent.errors import UsageError
+from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, signed_in
 from tests.emulator.drive import Emulator
@@ -100,12 +100,13 @@ async def test_signing_out_ends_the_grant_and_deletes_it(
     await signed_in(sign_in, browser)
     kept = sign_in.load()
     assert kept is not None
-    assert await sign_in.forget()
+    forgotten = await sign_in.forget()
+    assert forgotten.accounts and not forgotten.untold
     assert sign_in.account is None
     assert list(workspace.sign_in.glob("account-*")) == []
     with pytest.raises(DriveError):
         Token(lambda: kept).access_token()
-    assert await sign_in.forget()
+    assert (await sign_in.forget()).accounts == ()
 
 
 async def test_signing_out_while_offline_deletes_it_and_says_that_google_was_not_told(
@@ -113,7 +114,8 @@ async def test_signing_out_while_offline_deletes_it_and_says_that_google_was_not
 ) -> None:
     await signed_in(sign_in, browser)
     emulator.faults({"method": "oauth.revoke", "drop": True})
-    assert not await sign_in.forget()
+    forgotten = await sign_in.forget()
+    assert forgotten.untold == forgotten.accounts != ()
     assert sign_in.account is None
 
 
@@ -192,7 +194,7 @@ def test_a_document_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch:
         raise OSError("power cut")
 
     monkeypatch.setattr(os, "fsync", fails)
-    with pytest.raises(OSError, match="power cut"):
+    with pytest.raises(VenueError, match="power cut"):
         kept.write("x.sealed", {"a": 2})
     monkeypatch.undo()
     assert kept.read("x.sealed") == {"a": 1}

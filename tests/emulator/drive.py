@@ -95,6 +95,10 @@ class Emulator:
     def lag(self, list_ms: float = 0, changes_ms: float = 0) -> None:
         self.post("lag", {"list_ms": list_ms, "changes_ms": changes_ms})
 
+    def clock(self, at: float | None) -> None:
+        """Let the clock by which lists and feed lag stand there; `None`: run."""
+        self.post("clock", {"at": at})
+
     def limits(self, **limits: Any) -> None:
         self.post("limits", limits)
 

@@ -1,5 +1,6 @@
 """The change feed: one live entry an item, oldest first, and tokens that last."""
 
+import time
 from typing import Any
 
 import httpx
@@ -159,6 +160,21 @@ def test_the_feed_may_lag_and_loses_nothing(emulator: Emulator):
         assert start(api) == got["newStartPageToken"]
         emulator.lag(changes_ms=0)
         assert [change["fileId"] for change in since(api, got["newStartPageToken"])] == [made]
+
+
+def test_the_feed_lags_by_a_clock_that_a_test_may_put(emulator: Emulator):
+    with emulator.client() as api:
+        began = time.time() + 1000
+        emulator.clock(began)
+        emulator.lag(changes_ms=10_000)
+        token = start(api)
+        made = make(api)["id"]
+        emulator.clock(began + 9)
+        assert since(api, token) == []
+        emulator.clock(began + 10)
+        assert [change["fileId"] for change in since(api, token)] == [made]
+        emulator.clock(None)
+        emulator.lag()
 
 
 def test_410_can_be_had(emulator: Emulator):

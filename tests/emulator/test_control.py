@@ -180,3 +180,31 @@ def test_it_ends_within_a_second_whatever_is_under_way(tmp_path: Path):
 def _list(client: httpx.Client) -> None:
     with suppress(httpx.TransportError):
         client.get("/drive/v3/files")
+
+
+def test_a_page_that_somebody_has_open_can_neither_ask_nor_trouble_it(emulator: Emulator):
+    """By a name of its own that leads here, or by a form that a browser sends without asking."""
+    with httpx.Client(base_url=emulator.url, trust_env=False) as page:
+        for host in (
+            "evil.example",
+            f"evil.example:{emulator.port}",
+            "127.0.0.1.evil.example",
+            "[::1",
+            "",
+            "@127.0.0.1x",
+        ):
+            for path in ("/", "/_emulator/files", "/drive/v3/about", "/token", "/o/oauth2/auth"):
+                assert page.get(path, headers={"Host": host}).status_code in (421, 400), (host, path)
+        for host in ("127.0.0.1", f"localhost:{emulator.port}", f"[::1]:{emulator.port}", "www.googleapis.com"):
+            assert page.get("/_emulator/requests", headers={"Host": host}).status_code == 200, host
+        json, form = {"Content-Type": "application/json"}, {"Content-Type": "text/plain"}
+        sent = [
+            ({**json, "Origin": "https://evil.example"}, 403),
+            ({**json, "Origin": "null"}, 403),
+            ({**form, "Origin": emulator.url}, 415),
+            ({**json, "Origin": emulator.url}, 200),
+            (form, 200),  # no browser
+        ]
+        for headers, status in sent:
+            answer = page.post("/_emulator/lag", content=b'{"list_ms": 0}', headers=headers)
+            assert answer.status_code == status, (headers, answer.text)

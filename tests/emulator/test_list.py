@@ -200,6 +200,31 @@ def test_lists_may_lag_while_get_never_does(emulator: Emulator):
         assert set(listed(api, q)) == {"renamed again", "new"}
 
 
+def test_lists_lag_by_a_clock_that_a_test_may_put(emulator: Emulator):
+    """They show the tree as it was so long ago: with less lag, or some time later, more of it, in the order it came."""
+    with emulator.client() as api:
+        room = make(api, name="room", mimeType=FOLDER)["id"]
+        began = time.time() + 1000
+        emulator.clock(began)
+        emulator.lag(list_ms=300_000)
+        make(api, name="first", parents=[room])
+        emulator.clock(began + 100)
+        make(api, name="second", parents=[room])
+        q = f"'{room}' in parents"
+        assert listed(api, q) == []
+        emulator.clock(began + 300)
+        assert listed(api, q) == ["first"]
+        emulator.lag(list_ms=350_000)
+        assert listed(api, q) == []
+        emulator.lag(list_ms=200_000)
+        assert sorted(listed(api, q)) == ["first", "second"]
+        emulator.lag()
+        make(api, name="third", parents=[room])
+        emulator.lag(list_ms=1000)
+        assert sorted(listed(api, q)) == ["first", "second"]
+        emulator.clock(None)
+
+
 def test_many_files_come_in_pages_each_once(api: httpx.Client, folder: str):
     for n in range(250):
         make(api, "id", name=str(n), parents=[folder])

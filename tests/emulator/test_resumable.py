@@ -88,7 +88,9 @@ def test_an_empty_file(api: httpx.Client):
 def test_a_broken_transfer_keeps_whole_chunks_and_goes_on(api: httpx.Client, drive: Emulator):
     content = os.urandom(3 * CHUNK)
     session = begin(api)
-    head = f"PUT {session.removeprefix(drive.url)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = (
+        f"PUT {session.removeprefix(drive.url)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", drive.port)) as line:
         line.sendall(head.encode() + content[: CHUNK + 5000])
     received = 0
@@ -104,7 +106,9 @@ def test_a_broken_transfer_keeps_whole_chunks_and_goes_on(api: httpx.Client, dri
 def test_a_newer_request_takes_a_session_over(api: httpx.Client, drive: Emulator):
     content = os.urandom(3 * CHUNK)
     session = begin(api)
-    head = f"PUT {session.removeprefix(drive.url)} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = (
+        f"PUT {session.removeprefix(drive.url)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n\r\n"
+    )
     with socket.create_connection(("127.0.0.1", drive.port)) as line:
         line.sendall(head.encode() + b"z" * CHUNK)  # a request that its client has given up
         made = send(session, content)

@@ -118,6 +118,9 @@ def test_a_code_buys_once_and_only_for_whom_it_was_given(web: httpx.Client):
     assert exchange(web, code(), code_verifier="").json()["error_description"] == "Missing code verifier."
     assert exchange(web, code(), redirect_uri="http://127.0.0.1:1/").json()["error"] == "redirect_uri_mismatch"
     assert exchange(web, code(), client_id="other").json()["error"] == "invalid_client"
+    unguarded = ask(emulator_confirm="1", code_challenge="")
+    dropped = exchange(web, back(web.get("/o/oauth2/auth", params=unguarded))["code"])
+    assert (dropped.json()["error"], "without a code challenge" in dropped.text) == ("invalid_grant", True)
     assert exchange(web, "made up").status_code == 400
     assert exchange(web, code(), grant_type="telepathy").json()["error"] == "unsupported_grant_type"
 

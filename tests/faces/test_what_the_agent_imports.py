@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +51,22 @@ def test_not_even_where_the_package_itself_ends_it(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("agent.faces.face_recognition_engine.import_module", quits)
     with pytest.raises(LookError, match="does not load"):
         FaceRecognition()
+
+
+def test_the_encoders_library_tells_nobody_of_its_runs(tmp_path: Path) -> None:
+    """Since 1.29 onnxruntime keeps a device's id and events for its maker, in the home and the temporary folder."""
+    program = (
+        "import sys, time, numpy\nfrom pathlib import Path\nfrom agent.faces.encoder import Encoder\n"
+        "print(Encoder(Path(sys.argv[1])).encode(numpy.zeros((1, 150, 150, 3), numpy.uint8)).shape)\n"
+        "time.sleep(0.5)"
+    )
+    home, temporary, cache = (tmp_path / name for name in ("home", "temporary", "cache"))
+    home.mkdir()
+    temporary.mkdir()
+    kept = {key: one for key, one in os.environ.items() if not key.startswith(("XDG_", "ORT_"))}
+    environ = {**kept, "HOME": str(home), "TMPDIR": str(temporary)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(cache)], env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "(1, 128)\n"
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []

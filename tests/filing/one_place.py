@@ -9,7 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agent.filing.files import place_copy
+from agent.filing import files
+from agent.filing.files import Spot
+from agent.ledger.made import Made
+from agent.regular import open_regular
 from tests.making import files_below
 
 DATA = os.urandom(3_000_000)
@@ -18,7 +21,7 @@ OTHER = b"somebody's own"
 
 
 class Place:
-    """A source with the bytes, and the place that they belong in."""
+    """A source with the bytes, and the place that they belong in; its folder is open."""
 
     def __init__(self, root: Path) -> None:
         self.folder = root / "Solo"
@@ -28,9 +31,36 @@ class Place:
         os.utime(self.source, ns=(1, 1_600_000_000_123_456_789))
         self.target = self.folder / "DSC_1.jpg"
         self.temporary = self.folder / ".venuesync-1.part"
+        self.open = os.open(self.folder, os.O_RDONLY)
 
-    def copy(self) -> Any:
-        return place_copy(self.source, self.target, SHA, self.temporary)
+    def spot(self, path: Path) -> Spot:
+        return Spot(self.open, path.name)
+
+    def ready(self) -> Made:
+        """Whole, under its temporary name."""
+        with open_regular(self.source) as file:
+            return files.copy(file, self.spot(self.temporary), SHA)
+
+    def publish(self, made: Made, target: Path | None = None) -> Made:
+        """Under its name; what lets nobody have it lets go of the temporary one."""
+        try:
+            files.publish(self.spot(self.temporary), self.spot(target or self.target), made)
+        except files.NameTaken:
+            files.remove(self.spot(self.temporary))
+            raise
+        return made
+
+    def copy(self) -> Made:
+        return self.publish(self.ready())
+
+    def link(self, made: Made, target: Path) -> Made | None:
+        """A further name."""
+        linked = files.link(self.spot(self.target), self.spot(self.temporary), made)
+        return None if linked is None else self.publish(linked, target)
+
+    def take_away(self, made: Made | None, **how: bool) -> bool:
+        aside = self.spot(self.folder / ".venuesync-1.gone")
+        return files.take_away(self.spot(self.target), aside, made, SHA, **how)
 
     @property
     def there(self) -> list[str]:

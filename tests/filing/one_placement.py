@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.ledger import Ledger, disk_queue, drive_queue
 from agent.ledger.disk_queue import Filed
-from agent.ledger.sightings import FileFacts
+from agent.ledger.made import Made
 from agent.model import EventPhotoId, FolderId, FolderKind, PlacementId
 from tests.making import folder_row, photo_row, rows, solo_and_group, want
 
@@ -54,7 +54,7 @@ class One:
     def filed(self, folder: FolderId) -> None:
         found = self.of(folder)
         assert found is not None
-        self.do(disk_queue.finish, [Filed(PlacementId(found["id"]), FileFacts(1, 1, 1))], 1.0)
+        self.do(disk_queue.finish, [Filed(PlacementId(found["id"]), Made(1, 1, 1, 1))], 1.0)
 
     def due_on_disk(self) -> set[FolderId]:
         return {task.folder for task in self.do(disk_queue.due, NOW, 99)}

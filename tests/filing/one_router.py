@@ -8,10 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.filing.carry_out import DiskWork
+from agent.filing.made_log import MadeLog
 from agent.filing.router import Router
 from agent.ledger import Ledger
 from agent.model import EventPhotoId, FolderId, FolderKind
+from agent.own_folders import OwnFolders
 from tests.making import files_below, folder_row, rows, solo_and_group, take_in, want
+
+MARK = "w1"  # the workspace's
+
+
+def temporary(placement: int) -> str:
+    """The name under which a placement's file is made ready."""
+    return f".venuesync-{MARK}-{placement}.part"
 
 
 class Venue:
@@ -22,7 +32,9 @@ class Venue:
         self.incoming = root / "Incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
         self.ledger = ledger
-        self.router = Router(ledger, root, keep_free, self)
+        self.own = OwnFolders(root)
+        work = DiskWork(self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync")
+        self.router = Router(ledger, root, work, keep_free, self)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []
         self.unknown: FolderId = self.do(folder_row, FolderKind.UNKNOWN)

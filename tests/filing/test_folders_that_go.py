@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from agent.filing.carry_out import DiskWork
+from agent.filing.moving import MadeFolders
 from agent.filing.tree import person_folders
 from agent.ledger import Ledger, folder_changes, folders
 from agent.ledger.folder_changes import AGAIN_AFTER
-from agent.model import DEFAULT_EVENT, Person
+from agent.model import DEFAULT_EVENT, FolderId, Person
 from tests.filing.one_router import Venue
 from tests.making import EVENT, MIA, rows
 
@@ -69,12 +71,34 @@ async def test_wanted_again_just_as_it_was_removed_a_folder_is_made_again(venue:
     await venue.settle()
     nobody(venue)
     empty = venue.do(folder_changes.empty_on_disk, time.time())
-    for _, path in empty:
-        (venue.root / path).rmdir()
+    for one in empty:
+        (venue.root / one.path).rmdir()
     called(venue, "Mia")
-    venue.do(folder_changes.removed_from_disk, [folder for folder, _ in empty], [], time.time())
+    venue.do(folder_changes.removed_from_disk, [one.folder for one in empty], [], time.time())
     await venue.settle()
     assert (venue.root / "People/Mia/Group").is_dir()
+
+
+async def test_called_otherwise_while_the_folders_are_made_they_go_along(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name changes after the folders to be made were looked up, and before it is recorded that they are there."""
+    make = DiskWork.make_folders
+
+    def made(work: DiskWork, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
+        done = make(work, absent)
+        called(venue, "Maria")
+        return done
+
+    monkeypatch.setattr(DiskWork, "make_folders", made)
+    await venue.settle()
+    await venue.settle()  # the change rang
+    assert sorted(one.name for one in (venue.root / "People").iterdir()) == ["Maria"]
+    assert sorted(one.name for one in (venue.root / "People/Maria").iterdir()) == ["Group", "Solo"]
+    paths = {
+        row["disk_path"]: row["disk"] for row in rows(venue.ledger, "SELECT * FROM folder WHERE person IS NOT NULL")
+    }
+    assert paths == dict.fromkeys(["People/Maria", "People/Maria/Solo", "People/Maria/Group"], "there")
 
 
 @pytest.mark.parametrize("last", ["Mia", "Maria"])

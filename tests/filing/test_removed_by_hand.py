@@ -24,7 +24,7 @@ class Checked(Venue):
     def __init__(self, root: Path, ledger: Ledger) -> None:
         super().__init__(root, ledger)
         self.rings = 0
-        self.checks = DiskCheck(ledger, root, 60, self.ring)
+        self.checks = DiskCheck(ledger, self.own, 60, self.ring)
         self.photos = [self.drop(f"DSC_{number}.jpg") for number in range(3)]
         self.want(self.photos[0], self.solo)
         self.want(self.photos[1], self.solo, self.group)

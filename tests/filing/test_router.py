@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import Ledger
-from tests.filing.one_router import Venue
-from tests.making import facts
+from tests.filing.one_router import Venue, temporary
+from tests.making import facts, take_in
 
 PEOPLE, UNKNOWN = "People/Mia/", "Unsorted/Unknown/"
 
@@ -108,11 +108,11 @@ async def test_killed_before_it_was_recorded_it_is_finished_and_not_doubled(venu
     photo = venue.drop("DSC_1.jpg")
     venue.want(photo, venue.solo, venue.group)
     await venue.settle()
-    venue.do(lambda db: db.execute("UPDATE placement SET disk = 'reserved', disk_inode = NULL"))
+    venue.do(lambda db: db.execute("UPDATE placement SET disk = 'reserved'"))
     venue.do(lambda db: db.execute("UPDATE event_photo SET state = 'waiting'"))
     before = {name: (venue.root / name).stat().st_ino for name in venue.on_disk()}
     for number, kind in enumerate(("Solo", "Group"), 1):  # killed before these were let go
-        (venue.root / PEOPLE / kind / f".venuesync-{number}.part").hardlink_to(venue.root / PEOPLE / kind / "DSC_1.jpg")
+        (venue.root / PEOPLE / kind / temporary(number)).hardlink_to(venue.root / PEOPLE / kind / "DSC_1.jpg")
     await venue.settle()
     assert {name: (venue.root / name).stat().st_ino for name in venue.on_disk()} == before
     assert venue.state(photo) == "filed"
@@ -122,10 +122,10 @@ async def test_killed_before_it_was_recorded_and_its_original_gone_it_is_filed_a
     photo = venue.drop("DSC_1.jpg")
     venue.want(photo, venue.unknown)
     await venue.settle()
-    venue.do(lambda db: db.execute("UPDATE placement SET disk = 'reserved', disk_inode = NULL"))
+    venue.do(lambda db: db.execute("UPDATE placement SET disk = 'reserved'"))
     venue.do(lambda db: db.execute("UPDATE event_photo SET state = 'waiting'"))
     (venue.incoming / "DSC_1.jpg").unlink()
-    (venue.root / UNKNOWN / ".venuesync-1.part").write_bytes(b"left by the crash")
+    (venue.root / UNKNOWN / temporary(1)).write_bytes(b"left by the crash")
     await venue.settle()
     assert venue.state(photo) == "unsorted"
     assert list(venue.on_disk()) == [f"{UNKNOWN}DSC_1.jpg"]
@@ -160,6 +160,19 @@ async def test_a_filed_photo_stays_as_it_is_when_its_original_changes_or_goes(ve
     (venue.incoming / "goes.jpg").unlink()
     await venue.settle()
     assert venue.on_disk() == before
+
+
+async def test_what_was_fetched_into_a_folder_of_ours_alone_is_filed_for_whom_the_users_mask_lets(venue: Venue) -> None:
+    """A download is private because its folder is; that says nothing of who may see the photo."""
+    path = venue.root / ".venuesync/downloads/DSC_1.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"fetched")
+    path.chmod(0o600)
+    venue.want(venue.do(take_in, path), venue.unknown)
+    await venue.settle()
+    plain = venue.root / "plain"
+    plain.touch()
+    assert (venue.root / UNKNOWN / "DSC_1.jpg").stat().st_mode == plain.stat().st_mode
 
 
 # ---- taking back

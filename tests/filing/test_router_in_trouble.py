@@ -15,7 +15,7 @@ from agent.desk.operator import try_again
 from agent.filing import files
 from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
-from agent.ledger import Ledger, troubles
+from agent.ledger import Ledger, aside, troubles
 from agent.model import DiskState, EventPhotoId
 from tests.filing.one_router import Venue
 
@@ -175,17 +175,24 @@ async def test_copied_into_incoming_again_it_is_filed_by_itself(venue: Venue, lo
 async def test_it_is_looked_for_again_when_somebody_asks(venue: Venue, lost: EventPhotoId) -> None:
     again = venue.do(try_again, None, 1.0)
     assert again == {"photos": 1, "placements": 1}
-    assert (venue.state(lost), venue.troubles()) == ("waiting", [])
+    (trouble,) = venue.do(troubles.opened)
+    assert venue.state(lost) == "waiting", "looked for again, and in trouble until it is found"
     for _ in range(3):
         await venue.settle()
         venue.due_now()
     assert venue.state(lost) == "failed"
+    (still,) = venue.do(troubles.opened)
+    assert (still["id"], still["first_at"]) == (trouble["id"], trouble["first_at"])
 
 
 async def test_set_aside_by_the_operator_it_counts_no_more(venue: Venue, lost: EventPhotoId) -> None:
     (trouble,) = venue.do(troubles.opened)
-    assert venue.do(troubles.dismiss, [trouble["id"]], 1.0) == 1
+    (named,) = venue.do(lambda db: aside.named(db, [trouble["id"]], aside=False))
+    venue.do(aside.follow, lambda *_: True, [named.key], 1.0)
     assert venue.state(lost) == "dismissed"
+    assert venue.do(try_again, None, 1.0) == {"photos": 0, "placements": 0}
+    venue.do(aside.follow, lambda *_: False, [named.key], 1.0)
+    assert venue.state(lost) == "failed"
 
 
 async def test_a_damaged_copy_of_ours_is_not_copied_on_where_there_are_no_links(

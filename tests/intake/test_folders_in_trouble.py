@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from watchdog.observers.api import BaseObserver
 
+from agent import clock as agent_clock
 from agent.intake import listener, listing, sweep
 from agent.intake.clock import Clock
 from agent.intake.listener import make_observer
@@ -99,7 +100,7 @@ async def test_a_folder_that_cannot_be_read_is_named_with_the_reason(
         monkeypatch.setattr(listing.os, "scandir", refused)
         why = f"{venue.incoming} is unreadable: {venue.incoming}/locked: Permission denied"
         await venue.until(lambda: said(venue) == ("degraded", why))
-        before = time.time()
+        before = agent_clock.steady()
         venue.drop("open/new.jpg")  # what can be read is taken
         await venue.until_arrived("Incoming/open/new.jpg")
         assert venue.gone == []
@@ -253,22 +254,22 @@ async def test_a_folder_that_does_not_answer_is_named_and_the_others_go_on(
 
 async def test_after_a_night_asleep_the_folders_are_swept_at_once(open_venue: OpenVenue) -> None:
     asleep = 0.0
-    clock = Clock(wall=lambda: time.time() + asleep)
+    clock = Clock(wall=lambda: time.time() + asleep, steady=lambda: time.time() + asleep)
     async with open_venue(observer=None, sweep_seconds=60, clock=clock) as venue:
         venue.drop("a.jpg")
         asleep = 8 * 3600.0
-        await venue.until(lambda: venue.watcher.whole_sweep_since(time.time() + 8 * 3600 - 60))
+        await venue.until(lambda: venue.watcher.whole_sweep_since(agent_clock.steady() + 8 * 3600 - 60))
         await venue.until_arrived("Incoming/a.jpg")
 
 
 async def test_the_safe_line_can_ask_since_when_everything_was_seen(open_venue: OpenVenue) -> None:
     async with open_venue() as venue:
-        before = time.time()
+        before = agent_clock.steady()
         assert not venue.watcher.whole_sweep_since(before)
         assert await venue.watcher.sweep_now()
         assert venue.watcher.whole_sweep_since(before)
         (folder,) = venue.watcher.report().folders
-        assert before <= folder.sweep_began_at <= folder.sweep_ended_at <= time.time()
+        assert before <= folder.sweep_began_at <= folder.sweep_ended_at <= agent_clock.steady()
         watcher = venue.watcher
     assert watcher.report().state == "stopped"
     assert not watcher.whole_sweep_since(0)

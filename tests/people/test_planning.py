@@ -13,6 +13,8 @@ import pytest
 from agent.ledger import Ledger, meta, references
 from agent.ledger.faces import Face, Looked, StoredFace
 from agent.model import DEFAULT_EVENT, Box, EventPhotoId, Person, PhotoId, Reference
+from agent.people.deciding import Decider
+from agent.people.intents import new_person
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
 from agent.people.recognise import Taken, recognise
@@ -52,8 +54,11 @@ class Desk:
         return made
 
     async def plan(self, favoured: Person | None = None) -> int:
-        replanned = await plan_again(self.ledger, self.roster, self.planner, favoured.id if favoured else None)
-        return replanned.gained
+        """Answers how many photos with a plan are the favoured person's now."""
+        whose = favoured.id if favoured else None
+        with self.planner.counting() as tally:
+            await plan_again(self.ledger, self.roster, self.planner, whose)
+        return tally.gained(whose)
 
     def wanted(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -101,8 +106,28 @@ async def test_who_is_enrolled_gets_the_earlier_photos_before_the_backlog(desk: 
     assert await desk.ledger.read(meta.planned_revision) == desk.roster.revision
 
 
+async def test_what_a_decision_changed_is_counted_whoever_planned_it(desk: Desk) -> None:
+    """A look that ends between the intent and its plan plans its photo by the new intent."""
+    desk.photo("a.jpg", 1)
+    second = desk.photo("b.jpg", 1)
+    await desk.plan()
+    decider = Decider(desk.ledger, desk.roster, desk.planner, lambda: None)
+    async with decider.alone() as deciding:
+        await desk.planner.plan_photo(PhotoId(second))  # before the intent: not by it
+        reference = Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg")
+        await desk.ledger.write(references.record, reference, ENGINE, encoding(1))
+        mia, before = await deciding.intend(
+            "enroll", lambda draft: (new_person(draft, DEFAULT_EVENT, "Mia", [reference]), "Mia enrolled")
+        )
+        desk.planner.forget_known()
+        await desk.planner.plan_photo(PhotoId(second))
+        found = await deciding.follow({DEFAULT_EVENT}, before, mia.id)
+    assert (found.gained, found.photos) == (2, 2)
+
+
 async def test_planned_again_without_a_reason_nothing_changes(desk: Desk) -> None:
     desk.photo("a.jpg", 1)
+    await desk.plan()
     mia = desk.person("Mia", 1)
     assert await desk.plan(mia) == 1
     before = rows(desk.ledger, "SELECT * FROM placement")
@@ -225,6 +250,7 @@ async def test_two_thousand_photos_are_planned_again_while_fresh_ones_get_in_bet
             look(PhotoId(photo_row(db, f"{number}.jpg")), db, [encoding(1)])
 
     desk.ledger.submit(many).result()
+    await desk.plan()
     mia = desk.person("Mia", 1)
     began = time.monotonic()
     planning = asyncio.create_task(desk.plan(mia))

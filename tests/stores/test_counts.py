@@ -193,19 +193,6 @@ def test_the_same_trouble_is_one_and_counted(ledger: Ledger) -> None:
     assert ledger.submit(happen, told, 4.0).result() == ("Photo cut short", 1, 4.0, 4.0), "begun anew"
 
 
-def test_a_trouble_set_aside_takes_its_failed_photo_along(ledger: Ledger) -> None:
-    def fail(db: Any) -> int:
-        photo = photo_row(db)
-        db.execute("UPDATE event_photo SET state = 'failed'")
-        troubles.open_trouble(db, Subject("photo:1", "DSC_1.jpg", event_photo=photo), VenueError("x"), 1.0)
-        return troubles.opened(db)[0]["id"]
-
-    trouble = ledger.submit(fail).result()
-    assert ledger.submit(troubles.dismiss, [trouble, 999], 2.0).result() == 1
-    assert ledger.submit(troubles.dismiss, [trouble], 2.0).result() == 0
-    assert ledger.submit(counts.photos).result()["dismissed"] == 1
-
-
 def test_all_but_the_named_ones_heal(ledger: Ledger) -> None:
     def happen(db: Any) -> list[str]:
         for key in ("photo:1", "photo:2", "photograph:1", "disk"):

@@ -55,6 +55,27 @@ def test_a_ledger_of_every_earlier_step_comes_to_the_newest(tmp_path: Path, monk
     ledger.close()
 
 
+def test_cameras_of_an_earlier_ledger_are_called_as_they_are_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(schema, "STEPS", schema.STEPS[: schema.STEPS.index(schema.STEP_4)])
+        path = made(tmp_path / "ledger.sqlite", 1)
+    db = sqlite3.connect(path)
+    for camera in ("Cloud_Cam12", "Cloud_Cam1 spare", "Bob"):
+        db.execute(
+            "INSERT INTO source_file (source, event, drive_id, parent, content, name, mime, md5, bytes, camera,"
+            " seen_at) VALUES ('s', 'e', ?1, 'p', ?1, 'x.jpg', 'image/jpeg', 'm', 1, ?1, 1)",
+            (camera,),
+        )
+    db.commit()
+    db.close()
+    ledger = opened(path)
+    found = rows(ledger, "SELECT camera FROM source_file ORDER BY id")
+    assert [row["camera"] for row in found] == ["Cam12", "Cloud_Cam1 spare", "Bob"]
+    ledger.close()
+
+
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path / "ledger.sqlite", 3)
     monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "CREATE TABLE later (id) ; SELECT RAISE(FAIL, 'no');"))
@@ -63,7 +84,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path, monkeypat
         schema.migrate(db)
     db.close()
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert db.execute("PRAGMA user_version").fetchone()[0] == len(schema.STEPS) - 1
     assert db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'later'").fetchone()[0] == 0
     db.close()
 

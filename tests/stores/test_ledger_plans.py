@@ -14,6 +14,7 @@ from agent.filing.names import file_names
 from agent.ledger import (
     Ledger,
     activity,
+    aside,
     counts,
     disk_queue,
     drive_found,
@@ -32,6 +33,7 @@ from agent.ledger import (
     twins,
 )
 from agent.ledger.disk_queue import Filed
+from agent.ledger.made import Made
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import (
     DEFAULT_EVENT,
@@ -51,7 +53,9 @@ from tests.stores.query_plans import scans, scans_of, through_all_wanted
 PHOTOS = 2000
 LARGE = ("placement", "event_photo", "photo", "face", "sighting")
 NOW = 2e9
+SHA256 = content(b"1").sha256
 FACTS = FileFacts(5, 6, 7)
+MADE = Made(5, 6, 7, 8)
 Db = sqlite3.Connection
 
 
@@ -98,8 +102,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.due": lambda db: disk_queue.due(db, NOW, 32),
     "disk_queue.next_due_at": disk_queue.next_due_at,
     "disk_queue.filed_copies": lambda db: disk_queue.filed_copies(db, PHOTO),
+    "disk_queue.filed_paths": lambda db: disk_queue.filed_paths(db, PHOTO),
+    "disk_queue.note_found": lambda db: disk_queue.note_found(db, "/in/3/a.jpg", MADE),
+    "disk_queue.reserve": lambda db: disk_queue.reserve(db, PLACEMENT, "a.jpg", MADE),
     "disk_queue.originals": lambda db: disk_queue.originals(db, PHOTO),
-    "disk_queue.finish": lambda db: disk_queue.finish(db, [Filed(PLACEMENT, FACTS)], NOW),
+    "disk_queue.finish": lambda db: disk_queue.finish(db, [Filed(PLACEMENT, MADE)], NOW),
     "disk_queue.removed": lambda db: disk_queue.removed(db, PLACEMENT, NOW),
     "disk_queue.taken_away": lambda db: disk_queue.taken_away(db, [PLACEMENT], NOW),
     "disk_queue.put_off": lambda db: disk_queue.put_off(db, PLACEMENT, NOW),
@@ -111,9 +118,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=file_names),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
     "placements.want_nowhere": lambda db: placements.want_nowhere(db, EVENT_PHOTO),
-    "placements.reserve_name": lambda db: placements.reserve_name(db, PLACEMENT, file_names),
+    "placements.gone_with_folders": lambda db: placements.gone_with_folders(db, [FOLDER]),
+    "placements.next_name": lambda db: placements.next_name(db, PLACEMENT, file_names),
     "placements.free_name": lambda db: placements.free_name(db, FOLDER, file_names("a.jpg")),
-    "placements.keep_name": lambda db: placements.keep_name(db, PLACEMENT, "a.jpg"),
     "placements.wanted_keys": lambda db: placements.wanted_keys(db, DEFAULT_EVENT),
     "placements.of_photo": lambda db: placements.of_photo(db, EVENT_PHOTO),
     "placements.bytes_are_back": lambda db: placements.bytes_are_back(db, PHOTO),
@@ -127,11 +134,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.waiting": lambda db: drive_queue.waiting(db, [1], 30),
     "drive_queue.rows": drive_queue.rows,
     "drive_queue.take_id": drive_queue.take_id,
-    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, [PLACEMENT]),
+    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, drive_queue.due(db, [], [], NOW, 8)),
     "drive_queue.new_id": lambda db: drive_queue.new_id(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.verified": lambda db: drive_queue.verified(db, PLACEMENT, DriveId("d1000"), "a.jpg", NOW),
     "drive_queue.keep_session": lambda db: drive_queue.keep_session(db, PLACEMENT, "s"),
-    "drive_queue.put_off": lambda db: drive_queue.put_off(db, PLACEMENT, NOW, count=True),
+    "drive_queue.put_off": lambda db: drive_queue.put_off(db, PLACEMENT, NOW),
     "drive_queue.park": lambda db: drive_queue.park(db, PLACEMENT),
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
@@ -194,7 +201,6 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sightings.record_other": lambda db: sightings.record_other(db, SIGHTING, "skipped", "no", NOW),
     "sightings.forget_paths": lambda db: sightings.forget_paths(db, [SIGHTING.path], NOW),
     "sightings.folder_tallies": sightings.folder_tallies,
-    "sightings.last_seen": sightings.last_seen,
     "sightings.skipped_paths": lambda db: sightings.skipped_paths(db, "/in/0"),
     "sightings.some_skipped": lambda db: sightings.some_skipped(db, 3),
     "sightings.doubt": lambda db: sightings.doubt(db, [SIGHTING.path]),
@@ -203,6 +209,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.photos": counts.photos,
     "counts.verified_photos": counts.verified_photos,
     "counts.skipped_files": counts.skipped_files,
+    "counts.refused_photos": counts.refused_photos,
+    "counts.unreadable_files": counts.unreadable_files,
+    "counts.waiting_of": lambda db: counts.waiting_of(db, [PhotoId(1), PhotoId(2)]),
+    "counts.taken_away": counts.taken_away,
+    "aside.nowhere": aside.nowhere,
     "counts.depths": lambda db: counts.depths(db, NOW, drive=True),
     "counts.uploads": counts.uploads,
     "counts.removals_due": lambda db: counts.removals_due(db, drive=True),
@@ -217,7 +228,15 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.filed_under": lambda db: counts.filed_under(db, EVENT_PHOTO),
     "counts.oldest_unfinished": counts.oldest_unfinished,
     "counts.last_arrival": counts.last_arrival,
-    "troubles.dismiss": lambda db: troubles.dismiss(db, [1], NOW),
+    "counts.arrivals": counts.arrivals,
+    "placements.is_wanted": lambda db: placements.is_wanted(db, EVENT_PHOTO),
+    "aside.named": lambda db: aside.named(db, [1], aside=False),
+    "aside.follow a photo": lambda db: aside.follow(db, lambda *_: True, [SHA256], NOW),
+    "aside.follow and back": lambda db: aside.follow(db, lambda *_: False, [SHA256], NOW),
+    "aside.follow others": lambda db: aside.follow(db, lambda *_: True, [f"{one}:1" for one in aside.TROUBLES], NOW),
+    "aside.others": aside.others,
+    "aside.listing": aside.listing,
+    "aside.overlooked": lambda db: aside.overlooked(db, lambda *_: False),
     "troubles.heal_photo": lambda db: troubles.heal_photo(db, EVENT_PHOTO, NOW),
 }
 
@@ -228,6 +247,7 @@ def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
 
 
 ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
+    "counts.refused_photos",
     "counts.uploads",
     "counts.removals_due",
     "drive_found.adopt_all",

@@ -71,9 +71,9 @@ class House:
 async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     opened = open_stores(workspace, Settings())
     planner = Planner(opened.ledger, opened.roster, "dlib-onnx", 0.5)
-    rebuild = Rebuild(opened.ledger, opened.roster, planner, workspace)
+    rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log)
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
-    made.router = Router(opened.ledger, workspace.root, 0, made)
+    made.router = Router(opened.ledger, workspace.root, opened.disk_work(), 0, made)
     yield made
     made.router.close()
     opened.ledger.close()

@@ -8,14 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, downloads, events, held, homes, sources, syncs
+from agent.ledger import Ledger, downloads, events, foreign, held, homes, recorded, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
 from tests.stores.query_plans import scans
 
 Db = sqlite3.Connection
-LARGE = ("source_file", "source_folder", "sync_run", "held_photo", "event_photo", "photo", "placement", "sighting")
+LARGE = (
+    "source_file",
+    "source_folder",
+    "foreign_folder",
+    "sync_run",
+    "held_photo",
+    "event_photo",
+    "photo",
+    "placement",
+    "sighting",
+)
 NOW = 2e9
 SOURCE, EVENT = SourceId("s3"), EventId("e3")
 FOLDER = ListedFolder(SOURCE, DriveId("d3-4"), DriveId("d3-1"), "Cam1", 1)
@@ -59,26 +69,44 @@ def fill(db: Db) -> None:
     db.execute("UPDATE source_file SET state = 'done', photo = 1, path = 'x' WHERE id % 3 <> 0")
     db.execute("UPDATE source_file SET state = 'failed' WHERE id % 97 = 0")
     db.execute("UPDATE sync_run SET outcome = 'ok'")
+    foreign.remember(db, [(DriveId(f"x{number}"), DriveId(f"x{number // 2}"), 1) for number in range(1, 200)], NOW)
 
 
+def task(db: Db) -> downloads.Download:
+    return downloads.due(db, [], [], NOW, 1)[0]
+
+
+NEWEST = "SELECT * FROM sync_run ORDER BY id DESC LIMIT 20"  # ends with its twentieth row
 QUERIES: dict[str, Callable[[Db], object]] = {
-    "folders_by_id": lambda db: sources.folders_by_id(db, ["d3-4", "d5-6"]),
+    "folders_and_above": lambda db: sources.folders_and_above(db, ["d3-4", "d5-6"]),
+    "folders_through": lambda db: sources.folders_through(db, ["d3-4"]),
+    "subtree": lambda db: sources.subtree(db, SOURCE, ["d3-4", "d3-5"]),
+    "known_as": lambda db: sources.known_as(db, ["d3-4"]),
+    "resting_on": lambda db: sources.resting_on(db, ["d3-4"]),
+    "roots_of": lambda db: sources.roots_of(db, SOURCE),
+    "files_in": lambda db: sources.files_in(db, SOURCE, ["d3-4"]),
+    "files_among": lambda db: sources.files_among(db, SOURCE, ["f3-4"]),
+    "ours_among": lambda db: recorded.ours_among(db, ["f3-4"]),
+    "foreign.above": lambda db: foreign.above(db, ["x3"]),
+    "foreign.versions": lambda db: foreign.versions(db, ["x3"]),
+    "foreign.forget": lambda db: foreign.forget(db, ["x3"]),
+    "missing_by_source": downloads.missing_by_source,
     "sources_of_files": lambda db: sources.sources_of_files(db, ["f3-4"]),
     "put_folder": lambda db: sources.put_folder(db, FOLDER),
-    "has_folder": lambda db: sources.has_folder(db, SOURCE, DriveId("d3-4")),
+    "folder": lambda db: sources.folder(db, SOURCE, DriveId("d3-4")),
     "put_file": lambda db: sources.put_file(db, listed(3, 7), NOW, 1),
     "put_file new": lambda db: sources.put_file(db, listed(3, 777), NOW, 1),
     "rename_camera": lambda db: sources.rename_camera(db, EVENT, FOLDER, "Anna"),
     "nowhere_else": lambda db: sources.nowhere_else(db, DEFAULT_EVENT, PhotoId(1)),
     "is_there": lambda db: sources.is_there(db, SOURCE, "f3-4"),
     "file_gone": lambda db: sources.file_gone(db, SOURCE, "f3-4", NOW),
-    "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4", NOW),
+    "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4"),
     "downloads.due": lambda db: downloads.due(db, [1], ["f1-1"], NOW, 3),
     "downloads.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),
-    "downloads.done": lambda db: downloads.done(db, 3, PhotoId(1), None, NOW),
-    "downloads.put_off": lambda db: downloads.put_off(db, 3, NOW, count=True),
+    "downloads.done": lambda db: downloads.done(db, task(db), PhotoId(1), None, NOW),
+    "downloads.put_off": lambda db: downloads.put_off(db, 3, NOW),
     "downloads.fail": lambda db: downloads.fail(db, 3),
-    "downloads.gone": lambda db: downloads.gone(db, 3, NOW),
+    "downloads.gone": lambda db: downloads.gone(db, task(db), NOW),
     "downloads.try_again": downloads.try_again,
     "downloads.tally": downloads.tally,
     "files_of_source": lambda db: events.files_of_source(db, SOURCE),
@@ -95,4 +123,5 @@ QUERIES: dict[str, Callable[[Db], object]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
-    assert scans(venue, QUERIES[name], LARGE) == []
+    read = [step for step, statement in scans(venue, QUERIES[name], LARGE) if statement != NEWEST]
+    assert read == []

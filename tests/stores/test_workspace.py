@@ -235,13 +235,28 @@ def test_without_a_fit_runtime_folder_it_lies_in_one_of_our_own(
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_somebody_elses_link_in_its_place_is_refused(
-    tmp_path: Path, runtime_dir: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("taken_by", ["a link", "a file", "another user"])
+@pytest.mark.parametrize("deep", [False, True])
+def test_where_somebody_has_taken_its_place_it_lies_elsewhere_in_a_folder_of_ours(
+    taken_by: str, deep: bool, tmp_path: Path, runtime_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(runtime_dir))
-    (runtime_dir / f"venuesync-{os.getuid()}").symlink_to(tmp_path)
-    with pytest.raises(UsageError, match="belongs to somebody else"):
-        Workspace(tmp_path, tmp_path / ".venuesync").socket({})
+    taken = runtime_dir / f"venuesync-{os.getuid()}"
+    match taken_by:
+        case "a link":
+            taken.symlink_to(tmp_path)
+        case "a file":
+            taken.write_text("")
+        case _:
+            somebody = os.getuid() + 1
+            monkeypatch.setattr("os.getuid", lambda: somebody)
+            (runtime_dir / f"venuesync-{somebody}").mkdir()
+    state = runtime_dir / ("x" * 90 if deep else "s")
+    state.mkdir(mode=0o700)
+    path = Workspace(tmp_path, state).socket({})
+    assert path.parent == state or path.parent.name.startswith("venuesync-socket-")
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert len(os.fsencode(path)) <= 103
 
 
 def test_two_workspaces_have_two_sockets(tmp_path: Path, runtime_dir: Path) -> None:

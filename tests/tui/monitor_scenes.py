@@ -19,8 +19,10 @@ from agent.service import EnrollResult
 from agent.service_people import ReferenceVerdict
 from agent.service_snapshot import Snapshot, Trouble
 from agent.service_status import StatusDocument
+from tests.weighing import weighed
 
 DAY = "2026-11-20"
+COPIED = "all copied: the card may be erased"
 
 PACE = {"in_flight": 6, "at_once": 8, "waiting": 0, "pause_seconds": 0.0, "up_mbps": 0.0, "down_mbps": 0.0}
 
@@ -78,7 +80,7 @@ def scene(state: str = "live") -> Snapshot:
                 {"id": "f1", "path": "/home/lena/Venuesync/Incoming", "event": "mia", "state": "running",
                  "detail": None, "photos": 742, "waiting": 0, "skipped": [], "skipped_count": 0,
                  "copied": state in ("working", "safe"),
-                 "line": "all copied: the card can go" if state in ("working", "safe") else "3 of 120 still to copy"},
+                 "line": COPIED if state in ("working", "safe") else "3 of 120 still to copy"},
             ],
             activity=[],
         )
@@ -92,7 +94,7 @@ def status(state: str) -> StatusDocument:
     drive_state, since = told.get("drive", ("online", "18:00:00"))
     active = 0 if "drive" in told or "paused" in told or not uploading else 4
     safe = told.get("safe", False)
-    return StatusDocument(
+    made: Any = dict(
         version="0.1.0",
         workspace="/home/lena/Venuesync",
         pid=4242,
@@ -107,6 +109,7 @@ def status(state: str) -> StatusDocument:
         drive={
             "state": drive_state,
             "connecting": False,
+            "sending": True,
             "since": text_time(at(since)),
             "detail": "",
             "account": "lena@example.org",
@@ -182,12 +185,8 @@ def status(state: str) -> StatusDocument:
         ],
         errors=len(told["errors"]),
         held=0,
-        safe_to_leave={
-            "safe": safe,
-            "reason": "" if safe else "photos are on their way",
-            "checked_at": text_time(now),
-        },
     )
+    return weighed(made)
 
 
 def latest(newest: float) -> list[dict[str, Any]]:  # type: ignore[type-arg]

@@ -43,13 +43,37 @@ class PseudoTerminal:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        os.close(self._ours)
+        self.hang_up()
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
 
+    @property
+    def seen(self) -> bytes:
+        """The last of all that came."""
+        return self._seen
+
+    def ended(self, seconds: float) -> int:
+        """Read until it has ended within that time; its exit code."""
+        end = time.monotonic() + seconds
+        while self._process.poll() is None:
+            assert time.monotonic() < end, f"it runs still:\n{self._seen[-2000:]!r}"
+            self._read(0.1)
+        while self._read(0.1):
+            pass
+        return self._process.wait()
+
+    def hang_up(self) -> None:
+        """The terminal goes away."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
+
     def _read(self, seconds: float) -> bytes:
         """What comes within that time at the first go; nothing where nothing comes."""
+        if self._ours < 0:
+            time.sleep(min(seconds, 0.05))
+            return b""
         ready, _, _ = select.select([self._ours], [], [], max(0.0, seconds))
         if not ready:
             return b""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agent.errors import UsageError
+from agent.errors import StoresInUse, UsageError
 from agent.service_events import (
+    BackupRow,
     CameraRow,
     Change,
     DriveFolderRow,
@@ -15,6 +16,7 @@ from agent.service_events import (
     EventStatus,
     JobRow,
     LineLimit,
+    PutBack,
     Selection,
     SourceDetails,
     SourceSync,
@@ -161,6 +163,12 @@ class ScriptedEvents(ScriptedAsks):
 
     async def jobs(self) -> list[JobRow]:
         return []
+
+    async def backups(self) -> list[BackupRow]:
+        return []
+
+    async def put_back(self, file: str) -> PutBack:
+        raise StoresInUse(file, 1)
 
     async def notified(self, channel: str, token: str, state: str) -> bool:
         return False

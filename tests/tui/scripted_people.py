@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from agent.errors import UsageError, VenueError
 from agent.service_people import (
     Company,
+    DecisionRow,
+    Decisions,
     FoundPerson,
     LatestFace,
     PersonChange,
@@ -31,6 +33,7 @@ class ScriptedPeople(ScriptedAsks):
     previews: dict[str, ReferencePreview] = {}  # noqa: RUF012
     face_rows: list[LatestFace] = []  # noqa: RUF012
     done: list[str] = []  # noqa: RUF012
+    taken_back: list[str] = []  # noqa: RUF012
 
     def _changed(self, id: str, name: str, *, merged: bool = False) -> PersonChange:
         self.done = [*self.done, f"{name} changed"]
@@ -142,9 +145,24 @@ class ScriptedPeople(ScriptedAsks):
     async def undo(self) -> Undone:
         self._ask("undo")
         if not self.done:
-            raise VenueError("There is nothing to take back", kind="nothing")
+            raise VenueError("Nothing to undo", kind="nothing")
         *self.done, last = self.done
+        self.taken_back = [*self.taken_back, last]
         return {"what": last, "photos": 1, "left": len(self.done)}
+
+    async def redo(self) -> Undone:
+        self._ask("redo")
+        if not self.taken_back:
+            raise VenueError("Nothing to redo", kind="nothing")
+        *self.taken_back, last = self.taken_back
+        self.done = [*self.done, last]
+        return {"what": last, "photos": 1, "left": len(self.taken_back)}
+
+    async def decisions(self) -> Decisions:
+        def rows(texts: list[str]) -> list[DecisionRow]:
+            return [{"verb": "", "what": text, "at": "2026-11-20T22:14:07.123Z", "events": []} for text in texts]
+
+        return {"done": rows(self.done[::-1]), "undone": rows(self.taken_back[::-1])}
 
     async def face_picture(self, id: str, side: int = 160) -> bytes | None:
         return self.pictures.get(id)

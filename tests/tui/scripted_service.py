@@ -14,12 +14,13 @@ from scripted_events import ScriptedEvents
 from scripted_people import ScriptedPeople
 
 from agent.errors import NoAgent, VenueError
-from agent.service import EnrollResult, Lane, RetryResult, UploadRow, VerifyReport
-from agent.service_browse import PersonStatus
+from agent.service import EnrollResult, Lane, RetryResult, Stopping, UploadRow, VerifyReport
+from agent.service_browse import AsideRow, PersonStatus
 from agent.service_people import HeldRow
 from agent.service_sign_in import SignInAttempt, SignInState
 from agent.service_snapshot import Change, IncomingFolder, Section, Snapshot, TroubleSection
 from agent.service_status import PausedStatus, StatusDocument
+from tests.weighing import weighed
 
 
 class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
@@ -35,6 +36,7 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
         self.snapshots = 0
         self.sign_in = SignInState(state="none", account=None, ends_at=None, title="", remedy="")
         self.held_rows: list[HeldRow] = []
+        self.aside_rows: list[AsideRow] = []
         self._readers: list[asyncio.Queue[Change | None]] = []
 
     # ---- the script
@@ -105,7 +107,7 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
         self._ask(verb, what)
         paused: PausedStatus = {**self.document["status"]["paused"], what: value}
         paused["since"] = self.document["status"]["started_at"] if value else None
-        self.say("status", {**self.document["status"], "paused": paused})
+        self.say("status", weighed({**self.document["status"], "paused": paused}))
         return paused
 
     async def sync(self, events: Sequence[str]) -> list[str]:
@@ -140,6 +142,13 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
         self._ask("dismiss", list(ids))
         return len(ids)
 
+    async def restore(self, ids: Sequence[int]) -> int:
+        self._ask("restore", list(ids))
+        return len(ids)
+
+    async def set_aside(self) -> list[AsideRow]:
+        return list(self.aside_rows)
+
     async def folders(self) -> list[IncomingFolder]:
         return self.document["folders"]
 
@@ -149,6 +158,10 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
     async def verify(self, repair: bool = False) -> VerifyReport:
         self._ask("verify", repair)
         return VerifyReport(checked_disk=0, checked_drive=0, differences=[], repaired=0)
+
+    async def stop(self, finish: bool = False) -> Stopping:
+        self._ask("stop", finish)
+        return {"pid": 1, "finish": finish}
 
     async def signed_in(self) -> None:
         self._ask("signed_in")
@@ -183,5 +196,5 @@ class ScriptedService(ScriptedBrowsing, ScriptedEvents, ScriptedPeople):
         self._ask(verb, list(ids), everything)
         before = len(self.held_rows)
         self.held_rows = [row for row in self.held_rows if not everything and row["id"] not in ids]
-        self.say("status", {**self.document["status"], "held": len(self.held_rows)})
+        self.say("status", weighed({**self.document["status"], "held": len(self.held_rows)}))
         return before - len(self.held_rows)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from monitor_scenes import at, clock_of, scene, text_time, trouble
 
+from agent.model import SafeCode
 from agent.service_snapshot import Snapshot
+from tests.weighing import weighed
 from tui import state as states
-from tui.answer import Answer, answer, need_you
+from tui.answer import Answer, answer
 from tui.offers import Offers
 
 ALL_SCREENS = Offers(errors="5", sign_in="g")
@@ -67,6 +69,15 @@ def changed(name: str, **sections: Any) -> Snapshot:
     document = scene(name)
     for section, values in sections.items():
         document["status"][section] = {**document["status"][section], **values}  # type: ignore[literal-required]
+    if "safe_to_leave" not in sections:
+        document["status"] = weighed(document["status"])
+    return document
+
+
+def standing(name: str, **facts: Any) -> Snapshot:
+    """What the document does not hold is so besides."""
+    document = scene(name)
+    document["status"] = weighed(document["status"], **facts)
     return document
 
 
@@ -90,7 +101,7 @@ def test_everything_paused_and_a_short_pause() -> None:
 
 
 def test_one_photo_is_one() -> None:
-    one = changed("live", queue={"arriving": 1, "faces": 0, "filing": 0, "uploading": 0}, photos={"failed": 1})
+    one = changed("live", queue={"arriving": 0, "faces": 1, "filing": 0, "uploading": 0}, photos={"failed": 1})
     told = said(one)
     assert told.line.startswith("Not yet: 1 photo on its way to Drive")
     assert told.brief == "1 more needs you: press 5"
@@ -107,8 +118,33 @@ def test_only_what_needs_you_is_left() -> None:
 
 
 def test_a_refused_placement_needs_you_though_its_photo_is_filed() -> None:
-    status = changed("safe", uploads={"failed": 2}, photos={"verified": 1203})["status"]
-    assert need_you(status) == 1
+    told = said(changed("safe", uploads={"failed": 1}, photos={"verified": 1203}))
+    assert told.line == "Not yet: 1 photo needs you, press 5"
+
+
+def test_what_was_set_aside_is_named_and_never_counted() -> None:
+    told = said(changed("safe", photos={"seen": 1207, "dismissed": 3}))
+    assert (told.tone, told.line) == ("ok", "Safe to pack up: 1,204 photos verified, 3 set aside")
+    assert said(changed("working", photos={"seen": 534, "dismissed": 3})).more.startswith(
+        "518 of 531 verified, 3 set aside"
+    )
+
+
+def test_files_that_do_not_open_yet_are_not_called_well() -> None:
+    queue = {"arriving": 0, "faces": 3, "filing": 0, "uploading": 0}
+    document = changed("working", queue=queue)
+    told = document["status"]["safe_to_leave"]
+    assert told["code"] == "waiting"
+    told.update(code="not_whole", reason="3 files do not open yet: waiting whether they grow")
+    found = said(document)
+    assert (found.tone, found.line) == ("warn", "Not yet: 3 files do not open yet: waiting whether they grow")
+    assert "othing needs you" not in f"{found.more} {found.brief}"
+
+
+def test_sending_is_off() -> None:
+    told = said(standing("working", sending_off=True))
+    assert (told.tone, told.line) == ("hold", "Not yet: sending is off, 13 photos wait here")
+    assert told.more == "Sending is off by a setting. Set drive.send, or the event's send, to true"
 
 
 def test_no_photo_yet() -> None:
@@ -117,15 +153,27 @@ def test_no_photo_yet() -> None:
     told = said(changed("working", photos=empty, queue=nothing))
     assert (told.tone, told.block, told.line) == ("work", "--", "Nothing yet: no photo has arrived")
     gone = {"state": "degraded", "folders": 1, "detail": "Incoming is gone"}
-    assert said(changed("working", photos=empty, queue=nothing, watcher=gone)).more == "Incoming is gone"
+    told = said(changed("working", photos=empty, queue=nothing, watcher=gone))
+    assert (told.line, told.brief) == ("Not yet: Incoming is gone", "Connect its card or share again")
 
 
 def test_nothing_on_its_way_and_still_not_safe_says_why() -> None:
-    document = changed("safe", safe_to_leave={"safe": False, "reason": "The sweep of Incoming is not over."})
-    told = said(document)
-    assert (told.tone, told.line) == ("work", "Not yet: the sweep of Incoming is not over")
-    document["status"]["safe_to_leave"]["reason"] = "not yet: DSC_1.jpg is still being copied"
-    assert said(document).line == "Not yet: DSC_1.jpg is still being copied"
+    told = said(standing("safe", swept=False))
+    assert (told.tone, told.line) == ("work", "Not yet: the folders are being checked once more")
+    gone = {"state": "degraded", "folders": 1, "detail": "/mnt/card is missing: no folder is there"}
+    told = said(changed("safe", watcher=gone))
+    assert (told.tone, told.line) == ("warn", "Not yet: /mnt/card is missing: no folder is there")
+
+
+def test_every_code_has_words_of_its_own() -> None:
+    """None is an empty line, none says that all is well but the one that is."""
+    for code in SafeCode:
+        document = scene("working")
+        document["status"]["safe_to_leave"].update(code=code, reason="because of this", safe=code is SafeCode.SAFE)
+        told = said(document)
+        assert told.line.startswith("Safe" if code is SafeCode.SAFE else ("Not yet: ", "Nothing yet: ")), code
+        assert (told.tone == "ok") is (code is SafeCode.SAFE), code
+        assert told.more and told.brief, code
 
 
 def test_a_trouble_without_photos_is_not_nothing() -> None:
@@ -144,7 +192,7 @@ def test_drive_off() -> None:
         == "Safe to pack up: all 1,204 photos filed, Drive is off"
     )
     told = said(changed("working", drive=off, photos={"filed": 518}))
-    assert told.line.startswith("Not yet: 13 photos on their way to their folders")
+    assert told.line.startswith("Not yet: 7 photos on their way to their folders")
     assert told.more.startswith("518 of 531 filed")
 
 
@@ -164,5 +212,5 @@ def test_from_ten_thousand_on_the_block_is_short() -> None:
 
 
 def test_reasons_from_outside_are_cleaned() -> None:
-    document = changed("safe", safe_to_leave={"safe": False, "reason": "x\x1b]0;owned\x07 is settling"})
-    assert said(document).line == "Not yet: x?]0;owned? is settling"
+    gone = {"state": "degraded", "folders": 1, "detail": "x\x1b]0;owned\x07 is missing"}
+    assert said(changed("safe", watcher=gone)).line == "Not yet: x?]0;owned? is missing"

@@ -20,7 +20,7 @@ async def asked(on: Stage) -> None:
 async def test_closing_asks_what_becomes_of_the_agent(key: str, left: Leave) -> None:
     async with stage("live") as on:
         await asked(on)
-        await on.shows("14 photos not on Drive yet. The agent runs in here.", "Finish", "Headless", "Stop")
+        await on.shows("Not yet: 14 photos on their way to Drive; 2 more need you.", "Finish", "Headless", "Stop")
         await on.press(key)
         assert on.app.left is left
         assert not on.app.is_running
@@ -60,13 +60,11 @@ async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
         await on.press("f")
         safe = scene("safe")
         on.service.document["status"] = safe["status"]
-        done = {**safe["status"], "safe_to_leave": {**safe["status"]["safe_to_leave"], "swept": True}}
-        done["uploads"] = {**done["uploads"], "folders_left": 0, "removals": 0}
-        on.service.say("status", done)
+        on.service.say("status", safe["status"])
         await on.until(lambda: not on.app.is_running)
         assert on.app.left is Leave.FINISH
-        assert on.app.verdict is not None
-        assert on.app.verdict.code == 0
+        assert on.app.ending is not None
+        assert on.app.ending.code == 0
 
 
 async def test_a_forgotten_pause_is_said_again_every_quarter_of_an_hour() -> None:

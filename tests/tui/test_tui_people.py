@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,8 @@ import pytest
 from monitor_pilot import Stage, screen
 
 from agent.errors import VenueError
+from agent.service_people import PersonChange
+from tui.app import HELD
 from tui.screens.photo import Photo
 
 
@@ -151,8 +154,46 @@ async def test_undo_says_what_it_took_back() -> None:
         await on.shows("z undoes it")
         await on.press("z")
         await on.shows("Undone: Mia Lindqvistx changed: 1 photo filed as before")
+        await asyncio.sleep(HELD)
         await on.press("z")
-        await on.shows("There is nothing to take back")
+        await on.shows("Nothing to undo")
+        await on.press("U")
+        await on.shows("Done again: Mia Lindqvistx changed: 1 photo filed otherwise")
+        await asyncio.sleep(HELD)
+        await on.press("U")
+        await on.shows("Nothing to redo")
+
+
+async def test_a_held_z_takes_back_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.app.HELD", 60.0)  # this machine may be slower than a held key
+    async with people() as on:
+        on.service.done = [f"number {number}" for number in range(40)]
+        await on.press(*["z"] * 20)
+        await on.shows("Undone: number 39")
+        assert len([asked for asked in on.service.asked if asked[0] == "undo"]) <= 2, (
+            "once, and once as it begins again"
+        )
+
+
+async def test_decisions_reach_the_agent_in_the_order_of_the_keys() -> None:
+    """The answer to the first takes its time; `z` behind it takes back that one, and none before."""
+    async with people() as on:
+        gate = asyncio.Event()
+        rename = on.service.rename_person
+
+        async def slow(person: str, name: str, event: str | None = None) -> PersonChange:
+            await gate.wait()
+            return await rename(person, name, event)
+
+        on.service.rename_person = slow  # type: ignore[method-assign]
+        on.service.done = ["an enrolment"]
+        await on.press("r")
+        await on.type("x")
+        await on.press("enter", "z")
+        assert on.service.done == ["an enrolment"]
+        gate.set()
+        await on.shows("Undone: Mia Lindqvistx changed")
+        assert on.service.done == ["an enrolment"]
 
 
 async def test_l_makes_a_link_shows_its_code_and_takes_it_back() -> None:

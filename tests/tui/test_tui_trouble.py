@@ -12,7 +12,9 @@ from monitor_records import held, trouble_row, well_known
 from monitor_scenes import at, scene, trouble
 from scripted_service import ScriptedService
 
+from agent.service_browse import AsideRow
 from agent.service_snapshot import Trouble
+from tests.weighing import weighed
 from tui.screens.photo import Photo
 from tui.screens.question import Question
 
@@ -69,6 +71,29 @@ async def test_one_is_set_aside_at_once_and_several_after_a_question() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Question))
         await on.press("d", "y")
         await on.until(lambda: asked(on, "dismiss")[-1] == ("dismiss", [1, 2, 3]))
+
+
+def aside(name: str, number: int) -> AsideRow:
+    return {
+        "id": number, "photo": number, "event": "default", "name": name, "title": "Photo cut short", "detail": "",
+        "at": at("22:10:00"), "only": "card", "files": [f"/in/{name}"], "on_drive": [],
+    }  # fmt: skip
+
+
+async def test_what_was_set_aside_is_listed_by_name_and_comes_back() -> None:
+    document = scene("live")
+    document["status"]["photos"] = {**document["status"]["photos"], "dismissed": 2}
+    document["status"] = weighed(document["status"])
+    service = well_known(ScriptedService(document))
+    service.aside_rows = [aside("DSC_7.jpg", 7), aside("DSC_8.jpg", 8)]
+    async with screen("5", "Needs you", service=service) as on:
+        await on.shows("Set aside 2", "DSC_7.jpg", "DSC_8.jpg", "only on the card", "Photo cut short")
+        await on.press("h", "down", "b")
+        await on.shows("Needs you again: DSC_8.jpg")
+        assert asked(on, "restore") == [("restore", [8])]
+        service.aside_rows = []
+        on.service.say("status", scene("live")["status"])
+        await on.until(lambda: "Set aside 2" not in on.screen)
 
 
 async def test_enter_opens_the_cause_with_its_photos() -> None:

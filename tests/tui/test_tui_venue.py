@@ -9,6 +9,8 @@ from picture import cells
 from rich.cells import cell_len
 from scripted_service import ScriptedService
 
+from tests.weighing import weighed
+
 LIVE_80 = """\
  Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
    ▄  ▄  ▄
@@ -69,10 +71,10 @@ async def test_the_live_screen_on_a_phone_row_by_row() -> None:
         ("working", ["Not yet: 13 photos on their way to Drive, about 25 s",
                      "518 of 531 verified. All goes well, nothing needs you",
                      "Errors none", "Nothing needs you. 3 troubles today healed by themselves.",
-                     "Incoming  all copied: the card can go"]),
+                     "Incoming  all copied: the card may be erased"]),
         ("offline", ["Drive  OFFLINE ", "Not yet: Drive offline for 6 min, 122 photos wait here",
                      "Check the Wi-Fi. Filing goes on; sending starts by itself", "full bar = 200",
-                     "Uploading STOPPED", "117 wait", "Drive does not answer", "Next try in 18 s, by itself",
+                     "Uploading STOPPED", "117 wait", "Drive does not answer", "Tried every second; goes on by itself",
                      "122  No way to Drive", "Check the Wi-Fi; next try in 18 s"]),
         ("signin", ["Drive  NEEDS SIGN-IN ", "Not yet: Drive needs sign-in, 77 photos wait here",
                     "Google asks for a new sign-in", "74 wait", "full bar = 100"]),
@@ -96,7 +98,7 @@ async def test_each_state_says_its_words(state: str, texts: list[str]) -> None:
                      "Check the Wi-Fi", "No way to Drive: check the Wi-Fi"]),
         ("signin", ["Drive  SIGN IN "]),
         ("paused", ["up PAUSED", "Since 21:52. Press p to go on", "p Go on"]),
-        ("working", ["Errors: none, the card can go"]),
+        ("working", ["Errors: none, the card may be erased"]),
     ],
 )  # fmt: skip
 async def test_each_state_on_a_phone(state: str, texts: list[str]) -> None:
@@ -228,6 +230,7 @@ async def test_an_empty_evening() -> None:
     status["queue"] = dict.fromkeys(status["queue"], 0)  # type: ignore[assignment]
     status["uploads"] = {**status["uploads"], "queued": 0, "active": 0, "eta_seconds": None}
     status["people"] = []
+    document["status"] = weighed(status)
     document["latest"], document["uploading"] = [], {"active": [], "waiting": []}
     async with stage("working", service=ScriptedService(document)) as on:
         await on.shows(
@@ -238,6 +241,7 @@ async def test_an_empty_evening() -> None:
 async def test_drive_off_promises_nothing_of_drive() -> None:
     document = scene("working")
     document["status"]["drive"]["state"] = "disabled"
+    document["status"] = weighed(document["status"])
     async with stage("working", service=ScriptedService(document)) as on:
         await on.shows("Drive off", "Uploading off", "Latest filed", "on their way to their folders")
 

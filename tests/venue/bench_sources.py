@@ -18,6 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -143,6 +144,59 @@ async def list_all(folder: Path, emulator: Emulator, root: str) -> dict[str, Any
     }
 
 
+CHANGES = 100
+RELISTED = (1.1, 20.0, 180.0, 600.0, 20.0, 180.0, 600.0)  # seconds until folders are listed again, for what these bring
+
+
+def requests(folder: Path) -> dict[str, Any]:
+    """Requests for each change, each with a look of its own: in the source, and in what is shared and no source."""
+    with Emulator.start(folder / "drive") as emulator:
+        return asyncio.run(count_requests(folder, emulator))
+
+
+async def count_requests(folder: Path, emulator: Emulator) -> dict[str, Any]:
+    anna, now, found = Photographer(emulator), [time.monotonic()], dict[str, Any]()
+    root, other = anna.folder("Wedding", share=True), anna.folder("Holidays", share=True)
+    below = [anna.folder(f"Cam{number}", root) for number in range(10)]
+    foreign = [anna.folder(f"Day {number}", other) for number in range(10)]
+    desk = FeedDesk(folder / "desk", emulator.url, steady=lambda: now[0])
+    await desk.make_own_folder()
+    await desk.add_event("Wedding", root)
+
+    async def look(*waits: float) -> Counter[str]:
+        emulator.forget_requests()
+        for seconds in waits or (0.0,):
+            now[0] += seconds
+            await desk.look(1)
+        return Counter(emulator.requests()["methods"])
+
+    def put(parent: str) -> None:
+        anna.put(b"\xff\xd8\xff" + os.urandom(8), "DSC.jpg", parent)
+
+    acts: dict[str, Callable[[int], None]] = {
+        "in a folder of the source": lambda number: put(below[number % 10]),
+        "in a new folder of the source": lambda number: put(anna.folder(f"New {number}", root)),
+        "first in a foreign folder": lambda number: put(anna.folder(f"Trip {number}", foreign[number % 10])),
+        "in a foreign folder": lambda number: put(foreign[number % 10]),
+    }
+    for _ in range(3):
+        await look(*RELISTED)
+    for name, act in acts.items():
+        at_once, later = Counter[str](), Counter[str]()
+        for number in range(CHANGES):
+            act(number)
+            at_once += await look()
+        later += await look(*RELISTED)
+        later -= Counter({"changes.list": len(RELISTED)})
+        found[name] = {"at once": told_requests(at_once), "until ten minutes later": told_requests(later)}
+    await desk.close()
+    return found
+
+
+def told_requests(counted: Counter[str]) -> dict[str, float]:
+    return {name: round(count / CHANGES, 2) for name, count in sorted(counted.items())}
+
+
 def pushed(folder: Path) -> dict[str, Any]:
     """From a photographer's upload to verified on our side, told by Drive's messages; polls an hour apart."""
     return arrivals(folder, push=True)
@@ -203,6 +257,7 @@ def told(seconds: list[float]) -> dict[str, Any]:
 
 BENCHES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "listing": listing,
+    "requests": requests,
     "pushed": pushed,
     "polled": polled,
     "events": events,

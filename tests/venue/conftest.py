@@ -63,7 +63,7 @@ async def running(
 
     async with Agent(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
         agent.start(spawn)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not workspace.agent_file.exists():
                 await asyncio.sleep(0.02)
         remote = RemoteService(workspace.socket())

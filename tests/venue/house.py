@@ -20,6 +20,8 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.venue import invariants
+from tests.venue.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 VENUESYNC = [sys.executable, "-m", "tui.cli"]
@@ -48,13 +50,15 @@ class House:
             **settings,
         }
         self.agent: subprocess.Popen[str] | None = None
+        self.wrapped: list[str] = []  # a command that starts the agent and the commands, with fewer rights, say
+        self.expected = Manifest()  # what was dropped here, and what else the test says is there
         prepare(find_workspace(root, self.environ))  # as `venuesync init` makes it
 
     # ---- commands
 
     def run(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*VENUESYNC, "--workspace", str(self.root), *arguments],
+            [*self.wrapped, *VENUESYNC, "--workspace", str(self.root), *arguments],
             env=self.environ,
             text=True,
             capture_output=True,
@@ -85,7 +89,7 @@ class House:
     def start(self) -> subprocess.Popen[str]:
         """The headless agent, as a process group of its own."""
         self.agent = subprocess.Popen(
-            [*VENUESYNC, "--workspace", str(self.root), "--no-ui"],
+            [*self.wrapped, *VENUESYNC, "--workspace", str(self.root), "--no-ui"],
             env=self.environ,
             text=True,
             stdout=subprocess.PIPE,
@@ -135,6 +139,7 @@ class House:
         beside = self.root / f".arriving-{name.replace('/', '-')}"
         shutil.copyfile(source, beside)
         beside.replace(target)
+        self.expected.arrived(target)
         return target
 
     # ---- what lies where
@@ -167,6 +172,12 @@ class House:
         folders = self.folders_on_drive()
         assert len(folders) == len(set(folders)), f"doubled folders: {folders}"
         assert not [path for output in OUTPUTS for path in (self.root / output).rglob(".venuesync-*")]
+
+    def assert_invariants(self, *, drive: bool = True) -> None:
+        """All that must hold at rest, by `tests/venue/invariants.py`; the agent may run or not."""
+        seen = invariants.look(self.root, self.emulator.url if drive else None, status=self.json("status"))
+        found = invariants.breaches(seen, self.expected)
+        assert not found, "\n".join(found)
 
 
 def wait_for(done: Callable[[], Any], seconds: float, what: str) -> Any:

@@ -1,6 +1,7 @@
 """A soak of the way from Drive: photographers change their folders in every way while both sides fail and are killed.
 
-At the end the agent has exactly what a fresh one makes of the final state.
+Drive's lists and its feed lag all the while. At the end the agent has exactly what a fresh one makes of the last state,
+and says that it is safe to pack up.
 """
 
 from __future__ import annotations
@@ -152,6 +153,7 @@ def soak(folder: Path, seconds: float, seed: int, size: float | None = None) -> 
         }
         house, lives = House(folder / "venue", emulator, **settings), Lives("the agent")
         try:
+            lag(emulator, dice)
             house.start()
             make_events(house, photographers.roots)
             met = storm(house, photographers, lives, seconds, files, kills, expiries)
@@ -227,13 +229,18 @@ def strike(house: House, trouble: str, dice: random.Random) -> None:
         emulator.faults(share(TRANSIENT, 0.1, dice.randrange(10**6)))
     elif trouble == "calm":
         emulator.clear_faults()
-        emulator.lag(list_ms=dice.choice([0, 500]), changes_ms=dice.choice([0, 500]))
+        lag(emulator, dice)
     elif trouble == "outage":
         emulator.outage(dice.uniform(0.2, 3))
     elif trouble == "tokens expired":
         emulator.expire("page_tokens")
     elif trouble == "access tokens":
         emulator.expire("access_tokens")
+
+
+def lag(emulator: Emulator, dice: random.Random) -> None:
+    """Others met five minutes; what matters is that it is longer than whatever was done meanwhile."""
+    emulator.lag(list_ms=dice.choice([500, 2_000, 10_000, 60_000]), changes_ms=dice.choice([0, 500, 2_000]))
 
 
 def all_well(emulator: Emulator, folders: Folders) -> None:
@@ -262,7 +269,8 @@ def settle(house: House, *, sending: bool = True) -> None:
         left = downloads["queued"] + downloads["active"] + status["photos"]["waiting"] + status["held"]
         if sending:
             left += uploads["queued"] + uploads["active"] + uploads["removals"] + uploads["folders_left"]
-        return left == 0 and status["downloads"]["failed"] == 0
+        safe = not sending or status["safe_to_leave"]["safe"]
+        return left == 0 and status["downloads"]["failed"] == 0 and safe
 
     for _ in range(2):  # a look after the last change, and what it brought
         time.sleep(1)

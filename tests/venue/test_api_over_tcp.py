@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import jwt
 import pytest
 
 from tests.emulator.drive import Emulator
@@ -83,8 +85,8 @@ def test_a_browser_signs_in_through_the_api(listening: House) -> None:
     page = browser.get(address)
     assert page.status_code == 200 and "Signed in as" in page.text
     assert "token" not in page.text
-    assert browser.get(address).status_code == 400  # once
-    assert browser.get(address.replace(begun["state"], "x" * 43)).status_code == 400
+    assert browser.get(address).status_code == 409  # once
+    assert browser.get(address.replace(begun["state"], "x" * 43)).status_code == 409
 
 
 def test_without_a_port_the_two_sign_in_endpoints_name_the_command(house: House) -> None:
@@ -112,3 +114,75 @@ def test_with_push_a_photo_is_there_at_once_though_polls_are_rare(listening: Hou
     assert stranger.post("/drive/notifications", headers=known).status_code == 404
     assert listening.stop() == 0
     assert "channels.stop" in listening.emulator.requests()["methods"]
+
+
+def test_a_token_is_for_one_workspace_alone_and_can_be_taken_back(listening: House, tmp_path: Path) -> None:
+    made = listening.json("token")
+    other = House(
+        tmp_path / "other", listening.emulator, VENUESYNC_API__KEY="the-same-key-in-two-workspaces-0123456789"
+    )
+    listening.environ["VENUESYNC_API__KEY"] = other.environ["VENUESYNC_API__KEY"]
+    assert listening.stop() == 0
+    listening.start()
+    assert over_tcp(listening, other.json("token")["token"]).get("/status").status_code == 401
+    mine = listening.json("token")
+    operator = over_tcp(listening, mine["token"])
+    assert operator.get("/status").status_code == 200
+    assert {one["id"] for one in listening.json("token", "list")} == {made["id"], mine["id"]}
+    assert listening.run("token", "revoke", mine["id"]).returncode == 0
+    assert operator.get("/status").status_code == 401
+    assert [one["id"] for one in listening.json("token", "list")] == [made["id"]]
+    gone = listening.run("token", "revoke", "../../config.toml")
+    assert gone.returncode == 2 and "no such access token" in gone.stderr
+
+
+def test_a_token_for_looking_changes_nothing(listening: House) -> None:
+    reader = over_tcp(listening, listening.json("token", "--read-only")["token"])
+    assert reader.get("/status").status_code == 200
+    assert reader.post("/api/cloud/lazy-folders/list_subfolders", json={}).status_code == 200
+    refused = reader.post("/commands/pause", json={"what": "all"})
+    assert (refused.status_code, refused.json()["kind"]) == (403, "read_only")
+    assert reader.post("/api/cloud/drive-auth").status_code == 403
+    assert listening.json("token", "list")[0]["read_only"] is True
+
+
+def test_claims_of_another_kind_are_no_token(listening: House) -> None:
+    good = jwt.decode(listening.json("token")["token"], options={"verify_signature": False})
+    key = (listening.root / ".venuesync" / "api.key").read_text()
+    claims: list[dict[str, Any]] = [
+        *({**good, "exp": exp} for exp in ("9999999999", [1], {}, None, True, 1e400, "zzz")),
+        *({**good, "jti": jti} for jti in (1, [], "../../config.toml", "0" * 16)),
+        {**good, "aud": ["other"]},
+        {key: one for key, one in good.items() if key != "aud"},
+    ]
+    assert over_tcp(listening, jwt.encode(good, key)).get("/status").status_code == 200
+    for one in claims:
+        answer = over_tcp(listening, jwt.encode(one, key)).get("/status")
+        assert answer.status_code == 401, one
+
+
+def test_a_large_body_is_refused_whoever_sends_it(listening: House) -> None:
+    operator = over_tcp(listening, listening.json("token")["token"])
+    large = b'{"ids": [' + b"1," * 600_000 + b"1]}"
+    for client in (operator, listening.api()):
+        for body in (large, pieces(large)):
+            refused = client.post("/commands/retry", content=body)
+            assert (refused.status_code, refused.json()["kind"]) == (413, "too_large")
+        assert client.get("/health").status_code == 200
+
+
+def pieces(body: bytes) -> Iterator[bytes]:
+    for at in range(0, len(body), 65_536):
+        yield body[at : at + 65_536]
+
+
+def test_a_name_that_is_not_ours_is_not_answered(listening: House) -> None:
+    """A page in a browser may lead its own name to this machine."""
+    operator = over_tcp(listening, listening.json("token")["token"])
+    for host in ("evil.example.com", "evil.example.com:80", "127.0.0.1.evil.example"):
+        refused = operator.get("/", headers={"Host": host})
+        assert (refused.status_code, refused.json()["kind"]) == (421, "host")
+    for host in ("localhost:8080", "venue", "venue.local", "192.168.1.7:8080", "[::1]:80"):
+        assert operator.get("/", headers={"Host": host}).status_code == 200
+    crossed = operator.options("/status", headers={"Origin": "https://evil.example.com"})
+    assert not [name for name in crossed.headers if name.startswith("access-control")]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
-from tests.venue.house import House, wait_for
+import pytest
+
+from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
 
 
@@ -90,7 +93,7 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
     assert house.until_done().returncode == 0
     assert house.run("sync").returncode == 0
     check = house.run("status", "--check")
-    assert (check.returncode, check.stdout.strip()) == (0, "well; safe to leave")
+    assert (check.returncode, check.stdout.strip()) == (0, "well; safe: 1 photo verified on Drive")
     began = time.monotonic()
     assert house.stop() == 0
     assert time.monotonic() - began < 10
@@ -153,3 +156,16 @@ def test_a_folder_that_vanishes_degrades_the_watcher_by_name(tmp_path: Path, hou
     (tmp_path / "pulled").rename(card)
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 25, "it heals")
     house.assert_same_tree(1)
+
+
+@pytest.mark.parametrize("elsewhere", ["stdin", "stdout", "stderr"])
+def test_a_monitor_that_nobody_could_see_or_type_at_is_refused(house: House, elsewhere: str) -> None:
+    here, terminal = os.openpty()
+    streams = {name: subprocess.PIPE if name == elsewhere else terminal for name in ("stdin", "stdout", "stderr")}
+    asked = [*VENUESYNC, "--workspace", str(house.root)]
+    ended = subprocess.run(asked, check=False, env=house.environ, timeout=30, **streams)  # type: ignore[call-overload]
+    said = ended.stderr if elsewhere == "stderr" else os.read(here, 10_000)
+    assert ended.returncode == 2
+    assert f"{elsewhere} is none" in said.decode(), said
+    os.close(here)
+    os.close(terminal)

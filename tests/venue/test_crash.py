@@ -1,49 +1,36 @@
-"""The agent killed at random moments: nothing lost, nothing doubled, on disk and on Drive."""
+"""The agent killed at moments that it goes through, and at any time: all is as the verbs meant it, in short.
+
+`make crash` is the long form. `tests/crash/campaign.py` says how it is done.
+"""
 
 from __future__ import annotations
 
 import os
 import random
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.crash.campaign import SHORT, Campaign
+from tests.crash.evening import Evening
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
-from tests.venue.pictures import FACES, scene, variant
 
-KILLS = int(os.environ.get("VENUESYNC_KILLS", "4"))
-PHOTOS = int(os.environ.get("VENUESYNC_PHOTOS", "24"))
+KILLS = 8
+PHOTOS = 30
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(600)
 def test_killed_again_and_again(tmp_path: Path) -> None:
-    """Every photo lies once where it belongs, here and on Drive, however often the plug was pulled."""
-    dice = random.Random(SEED)
-    two = sorted(FACES.glob("*.jpg"))
-    with Emulator.start(latency_ms=40) as emulator:
-        house = House(tmp_path / "venue", emulator)
+    """Every photo lies once where it belongs, here and on Drive, and every verb was said wholly or not at all."""
+    with Emulator.start(latency_ms=10) as emulator:
+        evening = Evening(tmp_path, emulator, SEED, PHOTOS)
         try:
-            enrolled = house.run("enroll", "Ana", str(two[0]))
-            assert enrolled.returncode == 0, enrolled.stderr
-            for number in range(KILLS):
-                house.start()
-                for photo in range(number * PHOTOS // KILLS, (number + 1) * PHOTOS // KILLS):
-                    made = tmp_path / "made.jpg"
-                    variant(two[photo % len(two)], made, photo) if photo % 3 == 0 else scene(made, photo)
-                    house.drop(made, f"camera {photo % 2}/DSC_{photo // 2:04}.jpg")
-                time.sleep(dice.uniform(0.05, 2.5))
-                house.kill()
-            done = house.until_done(180)
-            assert done.returncode == 0, f"seed {SEED}\n{done.stdout}{done.stderr}"
-            house.assert_same_tree(PHOTOS)
-            status = house.json("status")
-            assert status["photos"]["seen"] == PHOTOS
+            Campaign(evening, SEED, KILLS, SHORT).run()
         finally:
-            house.close()
+            evening.close()
         assert emulator.stderr() == ""
 
 

@@ -119,6 +119,21 @@ def test_it_passes_by_itself(running: Running, faults: list[dict[str, Any]]) -> 
     assert running.house.json("status")["uploads"]["failed"] == 0
 
 
+def test_what_may_lie_in_the_trash_is_not_taken_for_verified(running: Running) -> None:
+    """Drive trashes a withdrawn photo and never says so; then the withdrawal is undone."""
+    house = running.house
+    running.photo()
+    running.verified()
+    name = f"DSC_{running.photos:04}.jpg"
+    house.emulator.faults({"method": "files.update", "drop": True, "after_commit": True, "times": None})
+    with house.api() as api:
+        (photo,) = api.get("/browse/photos", params={"words": name}).raise_for_status().json()["rows"]
+        api.post("/commands/photos-withdraw", json={"ids": [photo["id"]]}).raise_for_status()
+        wait_for(lambda: [one for one in house.emulator.files() if one["trashed"]], 20, "it lies in the trash")
+        api.post("/commands/undo", json={}).raise_for_status()
+    house.emulator.clear_faults()
+
+
 @pytest.mark.parametrize(("faults", "title", "of"), TOLD.values(), ids=TOLD)
 def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str, Any]], title: str, of: str) -> None:
     running.house.emulator.faults([{"method": "files.create", **fault} for fault in faults])

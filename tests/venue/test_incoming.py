@@ -94,6 +94,9 @@ def test_removed_by_hand_stays_removed_until_retry(tmp_path: Path, house: House)
     assert not filed.exists()
     assert json.loads(house.run("retry", "--all", "--json").stdout)["placements"] == 1
     wait_for(filed.exists, 10, "it is put back")
+    filed.unlink()
+    assert json.loads(house.run("retry", "--all", "--json").stdout)["placements"] == 1, "asked before it was noticed"
+    wait_for(filed.exists, 10, "it is put back again")
     shutil.rmtree(filed.parent)
     wait_for(lambda: len(house.on_disk()) == 2, 15, "a folder removed by hand is made again and refilled")
 

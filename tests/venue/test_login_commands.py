@@ -25,7 +25,8 @@ def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator:
     assert "ssh -L" in done.said
     assert "Testing" in done.said  # the seven days of a client that is not published
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
-    assert house.until_done().returncode == 0
+    done = house.until_done()
+    assert done.returncode == 0, done.stderr
     with emulator.client(account=ANA) as client:
         found = client.get("/drive/v3/files", params={"q": "'me' in owners and mimeType = 'image/jpeg'"}).json()[
             "files"
@@ -67,7 +68,8 @@ def test_a_destination_of_somebodys_own_wants_the_level_manage(house: House, emu
     done = log_in(house, "--level", "manage", emulator_account=ANA)
     assert done.code == 0, done.said
     house.drop(scene(house.root.parent / "made.jpg", 1), "DSC_0001.jpg")
-    assert house.until_done().returncode == 0
+    done = house.until_done()
+    assert done.returncode == 0, done.stderr
     paths = [one["path"] for one in emulator.files() if one.get("md5Checksum")]
     assert paths == ["Wedding/Unsorted/No Faces/DSC_0001.jpg"]
 
@@ -112,10 +114,14 @@ def test_signed_out_the_queue_is_kept_and_signed_in_again_it_goes_on(
 
 
 def test_logout_ends_it_at_google_too(house: House, emulator: Emulator) -> None:
+    """Of every account that was ever signed in here, not of the last one alone."""
+    ben = "ben@example.com"
+    assert log_in(house, emulator_account=ben).code == 0
     assert log_in(house, emulator_account=ANA).code == 0
     emulator.forget_requests()
     done = house.run("logout")
     assert done.returncode == 0
-    assert f"Signed out {ANA}" in done.stdout
-    assert emulator.requests()["methods"]["oauth.revoke"] == 1
+    assert "Signed out" in done.stdout and ANA in done.stdout and ben in done.stdout
+    assert emulator.requests()["methods"]["oauth.revoke"] == 2
+    assert not list((house.root / ".venuesync" / "sign-in").glob("account-*"))
     assert "Nobody is signed in" in house.run("logout").stdout

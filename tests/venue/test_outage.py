@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
+from tests.venue.outages import Venue
 from tests.venue.pictures import scene
 
+SOON = 4.0  # seconds, on a machine with other work; `make outages` measures what it is
 OUTAGE = float(os.environ.get("VENUESYNC_OUTAGE", "6"))  # seconds
 
 
@@ -33,6 +36,20 @@ def test_outage_in_the_middle_fails_no_photo(tmp_path: Path, house: House, emula
     house.assert_same_tree(18)
     assert house.json("status")["drive"]["state"] == "online"
     assert house.json("errors")["open"] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("silent", [False, True], ids=["refused", "without a word"])
+def test_after_an_outage_everything_moves_at_once(tmp_path: Path, silent: bool) -> None:
+    """Both ways. Without a word: connections from before never answer again, and nobody is told that they are dead."""
+    with ExitStack() as stack:
+        venue = Venue(tmp_path / "venue", stack, 0)
+        venue.start()
+        sent, fetched = venue.round(OUTAGE + 2, silent=silent)
+        assert sent[0] < SOON, sent
+        assert fetched[0] < SOON + 1, fetched
+        assert sent[-1] < 2 * SOON, sent
+        assert venue.house.json("errors")["open"] == []
 
 
 @pytest.mark.slow

@@ -187,7 +187,7 @@ async def test_a_no_sticks_and_is_taken_back(running: Running, emulator: Emulato
     rows = await service.photos(person="Mia")
     assert [row["people"] for row in rows] == [["Mia"], ["Mia"]]
     assert rows[0]["folders"] == ["People/Mia/Solo"]
-    with pytest.raises(UsageError, match="not on these photos"):
+    with pytest.raises(UsageError, match="no such photo"):
         await service.not_this_person("Mia", [rows[0]["id"] + 99])
     changed = await service.not_this_person("Mia", [rows[0]["id"]])
     assert changed["photos"] == 1

@@ -59,11 +59,11 @@ def test_an_operators_evening(house: House) -> None:
 
     told = [ok(house, "undo").split(" (")[0] for _ in range(5)]
     assert told == [
-        "Taken back: 1 photo withdrawn",
-        "Taken back: 1 photo is not of Anna",
-        "Taken back: Hassan merged into Mia Berg",
-        "Taken back: Mia renamed to Mia Berg",
-        "Taken back: Guest 01 named Anna",
+        "Undone: 1 photo withdrawn",
+        "Undone: 1 photo is not of Anna",
+        "Undone: Hassan merged into Mia Berg",
+        "Undone: Mia renamed to Mia Berg",
+        "Undone: Guest 01 named Anna",
     ]
     assert people_on_disk(house) == {"Mia": 2, "Hassan": 2, "Guest 01": 3}
     assert house.until_done().returncode == 0
@@ -71,7 +71,7 @@ def test_an_operators_evening(house: House) -> None:
     house.run("undo")
     house.run("undo")
     empty = house.run("undo")
-    assert (empty.returncode, "nothing to take back" in empty.stderr) == (1, True)
+    assert (empty.returncode, "Nothing to undo" in empty.stderr) == (1, True)
 
 
 def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import FACES, scene, variant
+from tests.venue.pictures import FACES, padded, scene, variant
 from tests.venue.weddings import event, filed, look, sent, wedding
 
 MP4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + b"\0\0\0\x08moov"
@@ -29,6 +29,7 @@ def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
     anna.put(b"not a photo", "notes.txt", folder, "text/plain")
     anna.put(MP4, "clip.mp4", folder, "video/mp4")
+    anna.put(b"of no camera", "odd.xyz", folder, "video/x-odd")
     house.start()
     assert wedding(house, f"https://drive.google.com/drive/folders/{folder}?usp=sharing")["sources"][0]["name"] == (
         "From Anna"
@@ -46,11 +47,15 @@ def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     wait_for(lambda: filed(house) == sent(house) == expected, 30, "all are filed and sent, once")
     shown = house.json("events", "show", "Wedding")
     cameras = {one["camera_name"]: one["total_files"] for one in shown["cameras"]}
-    assert cameras == {"Cloud_Cam1": 1, "From Anna": 2, "Bob": 1}
+    assert cameras == {"Cam1": 1, "From Anna": 3, "Bob": 1}
+    told = [one["text"] for one in house.json("activity")]
+    assert "odd.xyz is no photo: neither photo nor video" in told, "what is not taken in is said"
+    words = "1 file is no photo and stays where it is: odd.xyz"
+    wait_for(lambda: words in house.json("status")["safe_to_leave"]["note"], 20, "also in the verdict")
     photos = {one["name"]: one for one in house.api().get("/events/Wedding/photos").json()["photos"]}
     assert photos["cam1_20260504_181530.jpg"]["taken_at"].startswith("2026-05-04T18:15:30")
-    assert photos["cam1_20260504_181530.jpg"]["camera"] == "Cloud_Cam1"
-    assert shown["runs"][-1]["found"] == 3
+    assert photos["cam1_20260504_181530.jpg"]["camera"] == "Cam1"
+    assert shown["runs"][-1]["found"] == 4
     assert sum(run["photos"] for run in shown["runs"]) == 4
     assert house.until_done().returncode == 0
 
@@ -192,7 +197,8 @@ def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer,
     wait_for(lambda: len(sent(house)) == 5, 20, "what came meanwhile is fetched")
     methods = house.emulator.requests()["methods"]
     assert methods.get("files.get", 0) <= 3  # the photo's bytes, the account's root
-    assert not methods.get("files.list", 0), "the feed went on where it was"
+    full = [one for one in house.json("events", "show", "Wedding")["runs"] if one["kind"] == "full"]
+    assert len(full) == 1, "the feed went on where it was"
     house.kill()
     anna.trash(fifth)
     anna.put(scene(tmp_path / "6.jpg", 6), "DSC_6.jpg", folder)
@@ -265,3 +271,57 @@ def test_what_venuesync_filed_is_never_a_source(house: House, anna: Photographer
     refused = house.run("events", "add", "Party", "--destination", mine.json()["id"])
     assert refused.returncode == 2
     assert "inside a source" in refused.stderr
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove", VENUESYNC_DRIVE__DOWN_MBPS="0.1")
+def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
+    tmp_path: Path, house: House, anna: Photographer
+) -> None:
+    """Replaced, or deleted: by then the old bytes are on their way, over a slow line."""
+    root = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, root)
+    slow = [padded(scene(tmp_path / f"{number}.jpg", number), 200_000, number) for number in range(2)]
+    with house.api() as api:
+        files = [anna.put(one, f"{what}.jpg", root) for one, what in zip(slow, ("replaced", "deleted"), strict=True)]
+        api.post("/commands/sync", json={})
+        wait_for(lambda: house.json("status")["downloads"]["active"] == 2, 20, "both are on their way")
+        later = scene(tmp_path / "later.jpg", 3, (160, 120)).read_bytes()
+        anna.replace(files[0], later)
+        anna.delete(files[1])
+        api.post("/commands/sync", json={})
+        wait_for(lambda: api.get("/events/Wedding").json()["runs"][0]["gone"] == 1, 10, "the feed told of it")
+        assert house.json("status")["downloads"]["active"] > 0, "they still are"
+        api.post("/commands/limit", json={"down_mbps": 0})
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is here")
+    assert [(house.root / "Events/Wedding" / one).read_bytes() for one in filed(house)] == [later]
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+def test_a_photo_replaced_and_deleted_before_anybody_fetched_it_goes_with_the_file(
+    tmp_path: Path, house: House, anna: Photographer
+) -> None:
+    """Drive refuses the bytes before the feed tells why: until then nothing is taken away, and it is not safe."""
+    root = anna.folder("Anna", share=True)
+    file = anna.put(scene(tmp_path / "first.jpg", 1), "first.jpg", root)
+    house.start()
+    wedding(house, root)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "it is here")
+    with house.api() as api:
+        api.post("/commands/pause", json={"what": "all"})
+        anna.replace(file, scene(tmp_path / "second.jpg", 2))
+        api.post("/commands/sync", json={})
+        wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 10, "the feed told of the second")
+        house.emulator.lag(changes_ms=3600_000)
+        anna.delete(file)
+        asked = media_asked(house)
+        api.post("/commands/resume", json={"what": "all"})
+        wait_for(lambda: media_asked(house) > asked, 10, "its bytes were asked for")
+        assert not house.json("status")["safe_to_leave"]["safe"]
+        house.emulator.lag()
+        api.post("/commands/sync", json={})
+    wait_for(lambda: filed(house) == set() == sent(house), 20, "it is gone here, too")
+
+
+def media_asked(house: House) -> int:
+    return int(house.emulator.requests()["methods"].get("files.get_media", 0))

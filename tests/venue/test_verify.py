@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
+from tests.venue.weddings import sent, wedding
 
 
 def report(house: House, *more: str) -> tuple[int, dict[str, Any]]:
@@ -98,3 +102,41 @@ def test_offline_it_says_so(tmp_path: Path, house: House) -> None:
     done = house.run("verify", timeout=60)
     assert done.returncode == 1
     assert "Drive cannot be compared" in done.stderr
+
+
+def test_what_a_source_holds_and_what_is_known_of_it_are_compared(
+    tmp_path: Path, house: House, anna: Photographer
+) -> None:
+    """What changed while no agent ran, and what the feed told of long ago and the ledger has lost."""
+    root, other = anna.folder("Anna", share=True), anna.folder("Bob", share=True)
+    cam = anna.folder("Cam1", root)
+    put = {n: anna.put(scene(tmp_path / f"{n}.jpg", n), f"DSC_{n}.jpg", cam if n < 4 else root) for n in range(6)}
+    house.start()
+    wedding(house, root, other)
+    wait_for(lambda: len(sent(house)) == 6, 20, "all are on Drive")
+    code, found = report(house)
+    assert (code, found["differences"], found["checked_sources"]) == (0, [], 6)
+    house.kill()
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("DELETE FROM source_folder WHERE drive_id = ?", (cam,))
+        db.execute("DELETE FROM source_file WHERE drive_id = ?", (put[0],))
+    anna.replace(put[4], scene(tmp_path / "later.jpg", 9))
+    anna.trash(put[5])
+    for one in anna.permissions(other):
+        anna.unshare(other, one)
+    told = [
+        ("source", "changed", "DSC_4.jpg"),
+        ("source", "gone", "DSC_5.jpg"),
+        ("source", "missing", "DSC_0.jpg"),
+        ("source", "unseen", "Bob"),
+    ]
+    code, found = report(house)
+    assert (code, kinds(found)) == (1, told)
+    assert {one["path"] for one in found["differences"]} > {"Anna/Cam1/DSC_0.jpg", "Anna/DSC_4.jpg"}
+    before = house.emulator.requests()["methods"].get("files.update", 0)
+    code, found = report(house, "--repair")
+    assert (code, kinds(found), found["repaired"]) == (1, told, 3), "nothing was changed by comparing"
+    assert house.emulator.requests()["methods"].get("files.update", 0) == before
+    house.start()
+    anna.share(other)
+    wait_for(lambda: report(house)[1]["differences"] == [], 20, "the agent listed it again")

@@ -7,15 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from agent.errors import NoAgent, UsageError
-from agent.model import Mode
+from agent.model import Mode, Whole
 from agent.service import AgentService, UploadRow
-from agent.service_browse import ActivityEntry, PersonStatus
+from agent.service_browse import ActivityEntry, AsideRow, PersonStatus
 from agent.service_people import HeldRow
 from agent.service_snapshot import Trouble
 from agent.service_status import StatusDocument
 from tui.cli import say
 from tui.cli.embed import existing, reach
-from tui.cli.status_text import status_lines
+from tui.cli.status_text import sending, status_lines
+from tui.verdict_words import in_short
 
 STOPPED = 3
 UPLOAD_STATES = ("queued", "active", "verified", "failed")
@@ -61,14 +62,16 @@ def check_line(document: StatusDocument) -> int:
     if document["mode"] == Mode.STOPPED:
         say.line("no agent runs")
         return STOPPED
+    errors = document["errors"]
     troubles = [
-        *([f"{document['errors']} errors"] if document["errors"] else []),
+        *([f"{errors:,} {'error' if errors == 1 else 'errors'}"] if errors else []),
         *([f"the watcher is {document['watcher']['state']}"] if document["watcher"]["state"] != "running" else []),
         *([f"Drive: {document['drive']['state']}"] if document["drive"]["state"] not in ("online", "disabled") else []),
         *([f"the disk is {document['disk']['state']}"] if document["disk"]["state"] != "ok" else []),
     ]
-    safe = "safe to leave" if document["safe_to_leave"]["safe"] else f"not yet: {document['safe_to_leave']['reason']}"
-    say.line(f"{', '.join(troubles) or 'well'}; {safe}")
+    if document["safe_to_leave"]["needs_somebody"] and not troubles:
+        troubles = ["needs you"]
+    say.line(f"{', '.join(troubles) or 'well'}{sending(document)}; {in_short(document)}")
     return 1 if troubles else 0
 
 
@@ -111,6 +114,36 @@ async def show_errors(chosen: Path | None, *, json: bool) -> int:
     if not found["open"]:
         say.message(f"Nothing needs you. {found['healed_today']} troubles today healed by themselves.")
     return 0
+
+
+async def show_set_aside(chosen: Path | None, *, json: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        found = await reached.service.set_aside()
+    if json:
+        say.value(found)
+        return 0
+    for one in found:
+        tell_set_aside(one)
+    if not found:
+        say.message("Nothing is set aside")
+    return 0
+
+
+WHOLE = {
+    Whole.HERE: "only here, not whole on Drive",
+    Whole.CARD: "only on the card, or wherever it was copied from",
+    Whole.SOURCE: "only in the photographer's folder on Drive",
+}
+
+
+def tell_set_aside(one: AsideRow) -> None:
+    when = "" if one["at"] is None else f", set aside at {datetime.fromtimestamp(one['at']).astimezone():%H:%M}"
+    say.line(f"{one['name']}: {one['title'] or 'failed'}{when}   [{one['id'] or ''}]")
+    say.line(f"    whole {WHOLE[Whole(one['only'])]}")
+    for path in one["files"]:
+        say.line(f"    here  {path}")
+    if one["on_drive"]:
+        say.line(f"    Drive {', '.join(one['on_drive'])}")
 
 
 def tell_trouble(one: Trouble) -> None:

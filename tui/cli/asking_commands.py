@@ -54,27 +54,48 @@ def activity(
 def verify(
     repair: Annotated[bool, typer.Option("--repair", help="Mend the differences.")] = False, json: Json = False
 ) -> None:
-    """Compare disk, ledger and Drive; exit 1 while differences remain."""
+    """Compare disk, ledger, Drive and sources; exit 1 while differences remain."""
     from tui.cli.comparing import compare
 
     finish(compare(Chosen.workspace, repair=repair, json=json))
 
 
 @errors_app.callback(invoke_without_command=True)
-def errors(context: typer.Context, json: Json = False) -> None:
+def errors(
+    context: typer.Context,
+    json: Json = False,
+    dismissed: Annotated[
+        bool,
+        typer.Option("--dismissed", help="What was set aside, and which files exist only here or on the card."),
+    ] = False,
+) -> None:
     """What went wrong, why, and what to do."""
     if context.invoked_subcommand is None:
-        from tui.cli.asking import show_errors
+        from tui.cli.asking import show_errors, show_set_aside
 
-        finish(show_errors(Chosen.workspace, json=json))
+        finish((show_set_aside if dismissed else show_errors)(Chosen.workspace, json=json))
 
 
 @errors_app.command("dismiss")
-def dismiss(ids: Annotated[list[int], typer.Argument(help="Numbers, as `errors` shows them", metavar="ID...")]) -> None:
-    """Set errors aside: they no longer count against packing up."""
+def dismiss(
+    ids: Annotated[list[int], typer.Argument(help="Numbers, as `errors` shows them", metavar="ID...")],
+    json: Json = False,
+) -> None:
+    """Set errors aside: all may be packed up without these photos. `errors --dismissed` lists them."""
     from tui.cli.doing import dismiss_errors
 
-    finish(dismiss_errors(Chosen.workspace, ids))
+    finish(dismiss_errors(Chosen.workspace, ids, json=json))
+
+
+@errors_app.command("restore")
+def restore(
+    ids: Annotated[list[int], typer.Argument(help="Numbers, as `errors --dismissed` shows them", metavar="ID...")],
+    json: Json = False,
+) -> None:
+    """Take that back: these errors need somebody again."""
+    from tui.cli.doing import restore_errors
+
+    finish(restore_errors(Chosen.workspace, ids, json=json))
 
 
 @held_app.callback(invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""`verify`: what differs between disk, ledger and Drive, and how far the comparison has come."""
+"""`verify`: what differs between disk, ledger, Drive and the sources, and how far the comparison has come."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from agent.model import Mend
 from agent.service import AgentService, VerifyReport
 from tui.cli import say
 from tui.cli.embed import existing, reach
@@ -31,8 +32,8 @@ async def compare(chosen: Path | None, *, repair: bool, json: bool) -> int:
         say.value(report)
     else:
         tell(report, repair=repair)
-    remaining = [one for one in report["differences"] if one["kind"] != "extra" or one["where"] == "drive"]
-    return 1 if remaining and not repair else 0
+    left = (Mend.NONE, Mend.REPAIR) if repair else (Mend.NONE,)
+    return 1 if any(one["mend"] not in left for one in report["differences"]) else 0
 
 
 def tell(report: VerifyReport, *, repair: bool) -> None:
@@ -41,13 +42,20 @@ def tell(report: VerifyReport, *, repair: bool) -> None:
     more = len(report["differences"]) - SHOWN
     if more > 0:
         say.line(f"and {more:,} more: see --json")
-    looked = f"{report['checked_disk']:,} files here and {report['checked_drive']:,} on Drive were compared"
-    if not report["differences"]:
-        say.line(f"All the same: {looked}")
-    elif repair:
+    places = [f"{report['checked_disk']:,} files here", f"{report['checked_drive']:,} on Drive"]
+    places += [f"{report['checked_sources']:,} in sources"] if report["checked_sources"] else []
+    looked = f"{', '.join(places[:-1])} and {places[-1]} were compared"
+    mends = {Mend(one["mend"]) for one in report["differences"]}
+    if Mend.REPAIR in mends and repair:
         say.line(f"{looked}; {report['repaired']:,} are being mended")
-    else:
+    elif Mend.REPAIR in mends:
         say.line(f"{looked}; mend with: venuesync verify --repair")
+    elif Mend.BY_HAND in mends:
+        say.line(f"{looked}, but for what stands above")
+    elif mends:
+        say.line(f"All the same, but for files that are left alone: {looked}")
+    else:
+        say.line(f"All the same: {looked}")
 
 
 async def show_progress(service: AgentService) -> None:

@@ -71,12 +71,26 @@ def tell_enrolled(result: EnrollResult) -> None:
     say.line(f"  {result['matched']} earlier photos matched")
 
 
-async def dismiss_errors(chosen: Path | None, ids: Sequence[int]) -> int:
+async def dismiss_errors(chosen: Path | None, ids: Sequence[int], *, json: bool) -> int:
     async with reach(existing(chosen)) as reached:
         count = await reached.service.dismiss(ids)
+    return tell_number("Set aside", count, ids, "no open errors", json=json)
+
+
+async def restore_errors(chosen: Path | None, ids: Sequence[int], *, json: bool) -> int:
+    async with reach(existing(chosen)) as reached:
+        count = await reached.service.restore(ids)
+    return tell_number("Need you again", count, ids, "not set aside", json=json)
+
+
+def tell_number(what: str, count: int, ids: Sequence[int], others: str, *, json: bool) -> int:
+    """Exit 1 where it was none of them."""
     if count < len(set(ids)):
-        say.message(f"{len(set(ids)) - count} of these are no open errors")
-    say.line(f"Set aside: {count}")
+        say.message(f"{len(set(ids)) - count} of these are {others}")
+    if json:
+        say.value(count)
+    else:
+        say.line(f"{what}: {count}")
     return 0 if count else 1
 
 

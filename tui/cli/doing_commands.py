@@ -1,4 +1,4 @@
-"""`pause`, `resume`, `sync`, `resync`, `retry`, `enroll`: what can be done about photos."""
+"""`pause`, `resume`, `sync`, `resync`, `retry`, `enroll`, `stop`: what can be done about photos, and the agent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Events = Annotated[list[str] | None, typer.Argument(help="Events by name; none: 
 
 
 def add_doing_commands(app: typer.Typer) -> None:
-    for command in (pause, resume, sync, resync, retry, enroll):
+    for command in (pause, resume, sync, resync, retry, enroll, stop, restore):
         app.command()(command)
 
 
@@ -31,6 +31,28 @@ def resume(what: LaneName = "uploads") -> None:
     from tui.cli.doing import switch
 
     finish(switch(Chosen.workspace, what, off=False))
+
+
+def stop(
+    when_sent: Annotated[bool, typer.Option("--finish", help="Not before all is sent.")] = False, json: Json = False
+) -> None:
+    """End the agent that runs here, in a monitor or without one, within ten seconds."""
+    from tui.cli.stopping import stop_agent
+
+    finish(stop_agent(Chosen.workspace, finish=when_sent, json=json))
+
+
+def restore(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A backup's name, or a path")] = None,
+    json: Json = False,
+) -> None:
+    """Show the backups of people and ledger, or put one back; what is there now is kept beside it."""
+    from tui.cli import restoring
+
+    if file is None:
+        finish(restoring.show_backups(Chosen.workspace, json=json))
+    else:
+        finish(restoring.restore(Chosen.workspace, file, json=json))
 
 
 def sync(events: Events = None) -> None:

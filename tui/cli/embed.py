@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from agent.errors import NoAgent, UsageError
+from agent.errors import AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.service import AgentService
 from agent.settings.layers import glance
@@ -27,6 +27,7 @@ from tui.cli import say
 if TYPE_CHECKING:
     from agent.agent import Agent
     from agent.client import RemoteService
+    from agent.service_events import BackupRow, PutBack
     from agent.settings import Settings
 
 Found = TypeVar("Found")
@@ -114,7 +115,7 @@ def remote_service(workspace: Workspace) -> RemoteService:
 
 
 async def connect(workspace: Workspace) -> RemoteService | None:
-    """The running agent's service, if it answers."""
+    """The running agent's service, if it answers. Raises `AgentSilent` where it listens and does not."""
     if not agent_file(workspace).get("socket"):
         return None
     service = remote_service(workspace)
@@ -123,6 +124,10 @@ async def connect(workspace: Workspace) -> RemoteService | None:
     except NoAgent:
         await service.close()
         return None
+    except AgentSilent as error:
+        await service.close()
+        pid = agent_file(workspace).get("pid")
+        raise AgentSilent(error.title, f"pid {pid}: {error.detail}", f"{error.remedy}: kill -9 {pid}") from error
     return service
 
 
@@ -171,6 +176,32 @@ async def _take_or(
     return lock, None
 
 
+async def agent_pid(workspace: Workspace) -> int:
+    """Of the agent that holds the workspace; a command that does is waited for. Raises `NoAgent`, `WorkspaceBusy`."""
+    lock = WorkspaceLock(workspace)
+    end = asyncio.get_running_loop().time() + PATIENCE
+    while not lock.acquire(LockRole.COMMAND):
+        if lock.holder().get("role") == LockRole.AGENT:
+            return int(lock.holder()["pid"])
+        if asyncio.get_running_loop().time() > end:
+            raise lock.busy()
+        await asyncio.sleep(0.05)
+    lock.release()
+    raise NoAgent("No agent runs in this workspace", str(workspace.root), "Start it with `venuesync`")
+
+
+async def until_free(workspace: Workspace, seconds: float) -> bool:
+    """Whether whoever holds the workspace has let go of it within that time."""
+    lock = WorkspaceLock(workspace)
+    end = asyncio.get_running_loop().time() + seconds
+    while not lock.acquire(LockRole.COMMAND):
+        if asyncio.get_running_loop().time() > end:
+            return False
+        await asyncio.sleep(0.05)
+    lock.release()
+    return True
+
+
 @asynccontextmanager
 async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]:
     """The agent that runs, or the stores under the lock (`drive`: and a line to Drive); put down again afterwards."""
@@ -182,15 +213,12 @@ async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]
             await remote.close()
         return
     try:
+        start_log(found)  # what parts of the agent say goes nowhere near the answer on stdout
         async with embed(found, Mode.STOPPED, watching=False, drive=drive) as agent:
             tasks: set[asyncio.Task[None]] = set()
-            if drive:
+            if drive:  # they end with the agent
                 agent.start(lambda name, run: tasks.add(asyncio.create_task(run(), name=name)))
-            try:
-                yield Reached(agent.service, agent)
-            finally:
-                for task in tasks:
-                    task.cancel()
+            yield Reached(agent.service, agent)
     finally:
         if lock is not None:
             lock.release()
@@ -205,11 +233,34 @@ async def running(found: Place) -> AsyncGenerator[AgentService]:
         yield reached.service
 
 
-def embed(found: Place, mode: Mode, *, watching: bool = True, drive: bool = True) -> Agent:
-    """An agent in this process; the lock has to be ours."""
+def embed(
+    found: Place, mode: Mode, *, watching: bool = True, drive: bool = True, end: Callable[[], object] = lambda: None
+) -> Agent:
+    """An agent in this process; the lock has to be ours. `end` is called when somebody asks it to end."""
     from agent.agent import Agent
 
-    return Agent(found.workspace, found.settings, mode, watching=watching, drive=drive)
+    return Agent(found.workspace, found.settings, mode, watching=watching, drive=drive, end=end)
+
+
+def end_log() -> None:
+    """Before the log's folder goes."""
+    from agent.log import close_log
+
+    close_log()
+
+
+def backup_rows(workspace: Workspace) -> list[BackupRow]:
+    """The backups that there are. Blocks."""
+    from agent import restore
+
+    return restore.rows(workspace)
+
+
+def put_back(workspace: Workspace, file: Path) -> PutBack:
+    """Put a backup back; the lock has to be ours. Blocks."""
+    from agent import restore
+
+    return restore.put_back(workspace, file)
 
 
 def start_log(found: Place) -> None:

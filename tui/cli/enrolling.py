@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import UsageError, VenueError
+from agent.given import read_text
 from agent.service import AgentService
 from agent.service_people import PersonChange
 from tui.cli import say
@@ -16,6 +17,7 @@ from tui.cli.doing import tell_enrolled
 from tui.cli.embed import place, reach
 from tui.cli.people import tell_change
 
+LONGEST_LIST = 16 << 20  # bytes
 PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}
 
 
@@ -107,7 +109,10 @@ def in_list(file: Path, event: str | None) -> Iterator[Wanted]:
 
     Rows of one name are one person.
     """
-    text = file.read_text(encoding="utf-8-sig")
+    try:
+        text = read_text(file, LONGEST_LIST)
+    except UnicodeDecodeError as error:
+        raise UsageError("The list cannot be read", f"{file}: {error}", "Save it as UTF-8") from None
     first = text.partition("\n")[0]
     split = max(",;\t", key=first.count)
     rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=split)]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 import tempfile
 import traceback
 from pathlib import Path
 
+from agent.atomic import disk_trouble
 from agent.errors import UsageError, VenueError
 from tui.cli import say
+from tui.cli.streams import not_a_terminal
 
 COMPLETION = "_VENUESYNC_COMPLETE"  # a shell asks what could be typed
 
@@ -35,7 +36,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        say.message(f"venuesync: {error.strerror or error}: {error.filename or ''}")
+        say.error(disk_trouble(error))
         return 1
     except Exception as error:  # noqa: BLE001 - the front door: a person gets words, the log the rest
         return unexpected(error)
@@ -52,8 +53,8 @@ def opens_the_monitor(arguments: list[str]) -> bool:
 
 def open_monitor(chosen: Path | None) -> int:
     """The monitor on this terminal. Raises `UsageError` where there is none."""
-    if not sys.stdout.isatty():
-        raise UsageError("There is no terminal to show the monitor on", "stdout is none", "Use --no-ui")
+    if (stream := not_a_terminal()) is not None:
+        raise UsageError("There is no terminal to show the monitor on", f"{stream} is none", "Use --no-ui")
     from tui.cli.monitor import first_or_not
 
     gc.freeze()  # what has been imported stays: never looked at again
@@ -63,8 +64,14 @@ def open_monitor(chosen: Path | None) -> int:
 
 def unexpected(error: Exception) -> int:
     """Something that should not have happened: said in one line, kept whole for whoever mends it."""
-    report = Path(tempfile.gettempdir()) / f"venuesync-error-{os.getpid()}.txt"
-    report.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     say.message(f"venuesync: Something unexpected happened: {type(error).__name__}: {error}")
+    told = "".join(traceback.format_exception(error))
+    try:  # under a name that nobody can know beforehand, for this user's eyes alone
+        fd, report = tempfile.mkstemp(prefix="venuesync-error-", suffix=".txt")
+        with os.fdopen(fd, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(told)
+    except OSError:
+        say.message("Nothing is lost. Please report it")
+        return 1
     say.message(f"Nothing is lost. Please report it with {report}")
     return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 
@@ -33,7 +34,8 @@ async def go_on_headless(found: Place) -> int:
 def start(found: Place) -> subprocess.Popen[bytes]:
     """In a new session, with nothing of this terminal; `-P`: no module is taken from the folder it runs in."""
     command = [sys.executable, "-P", "-m", "tui.cli", "--workspace", str(found.workspace.root), "--no-ui"]
-    with (found.workspace.logs / LOG).open("ab") as log:
+    own = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    with os.fdopen(os.open(found.workspace.logs / LOG, own, 0o600), "ab") as log:
         return subprocess.Popen(  # noqa: S603 - ourselves, on this very interpreter
             command,
             stdin=subprocess.DEVNULL,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,8 +16,9 @@ from agent.service import AgentService
 from agent.service_status import StatusDocument
 from tui.cli import say
 from tui.cli.embed import Place, embed, start_log, take_or_attach
+from tui.cli.signals import ENDING, answered_by
 from tui.cli.telling import Teller
-from tui.done import Verdict, verdict_on
+from tui.done import Ending, ending_of
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -40,9 +41,10 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
     if lock is None:
         return 1
     try:
-        start_log(found)
-        async with embed(found, Mode.HEADLESS) as agent:
-            return await run_parts(agent, until_done=until_done, timeout=timeout)
+        with stop_signal() as stop:
+            start_log(found)
+            async with embed(found, Mode.HEADLESS, end=stop.set) as agent:
+                return await run_parts(agent, stop, until_done=until_done, timeout=timeout)
     finally:
         lock.release()
 
@@ -57,10 +59,14 @@ class Running(Protocol):
 
 
 async def run_parts(
-    agent: Running, *, until_done: bool, timeout: float | None, begun: asyncio.Event | None = None
+    agent: Running,
+    stop: asyncio.Event,
+    *,
+    until_done: bool,
+    timeout: float | None,
+    begun: asyncio.Event | None = None,
 ) -> int:
-    """Run an agent's parts as tasks until a signal, or until all is done (asked for once `begun` is set)."""
-    stop = stop_signal()
+    """Run an agent's parts as tasks until `stop`, or until all is done (asked for once `begun` is set)."""
     tasks: set[asyncio.Task[None]] = set()
 
     def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -69,21 +75,21 @@ async def run_parts(
     agent.start(spawn)
     telling = asyncio.create_task(tell(agent.service))
     waiting = asyncio.create_task(wait_until_done(agent.service, timeout, begun)) if until_done else None
+    stopped = asyncio.create_task(stop.wait())
     try:
-        stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, *([waiting] if waiting else [])}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
         if waiting is not None and waiting.done():
             return waiting.result()
         return 0 if not until_done else 1
     finally:
-        ending: set[asyncio.Task[Any]] = {*tasks, telling, *([waiting] if waiting else [])}
+        ending: set[asyncio.Task[Any]] = {*tasks, telling, stopped, *([waiting] if waiting else [])}
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
 
-def stop_signal() -> asyncio.Event:
+@contextmanager
+def stop_signal() -> Generator[asyncio.Event]:
     """Set by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once."""
     stop = asyncio.Event()
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup: a terminal that goes away is no matter
@@ -93,10 +99,8 @@ def stop_signal() -> asyncio.Event:
             os._exit(FORCED)
         stop.set()
 
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT, *(() if ignored else (signal.SIGHUP,))):
-        loop.add_signal_handler(one, asked)
-    return stop
+    with answered_by({one: asked for one in ENDING if not (ignored and one is signal.SIGHUP)}):
+        yield stop
 
 
 async def tell(service: AgentService) -> None:
@@ -115,26 +119,26 @@ async def tell(service: AgentService) -> None:
 
 async def wait_until_done(service: AgentService, timeout: float | None, begun: asyncio.Event | None = None) -> int:
     """Wait until everything is filed and verified, or cannot be; say which."""
-    verdict = Verdict(None, "nothing is known yet")
+    ending = Ending(None, "nothing is known yet")
     try:
         async with asyncio.timeout(timeout):
             if begun is not None:
                 await begun.wait()
             snapshot = await service.snapshot()
             document: StatusDocument = snapshot["status"]
-            verdict = verdict_on(document)
+            ending = ending_of(document)
             changes = service.events(snapshot["boot"], snapshot["seq"])
-            while verdict.code is None:
+            while ending.code is None:
                 change = await anext(changes)
                 if change["section"] == "resync":
                     document = await service.status()
                 elif change["section"] == "status":
                     document = change["data"]
-                verdict = verdict_on(document)
+                ending = ending_of(document)
     except TimeoutError:
         with suppress(VenueError):
-            verdict = verdict_on(await service.status())
-        say.message(f"Not done within {timeout:g} s: {verdict.reason}")
+            ending = ending_of(await service.status())
+        say.message(f"Not done within {timeout:g} s: {ending.reason}")
         return 1
-    (say.line if verdict.code == 0 else say.message)(verdict.reason)
-    return verdict.code
+    (say.line if ending.code == 0 else say.message)(ending.reason)
+    return ending.code

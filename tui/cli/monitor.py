@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import importlib
 import signal
-import sys
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from agent.errors import UsageError, VenueError
+from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT, Mode
 from agent.service import AgentService
 from tui.app import Monitor
@@ -32,6 +32,7 @@ from tui.cli.embed import (
     take_or_look_on,
     unchecked_place,
 )
+from tui.cli.signals import answered_by
 from tui.leaving import Leave
 from tui.line import let_go, screen_is_over
 from tui.notes import Note, note_of
@@ -51,8 +52,6 @@ async def first_or_not(chosen: Path | None) -> int:
     found = unchecked_place(chosen)
     if is_workspace(found.workspace):
         return await monitor(found)
-    if not sys.stdin.isatty():
-        raise UsageError("There is no workspace", str(found.workspace.root), "Make one: venuesync init")
     from tui.first_run.welcome import Welcome
 
     _ = found.settings  # a wrong one is told before the first question
@@ -111,7 +110,8 @@ async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> M
         settings = await asyncio.to_thread(lambda: found.settings)
         app.on_hangup = Leave(settings.monitor.on_hangup)
         start_log(found)
-        async with await asyncio.to_thread(embed, found, Mode.MONITOR) as agent:
+        stop = partial(app.leave, Leave.STOP)
+        async with await asyncio.to_thread(embed, found, Mode.MONITOR, end=stop) as agent:
             if not showing.done():
                 app.call_later(app.run_parts, agent)
                 coming.arrived(agent.service)
@@ -164,24 +164,16 @@ async def carry_out(app: Monitor, found: Place) -> int:
         from tui.cli.go_on import go_on_headless
 
         return await go_on_headless(found)
-    if app.verdict is not None:
-        say.line(app.verdict.reason)
-        return app.verdict.code or 0
+    if app.ending is not None:
+        say.line(app.ending.reason)
+        return app.ending.code or 0
     return 0
 
 
-@contextmanager
-def signals(app: Monitor) -> Generator[None]:
+def signals(app: Monitor) -> AbstractContextManager[None]:
     """Signals end it cleanly, as Textual handles neither SIGTERM nor SIGHUP; a second one changes nothing any more."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, app.leave, Leave.STOP)
-    loop.add_signal_handler(signal.SIGINT, app.leave, Leave.STOP)
-    loop.add_signal_handler(signal.SIGHUP, app.hang_up)
-    try:
-        yield
-    finally:
-        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.remove_signal_handler(one)
+    stop = partial(app.leave, Leave.STOP)
+    return answered_by({signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: app.hang_up})
 
 
 async def show(app: Monitor) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.service import AgentService
-from agent.service_people import FoundPerson, PersonChange, ReviewRow, UnknownRow
+from agent.service_people import DecisionRow, FoundPerson, PersonChange, ReviewRow, Undone, UnknownRow
+from tui import words
 from tui.cli import say
 from tui.cli.embed import existing, reach, running
 
@@ -80,16 +81,43 @@ async def answer_review(chosen: Path | None, id: int, *, yes: bool, json: bool) 
     if json:
         say.value(answer)
     else:
-        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {answer['photos']} photos filed otherwise")
+        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {words.photos(answer['photos'])} filed otherwise")
     return 0
 
 
 async def take_back(chosen: Path | None, *, json: bool) -> int:
-    undone = await done(chosen, lambda service: service.undo())
+    return tell_turned(await done(chosen, lambda service: service.undo()), "Undone", json=json)
+
+
+async def do_again(chosen: Path | None, *, json: bool) -> int:
+    return tell_turned(await done(chosen, lambda service: service.redo()), "Done again", json=json)
+
+
+async def show_decisions(chosen: Path | None, *, json: bool) -> int:
+    """What can be undone, newest first, and above it what can be done again."""
+    found = await asked(chosen, lambda service: service.decisions())
+    rows = [*(["redo", *decision_cells(row)] for row in reversed(found["undone"]))]
+    rows += [["undo", *decision_cells(row)] for row in found["done"]]
+    if json:
+        say.value(found)
+    elif rows:
+        say.table(rows, ["BY", "AT", "EVENT", "WHAT"])
+    else:
+        say.message("Nothing to undo")
+    return 0
+
+
+def decision_cells(row: DecisionRow) -> list[str]:
+    at = datetime.fromisoformat(row["at"]).astimezone()
+    return [f"{at:%Y-%m-%d %H:%M:%S}", ", ".join(row["events"]) or "-", row["what"]]
+
+
+def tell_turned(undone: Undone, word: str, *, json: bool) -> int:
     if json:
         say.value(undone)
     else:
-        say.line(f"Taken back: {undone['what']} ({undone['photos']} photos filed otherwise, {undone['left']} more)")
+        moved = f"{words.photos(undone['photos'])} filed otherwise"
+        say.line(f"{word}: {undone['what']} ({moved}, {undone['left']} more)")
     return 0
 
 
@@ -97,7 +125,7 @@ def tell_change(change: PersonChange, text: str, *, json: bool) -> int:
     if json:
         say.value(change)
         return 0
-    say.line(f"{text}: {change['photos']} photos filed otherwise, {change['seconds']:.1f} s")
+    say.line(f"{text}: {words.photos(change['photos'])} filed otherwise, {change['seconds']:.1f} s")
     for folder in change["folders"]:
         say.line(f"  {folder}")
     return 0

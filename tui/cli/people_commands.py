@@ -1,4 +1,4 @@
-"""`people`, `unknown`, `review`, `photos`, `undo`: what can be typed about people and what was decided of them."""
+"""`people`, `unknown`, `review`, `photos`, `undo`, `redo`: what can be typed about people, and what was decided."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def add_people_commands(app: typer.Typer) -> None:
     app.add_typer(review_app, name="review")
     app.add_typer(photos_app, name="photos")
     app.command("undo")(undo)
+    app.command("redo")(redo)
 
 
 # ---- people
@@ -201,8 +202,18 @@ def file_as(
     finish(set_company(Chosen.workspace, ids, company, json=json))
 
 
-def undo(json: Json = False) -> None:
-    """Take back the last enroll, rename, merge, name, ignore, review, withdraw or move."""
-    from tui.cli.people import take_back
+def undo(
+    listed: Annotated[bool, typer.Option("--list", help="Only show what was decided, the newest first.")] = False,
+    json: Json = False,
+) -> None:
+    """Take back what was decided last: enroll, rename, merge, name, ignore, review, not, withdraw, move, dismiss …"""
+    from tui.cli.people import show_decisions, take_back
 
-    finish(take_back(Chosen.workspace, json=json))
+    finish((show_decisions if listed else take_back)(Chosen.workspace, json=json))
+
+
+def redo(json: Json = False) -> None:
+    """Do again what undo took back last; not after something new was decided."""
+    from tui.cli.people import do_again
+
+    finish(do_again(Chosen.workspace, json=json))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 from agent.errors import VenueError
 
 Row = TypeVar("Row")
+_WIDEST = 60  # that the columns beside it go along with; a longer text pushes its own row alone
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
 
 
 def safe(text: str) -> str:
@@ -28,8 +31,12 @@ def line(text: str) -> None:
 
 
 def value(data: Any) -> None:
-    """One JSON value."""
-    print(json.dumps(data, ensure_ascii=False, indent=2), flush=True)
+    """One JSON value; what a terminal would not show as it is stands escaped in it."""
+    print(_BEYOND_ASCII.sub(_shown_or_escaped, json.dumps(data, ensure_ascii=False, indent=2)), flush=True)
+
+
+def _shown_or_escaped(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1].replace("\x7f", "\\u007f")
 
 
 def message(text: str) -> None:
@@ -53,9 +60,9 @@ def rows(rows: Sequence[Row], cells: Callable[[Row], list[str]], heads: list[str
 
 
 def table(rows: list[list[str]], heads: list[str]) -> None:
-    """Columns as wide as they need be; the last one is not padded."""
+    """Columns as wide as they need be, within reason; the last one is not padded."""
     cells = [heads, *[[safe(cell) for cell in row] for row in rows]]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    widths = [min(_WIDEST, max(len(row[column]) for row in cells)) for column in range(len(heads))]
     for row in cells:
         padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
         line("  ".join([*padded, row[-1]]).rstrip())

@@ -14,7 +14,7 @@ from pathlib import Path
 from agent.drive.endpoint import Endpoint
 from agent.drive.login import PORT, Level, LoginAttempt, OAuthClient
 from agent.drive.sign_in import UNPUBLISHED_LIFE, Account, SignIn
-from agent.errors import NoAgent, UsageError
+from agent.errors import AgentSilent, NoAgent, UsageError
 from tui.cli import say
 from tui.cli.embed import Place, connect, new_workspace, place
 
@@ -121,25 +121,27 @@ def day(seconds: float) -> str:
 
 
 async def log_out(chosen: Path | None) -> int:
-    """End the sign-in at Google and delete it here; photos stay where they are, and the queue waits."""
+    """End every sign-in at Google and delete it here; photos stay where they are, and the queue waits."""
     found = place(chosen)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
-    account = await asyncio.to_thread(lambda: sign_in.account)
-    if account is None:
+    forgotten = await sign_in.forget()
+    if not forgotten.accounts:
         say.line("Nobody is signed in")
         return 0
-    told = await sign_in.forget()
-    say.line(f"Signed out {account.name}")
-    if not told:
-        say.message("Google could not be told: end it at https://myaccount.google.com/permissions, too")
+    say.line(f"Signed out {', '.join(forgotten.accounts)}")
+    if forgotten.untold:
+        who = ", ".join(forgotten.untold)
+        say.message(f"Google could not be told of {who}: end it at https://myaccount.google.com/permissions, too")
     await tell_agent(found)
     return 0
 
 
 async def tell_agent(found: Place) -> None:
     """A running agent looks at once; else it finds out when it starts."""
-    service = await connect(found.workspace)
-    if service is not None:
-        with suppress(NoAgent):
-            await service.signed_in()
-        await service.close()
+    with suppress(NoAgent, AgentSilent):
+        service = await connect(found.workspace)
+        if service is not None:
+            try:
+                await service.signed_in()
+            finally:
+                await service.close()

@@ -9,10 +9,13 @@ import typer
 
 from tui.cli.chosen import Chosen, Json, finish
 
+token_app = typer.Typer(help="Access tokens for the API over TCP.", rich_markup_mode=None)
+
 
 def add_sign_in_commands(app: typer.Typer) -> None:
-    for command in (login, token, logout):
+    for command in (login, logout):
         app.command()(command)
+    app.add_typer(token_app, name="token")
 
 
 def login(
@@ -38,16 +41,38 @@ def login(
     finish(log_in(Chosen.workspace, client=client, level=level, account=account, port=port, keyring=keyring))
 
 
+@token_app.callback(invoke_without_command=True)
 def token(
+    context: typer.Context,
     days: Annotated[
         float | None, typer.Option("--days", help="How long it is good for; else api.token_days.", min=0.001, max=3650)
     ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Make an access token for the API over TCP (api.listen)."""
-    from tui.cli.token import make_token
+    """Make an access token for the API over TCP (api.listen), for this workspace alone."""
+    if context.invoked_subcommand is None:
+        from tui.cli.token import make_token
 
-    finish(make_token(Chosen.workspace, days, json=json))
+        finish(make_token(Chosen.workspace, days, read_only=read_only, json=json))
+
+
+@token_app.command("list")
+def tokens(json: Json = False) -> None:
+    """The access tokens that are good."""
+    from tui.cli.token import list_tokens
+
+    finish(list_tokens(Chosen.workspace, json=json))
+
+
+@token_app.command("revoke")
+def revoke(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")], json: Json = False
+) -> None:
+    """Take one back: from now on it is none."""
+    from tui.cli.token import revoke_token
+
+    finish(revoke_token(Chosen.workspace, id, json=json))
 
 
 def logout() -> None:

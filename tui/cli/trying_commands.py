@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,5 +33,6 @@ def demo(
 ) -> None:
     """A whole venue in a temporary folder: emulator, agent, a photographer dropping photos."""
     from tui.cli.demo import demonstrate
+    from tui.cli.streams import not_a_terminal
 
-    finish(demonstrate(screen=not no_ui and sys.stdout.isatty(), seconds=seconds))
+    finish(demonstrate(screen=not no_ui and not_a_terminal() is None, seconds=seconds))

@@ -67,6 +67,7 @@ def _whole_evening(view: View, room: int) -> Row:
 
 
 class AnswerBand(Pane):
+    FADES = False
     SECTIONS = frozenset({"status", "queue", "latest", "troubles"})
     TICKS = True
 

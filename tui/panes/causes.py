@@ -104,10 +104,19 @@ class Causes(ListPane[Need]):
     def draw_head(self, width: int, height: int) -> list[Row]:
         count = len(self.entries())
         told = "x tries the marked one again" if any(need.trouble for need in self.entries()) else ""
-        return [heading("Needs you", width, told if width >= NARROW else "", words.number(count) if count else "none")]
+        return [
+            heading(
+                "Needs you",
+                width,
+                told if width >= NARROW else "",
+                words.number(count) if count else "not known" if self.view.silent else "none",
+            )
+        ]
 
     def draw_empty(self, width: int) -> list[Row]:
-        return [[(cut("  Nothing needs you.", width), "$dim")]] if self.view.state.status else []
+        if self.view.state.status is None or self.view.silent:
+            return []
+        return [[(cut("  Nothing needs you.", width), "$dim")]]
 
     def draw_entry(self, entry: Need, width: int, marked: bool) -> list[Row]:
         return draw_need(entry, width, marked, self.view.now)

@@ -1,4 +1,4 @@
-"""Errors: by cause, not by photo, each with what to do about it; and whether the cards can go.
+"""Errors: by cause, not by photo, each with what to do about it; and whether the cards may be erased.
 
 The remedy is plain ink, more readable than the complaint.
 """
@@ -64,9 +64,14 @@ def _cause(trouble: Trouble, width: int) -> Row:
 def _none(view: View, width: int, height: int) -> list[Row]:
     if view.state.status is None:
         return [heading("Errors", width)]
+    if view.silent:
+        return [heading("Errors", width, "", "not known")]
     healed = view.state.troubles["healed_today"]
     well = answer(view.state, view.now, view.offers).tone in ("ok", "work")
+    aside = view.state.status["safe_to_leave"]["set_aside"]
     told = "Nothing needs you." if well else "No photo failed."
+    if aside:
+        told = f"{words.number(aside)} set aside, not on Drive: {view.offers.see_errors}."
     if healed:
         told += f" {words.number(healed)} {'trouble' if healed == 1 else 'troubles'} today healed by {_selves(healed)}."
     rows: list[Row] = [heading("Errors", width, "", "none"), [(sentences(told, width), "$dim")]]
@@ -78,7 +83,7 @@ def _selves(count: int) -> str:
 
 
 def folder_row(folder: IncomingFolder, width: int) -> Row:
-    """`Incoming  all copied: the card can go`."""
+    """`Incoming  all copied: the card may be erased`."""
     name = safe_text(folder["path"].rstrip("/").rpartition("/")[2] or folder["path"])
     name = fit(name, min(width_of(name), 24))
     tone = "$ok" if folder["copied"] else "$bad" if folder["state"] != "running" else "$ink"
@@ -87,7 +92,7 @@ def folder_row(folder: IncomingFolder, width: int) -> Row:
 
 
 def _one_row(view: View, width: int) -> Row:
-    """On a phone: the first cause and the short remedy, else whether the card can go."""
+    """On a phone: the first cause and the short remedy, else whether the card may be erased."""
     causes = view.state.troubles["open"]
     if causes:
         first = causes[0]
@@ -99,6 +104,8 @@ def _one_row(view: View, width: int) -> Row:
         return [(fit(title, min(width_of(title), width - width_of(short))), "bold $bad"), (short, "$ink")]
     if view.state.status is None:
         return []
+    if view.silent:
+        return [("Errors: not known", "$dim")]
     row: Row = [("Errors: none", "$ok")]
     copied = [folder for folder in view.state.folders if folder["copied"]]
     if copied and len(copied) == len(view.state.folders):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from agent.model import DriveState
 from agent.service_status import StatusDocument
 from tui import words
-from tui.answer import GRACE
 from tui.draw import Row, pill, row_width
 from tui.fit import fit
 from tui.pane import Pane
@@ -33,7 +32,7 @@ def draw_head(view: View, width: int) -> Row:
     if status is None:
         return [(fit("venuesync", width), "bold $ink")]
     facts = _drive(view, status, narrow=width < WIDE)
-    if width >= WIDE:
+    if width >= WIDE and not view.silent:
         facts += [("  ", ""), *_up(view, status), ("  ", ""), *_rate("down", status["downloads"]["bytes_per_second"])]
     if view.closing:
         facts = [(" CLOSING ", pill("hold", view.plain)), ("  ", ""), *facts]
@@ -43,7 +42,7 @@ def draw_head(view: View, width: int) -> Row:
 
 def _drive(view: View, status: StatusDocument, narrow: bool) -> Row:
     label = ("Drive ", "$dim")
-    if view.state.unheard(view.now) >= GRACE:
+    if view.silent:
         return [label, ("not known", "$dim")]
     known = {state.value: words for state, words in _WORDS.items()}
     word, tone = known.get(status["drive"]["state"], (status["drive"]["state"], ""))
@@ -71,6 +70,7 @@ def _rate(name: str, bytes_per_second: float) -> Row:
 
 
 class Head(Pane):
+    FADES = False
     SECTIONS = frozenset({"status"})
     TICKS = True  # only for the moment when the agent falls silent
 
@@ -81,6 +81,7 @@ class Head(Pane):
 class Clock(Pane):
     """The time; without seconds where there is little room."""
 
+    FADES = False
     TICKS = True
 
     def draw(self, width: int, height: int) -> list[Row]:

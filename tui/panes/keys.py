@@ -31,6 +31,7 @@ def key_name(binding: Binding) -> str:
 
 
 class Keys(Pane):
+    FADES = False
     SECTIONS = frozenset({"status"})
 
     def __init__(self, shown: Sequence[str]) -> None:

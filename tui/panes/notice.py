@@ -15,6 +15,8 @@ SECONDS, SECONDS_BAD = 5.0, 15.0
 class Notice(Pane):
     """Not there until something is to be said."""
 
+    FADES = False
+
     def __init__(self) -> None:
         super().__init__()
         self._note = Note("")

@@ -23,6 +23,7 @@ class Tab:
 
 
 class Tabs(Pane):
+    FADES = False
     SECTIONS = frozenset({"status", "troubles"})
 
     def __init__(self, tabs: Sequence[Tab], here: str) -> None:

@@ -61,7 +61,7 @@ class TroubleList(ListPane[TroubleRow]):
     def draw_head(self, width: int, height: int) -> list[Row]:
         if self._trouble is None:
             return []
-        count = len(self._trouble["ids"])
+        count = self._trouble["count"]
         shown = f"the newest {len(self._lines)}" if len(self._lines) < count and self._lines else ""
         title = cut(self._trouble["title"], width - 20)
         return [heading(title, width, shown, words.number(count))]

@@ -15,7 +15,7 @@ from tui.view import View
 FULL_PACE = 8  # requests at once; fewer after Google asked to slow down
 WIDE = 50  # from this width on the folder stands beside the photo
 _WHY = {
-    DriveState.OFFLINE: ("Drive does not answer", "Tries again by itself"),
+    DriveState.OFFLINE: ("Drive does not answer", "Tried every second; goes on by itself"),
     DriveState.NEEDS_LOGIN: ("Google asks for a new sign-in", "The queue is kept"),
     DriveState.FULL: ("Drive is full", "Make room there; sending starts by itself"),
 }
@@ -30,6 +30,8 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
             heading("Uploading", width, "", "off"),
             [(fit("Photos are filed here only.", width), "$dim")],
         ]
+    if view.silent:
+        return [heading("Uploading", width, "", "not known")]
     stopped = _stopped(view, status, width)
     if stopped:
         return stopped
@@ -76,7 +78,13 @@ def _idle(status: StatusDocument) -> str:
         return "The next ones are being looked at."
     if not status["photos"]["seen"]:
         return "No photo has arrived yet."
-    return "Every photo is on Drive." if finished(status) >= all_photos(status) else "Nothing more can be sent now."
+    if status["safe_to_leave"]["set_aside"]:
+        return "All but what was set aside is on Drive." if _all_done(status) else "Nothing more can be sent now."
+    return "Every photo is on Drive." if _all_done(status) else "Nothing more can be sent now."
+
+
+def _all_done(status: StatusDocument) -> bool:
+    return finished(status) >= all_photos(status)
 
 
 def _upload(upload: ActiveUpload, width: int) -> Row:
@@ -102,9 +110,6 @@ def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
             reason = status["drive"]["detail"] or reason
         if status["drive"]["state"] == DriveState.NEEDS_LOGIN and view.offers.sign_in:
             follows = f"Press {view.offers.sign_in}; the queue is kept"
-        next_try = words.moment(status["drive"]["next_try_at"])
-        if status["drive"]["state"] == DriveState.OFFLINE and next_try is not None:
-            follows = f"Next try {words.to_come(next_try - view.now)}, by itself"
         return _reason(heading("Uploading", width, right, "STOPPED"), reason, follows, "$bad", width)
     if paused["uploads"] or paused["all"]:
         since = words.moment(paused["since"])

@@ -330,7 +330,7 @@ class Enroll(ModalScreen[bool]):
     def _enroll(self, name: str) -> None:
         count = len(self._choice.taken) + len(self._faces.taken)
         self._note(Note("Looking", f"at {words.photos(count)} of {name}"))
-        self._host.do("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
+        self._host.decide("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
 
     async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""

@@ -172,13 +172,13 @@ class Faces(Frame):
         async def decide() -> Note:
             try:
                 return await work()
-            except VenueError:
+            except BaseException:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
                 raise
             finally:
                 self._ask(SOON)
 
-        self.host.do(f"face {id}", decide)
+        self.host.decide(f"face {id}", decide)
 
     def undone(self) -> None:
         """A decision was taken back: it may be a question again."""

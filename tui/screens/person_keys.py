@@ -71,7 +71,7 @@ class PersonKeys(Frame):
             self.facts.again()
             return made
 
-        self.host.do("change a person", change)
+        self.host.decide("change a person", change)
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""

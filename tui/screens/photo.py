@@ -128,7 +128,7 @@ class Photo(Frame):
         return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
 
     def action_withdraw(self) -> None:
-        self.host.do("withdraw", self._withdraw)
+        self.host.decide("withdraw", self._withdraw)
 
     async def _withdraw(self) -> Note:
         await self.host.service.withdraw([self.id_shown])

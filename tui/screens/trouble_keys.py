@@ -72,15 +72,17 @@ class TroubleKeys(Frame):
     def action_set_aside(self) -> None:
         trouble, row = self.marked_trouble, self.marked_row
         if row is not None:
-            self.host.do("set aside", partial(self._set_aside, [row["id"]]))
+            self.host.decide("set aside", partial(self._set_aside, [row["id"]]))
         elif trouble is not None and len(trouble["ids"]) == 1:
-            self.host.do("set aside", partial(self._set_aside, trouble["ids"]))
+            self.host.decide("set aside", partial(self._set_aside, trouble["ids"]))
+        elif trouble is not None and not trouble["ids"]:
+            self.host.say(Note("This cannot be set aside", trouble["remedy"]))
         elif trouble is not None:
             count, ids = words.number(len(trouble["ids"])), trouble["ids"]
             self.host.ask(
                 f"Set all {count} of “{safe_text(trouble['title'])}” aside?",
                 "They stay as they are, and no longer count against packing up.",
-                lambda: self.host.do("set aside", partial(self._set_aside, ids)),
+                lambda: self.host.decide("set aside", partial(self._set_aside, ids)),
             )
 
     async def _set_aside(self, ids: Sequence[int]) -> Note:

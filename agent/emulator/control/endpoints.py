@@ -43,6 +43,10 @@ class Lag(_Strict):
     changes_ms: float | None = Field(default=None, ge=0)
 
 
+class ClockBody(_Strict):
+    at: float | None = None
+
+
 class LimitsBody(_Strict):
     children: int | None = None
     depth: int | None = None
@@ -182,6 +186,13 @@ async def _lag(parts: Parts, request: Request) -> Answer:
     return json_answer({"list_ms": parts.items.list_lag * 1000, "changes_ms": parts.changes.lag * 1000})
 
 
+async def _clock(parts: Parts, request: Request) -> Answer:
+    """Puts the clock by which lists and feed lag; it stands there until it is put again, or lets it run."""
+    wanted = ClockBody.model_validate_json(await request.body.read() or b"{}")
+    parts.clock.stand_at(wanted.at)
+    return json_answer({"at": parts.clock.now()})
+
+
 async def _limits(parts: Parts, request: Request) -> Answer:
     wanted = LimitsBody.model_validate_json(await request.body.read() or b"{}")
     limits = parts.tree.limits
@@ -244,6 +255,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/_emulator/reset"): _reset,
     ("POST", "/_emulator/quota"): _quota,
     ("POST", "/_emulator/lag"): _lag,
+    ("POST", "/_emulator/clock"): _clock,
     ("POST", "/_emulator/limits"): _limits,
     ("POST", "/_emulator/link"): _link,
     ("POST", "/_emulator/pick"): _pick,

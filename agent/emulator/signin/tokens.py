@@ -53,12 +53,7 @@ def _from_code(parts: Parts, form: dict[str, str]) -> dict[str, Any]:
         raise Refused("invalid_client", "The OAuth client was not found.", 401)
     if form.get("redirect_uri") != grant["redirect_uri"]:
         raise Refused("redirect_uri_mismatch", "Bad Request")
-    if grant["challenge"]:
-        verifier = form.get("code_verifier", "")
-        if not verifier:
-            raise Refused("invalid_grant", "Missing code verifier.")
-        if not hmac.compare_digest(_challenge(verifier, grant["method"]), grant["challenge"]):
-            raise Refused("invalid_grant", "Invalid code verifier.")
+    _verify(form.get("code_verifier", ""), grant)
     user = parts.accounts.by_id(grant["user"])
     if user is None:
         raise Refused("invalid_grant", "Bad Request")
@@ -70,6 +65,15 @@ def _from_code(parts: Parts, form: dict[str, str]) -> dict[str, Any]:
     if "openid" in granted:
         answer["id_token"] = _identity(parts, user.id, user.email, grant["client"])
     return answer
+
+
+def _verify(verifier: str, grant: dict[str, Any]) -> None:
+    if verifier and not grant["challenge"]:  # somebody has taken it out of the address on the way
+        raise Refused("invalid_grant", "The code was asked for without a code challenge.")
+    if grant["challenge"] and not verifier:
+        raise Refused("invalid_grant", "Missing code verifier.")
+    if grant["challenge"] and not hmac.compare_digest(_challenge(verifier, grant["method"]), grant["challenge"]):
+        raise Refused("invalid_grant", "Invalid code verifier.")
 
 
 def _challenge(verifier: str, method: str) -> str:

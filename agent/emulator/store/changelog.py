@@ -4,10 +4,10 @@ A newer change takes the older entry's place at the end, so that a reader sees e
 a log, and so has a shared drive.
 """
 
-import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from agent.emulator.clock import Clock
 from agent.emulator.store.database import Database
 
 
@@ -22,12 +22,13 @@ class Entry(NamedTuple):
 class ChangeLog:
     """Tokens are positions: the next entry a reader has not seen."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
         self.lag = 0.0  # seconds until an entry is seen
 
     def record(self, logs: Iterable[str], item: str, *, removed: bool = False, kind: str = "file") -> None:
-        at = time.time()
+        at = self._clock.now()
         self._database.many(
             "INSERT OR REPLACE INTO changes (log, item, kind, at, removed) VALUES (?, ?, ?, ?, ?)",
             [(log, item, kind, at, int(removed)) for log in logs],
@@ -36,7 +37,7 @@ class ChangeLog:
     def head(self) -> int:
         """The position after all that can be seen by now."""
         if self.lag > 0:
-            hidden = self._database.value("SELECT min(seq) FROM changes WHERE at > ?", (time.time() - self.lag,))
+            hidden = self._database.value("SELECT min(seq) FROM changes WHERE at > ?", (self._clock.now() - self.lag,))
             if hidden is not None:
                 return hidden
         return self._end()

@@ -4,32 +4,46 @@ Every write to `items` passes here, so that versions rise, old states stay visib
 id once used is never free again.
 """
 
-import time
 from collections.abc import Iterator
 
+from agent.emulator.clock import Clock
 from agent.emulator.store.database import Database
 from agent.emulator.store.item import Item
 
 _PLACES = ", ".join("?" * len(Item._fields))
 _ADD = f"INSERT INTO items VALUES ({_PLACES})"  # noqa: S608 - question marks
-_ADD_STALE = f"INSERT INTO stale VALUES ({_PLACES}, ?, ?)"  # noqa: S608 - question marks
+_ADD_FORMER = f"INSERT INTO former VALUES ({_PLACES}, ?, ?)"  # noqa: S608 - question marks
 _CHANGE = f"UPDATE items SET {', '.join(f'{name} = ?' for name in Item._fields[2:])} WHERE id = ?"  # noqa: S608 - our own column names
 _BELOW = """WITH RECURSIVE below(id, depth) AS (
     SELECT id, 1 FROM items WHERE parent = ?
     UNION ALL SELECT i.id, depth + 1 FROM items i JOIN below b ON i.parent = b.id
 ) SELECT i.* FROM below b JOIN items i ON i.id = b.id ORDER BY b.depth, i.seq"""
-_STALE = f"""(
-    SELECT * FROM items WHERE id NOT IN (SELECT id FROM stale WHERE until > ?)
+_AS_IT_WAS = f"""(
+    SELECT * FROM items WHERE id NOT IN (SELECT id FROM former WHERE at > ?)
     UNION ALL
-    SELECT {", ".join(Item._fields)} FROM stale s WHERE present AND until > ?
-        AND rowid = (SELECT min(t.rowid) FROM stale t WHERE t.id = s.id AND t.until > ?))"""  # noqa: S608 - our own column names
+    SELECT {", ".join(Item._fields)} FROM former f WHERE present AND at > ?
+        AND rowid = (SELECT min(g.rowid) FROM former g WHERE g.id = f.id AND g.at > ?))"""  # noqa: S608 - our own column names
+_KEPT = 900.0  # seconds that former states are kept, or as long as the lag is, where that is more
 
 
 class Items:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self.list_lag = 0.0  # seconds until a list shows a change
-        self._stale_until = 0.0
+        self._clock = clock
+        self._lag = 0.0
+        self._keeps = False  # former states are kept from the first lag on
+        self._changed = float("-inf")  # when something changed last, of what is kept
+        self._swept = float("-inf")  # when old ones of these were removed
+
+    @property
+    def list_lag(self) -> float:
+        """Seconds until a list shows a change."""
+        return self._lag
+
+    @list_lag.setter
+    def list_lag(self, seconds: float) -> None:
+        self._lag = seconds
+        self._keeps = self._keeps or seconds > 0
 
     def get(self, item_id: str) -> Item | None:
         row = self._database.execute("SELECT * FROM items WHERE id = ?", (item_id,)).fetchone()
@@ -86,19 +100,17 @@ class Items:
 
     def source(self) -> tuple[str, list[float]]:
         """What a list reads from: the table, or the table as it was one list lag ago, with the parameters for it."""
-        now = time.time()
-        if now >= self._stale_until:
+        since = self._clock.now() - self._lag
+        if self._lag <= 0 or self._changed <= since:
             return "items", []
-        return _STALE, [now, now, now]
+        return _AS_IT_WAS, [since, since, since]
 
     def _remember(self, item: Item, *, present: bool) -> None:
-        if self.list_lag <= 0:
+        if not self._keeps:
             return
-        now = time.time()
-        if now >= self._stale_until:
-            self._database.execute("DELETE FROM stale")
-        self._stale_until = now + self.list_lag
-        self._database.execute(
-            _ADD_STALE,
-            (*item, self._stale_until, int(present)),
-        )
+        now = self._clock.now()
+        if abs(now - self._swept) > _KEPT:
+            self._swept = now
+            self._database.execute("DELETE FROM former WHERE at < ?", (now - max(_KEPT, self._lag),))
+        self._changed = now
+        self._database.execute(_ADD_FORMER, (*item, now, int(present)))

@@ -82,9 +82,11 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_by_log ON changes (log, seq);
 
--- What lists still show while the list lag lasts: an item as it was before a change (present 0: it was not there yet).
-CREATE TABLE IF NOT EXISTS stale AS SELECT *, 0.0 AS until, 1 AS present FROM items WHERE 0;
-CREATE INDEX IF NOT EXISTS stale_by_id ON stale (id);
+-- What lists still show while they lag: an item as it was before a change (present 0: it was not there yet), and when
+-- that was.
+CREATE TABLE IF NOT EXISTS former AS SELECT *, 0.0 AS at, 1 AS present FROM items WHERE 0;
+CREATE INDEX IF NOT EXISTS former_by_id ON former (id, at);
+CREATE INDEX IF NOT EXISTS former_by_time ON former (at);
 
 -- Users, tokens, codes, sessions, channels, shared drives, settings: small things by kind and id.
 CREATE TABLE IF NOT EXISTS documents (

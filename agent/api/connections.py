@@ -1,0 +1,135 @@
+"""Connections over TCP: bounded in number, and each has to bring a whole request soon.
+
+Whoever only connects and says nothing would take every descriptor of the agent, and photos would stop for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MOST = 256  # connections at once
+EACH = 64  # of one peer; a proxy in front of the agent is one
+WHOLE = 10.0  # seconds for a request to come, headers and body
+
+
+class Door:
+    """Who is in. A full house lets the one go that has waited longest without a whole request."""
+
+    def __init__(self, most: int = MOST, each: int = EACH) -> None:
+        self._most = most
+        self._each = each
+        self._peers: Counter[str] = Counter()
+        self._speechless: dict[BoundedConnection, None] = {}  # whose request is not whole, oldest first
+        self._idle: dict[BoundedConnection, None] = {}  # that were answered, and ask nothing now
+        self._inside: set[BoundedConnection] = set()
+
+    def enter(self, one: BoundedConnection) -> bool:
+        """Whether it may come in."""
+        if self._peers[one.peer] >= self._each and not self._let_go(one.peer):
+            return False
+        if len(self._inside) >= self._most and not self._let_go(None):
+            return False
+        self._inside.add(one)
+        self._peers[one.peer] += 1
+        self._speechless[one] = None
+        return True
+
+    def leave(self, one: BoundedConnection) -> None:
+        if one in self._inside:
+            self._inside.discard(one)
+            self.has_spoken(one)
+            self._peers[one.peer] -= 1
+            self._peers += Counter()  # drops those that are at 0
+
+    def begins(self, one: BoundedConnection) -> None:
+        """Its request has begun to come."""
+        if one in self._inside:
+            self._idle.pop(one, None)
+            self._speechless.setdefault(one)
+
+    def has_spoken(self, one: BoundedConnection) -> None:
+        """A whole request is here: it stays until that is answered."""
+        self._speechless.pop(one, None)
+        self._idle.pop(one, None)
+
+    def is_answered(self, one: BoundedConnection) -> None:
+        """It may ask again, if nobody else needs its place."""
+        if one in self._inside:
+            self._idle.setdefault(one)
+
+    def _let_go(self, peer: str | None) -> bool:
+        """End the oldest that says nothing, of this peer or of anybody; else one that has said all."""
+        waiting = (*self._speechless, *self._idle)
+        found = next((one for one in waiting if peer is None or one.peer == peer), None)
+        if found is None:
+            return False
+        self.leave(found)
+        found.end()
+        return True
+
+
+class BoundedConnection(H11Protocol):
+    """uvicorn's, at a door. Idle between requests it is closed by uvicorn itself."""
+
+    def __init__(self, door: Door, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._door = door
+        self._deadline: asyncio.TimerHandle | None = None
+        self._refused = False
+        self.peer = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.peer = str((transport.get_extra_info("peername") or [""])[0])
+        if not self._door.enter(self):
+            self._refused = True
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self._expect()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if not self._is_answering:
+            self._expect()
+        super().data_received(data)
+        if self._is_answering:
+            self._content()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._door.is_answered(self)  # uvicorn closes it soon, if nothing more is asked
+        if self.cycle.more_body:  # the next one was begun meanwhile
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._door.leave(self)
+        self._content()
+        if not self._refused:
+            super().connection_lost(exc)
+
+    def end(self) -> None:
+        """Without an answer: nothing was asked yet."""
+        self.transport.abort()
+
+    @property
+    def _is_answering(self) -> bool:
+        """Whether a whole request is here that is not answered to its end."""
+        cycle: Any = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete
+
+    def _expect(self) -> None:
+        """A whole request has to come in time."""
+        self._door.begins(self)
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(WHOLE, self.end)
+
+    def _content(self) -> None:
+        self._door.has_spoken(self)
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

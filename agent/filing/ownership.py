@@ -1,0 +1,112 @@
+"""What a start has to learn about files made before: their disk has another number now, or all of them are copies.
+
+Devices are numbered anew when a machine starts, and a workspace may be brought to another disk, or given back by a
+backup: then every file in it is another one, and ours all the same. One file that is another one is somebody's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.filing import files
+from agent.filing.files import Spot
+from agent.filing.made_log import Line, MadeLog
+from agent.ledger import folders, meta, recorded
+from agent.ledger.made import Made
+from agent.own_folders import Held, Identity, OpenFolders, OwnFolders
+
+TOPMOST = "topmost_folders"  # how they were when the ledger was last open: path -> device, inode, whether it is a link
+MOST_LINES = 10_000  # of a log that is not shortened
+Known = dict[str, tuple[int, int, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Topmost folders that are others than before; of those `moved`, what lies in them may be faithful copies."""
+
+    below: tuple[str, ...]
+    moved: tuple[str, ...]
+
+    def concerns(self, path: str) -> bool:
+        return _is_below(path, self.below)
+
+    def may_be_copies(self, path: str) -> bool:
+        return _is_below(path, self.moved)
+
+
+def recognise(db: sqlite3.Connection, own: OwnFolders, held: Mapping[str, Held]) -> int:
+    """Record anew what tells our files from others, where it is known to have changed. Answers of how many files."""
+    now: Known = {path: (one.identity.device, one.identity.inode, one.link is not None) for path, one in held.items()}
+    before: Known = {path: tuple(one) for path, one in json.loads(meta.get(db, TOPMOST, "{}")).items()}
+    if now == before:
+        return 0
+    changed = changes(before, now)
+    with OpenFolders(own) as opened:
+        learned = [
+            (one.placement, found)
+            for one in recorded.made_on_disk(db)
+            if changed.concerns(one.path) and (found := _learned(opened, one.path, one.made, changed)) is not None
+        ]
+    recorded.is_ours_now(db, learned)
+    folders.made_by_us(db, _learned_folders(db, own, changed))
+    meta.put(db, TOPMOST, json.dumps(now))
+    return len(learned)
+
+
+def keep_log(db: sqlite3.Connection, made_log: MadeLog) -> None:
+    """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
+    if meta.rebuilding(db, drive=False):
+        return  # it knows less than the log now
+    known = recorded.made_on_disk(db)
+    lines = made_log.lines()
+    if (known and not lines) or lines > MOST_LINES + 4 * len(known):
+        made_log.begin_anew(Line(one.made.device or 0, one.made.inode, one.sha256) for one in known)
+
+
+def changes(before: Known, now: Known) -> Changed:
+    """A topmost folder was moved if it lies on another device, or is a link or none any more; the workspace's own, if
+    it is another folder.
+    """
+    if not before or before.get("") != now.get(""):
+        return Changed(("",), ("",) if before else ())
+    others = [path for path, one in now.items() if path in before and one != before[path]]
+    moved = [path for path in others if (before[path][0], before[path][2]) != (now[path][0], now[path][2])]
+    return Changed(tuple(others), tuple(moved))
+
+
+def _learned(opened: OpenFolders, path: str, made: Made, changed: Changed) -> Made | None:
+    """What tells the file at `path` from others from now on; `None`: as before, or it is not ours any more."""
+    folder, _, name = path.rpartition("/")
+    try:
+        found = files.made_at(Spot(opened(folder), name))
+    except OSError:
+        return None
+    if found is None or found == made:
+        return None
+    same = (found.inode, found.bytes, found.mtime_ns) == (made.inode, made.bytes, made.mtime_ns)
+    return found if same or (changed.may_be_copies(path) and found.is_copy(made)) else None
+
+
+def _learned_folders(db: sqlite3.Connection, own: OwnFolders, changed: Changed) -> list[tuple[str, int, int]]:
+    """The same for folders that we made; one of which only that is known is taken as it is."""
+    learned: list[tuple[str, int, int]] = []
+    for path, inode in folders.made_on_disk_by_us(db):
+        try:
+            with own.opened_above(path) as (above, name):
+                found = os.stat(name, dir_fd=above, follow_symlinks=False)
+        except OSError:
+            continue
+        same = inode in (0, found.st_ino) or changed.may_be_copies(path)
+        if stat.S_ISDIR(found.st_mode) and same and changed.concerns(path):
+            one = Identity.of(found)
+            learned.append((path, one.device, one.inode))
+    return learned
+
+
+def _is_below(path: str, tops: tuple[str, ...]) -> bool:
+    return any(not top or path == top or path.startswith(f"{top}/") for top in tops)

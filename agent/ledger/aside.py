@@ -1,0 +1,269 @@
+"""What an operator set aside: failed photos, and files that could not be read, fetched or found any more.
+
+The roster has the decision, under a key that outlives this ledger; here states follow it. A photo's key is its SHA-256;
+`file:<path>` is a file that cannot be read, `md5:<md5>` one that cannot be fetched, `gone:<SHA-256>` a photo that was
+taken away too soon, `trouble:<key>` any other trouble, of which only the telling is put aside.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agent.ledger import browse, disk_queue, photos
+from agent.model import DEFAULT_EVENT, EventId, EventPhotoId, PhotoId, Whole
+
+Decided = Callable[[EventId, str], bool]  # whether something is set aside in an event, by its key
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that an operator named by a trouble's number."""
+
+    trouble: int
+    event: EventId
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """One thing set aside; `trouble` brings it back."""
+
+    trouble: int | None
+    event: EventId
+    event_photo: EventPhotoId | None
+    name: str
+    title: str
+    detail: str
+    at: float | None
+    whole: Whole
+    files: list[str]  # that hold it here: absolute, or below the workspace where they are filed
+    on_drive: list[str]  # folders of ours there that hold it, below the event's
+
+
+REFUSED = (
+    "EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1 AND +p.wanted = 1"
+    " AND p.drive NOT IN ('there', 'removed'))"
+)
+FAILED = f"(ep.state IN ('failed', 'dismissed') OR (ep.state IN ('filed', 'unsorted') AND {REFUSED}))"
+HOLDS = (  # of a trouble that is no photo's own: what it speaks of is so still
+    "CASE substr(t.key, 1, instr(t.key, ':'))"
+    " WHEN 'file:' THEN EXISTS (SELECT 1 FROM sighting s WHERE s.path = substr(t.key, 6) AND s.state = 'unreadable')"
+    " WHEN 'download:' THEN EXISTS (SELECT 1 FROM source_file d WHERE d.id = CAST(substr(t.key, 10) AS INTEGER)"
+    " AND d.state = 'failed')"
+    " WHEN 'gone:' THEN EXISTS (SELECT 1 FROM event_photo g WHERE g.photo = CAST(substr(t.key, 6) AS INTEGER)"
+    " AND g.state = 'superseded') ELSE 0 END"
+)
+
+
+# ---- what is named
+
+NAMED = (
+    "SELECT t.id, t.key, t.subject, COALESCE(ep.event, t.event, ?) AS event, ph.sha256 FROM trouble t"
+    " LEFT JOIN event_photo ep ON ep.id = t.event_photo LEFT JOIN photo ph ON ph.id = ep.photo"
+)
+BY_NUMBER = "WHERE t.id IN (SELECT value FROM json_each(?)) AND t.state = ?"
+
+
+def named(db: sqlite3.Connection, troubles: Sequence[int], *, aside: bool) -> list[Named]:
+    """What these troubles speak of, those that are open, or (`aside`) were set aside."""
+    state = "dismissed" if aside else "open"
+    rows = db.execute(
+        f"{NAMED} AND {FAILED} {BY_NUMBER}", (DEFAULT_EVENT, json.dumps(list(troubles)), state)
+    ).fetchall()
+    return [one for row in rows for one in _named(db, row, aside=aside)]
+
+
+def _named(db: sqlite3.Connection, row: sqlite3.Row, *, aside: bool) -> list[Named]:
+    number, event, name = int(row["id"]), EventId(row["event"]), str(row["subject"])
+    if row["sha256"] is not None:
+        return [Named(number, event, str(row["sha256"]), name)]
+    kind, _, rest = str(row["key"]).partition(":")
+    found = KEYS.get(kind)
+    key = None if found is None else db.execute(found, (rest,)).fetchone()
+    told = Named(number, event, f"trouble:{row['key']}" if key is None else str(key[0]), name)
+    if kind != "destination":
+        return [told]
+    parked = db.execute(PARKED, (rest, aside))
+    return [*(Named(number, EventId(one["event"]), str(one["sha256"]), str(one["name"])) for one in parked), told]
+
+
+KEYS = {  # kind of a trouble's key -> the key to decide by, from the rest of it
+    "file": "SELECT 'file:' || ?",
+    "download": "SELECT 'md5:' || md5 FROM source_file WHERE id = CAST(? AS INTEGER)",
+    "gone": "SELECT 'gone:' || sha256 FROM photo WHERE id = CAST(? AS INTEGER)",
+}
+PARKED = (
+    "SELECT DISTINCT ep.event, ep.name, ph.sha256 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " JOIN photo ph ON ph.id = ep.photo WHERE p.folder = ? AND p.drive_failed = 1 AND p.wanted = 1"
+    " AND (ep.state = 'dismissed') = ?"
+)
+
+
+def overlooked(db: sqlite3.Connection, decided: Decided) -> list[str]:
+    """Keys of what is not as it was decided: after a lost ledger, or a kill between the roster's word and ours."""
+    opened = [int(row["id"]) for row in db.execute("SELECT id FROM trouble WHERE state = 'open'")]
+    late = [one.key for one in named(db, opened, aside=False) if decided(one.event, one.key)]
+    rows = db.execute(f"{OTHERS} AND {HOLDS}").fetchall()
+    others = [one for row in rows for one in named(db, [row["id"]], aside=True)]
+    early = [one.key for one in others if not decided(one.event, one.key)]
+    for row in db.execute(DISMISSED):
+        early += [] if decided(EventId(row["event"]), str(row["sha256"])) else [str(row["sha256"])]
+    return [key for key in dict.fromkeys([*late, *early]) if not key.startswith("trouble:")]
+
+
+# ---- following the roster
+
+
+def follow(db: sqlite3.Connection, decided: Decided, keys: Sequence[str], now: float) -> None:
+    """Bring all that these keys name to what is decided of it. Called twice, changes nothing."""
+    for key in keys:
+        kind, colon, rest = key.partition(":")
+        if not colon:
+            _follow_photo(db, decided, key, now)
+            continue
+        found = TROUBLES.get(kind)
+        for row in [] if found is None else db.execute(found, (rest,)).fetchall():
+            aside = decided(EventId(row["event"] or DEFAULT_EVENT), key)
+            _put_troubles(db, "id", row["id"], now, aside=aside)
+
+
+TROUBLES = {  # kind of a key -> the troubles that it stands for, from the rest of it
+    "file": "SELECT id, event FROM trouble WHERE key = 'file:' || ?",
+    "md5": "SELECT t.id, t.event FROM source_file s JOIN trouble t ON t.key = 'download:' || s.id"
+    " WHERE s.state = 'failed' AND s.md5 = ?",
+    "gone": "SELECT t.id, t.event FROM photo ph JOIN trouble t ON t.key = 'gone:' || ph.id WHERE ph.sha256 = ?",
+    "trouble": "SELECT id, event FROM trouble WHERE key = ?",
+}
+
+
+OF_CONTENT = (
+    "SELECT ep.id, ep.event, ep.state, ph.look FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
+    " WHERE ph.sha256 = ?"
+)
+
+
+def _follow_photo(db: sqlite3.Connection, decided: Decided, sha256: str, now: float) -> None:
+    rows = db.execute(f"{OF_CONTENT} AND {FAILED}", (sha256,)).fetchall()
+    for row in rows:
+        aside = decided(EventId(row["event"]), sha256)
+        if aside:
+            db.execute("UPDATE event_photo SET state = 'dismissed', verified_at = NULL WHERE id = ?", (row["id"],))
+            _put_troubles(db, "event_photo", row["id"], now, aside=True)
+        elif row["state"] == "dismissed":
+            state = "failed" if row["look"] == "failed" else "waiting"
+            db.execute("UPDATE event_photo SET state = ? WHERE id = ?", (state, row["id"]))
+            _put_troubles(db, "event_photo", row["id"], now, aside=False)
+            photos.settle_states(db, {EventPhotoId(row["id"])}, now)
+
+
+PUT = "UPDATE trouble SET state = 'dismissed', ended_at = :now WHERE state = 'open' AND "
+BRING_BACK = "UPDATE trouble SET state = 'open', ended_at = NULL WHERE state = 'dismissed' AND "
+
+
+def _put_troubles(db: sqlite3.Connection, which: str, number: int, now: float, *, aside: bool) -> None:
+    """`which`: the column that names them."""
+    db.execute(f"{PUT if aside else BRING_BACK}{which} = :number", {"now": now, "number": number})
+
+
+# ---- what is aside
+
+PHOTOS = (
+    "SELECT ep.id AS event_photo, ep.event, ep.photo, ep.name, ph.look, t.id, t.title, t.detail, t.ended_at,"
+    " EXISTS (SELECT 1 FROM source_file s WHERE s.photo = ep.photo) AS fetched"
+    " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN trouble t ON t.id = COALESCE("
+    "(SELECT MAX(o.id) FROM trouble o WHERE o.event_photo = ep.id AND o.state = 'dismissed'),"
+    " (SELECT MAX(o.id) FROM placement p JOIN trouble o ON o.key = 'destination:' || p.folder AND o.state = 'dismissed'"
+    " WHERE p.event_photo = ep.id AND p.drive_failed = 1)) WHERE ep.state = 'dismissed'"
+)
+DISMISSED = (
+    "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state = 'dismissed'"
+)
+OTHERS = (
+    "SELECT t.id, t.key, t.event, t.subject, t.title, t.detail, t.ended_at FROM trouble t WHERE t.state = 'dismissed'"
+)
+OTHERS_COUNTED = (
+    "SELECT substr(t.key, 1, instr(t.key, ':') - 1) AS of, COUNT(*) AS number FROM trouble t"
+    " WHERE t.state = 'dismissed'"
+)
+
+
+def others(db: sqlite3.Connection) -> dict[str, int]:
+    """How much is set aside that is no photo of an event: by `file`, `download` and `gone`."""
+    rows = db.execute(f"{OTHERS_COUNTED} AND {HOLDS} GROUP BY of")
+    found = {str(row["of"]): int(row["number"]) for row in rows}
+    return {of: found.get(of, 0) for of in KEYS}
+
+
+def is_aside(db: sqlite3.Connection, key: str) -> bool:
+    """Whether the trouble of this key was set aside."""
+    return db.execute("SELECT 1 FROM trouble WHERE key = ? AND state = 'dismissed'", (key,)).fetchone() is not None
+
+
+def nowhere(db: sqlite3.Connection) -> dict[EventId, int]:
+    """By event: photos that were set aside, or taken away too soon, and of which nothing lies on this machine."""
+    found: dict[EventId, int] = {}
+    for row in (*db.execute(LOST), *db.execute(f"{AWAY} AND {HOLDS}")):
+        event = EventId(row["event"] or DEFAULT_EVENT)
+        found[event] = found.get(event, 0) + 1
+    return found
+
+
+LOST = (
+    "SELECT ep.event FROM event_photo ep WHERE ep.state = 'dismissed'"
+    " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo) AND NOT EXISTS (SELECT 1 FROM event_photo o"
+    " JOIN placement p ON p.event_photo = o.id WHERE o.photo = ep.photo AND p.disk = 'there')"
+)
+AWAY = "SELECT t.event FROM trouble t WHERE t.key >= 'gone:' AND t.key < 'gone;' AND t.state <> 'healed'"
+
+
+def listing(db: sqlite3.Connection) -> list[Aside]:
+    """All that is set aside, the latest first."""
+    own, rest = db.execute(PHOTOS).fetchall(), db.execute(f"{OTHERS} AND {HOLDS}").fetchall()
+    found = [*(_photo(db, row) for row in own), *(_other(row) for row in rest)]
+    return sorted(found, key=lambda one: (-(one.at or 0.0), one.name))
+
+
+def _photo(db: sqlite3.Connection, row: sqlite3.Row) -> Aside:
+    photo = PhotoId(row["photo"])
+    filed = disk_queue.filed_paths(db, photo)
+    whole = Whole.HERE if row["look"] == "done" else Whole.SOURCE if row["fetched"] else Whole.CARD
+    return Aside(
+        row["id"],
+        EventId(row["event"]),
+        EventPhotoId(row["event_photo"]),
+        str(row["name"]),
+        str(row["title"] or ""),
+        str(row["detail"] or ""),
+        row["ended_at"],
+        whole,
+        [*browse.originals(db, row["event_photo"]), *filed],
+        [str(one["folder"]) for one in db.execute(ON_DRIVE, (row["event_photo"],))],
+    )
+
+
+ON_DRIVE = (
+    "SELECT CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
+    " ELSE 'Unsorted/' || f.name END AS folder FROM placement p JOIN folder f ON f.id = p.folder"
+    " JOIN folder up ON up.id = f.parent"
+    " WHERE p.event_photo = ? AND p.drive = 'there' ORDER BY p.id"
+)
+
+
+def _other(row: sqlite3.Row) -> Aside:
+    of, _, rest = str(row["key"]).partition(":")
+    return Aside(
+        row["id"],
+        EventId(row["event"] or DEFAULT_EVENT),
+        None,
+        str(row["subject"]),
+        str(row["title"]),
+        str(row["detail"]),
+        row["ended_at"],
+        Whole.SOURCE if of == "download" else Whole.CARD,
+        [rest] if of == "file" else [],
+        [],
+    )

@@ -1,0 +1,240 @@
+"""The agent killed again and again through an evening: nothing lost, nothing doubled, nothing touched that is not ours.
+
+    python -m tests.crash.campaign --kills 200 --photos 500 [--seed N]
+
+First each verb is said once and the moments that it goes through are written down: each durable step, each effect on
+disk, each answer of Drive's. Then the agent is killed at the first occurrence of each of them, at later ones in the
+course of other verbs, and at random times; it is started again, and the evening goes on. Every few kills everything
+has to be as the verbs meant it, here and on Drive, while somebody asks all along whether it is safe. The plan of the
+kills follows from the seed and the moments there are.
+"""
+
+# ruff: noqa: T201 - a command
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.crash.deeds import VERBS, Deed
+from tests.crash.evening import Evening
+from tests.crash.lives import Answer, Role, Told, Way
+from tests.emulator.drive import Emulator
+
+ALONE = " alone"  # behind a verb: as a command, without an agent
+BRINGS = ("card", "drive", "late", "broken")
+COME = ("card", "drive", "late")
+# What is done when, each once, so that each is possible: people are known before they are merged, say.
+COURSE = (
+    *("card", "broken", "enroll", "drive", "enroll", "enroll alone", "rename", "rename alone", "event", "event alone"),
+    *("enroll late", "late", "card", "enroll face", "enroll face alone", "name", "name alone", "merge", "merge alone"),
+    *("not", "not alone", "review", "review alone", "withdraw", "undo", "redo", "withdraw alone", "undo alone"),
+    *("redo alone", "move", "move alone", "move", "file as", "file as alone", "interval", "pause", "pause alone"),
+    *("ignore", "undo", "ignore alone", "dismiss", "restore", "dismiss alone", "restore alone", "stop", "start"),
+)
+SHORT = (
+    "card",
+    "enroll",
+    "drive",
+    "rename",
+    "event",
+    "withdraw alone",
+    "undo",
+    "stop",
+    "start",
+)  # for a test's patience
+OF_WHAT_WAS_FOUND = ("name", "ignore", "review")  # by numbers that may be others as long as anything is looked at
+NAMED = 0.8  # share of kills at named moments
+AT_RANDOM = 2.5  # seconds in which a kill at random comes
+CHECKS = 10  # kills between two looks at everything
+AGAIN = 0.5  # how often what was not said for good is said again
+WAYS = (Way.ASKED, Way.ASKED, Way.ASKED, Way.TYPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """In the course of `act` at the `number`-th moment of this name, or, without a name, at any time."""
+
+    act: str
+    role: Role = Role.AGENT
+    name: str = ""
+    number: int = 1
+
+
+class Campaign:
+    """`kills` over `photos`; `course` is gone through first."""
+
+    def __init__(self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE) -> None:
+        self.evening, self.lives = evening, evening.lives
+        self.at: Counter[str] = Counter()
+        self.missed = 0  # moments that did not come again
+        self._seed, self._kills, self._course = seed, kills, course
+        self._dice = random.Random(f"{seed} kills")
+        self._reached: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def run(self) -> None:
+        """Raises `AssertionError` with what was amiss."""
+        evening = self.evening
+        self.lives.start()
+        evening.open_source()
+        with evening.witness:
+            self._go_through()
+            self._check()
+            plan = self._plan()
+            for number in range(1, self._kills + 1):
+                self.lives.start()
+                self._strike(*self._next(plan), number)
+                if number % CHECKS == 0 or number == self._kills:
+                    self._check()
+        assert not evening.witness.false, evening.witness.false
+
+    # ---- the moments that there are
+
+    def _go_through(self) -> None:
+        for act in self._course:
+            if act == "start":
+                self.lives.stop()
+            self.lives.moments()
+            self._act(act)
+            self.lives.start()
+            self.lives.until_rest()
+            self._reached[act] += self.lives.moments()
+
+    def _act(self, act: str) -> None:
+        """Do it, and note what came of it."""
+        evening, verb = self.evening, act.removesuffix(ALONE)
+        deed = evening.deed(verb) if verb in VERBS else None
+        if act == "stop" or verb != act:
+            self.lives.stop()
+        if deed is not None:
+            told, before = evening.say(deed, Way.ALONE if verb != act else Way.ASKED)
+            evening.settle(deed, told, before)
+        elif act in BRINGS:
+            evening.bring(act)
+
+    # ---- the plan
+
+    def _plan(self) -> list[Kill]:
+        """Each moment once, in the course of whatever; then more of them, in the course of others; then at random."""
+        every = sorted(
+            ((act, line) for act, lines in self._reached.items() for line in lines), key=lambda one: self._lot(*one)
+        )
+        first = list({line: (act, line) for act, line in reversed(every)}.values())
+        named = sorted(first, key=lambda one: self._lot("order", *one)) + [one for one in every if one not in first]
+        chosen = [self._kill(act, line, at < len(first)) for at, (act, line) in enumerate(named)]
+        plan = chosen[: int(self._kills * NAMED)]
+        acts = [act for act in self._reached if not act.endswith(ALONE)]
+        plan += [Kill(self._dice.choice(acts)) for _ in range(self._kills - len(plan))]
+        self._dice.shuffle(plan)
+        return plan
+
+    def _next(self, plan: list[Kill]) -> tuple[Kill, Deed | None]:
+        """The next kill of those planned whose verb can be said now; where none can, in the course of one that can."""
+        for at, kill in enumerate(plan):
+            verb = kill.act.removesuffix(ALONE)
+            if verb in OF_WHAT_WAS_FOUND:
+                self.lives.until_rest()
+            deed = self.evening.deed(verb) if verb in VERBS else None
+            if deed is not None or verb not in VERBS:
+                return plan.pop(at), deed
+        verbs = [verb for verb in VERBS if verb not in OF_WHAT_WAS_FOUND]
+        self._dice.shuffle(verbs)
+        verb, deed = next((verb, deed) for verb in verbs if (deed := self.evening.deed(verb)) is not None)
+        kill = plan.pop(0)
+        return replace(kill, act=verb, number=1) if kill.role is Role.AGENT else Kill(verb), deed
+
+    def _lot(self, *words: str) -> float:
+        """A number that is another one for each, and does not hang on what else there is."""
+        return random.Random(f"{self._seed} {words}").random()
+
+    def _kill(self, act: str, line: str, first: bool) -> Kill:
+        role, _, name = line.partition(" ")
+        number = 1 if first else random.Random(f"{self._seed} {act} {line}").randint(1, self._reached[act][line])
+        return Kill(act, Role(role), name, number)
+
+    # ---- a kill
+
+    def _strike(self, kill: Kill, deed: Deed | None, number: int) -> None:
+        """One death; afterwards what was said in that life is known to be said for good, or not at all."""
+        evening, lives = self.evening, self.lives
+        if kill.act == "start":
+            lives.kill()
+        evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
+        act = kill.act.removesuffix(ALONE)
+        way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
+        if way is Way.ALONE:
+            lives.stop()
+        if kill.name:
+            lives.arm(kill.role, kill.name, kill.number)
+        told, before = (Told(Answer.NONE), None) if deed is None else evening.say(deed, way)
+        if act in BRINGS:
+            evening.bring(act)
+        elif act == "stop":
+            lives.stop()
+        elif act == "start" or kill.role is Role.AGENT:
+            lives.start()
+        where = self._die(kill)
+        self.at[where] += 1
+        kept = deed is not None and before is not None and evening.settle(deed, told, before)
+        verb = "" if deed is None else f" · {deed.verb} {way} {'kept' if kept else 'not said'}"
+        print(f"{number:4} {kill.act:20} {where}{verb}", flush=True)
+        if deed is not None and not kept and self._dice.random() < AGAIN and lives.start():
+            evening.settle(deed, *evening.say(deed, Way.ASKED))
+        assert not evening.found, "\n".join(evening.found)
+
+    def _die(self, kill: Kill) -> str:
+        """Of what it was armed for, or at any time, or at the latest once all is done. Answers where."""
+        lives = self.lives
+        if not kill.name:
+            lives.until(self._dice.uniform(0, AT_RANDOM))
+        elif kill.role is Role.AGENT:
+            lives.until_rest()
+        lives.kill()
+        where = lives.killed_at()
+        lives.disarm()
+        self.missed += where is None and kill.name != ""
+        return where or (f"at rest, without {kill.name}" if kill.name else "at random")
+
+    def _check(self) -> None:
+        amiss = [*self.evening.check(), *self.evening.found, *self.evening.witness.false]
+        assert not amiss, "\n".join(amiss[:20])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--photos", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    given = parser.parse_args()
+    began = time.monotonic()
+    print(f"seed {given.seed}: {given.kills} kills over {given.photos} photos", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="venuesync-crash-"))
+    with Emulator.start(latency_ms=10) as emulator:
+        evening = Evening(folder, emulator, given.seed, given.photos)
+        campaign = Campaign(evening, given.seed, given.kills)
+        try:
+            campaign.run()
+        except BaseException:
+            print(f"seed {given.seed}: what is there was left in {folder}", file=sys.stderr)
+            raise
+        finally:
+            evening.close()
+    for where, count in sorted(campaign.at.items()):
+        print(f"{count:4} {where}")
+    witness = evening.witness
+    print(
+        f"seed {given.seed}: {sum(campaign.at.values())} kills at {len(campaign.at)} moments,"
+        f" {evening.camera.taken} photos, {sum(evening.verbs.values())} verbs,"
+        f" safe said {witness.safe} times of {witness.heard}, never wrongly; {time.monotonic() - began:.0f} s"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

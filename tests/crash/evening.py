@@ -1,0 +1,202 @@
+"""An evening: photos arrive, the operator says this and that, and whatever dies in between, all is as it was meant."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from tests.crash.deeds import LATE, VERBS, Deed, Party
+from tests.crash.lives import Answer, Lives, Told, Way
+from tests.crash.meaning import FIRST, Meaning
+from tests.crash.pictures import NEAR, Camera, Taken
+from tests.crash.stores import Roster, troubles
+from tests.emulator.drive import Emulator
+from tests.venue import invariants
+from tests.venue.house import TOP
+from tests.venue.manifest import Photo
+from tests.venue.photographer import Photographer
+from tests.venue.witness import Witness
+
+AGREES = 30.0  # seconds at rest in which everything has to be as it was meant: guests are found a little later
+TOGETHER = 3  # photos that come at once
+BRINGS = ("card", "drive", "late", "broken", "reference")
+
+
+class Evening:
+    """`found` is what was amiss, in words: it is empty in the end."""
+
+    def __init__(self, folder: Path, emulator: Emulator, seed: int, photos: int) -> None:
+        self.dice = random.Random(seed)
+        self.camera = Camera(random.Random(f"{seed} camera"), seed)
+        self.lives = Lives(
+            folder / "venue", emulator, VENUESYNC_FACES__SECOND_LOOKS="false", VENUESYNC_SYNC__INTERVAL="0.5"
+        )
+        self.house = self.lives.house
+        self.meaning = Meaning()
+        self.party = Party(self.house.root, self.dice, self.meaning, {FIRST: FIRST})
+        self.most = photos
+        self.found: list[str] = []
+        self.verbs: Counter[str] = Counter()
+        self._emulator = emulator
+        self._anna = Photographer(emulator)
+        self._source = ""
+        self._made = folder / "made.jpg"
+        self.witness = Witness(self.house.root, emulator.url, self.house.expected)
+
+    # ---- arrivals
+
+    def bring(self, how: str, number: int = TOGETHER) -> None:
+        """Photos come, as long as there are any left to be taken."""
+        for _ in range(min(number, self.most - self.camera.taken)):
+            match how:
+                case "drive":
+                    self._put(self.camera.shoot())
+                case "late" if LATE in self.party.events:
+                    self._drop(self.camera.shoot(of=NEAR), LATE)
+                case "broken":
+                    self._drop(self.camera.shoot_badly())
+                    return
+                case _:
+                    self._drop(self.camera.shoot())
+
+    def _drop(self, taken: Taken, event: str = FIRST) -> None:
+        self._made.write_bytes(taken.data)
+        folder = "" if event == FIRST else f"../Events/{event}/Incoming/"
+        self.meaning.arrive(taken, event)
+        self.house.drop(self._made, folder + taken.name)
+        if taken.broken:
+            self.house.expected.dismissed.append(taken.sha256)  # it is for nobody to file
+        if event != FIRST:
+            self.house.expected.photos[-1] = replace(self.house.expected.photos[-1], event=self.party.id_of(event))
+
+    def _put(self, taken: Taken) -> None:
+        """Into the photographer's folder on Drive, which is a source of the first event."""
+        self.meaning.arrive(taken)
+        self.house.expected.put(self._anna.put(taken.data, taken.name, self._source), taken.data, taken.name)
+
+    def open_source(self) -> None:
+        self._source = self._anna.folder("For the venue", share=True)
+        told = self.house.run("events", "source", FIRST, "add", self._source)
+        assert told.returncode == 0, told.stderr
+
+    # ---- verbs
+
+    def deed(self, verb: str) -> Deed | None:
+        return VERBS[verb](self.party)
+
+    def say(self, deed: Deed, way: Way) -> tuple[Told, Roster]:
+        """Say it once. The roster is as it was before."""
+        before = Roster.read(self.house.root)
+        self.house.expected.withdrawn += deed.withdrawn
+        return self.lives.say(deed, way), before
+
+    def settle(self, deed: Deed, told: Told, before: Roster) -> bool:
+        """Whether it was said for good, by the roster; then it means what it means. What was answered must be."""
+        after = Roster.read(self.house.root)
+        kept = deed.kept(before, after)
+        if told.answer is Answer.DONE and not kept:
+            self.found.append(f"{deed.words} was answered, and is not kept: {told.text}")
+        if told.answer is Answer.REFUSED and self.lives.alive:
+            self.found.append(f"{deed.words} was refused: {told.text}")
+        if kept:
+            self.verbs[deed.verb] += 1
+            if deed.back:
+                self.meaning.undo()
+            elif deed.again:
+                self.meaning.redo()
+            elif deed.means is not None:
+                self.meaning.mean(deed.means)
+            self.party.events = {row["name"]: row["id"] for row in after.rows("events")}
+        return kept
+
+    # ---- held against what is
+
+    def check(self) -> list[str]:
+        """At rest: all is as it was meant, and every invariant holds. Waits a little, then answers what is amiss."""
+        self.lives.start()
+        self.resume()
+        end = time.monotonic() + AGREES
+        while True:
+            if not self.lives.until_rest():
+                return ["the agent ended"]
+            amiss = self.differences()
+            if not amiss or time.monotonic() > end:
+                return amiss
+            time.sleep(0.3)
+
+    def resume(self) -> None:
+        if Roster.read(self.house.root).paused:
+            with self.house.api() as api:
+                api.post("/commands/resume", json={"what": "uploads"}).raise_for_status()
+
+    def differences(self) -> list[str]:
+        roster, expected = Roster.read(self.house.root), self.house.expected
+        expected.photos[:] = [self._as_meant(one) for one in list(expected.photos)]
+        expected.withdrawn[:] = [
+            sha256
+            for sha256 in self.meaning.arrived
+            if any(self.meaning.is_withdrawn(event, sha256) for event in self.meaning.where(sha256))
+        ]
+        disk = self._disk()
+        amiss: list[str] = []
+        for event, id in self.party.events.items():
+            below = "" if event == FIRST else f"Events/{event}/"
+            lies = {
+                path.removeprefix(below): one
+                for path, one in disk.items()
+                if path.startswith(below or ("People/", "Unsorted/"))
+            }
+            amiss += self.meaning.differences(event, lies, set(roster.guests(id)))
+            amiss += self._folders(event, below, set(roster.guests(id)))
+        amiss += [*self._drive(disk), *self._aside()]
+        seen = invariants.look(self.house.root, self._emulator.url, status=self.lives.status())
+        return amiss + invariants.breaches(seen, expected)
+
+    def _as_meant(self, photo: Photo) -> Photo:
+        """In the event that it is in now."""
+        where = self.meaning.where(photo.sha256)
+        return replace(photo, event=self.party.id_of(where[-1])) if where else photo
+
+    def _disk(self) -> dict[str, str]:
+        return {path: one for path, one in invariants.filed_files(self.house.root) if "Processed" not in path}
+
+    def _folders(self, event: str, below: str, guests: set[str]) -> list[str]:
+        """Everybody with a name has folders, and nobody else but guests."""
+        wanted = self.meaning.persons(event)
+        people = self.house.root / below / "People"
+        here = {one.name for one in people.iterdir()} if people.is_dir() else set[str]()
+        amiss = [f"{event}: {one} has no folder" for one in sorted(wanted - here)]
+        return amiss + [f"{event}: the folder {one} is nobody's" for one in sorted(here - wanted - guests)]
+
+    def _aside(self) -> list[str]:
+        """Broken photos are set aside by somebody's word, and by nothing else."""
+        names = {id: name for name, id in self.party.events.items()}
+        aside = {(names[row["event"]], row["sha256"]) for row in troubles(self.house.root, "dismissed")}
+        broken = [(FIRST, sha256) for sha256, one in self.meaning.arrived.items() if one.taken.broken]
+        return [
+            f"{one}: set aside is {one in aside}" for one in broken if self.meaning.is_aside(*one) != (one in aside)
+        ]
+
+    def _drive(self, disk: dict[str, str]) -> list[str]:
+        """Drive holds what the disk holds, each path once."""
+        files = [one for one in self._emulator.files() if one["path"].startswith("venuesync/") and not one["trashed"]]
+        there = Counter((one["path"], one["md5Checksum"]) for one in files if one.get("md5Checksum"))
+        here = Counter((on_drive(path), one) for path, one in disk.items())
+        folders = Counter(one["path"] for one in files if not one.get("md5Checksum"))
+        return [
+            *(f"only on Drive: {path}" for path, _ in there - here),
+            *(f"only here: {path}" for path, _ in here - there),
+            *(f"twice on Drive: {path}" for path, count in folders.items() if count > 1),
+        ]
+
+    def close(self) -> None:
+        self.house.close()
+
+
+def on_drive(path: str) -> str:
+    """Where a filed file's twin lies on Drive."""
+    parts = path.split("/")
+    return "/".join(["venuesync", *parts[1:]]) if parts[0] == "Events" else TOP + path

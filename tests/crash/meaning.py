@@ -1,0 +1,204 @@
+"""What the operator's verbs mean, told again in few words: who is known, what was decided, and what lies where by that.
+
+It knows neither the agent nor its stores. People are known by how they look, photos by their SHA-256.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from tests.crash.pictures import Taken
+from tests.venue.manifest import md5
+
+FIRST = "default"
+GUEST = "People/Guest "
+KEPT = 100  # verbs that can be taken back
+
+
+@dataclass
+class Person:
+    """Somebody with a name in an event. `looks`: how those look who are filed as this person."""
+
+    event: str
+    name: str
+    looks: set[str]
+    into: int | None = None
+    given: bool = False  # by portraits, which stay whatever is said of single photos
+    ignored: bool = False
+
+
+@dataclass
+class Decided:
+    """Of one photo in one event. `yes`: look -> person, `no`: look and person."""
+
+    withdrawn: bool = False
+    moved_to: str | None = None
+    company: str | None = None
+    aside: bool = False
+    yes: dict[str, int] = field(default_factory=dict[str, int])
+    no: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
+
+
+@dataclass
+class Said:
+    """All that can be taken back."""
+
+    people: dict[int, Person] = field(default_factory=dict[int, Person])
+    decided: dict[tuple[str, str], Decided] = field(default_factory=dict[tuple[str, str], Decided])
+
+    def of(self, event: str, sha256: str) -> Decided:
+        return self.decided.setdefault((event, sha256), Decided())
+
+    def resolve(self, key: int) -> int:
+        while (into := self.people[key].into) is not None:
+            key = into
+        return key
+
+    def named(self, event: str) -> dict[int, Person]:
+        return {key: one for key, one in self.people.items() if one.event == event and one.into is None}
+
+    def owner(self, event: str, look: str) -> int | None:
+        """Who is known by that look."""
+        return next((key for key, one in self.named(event).items() if look in one.looks), None)
+
+    def add(self, person: Person) -> None:
+        self.people[len(self.people) + 1] = person
+
+
+@dataclass
+class Arrived:
+    """A photo, and the event that it came to."""
+
+    taken: Taken
+    event: str
+    md5: str
+
+
+Change = Callable[[Said], None]
+
+
+class Meaning:
+    """The evening so far."""
+
+    def __init__(self) -> None:
+        self.said = Said()
+        self.done: list[Said] = []  # as it was before each verb
+        self.undone: list[Said] = []
+        self.arrived: dict[str, Arrived] = {}
+
+    def arrive(self, taken: Taken, event: str = FIRST) -> None:
+        self.arrived[taken.sha256] = Arrived(taken, event, md5(taken.data))
+
+    # ---- verbs
+
+    def mean(self, change: Change) -> None:
+        """A verb was said and kept."""
+        self.done = [*self.done, copy.deepcopy(self.said)][-KEPT:]
+        self.undone = []
+        change(self.said)
+
+    def undo(self) -> None:
+        self.undone.append(self.said)
+        self.said = self.done.pop()
+
+    def redo(self) -> None:
+        self.done.append(self.said)
+        self.said = self.undone.pop()
+
+    # ---- what follows
+
+    def where(self, sha256: str) -> list[str]:
+        """The events that a photo is in."""
+        one = self.arrived[sha256]
+        decided = {event: found for (event, sha), found in self.said.decided.items() if sha == sha256}
+        there = {one.event, *(found.moved_to for found in decided.values() if found.moved_to)}
+        return [event for event in sorted(there) if event not in decided or decided[event].moved_to is None]
+
+    def is_withdrawn(self, event: str, sha256: str) -> bool:
+        found = self.said.decided.get((event, sha256))
+        return found is not None and found.withdrawn
+
+    def is_aside(self, event: str, sha256: str) -> bool:
+        found = self.said.decided.get((event, sha256))
+        return found is not None and found.aside
+
+    def people_on(self, event: str, sha256: str) -> set[str]:
+        """Names of those who are filed with it."""
+        found: set[int] = set()
+        for look in self.arrived[sha256].taken.picture.looks:
+            if (whose := self._person(event, sha256, look)) is not None:
+                found.add(whose)
+        return {self.said.people[one].name for one in found if not self.said.people[one].ignored}
+
+    def _person(self, event: str, sha256: str, look: str) -> int | None:
+        decided = self.said.decided.get((event, sha256), Decided())
+        if look in decided.yes:
+            return self.said.resolve(decided.yes[look])
+        owner = self.said.owner(event, look)
+        denied = {self.said.resolve(key) for one, key in decided.no if one == look}
+        return None if owner in denied else owner
+
+    def nameless(self, event: str, sha256: str) -> set[str]:
+        """Looks on it that may be a guest's."""
+        looks = self.arrived[sha256].taken.picture.looks
+        return {look for look in looks if self._person(event, sha256, look) is None}
+
+    def side(self, event: str, sha256: str) -> str:
+        company = self.said.decided.get((event, sha256), Decided()).company
+        return "Group" if (company or "") == "group" or self.arrived[sha256].taken.picture.group else "Solo"
+
+    def folders(self, event: str, sha256: str) -> set[str]:
+        """Where it belongs, guests aside."""
+        if people := self.people_on(event, sha256):
+            return {f"People/{one}/{self.side(event, sha256)}" for one in people}
+        return {f"Unsorted/{'Unknown' if self.arrived[sha256].taken.picture.looks else 'No Faces'}"}
+
+    # ---- held against what is
+
+    def differences(self, event: str, lies: dict[str, str], guests: set[str]) -> Iterator[str]:
+        """`lies`: path below the event's folder -> MD5. `guests`: names of those who are guests there now."""
+        found: dict[str, Counter[str]] = {}
+        for path, content in lies.items():
+            found.setdefault(content, Counter())[path.rpartition("/")[0]] += 1
+        here = {
+            one.md5: sha256
+            for sha256, one in self.arrived.items()
+            if event in self.where(sha256) and not self.is_withdrawn(event, sha256) and not one.taken.broken
+        }
+        for content, sha256 in here.items():
+            yield from self._one(event, sha256, found.pop(content, Counter()))
+        names = {one.md5: one.taken.name for one in self.arrived.values()}
+        yield from (f"{event}: {names.get(one, one)} lies in {sorted(at)}" for one, at in found.items())
+        yield from self._guests(event, {content: here[content] for content in here}, lies, guests)
+
+    def _one(self, event: str, sha256: str, lies: Counter[str]) -> Iterator[str]:
+        wanted = self.folders(event, sha256)
+        name = f"{event}: {self.arrived[sha256].taken.name}"
+        yield from (f"{name} lies {count} times in {folder}" for folder, count in lies.items() if count > 1)
+        with_guests = {one for one in lies if one.startswith(GUEST)}
+        if with_guests and not self.nameless(event, sha256):
+            yield f"{name} lies with {sorted(with_guests)}, and everybody on it has a name"
+        if with_guests and not self.people_on(event, sha256):
+            wanted = set[str]()
+        side = self.side(event, sha256)
+        yield from (f"{name} lies in {one}, and is no {side}" for one in with_guests if not one.endswith(side))
+        if set(lies) - with_guests != wanted:
+            yield f"{name} lies in {sorted(lies)}, belongs into {sorted(wanted)}"
+
+    def _guests(self, event: str, here: dict[str, str], lies: dict[str, str], guests: set[str]) -> Iterator[str]:
+        """Each guest is somebody: one look that all of the photos have."""
+        shown: dict[str, list[set[str]]] = {}
+        for path, content in lies.items():
+            if path.startswith(GUEST) and content in here:
+                shown.setdefault(path.split("/")[1], []).append(self.nameless(event, here[content]))
+        for guest, looks in shown.items():
+            if not set.intersection(*looks):
+                yield f"{event}: {guest} is nobody in particular: {looks}"
+            if guest not in guests:
+                yield f"{event}: {guest} has photos, and is no guest"
+
+    def persons(self, event: str) -> set[str]:
+        return {one.name for one in self.said.named(event).values() if not one.ignored}

@@ -1,0 +1,87 @@
+"""What the stores say on disk, read beside the product: whether a verb was kept, and by which numbers things go."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The roster's file at one moment; it is whole at every one."""
+
+    tables: dict[str, dict[str, Row]]
+
+    @classmethod
+    def read(cls, root: Path) -> Roster:
+        path = root / ".venuesync" / "roster.json"
+        return cls(json.loads(path.read_bytes()) if path.exists() else {})
+
+    def rows(self, table: str) -> list[Row]:
+        return list(self.tables.get(table, {}).values())
+
+    @property
+    def journal(self) -> list[tuple[str, float]]:
+        """What can be taken back, the last one last."""
+        return [(row["verb"], row["at"]) for row in self.rows("journal")]
+
+    @property
+    def undone(self) -> list[tuple[str, float]]:
+        return [(row["verb"], row["at"]) for row in self.rows("undone")]
+
+    @property
+    def paused(self) -> bool:
+        return any(row["switches"]["uploads"] for row in self.rows("workspace"))
+
+    def event(self, name: str) -> Row | None:
+        return next((row for row in self.rows("events") if row["name"] == name), None)
+
+    def guests(self, event: str) -> dict[str, str]:
+        """Name -> id of those who have folders in an event (its id)."""
+        return {
+            row["name"]: row["id"]
+            for row in self.rows("people")
+            if row["event"] == event and row["guest"] and not row["ignored"] and row["merged_into"] is None
+        }
+
+
+def ask(root: Path, query: str, *values: object) -> list[Row]:
+    """Rows of the ledger, by somebody who only reads."""
+    db = sqlite3.connect(f"file:{root}/.venuesync/ledger.sqlite?mode=ro", uri=True, timeout=30)
+    try:
+        db.row_factory = sqlite3.Row
+        return [dict(row) for row in db.execute(query, values)]
+    finally:
+        db.close()
+
+
+def number_of(root: Path, event: str, sha256: str) -> int | None:
+    """By which a photo goes in an event (its id)."""
+    query = (
+        "SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ph.sha256 = ? AND ep.state IN ('filed', 'unsorted', 'withdrawn')"
+    )
+    return next((row["id"] for row in ask(root, query, event, sha256)), None)
+
+
+def questions(root: Path) -> list[Row]:
+    """Open ones: number, event, the photo's SHA-256."""
+    query = (
+        "SELECT r.id, r.event, r.person, ph.sha256 FROM review r JOIN face f ON f.id = r.face"
+        " JOIN photo ph ON ph.id = f.photo ORDER BY r.id"
+    )
+    return ask(root, query)
+
+
+def troubles(root: Path, state: str) -> list[Row]:
+    """Those of single photos: number, event, the photo's SHA-256."""
+    query = (
+        "SELECT t.id, ep.event, ph.sha256 FROM trouble t JOIN event_photo ep ON ep.id = t.event_photo"
+        " JOIN photo ph ON ph.id = ep.photo WHERE t.state = ? ORDER BY t.id"
+    )
+    return ask(root, query, state)

@@ -1,0 +1,68 @@
+"""The log file as the agent writes it: what comes round and round is told once, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from agent import fold
+from agent.log import close_log, set_up_log
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[Path]:
+    set_up_log(tmp_path, "info", "text")
+    yield tmp_path / "agent.log"
+    close_log()
+
+
+def test_equal_lines_are_written_once_and_counted(written: Path) -> None:
+    log = structlog.get_logger("agent.somewhere")
+    for _ in range(5000):
+        log.error("look.broken", photo=7, error="no room")
+    log.info("photo.arrived", photo=8)
+    close_log()
+    lines = written.read_text().splitlines()
+    assert len(lines) == 3
+    assert "look.broken" in lines[0] and "photo=7" in lines[0]
+    assert "photo.arrived" in lines[1]
+    assert "look.broken: 4,999 times more" in lines[2]
+
+
+def test_lines_that_differ_in_their_values_are_written_some_times(written: Path) -> None:
+    log = structlog.get_logger("agent.somewhere")
+    for photo in range(5000):
+        log.error("look.broken", photo=photo)
+        logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: %d", photo)
+    close_log()
+    lines = written.read_text().splitlines()
+    assert sum("photo=" in line for line in lines) == fold.ALIKE
+    assert sum("socket: " in line for line in lines) == fold.ALIKE
+    assert sum("4,950 times more" in line for line in lines) == 2
+
+
+async def test_a_line_is_written_again_in_the_next_window(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fold, "WINDOW", 0.2)
+    log = structlog.get_logger("agent.somewhere")
+    for _ in range(3):
+        for _ in range(100):
+            log.error("look.broken", photo=7)
+        await asyncio.sleep(0.25)
+    close_log()
+    lines = written.read_text().splitlines()
+    assert sum("photo=7" in line for line in lines) == 3
+    assert sum("99 times more in 0.2 s" in line for line in lines) == 3
+
+
+def test_its_memory_is_bounded(written: Path) -> None:
+    log = structlog.get_logger("agent.somewhere")
+    for number in range(3 * fold.KINDS):
+        log.error(f"event.{number}")
+        log.error(f"event.{number}")
+    (found,) = [one for one in logging.getLogger().handlers[0].filters if isinstance(one, fold.Fold)]
+    assert len(found._seen) <= fold.KINDS

@@ -1,0 +1,1 @@
+"""Drive failing in every way that the emulator knows, at every endpoint."""

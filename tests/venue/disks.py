@@ -1,0 +1,124 @@
+"""Disks that a test may fill, take away and make read-only: small tmpfs mounts, gone at the end whatever happened.
+
+Needs to be root, or to run inside `unshare -rm` (as `make disk` does where it is not root); else the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+import pytest
+
+MB = 1 << 20
+
+
+@cache
+def why_not() -> str:
+    """Why nothing can be mounted here; empty where it can be."""
+    if shutil.which("mount") is None:
+        return "there is no mount command here"
+    with TemporaryDirectory(prefix="venuesync-mount-") as folder:
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, text=True, check=False
+        )
+        if done.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+    return done.stderr.strip() and f"mounting is not allowed here: {done.stderr.strip()}; run it by `unshare -rm`"
+
+
+def needs_mounts() -> pytest.MarkDecorator:
+    return pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+
+class Disk:
+    """A tmpfs of `size` bytes at `path`."""
+
+    def __init__(self, path: Path, size: int = 48 * MB) -> None:
+        self.path = path
+        self.size = size
+        path.mkdir(parents=True, exist_ok=True)
+        self.mount()
+
+    def mount(self) -> None:
+        run("mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", str(self.path))
+
+    def unmount(self) -> None:
+        """As a share that vanishes does: what was open stays open, an empty folder is left."""
+        run("umount", "-l", str(self.path))
+
+    def fill(self) -> None:
+        """To the last byte, as a card that is copied does."""
+        with (self.path / "filler").open("ab", buffering=0) as file:
+            for block in (MB, 4096, 1):
+                try:
+                    while True:
+                        file.write(b"x" * block)
+                except OSError as error:
+                    assert error.errno == errno.ENOSPC, error
+
+    def free(self) -> None:
+        """Room again."""
+        (self.path / "filler").unlink(missing_ok=True)
+
+    @property
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self.path).free
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if os.path.ismount(self.path):
+            self.unmount()
+
+
+class FailingDisk(Disk):
+    """An ext4 file system in a file, which can give up as a disk with errors does: from then on it is read-only."""
+
+    def __init__(self, path: Path, size: int = 48 * MB) -> None:
+        self.image = path.with_name(f"{path.name}.image")
+        with self.image.open("wb") as file:
+            file.truncate(size)
+        run("mkfs.ext4", "-q", str(self.image))
+        super().__init__(path, size)
+
+    def mount(self) -> None:
+        run("mount", "-o", "loop", str(self.image), str(self.path))
+
+    def give_up(self) -> None:
+        run("mount", "-o", "remount,abort", str(self.path))
+
+    def mend(self) -> None:
+        """Taken out, checked, put back: what had it open has to open it anew."""
+        self.unmount()
+        subprocess.run(["e2fsck", "-p", "-f", str(self.image)], capture_output=True, check=False)
+        self.mount()
+
+
+@cache
+def why_no_loop() -> str:
+    """Why no disk that fails can be had here; empty where it can."""
+    if why_not() or shutil.which("mkfs.ext4") is None:
+        return why_not() or "there is no mkfs.ext4 here"
+    with TemporaryDirectory(prefix="venuesync-loop-") as folder:
+        try:
+            with FailingDisk(Path(folder) / "disk", 4 * MB):
+                return ""
+        except AssertionError as error:
+            return f"no loop device is to be had here: {error}"
+
+
+def needs_loop() -> pytest.MarkDecorator:
+    return pytest.mark.skipif(bool(why_no_loop()), reason=why_no_loop())
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,343 @@
+"""What must hold after any trouble: nothing lost, nothing doubled, nothing touched that is not ours, no false word.
+
+    python -m tests.venue.invariants WORKSPACE --drive URL --expected manifest.json [--moving]
+
+Reads the ledger's tables, the disk and the emulator by itself: no line of it is shared with what it judges.
+Prints each breach on a line and exits 1; `--moving`: while the agent is still at work, so without what holds at rest.
+"""
+
+# ruff: noqa: T201 - a command
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.venue.manifest import Manifest, Photo, look_of, md5
+from tests.venue.recount import recount
+
+FOLDER = "application/vnd.google-apps.folder"
+OURS, OUR_FOLDER, OUR_PHOTO = "venuesync", "venuesync_folder", "venuesync_photo"
+OUTPUTS = ("People", "Unsorted", "Processed")
+Row = dict[str, Any]
+
+
+@dataclass
+class Seen:
+    """Ledger, disk and Drive as they are at one moment. `drive` is `None` where Drive is off."""
+
+    root: Path
+    tables: dict[str, list[Row]]
+    drive: dict[str, Row] | None
+    workspace_id: str
+    status: Row | None
+    at_rest: bool = True
+    filed: dict[str, str] = field(default_factory=dict)  # path below the workspace -> MD5
+
+    def __post_init__(self) -> None:
+        self.photos = {row["id"]: row for row in self.tables["photo"]}
+        self.folders = {row["id"]: row for row in self.tables["folder"]}
+        self.placements: dict[int, list[Row]] = defaultdict(list)
+        for row in self.tables["placement"]:
+            self.placements[row["event_photo"]].append(row)
+        self.troubles: dict[int, list[Row]] = defaultdict(list)
+        for row in self.tables["trouble"]:
+            if row["event_photo"] is not None:
+                self.troubles[row["event_photo"]].append(row)
+
+    def path_of(self, placement: Row) -> str | None:
+        folder = self.folders[placement["folder"]]["disk_path"]
+        return None if folder is None or placement["disk_name"] is None else f"{folder}/{placement['disk_name']}"
+
+
+def look(workspace: Path, drive_url: str | None, *, at_rest: bool = True, status: Row | None = None) -> Seen:
+    """Take everything in. The ledger is read in one transaction, before disk and Drive."""
+    state = Path(os.environ.get("VENUESYNC_STATE_DIR") or workspace / ".venuesync")
+    tables = tables_of(state / "ledger.sqlite")
+    return Seen(
+        workspace,
+        tables,
+        None if drive_url is None else drive_files(drive_url),
+        workspace_id(state / "roster.json"),
+        status,
+        at_rest,
+        dict(filed_files(workspace)),
+    )
+
+
+def tables_of(ledger: Path) -> dict[str, list[Row]]:
+    names = ("photo", "event_photo", "placement", "folder", "trouble", "activity", "face", "sighting", "source_file")
+    db = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, isolation_level=None, timeout=30)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("BEGIN")
+        return {name: [dict(row) for row in db.execute(f"SELECT * FROM {name}")] for name in names}
+    finally:
+        db.close()
+
+
+def drive_files(url: str) -> dict[str, Row]:
+    with urllib.request.urlopen(f"{url}/_emulator/files", timeout=60) as answer:
+        return {one["id"]: one for one in json.load(answer)}
+
+
+def workspace_id(roster: Path) -> str:
+    return str(next(iter(json.loads(roster.read_bytes())["workspace"].values()))["id"])
+
+
+def filed_files(workspace: Path) -> Iterator[tuple[str, str]]:
+    """Every file and link in output folders, with its MD5; a link by where it leads."""
+    events = workspace / "Events"
+    bases = [workspace, *(sorted(events.iterdir()) if events.is_dir() else [])]
+    for top in (base / output for base in bases for output in OUTPUTS):
+        for folder, folders, names in os.walk(top):
+            for name in [*names, *(one for one in folders if (Path(folder) / one).is_symlink())]:
+                path = Path(folder) / name
+                told = f"link to {os.readlink(path)}" if path.is_symlink() else md5(path.read_bytes())  # noqa: PTH115
+                yield str(path.relative_to(workspace)), told
+
+
+# ---- the invariants; each yields its breaches in words
+
+
+def breaches(seen: Seen, expected: Manifest) -> list[str]:
+    """Every invariant, in the order in which a breach hurts."""
+    found = [
+        *every_photo_is_accounted_for(seen, expected),
+        *placements_lie_on_disk(seen, expected),
+        *nothing_else_lies_on_disk(seen, expected),
+        *nothing_of_others_was_touched(seen, expected),
+    ]
+    if seen.drive is not None:
+        found += [*placements_lie_on_drive(seen, expected), *nothing_else_is_tagged(seen)]
+        found += others_files_on_drive_are_untouched(seen, expected)
+    if seen.status is not None and seen.at_rest:
+        found += recount(seen.tables, seen.status)
+        found += safe_is_true(seen, expected)
+    return found
+
+
+def every_photo_is_accounted_for(seen: Seen, expected: Manifest) -> Iterator[str]:
+    """Placed, failed with a reason, set aside by name, or named as missing."""
+    by_sha = {row["sha256"]: row["id"] for row in seen.tables["photo"]}
+    rows: dict[tuple[int, str], Row] = {(row["photo"], row["event"]): row for row in seen.tables["event_photo"]}
+    for photo in expected.photos:
+        row = rows.get((by_sha.get(photo.sha256, 0), photo.event))
+        why = "the ledger does not know it" if row is None else unaccounted(seen, expected, photo, row)
+        if why is not None and not named_as_missing(seen, photo):
+            yield f"lost: {photo.name} of {photo.event} ({photo.path or photo.drive_id}): {why}"
+
+
+def unaccounted(seen: Seen, expected: Manifest, photo: Photo, row: Row) -> str | None:
+    """Why a photo that the ledger knows is not where it should be; `None`: it is."""
+    wanted = [one for one in seen.placements[row["id"]] if one["wanted"]]
+    match row["state"]:
+        case "filed" | "unsorted":
+            return None if wanted else f"{row['state']}, and wanted in no folder"
+        case "failed":
+            return None if told(seen, row, "open") else "failed, and nothing says why"
+        case "dismissed":
+            aside = photo.sha256 in expected.dismissed or told(seen, row, "dismissed")
+            return None if aside else "set aside, and by nobody"
+        case "withdrawn" | "moved":
+            return None if photo.sha256 in expected.withdrawn else f"{row['state']} by nobody"
+        case "superseded":
+            return None if photo.path in expected.gone else "superseded, though its original was not taken away"
+        case state:
+            return f"still {state}" if seen.at_rest and state != "held" else None
+
+
+def told(seen: Seen, row: Row, state: str) -> bool:
+    """Whether a trouble of the photo says what happened and what to do."""
+    return any(one["state"] == state and one["detail"] and one["remedy"] for one in seen.troubles[row["id"]])
+
+
+def named_as_missing(seen: Seen, photo: Photo) -> bool:
+    return any(photo.name in one["detail"] or photo.name in one["subject"] for one in open_troubles(seen))
+
+
+def open_troubles(seen: Seen) -> list[Row]:
+    return [one for one in seen.tables["trouble"] if one["state"] == "open"]
+
+
+def placements_lie_on_disk(seen: Seen, expected: Manifest) -> Iterator[str]:
+    """Each wanted placement is exactly one file here, with its photo's bytes."""
+    taken: Counter[str] = Counter()
+    md5_of = {row["id"]: seen.photos[row["photo"]]["md5"] for row in seen.tables["event_photo"]}
+    for one in seen.tables["placement"]:
+        path = seen.path_of(one)
+        if one["disk"] == "there":
+            taken[str(path)] += 1
+            if (lies := seen.filed.get(str(path))) != md5_of[one["event_photo"]]:
+                yield f"on disk: {path} is {'not there' if lies is None else 'of other bytes'}"
+        if one["disk"] == "removed" and path not in expected.removed:
+            yield f"on disk: {path} counts as removed by hand, and nobody removed it"
+        if seen.at_rest and one["disk_due"] and not seen.troubles[one["event_photo"]]:
+            yield f"on disk: {path} is still {one['disk']}, wanted {one['wanted']}"
+    yield from (f"on disk: {path} stands for {count} placements" for path, count in taken.items() if count > 1)
+
+
+def nothing_else_lies_on_disk(seen: Seen, expected: Manifest) -> Iterator[str]:
+    known = {seen.path_of(one) for one in seen.tables["placement"] if one["disk"] != "absent"}
+    arrived = {photo.md5 for photo in expected.photos}
+    for path, content in seen.filed.items():
+        if str(seen.root / path) in expected.kept or path in known:
+            continue
+        if "Processed" in Path(path).parts and content in arrived:
+            continue  # an original that was moved there
+        if seen.at_rest or not Path(path).name.startswith(".venuesync-"):
+            yield f"on disk: {path} is nobody's"
+
+
+def nothing_of_others_was_touched(seen: Seen, expected: Manifest) -> Iterator[str]:
+    arrived = {photo.md5 for photo in expected.photos}
+    processed = {content for path, content in seen.filed.items() if "Processed" in Path(path).parts}
+    originals = {photo.path: photo.md5 for photo in expected.photos}
+    for path, before in expected.kept.items():
+        try:
+            now = look_of(Path(path))
+        except FileNotFoundError:
+            if originals.get(path) in arrived & processed:
+                continue
+            now = "not there"
+        except OSError as error:
+            now = str(error)
+        if now != before:
+            yield f"touched: {path} was {before}, is {now}"
+
+
+def placements_lie_on_drive(seen: Seen, expected: Manifest) -> Iterator[str]:
+    """Each wanted placement is exactly one file there, in its folder, with the right MD5 and tag."""
+    assert seen.drive is not None
+    photo_of = {row["id"]: seen.photos[row["photo"]] for row in seen.tables["event_photo"]}
+    taken = Counter(one["drive_id"] for one in seen.tables["placement"] if one["drive_id"] and one["drive"] == "there")
+    yield from (f"on Drive: {one} stands for {count} placements" for one, count in taken.items() if count > 1)
+    for one in seen.tables["placement"]:
+        path, photo = seen.path_of(one), photo_of[one["event_photo"]]
+        if one["drive"] == "there":
+            yield from (f"on Drive: {path} {why}" for why in wrong_on_drive(seen, one, photo))
+        if one["drive"] == "removed" and not {path, one["drive_id"]} & set(expected.removed):
+            yield f"on Drive: {path} counts as removed by hand, and nobody removed it"
+        if seen.at_rest and one["drive_due"] and not seen.troubles[one["event_photo"]]:
+            yield f"on Drive: {path} is still {one['drive']}, wanted {one['wanted']}"
+
+
+def wrong_on_drive(seen: Seen, placement: Row, photo: Row) -> Iterator[str]:
+    assert seen.drive is not None
+    file = seen.drive.get(placement["drive_id"])
+    if file is None or file["trashed"]:
+        yield "is not there" if file is None else "lies in the trash"
+        return
+    if file["md5Checksum"] != photo["md5"]:
+        yield "has other bytes"
+    if file["appProperties"].get(OUR_PHOTO) != photo["sha256"]:
+        yield "carries another photo's mark"
+    folder = seen.folders[placement["folder"]]
+    up = seen.drive.get(file["parent"] or "", {})
+    tagged = up.get("appProperties", {}).get(OUR_FOLDER) == folder["key"]
+    if seen.at_rest and not (tagged or file["parent"] == folder["drive_id"]):
+        yield f"lies in {up.get('path')}"
+
+
+def nothing_else_is_tagged(seen: Seen) -> Iterator[str]:
+    """What carries our tag and is not trashed is a placement's or a folder's, and each of these once."""
+    assert seen.drive is not None
+    photos = {one["drive_id"] for one in seen.tables["placement"] if one["drive_id"]}
+    folders = {one["drive_id"] for one in seen.tables["folder"] if one["drive_id"]}
+    makers: set[str] = set()
+    keys: Counter[str] = Counter()
+    for file in seen.drive.values():
+        mine = file["appProperties"].get(OURS) == seen.workspace_id
+        if not mine:
+            continue
+        makers.add(file["client"])
+        if file["trashed"] or not seen.at_rest:
+            continue
+        if file["mimeType"] == FOLDER:
+            keys[file["appProperties"].get(OUR_FOLDER, file["path"])] += file["id"] in folders
+        if file["id"] not in (folders if file["mimeType"] == FOLDER else photos):
+            yield f"on Drive: {file['path']} carries our tag and is nobody's"
+    yield from (f"on Drive: {count} folders are {key}" for key, count in keys.items() if count > 1)
+    for file in seen.drive.values():
+        if file["client"] in makers and OURS not in file["appProperties"] and not file["trashed"]:
+            yield f"on Drive: {file['path']} was made by us and carries no tag"
+
+
+def others_files_on_drive_are_untouched(seen: Seen, expected: Manifest) -> Iterator[str]:
+    assert seen.drive is not None
+    for drive_id, before in expected.foreign.items():
+        file = seen.drive.get(drive_id)
+        if file is None or file["trashed"]:
+            yield f"touched on Drive: {before.get('name')} is gone"
+            continue
+        for key, value in before.items():
+            if file.get(key) != value:
+                yield f"touched on Drive: {file['path']}: {key} was {value}, is {file.get(key)}"
+
+
+def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
+    """Who is told that it is safe has everything where it belongs."""
+    assert seen.status is not None
+    safe = seen.status["safe_to_leave"]
+    if safe["safe"]:
+        yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, expected.photos))
+
+
+def not_home(
+    drive: dict[str, Row] | None, filed: dict[str, str], expected: Manifest, photos: list[Photo]
+) -> Iterator[str]:
+    """Photos whose bytes lie in no output folder here, or (where Drive is on) in no file of ours there.
+
+    Set-aside, withdrawn and taken-away ones may be missing: somebody said so.
+    """
+    here = set(filed.values())
+    there = None
+    if drive is not None:
+        there = {one["md5Checksum"] for one in drive.values() if not one["trashed"] and OURS in one["appProperties"]}
+    excused = {*expected.withdrawn, *expected.dismissed}
+    for photo in photos:
+        if photo.sha256 in excused or photo.path in expected.gone:
+            continue
+        if photo.md5 not in here:
+            yield f"{photo.name} is not filed"
+        elif there is not None and photo.md5 not in there:
+            yield f"{photo.name} is not on Drive"
+
+
+# ---- the command
+
+
+def status_of(workspace: Path) -> Row | None:
+    command = [sys.executable, "-m", "tui.cli", "--workspace", str(workspace), "status", "--json"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return json.loads(told.stdout) if told.stdout else None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("workspace", type=Path)
+    parser.add_argument("--drive", help="the emulator's address; none: Drive is off")
+    parser.add_argument("--expected", type=Path, required=True, help="the campaign's manifest")
+    parser.add_argument("--moving", action="store_true", help="the agent is still at work")
+    given = parser.parse_args()
+    expected = Manifest.load(given.expected)
+    status = None if given.moving else status_of(given.workspace)
+    found = breaches(look(given.workspace, given.drive, at_rest=not given.moving, status=status), expected)
+    for one in found:
+        print(one)
+    print(f"{len(expected.photos)} photos, {len(found)} breaches", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

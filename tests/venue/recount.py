@@ -1,0 +1,80 @@
+"""The status document's counters, counted again from single rows, slowly and by nobody's index.
+
+One shot's two files (RAW and JPEG) are one photo: it is as far as the one that is behind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+Row = dict[str, Any]
+COUNTED = ("waiting", "filed", "unsorted", "failed", "held", "dismissed")
+DONE, BEHIND = ("filed", "unsorted", "dismissed"), ("waiting", "failed", "held")
+ON_DRIVE = ("there", "removed")
+
+
+def recount(tables: dict[str, list[Row]], status: Row) -> Iterator[str]:
+    """Each counter that says otherwise."""
+    expected = {
+        "photos": photos(tables),
+        "uploads": uploads(tables, status),
+        "people": people(tables),
+        "errors": sum(row["state"] == "open" for row in tables["trouble"]),
+    }
+    told = {
+        "photos": {key: status["photos"][key] for key in expected["photos"]},
+        "uploads": {
+            "verified": status["uploads"]["verified"],
+            "others": sum(status["uploads"][key] for key in ("queued", "active", "failed")),
+        },
+        "people": {one["id"]: (one["solo"], one["group"], one["on_drive"]) for one in status["people"]},
+        "errors": status["errors"],
+    }
+    nobody = {one: (0, 0, 0) for one in told["people"]}
+    expected["people"] = nobody | {one: found for one, found in expected["people"].items() if one in nobody}
+    for key, number in expected.items():
+        if told[key] != number:
+            yield f"counters: {key} are {number}, the status says {told[key]}"
+
+
+def shots(tables: dict[str, list[Row]]) -> list[list[Row]]:
+    """Rows that are one photo, its own first."""
+    mains = {row["id"]: [row] for row in tables["event_photo"] if row["twin_of"] is None}
+    for row in tables["event_photo"]:
+        if row["twin_of"] is not None:
+            mains[row["twin_of"]].append(row)
+    return list(mains.values())
+
+
+def photos(tables: dict[str, list[Row]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for main, *twins in shots(tables):
+        behind = [twin["state"] for twin in twins if twin["state"] in BEHIND and main["state"] in DONE]
+        found[behind[0] if behind else main["state"]] += 1
+    return {"seen": sum(found[state] for state in COUNTED), **{state: found[state] for state in COUNTED}}
+
+
+def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
+    if status["drive"]["state"] == "disabled":
+        return {"verified": 0, "others": 0}
+    wanted = [row for row in tables["placement"] if row["wanted"]]
+    verified = sum(row["drive"] in ON_DRIVE for row in wanted)
+    return {"verified": verified, "others": len(wanted) - verified}
+
+
+def people(tables: dict[str, list[Row]]) -> dict[str, tuple[int, int, int]]:
+    """Person's id -> photos in Solo, in Group, and of all these how many are on Drive whole."""
+    folders = {row["id"]: row for row in tables["folder"] if row["kind"] in ("solo", "group") and row["person"]}
+    shot_of = {row["id"]: row["twin_of"] or row["id"] for row in tables["event_photo"]}
+    files: dict[tuple[int, int], list[Row]] = defaultdict(list)
+    for row in tables["placement"]:
+        if row["wanted"] and row["folder"] in folders:
+            files[row["folder"], shot_of[row["event_photo"]]].append(row)
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (folder, _), rows in files.items():
+        one = found[folders[folder]["person"]]
+        one[folders[folder]["kind"] == "group"] += 1
+        one[2] += all(row["drive"] in ON_DRIVE for row in rows)
+    return {person: (solo, group, drive) for person, (solo, group, drive) in found.items()}

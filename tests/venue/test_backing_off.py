@@ -1,0 +1,84 @@
+"""Something at Drive that fails every time is asked for less and less often, while everything else goes on."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+
+LOOKED_FOR = 2.0  # seconds
+FAILS: dict[str, tuple[str, dict[str, Any]]] = {
+    "the feed": ("changes.list", {"status": 503}),
+    "the feed's connections": ("changes.list", {"drop": True}),
+    "lists": ("files.list", {"status": 503}),
+    "new ids": ("files.generateIds", {"status": 503}),
+    "new files": ("files.create", {"status": 503}),
+}
+
+
+class Party:
+    """A house with a source, whose agent runs for all rows."""
+
+    def __init__(self, folder: Path, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.house = House(folder / "venue", emulator, VENUESYNC_SYNC__INTERVAL="0.5")
+        self.photos = 0
+        self._made = folder / "made.jpg"
+        self._anna = Photographer(emulator)
+        self._source = self._anna.folder("Anna", share=True)
+        self.house.start()
+        assert self.house.run("events", "add", "Anna", "--source", self._source).returncode == 0
+
+    def bring(self) -> None:
+        """A photo on the card, and one at the source."""
+        for drop in (True, False):
+            self.photos += 1
+            made, name = scene(self._made, self.photos), f"DSC_{self.photos:04}.jpg"
+            if drop:
+                self.house.drop(made, name)
+            else:
+                self._anna.put(made, name, self._source)
+
+    def all_home(self) -> bool:
+        status = self.house.json("status")
+        return status["photos"]["verified"] == self.photos and status["safe_to_leave"]["safe"]
+
+    def without_ids(self) -> None:
+        """The agent has used up the ids that Drive gave it."""
+        with sqlite3.connect(self.house.root / ".venuesync/ledger.sqlite", timeout=30) as db:
+            db.execute("DELETE FROM drive_id_pool")
+
+
+@pytest.fixture(scope="module")
+def party(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
+    with Emulator.start() as emulator:
+        made = Party(tmp_path_factory.mktemp("party"), emulator)
+        yield made
+        made.house.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("method", "fault"), FAILS.values(), ids=FAILS)
+def test_what_fails_every_time_is_asked_less_and_less(party: Party, method: str, fault: dict[str, Any]) -> None:
+    party.bring()
+    if method == "files.generateIds":
+        party.without_ids()
+    party.emulator.faults({"method": method, "times": None, **fault})
+    with party.house.api() as api:
+        api.post("/commands/resync", json={"events": ["Anna"]}).raise_for_status()
+    party.emulator.forget_requests()
+    time.sleep(LOOKED_FOR)
+    asked = party.emulator.requests()["methods"]
+    assert sum(asked.values()) < 45, asked
+    assert party.house.json("status")["photos"]["failed"] == 0
+    party.emulator.clear_faults()
+    wait_for(party.all_home, 20, "all is there, by itself")

@@ -1,0 +1,91 @@
+"""What may be a source: refused with the reason by every way in, before anything is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+from tests.venue.weddings import sent, wedding
+
+FOLDER = "application/vnd.google-apps.folder"
+
+
+def refused(house: House, words: str, *arguments: str) -> None:
+    """By the command with exit 2, and nothing is kept of it."""
+    before = house.json("events", "show", "Wedding")
+    done = house.run("events", *arguments)
+    assert (done.returncode, words in done.stderr) == (2, True), (done.returncode, done.stderr)
+    after = house.json("events", "show", "Wedding")
+    assert (after["sources"], after["settings"]) == (before["sources"], before["settings"])
+
+
+def posted(house: House, **event: Any) -> tuple[int, str]:
+    with house.api() as api:
+        answer = api.post("/events", json={"name": "Party", **event})
+    assert [one["name"] for one in house.json("events")] == ["default", "Wedding"]
+    return answer.status_code, answer.json()["title"]
+
+
+def test_sources_that_overlap_hold_a_destination_or_are_our_own_are_refused(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    house.start()
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    folder = anna.folder("Anna", share=True)
+    below = anna.folder("Ceremony", anna.folder("Saturday", folder))
+    wedding(house, folder)
+    wait_for(lambda: sent(house, "default"), 20, "a photo is on Drive")
+
+    refused(house, "overlap", "source", "Wedding", "add", below)
+    refused(house, "overlap", "add", "Party", "--source", below, "--source", folder)
+    top = next(one for one in house.emulator.files() if one["path"] == "venuesync")
+    inside = next(one for one in house.emulator.files() if one["path"] == "venuesync/default/Unsorted")
+    refused(house, "venuesync's own", "source", "Wedding", "add", top["id"])
+    assert posted(house, googleDriveUrl=inside["id"]) == (422, "That folder is venuesync's own")
+
+    anna.share(below, "writer")
+    refused(house, "inside a source", "set", "Wedding", "destination", below)
+    assert posted(house, destination=below) == (422, "A destination lies inside a source")
+    mine = house.emulator.client().post("/drive/v3/files", json={"name": "Mine", "mimeType": FOLDER}).json()["id"]
+    assert posted(house, googleDriveUrl=mine, destination=mine) == (422, "A destination lies inside a source")
+
+    private = anna.folder("Private")
+    assert posted(house, googleDriveUrl=private) == (404, "That folder cannot be reached")
+    done = house.run("events", "add", "Party", "--source", private)
+    assert done.returncode == 1 and "Share it with" in done.stderr
+
+    with house.api() as api:
+        rows = api.post("/api/cloud/lazy-folders/list_subfolders", json={}).json()["folders"]
+        chosen = api.post(
+            "/api/cloud/lazy-folders/validate_selection",
+            json={"folder_ids": [top["id"], inside["id"], below, mine], "event": "Wedding"},
+        ).json()
+        true = api.post("/api/event/Wedding/auto-sync/enable", json={"interval_minutes": True})
+    assert {one["name"]: one["selectable"] for one in rows} == {"Mine": True, "venuesync": False}
+    assert [one["id"] for one in chosen["valid_selections"]] == [mine]
+    assert [one["reason"] for one in chosen["invalid_selections"]] == [
+        "venuesync's own folder",
+        "venuesync's own folder",
+        "inside Anna, a source already",
+    ]
+    assert true.status_code == 422
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: House, anna: Photographer) -> None:
+    """With Drive away it is kept; when Drive tells, the source is in trouble, and the event says why."""
+    folder = anna.folder("Anna", share=True)
+    below = anna.folder("Ceremony", folder)
+    house.run("events", "add", "Wedding", "--source", folder, "--source", below)
+    house.start()
+    wait_for(lambda: house.json("errors")["open"], 20, "somebody has to choose")
+    told = house.json("errors")["open"][0]
+    assert told["title"] == "Two sources overlap"
+    one = house.json("events")[1]
+    assert [source["state"] for source in one["sources"]].count("lost") == 1
+    assert not house.json("status")["safe_to_leave"]["safe"]

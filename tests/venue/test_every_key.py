@@ -1,0 +1,224 @@
+"""Every key of every screen and dialog, pressed on a real agent: what it opens is gone through, and nothing breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import inspect
+import pkgutil
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import actions
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+import tui
+from tests.emulator.drive import Emulator
+from tests.venue.running import Running
+from tests.venue.test_every_verb import Evening, is_ready
+from tests.venue.test_people_both_ends import of
+from tui.app import Monitor
+from tui.notes import Note
+from tui.screens.frame import Frame
+
+Way = tuple[str, ...]  # keys that lead from the first screen to where others are pressed
+Key = tuple[str, str]  # the class that has it, and its id
+Place = tuple[str, str]  # the screen, and what has the keys there
+
+TRIES = 5
+OF_EACH = {"find", "open_marked"}  # each screen has its own meaning of them
+CLOSING = {"quit", "interrupt", "actions"}  # they end it; the palette has the same keys by name
+FAULTS = ("The monitor has a fault", "The agent gave an error")
+TERMINAL, TROUBLE, FIRST = (f"tests/tui/test_tui_{word}.py" for word in ("leaving", "trouble", "first_evening"))
+APART: dict[Key, str] = {  # what an evening like this one never asks for, and where it is pressed
+    ("Monitor", "quit"): TERMINAL,
+    ("Monitor", "interrupt"): TERMINAL,
+    ("Monitor", "actions"): "tests/tui/test_tui_keys.py",
+    ("Monitor", "sign_in"): FIRST,
+    ("Errors", "yes"): TROUBLE,
+    ("Errors", "no"): TROUBLE,
+    ("Question", "answer_yes"): TROUBLE,
+    ("Question", "answer_no"): TROUBLE,
+    ("Venue", "add_folder"): FIRST,
+    ("Venue", "name_event"): FIRST,
+}
+CLASSES_APART = {"LeaveQuestion": TERMINAL, "SetAside": TROUBLE, "SignIn": FIRST, "Welcome": FIRST}
+
+
+def declared() -> set[Key]:
+    """All keys that the monitor's classes have."""
+    found = ((one, binding.id or binding.action) for one in classes() for binding in bindings(one))
+    return {(owner(one, id), id) for one, id in found}
+
+
+def classes() -> Iterator[type]:
+    for module in pkgutil.walk_packages(tui.__path__, "tui."):
+        if not module.name.endswith("__main__"):
+            found = inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
+            yield from (one for _, one in found if one.__module__ == module.name and issubclass(one, DOMNode))
+
+
+def bindings(one: type) -> list[Binding]:
+    return list(Binding.make_bindings(vars(one).get("BINDINGS", [])))
+
+
+def owner(one: type, id: str) -> str:
+    """The class of ours that a key of this one is from; none: the key is the toolkit's."""
+    ours = (each for each in reversed(one.__mro__) if each.__module__.startswith("tui."))
+    return next((each.__name__ for each in ours if id in {found.id or found.action for found in bindings(each)}), "")
+
+
+class Operator:
+    """Presses keys, and remembers what was said."""
+
+    def __init__(self, app: Monitor, pilot: Pilot[Any]) -> None:
+        self.app, self.pilot = app, pilot
+        self.said: list[str] = []
+        say = app.say
+
+        def listen(note: Note) -> None:
+            self.said.append(f"{note.title}: {note.text}")
+            say(note)
+
+        app.say = listen  # type: ignore[method-assign]
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await self.quiet()
+
+    async def quiet(self) -> None:
+        """Until everything that was asked has been answered."""
+        async with asyncio.timeout(30):
+            while any(one.group not in ("feed", "agent") and not one.is_finished for one in self.app.workers):
+                await asyncio.sleep(0.01)
+            await self.pilot.pause()
+
+    async def at(self, way: Way) -> None:
+        """There, and nothing over it."""
+        while len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+            await self.pilot.pause()
+        if isinstance(self.app.focused, Input):
+            await self.press("escape")
+        await self.press(*way)
+
+    @property
+    def place(self) -> Place:
+        return type(self.app.screen).__name__, type(self.app.focused).__name__
+
+    def choices(self) -> list[tuple[str, Key]]:
+        """Each key of ours that does something here, those that open something first."""
+        found: dict[str, Key] = {}
+        for node, bindings in self.app.screen._modal_binding_chain:  # pyright: ignore[reportPrivateUsage]
+            for key, binding in bindings:
+                id = binding.id or binding.action
+                which = owner(type(node), id), id
+                if which[0] and id not in CLOSING and self._does(node, binding):
+                    found.setdefault(key, which)
+        return sorted(found.items(), key=lambda one: (one[0] != "enter", one))
+
+    def _does(self, node: DOMNode, binding: Binding) -> bool:
+        """As the toolkit decides it before it acts."""
+        of, name, arguments = actions.parse(binding.action)
+        return bool((self.app if of == "app" else node).check_action(name, arguments))
+
+    async def answer(self) -> None:
+        """Whatever has opened: a field is filled in and sent off, a question is answered with yes."""
+        for _ in range(3):
+            if isinstance(self.app.focused, Input):
+                await self.press("x", "enter")
+            elif not isinstance(self.app.screen, Frame):
+                await self.press("y", "enter")
+
+
+@asynccontextmanager
+async def operator(running: Running) -> AsyncGenerator[Operator]:
+    app = Monitor(running.service, look="dark", pictures="auto")
+    async with app.run_test(size=(120, 36)) as pilot:
+        async with asyncio.timeout(20):
+            while app.state.status is None:
+                await pilot.pause(0.05)
+        yield Operator(app, pilot)
+
+
+class Journey:
+    """From the first screen on to whatever keys lead to."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._ways: deque[tuple[Way, Place]] = deque([(("1",), ("Venue", "NoneType"))])
+        self._places = {place for _, place in self._ways}
+        self._done: set[tuple[str, Key]] = set()
+
+    @property
+    def pressed(self) -> set[Key]:
+        return {which for _, which in self._done}
+
+    async def go(self) -> None:
+        """A monitor is opened anew where a key has turned to another part of a screen, which is remembered there."""
+        tries = 0
+        while self._ways:
+            assert tries < TRIES, f"{self._ways[0]}: it leads there no more"
+            async with operator(self._running) as one:
+                while self._ways and await self._press_all(one, *self._ways[0]):
+                    self._ways.popleft()
+                    tries = 0
+            tries += 1
+
+    async def _press_all(self, one: Operator, way: Way, where: Place) -> bool:
+        """Answers whether it led there, each time."""
+        await one.at(way)
+        while one.place == where:
+            left = [(key, mark) for key, which in one.choices() if (mark := self._mark(where, which)) not in self._done]
+            if not left:
+                return True
+            key, mark = left[0]
+            self._done.add(mark)
+            await self._press(one, way, key)
+            if one.place != where:
+                await one.at(way)
+        return False
+
+    def _mark(self, where: Place, which: Key) -> tuple[str, Key]:
+        """What each class has is pressed once; what each screen means in its own way, on each."""
+        return where[0] if which[1] in OF_EACH else "", which
+
+    async def _press(self, one: Operator, way: Way, key: str) -> None:
+        await one.press(key)
+        if one.place not in self._places and one.place[1] not in CLASSES_APART:  # there until it is undone, just below
+            self._places.add(one.place)
+            self._ways.append(((*way, key), one.place))
+        await one.answer()
+        assert not [said for said in one.said if said.startswith(FAULTS)], (way, key, one.said[-3:])
+        assert one.app.is_running, (way, key)
+        while (await self._running.service.decisions())["done"][1:]:  # as it was: Yuki is enrolled, nothing paused
+            await self._running.service.undo()
+        await self._running.service.resume("all")
+        await self._running.until(lambda now: now["photos"]["failed"] == 1)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("running", ["far"], indirect=True)
+async def test_every_key_of_every_screen(
+    running: Running, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.pipeline.GROWING_FOR", 0.5)
+    monkeypatch.setattr("tui.app.HELD", 0.0)
+    await running.service.enroll("Yuki", [str(of("yuki_tanaka")[0])])
+    Evening(tmp_path, emulator).prepare(running.incoming)
+    await running.until(lambda now: is_ready(now) and now["photos"]["failed"] == 1, 60)
+    journey = Journey(running)
+    await journey.go()
+    missing = {key for key in declared() - journey.pressed - APART.keys() if key[0] not in CLASSES_APART}
+    assert not missing, sorted(missing)
+    assert APART.keys() <= declared(), "keys that are there no more"
+    for file in {*APART.values(), *CLASSES_APART.values()}:
+        assert (Path(__file__).parents[2] / file).exists(), file

@@ -1,0 +1,38 @@
+"""Drive failing at each endpoint that an agent asks, one way each, and in all ways at once: the campaign, in short.
+
+`make faults` is the long form: every way at every endpoint. `tests/faults/campaign.py` says how it is done.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.faults.campaign import Campaign, chosen
+from tests.faults.evening import Evening
+from tests.faults.troubles import ENDPOINTS
+
+SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
+LONG = "delay_ms"  # a request without an answer takes its time
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_failing_at_each_endpoint(tmp_path: Path) -> None:
+    """Every photo is where it belongs afterwards, and nobody was told that it is safe before it was."""
+    cases = [one for one in chosen(SEED, None) if one.rule.get(LONG, 0) < 1000][: len(ENDPOINTS)]
+    with Emulator.start() as drive:
+        evening = Evening(tmp_path, drive)
+        campaign = Campaign(evening, SEED)
+        try:
+            evening.open()
+            with evening.witness:
+                campaign.run(cases, 1)
+        finally:
+            evening.house.close()
+        assert drive.stderr() == ""
+    assert sum(campaign.struck.values()) > len(cases) // 2, campaign.struck

@@ -1,0 +1,118 @@
+"""Drive's lists lag minutes behind what is there: nothing that a source holds is lost by that, or taken away here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene, variant
+from tests.venue.weddings import event, filed, sent, wedding
+
+pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="0.5", VENUESYNC_SYNC__GONE="remove")
+HOUR = 3600_000.0  # milliseconds
+
+
+class Pictures:
+    """New ones, as many as are asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._first = scene(folder / "first.jpg", 1, (160, 120))
+        self._made = folder / "made.jpg"
+        self._number = 0
+
+    def __call__(self) -> bytes:
+        self._number += 1
+        return variant(self._first, self._made, self._number).read_bytes()
+
+
+def look(house: House) -> None:
+    with house.api() as api:
+        api.post("/commands/sync", json={}).raise_for_status()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Pictures:
+    return Pictures(tmp_path)
+
+
+def test_photos_in_folders_that_no_list_shows_yet_all_arrive(
+    house: House, anna: Photographer, picture: Pictures
+) -> None:
+    """Folders made and filled at once, one in another, and photos moved there; the feed alone tells of them."""
+    root = anna.folder("Anna", share=True)
+    known = anna.put(picture(), "known.jpg", root)
+    house.start()
+    wedding(house, root)
+    wait_for(lambda: len(sent(house)) == 1, 20, "the first is on Drive")
+    house.emulator.lag(list_ms=HOUR)
+    folders = [anna.folder(f"Cam{number}", root) for number in range(3)]
+    for number, folder in enumerate(folders):
+        for photo in range(3):
+            anna.put(picture(), f"{number}-{photo}.jpg", folder)
+        anna.put(picture(), f"{number}-below.jpg", anna.folder("Below", folder))
+        look(house)
+    anna.move(known, folders[-1])
+    look(house)
+    wait_for(lambda: len(sent(house)) == 13, 20, "all are filed and sent")
+    assert "Unsorted/No Faces/known.jpg" in filed(house), "what was moved into a new folder is not gone"
+    safe = house.json("status")["safe_to_leave"]
+    assert not safe["safe"], "no list was new enough to say what else lies there"
+    house.emulator.lag()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 40, "the lists show all of it")
+
+
+def test_a_source_added_while_lists_lag_is_told_whole_later(
+    house: House, anna: Photographer, picture: Pictures
+) -> None:
+    """What lay there before, what comes into folders that the first listing missed, and what was private and moves in;
+    until then it is never safe, through a restart, too.
+    """
+    root, private = anna.folder("Anna", share=True), anna.folder("Private")
+    house.drop(scene(house.root.parent / "own.jpg", 2), "own.jpg")
+    house.start()
+    wait_for(lambda: len(sent(house, "default")) == 1, 20, "something of ours is on Drive")
+    house.emulator.lag(list_ms=HOUR)
+    before = anna.folder("Before", root)
+    anna.put(picture(), "before.jpg", before)
+    anna.put(picture(), "private.jpg", private)
+    wedding(house, root)
+    anna.put(picture(), "after.jpg", before)
+    look(house)
+    wait_for(lambda: filed(house) == {"Unsorted/No Faces/after.jpg"}, 20, "the folder is known by what came into it")
+    anna.move(private, root)
+    look(house)
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    house.kill()
+    house.start()
+    wait_for(lambda: house.json("status")["events"][1]["sync_status"] == "UP_TO_DATE", 20, "it was looked at again")
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    assert len(filed(house)) == 1
+    house.emulator.lag()
+    wait_for(lambda: len(sent(house)) == 3, 40, "listed again, all of it is here")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 40, "and that is said")
+
+
+def test_a_resync_while_lists_lag_takes_nothing_away(house: House, anna: Photographer, picture: Pictures) -> None:
+    """Not the photos that no list shows, nor their folder, nor what is put there later."""
+    root = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, root)
+    house.emulator.lag(list_ms=HOUR)
+    folder = anna.folder("Cam1", root)
+    for number in range(5):
+        anna.put(picture(), f"{number}.jpg", folder)
+    look(house)
+    wait_for(lambda: len(sent(house)) == 5, 20, "all are filed and sent")
+    assert house.run("resync", "Wedding").returncode == 0
+    house.emulator.expire("page_tokens")
+    look(house)
+    wait_for(lambda: any("listed again" in one["text"] for one in house.json("activity")), 20, "all is listed anew")
+    wait_for(lambda: event(house, state="UP_TO_DATE"), 20, "twice")
+    anna.put(picture(), "later.jpg", folder)
+    look(house)
+    wait_for(lambda: len(sent(house)) == 6, 20, "what comes later is known by its folder")
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    assert house.json("held") == []

@@ -1,0 +1,59 @@
+"""Links and modes in Incoming: nobody's private file is filed or sent, and a private original stays private."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.filing import untouched
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+
+NOBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator can give files to other users")
+@pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="1")
+def test_a_link_to_somebodys_private_file_is_said_and_neither_filed_nor_sent(tmp_path: Path, house: House) -> None:
+    home = tmp_path / "home"
+    home.mkdir(0o755)
+    secret = scene(home / "private.jpg", 7)
+    secret.chmod(0o600)
+    os.chown(secret, NOBODY, NOBODY)
+    before = untouched.below(home)
+    house.start()
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    (house.incoming / "link.jpg").symlink_to(secret)
+    (house.incoming / "within.jpg").symlink_to("DSC_1.jpg")
+    mine = scene(tmp_path / "mine.jpg", 2)
+    (house.incoming / "mine.jpg").symlink_to(mine)
+    wait_for(lambda: len(house.on_drive()) == 2, 30, "the others are on Drive")
+    told = wait_for(lambda: house.json("errors")["open"], 10, "it is said")
+    assert [(one["title"], one["subjects"]) for one in told] == [("A file cannot be read", ["link.jpg"])]
+    assert "link to a file of somebody else" in told[0]["detail"]
+    assert told[0]["remedy"] == "Copy the file itself into the folder"
+    assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/mine.jpg"]
+    private = hashlib.md5(secret.read_bytes(), usedforsecurity=False).hexdigest()
+    assert private not in house.on_drive().values()
+    assert untouched.below(home) == before
+    (house.incoming / "link.jpg").unlink()
+    wait_for(lambda: house.json("errors")["open"] == [], 10, "it is over")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_nobody_may_read_a_filed_photo_who_may_not_read_the_original(tmp_path: Path, house: House) -> None:
+    modes = {0o600: "600.jpg", 0o640: "640.jpg", 0o644: "644.jpg", 0o400: "400.jpg", 0o4750: "4750.jpg"}
+    for number, (mode, name) in enumerate(modes.items()):
+        made = scene(tmp_path / "made.jpg", number)
+        made.chmod(mode)
+        made.rename(house.incoming / name)
+    assert house.until_done().returncode == 0
+    mask = os.umask(0o022)
+    os.umask(mask)
+    filed = house.root / "Unsorted/No Faces"
+    found = {name: stat.S_IMODE((filed / name).stat().st_mode) for name in modes.values()}
+    assert found == {name: mode & 0o777 & ~mask for mode, name in modes.items()}

@@ -1,0 +1,106 @@
+"""A list of people that is gone: found again or said to be gone, never begun anew in silence; no number given twice."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+
+GUEST = re.compile(r"Guest (\d+)")
+ONE, TWO = FACES / "one_guest.jpg", FACES / "two_guests.jpg"
+
+
+def lose_people(house: House) -> None:
+    """As `rm .venuesync/roster*` does."""
+    for file in (house.root / ".venuesync").glob("roster.json*"):
+        file.unlink()
+
+
+def lose_ledger(house: House) -> None:
+    for file in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        file.unlink()
+
+
+def fill(tmp_path: Path, house: House) -> None:
+    """Ana by an enrolment, and guests by photos: three of the same faces."""
+    assert house.run("enroll", "Ana", str(ONE)).returncode == 0
+    house.drop(variant(ONE, tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    for number in range(2, 5):
+        house.drop(variant(TWO, tmp_path / "b.jpg", number), f"DSC_{number:04}.jpg")
+    house.drop(scene(tmp_path / "c.jpg", 5), "DSC_0005.jpg")
+    house.start()
+    wait_for(lambda: len(house.json("people")) >= 2 and safe(house), 90, "Ana and guests have their folders")
+    assert house.stop() == 0
+
+
+def safe(house: House) -> bool:
+    return house.json("status")["safe_to_leave"]["safe"]
+
+
+def guests(house: House) -> set[int]:
+    """Numbers of the guests that folders show, here and on Drive."""
+    names = [path.name for path in (house.root / "People").iterdir()]
+    names += [path.rpartition("/")[2] for path in house.folders_on_drive()]
+    return {int(found[1]) for name in names if (found := GUEST.fullmatch(name))}
+
+
+def test_with_the_ledger_left_everybody_is_back_and_it_is_said(tmp_path: Path, house: House) -> None:
+    """The same people in the same folders, here and on Drive; never safe until somebody has said yes."""
+    fill(tmp_path, house)
+    before, people = house.on_disk(), sorted((one["id"], one["name"]) for one in house.json("people"))
+    ids = {one["id"] for one in house.emulator.files() if not one["trashed"]}
+    lose_people(house)
+    house.start()
+    assert sorted((one["id"], one["name"]) for one in house.json("people")) == people
+    (told,) = house.json("errors")["open"]
+    assert told["title"] == "The list of people was damaged"
+    assert "roster.json was removed, and it is made anew from folders and faces" in told["detail"]
+    assert [one["id"] for one in house.json("held")] == ["roster"]
+    house.drop(variant(ONE, tmp_path / "d.jpg", 9), "DSC_0009.jpg")
+    wait_for(lambda: "People/Ana/Solo/DSC_0009.jpg" in house.on_drive(), 60, "Ana is known by her surest faces")
+    assert not safe(house)
+    assert house.run("held", "approve", "--all").returncode == 0
+    wait_for(lambda: safe(house), 60, "it is confirmed")
+    after = house.on_disk()
+    assert {path: after.get(path) for path in before} == before
+    assert ids <= {one["id"] for one in house.emulator.files() if not one["trashed"]}
+    house.assert_invariants()
+
+
+def test_with_both_stores_gone_it_is_said_and_guests_numbers_go_on(tmp_path: Path, house: House) -> None:
+    """Drive is away at the start: no guest is made before it was looked at for the numbers that were given."""
+    fill(tmp_path, house)
+    given = guests(house)
+    assert given
+    beyond = max(given) + 40
+    make_on_drive(house, f"Guest {beyond}")
+    lose_people(house)
+    lose_ledger(house)
+    house.emulator.outage(120)
+    house.start()
+    (told,) = [one for one in house.json("errors")["open"] if "list of people" in one["title"]]
+    assert (told["title"], told["severity"]) == ("The list of people is gone", "error")
+    assert "venuesync restore" in told["remedy"]
+    assert not safe(house)
+    assert house.run("held", "approve", "--all").returncode == 0
+    assert not [one for one in house.json("people") if one["guest"]], "not before Drive was looked at"
+    house.emulator.outage(0)
+    wait_for(lambda: [one for one in house.json("people") if one["guest"]], 60, "guests are made again")
+    numbers = {int(GUEST.fullmatch(one["name"])[1]) for one in house.json("people") if one["guest"]}
+    assert min(numbers) > beyond
+    wait_for(lambda: safe(house), 90, "all is filed")
+
+
+def make_on_drive(house: House, name: str) -> None:
+    """A guest's folder that only Drive knows."""
+    with house.emulator.client("venuesync") as drive:
+        body = {"name": name, "mimeType": "application/vnd.google-apps.folder"}
+        drive.post("/drive/v3/files", json=body).raise_for_status()
+
+
+def test_a_workspace_that_is_new_says_nothing(house: House) -> None:
+    house.start()
+    assert house.json("errors")["open"] == []
+    assert house.json("held") == []

@@ -1,0 +1,135 @@
+"""Backups made at night and put back by a command: the next start brings them up to date, nothing lost or doubled."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+
+ONE, TWO = FACES / "one_guest.jpg", FACES / "two_guests.jpg"
+
+
+def safe(house: House) -> bool:
+    return house.json("status")["safe_to_leave"]["safe"]
+
+
+def a_night_passes(house: House) -> None:
+    """The machine was off when the night's jobs were due: they are done at the next start."""
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("UPDATE job SET next_at = 0, last_at = NULL WHERE name IN ('people', 'backup')")
+        db.execute("UPDATE event_photo SET arrived_at = arrived_at - 86400")  # all is quiet at night
+
+
+def said(house: House, *words: str) -> None:
+    done = house.run(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def before_the_night(tmp_path: Path, house: House) -> None:
+    """Ana, Bo and a guest's photos, all on Drive; a backup of each store is made."""
+    said(house, "enroll", "Ana", str(ONE))
+    for number in range(1, 4):
+        house.drop(variant(ONE, tmp_path / "a.jpg", number), f"DSC_{number:04}.jpg")
+        house.drop(variant(TWO, tmp_path / "b.jpg", number), f"DSC_{number + 10:04}.jpg")
+    house.drop(scene(tmp_path / "c.jpg", 5), "DSC_0005.jpg")
+    house.start()
+    wait_for(lambda: len(house.json("people")) >= 2 and safe(house), 90, "Ana and guests have their folders")
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+
+
+def after_the_night(tmp_path: Path, house: House) -> None:
+    """More photos, a name that changes, a photo withdrawn and one that is taken off the card."""
+    house.drop(variant(ONE, tmp_path / "d.jpg", 21), "DSC_0021.jpg")
+    house.drop(scene(tmp_path / "e.jpg", 22), "DSC_0022.jpg")
+    said(house, "people", "rename", "Ana", "Anna")
+    number = next(one["id"] for one in house.json("photos") if one["name"] == "DSC_0005.jpg")
+    house.expected.withdrawn += [one.sha256 for one in house.expected.photos if one.path.endswith("DSC_0005.jpg")]
+    said(house, "photos", "withdraw", str(number))
+    wait_for(lambda: safe(house) and "People/Anna/Solo/DSC_0021.jpg" in house.on_drive(), 60, "all is as it was said")
+    (house.incoming / "DSC_0022.jpg").unlink()
+    house.expected.took_away(house.incoming / "DSC_0022.jpg")
+
+
+@pytest.fixture(scope="module")
+def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A venue with a backup of each store, in which much has happened since."""
+    folder = tmp_path_factory.mktemp("restore")
+    with Emulator.start() as emulator:
+        house = House(folder / "venue", emulator)
+        before_the_night(folder, house)
+        after_the_night(folder, house)
+        yield house
+        house.close()
+
+
+def backup_of(house: House, kind: str) -> str:
+    (found,) = [row["file"] for row in house.json("restore") if row["kind"] == kind]
+    return found
+
+
+def ids_on_drive(house: House) -> set[str]:
+    return {one["id"] for one in house.emulator.files() if not one["trashed"]}
+
+
+def test_beside_a_running_agent_it_is_refused_and_what_is_none_is_named(venue: House) -> None:
+    refused = venue.run("restore", backup_of(venue, "ledger"))
+    assert (refused.returncode, "venuesync stop" in refused.stderr) == (1, True), refused
+    with venue.api() as api:
+        answer = api.post("/commands/restore", json={"file": "ledger"})
+        assert (answer.status_code, answer.json()["kind"]) == (409, "workspace_busy")
+    assert venue.stop() == 0
+    for none_such in ("ledger-20200101T000000Z.sqlite", str(ONE)):
+        refused = venue.run("restore", none_such)
+        assert (refused.returncode, none_such in refused.stderr) in ((1, True), (2, True)), refused
+    assert backup_of(venue, "people") in venue.run("restore").stdout
+    venue.start()
+    wait_for(lambda: safe(venue), 60, "nothing was changed")
+
+
+@pytest.mark.parametrize("how", ["put back", "lost"])
+def test_an_older_ledger_is_brought_up_to_date(venue: House, how: str) -> None:
+    """Put back by a command, or in place of a lost one: the same tree, here and on Drive; nothing made anew."""
+    disk, ids = venue.on_disk(), ids_on_drive(venue)
+    assert venue.stop() == 0
+    if how == "put back":
+        said(venue, "restore", backup_of(venue, "ledger"))
+        (kept,) = (venue.root / ".venuesync").glob("before-restore-*")
+        assert (kept / "ledger.sqlite").exists()
+    else:
+        for file in (venue.root / ".venuesync").glob("ledger.sqlite*"):
+            file.unlink()
+    venue.start()
+    wait_for(lambda: safe(venue), 60, "it is up to date")
+    assert venue.on_disk() == disk == venue.on_drive()
+    assert ids_on_drive(venue) == ids
+    told = [one["detail"] for one in venue.json("errors")["healed"] if one["title"] == "The ledger was damaged"]
+    assert told == ([] if how == "put back" else [f"it was gone, and its backup {backup_of(venue, 'ledger')} is used"])
+    venue.assert_invariants()
+
+
+def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(venue: House) -> None:
+    """It is as it was that night: Anna is Ana again, and what was withdrawn since is back."""
+    assert venue.stop() == 0
+    before = set(venue.on_disk().values())
+    said(venue, "restore", backup_of(venue, "people"))
+    venue.start()
+    assert [one["id"] for one in venue.json("held")] == ["roster"]
+    assert "Ana" in [one["name"] for one in venue.json("people")]
+    wait_for(lambda: "People/Ana/Solo/DSC_0021.jpg" in venue.on_drive(), 60, "the folders are called as that night")
+    assert not safe(venue)
+    assert before <= set(venue.on_disk().values())
+    said(venue, "held", "approve", "--all")
+    venue.expected.withdrawn.clear()
+    wait_for(lambda: safe(venue), 60, "it is confirmed")
+    venue.assert_same_tree(9)
+    venue.assert_invariants()

@@ -1,0 +1,105 @@
+"""`venuesync stop`: the agent that runs here has ended when the command returns, whatever it was doing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
+from tests.venue.test_monitor_in_tmux import Terminal
+
+
+def test_stop_ends_the_agent_in_the_middle_of_its_work(house: House, tmp_path: Path, emulator: Emulator) -> None:
+    none = house.run("stop")
+    assert (none.returncode, none.stdout) == (3, "")
+    assert none.stderr.startswith("venuesync: No agent runs in this workspace: ")
+    agent = house.start()
+    for number in range(12):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    began = time.monotonic()
+    done = house.run("stop")
+    assert (done.returncode, done.stdout) == (0, f"The agent has ended, pid {agent.pid}\n")
+    assert time.monotonic() - began < 11
+    assert agent.wait(10) == 0
+    assert house.run("stop").returncode == 3
+    assert not (house.root / ".venuesync" / "agent.json").exists()
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(12)
+
+
+def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator) -> None:
+    agent = house.start()
+    emulator.outage(4)
+    for number in range(5):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 5, 20, "they have arrived")
+    done = house.run("stop", "--finish", "--json")
+    assert done.returncode == 0, done.stderr
+    assert f'"pid": {agent.pid}' in done.stdout
+    assert agent.wait(10) == 0
+    house.assert_same_tree(5)
+
+
+def test_by_the_api_the_agent_ends_once_all_is_sent(house: House, tmp_path: Path, emulator: Emulator) -> None:
+    agent = house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "it has arrived")
+    with house.api() as api:
+        assert api.post("/commands/stop", json={"finish": True}).json() == {"pid": agent.pid, "finish": True}
+    assert agent.wait(30) == 0
+    house.assert_same_tree(1)
+
+
+def test_what_cannot_be_finished_is_said_and_the_agent_goes_on(house: House, tmp_path: Path) -> None:
+    agent = house.start()
+    assert house.run("pause").returncode == 0
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 1, 20, "it is filed")
+    done = house.run("stop", "--finish")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "paused" in done.stderr and f"The agent, pid {agent.pid}, goes on" in done.stderr
+    assert agent.poll() is None
+    assert house.run("resume").returncode == 0
+    assert agent.wait(30) == 0, "as it was asked to"
+    house.assert_same_tree(1)
+
+
+def test_an_agent_that_hangs_is_named(house: House) -> None:
+    agent = house.start()
+    asked = (("status",), ("status", "--check"), ("errors", "--json"), ("stop", "--finish"))
+    with ThreadPoolExecutor(len(asked)) as side_by_side:
+        began = time.monotonic()
+        list(side_by_side.map(house.run, asked[0] * len(asked)))
+        usual = time.monotonic() - began  # what starting them takes here, now
+        os.kill(agent.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        for told in side_by_side.map(lambda one: house.run(*one), asked):
+            assert (told.returncode, told.stdout) == (1, ""), told.args
+            assert f"venuesync: The agent does not answer: pid {agent.pid}: " in told.stderr
+            assert f"end it by force, by which nothing is lost, and start it again: kill -9 {agent.pid}" in told.stderr
+        assert time.monotonic() - began < 5 + 2 * usual
+    done = house.run("stop")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"venuesync: The agent does not end: pid {agent.pid}. End it by force: kill -9 {agent.pid}" in done.stderr
+    os.kill(agent.pid, signal.SIGCONT)
+    assert agent.wait(15) == 0, "it had been told"
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_stop_closes_a_monitor_with_an_agent_of_its_own(house: House) -> None:
+    terminal = Terminal(f"stop{time.monotonic_ns()}", house)
+    try:
+        terminal.shows("[1 Venue]")
+        wait_for((house.root / ".venuesync" / "agent.json").exists, 30, "its agent listens")
+        assert house.run("stop").returncode == 0
+        assert "Traceback" not in terminal.shows("left with 0")
+    finally:
+        terminal.close()
