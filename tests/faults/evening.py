@@ -21,6 +21,7 @@ ASKED_WITHIN = 5.5  # seconds in which the endpoint is asked, if the deed makes 
 BY_ITSELF = 12.0  # seconds; longer than any pause after a fault that passes
 WITH_HELP = 60.0  # seconds, of which thirty are a lost source's pause
 POLLED_EVERY = 35.0  # seconds, at the latest
+OUTAGE = 1.5  # seconds without Drive for everybody, the photographer too
 GUEST = FACES / "one_guest.jpg"
 OURS = (422, 500)  # faults of whoever asks, and of the agent
 
@@ -45,6 +46,7 @@ class Evening:
         self.witness = Witness(self.house.root, drive.url, self.house.expected)
         self._made = folder / "made.jpg"
         self._number = 0
+        self._out_until = 0.0  # on the monotonic clock
         self._anna = Photographer(drive)
         self._source = self._event = ""
         self._deeds: dict[str, Callable[[], None]] = {
@@ -93,6 +95,7 @@ class Evening:
         data = scene(self._made, self._number, (160, 120)).read_bytes()
         name = f"ANNA_{self._number:05}.jpg"
         faults = self._pass_over()
+        self._sit_out()
         photos = self.house.expected.photos
         put = self.house.expected.put(self._anna.put(data, name, self._source), data, name, self._event)
         photos[-1] = replace(put, at=put.at + POLLED_EVERY)  # earlier nobody has to know of it
@@ -104,6 +107,10 @@ class Evening:
         rules = [{**one, "times": one["left"]} for one in self._faults()]
         self.drive.clear_faults()
         return [{key: value for key, value in one.items() if key != "left"} for one in rules]
+
+    def _sit_out(self) -> None:
+        """The outage: a photographer waits, who is not what is tried here."""
+        time.sleep(max(0.0, self._out_until - time.monotonic()))
 
     def _faults(self) -> list[dict[str, Any]]:
         return self.drive.get("faults")["faults"]
@@ -124,7 +131,8 @@ class Evening:
         """Many whose folders are made at once, by one request."""
         self._number += 1
         made = [self.house.root / f"Events/Party {self._number}-{one}" for one in range(3)]
-        self.drive.outage(1.5)  # so that all are wanted by the time that any can be made
+        self.drive.outage(OUTAGE)  # so that all are wanted by the time that any can be made
+        self._out_until = time.monotonic() + OUTAGE
         with ThreadPoolExecutor(len(made)) as side_by_side:
             list(side_by_side.map(self._add_event, made))
             list(side_by_side.map(self._enroll_in, made))
@@ -159,6 +167,7 @@ class Evening:
     def _expire(self, what: str) -> None:
         faults = self._pass_over()
         self.drive.expire(what)
+        self._sit_out()
         self._anna = Photographer(self.drive)
         if faults:
             self.drive.faults(faults)
