@@ -25,6 +25,14 @@ def is_ours(name: str) -> bool:
     return name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a venue or an engine goes to one worker (`--dist loadgroup`), so that it is made once."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ()
+        if any(found[-1].scope == "module" for found in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own variables change no test."""
