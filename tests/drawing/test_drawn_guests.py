@@ -1,9 +1,9 @@
 """The demo's drawn guests are found and told apart, as their labels say.
 
-What the demo shows rests on this: dlib's own detector and encoder, on the very files that are shipped.
+What the demo shows rests on this: the engine that it runs with, on the very files that are shipped. That its encodings
+are face_recognition's own, on these guests too, is in tests/faces.
 """
 
-import importlib.util
 import io
 import subprocess
 import sys
@@ -12,20 +12,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import dlib
 import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from agent.demo import guests
 from agent.demo.guests import GUESTS, photos
+from agent.faces.decode import decode
+from agent.faces.engine import DlibOnnx
 from tests.drawing import draw
 from tests.drawing.album import SHOTS
 from tests.drawing.cast import LOOKS
 from tests.drawing.people import draw_person
 from tests.drawing.shading import Light, Pose
 
-DETECT_AT = 1280  # longest side, pixels
 GENUINE_AT_MOST = 0.42
 OTHERS_AT_LEAST = 0.54
 DEFAULT_TOLERANCE = 0.50
@@ -35,39 +35,20 @@ Encoding = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class Sight:
-    """Everything dlib sees in one file, left to right."""
+    """All that the engine sees in one file, left to right."""
 
     encodings: list[Encoding]
     widths: list[int]
 
 
-class Engine:
-    """Detection, landmarks and encoding as face_recognition does them, on a reduced copy."""
-
-    def __init__(self) -> None:
-        spec = importlib.util.find_spec("face_recognition_models")
-        assert spec and spec.origin
-        models = Path(spec.origin).parent / "models"
-        self.detector = dlib.get_frontal_face_detector()
-        self.landmarks = dlib.shape_predictor(str(models / "shape_predictor_5_face_landmarks.dat"))
-        self.encoder = dlib.face_recognition_model_v1(str(models / "dlib_face_recognition_resnet_model_v1.dat"))
-
-    def look_at(self, file: Traversable) -> Sight:
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(file.read_bytes()))).convert("RGB")
-        small = picture.copy()
-        small.thumbnail((DETECT_AT, DETECT_AT))
-        pixels, scale = np.asarray(picture), picture.width / small.width
-        boxes = sorted(self.detector(np.asarray(small), 1), key=lambda box: box.left())
-        large = [
-            dlib.rectangle(*(int(edge * scale) for edge in (b.left(), b.top(), b.right(), b.bottom()))) for b in boxes
-        ]
-        shapes = [self.landmarks(pixels, box) for box in large]
-        encodings = [np.array(self.encoder.compute_face_descriptor(pixels, shape)) for shape in shapes]
-        return Sight(encodings, [box.width() for box in large])
+def look_at(engine: DlibOnnx, file: Traversable) -> Sight:
+    found = [face for face in engine.look(decode(file.read_bytes())) if face.score >= 0]
+    faces = sorted(found, key=lambda face: face.box[0])
+    return Sight([face.encoding for face in faces], [face.box[2] - face.box[0] for face in faces])
 
 
-def enrolled_with(engine: Engine) -> dict[str, list[Encoding]]:
-    seen = {guest.name: [engine.look_at(file) for file in guest.reference_files()] for guest in GUESTS}
+def enrolled_with(engine: DlibOnnx) -> dict[str, list[Encoding]]:
+    seen = {guest.name: [look_at(engine, file) for file in guest.reference_files()] for guest in GUESTS}
     assert all(len(sight.encodings) == 1 for sights in seen.values() for sight in sights)
     return {name: [sight.encodings[0] for sight in sights] for name, sights in seen.items()}
 
@@ -78,10 +59,10 @@ def distances(encoding: Encoding, enrolled: dict[str, list[Encoding]]) -> dict[s
 
 
 @pytest.mark.slow
-def test_everybody_is_found_nobody_else_is_and_each_gets_the_right_name() -> None:
+def test_everybody_is_found_nobody_else_is_and_each_gets_the_right_name(tmp_path: Path) -> None:
     """One test, so that parallel workers look at the pictures once."""
-    engine = Engine()
-    seen = {photo.file: engine.look_at(photo.source()) for photo in photos()}
+    engine = DlibOnnx(tmp_path)
+    seen = {photo.file: look_at(engine, photo.source()) for photo in photos()}
     assert {file: len(sight.encodings) for file, sight in seen.items()} == {p.file: len(p.people) for p in photos()}
     assert_all_prominent(seen)
     assert_named_with_a_margin(seen, enrolled_with(engine))

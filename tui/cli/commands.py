@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -29,10 +30,16 @@ app = typer.Typer(
 )
 
 
+@cache
+def command() -> Any:
+    """All commands, put together once."""
+    return typer.main.get_command(app)
+
+
 def typed(arguments: list[str]) -> int:
     """Run a command line. Answers the exit code; raises `VenueError` and `OSError` as the command did."""
     try:
-        code = app(arguments, standalone_mode=False, prog_name="venuesync")
+        code = command()(arguments, standalone_mode=False, prog_name="venuesync")
     except typer.Exit as done:
         return int(done.exit_code)
     except typer.Abort:
