@@ -25,6 +25,7 @@ def is_ours(name: str) -> bool:
     return name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares a venue or an engine goes to one worker (`--dist loadgroup`), so that it is made once."""
     for item in items:

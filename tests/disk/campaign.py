@@ -240,18 +240,12 @@ def run(
     course: tuple[str, ...],
     *,
     mounts: bool = True,
-    guests: bool = True,
 ) -> DiskCampaign:
-    """The whole of it, in an empty folder. Raises `AssertionError` with what was amiss; nothing stays mounted.
-
-    Without `guests` nobody is one: who belongs together is not what disks are about.
-    """
+    """The whole of it, in an empty folder. Raises `AssertionError` with what was amiss; nothing stays mounted."""
     (folder / "venue").mkdir()
     small_disk = Disk(folder / "venue", 96 * MB) if mounts else nullcontext()
     with small_disk as disk, Emulator.start(latency_ms=10) as emulator:
         weather = Weather(folder, emulator, seed, photos, disk)
-        if not guests:
-            weather.house.environ["VENUESYNC_PEOPLE__GUEST_AFTER"] = "0"
         try:
             campaign = DiskCampaign(weather, seed, blows, course)
             campaign.run()

@@ -20,7 +20,7 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
-from tests.venue import invariants
+from tests.venue import here, invariants
 from tests.venue.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,12 +51,19 @@ class House:
         }
         self.agent: subprocess.Popen[str] | None = None
         self.wrapped: list[str] = []  # a command that starts the agent and the commands, with fewer rights, say
+        self.processes_only = False  # whether even a command that could be typed here gets a process
         self.expected = Manifest()  # what was dropped here, and what else the test says is there
         prepare(find_workspace(root, self.environ))  # as `venuesync init` makes it
 
     # ---- commands
 
     def run(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
+        """A command and its end; in a process of its own where that matters."""
+        if self.processes_only or self.wrapped or not here.can_be(arguments, self.environ):
+            return self.process(*arguments, timeout=timeout)
+        return here.typed(["--workspace", str(self.root), *arguments], self.environ, self.root.parent)
+
+    def process(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*self.wrapped, *VENUESYNC, "--workspace", str(self.root), *arguments],
             env=self.environ,

@@ -14,6 +14,11 @@ from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
 
 
+@pytest.fixture(autouse=True)
+def each_a_process_of_its_own(house: House) -> None:
+    house.processes_only = True
+
+
 def test_without_an_agent(house: House) -> None:
     """What only changes intent or files is done here; what needs an agent says so."""
     status = house.run("status", "--json")

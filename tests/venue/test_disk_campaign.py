@@ -25,4 +25,4 @@ SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 @pytest.mark.timeout(600)
 def test_one_calamity_after_the_other(tmp_path: Path) -> None:
     """Every photo lies once where it belongs, here and on Drive; what was refused was refused in words."""
-    assert len(run(tmp_path, SEED, BLOWS, PHOTOS, SHORT, guests=False).by) == BLOWS
+    assert len(run(tmp_path, SEED, BLOWS, PHOTOS, SHORT).by) == BLOWS
