@@ -51,7 +51,7 @@ class FolderWatch:
         self.folder = folder
         self.book = Book(str(folder.path), around.quiet_seconds)
         self.handing = 0  # files being handed on just now
-        self._seen_at = 0.0  # when the last one was, on the steady line
+        self._seen_at = 0.0  # when the last one was, or was lost sight of, on the steady line
         self._around = around
         self._bell = Bell()
         self.sweeper = Sweeper(
@@ -112,7 +112,16 @@ class FolderWatch:
             self.book.settler.finished(path, outcome, clock.monotonic(), clock.wall())
             if outcome is Outcome.GONE:
                 self.book.absent([path], clock.monotonic())
+                self._lost_sight()
             self._stirred()
+
+    def _lost_sight(self) -> None:
+        """A file is not there any more, and nobody said that it went: it may have gone with the whole share.
+
+        Nothing is known of what is here until a sweep says that the file is gone, or finds it again.
+        """
+        self._seen_at = self._around.clock.steady()
+        self.sweeper.look_again()
 
     async def _hand_on(self, path: str) -> Outcome:
         facts = await self._around.threads.run(facts_of, path)
@@ -157,8 +166,10 @@ class FolderWatch:
             for path, facts in seen.items():
                 if isinstance(facts, OSError):
                     settler.defer(path)
-                else:
-                    settler.looked(path, facts, now)
+                    continue
+                settler.looked(path, facts, now)
+                if facts is None:
+                    self._lost_sight()
             self._stirred()
 
     async def _tell_gone(self) -> None:

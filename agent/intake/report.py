@@ -31,7 +31,7 @@ class FolderState(StrEnum):
 class FolderReport:
     """One folder. Of the last whole sweep that ended well: when it began and ended, on the steady line.
 
-    `seen_at`: when its last file was taken in, on the same line; 0: none since the start.
+    `seen_at`: when its last file was taken in or lost sight of, on the same line; 0: none since the start.
     """
 
     folder: WatchedFolder
@@ -61,7 +61,9 @@ class WatcherReport:
     def whole_sweep_since(self, at: float) -> bool:
         """Whether every folder is there and a whole sweep of it, begun at `at` or later (steady), ended well."""
         return self.state is not WatcherState.STOPPED and all(
-            folder.state is FolderState.RUNNING and folder.sweep_began_at is not None and folder.sweep_began_at >= at
+            folder.state is FolderState.RUNNING
+            and folder.sweep_began_at is not None
+            and folder.sweep_began_at >= max(at, folder.seen_at)
             for folder in self.folders
         )
 
