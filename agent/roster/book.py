@@ -17,7 +17,7 @@ from tinydb.table import Document
 
 from agent import clock
 from agent.model import DEFAULT_EVENT, Event, EventId
-from agent.roster.rows import Row, known_fields
+from agent.roster.rows import Row, value_of
 from agent.roster.storage import AtomicStorage, OneWrite, Spare, Tables, nothing_spare
 
 ONE = 1  # the only document of the table `workspace`
@@ -81,7 +81,7 @@ class Book:
 
     @property
     def switches(self) -> Switches:
-        return Switches(**known_fields(Switches, self._workspace["switches"]))
+        return value_of(Switches, self._workspace["switches"])
 
     @property
     def guests_sure(self) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from agent.model import Box, EventId, PersonId
-from agent.roster.rows import Row, known_fields
+from agent.roster.rows import Row, value_of
 from agent.roster.storage import AtomicStorage, Spare, Tables, nothing_spare
 
 TABLE = "decisions"
@@ -126,11 +126,7 @@ def row_of(decision: Decision) -> Row | None:
 
 
 def decision_from(row: Row) -> Decision:
-    if "box" in row:
-        known = known_fields(FaceDecision, row)
-        known["box"], known["no"] = Box(**row["box"]), tuple(row["no"])
-        return FaceDecision(**known)
-    return PhotoDecision(**known_fields(PhotoDecision, row))
+    return value_of(FaceDecision if "box" in row else PhotoDecision, row)
 
 
 def check(tables: Tables) -> None:

@@ -9,7 +9,7 @@ from tinydb import where
 from agent.errors import Cause, NotThere, UsageError
 from agent.model import Event, EventId, Source
 from agent.roster.book import Book
-from agent.roster.rows import Row, known_fields
+from agent.roster.rows import value_of
 
 
 class EventBook(Book):
@@ -17,7 +17,7 @@ class EventBook(Book):
 
     def _remember(self) -> None:
         super()._remember()
-        self._events: dict[EventId, Event] = {EventId(row["id"]): event_from(row) for row in self._rows("events")}
+        self._events: dict[EventId, Event] = {EventId(row["id"]): value_of(Event, row) for row in self._rows("events")}
 
     def events(self) -> list[Event]:
         return list(self._events.values())
@@ -62,19 +62,3 @@ class EventBook(Book):
     def _forget_event(self, event: EventId) -> None:
         self._db.table("events").remove(where("id") == event)
         self._db.table("people").remove(where("event") == event)
-
-
-def event_from(row: Row) -> Event:
-    sources = tuple(source_from(one) for one in row.get("sources", ()))
-    known: Row = {
-        **known_fields(Event, row),
-        "folders": tuple(row["folders"]),
-        "folders_off": tuple(row.get("folders_off", ())),
-        "sources": sources,
-    }
-    return Event(**known)
-
-
-def source_from(row: Row) -> Source:
-    known: Row = {**known_fields(Source, row), "only": tuple(row["only"])}
-    return Source(**known)

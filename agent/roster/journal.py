@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from agent import clock
 from agent.model import EventId, Person, PersonId
-from agent.roster.rows import Row, person_from
+from agent.roster.rows import Row
 
 KEPT = 100  # verbs
 DONE, UNDONE = "journal", "undone"  # the roster's tables of what can be taken back, and what can be done again
@@ -78,14 +77,3 @@ def entry_row(
         "people": {key: None if one is None else asdict(one) for key, one in people.items()},
         "decisions": {event: dict(rows) for event, rows in decisions.items()},
     }
-
-
-def entry_from(row: Row) -> Entry:
-    people: dict[str, Any] = row["people"]
-    return Entry(
-        str(row["verb"]),
-        str(row["text"]),
-        float(row["at"]),
-        {PersonId(key): None if one is None else person_from(one) for key, one in people.items()},
-        {EventId(event): rows for event, rows in row["decisions"].items()},
-    )

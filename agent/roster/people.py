@@ -11,7 +11,7 @@ from tinydb import where
 from agent import clock
 from agent.model import DriveId, EventId, Person, PersonId, Reference
 from agent.roster.events import EventBook
-from agent.roster.rows import person_from
+from agent.roster.rows import value_of
 
 
 class PeopleBook(EventBook):
@@ -19,7 +19,9 @@ class PeopleBook(EventBook):
 
     def _remember(self) -> None:
         super()._remember()
-        self._people: dict[PersonId, Person] = {PersonId(row["id"]): person_from(row) for row in self._rows("people")}
+        self._people: dict[PersonId, Person] = {
+            PersonId(row["id"]): value_of(Person, row) for row in self._rows("people")
+        }
 
     def people(self, event: EventId | None = None) -> list[Person]:
         """Everybody with folders: enrolled, or a guest."""

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from agent.model import DEFAULT_EVENT, EventId, Person, PersonId, overlap
+from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, overlap
 from agent.roster.book import ONE, Switches
-from agent.roster.decisions import Decisions, FaceDecision, PhotoDecision
+from agent.roster.decisions import Decisions, FaceDecision, PhotoDecision, decision_from
 from agent.roster.draft import Draft
-from agent.roster.events import event_from
-from agent.roster.journal import DONE, KEPT, UNDONE, Entry, Turned, Verb, entry_from, entry_row
+from agent.roster.journal import DONE, KEPT, UNDONE, Entry, Turned, Verb, entry_row
 from agent.roster.people import PeopleBook
-from agent.roster.rows import Row, check_folder, known_fields, person_from
+from agent.roster.rows import Row, check_folder, check_id, value_of
 from agent.roster.storage import Spare, nothing_spare
 
 T = TypeVar("T")
@@ -112,11 +111,11 @@ class Roster(PeopleBook):
 
     def journal(self) -> list[Entry]:
         """What can be taken back, the last one last."""
-        return [entry_from(row) for row in self._rows(DONE)]
+        return [value_of(Entry, row) for row in self._rows(DONE)]
 
     def undone(self) -> list[Entry]:
         """What was taken back and can be done again, the last one last."""
-        return [entry_from(row) for row in self._rows(UNDONE)]
+        return [value_of(Entry, row) for row in self._rows(UNDONE)]
 
     def undo(self) -> Turned | None:
         """Take back the last verb. Answers what it was, or `None` where there is nothing to take back."""
@@ -132,7 +131,7 @@ class Roster(PeopleBook):
         rows = self._db.table(of).all()
         if not rows:
             return None
-        entry = entry_from(cast(Row, rows[-1]))
+        entry = value_of(Entry, cast(Row, rows[-1]))
         entry = replace(entry, people={**entry.people, **besides})
         people = {key: self.person(key) for key in entry.people}
         decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
@@ -203,21 +202,44 @@ class Roster(PeopleBook):
         return {reference.sha256 for person in [*self._people.values(), *before] for reference in person.references}
 
 
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The workspace's own row."""
+
+    id: str
+    revision: int
+    restored: bool
+    switches: Switches
+    guests: Mapping[EventId, int] = field(default_factory=dict[EventId, int])
+    guests_sure: bool = True
+    pending: Mapping[EventId, Mapping[str, Row | None]] = field(default_factory=dict[EventId, Mapping[str, Row | None]])
+    decided: tuple[EventId, ...] = ()
+
+
 def check(tables: dict[str, dict[str, Row]]) -> None:
     """Raise if these are not a roster's tables."""
-    workspace = tables["workspace"][str(ONE)]
-    if not isinstance(workspace["revision"], int) or not isinstance(workspace["id"], str):
-        raise TypeError("the workspace's own row")
-    known_fields(Switches, workspace["switches"])
+    workspace = value_of(Workspace, tables["workspace"][str(ONE)])
+    decided = [workspace.pending]
+    people = [value_of(Person, row) for row in tables.get("people", {}).values()]
+    for row in [*tables.get(DONE, {}).values(), *tables.get(UNDONE, {}).values()]:
+        entry = value_of(Entry, row)
+        people += [one for one in entry.people.values() if one is not None]
+        decided.append(entry.decisions)
+    for person in people:
+        check_folder(person.folder)
+        for reference in person.references:
+            check_id(reference.sha256)
+    for event, rows in [one for each in decided for one in each.items()]:
+        check_id(event)
+        for row in rows.values():
+            if row is not None:
+                decision_from(row)
     for row in tables["events"].values():
-        event = event_from(row)
+        event = value_of(Event, row)
+        check_id(event.id)
         check_folder(event.folder)
         if not event.folder and event.id != DEFAULT_EVENT:
             raise ValueError(f"{event.name} has the workspace's own folder")
-    for row in tables.get("people", {}).values():
-        check_folder(person_from(row).folder)
-    for row in [*tables.get(DONE, {}).values(), *tables.get(UNDONE, {}).values()]:
-        entry_from(row)
 
 
 __all__ = ["PersonId", "Roster", "Switches"]

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
-from agent.model import Box, Person, Reference
+import json
+from functools import cache
+from typing import Any, TypeVar
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
-def known_fields(kind: type[Any], row: Row) -> Row:
-    """What this program knows of a row; what a newer one wrote beside it stays in the file."""
-    return {field.name: row[field.name] for field in fields(kind) if field.name in row}
+def value_of(kind: type[T], row: Row) -> T:
+    """What a row stands for; what a newer program wrote beside it stays in the file, and is passed over.
+
+    Raises `ValueError` where anything in it is of another type than `kind` says.
+    """
+    return _adapter(kind).validate_json(json.dumps(row), strict=True)
 
 
-def person_from(row: Row) -> Person:
-    known = known_fields(Person, row)
-    known["references"] = tuple(reference_from(one) for one in row["references"])
-    return Person(**known)
+@cache
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
-def reference_from(row: Row) -> Reference:
-    known = known_fields(Reference, row)
-    known["box"] = Box(**row["box"])
-    return Reference(**known)
+def check_id(id: str) -> None:
+    """Raise where it could be no file's name: files are named by ids of events and by SHA-256."""
+    if id in ("", ".", "..") or "/" in id or "\0" in id:
+        raise ValueError(f"{id!r} is no id")
 
 
 def check_folder(name: str) -> None:
