@@ -14,6 +14,7 @@ import structlog
 from agent import clock
 from agent.ledger import Ledger, activity, waits
 from agent.ledger.waits import Anchor
+from agent.times import span
 
 log = structlog.get_logger(__name__)
 
@@ -54,12 +55,3 @@ def say(db: sqlite3.Connection, seconds: float, now: float, line: Anchor) -> Non
     waits.hold(db, line)
     way = "forward" if seconds > 0 else "back"
     activity.note(db, "clock", f"This machine's clock was set {way} by {span(abs(seconds))}", now)
-
-
-def span(seconds: float) -> str:
-    """`2 h 3 min`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if not hours and not minutes:
-        return f"{rest} s"
-    return " ".join(f"{number:,} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number)

@@ -31,6 +31,7 @@ from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveState
 from agent.people import guest_numbers
 from agent.rebuild import Rebuild
+from agent.times import span
 from agent.uploads.folder_lane import FolderLane
 from agent.uploads.foresight import Foresight
 from agent.uploads.ids import IdPool
@@ -42,6 +43,7 @@ from agent.uploads.verify import DriveInspector
 log = structlog.get_logger(__name__)
 
 ACCOUNT = "drive_account"
+WORTH_A_WORD = 5.0  # seconds without Drive
 STOOD_STILL = 1.5  # seconds without a byte, or without an answer, when the line was away
 LINKS_EVERY = 600.0  # seconds; and whenever folders were made
 GUESTS_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
@@ -78,6 +80,7 @@ class DriveSide:
         self._changed = changed
         self._remade = Bell()  # folders were made on Drive
         self._last = DriveState.OFFLINE
+        self._away_since: float | None = None  # on the steady line
         self._account: str | None = None
         self.lane = DriveLane(
             self.client.probe, token, limiter, changed=self._lane_changed, moving=self.media.moved_within
@@ -207,12 +210,22 @@ class DriveSide:
         if status.state is DriveState.OFFLINE and self._last is not DriveState.OFFLINE:
             self.media.break_off(STOOD_STILL)  # their end is known: whoever waits for them waits at the gate instead
             self.client.drop(STOOD_STILL)
+        self._note_outage(status)
         self._last = status.state
         self.foresight.bell.ring()
         if status.account not in (None, self._account) and self._ready.is_set():
             self._account = status.account
             self._house.errands.run("account", self._check_account())
         self._changed()
+
+    def _note_outage(self, status: DriveStatus) -> None:
+        """That Drive was away is told when it is back, as long as it was."""
+        if status.state is not DriveState.OFFLINE:
+            began, self._away_since = self._away_since, None
+            if began is not None and (seconds := clock.steady() - began) >= WORTH_A_WORD:
+                self._house.errands.run("outage", self._house.ledger.write(tell_outage, seconds, clock.wall()))
+        elif self._away_since is None and not status.connecting:
+            self._away_since = clock.steady()
 
     def _folders_made(self) -> None:
         self.queue.bell.ring()
@@ -234,6 +247,10 @@ class DriveSide:
             self._stale([Path(path) for path, _ in originals])
 
         self._house.errands.run("no bytes", tell())
+
+
+def tell_outage(db: sqlite3.Connection, seconds: float, now: float) -> None:
+    activity.note(db, "outage", f"Drive is back: it could not be reached for {span(seconds)}", now)
 
 
 def settle_account(db: sqlite3.Connection, account: str, now: float) -> None:

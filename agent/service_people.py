@@ -95,7 +95,7 @@ class LatestFace(TypedDict):
 
 
 class PersonChange(TypedDict):
-    """What a verb about a person came to. `photos`: how many photos are filed otherwise by it."""
+    """What a verb about a person came to. `photos`: how many lie in other folders because of it."""
 
     id: str
     name: str
@@ -111,7 +111,7 @@ class ReviewAnswer(TypedDict):
     photo: int
     name: str  # of the person
     yes: bool
-    photos: int  # filed otherwise by it
+    photos: int  # that lie in other folders because of it
 
 
 class FoundPerson(TypedDict):
@@ -133,7 +133,7 @@ class Undone(TypedDict):
     """`what`: the decision that was taken back (or done again), in words; `left`: how many more can be."""
 
     what: str
-    photos: int  # filed otherwise by it
+    photos: int  # that lie in other folders because of it
     left: int
 
 

@@ -12,3 +12,12 @@ def iso(seconds: float) -> str:
 
 def iso_or_none(seconds: float | None) -> str | None:
     return None if seconds is None else iso(seconds)
+
+
+def span(seconds: float) -> str:
+    """`2 h 3 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if not hours and not minutes:
+        return f"{rest} s"
+    return " ".join(f"{number:,} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number)

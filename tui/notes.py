@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agent.errors import VenueError
 from agent.service_people import PersonChange
+from tui import words
 from tui.draw import Row
 from tui.fit import cut, width_of, wrap
 from tui.safe_text import safe_text
@@ -27,9 +28,7 @@ def note_of(error: VenueError) -> Note:
 
 def said(change: PersonChange, verb: str) -> Note:
     """What a verb about a person came to, and that it can be undone."""
-    count = change["photos"]
-    moved = f"{'1 photo' if count == 1 else f'{count:,} photos'} filed otherwise" if count else "no photo had to move"
-    return Note(f"{verb} {safe_text(change['name'])}", f"{moved}; z undoes it")
+    return Note(f"{verb} {safe_text(change['name'])}", f"{words.moved(change['photos'])}; z undoes it")
 
 
 def draw_note(note: Note, width: int, height: int) -> list[Row]:

@@ -45,18 +45,17 @@ async def resync(service: AgentService, event: EventStatus) -> Note:
 
 async def undo(service: AgentService) -> Note:
     """Take back the last decision, and say which it was."""
-    return _turned("Undone", await service.undo(), "filed as before", "can be undone; U does it again")
+    return _turned("Undone", await service.undo(), "can be undone; U does it again")
 
 
 async def redo(service: AgentService) -> Note:
     """Do again what was taken back last."""
-    return _turned("Done again", await service.redo(), "filed otherwise", "can be done again")
+    return _turned("Done again", await service.redo(), "can be done again")
 
 
-def _turned(word: str, undone: Undone, filed: str, more: str) -> Note:
-    moved = f"{words.photos(undone['photos'])} {filed}" if undone["photos"] else "nothing had to move"
-    left = undone["left"]
-    return Note(f"{word}: {safe_text(undone['what'])}", moved + (f"; {left:,} more {more}" if left else ""))
+def _turned(word: str, undone: Undone, more: str) -> Note:
+    left = f"; {undone['left']:,} more {more}" if undone["left"] else ""
+    return Note(f"{word}: {safe_text(undone['what'])}", words.moved(undone["photos"]) + left)
 
 
 async def retry_first(service: AgentService, state: ScreenState) -> Note:

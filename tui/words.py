@@ -24,6 +24,11 @@ def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count:,} photos"
 
 
+def moved(count: int) -> str:
+    """How many photos lie in other folders than before."""
+    return f"{photos(count)} moved" if count else "no photo had to move"
+
+
 def span(seconds: float) -> str:
     """`6 s`, `6 min`, `2 h`, `3 days`: whole units that have passed."""
     whole = max(0, int(seconds))

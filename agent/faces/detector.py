@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -50,8 +51,8 @@ class Detector:
     `stopped` tells whether the last quick look left levels out.
     """
 
-    def __init__(self, pixels: int = PIXELS) -> None:
-        self._hog = Hog()
+    def __init__(self, pixels: int = PIXELS, cache: Path | None = None) -> None:
+        self._hog = Hog(cache)
         self._pixels = pixels
         self.stopped = False
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -16,16 +15,15 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from agent import clock
 from agent.faces.dlib_weights import CHIP, WeightsError, read_steps
 from agent.faces.faults import Fault, LookError
+from agent.faces.kept import publish
 from agent.faces.models import ENCODER, model_file
 from agent.faces.onnx_file import INPUT, OUTPUT, is_intact, onnx_bytes
 
 DIMENSIONS = 128
 _BATCH = 16  # chips at a time: more gain nothing (2.3 ms a face from 8 on) and cost memory
 _FORMAT = 1  # raised when onnx_file writes another network from the same weights
-_STALE = 3600.0  # seconds after which another process's unfinished file is nobody's
 
 
 class Encoder:
@@ -85,33 +83,9 @@ def converted(weights: Path, cache: Path) -> tuple[bytes, str]:
         model = onnx_bytes(read_steps(data))
     except WeightsError as error:
         raise _unusable(f"{weights} is not dlib's face network: {error}") from error
-    _publish(model, target)
+    publish(model, target)
     return model, version
 
 
 def _unusable(detail: str) -> LookError:
     return LookError(Fault.ENGINE, f"{detail}.", "Install the package face_recognition_models again.")
-
-
-def _publish(model: bytes, target: Path) -> None:
-    """Make `target` appear with these bytes, whole or not at all."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(model)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError:
-        return  # a full or read-only disk: the model is in memory, the next start converts again
-
-
-def _sweep(target: Path) -> None:
-    """Remove what a process left that was killed while it wrote."""
-    for part in target.parent.glob(f"{target.name}.*.part"):
-        if clock.wall() - part.stat().st_mtime > _STALE:
-            part.unlink(missing_ok=True)

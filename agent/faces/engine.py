@@ -63,8 +63,8 @@ class DlibOnnx:
     dimensions = DIMENSIONS
 
     def __init__(self, cache: Path) -> None:
-        """`cache` keeps the converted encoder. `LookError` of kind `ENGINE` where something is missing."""
-        self._detector = Detector()
+        """`cache` keeps what is made of the models. `LookError` of kind `ENGINE` where something is missing."""
+        self._detector = Detector(cache=cache)
         self._aligner = Aligner()
         self._encoder = Encoder(cache)
         self.version = version_of(self._encoder.version)

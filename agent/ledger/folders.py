@@ -69,6 +69,12 @@ def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> d
     return ids
 
 
+def names_of_people(db: sqlite3.Connection, event: EventId) -> dict[PersonId, str]:
+    """What the folders of an event's people are called."""
+    rows = db.execute("SELECT person, name FROM folder WHERE event = ? AND kind = 'person' AND wanted = 1", (event,))
+    return {PersonId(row["person"]): str(row["name"]) for row in rows}
+
+
 def find(db: sqlite3.Connection, key: str) -> FolderId | None:
     row = db.execute("SELECT id FROM folder WHERE key = ?", (key,)).fetchone()
     return None if row is None else FolderId(row["id"])

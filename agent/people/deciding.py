@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Replanned:
-    """`gained`: photos that are the favoured person's now; `photos`: those that are filed otherwise than before."""
+    """`gained`: photos that are the favoured person's now; `photos`: those that lie in other folders than before."""
 
     gained: int = 0
     photos: int = 0

@@ -78,7 +78,7 @@ async def plan_event(
     first: Difference | None = None
     while True:
         people = roster.people(event.id)
-        await ledger.write(want_folders, event, people, clock.wall(), may_remove=not roster.restored)
+        planner.count(await ledger.write(want_folders, event, people, clock.wall(), may_remove=not roster.restored))
         known = await planner.known(event)
         found = await ledger.read(differences, planner, event, known, photos)
         first = first or found
@@ -93,11 +93,17 @@ async def plan_event(
 
 def want_folders(
     db: sqlite3.Connection, event: Event, people: Sequence[Person], now: float, *, may_remove: bool
-) -> None:
-    """Everybody's folders, called as she is; those of others are not wanted any more."""
+) -> list[EventPhotoId]:
+    """Everybody's folders, called as they are; those of others are not wanted any more.
+
+    Answers the photos whose folder gets another name.
+    """
+    before = folders.names_of_people(db, event.id)
+    renamed = [person for person in people if before.get(person.id, person.folder) != person.folder]
     folders.ensure(db, [spec for person in people for spec in person_folders(event, person)], now)
     if may_remove:
         folder_changes.keep_only(db, event.id, [person.id for person in people])
+    return [EventPhotoId(one) for person in renamed for one in strangers.photos_of_person(db, event.id, person.id, -1)]
 
 
 def differences(

@@ -6,7 +6,7 @@ A plan is made outside a transaction and written in one; if the roster changed i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -117,6 +117,12 @@ class Planner:
 
     def rule_of(self, event: Event) -> Rule:
         return self._knower.rule_of(event)
+
+    def count(self, photos: Sequence[EventPhotoId]) -> None:
+        """These lie in other folders now, though their plan is the same: whoever counts takes them in."""
+        for tally in self._tallies:
+            for photo in photos:
+                tally.photos.setdefault(photo, set())
 
     def forget_known(self) -> None:
         """Encodings changed without the roster: read them anew."""

@@ -121,7 +121,7 @@ async def test_rename() -> None:
         await on.shows("Rename Jonas Lindqvist")
         await on.type(" Holm")
         await on.press("enter")
-        await on.shows("Renamed to Jonas Lindqvist Holm: 3 photos filed otherwise; z undoes it")
+        await on.shows("Renamed to Jonas Lindqvist Holm: 3 photos moved; z undoes it")
         assert ("rename_person", "p1", "Jonas Lindqvist Holm", None) in on.service.asked
 
 
@@ -153,12 +153,12 @@ async def test_undo_says_what_it_took_back() -> None:
         await on.press("enter")
         await on.shows("z undoes it")
         await on.press("z")
-        await on.shows("Undone: Mia Lindqvistx changed: 1 photo filed as before")
+        await on.shows("Undone: Mia Lindqvistx changed: 1 photo moved")
         await asyncio.sleep(HELD)
         await on.press("z")
         await on.shows("Nothing to undo")
         await on.press("U")
-        await on.shows("Done again: Mia Lindqvistx changed: 1 photo filed otherwise")
+        await on.shows("Done again: Mia Lindqvistx changed: 1 photo moved")
         await asyncio.sleep(HELD)
         await on.press("U")
         await on.shows("Nothing to redo")

@@ -20,7 +20,7 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
-from tests.venue import here, invariants
+from tests.venue import here, invariants, models
 from tests.venue.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +54,7 @@ class House:
         self.processes_only = False  # whether even a command that could be typed here gets a process
         self.expected = Manifest()  # what was dropped here, and what else the test says is there
         prepare(find_workspace(root, self.environ))  # as `venuesync init` makes it
+        models.keep_in(root / ".venuesync" / "cache")
 
     # ---- commands
 

@@ -49,7 +49,7 @@ def test_near_misses_are_answered_by_command_without_an_agent(house: House) -> N
     assert house.until_done().returncode == 0
     newest, other = house.json("review")
     told = house.run("review", "yes", str(newest["id"]))
-    assert (told.returncode, told.stdout, told.stderr) == (0, "It is Yuki: 2 photos filed otherwise\n", "")
+    assert (told.returncode, told.stdout, told.stderr) == (0, "It is Yuki: 2 photos moved\n", "")
     assert f"People/Yuki/Solo/{newest['photo_name']}" in house.on_disk()
     assert house.json("review") == [], "the other one looks like it: Yuki is known by that now"
     assert house.run("undo").returncode == 0

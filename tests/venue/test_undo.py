@@ -148,10 +148,10 @@ def test_undo_and_redo_by_command(house: House) -> None:
         nothing = house.run(verb)
         assert (nothing.returncode, nothing.stdout, nothing.stderr) == (1, "", f"venuesync: Nothing to {verb}\n")
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
-    assert house.run("undo").stdout == "Undone: Mia enrolled (0 photos filed otherwise, 0 more)\n"
+    assert house.run("undo").stdout == "Undone: Mia enrolled (no photo had to move, 0 more)\n"
     listed = house.run("undo", "--list").stdout.splitlines()
     assert [row.split()[0] for row in listed] == ["BY", "redo"]
     assert listed[1].endswith("default  Mia enrolled")
-    assert house.run("redo").stdout == "Done again: Mia enrolled (0 photos filed otherwise, 0 more)\n"
+    assert house.run("redo").stdout == "Done again: Mia enrolled (no photo had to move, 0 more)\n"
     assert [one["what"] for one in house.json("undo", "--list")["done"]] == ["Mia enrolled"]
     assert (house.root / "People" / "Mia" / "Solo").is_dir()

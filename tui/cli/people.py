@@ -81,7 +81,7 @@ async def answer_review(chosen: Path | None, id: int, *, yes: bool, json: bool) 
     if json:
         say.value(answer)
     else:
-        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {words.photos(answer['photos'])} filed otherwise")
+        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {words.moved(answer['photos'])}")
     return 0
 
 
@@ -116,8 +116,7 @@ def tell_turned(undone: Undone, word: str, *, json: bool) -> int:
     if json:
         say.value(undone)
     else:
-        moved = f"{words.photos(undone['photos'])} filed otherwise"
-        say.line(f"{word}: {undone['what']} ({moved}, {undone['left']} more)")
+        say.line(f"{word}: {undone['what']} ({words.moved(undone['photos'])}, {undone['left']} more)")
     return 0
 
 
@@ -125,7 +124,7 @@ def tell_change(change: PersonChange, text: str, *, json: bool) -> int:
     if json:
         say.value(change)
         return 0
-    say.line(f"{text}: {words.photos(change['photos'])} filed otherwise, {change['seconds']:.1f} s")
+    say.line(f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s")
     for folder in change["folders"]:
         say.line(f"  {folder}")
     return 0

@@ -125,7 +125,7 @@ class Faces(Frame):
         async def answer() -> Note:
             found = await self.host.service.answer_review(asked["id"], yes)
             word = "Yes" if yes else "No"
-            more = f"{words.photos(found['photos'])} filed otherwise" if found["photos"] else "nothing had to move"
+            more = words.moved(found["photos"])
             return Note(f"{word}, {'' if yes else 'not '}{safe_text(found['name'])}", f"{more}; z undoes it")
 
         self._decide(str(asked["id"]), answer)
