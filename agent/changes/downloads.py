@@ -240,10 +240,10 @@ def done(db: sqlite3.Connection, arrival: Arrival, photo: PhotoId | None, now: f
     task = arrival.task
     gone = downloads.done(db, task, photo, arrival.path, now)
     troubles.heal(db, key_of(task), now)
-    if photo is not None:
-        held.back(db, task.event, photo)
     if photo is not None and gone:
         arrival.gone(db, task.event, [photo], now)
+    elif photo is not None:
+        held.back(db, task.event, photo)
     if not arrival.replace or task.before is None or task.before == photo:
         return
     before = sources.nowhere_else(db, task.event, task.before)

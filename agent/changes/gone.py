@@ -1,6 +1,7 @@
 """What becomes of photos that disappear at their source: kept (by default), or taken out of what is placed.
 
-Taken out is guarded: what would take more than a tenth of an event away waits for a yes.
+Taken out is guarded: what would take more than a tenth of an event away waits for a yes, whether it goes at once or
+bit by bit: somebody who empties a folder is read in several pages, and what is being fetched is told one by one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from agent.ledger import activity, counts, held, photos, placements, sources
 from agent.model import Event, EventId, EventPhotoId, PhotoId
 
 KIND = "gone_at_source"
+AT_ONCE = 600.0  # seconds: what goes within them counts as one change
 
 
 class GonePolicy:
@@ -29,7 +31,7 @@ class GonePolicy:
         lost = [
             one for photo in dict.fromkeys(gone) if (one := sources.nowhere_else(db, event, PhotoId(photo))) is not None
         ]
-        if held.too_many(db, event, len(lost)):
+        if lost and held.too_many(db, event, max(len(lost), sources.gone_since(db, event, now - AT_ONCE))):
             why = f"{counts.plural(len(lost))} disappeared at the source, and are to be taken out here by sync.gone"
             held.hold(db, event, KIND, why, lost, now)
             return

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import as_file
 from pathlib import Path
@@ -113,7 +113,7 @@ async def hold(place: Venue, service: AgentService, seconds: float, say: Callabl
             if photo.camera == CAMERA:
                 await clara.put(photo)
             else:
-                await asyncio.to_thread(drop, place, photo)
+                drop(place, photo)  # in no thread: one that outlives its task would write where all is being taken away
             await asyncio.sleep(pause)
     finally:
         await clara.close()
@@ -126,17 +126,9 @@ async def hold(place: Venue, service: AgentService, seconds: float, say: Callabl
 
 
 async def enrol(service: AgentService, guest: Guest) -> None:
-    with tempfile.TemporaryDirectory(prefix="venuesync-guest-") as folder:
-        copies = await asyncio.to_thread(copy_references, guest, Path(folder))
-        await service.enroll(guest.name, [str(path) for path in copies])
-
-
-def copy_references(guest: Guest, folder: Path) -> list[Path]:
-    copies: list[Path] = []
-    for reference in guest.reference_files():
-        with as_file(reference) as source:
-            copies.append(Path(shutil.copyfile(source, folder / reference.name)))
-    return copies
+    with ExitStack() as stack:
+        references = [stack.enter_context(as_file(one)) for one in guest.reference_files()]
+        await service.enroll(guest.name, [str(path) for path in references])
 
 
 def drop(place: Venue, photo: DemoPhoto) -> None:

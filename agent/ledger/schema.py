@@ -10,15 +10,16 @@ import sqlite3
 from agent.errors import VenueError
 from agent.ledger.folder_tables import FOLDERS, IDENTITIES
 from agent.ledger.photo_tables import PHOTOS
-from agent.ledger.source_tables import CAMERAS, LAGGING_LISTS, SOURCES
+from agent.ledger.source_tables import CAMERAS, GONE_LATELY, LAGGING_LISTS, SOURCES
 
 STEP_1 = PHOTOS + FOLDERS + SOURCES
 
 STEP_2 = IDENTITIES
 STEP_3 = LAGGING_LISTS
 STEP_4 = CAMERAS
+STEP_5 = GONE_LATELY
 
-STEPS: tuple[str, ...] = (STEP_1, STEP_2, STEP_3, STEP_4)
+STEPS: tuple[str, ...] = (STEP_1, STEP_2, STEP_3, STEP_4, STEP_5)
 
 
 def migrate(db: sqlite3.Connection) -> int:

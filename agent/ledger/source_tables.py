@@ -152,6 +152,10 @@ CREATE TABLE listing_again (
 ) STRICT, WITHOUT ROWID;
 """
 
+GONE_LATELY = """
+CREATE INDEX source_file_gone ON source_file (event, done_at) WHERE state = 'gone';
+"""
+
 CAMERAS = """
 -- Cameras are called as people call them: Cam1, not Cloud_Cam1.
 UPDATE source_file SET camera = substr(camera, 7)

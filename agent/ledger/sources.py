@@ -306,6 +306,16 @@ def file_gone(
     return row["photo"]
 
 
+def gone_since(db: sqlite3.Connection, event: EventId, since: float) -> int:
+    """How many files went from an event's sources, and are in no other place of them."""
+    row = db.execute(
+        "SELECT COUNT(*) FROM source_file f WHERE event = ? AND state = 'gone' AND done_at > ? AND NOT EXISTS"
+        " (SELECT 1 FROM source_file o WHERE o.photo = f.photo AND o.event = f.event AND o.state <> 'gone')",
+        (event, since),
+    ).fetchone()
+    return int(row[0])
+
+
 def subtree(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> dict[DriveId, ListedFolder]:
     """These listed folders, and all that are listed below them."""
     rows = db.execute(

@@ -100,6 +100,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "nowhere_else": lambda db: sources.nowhere_else(db, DEFAULT_EVENT, PhotoId(1)),
     "is_there": lambda db: sources.is_there(db, SOURCE, "f3-4"),
     "file_gone": lambda db: sources.file_gone(db, SOURCE, "f3-4", NOW),
+    "gone_since": lambda db: sources.gone_since(db, EVENT, NOW),
     "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4"),
     "downloads.due": lambda db: downloads.due(db, [1], ["f1-1"], NOW, 3),
     "downloads.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),

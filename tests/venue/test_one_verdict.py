@@ -254,9 +254,10 @@ def test_what_was_set_aside_is_named_wherever_safety_is(evening: Evening, emulat
         assert "othing needs you" not in evening.terminal.screen
         emulator.faults([{"method": "files.create", "reason": "badRequest", "times": 3}])
         evening.photo()
-        found = evening.stands(Is.FAILED, seconds=60)
-        wait_for(lambda: evening.status["photos"]["failed"] == 3, 60, "all three failed")
+        evening.stands(Is.FAILED, seconds=60)
+        wait_for(lambda: evening.status["safe_to_leave"]["needs_you"] == 4, 60, "all four failed")
         found = evening.stands(Is.FAILED)
+        assert found["photos"]["failed"] == 3, "the fourth is here, and not on Drive"
         assert (found["safe_to_leave"]["needs_you"], evening.check()[0]) == (4, 1)
         assert evening.until_done() == (5, "Done, but 4 failed: see venuesync errors")
         evening.photos -= 1

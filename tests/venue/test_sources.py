@@ -144,13 +144,34 @@ def test_many_that_go_at_once_wait_for_a_yes(house: House, anna: Photographer, t
     assert house.json("held") == []
     anna.trash(inside, back=True)
     look(house)
-    wait_for(lambda: event(house, state="UP_TO_DATE"), 20, "they are back")
-    anna.trash(inside)
+    wait_for(lambda: house.json("events", "show", "Wedding")["runs"][0]["found"] == 24, 20, "they are back")
+    anna.trash(inside)  # while they are being fetched
     look(house)
-    wait_for(lambda: house.json("held"), 20, "they are held again")
+    wait_for(lambda: [one["count"] for one in house.json("held")] == [24], 20, "they are held again, all of them")
     assert house.run("held", "approve", "--all").returncode == 0
     wait_for(lambda: filed(house) == sent(house) == set(), 30, "now they go, here and on Drive")
     assert house.root.joinpath("Events/Wedding/Unsorted").exists()
+
+
+def test_many_that_go_bit_by_bit_wait_for_a_yes_too(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Somebody empties a folder by hand: what is over the limit is held, however little of it each look finds."""
+    folder = anna.folder("Anna", share=True)
+    ids = [anna.put(scene(tmp_path / f"{n}.jpg", n, (320, 240)), f"DSC_{n}.jpg", folder) for n in range(26)]
+    house.start()
+    wedding(house, folder)
+    house.run("events", "set", "Wedding", "gone", "remove")
+    wait_for(lambda: len(sent(house)) == 26, 40, "all are on Drive")
+    for at, gone in zip(range(0, 26, 5), (5, 10, 15, 20, 25, 26), strict=True):
+        for one in ids[at:gone]:
+            anna.trash(one)
+        look(house)
+        wait_for(lambda gone=gone: of_runs(house, "gone") == gone, 20, f"{gone} are noticed")
+    assert [one["count"] for one in house.json("held")] == [6]
+    wait_for(lambda: len(filed(house)) == len(sent(house)) == 6, 20, "the rest went")
+
+
+def of_runs(house: House, what: str) -> int:
+    return sum(run[what] for run in house.json("events", "show", "Wedding")["runs"])
 
 
 def test_a_source_that_is_not_shared_any_more_is_that_events_trouble_alone(
