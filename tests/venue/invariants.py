@@ -309,7 +309,7 @@ def not_home(
         if photo.sha256 in excused or photo.path in expected.gone:
             continue
         if photo.md5 not in here:
-            yield f"{photo.name} is not filed"
+            yield f"{photo.name} {'' if photo.drive_id is None else 'of a source '}is not filed"
         elif there is not None and photo.md5 not in there:
             yield f"{photo.name} is not on Drive"
 

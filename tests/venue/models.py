@@ -13,9 +13,9 @@ from agent.faces.engine import DlibOnnx
 
 def keep_in(folder: Path) -> None:
     """Saves every face worker of a test a second. The very first start is for `tests/faces`, and for the demo."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     for file in made().iterdir():
-        shutil.copyfile(file, folder / file.name)
+        shutil.copy(file, folder)  # with its mode
 
 
 @cache

@@ -45,7 +45,7 @@ def test_an_operators_evening(house: House) -> None:
 
     (guest,) = house.json("unknown")
     assert "Guest 01" in ok(house, "unknown")
-    assert "This is Anna now: 0 photos" in ok(house, "unknown", "name", guest["id"], "Anna")
+    assert "This is Anna now: 3 photos moved" in ok(house, "unknown", "name", guest["id"], "Anna")
     assert "renamed" not in ok(house, "people", "rename", "Mia", "Mia Berg")
     assert "one with Mia Berg" in ok(house, "people", "merge", "Hassan", "INTO", "Mia Berg")
     assert people_on_disk(house) == {"Mia Berg": 4, "Anna": 3}
