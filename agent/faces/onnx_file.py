@@ -8,7 +8,7 @@ ONNX reader accepts it, and a file that was cut or changed on disk is noticed wi
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -149,7 +149,8 @@ def onnx_bytes(steps: list[Step]) -> bytes:
 
 
 def _seal(model: bytes | memoryview) -> bytes:
-    return _field(14, _field(1, "sha256") + _field(2, hashlib.sha256(model).hexdigest()))
+    """Against a disk's faults, at every start: an eighth of the time that SHA-256 takes."""
+    return _field(14, _field(1, "crc32") + _field(2, f"{zlib.crc32(model):08x}"))
 
 
 _SEAL_SIZE = len(_seal(b""))

@@ -57,7 +57,9 @@ def test_four_processes_at_once_leave_one_whole_file(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_swept_and_a_running_ones_is_not(tmp_path: Path) -> None:
-    name = "dlib-encoder-55533b28a95800a5-1.onnx"
+    converted(model_file(ENCODER), tmp_path)
+    name = only_file(tmp_path).name
+    only_file(tmp_path).unlink()
     old, new = tmp_path / f"{name}.old.part", tmp_path / f"{name}.new.part"
     for part in (old, new):
         part.write_bytes(b"half")

@@ -18,6 +18,7 @@ from agent.model import LockRole, Mode
 from agent.settings import load_settings
 from agent.workspace import WorkspaceLock, find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.venue import models
 from tests.venue.house import House
 from tests.venue.photographer import Photographer
 from tests.venue.running import Running
@@ -52,8 +53,10 @@ async def running(
         monkeypatch.delenv(name)
     monkeypatch.setenv("VENUESYNC_DRIVE__ENDPOINT", emulator.url)
     monkeypatch.setenv("VENUESYNC_DISK__KEEP_FREE", "0")
+    monkeypatch.setenv("VENUESYNC_FACES__WORKERS", "1")
     workspace = find_workspace(tmp_path / "venue")
     prepare(workspace)
+    models.keep_in(workspace.root / ".venuesync" / "cache")
     lock = WorkspaceLock(workspace)
     assert lock.acquire(LockRole.AGENT)
     tasks: set[asyncio.Task[None]] = set()

@@ -25,7 +25,6 @@ SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 @pytest.mark.timeout(600)
 def test_killed_again_and_again(tmp_path: Path) -> None:
     """Every photo lies once where it belongs, here and on Drive, and every verb was said wholly or not at all."""
-    print(f"VENUESYNC_SEED={SEED}")
     with Emulator.start(latency_ms=10) as emulator:
         evening = Evening(tmp_path, emulator, SEED, PHOTOS)
         try:
