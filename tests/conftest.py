@@ -15,6 +15,7 @@ import pytest
 from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
+from tests.emulator.drive import Emulator
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces"  # labelled photos of real people
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
@@ -40,6 +41,18 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if is_ours(name):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def _spare() -> Iterator[Emulator]:
+    with Emulator.start() as server:
+        yield server
+
+
+@pytest.fixture
+def emulator(_spare: Emulator) -> Emulator:
+    """A test's own Drive, in memory: empty, with nothing wrong yet. Its process outlives the test."""
+    return _spare.anew()
 
 
 @pytest.fixture(scope="session")

@@ -38,12 +38,6 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator.start() as running:
-        yield running
-
-
-@pytest.fixture
 async def desk(tmp_path: Path, emulator: Emulator) -> AsyncIterator[FeedDesk]:
     made = FeedDesk(tmp_path / "desk", emulator.url)
     yield made

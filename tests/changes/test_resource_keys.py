@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from agent.drive.resource_keys import HEADER, ResourceKeys
 from tests.changes.desk import FeedDesk
@@ -13,12 +10,6 @@ from tests.emulator.drive import Emulator
 from tests.venue.photographer import Photographer
 
 KEY = "0-aBc_1"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator.start() as running:
-        yield running
 
 
 def test_a_request_carries_the_keys_of_the_files_that_it_names() -> None:

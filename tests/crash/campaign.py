@@ -81,6 +81,7 @@ class Campaign:
     def run(self) -> None:
         """Raises `AssertionError` with what was amiss."""
         evening = self.evening
+        print(f"seed {self._seed}: {self._kills} kills over {evening.most} photos", flush=True)
         self.lives.start()
         evening.open_source()
         with evening.witness:
@@ -213,7 +214,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
     began = time.monotonic()
-    print(f"seed {given.seed}: {given.kills} kills over {given.photos} photos", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="venuesync-crash-"))
     with Emulator.start(latency_ms=10) as emulator:
         evening = Evening(folder, emulator, given.seed, given.photos)

@@ -33,8 +33,7 @@ def _spare() -> Iterator[Emulator]:
 @pytest.fixture
 def emulator(_spare: Emulator) -> Iterator[Emulator]:
     """A test's own, in memory: empty, with nothing wrong yet. Its process outlives the test."""
-    _spare.post("reset", {})
-    before = _spare.stderr()
+    before = _spare.anew().stderr()
     yield _spare
     assert _spare.stderr() == before
 

@@ -138,6 +138,13 @@ class Emulator:
             self.stop()
         self._begin(self.port)
 
+    def anew(self) -> Self:
+        """It runs, empty, with nothing wrong: as a new one, without its start."""
+        if self._process.poll() is not None:
+            self.restart()
+        self.post("reset", {})
+        return self
+
     def _ended(self) -> int:
         code = self._process.wait(timeout=_PATIENCE)
         if self._process.stdout is not None:

@@ -1,4 +1,4 @@
-"""One emulator and one workspace a test."""
+"""One workspace a test, with its agent."""
 
 from __future__ import annotations
 
@@ -22,12 +22,6 @@ from tests.venue import models
 from tests.venue.house import House
 from tests.venue.photographer import Photographer
 from tests.venue.running import Running
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator.start() as server:
-        yield server
 
 
 @pytest.fixture
