@@ -18,6 +18,9 @@ from agent.own_folders import Astray, OwnFolders, names_in
 
 log = structlog.get_logger(__name__)
 
+AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
+Known = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
+
 
 @dataclass(slots=True)
 class Listing:
@@ -43,22 +46,26 @@ class DiskCheck:
             await asyncio.sleep(self._every)
 
     async def check(self) -> None:
-        """One comparison. What is filed meanwhile is not in question: the ledger is asked before the disk."""
-        began = clock.steady()
-        known = await self._ledger.read(read_known)
-        listing = await asyncio.to_thread(list_folders, self._own, [(folder, path) for folder, path, _ in known])
-        await self._mind(listing)
-        removed = [
-            placement
-            for folder, _, placements in known
-            if (names := listing.names.get(folder)) is not None
-            for placement, name in placements
-            if name not in names
-        ]
-        if listing.lost or removed:
-            await self._ledger.write(reports.removed_by_hand, listing.lost, removed, began, clock.wall())
-            log.info("disk.removed_by_hand", folders=len(listing.lost), files=len(removed))
-            self._changed()
+        """Compare until two looks find the same: of a folder that goes file by file, none was taken out by itself.
+
+        What is filed meanwhile is not in question: the ledger is asked before the disk.
+        """
+        before: list[PlacementId] = []
+        while True:
+            began = clock.steady()
+            known = await self._ledger.read(read_known)
+            listing = await asyncio.to_thread(list_folders, self._own, [(folder, path) for folder, path, _ in known])
+            await self._mind(listing)
+            missing = missing_of(known, listing)
+            removed = missing if missing == before else []
+            if listing.lost or removed:
+                await self._ledger.write(reports.removed_by_hand, listing.lost, removed, began, clock.wall())
+                log.info("disk.removed_by_hand", folders=len(listing.lost), files=len(removed))
+                self._changed()
+            if missing == before:
+                return
+            before = missing
+            await asyncio.sleep(AGAIN_AFTER)
 
     async def _mind(self, listing: Listing) -> None:
         """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
@@ -82,7 +89,18 @@ class DiskCheck:
         return False
 
 
-def read_known(db: sqlite3.Connection) -> list[tuple[FolderId, str, list[tuple[PlacementId, str]]]]:
+def missing_of(known: Sequence[Known], listing: Listing) -> list[PlacementId]:
+    """What we filed and is not there, in folders that are."""
+    return [
+        placement
+        for folder, _, placements in known
+        if (names := listing.names.get(folder)) is not None
+        for placement, name in placements
+        if name not in names
+    ]
+
+
+def read_known(db: sqlite3.Connection) -> list[Known]:
     return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in folders.all_on_disk(db)]
 
 

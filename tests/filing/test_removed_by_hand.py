@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.desk.operator import try_again
+from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.ledger import Ledger
 from tests.filing.one_router import Venue
@@ -40,6 +42,11 @@ class Checked(Venue):
 
     def told(self) -> list[str]:
         return [row["text"] for row in rows(self.ledger, "SELECT text FROM activity ORDER BY id")]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "AGAIN_AFTER", 0.1)
 
 
 @pytest.fixture
@@ -90,6 +97,19 @@ async def test_a_removed_folder_is_made_again_and_refilled(folder: str, venue: C
     assert venue.on_disk() == ALL
     assert venue.rings == 1
     assert {venue.state(photo) for photo in venue.photos} == {"filed", "unsorted"}
+    assert "Mia/Solo was removed here: made again with 2 photos" in venue.told()
+
+
+async def test_a_folder_that_goes_file_by_file_is_a_folder_that_went(venue: Checked) -> None:
+    """As file managers do it on a share: looks in between find some of its files gone, and the folder there."""
+    looking = asyncio.create_task(venue.checks.check())
+    for name in ("DSC_0.jpg", "DSC_1.jpg"):
+        (venue.root / SOLO / name).unlink()
+        await asyncio.sleep(0.08)
+    (venue.root / SOLO).rmdir()
+    await looking
+    await venue.settle()
+    assert venue.on_disk() == ALL
     assert "Mia/Solo was removed here: made again with 2 photos" in venue.told()
 
 
