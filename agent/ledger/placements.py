@@ -50,7 +50,9 @@ def want(
         elif not before[folder]:
             db.execute(
                 "UPDATE placement SET wanted = 1, wanted_at = ?, priority = ?, drive_failed = 0, disk_failed = 0,"
-                " drive_after = 0, disk_after = 0 WHERE event_photo = ? AND folder = ?",
+                " drive_after = 0, disk_after = 0,"
+                # it may be gone already, by a router that died before it said so: looked at anew
+                " disk = CASE disk WHEN 'there' THEN 'reserved' ELSE disk END WHERE event_photo = ? AND folder = ?",
                 (clock.steady(), priority, event_photo, folder),
             )
             changed = True

@@ -149,12 +149,14 @@ def test_wanted_again_what_we_trashed_is_revived_under_its_id(one: One) -> None:
     assert (one.row["drive"], one.row["drive_id"]) == ("absent", None), "sent again under a new one"
 
 
-def test_yes_no_yes_before_anything_happened_is_as_if_nothing_had_been_said(one: One) -> None:
+def test_yes_no_yes_before_anything_was_said_of_it_is_looked_at_anew_at_both_ends(one: One) -> None:
     one.there(one.unknown)
-    before = {key: one.row[key] for key in ("id", "disk", "disk_name", "drive_id", "disk_due")}
+    before = {key: one.row[key] for key in ("id", "disk_name", "drive_id")}
     one.want(one.solo)
     one.want(one.unknown)
     assert {key: one.row[key] for key in before} == before
+    assert one.due_on_disk() == {one.unknown}, "it may be gone from there"
+    one.filed(one.unknown)
     assert one.due_on_disk() == {one.solo}, "the name that was kept there is given back"
     (task,) = one.do(drive_queue.due, [], [], NOW, 99)
     assert (task.folder, task.moves_from) == (one.unknown, f"f{one.unknown}"), "it is asked for: it may have been moved"

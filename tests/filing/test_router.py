@@ -69,6 +69,30 @@ async def test_a_photo_found_in_a_further_folder_is_linked_to_what_is_filed(venu
     assert len(venue.placements()) == 1
 
 
+async def test_wanted_again_before_it_was_said_that_it_is_gone_it_lies_there_again(venue: Venue) -> None:
+    """Taken out by a router that died before it wrote that down; then the operator took his word back."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    venue.want(photo)
+    (venue.root / PEOPLE / "Solo/DSC_1.jpg").unlink()
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    assert list(venue.on_disk()) == [f"{PEOPLE}Solo/DSC_1.jpg"]
+
+
+async def test_wanted_again_before_it_went_it_stays_the_file_that_it_is(venue: Venue) -> None:
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    before = facts(venue.root / PEOPLE / "Solo/DSC_1.jpg")
+    venue.want(photo)
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    assert facts(venue.root / PEOPLE / "Solo/DSC_1.jpg") == before
+    assert list(venue.on_disk()) == [f"{PEOPLE}Solo/DSC_1.jpg"]
+
+
 async def test_two_cameras_with_the_same_names(venue: Venue) -> None:
     for camera in "ab":
         for number in range(3):
