@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypedDict, Unpack
 
-from textual.app import App
 from textual.screen import Screen
 
 from agent.errors import VenueError
@@ -22,6 +21,7 @@ from tui import state as states
 from tui.host import Verb
 from tui.notes import Note, note_of
 from tui.offers import Offers
+from tui.own_fault import OwnFault
 from tui.panes.tabs import Tab
 from tui.pictures.album import Album
 from tui.pictures.kind import PictureKind, Wanted, picture_kind
@@ -41,7 +41,7 @@ class Setup(TypedDict):
     clock: Callable[[], float]
 
 
-class Pages(App[None]):
+class Pages(OwnFault[None]):
     """The `Host` of all screens: what they may look at, open, ask and say. `closing`: it ends when all is sent."""
 
     closing = False

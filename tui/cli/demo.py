@@ -18,6 +18,7 @@ from tui.cli import say
 from tui.cli.embed import Place, embed, end_log, place, start_log, take_or_attach
 from tui.cli.headless import Running, run_parts
 from tui.cli.signals import ENDING, answered_by
+from tui.own_fault import in_words
 
 SECONDS = 60.0
 GRACE = 15.0  # seconds more, if the last photos are still on their way
@@ -92,7 +93,9 @@ async def on_screen(found: Place, venue: demo.Venue, stop: asyncio.Event, second
                 asked = asyncio.create_task(when_asked())
                 await show(app)
                 asked.cancel()
-    return 0
+    if app.fault is not None:
+        say.message(f"venuesync: The monitor closed by a fault of its own. {in_words(app.fault)}")
+    return int(app.fault is not None)
 
 
 async def in_lines(found: Place, venue: demo.Venue, stop: asyncio.Event, seconds: float | None) -> int:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from agent import clock
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT, Mode
 from agent.service import AgentService
@@ -36,6 +37,7 @@ from tui.cli.signals import answered_by
 from tui.leaving import Leave
 from tui.line import let_go, screen_is_over
 from tui.notes import Note, note_of
+from tui.own_fault import in_words, write_down
 from tui.pictures.kind import Wanted as Pictures
 from tui.terminal import Look, look
 from tui.terminal import Wanted as Ground
@@ -55,8 +57,12 @@ async def first_or_not(chosen: Path | None) -> int:
     from tui.first_run.welcome import Welcome
 
     _ = found.settings  # a wrong one is told before the first question
-    answers = await Welcome(found.workspace.root, check_folder, look()).run_async()
+    welcome = Welcome(found.workspace.root, check_folder, look())
+    answers = await welcome.run_async()
     screen_is_over()
+    if welcome.fault is not None:
+        say.message(f"venuesync: The questions ended by a fault of their own. {in_words(welcome.fault)}")
+        return 1
     if answers is None:
         say.message("Nothing was made. `venuesync init DIR` makes a workspace, too")
         return 0
@@ -90,7 +96,8 @@ async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
 async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
-    async with on_screen(Monitor(coming.service, look=ground(found), pictures=pictures(found))) as showing:
+    app = Monitor(coming.service, look=ground(found), pictures=pictures(found))
+    async with on_screen(app) as showing:
         remote = await asyncio.to_thread(remote_service, found.workspace)
         try:
             coming.arrived(remote)
@@ -99,7 +106,10 @@ async def attached(found: Place) -> int:
             await showing
         finally:
             await remote.close()
-    return 0
+    if app.fault is not None:
+        tell_fault(app.fault, found)
+        say.message("The agent goes on. `venuesync` shows it again")
+    return int(app.fault is not None)
 
 
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:
@@ -159,7 +169,13 @@ def pictures(found: Place) -> Pictures:
 
 
 async def carry_out(app: Monitor, found: Place) -> int:
-    """What was decided in the monitor, now that the lock is free."""
+    """What was decided in the monitor, now that the lock is free. A fault of the screen's stops no agent."""
+    if app.fault is not None:
+        from tui.cli.go_on import go_on_headless
+
+        tell_fault(app.fault, found)
+        await go_on_headless(found)
+        return 1
     if app.left is Leave.HEADLESS:
         from tui.cli.go_on import go_on_headless
 
@@ -168,6 +184,11 @@ async def carry_out(app: Monitor, found: Place) -> int:
         say.line(app.ending.reason)
         return app.ending.code or 0
     return 0
+
+
+def tell_fault(fault: Exception, found: Place) -> None:
+    told = write_down(fault, found.workspace.logs, clock.wall())
+    say.message(f"venuesync: The monitor closed by a fault of its own. {told}")
 
 
 def signals(app: Monitor) -> AbstractContextManager[None]:

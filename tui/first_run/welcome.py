@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.types import CSSPathType
@@ -20,6 +20,7 @@ from tui.draw import Row
 from tui.fields import Field, Told
 from tui.fit import wrap
 from tui.notes import Note, draw_note, note_of
+from tui.own_fault import OwnFault
 from tui.rows import Rows
 from tui.terminal import Look
 
@@ -43,7 +44,7 @@ class FirstAnswers:
     incoming: str
 
 
-class Welcome(App[FirstAnswers]):
+class Welcome(OwnFault[FirstAnswers]):
     """Answers `None` where somebody leaves. `check` raises `VenueError` for a folder that cannot be one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("../venue.tcss"), Path("../screens.tcss")]
