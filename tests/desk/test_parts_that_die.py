@@ -145,8 +145,8 @@ async def test_a_ring_while_nobody_waits_is_kept_and_many_are_one() -> None:
     bell.ring()
     bell.ring()
     began = time.monotonic()
-    await bell.wait(5)
-    assert time.monotonic() - began < 0.5
+    await bell.wait(9)
+    assert time.monotonic() - began < 8
     await bell.wait(0.05)
     assert time.monotonic() - began >= 0.05
 
@@ -154,12 +154,12 @@ async def test_a_ring_while_nobody_waits_is_kept_and_many_are_one() -> None:
 async def test_whoever_waits_is_woken_or_looks_by_itself() -> None:
     bell = Bell()
     began = time.monotonic()
-    waiting = asyncio.create_task(bell.wait(5))
+    waiting = asyncio.create_task(bell.wait(9))
     await asyncio.sleep(0.02)
     bell.ring()
     await waiting
     await bell.wait(-1)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 8
 
 
 # ---- the log

@@ -50,13 +50,12 @@ def test_it_is_renewed_ahead_of_its_end_while_others_use_the_old_one(monkeypatch
     now[0] += 3600 - access.AHEAD - 1
     assert token.access_token() == "token-1"
     now[0] += 2
-    google.delay = 0.3
+    google.delay = 1.0
     with ThreadPoolExecutor(4) as threads:
         first = threads.submit(token.access_token)
         time.sleep(0.05)
-        began = time.monotonic()
         assert token.access_token() == "token-1"
-        assert time.monotonic() - began < 0.1
+        assert not first.done()
         assert first.result() == "token-2"
     assert token.access_token() == "token-2"
 
@@ -85,17 +84,16 @@ def test_a_refused_token_is_replaced_once_however_many_met_it(monkeypatch: pytes
 
 
 def test_nothing_but_asking_for_it_waits_for_google(monkeypatch: pytest.MonkeyPatch) -> None:
-    Google(monkeypatch, delay=0.5)
+    Google(monkeypatch, delay=1.0)
     token = Token(lambda: KEPT)
     fetching = threading.Thread(target=token.access_token)
     fetching.start()
     time.sleep(0.1)
-    began = time.monotonic()
     token.invalidate("other")
     token.refused()
     token.reload()
     assert token.fresh() is None
-    assert time.monotonic() - began < 0.1
+    assert fetching.is_alive()
     fetching.join()
 
 
@@ -203,7 +201,7 @@ def test_the_token_endpoints_troubles_are_told_at_once_and_not_repeated(
     with pytest.raises(DriveError) as caught:
         emulated(emulator).access_token()
     assert caught.value.title == title
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert emulator.requests()["methods"].get("oauth.token", 1) == 1
 
 

@@ -144,8 +144,8 @@ async def test_a_rate_answer_holds_everybody_until_its_time() -> None:
         lane.succeeded()  # a straggler that began before
         assert not lane.is_open()
         began = time.monotonic()
-        await asyncio.wait_for(lane.open(sending=True), 1)
-        assert 0.2 < time.monotonic() - began < 0.5
+        await asyncio.wait_for(lane.open(sending=True), 5)
+        assert time.monotonic() - began > 0.2
         assert drive.states == [DriveState.THROTTLED, DriveState.ONLINE]
         assert drive.probes == asked
 

@@ -115,7 +115,7 @@ def test_a_waiting_thread_is_freed_over_tls(trusted: Server) -> None:
     began = time.monotonic()
     with pytest.raises(DriveError):
         one.exchange("GET", "/", {}, None, Limits(), Aim.READ)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 def test_a_false_certificate_is_told_with_what_to_do(server: Server) -> None:

@@ -251,7 +251,7 @@ async def test_a_transfer_that_stands_still_is_broken_off(kit: Kit, photo: Make,
     began = time.monotonic()
     with pytest.raises(DriveError) as caught:
         await kit.media.upload_multipart(ours.path, await kit.meta(), ours.size, ours.md5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
     assert caught.value.ambiguous
 
 

@@ -114,11 +114,11 @@ def test_a_connection_closed_while_idle_is_noticed_before_it_is_used() -> None:
 
 
 def test_silence_ends_in_time_and_is_ambiguous_for_a_create() -> None:
-    with server(silence(1.0)) as (url, _):
+    with server(silence(4.0)) as (url, _):
         began = time.monotonic()
         with pytest.raises(DriveError) as caught:
             ask(Wire(url), "POST", Aim.CREATE)
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 3.5
         assert caught.value.ambiguous
 
 
@@ -137,13 +137,13 @@ def test_a_packed_answer_is_unpacked() -> None:
 
 
 def test_another_thread_can_break_it_off() -> None:
-    with server(silence(3)) as (url, _):
+    with server(silence(5)) as (url, _):
         wire = Wire(url)
         began = time.monotonic()
         threading.Timer(0.1, wire.cut).start()
         with pytest.raises(DriveError):
             wire.exchange("GET", "/x", {}, None, Limits(1, 10), Aim.READ)
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4
 
 
 def test_nobody_listens() -> None:

@@ -149,14 +149,14 @@ def test_an_upload_that_stalls_goes_on(emulator: Emulator, api: httpx.Client):
 def test_a_download_that_stalls_or_is_cut(emulator: Emulator, api: httpx.Client):
     made = put(api, b"d" * 400_000)
     media = {"url": f"/drive/v3/files/{made['id']}", "params": {"alt": "media"}}
-    emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "stall_ms": 1000}])
+    emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "stall_ms": 3000}])
     begun = time.monotonic()
     with api.stream("GET", **media) as answer:
         pieces = answer.iter_raw(5000)
         assert next(pieces) == b"d" * 5000
-        assert time.monotonic() - begun < 0.95
+        assert time.monotonic() - begun < 2.9
         assert sum(map(len, pieces)) == 395_000
-    assert time.monotonic() - begun >= 1.0
+    assert time.monotonic() - begun >= 3.0
     emulator.faults([{"method": "files.get_media", "after_bytes": 5000, "drop": True}])
     with pytest.raises(httpx.RemoteProtocolError):
         api.get(**media)

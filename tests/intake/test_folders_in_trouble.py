@@ -68,7 +68,7 @@ async def test_after_a_folder_was_made_anew_its_events_come_again(
         began = time.monotonic()
         venue.drop("after.jpg")
         await venue.until_arrived("Incoming/after.jpg")
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 4
 
 
 async def test_a_folder_that_is_missing_at_the_start_is_waited_for(open_venue: OpenVenue) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
+import timeit
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -297,7 +297,5 @@ def test_a_router_and_a_sender_find_their_next_work_at_once(venue: Path) -> None
     db = sqlite3.connect(venue)
     db.row_factory = sqlite3.Row
     for name in ("disk_queue.due", "drive_queue.due", "faces.due", "disk_queue.next_due_at", "faces.next_due_at"):
-        began = time.perf_counter()
-        QUERIES[name](db)
-        assert time.perf_counter() - began < 0.1, name
+        assert min(timeit.repeat(lambda name=name: QUERIES[name](db), number=1, repeat=5)) < 0.1, name
     db.close()

@@ -14,7 +14,7 @@ def test_a_reader_that_stands_still_holds_nothing_up() -> None:
     began = time.monotonic()
     for number in range(MOST * 5):
         teller.line(f"{number:05} {'x' * 100}")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     told = b""
     while b"more)" not in told:
         told += os.read(read, 65_536)
