@@ -19,6 +19,7 @@ from agent.own_folders import Astray, OwnFolders, names_in
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
+LOOKS = 5  # in one check
 Known = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
 
 
@@ -46,25 +47,26 @@ class DiskCheck:
             await asyncio.sleep(self._every)
 
     async def check(self) -> None:
-        """Compare until two looks find the same: of a folder that goes file by file, none was taken out by itself.
+        """Compare, until two looks find the same in each folder: of one that goes file by file, none was taken out.
 
-        What is filed meanwhile is not in question: the ledger is asked before the disk.
+        What is filed meanwhile is not in question: the ledger is asked before the disk. A folder that changes all the
+        while is left to the next check.
         """
-        before: list[PlacementId] = []
-        while True:
+        before: dict[FolderId, list[PlacementId]] = {}
+        for _ in range(LOOKS):
             began = clock.steady()
             known = await self._ledger.read(read_known)
             listing = await asyncio.to_thread(list_folders, self._own, [(folder, path) for folder, path, _ in known])
             await self._mind(listing)
-            missing = missing_of(known, listing)
-            removed = missing if missing == before else []
+            missing = missing_in(known, listing)
+            removed = [one for folder, found in missing.items() if before.get(folder) == found for one in found]
             if listing.lost or removed:
                 await self._ledger.write(reports.removed_by_hand, listing.lost, removed, began, clock.wall())
                 log.info("disk.removed_by_hand", folders=len(listing.lost), files=len(removed))
                 self._changed()
-            if missing == before:
+            before = {folder: found for folder, found in missing.items() if before.get(folder) != found}
+            if not before:
                 return
-            before = missing
             await asyncio.sleep(AGAIN_AFTER)
 
     async def _mind(self, listing: Listing) -> None:
@@ -89,15 +91,14 @@ class DiskCheck:
         return False
 
 
-def missing_of(known: Sequence[Known], listing: Listing) -> list[PlacementId]:
+def missing_in(known: Sequence[Known], listing: Listing) -> dict[FolderId, list[PlacementId]]:
     """What we filed and is not there, in folders that are."""
-    return [
-        placement
-        for folder, _, placements in known
-        if (names := listing.names.get(folder)) is not None
-        for placement, name in placements
-        if name not in names
-    ]
+    found: dict[FolderId, list[PlacementId]] = {}
+    for folder, _, placements in known:
+        names = listing.names.get(folder)
+        if names is not None and (missing := [one for one, name in placements if name not in names]):
+            found[folder] = missing
+    return found
 
 
 def read_known(db: sqlite3.Connection) -> list[Known]:
