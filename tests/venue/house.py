@@ -20,14 +20,16 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
-from tests.venue import here, invariants, models
+from tests.venue import here, invariants, models, warm
 from tests.venue.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 VENUESYNC = [sys.executable, "-m", "tui.cli"]
 OUTPUTS = ("People", "Unsorted")
 TOP = "venuesync/default/"
-ASKED_OFTEN = {(name,): f"/{name}" for name in ("status", "events", "held", "errors", "activity", "people")}
+ASKED_OFTEN: dict[tuple[str, ...], str] = {
+    (name,): f"/{name}" for name in ("status", "events", "held", "errors", "activity", "people")
+}
 
 
 class House:
@@ -65,14 +67,25 @@ class House:
         return here.typed(["--workspace", str(self.root), *arguments], self.environ, self.root.parent)
 
     def process(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*self.wrapped, *VENUESYNC, "--workspace", str(self.root), *arguments],
+        with self._begun([*arguments], stderr=subprocess.PIPE) as process:
+            try:
+                said, complained = process.communicate(timeout=timeout)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess([*arguments], process.returncode, said, complained)
+
+    def _begun(self, arguments: list[str], stderr: int) -> subprocess.Popen[str]:
+        """A process of venuesync in this workspace; warm, unless its start is what matters."""
+        its_start = self.wrapped or self.processes_only or not warm.can_be(self.environ)
+        kind, before = (subprocess.Popen[str], [*self.wrapped, *VENUESYNC]) if its_start else (warm.Warm, [])
+        return kind(
+            [*before, "--workspace", str(self.root), *arguments],
             env=self.environ,
             text=True,
-            capture_output=True,
-            timeout=timeout,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
             cwd=self.root.parent,
-            check=False,
         )
 
     def json(self, *arguments: str) -> Any:
@@ -96,14 +109,7 @@ class House:
 
     def start(self) -> subprocess.Popen[str]:
         """The headless agent, as a process group of its own."""
-        self.agent = subprocess.Popen(
-            [*self.wrapped, *VENUESYNC, "--workspace", str(self.root), "--no-ui"],
-            env=self.environ,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=self.root.parent,
-        )
+        self.agent = self._begun(["--no-ui"], stderr=subprocess.STDOUT)
         wait_for((self.root / ".venuesync" / "agent.json").exists, 60, "the agent listens")
         return self.agent
 
