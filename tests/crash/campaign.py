@@ -22,7 +22,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.crash.deeds import VERBS, Deed
+from tests.crash.deed import Deed
+from tests.crash.deeds import VERBS
 from tests.crash.evening import Evening
 from tests.crash.lives import Answer, Role, Told, Way
 from tests.emulator.drive import Emulator

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from tests.crash.deeds import LATE, VERBS, Deed, Party
+from tests.crash.deed import LATE, Deed, Party
+from tests.crash.deeds import VERBS
 from tests.crash.lives import Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.pictures import NEAR, Camera, Taken

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.crash.deeds import Deed
+from tests.crash.deed import Deed
 from tests.emulator.drive import Emulator
 from tests.venue.house import ROOT, VENUESYNC, House, wait_for
 from tests.venue.witness import ask

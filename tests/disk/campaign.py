@@ -25,7 +25,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from tests.crash.campaign import ALONE, BRINGS, COME, COURSE, Campaign, Kill
-from tests.crash.deeds import Deed
+from tests.crash.deed import Deed
 from tests.crash.evening import FIRST, Evening
 from tests.crash.lives import QUIET, Answer, Role, Told, Way
 from tests.crash.pictures import Taken
