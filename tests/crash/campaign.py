@@ -107,6 +107,7 @@ class Campaign:
             self.lives.start()
             self.lives.until_rest()
             self._reached[act] += self.lives.moments()
+            assert ALONE not in act or any(one.startswith(Role.COMMAND) for one in self._reached[act]), f"{act}: unwatched"
 
     def _act(self, act: str) -> None:
         """Do it, and note what came of it."""

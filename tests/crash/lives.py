@@ -60,6 +60,7 @@ class Lives:
         self.control = root.parent / "control"
         self.control.mkdir()
         self.house.environ |= {"PYTHONPATH": f"{HOOK}{os.pathsep}{ROOT}", "CRASH_CONTROL": str(self.control)}
+        self.house.processes_only = True  # one is watched, and killed, as a process that Python has started
         self.starts = 0
         self._read = 0
 
