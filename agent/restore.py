@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, cast
 
@@ -51,13 +53,20 @@ def put_back(workspace: Workspace, given: Path) -> PutBack:
     with in_words(file), file.open("rb") as opened:
         is_ledger = opened.read(len(copying.MAGIC)) == copying.MAGIC
     kind = Kind.LEDGER if is_ledger else Kind.PEOPLE
-    kept = workspace.state / f"before-restore-{datetime.fromtimestamp(clock.wall(), UTC):{backups.STAMP}}"
+    kept = new_folder(workspace)
     with in_words(kept):
         if is_ledger:
             put_ledger_back(workspace, file, kept)
         else:
             put_people_back(workspace, file, kept)
     return {"file": str(file), "kind": kind.value, "kept": str(kept)}
+
+
+def new_folder(workspace: Workspace) -> Path:
+    """Where what is there now will be kept: two within one second go to two."""
+    first = workspace.state / f"before-restore-{datetime.fromtimestamp(clock.wall(), UTC):{backups.STAMP}}"
+    further = (first.with_name(f"{first.name}-{number}") for number in count(2))
+    return next(path for path in chain([first], further) if not path.exists())
 
 
 def found(workspace: Workspace, given: Path) -> Path:
@@ -84,19 +93,46 @@ def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
 
 
 def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
-    """A backup holds all decisions of that time, also that there were none; a list alone leaves them as they are."""
+    """A backup holds all decisions of that time, also that there were none; a list alone leaves them as they are.
+
+    Killed on the way, it is done wholly or not at all: the list goes first, and says what the decisions are to be.
+    """
     documents = people_in(file)
     kept.mkdir(mode=0o700)
     moved = list(workspace.state.glob("roster.json*"))
     if backups.read_people(file) is not None:
         moved += workspace.state.glob("decisions-*.json*")
+        documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
     for path in moved:
         shutil.copy2(path, kept / path.name)
-    for name in sorted(documents):  # the list itself last: it is the one that counts
+    for name in [ROSTER, *sorted(documents.keys() - {ROSTER})]:
         write_whole(workspace.state / name, json.dumps(documents[name], ensure_ascii=False, indent=1).encode())
     for path in moved:
         if path.name not in documents:
             path.unlink()
+
+
+def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
+    """By event: each decision that a backup (its files by name) has otherwise than the files here, or not at all.
+
+    The list of people keeps it, as it does for what was decided last: the next opening makes the files so.
+    """
+    due: Tables = documents[ROSTER]["workspace"]["1"].get("pending") or {}
+    differ: Tables = {}
+    for event in {str(row["id"]) for row in documents[ROSTER]["events"].values()}:
+        name = f"decisions-{event}.json"
+        left = due.get(event, {})  # that had not followed yet when the backup was made
+        then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **left}
+        now = decisions_in(workspace.state / name)
+        differ[event] = {key: then.get(key) for key in [*then, *now] if key in left or then.get(key) != now.get(key)}
+    return differ
+
+
+def decisions_in(path: Path) -> dict[str, Any]:
+    """The rows of a file as it lies there; of one that cannot be read none, it is set aside at the next opening."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        return dict(json.loads(path.read_bytes())["decisions"])
+    return {}
 
 
 def people_in(file: Path) -> dict[str, Tables]:

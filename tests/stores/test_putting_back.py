@@ -1,0 +1,125 @@
+"""A backup of the people put back: done wholly or not at all, wherever that ends, and what was there is kept."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent import backups, restore
+from agent.atomic import write_whole
+from agent.model import DEFAULT_EVENT, Event, EventId
+from agent.roster import Roster
+from agent.roster.draft import Draft
+from agent.roster.journal import Verb
+from agent.workspace import Workspace
+
+LATE = EventId("late")
+
+
+class PulledPlug(BaseException):
+    pass
+
+
+def withdraw(roster: Roster, sha256: str, event: EventId = DEFAULT_EVENT) -> None:
+    def intend(draft: Draft) -> tuple[None, str]:
+        draft.decide_photo(event, sha256, "a.jpg", lambda was: replace(was, withdrawn=not was.withdrawn))
+        return None, sha256
+
+    roster.intend(Verb.WITHDRAW, intend)
+
+
+def said(roster: Roster) -> tuple[list[str], list[str]]:
+    """What can be taken back, and what is withdrawn."""
+    photos = [(event.id, sha256) for event in roster.events() for sha256 in "abcd"]
+    out = [
+        f"{event} {one}" for event, one in photos if (found := roster.photo_decision(event, one)) and found.withdrawn
+    ]
+    return [entry.text for entry in roster.journal()], out
+
+
+@pytest.fixture
+def backup(workspace: Workspace) -> Path:
+    """Of when `a` and `b` were withdrawn; since then `a` is back, `c` is withdrawn, and `d` of another event."""
+    roster = Roster(workspace.roster)
+    roster.add_event(Event(LATE, "Late", "Late"))
+    withdraw(roster, "a")
+    withdraw(roster, "b")
+    made = backups.back_up_people(workspace)
+    assert made is not None
+    for sha256, event in (("a", DEFAULT_EVENT), ("c", DEFAULT_EVENT), ("d", LATE)):
+        withdraw(roster, sha256, event)
+    return made
+
+
+THEN = ["a", "b"], ["default a", "default b"]
+SINCE = ["a", "b", "a", "c", "d"], ["default b", "default c", "late d"]
+
+
+def test_all_is_as_it_was_then(backup: Path, workspace: Workspace) -> None:
+    done = restore.put_back(workspace, backup)
+    for _ in range(2):  # at the next start and the one after it
+        roster = Roster(workspace.roster)
+        assert (said(roster), roster.restored) == (THEN, True)
+    kept = Path(done["kept"]) / "roster.json"
+    assert said(Roster(kept)) == SINCE
+
+
+def test_killed_on_the_way_it_is_as_before_or_as_then(
+    backup: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never the decisions of one time under the list of another."""
+    assert said(Roster(workspace.roster)) == SINCE
+    found: list[object] = []
+    for left in itertools.count():
+        try:
+            with monkeypatch.context() as patched:
+                cut_after(left, patched)
+                restore.put_back(workspace, backup)
+        except PulledPlug:
+            roster = Roster(workspace.roster)
+            assert said(roster) == (THEN if roster.restored else SINCE)
+            found.append(roster.restored)
+            bring_back(workspace)
+        else:
+            break
+    assert found[0] is False
+    assert found[-1] is True
+    assert len(found) > 2
+
+
+def cut_after(left: int, patched: pytest.MonkeyPatch) -> None:
+    steps = itertools.count()
+
+    def step(*given: object) -> None:
+        if next(steps) == left:
+            raise PulledPlug
+        write_whole(*given)  # type: ignore[arg-type]
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if next(steps) == left:
+            raise PulledPlug
+        REMOVE(path, missing_ok)
+
+    patched.setattr(restore, "write_whole", step)
+    patched.setattr(Path, "unlink", unlink)
+
+
+REMOVE = Path.unlink
+
+
+def bring_back(workspace: Workspace) -> None:
+    """What the last one kept lies in its place again, as after five verbs."""
+    last = max(workspace.state.glob("before-restore-*"), key=lambda path: path.stat().st_mtime_ns)
+    for path in [*workspace.state.glob("roster.json*"), *workspace.state.glob("decisions-*")]:
+        REMOVE(path)
+    for path in last.iterdir():
+        path.rename(workspace.state / path.name)
+    last.rmdir()
+
+
+def test_two_within_a_second_keep_what_was_there_apart(backup: Path, workspace: Workspace) -> None:
+    kept = {restore.put_back(workspace, backup)["kept"] for _ in range(3)}
+    assert len(kept) == 3
