@@ -88,17 +88,22 @@ class Ledger:
 
     def _opened_or_begun(self) -> sqlite3.Connection:
         if not self.path.exists() or not self.path.stat().st_size:
+            with contextlib.suppress(OSError):  # a disk that refuses this lets no spare be put there either
+                copying.put_aside(self.path, self._beside("left"))  # its last writes would be read as the spare's
             self._take_spare()
         try:
             return self._open_checked()
         except sqlite3.DatabaseError as error:
             if code_of(error) in DAMAGE:
-                self.set_aside = self.path.with_name(f"{self.path.stem}.damaged-{int(clock.wall())}{self.path.suffix}")
+                self.set_aside = self._beside("damaged")
                 copying.put_aside(self.path, self.set_aside)
                 self._take_spare()
             elif trouble_of(self.path, error).kind != FULL or not self._reserve.give_up():
                 raise
         return self._open_checked()
+
+    def _beside(self, what: str) -> Path:
+        return self.path.with_name(f"{self.path.stem}.{what}-{int(clock.wall())}{self.path.suffix}")
 
     def _take_spare(self) -> None:
         """Put the newest backup that is sound where no ledger is. What a full disk has no room for is done without."""

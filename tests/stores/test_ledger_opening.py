@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -137,6 +138,26 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(harm: object, tmp_path:
     again = opened(path)
     assert again.set_aside is None
     again.close()
+
+
+def test_what_a_lost_ledger_left_beside_it_is_none_of_its_backups(tmp_path: Path) -> None:
+    """Killed while it was set aside, its last writes lie there still: they are another ledger's."""
+    path, backup = made(tmp_path / "ledger.sqlite", 200), tmp_path / "backup.sqlite"
+    shutil.copyfile(path, backup)
+    ledger = opened(path)
+    for number in range(50):
+        ledger.submit(activity.note, "arrived", f"written later {number}", 2.0).result()
+    left = path.with_name("ledger.sqlite-wal").read_bytes()
+    ledger.close()
+    path.unlink()
+    path.with_name("ledger.sqlite-wal").write_bytes(left)
+    again = Ledger(path, lambda: [backup])
+    again.open()
+    assert again.spare == backup
+    assert again.set_aside is None
+    assert [tuple(row) for row in rows(again, "SELECT COUNT(*), MAX(at) FROM activity")] == [(200, 1.0)]
+    again.close()
+    assert [one.read_bytes() for one in tmp_path.glob("ledger.left-*-wal")] == [left], "nothing is thrown away"
 
 
 def unclean(path: Path) -> None:
