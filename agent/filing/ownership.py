@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from agent.filing import files
 from agent.filing.files import Spot
-from agent.filing.made_log import Line, MadeLog
+from agent.filing.made_log import FOLDER, Line, MadeLog
 from agent.ledger import folders, meta, recorded
 from agent.ledger.made import Made
 from agent.own_folders import Held, Identity, OpenFolders, OwnFolders
@@ -65,7 +65,9 @@ def keep_log(db: sqlite3.Connection, made_log: MadeLog) -> None:
     known = recorded.made_on_disk(db)
     lines = made_log.lines()
     if (known and not lines) or lines > MOST_LINES + 4 * len(known):
-        made_log.begin_anew(Line(one.made.device or 0, one.made.inode, one.sha256) for one in known)
+        files_made = [Line(one.made.device or 0, one.made.inode, one.sha256) for one in known]
+        folders_made = [Line(0, inode, FOLDER) for _, inode in folders.made_on_disk_by_us(db)]
+        made_log.begin_anew(folders_made + files_made)
 
 
 def changes(before: Known, now: Known) -> Changed:

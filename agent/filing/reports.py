@@ -95,6 +95,7 @@ def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> 
 def folders_made(db: sqlite3.Connection, made: MadeFolders, now: float) -> None:
     folders.made_on_disk(db, made.there)
     folders.made_by_us(db, [(path, one.device, one.inode) for path, one in made.identities.items()])
+    folders.known_from_before(db, made.there)
     for path, error in made.failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
     plain = [path for path, error in made.failed if not isinstance(error, Astray)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from agent.ledger import drive_found, drive_queue, folder_changes, placements
 from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
+from agent.own_folders import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,24 @@ def made_on_disk(db: sqlite3.Connection, folders: Sequence[tuple[FolderId, str]]
 def made_by_us(db: sqlite3.Connection, made: Sequence[tuple[str, int, int]]) -> None:
     """These folders, by path, with device and inode, are none that a person made: they may be removed again."""
     db.executemany("UPDATE folder SET disk_device = ?2, disk_inode = ?3 WHERE disk_path = ?1", made)
+
+
+def found_ours(db: sqlite3.Connection, found: Sequence[tuple[str, Identity]]) -> None:
+    """While the ledger was rebuilt these folders were found, and we made them; who has them may be planned later."""
+    db.executemany(
+        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device) VALUES (?, 0, 0, ?, ?)",
+        [(path, one.inode, one.device) for path, one in found],
+    )
+    made_by_us(db, [(path, one.device, one.inode) for path, one in found])
+
+
+def known_from_before(db: sqlite3.Connection, there: Sequence[tuple[FolderId, str]]) -> None:
+    """Of folders that were there already: those that were found so are ours."""
+    db.executemany(
+        "UPDATE folder SET (disk_device, disk_inode) = (SELECT device, inode FROM disk_found WHERE path = ?2)"
+        " WHERE id = ?1 AND disk_inode IS NULL",
+        there,
+    )
 
 
 def made_on_disk_by_us(db: sqlite3.Connection) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,9 @@ from agent.filing.router import Router
 from agent.intake.reading import Photo, classify
 from agent.ledger import meta, troubles
 from agent.ledger.sightings import Sighting
-from agent.model import DEFAULT_EVENT
+from agent.model import DEFAULT_EVENT, Person
 from agent.opening import Opened, open_stores
+from agent.people.plan_again import want_folders
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.rebuild import Rebuild
@@ -56,6 +57,17 @@ class House:
     async def settle(self) -> None:
         while await self.router.step():
             pass
+
+    async def enroll(self, *names: str) -> None:
+        for name in names:
+            await self.opened.ledger.on_writer(self.opened.roster.add_person, name, DEFAULT_EVENT, name, ())
+        await self.want_folders(self.opened.roster.people(DEFAULT_EVENT))
+
+    async def want_folders(self, people: Sequence[Person]) -> None:
+        """Theirs, and no others."""
+        (event,) = self.opened.roster.events()
+        await self.opened.ledger.write(want_folders, event, people, 1.0, may_remove=True)
+        await self.settle()
 
     def drop(self, name: str, data: bytes) -> None:
         path = self.workspace.incoming / name
@@ -165,6 +177,26 @@ async def test_photos_of_one_name_find_their_own_files_again(sweep_first: bool, 
         assert {name: after[name] for name in before} == before
         assert len(after) == 6
         assert len(set(after.values())) == 6, "none lies there twice"
+
+
+@pytest.mark.parametrize("planned_first", [True, False])
+async def test_folders_that_we_made_go_when_nobody_wants_them_any_more(
+    planned_first: bool, workspace: Workspace
+) -> None:
+    """Also those that were made before the ledger was lost; a folder that a person made stays."""
+    by_hand = workspace.root / "People/Bo/Solo"
+    by_hand.mkdir(parents=True)
+    async with house_in(workspace) as house:
+        await house.enroll("Ana", "Bo")
+    deleted(workspace.ledger)
+    async with house_in(workspace) as house:
+        people = house.opened.roster.people(DEFAULT_EVENT)
+        if planned_first:
+            await house.want_folders(people)
+        await house.rebuild.disk()
+        await house.want_folders(people)
+        await house.want_folders([])
+    assert sorted(one.name for one in (workspace.root / "People").rglob("*")) == ["Bo", "Solo"]
 
 
 async def test_a_photo_taken_in_and_not_yet_planned_is_planned_at_the_next_start(workspace: Workspace) -> None:
