@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
+import json
 import pkgutil
+import sqlite3
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from tests.venue.test_every_verb import Evening, is_ready
 from tests.venue.test_people_both_ends import of
 from tui.app import Monitor
 from tui.notes import Note
+from tui.panes.set_aside import SetAside
 from tui.screens.frame import Frame
 
 Way = tuple[str, ...]  # keys that lead from the first screen to where others are pressed
@@ -49,7 +52,8 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, and w
     ("Venue", "add_folder"): FIRST,
     ("Venue", "name_event"): FIRST,
 }
-CLASSES_APART = {"LeaveQuestion": TERMINAL, "SetAside": TROUBLE, "SignIn": FIRST, "Welcome": FIRST}
+CLASSES_APART = {"LeaveQuestion": TERMINAL, "SignIn": FIRST, "Welcome": FIRST}
+PANES_APART = {"SetAside"}  # there while something is set aside; its key is pressed once all others were
 
 
 def declared() -> set[Key]:
@@ -193,7 +197,7 @@ class Journey:
 
     async def _press(self, one: Operator, way: Way, key: str) -> None:
         await one.press(key)
-        if one.place not in self._places and one.place[1] not in CLASSES_APART:  # there until it is undone, just below
+        if one.place not in self._places and one.place[1] not in PANES_APART:  # there until it is undone, just below
             self._places.add(one.place)
             self._ways.append(((*way, key), one.place))
         await one.answer()
@@ -203,6 +207,50 @@ class Journey:
             await self._running.service.undo()
         await self._running.service.resume("all")
         await self._running.until(lambda now: now["photos"]["failed"] == 1)
+
+
+async def bring_back(running: Running) -> Key:
+    """What one key sets aside another brings back: said on the screen, and so in both stores. Answers which key."""
+    async with operator(running) as one:
+        await one.at(("5", "d"))
+        await running.until(lambda now: now["photos"]["dismissed"] == 1)
+        pane = one.app.screen.query_one(SetAside)
+        await until(lambda: [row["name"] for row in pane.rows] == ["broken.jpg"])
+        assert (stands(running), decided(running)) == (("dismissed", "dismissed"), [True])
+        await one.press("h")
+        assert one.place == ("Errors", "SetAside")
+        which = dict(one.choices())["b"]
+        await one.press("b")
+        assert one.said[-1] == "Needs you again: broken.jpg"
+        status = await running.until(lambda now: now if now["photos"]["failed"] == 1 else None)
+        assert (status["photos"]["dismissed"], status["safe_to_leave"]["set_aside"], status["errors"]) == (0, 0, 1)
+        assert (stands(running), decided(running)) == (("failed", "open"), [])
+        assert [row["subjects"] for row in (await running.service.errors())["open"]] == [["broken.jpg"]]
+        await until(lambda: not pane.display and one.place == ("Errors", "Causes"))
+        return which
+
+
+def stands(running: Running) -> tuple[str, str]:
+    """The broken photo and its trouble, by the ledger on disk."""
+    query = (
+        "SELECT ep.state, t.state FROM event_photo ep JOIN trouble t ON t.event_photo = ep.id"
+        " WHERE ep.name = 'broken.jpg' ORDER BY t.id DESC"
+    )
+    with closing(sqlite3.connect(running.incoming.parent / ".venuesync/ledger.sqlite")) as db:
+        return db.execute(query).fetchone()
+
+
+def decided(running: Running) -> list[bool]:
+    """Whether it is set aside by the decisions on disk, where they say anything of it."""
+    file = running.incoming.parent / ".venuesync/decisions-default.json"
+    rows = json.loads(file.read_bytes())["decisions"].values()
+    return [row["set_aside"] for row in rows if row["name"] == "broken.jpg"]
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not done():
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.timeout(300)
@@ -217,7 +265,8 @@ async def test_every_key_of_every_screen(
     await running.until(lambda now: is_ready(now) and now["photos"]["failed"] == 1, 60)
     journey = Journey(running)
     await journey.go()
-    missing = {key for key in declared() - journey.pressed - APART.keys() if key[0] not in CLASSES_APART}
+    pressed = journey.pressed | {await bring_back(running)}
+    missing = {key for key in declared() - pressed - APART.keys() if key[0] not in CLASSES_APART}
     assert not missing, sorted(missing)
     assert APART.keys() <= declared(), "keys that are there no more"
     for file in {*APART.values(), *CLASSES_APART.values()}:
