@@ -5,8 +5,10 @@
 First each verb is said once and the moments that it goes through are written down: each durable step, each effect on
 disk, each answer of Drive's. Then the agent is killed at the first occurrence of each of them, at later ones in the
 course of other verbs, and at random times; it is started again, and the evening goes on. Every few kills everything
-has to be as the verbs meant it, here and on Drive, while somebody asks all along whether it is safe. The plan of the
-kills follows from the seed and the moments there are.
+has to be as the verbs meant it, here and on Drive, while somebody asks all along whether it is safe. Now and then,
+while nobody runs, a backup made in a night of this evening is put back: of the ledger, after which all is as it was
+meant before, or of the people, after which all is as it was said then. The plan of the kills follows from the seed and
+the moments there are.
 """
 
 # ruff: noqa: T201 - a command
@@ -39,6 +41,12 @@ COURSE = (
     *("redo alone", "move", "move alone", "move", "file as", "file as alone", "interval", "pause", "pause alone"),
     *("ignore", "undo", "ignore alone", "dismiss", "restore", "dismiss alone", "restore alone", "stop", "start"),
 )
+# What is put back when: from a night before all that was said since, and from one in between.
+PUT_BACK = (
+    *("night", "enroll", "withdraw", "rename", "card", "ledger back alone", "withdraw", "move", "people back alone"),
+    *("approve", "rename", "night", "card", "drive", "withdraw", "merge", "ledger back alone", "people back alone"),
+    *("approve alone", "undo", "withdraw", "people back alone", "start"),
+)
 SHORT = (
     "card",
     "enroll",
@@ -50,7 +58,9 @@ SHORT = (
     "stop",
     "start",
 )  # for a test's patience
+STARTS = ("start", "night")  # a life begins
 OF_WHAT_WAS_FOUND = ("name", "ignore", "review")  # by numbers that may be others as long as anything is looked at
+AFTER_ALL_IS_DONE = ("ledger back",)  # an older ledger knows of no file that was still to be taken away
 NAMED = 0.8  # share of kills at named moments
 AT_RANDOM = 2.5  # seconds in which a kill at random comes
 CHECKS = 10  # kills between two looks at everything
@@ -71,7 +81,7 @@ class Kill:
 class Campaign:
     """`kills` over `photos`; `course` is gone through first."""
 
-    def __init__(self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE) -> None:
+    def __init__(self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE + PUT_BACK) -> None:
         self.evening, self.lives = evening, evening.lives
         self.at: Counter[str] = Counter()
         self.missed = 0  # moments that did not come again
@@ -100,19 +110,23 @@ class Campaign:
 
     def _go_through(self) -> None:
         for act in self._course:
-            if act == "start":
+            if act in STARTS:
                 self.lives.stop()
             self.lives.moments()
             self._act(act)
             self.lives.start()
+            if act == "night":
+                self.evening.until_morning()
             self.lives.until_rest()
             self._reached[act] += self.lives.moments()
-            assert ALONE not in act or any(one.startswith(Role.COMMAND) for one in self._reached[act]), f"{act}: unwatched"
+            assert ALONE not in act or any(one.startswith(Role.COMMAND) for one in self._reached[act]), (
+                f"{act}: unwatched"
+            )
 
     def _act(self, act: str) -> None:
         """Do it, and note what came of it."""
         evening, verb = self.evening, act.removesuffix(ALONE)
-        deed = evening.deed(verb) if verb in VERBS else None
+        deed = self._deed(verb)
         if act == "stop" or verb != act:
             self.lives.stop()
         if deed is not None:
@@ -120,6 +134,13 @@ class Campaign:
             evening.settle(deed, told, before)
         elif act in BRINGS:
             evening.bring(act)
+        elif act == "night":
+            evening.let_night_pass()
+
+    def _deed(self, verb: str) -> Deed | None:
+        if verb in AFTER_ALL_IS_DONE:
+            self.evening.come_to_rest()
+        return self.evening.deed(verb) if verb in VERBS else None
 
     # ---- the plan
 
@@ -132,7 +153,7 @@ class Campaign:
         named = sorted(first, key=lambda one: self._lot("order", *one)) + [one for one in every if one not in first]
         chosen = [self._kill(act, line, at < len(first)) for at, (act, line) in enumerate(named)]
         plan = chosen[: int(self._kills * NAMED)]
-        acts = [act for act in self._reached if not act.endswith(ALONE)]
+        acts = [act for act in self._reached if not act.endswith(ALONE) or act in PUT_BACK]
         plan += [Kill(self._dice.choice(acts)) for _ in range(self._kills - len(plan))]
         self._dice.shuffle(plan)
         return plan
@@ -143,10 +164,10 @@ class Campaign:
             verb = kill.act.removesuffix(ALONE)
             if verb in OF_WHAT_WAS_FOUND:
                 self.lives.until_rest()
-            deed = self.evening.deed(verb) if verb in VERBS else None
+            deed = self._deed(verb)
             if deed is not None or verb not in VERBS:
                 return plan.pop(at), deed
-        verbs = [verb for verb in VERBS if verb not in OF_WHAT_WAS_FOUND]
+        verbs = [verb for verb in VERBS if verb not in OF_WHAT_WAS_FOUND and verb + ALONE not in PUT_BACK]
         self._dice.shuffle(verbs)
         verb, deed = next((verb, deed) for verb in verbs if (deed := self.evening.deed(verb)) is not None)
         kill = plan.pop(0)
@@ -166,8 +187,10 @@ class Campaign:
     def _strike(self, kill: Kill, deed: Deed | None, number: int) -> None:
         """One death; afterwards what was said in that life is known to be said for good, or not at all."""
         evening, lives = self.evening, self.lives
-        if kill.act == "start":
+        if kill.act in STARTS or (deed is not None and deed.alone):
             lives.kill()
+        if kill.act == "night":
+            evening.let_night_pass()
         evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
         act = kill.act.removesuffix(ALONE)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
@@ -180,15 +203,15 @@ class Campaign:
             evening.bring(act)
         elif act == "stop":
             lives.stop()
-        elif act == "start" or kill.role is Role.AGENT:
+        elif act in STARTS or kill.role is Role.AGENT:
             lives.start()
         where = self._die(kill)
         self.at[where] += 1
         kept = deed is not None and before is not None and evening.settle(deed, told, before)
         verb = "" if deed is None else f" · {deed.verb} {way} {'kept' if kept else 'not said'}"
         print(f"{number:4} {kill.act:20} {where}{verb}", flush=True)
-        if deed is not None and not kept and self._dice.random() < AGAIN and lives.start():
-            evening.settle(deed, *evening.say(deed, Way.ASKED))
+        if deed is not None and not kept and self._dice.random() < AGAIN and (deed.alone or lives.start()):
+            evening.settle(deed, *evening.say(deed, Way.ALONE if deed.alone else Way.ASKED))
         assert not evening.found, "\n".join(evening.found)
 
     def _die(self, kill: Kill) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.meaning import Change, Meaning
-from tests.crash.stores import Roster
+from tests.crash.stores import Roster, State
 
 LATE = "Late"
 
@@ -22,7 +22,8 @@ LATE = "Late"
 class Deed:
     """`kept` tells from the roster before and after whether it was said for good; `means` is what it changes.
 
-    The other kinds of meaning: `back` and `again` take the last verb back, or do it again.
+    The other kinds of meaning: `back` and `again` take the last verb back, or do it again; with `state` all is as it
+    was said then. `alone`: it is refused while an agent runs.
     """
 
     verb: str
@@ -33,6 +34,8 @@ class Deed:
     means: Change | None = None
     back: bool = False
     again: bool = False
+    state: State | None = None
+    alone: bool = False
     withdrawn: list[str] = field(default_factory=list[str])  # photos that may be taken away by it
     dismissed: list[str] = field(default_factory=list[str])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.crash.backup_deeds import approve, put_ledger_back, put_people_back
 from tests.crash.deed import LATE, Deed, Party, done_again, taken_back
 from tests.crash.people_deeds import (
     deny,
@@ -88,4 +89,7 @@ VERBS: dict[str, Callable[[Party], Deed | None]] = {
     "event": add_event,
     "interval": set_event,
     "pause": pause,
+    "ledger back": put_ledger_back,
+    "people back": put_people_back,
+    "approve": approve,
 }

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from tests.crash.backup_deeds import let_night_pass, night_is_over
 from tests.crash.deed import LATE, Deed, Party
 from tests.crash.deeds import VERBS
 from tests.crash.lives import Answer, Lives, Told, Way
@@ -16,12 +17,13 @@ from tests.crash.pictures import NEAR, Camera, Taken
 from tests.crash.stores import Roster, troubles
 from tests.emulator.drive import Emulator
 from tests.venue import invariants
-from tests.venue.house import TOP
+from tests.venue.house import TOP, wait_for
 from tests.venue.manifest import Photo
 from tests.venue.photographer import Photographer
 from tests.venue.witness import Witness
 
 AGREES = 30.0  # seconds at rest in which everything has to be as it was meant: guests are found a little later
+NIGHT = 60.0  # seconds in which all is done that was to be done at night
 TOGETHER = 3  # photos that come at once
 BRINGS = ("card", "drive", "late", "broken", "reference")
 
@@ -83,6 +85,13 @@ class Evening:
         told = self.house.run("events", "source", FIRST, "add", self._source)
         assert told.returncode == 0, told.stderr
 
+    def let_night_pass(self) -> None:
+        """Nobody runs meanwhile."""
+        let_night_pass(self.house.root)
+
+    def until_morning(self) -> None:
+        wait_for(lambda: night_is_over(self.house.root), NIGHT, "both stores are backed up")
+
     # ---- verbs
 
     def deed(self, verb: str) -> Deed | None:
@@ -100,7 +109,7 @@ class Evening:
         kept = deed.kept(before, after)
         if told.answer is Answer.DONE and not kept:
             self.found.append(f"{deed.words} was answered, and is not kept: {told.text}")
-        if told.answer is Answer.REFUSED and self.lives.alive:
+        if told.answer is Answer.REFUSED and (self.lives.alive or deed.alone):
             self.found.append(f"{deed.words} was refused: {told.text}")
         if kept:
             self.verbs[deed.verb] += 1
@@ -108,8 +117,11 @@ class Evening:
                 self.meaning.undo()
             elif deed.again:
                 self.meaning.redo()
+            elif deed.state is not None:
+                self.meaning.go_back(deed.state)
             elif deed.means is not None:
                 self.meaning.mean(deed.means)
+            self.meaning.remember(after.said)
             self.party.events = {row["name"]: row["id"] for row in after.rows("events")}
         return kept
 
@@ -117,21 +129,32 @@ class Evening:
 
     def check(self) -> list[str]:
         """At rest: all is as it was meant, and every invariant holds. Waits a little, then answers what is amiss."""
-        self.lives.start()
-        self.resume()
         end = time.monotonic() + AGREES
         while True:
-            if not self.lives.until_rest():
+            if not self.come_to_rest():
                 return ["the agent ended"]
             amiss = self.differences()
             if not amiss or time.monotonic() > end:
                 return amiss
             time.sleep(0.3)
 
+    def come_to_rest(self) -> bool:
+        """Whatever waits for somebody's word has it, and all is done. Answers whether the agent lives."""
+        self.lives.start()
+        self.resume()
+        self.agree()
+        return self.lives.until_rest()
+
     def resume(self) -> None:
         if Roster.read(self.house.root).paused:
             with self.house.api() as api:
                 api.post("/commands/resume", json={"what": "uploads"}).raise_for_status()
+
+    def agree(self) -> None:
+        """To an older list of people."""
+        if Roster.read(self.house.root).restored:
+            with self.house.api() as api:
+                api.post("/commands/held-approve", json={"all": True}).raise_for_status()
 
     def differences(self) -> list[str]:
         roster, expected = Roster.read(self.house.root), self.house.expected

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.crash.pictures import Taken
+from tests.crash.stores import State
 from tests.venue.manifest import md5
 
 FIRST = "default"
@@ -77,6 +78,15 @@ class Arrived:
     md5: str
 
 
+@dataclass(frozen=True)
+class Moment:
+    """All that was said, and could be taken back or done again, at one time."""
+
+    said: Said
+    done: tuple[Said, ...]  # as it was before each verb
+    undone: tuple[Said, ...]
+
+
 Change = Callable[[Said], None]
 
 
@@ -85,8 +95,10 @@ class Meaning:
 
     def __init__(self) -> None:
         self.said = Said()
-        self.done: list[Said] = []  # as it was before each verb
+        self.done: list[Said] = []
         self.undone: list[Said] = []
+        self.known: dict[State, Moment] = {}
+        self.remember(((), ()))
         self.arrived: dict[str, Arrived] = {}
 
     def arrive(self, taken: Taken, event: str = FIRST) -> None:
@@ -96,8 +108,9 @@ class Meaning:
 
     def mean(self, change: Change) -> None:
         """A verb was said and kept."""
-        self.done = [*self.done, copy.deepcopy(self.said)][-KEPT:]
+        self.done = [*self.done, self.said][-KEPT:]
         self.undone = []
+        self.said = copy.deepcopy(self.said)
         change(self.said)
 
     def undo(self) -> None:
@@ -107,6 +120,15 @@ class Meaning:
     def redo(self) -> None:
         self.done.append(self.said)
         self.said = self.undone.pop()
+
+    def remember(self, state: State) -> None:
+        """What is said now is what the list of people calls so."""
+        self.known[state] = Moment(self.said, tuple(self.done), tuple(self.undone))
+
+    def go_back(self, state: State) -> None:
+        """All is as it was said then."""
+        then = self.known[state]
+        self.said, self.done, self.undone = then.said, list(then.done), list(then.undone)
 
     # ---- what follows
 

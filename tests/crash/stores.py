@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
+Verbs = tuple[tuple[str, float], ...]  # and when each was said
+State = tuple[Verbs, Verbs]  # what can be taken back, and what was: no two moments of an evening share it
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,15 @@ class Roster:
     @property
     def undone(self) -> list[tuple[str, float]]:
         return [(row["verb"], row["at"]) for row in self.rows("undone")]
+
+    @property
+    def said(self) -> State:
+        return tuple(self.journal), tuple(self.undone)
+
+    @property
+    def restored(self) -> bool:
+        """Whether it is an older one, which takes nothing away before somebody says yes."""
+        return any(row["restored"] for row in self.rows("workspace"))
 
     @property
     def paused(self) -> bool:
