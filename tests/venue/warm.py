@@ -3,7 +3,7 @@
 `Warm` is a `Popen` whose process is made that way. From there on it is what any other is: a process of its own, with
 its arguments, environment, folder and files, that runs `main`, a child of whoever asked (`waitpid` has its exit code).
 What a command is before that - the interpreter's start, its imports - is for the tests that have `processes_only`, for
-those in terminals, for the crash campaign, the soaks and the demo. Linux alone can hand a child over; elsewhere, and
+those in terminals, for the crash campaign and the demo. Linux alone can hand a child over; elsewhere, and
 where the interpreter itself is to start otherwise, `can_be` is false.
 
 Run with a socket's number as its argument, this file is the process that forks.
