@@ -177,6 +177,7 @@ class Agent:
         self.house = House(
             workspace,
             opened.own,
+            opened.made_log,
             settings,
             ledger,
             roster,

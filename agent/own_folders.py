@@ -15,7 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from agent.workspace import PASSING_INODES, file_system_of
+
+log = structlog.get_logger(__name__)
 
 OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 LOOKS = 8  # at a folder that is a link one moment and none the next
@@ -281,3 +285,23 @@ class OpenFolders:
 
     def keeps_inodes(self, path: str) -> bool:
         return self._own.keeps_inodes(self(path))
+
+
+def folders_below(own: OwnFolders, tops: Iterable[str]) -> Generator[tuple[str, int]]:
+    """These folders with all in them, by path and open; those whose names begin with a dot are left out."""
+    left = list(tops)
+    while left:
+        path = left.pop()
+        with or_told(path), own.opened(path) as folder:
+            yield path, folder
+            names = [name for name in names_in(folder) if not name.startswith(".")]
+            left += [f"{path}/{name}" for name in names if is_folder(folder, name)]
+
+
+@contextmanager
+def or_told(path: str) -> Generator[None]:
+    """What cannot be read is passed over."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("folder.not_read", path=path, error=error.strerror)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import structlog
 
@@ -21,13 +19,13 @@ from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
 from agent.filing.files import Spot, made_at
 from agent.filing.made_log import FOLDER, EverMade, MadeLog
-from agent.filing.overlap import OUTPUTS
+from agent.filing.tree import outputs
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
 from agent.ledger import Ledger, activity, counts, disk_queue, drive_found, folders, meta, troubles
 from agent.ledger.made import Made
 from agent.ledger.sightings import Sighting
 from agent.model import Event
-from agent.own_folders import Identity, OwnFolders, is_folder, names_in
+from agent.own_folders import Identity, OwnFolders, folders_below, names_in, or_told
 from agent.pauses import Stumbles
 from agent.people.planner import Planner
 from agent.pipeline import take_in
@@ -113,7 +111,7 @@ class Rebuild:
 def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:
     """Every file below an event's output folders, dot-files left out, and nothing that only a link leads to."""
     found: list[tuple[str, Made]] = []
-    for path, folder in folders_below(own, event):
+    for path, folder in folders_below(own, outputs(event)):
         with or_told(path):
             for name in names_in(folder):
                 made = None if name.startswith(".") else made_at(Spot(folder, name))
@@ -124,29 +122,8 @@ def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:
 
 def folders_made(own: OwnFolders, event: Event, made: EverMade) -> list[tuple[str, Identity]]:
     """Those of the same folders that we made: else none would ever be removed again."""
-    found = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, event)]
+    found = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event))]
     return [(path, one) for path, one in found if (one.inode, FOLDER) in made.files]
-
-
-def folders_below(own: OwnFolders, event: Event) -> Generator[tuple[str, int]]:
-    """An event's output folders with all in them, by path and open."""
-    base = f"Events/{event.folder}/" if event.folder else ""
-    left = [f"{base}{output}" for output in OUTPUTS]
-    while left:
-        path = left.pop()
-        with or_told(path), own.opened(path) as folder:
-            yield path, folder
-            names = [name for name in names_in(folder) if not name.startswith(".")]
-            left += [f"{path}/{name}" for name in names if is_folder(folder, name)]
-
-
-@contextmanager
-def or_told(folder: str) -> Generator[None]:
-    """What cannot be read is passed over."""
-    try:
-        yield
-    except OSError as error:
-        log.warning("rebuild.not_read", folder=folder, error=error.strerror)
 
 
 def adopt(db: sqlite3.Connection, found: list[DriveFile], now: float) -> None:

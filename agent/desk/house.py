@@ -15,6 +15,7 @@ from agent.drive.lane import DriveLane
 from agent.errands import Errands
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
+from agent.filing.made_log import MadeLog
 from agent.filing.router import Router
 from agent.intake.watcher import Watcher
 from agent.ledger import Ledger
@@ -40,6 +41,7 @@ class House:
 
     workspace: Workspace
     own: OwnFolders
+    made_log: MadeLog
     settings: Settings
     ledger: Ledger
     roster: Roster

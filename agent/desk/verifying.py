@@ -14,8 +14,10 @@ from agent.changes.verify import SourceFindings
 from agent.desk.house import House
 from agent.drive.errors import DriveError
 from agent.errors import Cause, VenueError
+from agent.filing import left_over
+from agent.filing.left_over import LeftOver
 from agent.filing.verify import DiskFindings, verify_disk
-from agent.ledger import folders, recorded
+from agent.ledger import folders, meta, recorded
 from agent.ledger.recorded import Recorded
 from agent.model import DriveState, Mend
 from agent.service import Difference, VerifyReport
@@ -57,7 +59,33 @@ class Verifier:
             if done % 50 == 0:
                 loop.call_soon_threadsafe(progress, "disk", done, len(wanted))
 
-        return await asyncio.to_thread(verify_disk, self._house.own, wanted, paths, told)
+        found = await asyncio.to_thread(verify_disk, self._house.own, wanted, paths, told)
+        found.left = await self._left_over()
+        found.extra = sorted(set(found.extra) - {one.path for one in found.left})
+        return found
+
+    async def _left_over(self) -> list[LeftOver]:
+        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none."""
+        house = self._house
+        if house.roster.restored or await house.ledger.read(meta.rebuilding, drive=False):
+            return []
+        made = await asyncio.to_thread(house.made_log.read)
+        known = await house.ledger.read(recorded.paths_on_disk)
+        found: list[LeftOver] = []
+        for event in house.roster.events():
+            decided = await house.ledger.read(recorded.decided, event.id)
+            found += await asyncio.to_thread(
+                left_over.find, house.own, event, made, known, decided, house.roster.workspace_id
+            )
+        return found
+
+    async def _take_out(self, left: Sequence[LeftOver]) -> None:
+        house = self._house
+        await asyncio.to_thread(left_over.take_out, house.own, left, house.roster.workspace_id)
+        made = await asyncio.to_thread(house.made_log.read)
+        known = await house.ledger.read(recorded.paths_on_disk)
+        for event in house.roster.events() if left else ():
+            await asyncio.to_thread(left_over.remove_emptied, house.own, event, made, known)
 
     async def _drive(self, wanted: Sequence[Recorded], progress: Progress) -> DriveFindings:
         inspector = self._house.inspector
@@ -95,6 +123,7 @@ class Verifier:
         ledger, now = self._house.ledger, clock.wall()
         copied = [(one.placement, made) for one, made in disk.copied]
         await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
+        await self._take_out(disk.left)
         again = [one.placement for one in [*disk.missing, *disk.changed]]
         await ledger.write(recorded.missing_on_disk, again, now)
         lost = [one.placement for one in [*drive.missing, *drive.changed]]
@@ -107,7 +136,7 @@ class Verifier:
         if self._house.feeds is not None:
             await self._house.feeds.ask(dict.fromkeys(sources.events), whole=True)
         on_drive = len(lost) + len(strays) + len(drive.untagged) + len(drive.doubled_folders)
-        return len(again) + len(copied) + on_drive + sources.differences
+        return len(again) + len(copied) + len(disk.left) + on_drive + sources.differences
 
 
 def of_disk(found: DiskFindings) -> list[Difference]:
@@ -116,6 +145,7 @@ def of_disk(found: DiskFindings) -> list[Difference]:
         *(row("changed", "disk", one.path, "the photo is filed beside it") for one in found.changed),
         *(row("copied", "disk", one.path, "counts as venuesync's own file from now on") for one, _ in found.copied),
         *(row("unseen", "disk", str(path), one.remedy, Mend.BY_HAND) for path, one in found.astray.items()),
+        *(row("extra", "disk", one.path, "is taken out: ours, and wanted there no more") for one in found.left),
         *(row("extra", "disk", one.path, "somebody's copy: left alone", Mend.NONE) for one in found.foreign),
         *(row("extra", "disk", path, "somebody's: left alone", Mend.NONE) for path in found.extra),
     ]

@@ -66,6 +66,12 @@ def holds(spot: Spot, sha256: str, size: int) -> bool:
         return False
 
 
+def digest(spot: Spot) -> str:
+    """SHA-256 of the file there, in hex. Raises `NotRegular`, `OSError`."""
+    with open_spot(spot) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def open_spot(spot: Spot) -> BufferedReader:
     """Open a file to read, never through a link. Raises `NotRegular`, `OSError`."""
     return open_regular(spot.name, folder=spot.folder, follow=False)

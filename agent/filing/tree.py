@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from agent.filing.overlap import OUTPUTS
 from agent.ledger.folders import FolderSpec
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, Event, FolderKind, Person
 
@@ -20,6 +21,12 @@ def topmost(events: Iterable[Event]) -> list[str]:
         found |= dict.fromkeys("/".join(base[:depth]) for depth in range(1, len(base) + 1))
         found |= dict.fromkeys("/".join([*base, name]) for name in TOPMOST)
     return list(found)
+
+
+def outputs(event: Event, names: Iterable[str] = OUTPUTS) -> list[str]:
+    """The folders below the workspace in which the event's photos are filed."""
+    base = f"Events/{event.folder}/" if event.folder else ""
+    return [f"{base}{name}" for name in names]
 
 
 def event_folders(event: Event) -> list[FolderSpec]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from agent.filing import files
 from agent.filing.files import Spot
+from agent.filing.left_over import LeftOver
 from agent.ledger.made import Made
 from agent.ledger.recorded import Recorded
 from agent.model import End, PlacementId
@@ -19,8 +20,8 @@ from agent.own_folders import Astray, OpenFolders, OwnFolders, names_in
 class DiskFindings:
     """`touched`: ours with another time; `copied`: faithful copies in place of ours, as a backup gives them back.
 
-    `foreign`: the same bytes in somebody's file; `extra`: files of others in our folders; `astray`: folders that are
-    not to be entered, of whose files nothing is said.
+    `foreign`: the same bytes in somebody's file; `extra`: files of others in our folders; `left`: of ours, and
+    wanted no more; `astray`: folders that are not to be entered, of whose files nothing is said.
     """
 
     checked: int = 0
@@ -30,6 +31,7 @@ class DiskFindings:
     copied: list[tuple[Recorded, Made]] = field(default_factory=list[tuple[Recorded, Made]])
     foreign: list[Recorded] = field(default_factory=list[Recorded])
     extra: list[str] = field(default_factory=list[str])
+    left: list[LeftOver] = field(default_factory=list[LeftOver])
     astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
 
 

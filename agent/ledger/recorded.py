@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from agent.ledger import photos
 from agent.ledger.made import COLUMNS, Made, columns_of, made_in
-from agent.model import DriveId, End, EventPhotoId, FolderId, PlacementId
+from agent.model import DriveId, End, EventId, EventPhotoId, FolderId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,26 @@ def made_on_disk(db: sqlite3.Connection) -> list[MadeFile]:
         for row, made in found
         if made is not None
     ]
+
+
+def paths_on_disk(db: sqlite3.Connection) -> set[str]:
+    """Every path, below the workspace, at which a placement lies, is to come or is still to go; and every folder's."""
+    rows = db.execute(
+        "SELECT f.disk_path || '/' || p.disk_name FROM placement p JOIN folder f ON f.id = p.folder"
+        " WHERE p.disk_name IS NOT NULL UNION SELECT disk_path FROM folder UNION SELECT disk_wanted FROM folder"
+    )
+    return {str(path) for (path,) in rows if path is not None}
+
+
+def decided(db: sqlite3.Connection, event: EventId) -> dict[str, str]:
+    """Of the event's photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> name."""
+    rows = db.execute(
+        "SELECT ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ?"
+        " AND ep.planned_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id"
+        " AND +p.wanted = 1 AND p.disk <> 'there')",
+        (event,),
+    )
+    return {str(row["sha256"]): str(row["name"]) for row in rows}
 
 
 def all_drive_ids(db: sqlite3.Connection) -> set[str]:

@@ -159,13 +159,15 @@ class House:
     # ---- what lies where
 
     def on_disk(self) -> dict[str, str]:
-        """Path below the workspace -> MD5, of everything filed."""
-        return {
-            str(path.relative_to(self.root)): hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-            for output in OUTPUTS
-            for path in (self.root / output).rglob("*")
-            if path.is_file()
-        }
+        """Path below the workspace -> MD5, of everything filed; what is on its way to its name is not, yet."""
+        found: dict[str, str] = {}
+        for output in OUTPUTS:
+            for path in (self.root / output).rglob("*"):
+                with suppress(FileNotFoundError):  # it went since it was listed
+                    if path.is_file() and not path.name.startswith(".venuesync-"):
+                        md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)
+                        found[str(path.relative_to(self.root))] = md5.hexdigest()
+        return found
 
     def on_drive(self) -> dict[str, str]:
         """Path below the event's folder -> MD5; a path that is there twice fails the test."""

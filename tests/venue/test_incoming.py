@@ -6,6 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
@@ -94,11 +96,23 @@ def test_removed_by_hand_stays_removed_until_retry(tmp_path: Path, house: House)
     assert not filed.exists()
     assert json.loads(house.run("retry", "--all", "--json").stdout)["placements"] == 1
     wait_for(filed.exists, 10, "it is put back")
-    filed.unlink()
-    assert json.loads(house.run("retry", "--all", "--json").stdout)["placements"] == 1, "asked before it was noticed"
-    wait_for(filed.exists, 10, "it is put back again")
     shutil.rmtree(filed.parent)
     wait_for(lambda: len(house.on_disk()) == 2, 15, "a folder removed by hand is made again and refilled")
+
+
+@pytest.mark.settings(VENUESYNC_INCOMING__SWEEP="300")
+@pytest.mark.parametrize("chosen", ["all", "its number"])
+def test_removed_by_hand_a_moment_ago_is_put_back_by_retry(tmp_path: Path, house: House, chosen: str) -> None:
+    """Asked for before any look noticed that it is gone."""
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "it is filed and sent")
+    (filed,) = [house.root / path for path in house.on_disk()]
+    filed.unlink()
+    with house.api() as api:
+        asked = {"all": True} if chosen == "all" else {"ids": [api.get("/photos").json()[0]["id"]]}
+        assert api.post("/commands/retry", json=asked).json()["placements"] == 1
+    wait_for(filed.exists, 10, "it is put back")
 
 
 def test_enrolled_later_earlier_photos_are_matched(tmp_path: Path, house: House) -> None:

@@ -70,6 +70,35 @@ def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path,
     house.assert_same_tree(4)
 
 
+def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_is_named_and_mended(
+    tmp_path: Path, house: House
+) -> None:
+    """Withdrawn, and lost before disk and Drive had followed; a person's own copy beside it stays hers."""
+    fill(tmp_path, house)
+    number = next(one["id"] for one in house.json("photos") if one["name"] == "DSC_0003.jpg")
+    filed, kept = house.root / "People/Ana/Solo/DSC_0003.jpg", tmp_path / "the same file"
+    kept.hardlink_to(filed)
+    assert house.run("photos", "withdraw", str(number)).returncode == 0
+    assert not filed.exists()
+    kept.rename(filed)  # as if that had not been done yet
+    hers = filed.with_name("the best one.jpg")
+    shutil.copyfile(filed, hers)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.until_done().returncode == 0
+    told = house.run("verify")
+    ours, copied = (str(path.relative_to(house.root)) for path in (filed, hers))
+    assert f"{ours}: is taken out" in told.stdout
+    assert f"{copied}: somebody's: left alone" in told.stdout
+    assert told.returncode == 1
+    assert house.run("verify", "--repair").returncode == 0
+    assert not filed.exists()
+    assert hers.exists()
+    hers.unlink()
+    assert "DSC_0003.jpg" not in str(house.on_disk()) + str(house.on_drive())
+    house.assert_same_tree(3)
+
+
 def test_a_damaged_roster_falls_back_and_only_adds_until_confirmed(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     roster = house.root / ".venuesync/roster.json"

@@ -46,8 +46,9 @@ async def restore(chosen: Path | None, file: Path, *, json: bool) -> int:
     what = "The ledger" if done["kind"] == "ledger" else "The list of people"
     say.line(f"{what} is as in {done['file']}")
     say.line(f"What was there is kept in {done['kept']}")
-    say.message("The next start brings it up to date" if done["kind"] == "ledger" else AFTERWARDS)
+    say.message(AFTER_A_LEDGER if done["kind"] == "ledger" else AFTERWARDS)
     return 0
 
 
+AFTER_A_LEDGER = "The next start brings it up to date; what was still to be taken out then is named by: venuesync verify"
 AFTERWARDS = "After the next start: check the people, then say yes: venuesync held approve --all"
