@@ -50,5 +50,7 @@ async def restore(chosen: Path | None, file: Path, *, json: bool) -> int:
     return 0
 
 
-AFTER_A_LEDGER = "The next start brings it up to date; what was still to be taken out then is named by: venuesync verify"
+AFTER_A_LEDGER = (
+    "The next start brings it up to date; what was still to be taken out then is named by: venuesync verify"
+)
 AFTERWARDS = "After the next start: check the people, then say yes: venuesync held approve --all"
