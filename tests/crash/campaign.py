@@ -113,18 +113,17 @@ class Campaign:
             if act in STARTS:
                 self.lives.stop()
             self.lives.moments()
-            self._act(act)
+            typed = self._act(act)
             self.lives.start()
             if act == "night":
                 self.evening.until_morning()
             self.lives.until_rest()
             self._reached[act] += self.lives.moments()
-            assert ALONE not in act or any(one.startswith(Role.COMMAND) for one in self._reached[act]), (
-                f"{act}: unwatched"
-            )
+            watched = any(one.startswith(Role.COMMAND) for one in self._reached[act])
+            assert not typed or ALONE not in act or watched, f"{act}: unwatched"
 
-    def _act(self, act: str) -> None:
-        """Do it, and note what came of it."""
+    def _act(self, act: str) -> bool:
+        """Do it, and note what came of it. Answers whether it was a verb, and could be said now."""
         evening, verb = self.evening, act.removesuffix(ALONE)
         deed = self._deed(verb)
         if act == "stop" or verb != act:
@@ -136,6 +135,7 @@ class Campaign:
             evening.bring(act)
         elif act == "night":
             evening.let_night_pass()
+        return deed is not None
 
     def _deed(self, verb: str) -> Deed | None:
         if verb in AFTER_ALL_IS_DONE:
