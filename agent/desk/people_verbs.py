@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from agent import clock
 from agent.desk import people_pages, undoing
+from agent.desk.alone import alone
 from agent.desk.house import House
 from agent.desk.latest_faces import latest_faces
 from agent.desk.photo_verbs import PhotoVerbs
@@ -117,6 +118,7 @@ class PeopleVerbs(PhotoVerbs):
 
     # ---- verbs about people
 
+    @alone
     async def name_unknown(self, id: str, name: str) -> PersonChange:
         name = clean(name)
         number = people_pages.cluster_number(id)
@@ -146,6 +148,7 @@ class PeopleVerbs(PhotoVerbs):
 
         return await self._change_person(Verb.NAME, guest.event, change, keep=guest.references)
 
+    @alone
     async def ignore_unknown(self, id: str) -> PersonChange:
         number = people_pages.cluster_number(id)
         seeds: list[Stranger] = []
@@ -166,6 +169,7 @@ class PeopleVerbs(PhotoVerbs):
 
         return await self._change_person(Verb.IGNORE, event, change, seeds=seeds)
 
+    @alone
     async def not_this_person(self, person: str, photos: Sequence[int], event: str | None = None) -> PersonChange:
         whose = self._person(person, event)
         await self._chosen(photos)
@@ -181,6 +185,7 @@ class PeopleVerbs(PhotoVerbs):
 
         return await self._change_person(Verb.NOT, whose.event, change)
 
+    @alone
     async def rename_person(self, person: str, name: str, event: str | None = None) -> PersonChange:
         whose, name = self._person(person, event), clean(name)
 
@@ -190,6 +195,7 @@ class PeopleVerbs(PhotoVerbs):
 
         return await self._change_person(Verb.RENAME, whose.event, change)
 
+    @alone
     async def merge_people(self, person: str, into: str, event: str | None = None) -> PersonChange:
         one = self._person(person, event)
         other = self._person(into, one.event)
@@ -199,6 +205,7 @@ class PeopleVerbs(PhotoVerbs):
 
         return await self._change_person(Verb.MERGE, one.event, change)
 
+    @alone
     async def enroll_face(self, name: str, face: str, event: str | None = None) -> PersonChange:
         name = clean(name)
         chosen, where, owner = await self._house.ledger.read(
@@ -218,6 +225,7 @@ class PeopleVerbs(PhotoVerbs):
 
     # ---- questions answered
 
+    @alone
     async def answer_review(self, id: int, yes: bool) -> ReviewAnswer:
         house = self._house
         asked = await house.ledger.read(reviews.by_id, id)
@@ -284,8 +292,9 @@ class PeopleVerbs(PhotoVerbs):
         house, began = self._house, time.monotonic()
         if seeds:
             await house.ledger.write(record_seeds, seeds, house.planner.engine)
-        (person, merged), replanned = await self._decide(verb, {event}, change, lambda value: value[0].id)
-        await house.pictures.keep(keep)
+        async with house.decider.alone() as deciding:
+            (person, merged), replanned = await self._decide(verb, {event}, change, lambda value: value[0].id)
+            deciding.afterwards.append(lambda: house.pictures.keep(keep))
         where = house.roster.event(event)
         return people_pages.change_row(
             where, person, replanned.photos, house.workspace.root, merged=merged, seconds=time.monotonic() - began

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent import clock
+from agent.desk.alone import alone
 from agent.desk.house import House
 from agent.errors import NotThere
 from agent.ledger import activity, photos
@@ -25,11 +26,13 @@ class PhotoVerbs:
 
     _house: House
 
+    @alone
     async def withdraw(self, ids: Sequence[int]) -> int:
         chosen = await self._chosen(ids)
         what = f"{plural(len(chosen))} withdrawn"
         return await self._decide_photos(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
 
+    @alone
     async def move_photos(self, ids: Sequence[int], event: str) -> int:
         to = self._house.roster.event(event)
         chosen = [one for one in await self._chosen(ids) if one.event != to.id]
@@ -45,6 +48,7 @@ class PhotoVerbs:
 
         return await self._decide_photos(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
 
+    @alone
     async def set_company(self, ids: Sequence[int], company: Company) -> int:
         chosen = await self._chosen(ids)
         side = None if company == "auto" else company

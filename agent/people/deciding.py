@@ -6,7 +6,7 @@ One at a time. Killed in between, the next start plans by the roster as it is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -42,6 +42,7 @@ class Decider:
         self._planner = planner
         self._changed = changed
         self._lock = asyncio.Lock()
+        self._held: tuple[asyncio.Task[object] | None, Deciding] | None = None  # by whom
 
     @property
     def busy(self) -> bool:
@@ -51,11 +52,23 @@ class Decider:
     async def alone(self) -> AsyncGenerator[Deciding]:
         """Nobody else decides meanwhile: what is looked up in here is so still when it is decided.
 
-        Whoever decides does not wait for a full disk, as others wait for them: that raises `VenueError`.
+        Whoever decides does not wait for a full disk, as others wait for them: that raises `VenueError`. Within one
+        decision it is the same one again.
         """
+        task = asyncio.current_task()
+        if self._held is not None and self._held[0] is task:
+            yield self._held[1]
+            return
         async with self._lock:
             with self._planner.counting() as tally, patient(False):
-                yield Deciding(self._ledger, self._roster, self._planner, self._changed, tally)
+                deciding = Deciding(self._ledger, self._roster, self._planner, self._changed, tally)
+                self._held = task, deciding
+                try:
+                    yield deciding
+                finally:
+                    self._held = None
+        for one in deciding.afterwards:
+            await one()
 
 
 class Deciding:
@@ -69,6 +82,7 @@ class Deciding:
         self._planner = planner
         self._changed = changed
         self._tally = tally
+        self.afterwards: list[Callable[[], Awaitable[object]]] = []  # what others need not wait for
 
     async def intend(
         self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True

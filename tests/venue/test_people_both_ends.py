@@ -87,6 +87,16 @@ async def guests(running: Running, count: int) -> list[Any]:
     return rows
 
 
+async def grouped(running: Running, photos: int) -> list[Any]:
+    """The groups that nobody has named, once one has so many photos."""
+    async with asyncio.timeout(60):
+        while True:
+            rows = await running.service.unknown()
+            if any(one["photos"] == photos for one in rows):
+                return list(rows)
+            await asyncio.sleep(0.05)
+
+
 async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, *of("mia_lindqvist"), *of("jonas_lindqvist")[:2])
@@ -275,6 +285,34 @@ async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator
     assert (reference["learned"], reference["width"] > 80) == (False, True)
     for id in (latest["face_id"], reference["face_id"]):
         assert (await service.face_picture(id) or b"").startswith(b"\xff\xd8")
+
+
+async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_hers(running: Running) -> None:
+    """Both were on their way: strangers become guests while somebody presses the key."""
+    service, decider = running.service, running.agent.house.decider
+    async with decider.alone():
+        await arrive(running, *of("yuki_tanaka"))
+        (group,) = await grouped(running, 3)
+        enrolling = asyncio.ensure_future(service.enroll_face("Yuki", f"photo:{group['photo_ids'][0]}"))
+        await asyncio.sleep(1)  # whoever is to make a guest of them waits before that, and this after it
+    made = await enrolling
+    assert made["photos"] == 3
+    assert [one["name"] for one in await service.people()] == ["Yuki"]
+    assert await service.unknown() == []
+
+
+async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Running) -> None:
+    service, decider = running.service, running.agent.house.decider
+    first, *more = of("yuki_tanaka")
+    await service.enroll("Yuki", [str(first)])
+    async with decider.alone():
+        learning = asyncio.ensure_future(service.enroll("Yuki", [str(one) for one in more]))
+        await asyncio.sleep(5)  # looked at, and waiting
+        renaming = asyncio.ensure_future(service.rename_person("Yuki", "Ynez"))
+        await asyncio.sleep(0.5)
+    await asyncio.gather(learning, renaming)
+    (person,) = await service.people()
+    assert (person["name"], person["references"]) == ("Ynez", 3)
 
 
 async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) -> None:
