@@ -20,7 +20,7 @@ from agent.filing.overlap import OUTPUTS, refuse_overlaps
 from agent.filing.tree import topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.ledger import activity, events, sources, syncs
-from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
+from agent.model import DEFAULT_EVENT, DriveId, Event, EventId, Source, SourceId
 from agent.people import guest_numbers
 
 PATIENCE = 10.0  # seconds to ask Drive for a folder's name, while a person waits
@@ -93,7 +93,7 @@ class EventKeeper:
         event = self._house.roster.event(name)
         if action == "add":
             made = replace(await self._source(event, which), only=tuple(only))
-            return await self._change(name, lambda event: replace(event, sources=(*event.sources, made)))
+            return await self._change(name, lambda event: with_another(event, made))
         return await self._change(name, lambda event: with_source(event, action, which))
 
     async def _change(self, name: str, change: Callable[[Event], Event]) -> Event:
@@ -143,10 +143,7 @@ class EventKeeper:
     async def _source(self, event: Event, link: str) -> Source:
         """A source by its address; its name and drive are asked for if Drive can be reached, else later."""
         found = parse_link(link)
-        if any(one.folder == found.id for one in event.sources):
-            raise UsageError(
-                "That is a source of the event already", str(found.id), "Nothing to do", cause=Cause.CONFLICT
-            )
+        refuse_known(event, found.id)
         source = Source(SourceId(f"s{secrets.token_hex(5)}"), found.id, str(found.id), resource_key=found.resource_key)
         if self._house.tree is None or self._house.lane is None or not self._house.lane.is_open():
             return source
@@ -213,6 +210,18 @@ def with_folder(event: Event, action: str, folder: str) -> Event:
             return replace(event, folders_off=tuple(dict.fromkeys((*event.folders_off, folder))))
         case _:
             raise UsageError("There is nothing of that name to do", repr(action), "Give add, remove, enable or disable")
+
+
+def refuse_known(event: Event, folder: DriveId) -> None:
+    """Raise `UsageError` for a folder that is a source of the event."""
+    if any(one.folder == folder for one in event.sources):
+        raise UsageError("That is a source of the event already", str(folder), "Nothing to do", cause=Cause.CONFLICT)
+
+
+def with_another(event: Event, source: Source) -> Event:
+    """The source may have been added a second time while Drive was asked about it."""
+    refuse_known(event, source.folder)
+    return replace(event, sources=(*event.sources, source))
 
 
 def with_source(event: Event, action: str, which: str) -> Event:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,19 @@ def test_what_could_not_be_asked_when_it_was_chosen_is_refused_later(house: Hous
     one = house.json("events")[1]
     assert [source["state"] for source in one["sources"]].count("lost") == 1
     assert not house.json("status")["safe_to_leave"]["safe"]
+
+
+@pytest.mark.parametrize("drive", ["there", "not asked"])
+def test_one_folder_added_twice_at_once_is_one_source(house: House, anna: Photographer, drive: str) -> None:
+    """A key that is held, or two people."""
+    if drive == "not asked":
+        house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    house.start()
+    assert house.run("events", "add", "Wedding", "--source", anna.folder("Anna", share=True)).returncode == 0
+    other = anna.folder("Ceremony", share=True)
+    asked = {"event": "Wedding", "change": "add", "source": other}
+    with house.api() as api, ThreadPoolExecutor(4) as at_once:
+        answers = list(at_once.map(lambda _: api.post("/commands/events-source", json=asked).status_code, range(4)))
+    assert sorted(answers) == [200, 409, 409, 409]
+    sources = house.json("events", "show", "Wedding")["sources"]
+    assert [one["folder_id"] for one in sources].count(other) == 1
