@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Sequence
@@ -40,6 +41,7 @@ class Operator(EventVerbs, PeopleVerbs):
         self._verifier = Verifier(house)
         self._sign_in = SignInDesk(house)
         self._ending = ending
+        self._one_switches = asyncio.Lock()  # two at once would each keep what the other one switched as it was
 
     # ---- questions
 
@@ -108,16 +110,18 @@ class Operator(EventVerbs, PeopleVerbs):
 
     async def _switch(self, what: Lane, *, off: bool) -> PausedStatus:
         """`uploads` switches sending alone, `all` everything; going on with everything goes on with sending, too."""
-        house, now = self._house, house_switches(self._house)
-        uploads = off if what == "uploads" or not off else now.uploads
-        everything = off if what == "all" else now.all
-        since = (now.since or clock.wall()) if uploads or everything else None
-        switches = Switches(uploads, everything, since)
-        if switches != now:
-            await house.ledger.on_writer(house.roster.set_switches, switches)
-            word = {True: "paused", False: "going on"}[off]
-            thing = "Uploads" if what == "uploads" else "Everything"
-            await house.ledger.write(activity.note, "pause", f"{thing} {word}", clock.wall())
+        house = self._house
+        async with self._one_switches:
+            now = house.roster.switches
+            uploads = off if what == "uploads" or not off else now.uploads
+            everything = off if what == "all" else now.all
+            since = (now.since or clock.wall()) if uploads or everything else None
+            switches = Switches(uploads, everything, since)
+            if switches != now:
+                await house.ledger.on_writer(house.roster.set_switches, switches)
+                word = {True: "paused", False: "going on"}[off]
+                thing = "Uploads" if what == "uploads" else "Everything"
+                await house.ledger.write(activity.note, "pause", f"{thing} {word}", clock.wall())
         self._ring_all()
         return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
 
@@ -223,10 +227,6 @@ class Operator(EventVerbs, PeopleVerbs):
         done = await held_verbs.reject(self._house, ids, everything=everything)
         self._ring_all()
         return done
-
-
-def house_switches(house: House) -> Switches:
-    return house.roster.switches
 
 
 def try_again(db: Any, chosen: list[int] | None, now: float) -> RetryResult:

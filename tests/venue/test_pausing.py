@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.venue.house import House, wait_for
@@ -93,3 +94,16 @@ def test_a_pause_while_drive_is_away_holds_when_it_is_back(house: House, tmp_pat
     assert house.on_drive() == {}
     house.run("resume", "all")
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], SEEN, "it is sent")
+
+
+def test_two_switches_at_once_are_both_thrown(house: House) -> None:
+    """Neither keeps what the other one switched as it was before."""
+    house.start()
+    with house.api() as api, ThreadPoolExecutor(2) as at_once:
+        for _ in range(10):
+            for verb in ("pause", "resume"):
+                lanes = ("all", "uploads")
+                asked = [at_once.submit(api.post, f"/commands/{verb}", json={"what": lane}) for lane in lanes]
+                assert [one.result().status_code for one in asked] == [200, 200]
+                now = api.get("/status").json()["paused"]
+                assert (now["all"], now["uploads"]) == (verb == "pause", verb == "pause")
