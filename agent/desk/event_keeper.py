@@ -100,8 +100,8 @@ class EventKeeper:
         async with self._lock:
             before = self._house.roster.event(name)
             event = change(before)
-            await self._check(event)
-            await self._house.ledger.on_writer(self._house.roster.put_event, event)
+            await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
+            event = await self._house.ledger.on_writer(self._house.roster.change_event, before.id, change) or event
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
             await self._house.ledger.write(sources.forget, gone)
             fresh = awake(event) - awake(before)

@@ -55,7 +55,7 @@ class Listings:
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(LOOK_EVERY)
-        await self._ledger.on_writer(self._roster.put_event, replace(self._roster.event(event.id), ended=True))
+        await self._ledger.on_writer(self._roster.change_event, event.id, lambda now: replace(now, ended=True))
         text = f"{event.name} has ended: its sources are not looked at any more"
         await self._ledger.write(activity.note, "event", text, clock.wall(), event.id)
         return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 from tinydb import where
@@ -49,11 +50,19 @@ class EventBook(Book):
         write(lambda: self._db.table("events").update(asdict(event), where("id") == event.id))
 
     def put_source(self, event: EventId, source: Source) -> None:
-        """One of an event's sources as it is from now on; without effect where it was removed meanwhile."""
+        """What was learned of one of an event's sources; without effect where it was removed meanwhile."""
+        self.change_event(
+            event, lambda known: replace(known, sources=tuple(learned(one, source) for one in known.sources))
+        )
+
+    def change_event(self, event: EventId, change: Callable[[Event], Event]) -> Event | None:
+        """The event as it is when it is written, changed so; `None` where it was removed meanwhile."""
         known = self._events.get(event)
-        if known is not None:
-            sources = tuple(source if one.id == source.id else one for one in known.sources)
-            self.put_event(replace(known, sources=sources))
+        if known is None:
+            return None
+        changed = change(known)
+        self.put_event(changed)
+        return changed
 
     def remove_event(self, event: EventId) -> None:
         """The event and its people are no longer known; nothing else happens to anything."""
@@ -62,3 +71,8 @@ class EventBook(Book):
     def _forget_event(self, event: EventId) -> None:
         self._db.table("events").remove(where("id") == event)
         self._db.table("people").remove(where("event") == event)
+
+
+def learned(one: Source, source: Source) -> Source:
+    """What somebody chose of it meanwhile stays."""
+    return replace(source, enabled=one.enabled, only=one.only) if one.id == source.id else one

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.lane import DriveLane
@@ -13,6 +15,7 @@ class Sharing:
     """Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
 
     def __init__(self, client: DriveClient, lane: DriveLane) -> None:
+        self.alone = asyncio.Lock()  # for as long as Drive and the list of people are made to say the same
         self._client = client
         self._lane = lane
 

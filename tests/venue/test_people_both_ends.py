@@ -16,6 +16,7 @@ import pytest
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
 from agent.model import DriveId
+from agent.uploads.sharing import Sharing
 from tests.emulator.drive import Emulator
 from tests.venue.running import Running
 
@@ -378,20 +379,40 @@ async def an_old_folders_link(running: Running) -> None:
     running.agent._drive._folders_made()
 
 
-async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:
+async def linked(running: Running) -> str | None:
+    """Mia's link, once her folder is there."""
     await running.service.enroll("Mia", [str(path) for path in of("mia_lindqvist")])
     await running.until(lambda now: now["drive"]["state"] == "online")
+    for _ in range(100):
+        try:
+            return await running.service.link_person("Mia", True)
+        except VenueError as error:
+            assert "not on Drive yet" in error.title
+            await asyncio.sleep(0.1)
+    raise AssertionError("the folder was never made")
 
-    async def made() -> str | None:
-        for _ in range(100):
-            try:
-                return await running.service.link_person("Mia", True)
-            except VenueError as error:
-                assert "not on Drive yet" in error.title
-                await asyncio.sleep(0.1)
-        raise AssertionError("the folder was never made")
 
-    link = await made()
+async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive's answer to the first may come after its answer to the second."""
+    service, close = running.service, Sharing.close
+    folder = (await linked(running) or "").rpartition("/")[2]
+
+    async def answered_late(self: Sharing, closed: DriveId) -> None:
+        await close(self, closed)
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(Sharing, "close", answered_late)
+    taking = asyncio.ensure_future(service.link_person("Mia", False))
+    await asyncio.sleep(0.2)
+    await asyncio.gather(taking, service.link_person("Mia", True))
+    [person] = await service.people()
+    assert shared(emulator, folder) == (person["link"] is not None)
+
+
+async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:
+    link = await linked(running)
     assert link is not None
     folder = link.removeprefix("https://drive.google.com/drive/folders/")
     assert shared(emulator, folder)

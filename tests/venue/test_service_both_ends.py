@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import httpx
 import pytest
 
 from agent.client import RemoteService
+from agent.desk.event_keeper import EventKeeper
 from agent.errors import NoAgent, UsageError, VenueError
+from agent.model import Event
 from agent.service_snapshot import Change
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running
@@ -204,3 +207,18 @@ async def test_what_was_counted_earlier_is_never_told_after_what_was_counted_lat
     following.cancel()
     assert told == sorted(told)
     assert told[-1] == 1
+
+
+async def test_what_is_learned_of_an_event_while_it_is_changed_stays(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive may be asked for seconds before a change is written: the night may end the event in between."""
+    house, check = running.agent.house, EventKeeper._check
+
+    async def slow(self: EventKeeper, event: Event) -> None:
+        await check(self, event)
+        await house.ledger.on_writer(house.roster.change_event, event.id, lambda now: replace(now, ended=True))
+
+    monkeypatch.setattr(EventKeeper, "_check", slow)
+    settings = (await running.service.set_event("default", "tolerance", "0.45"))["settings"]
+    assert (settings["tolerance"], settings["ended"]) == (0.45, True)
