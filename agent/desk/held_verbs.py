@@ -64,7 +64,10 @@ async def chosen_of(house: House, ids: Sequence[str], *, everything: bool) -> li
 def take_all_out(db: sqlite3.Connection, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        for photo in held.decide(db, one.id, yes=True):
+        decided = held.decide(db, one.id, yes=True)
+        if not decided:  # somebody else was first
+            continue
+        for photo in decided:
             take_out(db, photo, now)
         activity.note(db, "held", f"Approved: {counts.plural(one.photos)} taken out of folders", now, one.event)
         done += 1
@@ -72,7 +75,9 @@ def take_all_out(db: sqlite3.Connection, chosen: Sequence[Held], now: float) -> 
 
 
 def keep_all(db: sqlite3.Connection, chosen: Sequence[Held], now: float) -> int:
+    done = 0
     for one in chosen:
-        held.decide(db, one.id, yes=False)
-        activity.note(db, "held", f"Rejected: {counts.plural(one.photos)} stay in their folders", now, one.event)
-    return len(chosen)
+        if held.decide(db, one.id, yes=False):
+            activity.note(db, "held", f"Rejected: {counts.plural(one.photos)} stay in their folders", now, one.event)
+            done += 1
+    return done
