@@ -80,12 +80,17 @@ class Verifier:
         return found
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
+        """Those that nobody has wanted there again meanwhile, nor can while they go."""
         house = self._house
-        await asyncio.to_thread(left_over.take_out, house.own, left, house.roster.workspace_id)
+        if not left:
+            return
         made = await asyncio.to_thread(house.made_log.read)
-        known = await house.ledger.read(recorded.paths_on_disk)
-        for event in house.roster.events() if left else ():
-            await asyncio.to_thread(left_over.remove_emptied, house.own, event, made, known)
+        async with house.decider.alone():
+            known = await house.ledger.read(recorded.paths_on_disk)
+            away = [one for one in left if one.path not in known]
+            await asyncio.to_thread(left_over.take_out, house.own, away, house.roster.workspace_id)
+            for event in house.roster.events():
+                await asyncio.to_thread(left_over.remove_emptied, house.own, event, made, known)
 
     async def _drive(self, wanted: Sequence[Recorded], progress: Progress) -> DriveFindings:
         inspector = self._house.inspector

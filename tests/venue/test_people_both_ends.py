@@ -10,30 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
 from agent.model import DriveId
-from agent.uploads.sharing import Sharing
 from tests.emulator.drive import Emulator
-from tests.venue.running import Running
-
-REFERENCES = Path(__file__).parents[2] / "agent" / "demo" / "references"
-PHOTOS = Path(__file__).parents[2] / "agent" / "demo" / "photos"
-
-
-def of(person: str) -> list[Path]:
-    """Three portraits of a drawn guest."""
-    return sorted(REFERENCES.glob(f"{person}_*.jpg"))
-
-
-async def arrive(running: Running, *photos: Path) -> None:
-    seen = len(photos) + (await running.service.status())["photos"]["seen"]
-    for photo in photos:
-        (running.incoming / photo.name).write_bytes(photo.read_bytes())
-    await running.until(lambda now: now["photos"]["seen"] == seen and now["photos"]["waiting"] == 0, 60)
+from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
 
 
 def tree(running: Running) -> list[str]:
@@ -86,16 +69,6 @@ async def guests(running: Running, count: int) -> list[Any]:
         while len(rows := [row for row in await running.service.unknown() if row["name"]]) < count:
             await asyncio.sleep(0.1)
     return rows
-
-
-async def grouped(running: Running, photos: int) -> list[Any]:
-    """The groups that nobody has named, once one has so many photos."""
-    async with asyncio.timeout(60):
-        while True:
-            rows = await running.service.unknown()
-            if any(one["photos"] == photos for one in rows):
-                return list(rows)
-            await asyncio.sleep(0.05)
 
 
 async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Running, emulator: Emulator) -> None:
@@ -288,34 +261,6 @@ async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator
         assert (await service.face_picture(id) or b"").startswith(b"\xff\xd8")
 
 
-async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_hers(running: Running) -> None:
-    """Both were on their way: strangers become guests while somebody presses the key."""
-    service, decider = running.service, running.agent.house.decider
-    async with decider.alone():
-        await arrive(running, *of("yuki_tanaka"))
-        (group,) = await grouped(running, 3)
-        enrolling = asyncio.ensure_future(service.enroll_face("Yuki", f"photo:{group['photo_ids'][0]}"))
-        await asyncio.sleep(1)  # whoever is to make a guest of them waits before that, and this after it
-    made = await enrolling
-    assert made["photos"] == 3
-    assert [one["name"] for one in await service.people()] == ["Yuki"]
-    assert await service.unknown() == []
-
-
-async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Running) -> None:
-    service, decider = running.service, running.agent.house.decider
-    first, *more = of("yuki_tanaka")
-    await service.enroll("Yuki", [str(first)])
-    async with decider.alone():
-        learning = asyncio.ensure_future(service.enroll("Yuki", [str(one) for one in more]))
-        await asyncio.sleep(5)  # looked at, and waiting
-        renaming = asyncio.ensure_future(service.rename_person("Yuki", "Ynez"))
-        await asyncio.sleep(0.5)
-    await asyncio.gather(learning, renaming)
-    (person,) = await service.people()
-    assert (person["name"], person["references"]) == ("Ynez", 3)
-
-
 async def test_a_picture_is_asked_about_and_nothing_is_kept(running: Running) -> None:
     service = running.service
     await service.enroll("Mia", [str(one) for one in of("mia_lindqvist")])
@@ -362,13 +307,6 @@ async def test_a_rename_keeps_every_file_where_it_is(running: Running, emulator:
         await service.rename_person("Mia Berg / 2", "Ana")
 
 
-def shared(emulator: Emulator, folder: str) -> bool:
-    """Whether somebody else's account may read it."""
-    token = emulator.token(account="stranger@example.org")
-    url = f"{emulator.url}/drive/v3/files/{folder}?fields=id"
-    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).is_success
-
-
 async def an_old_folders_link(running: Running) -> None:
     """The link leads to a folder that has been made anew since; then folders are made."""
     house = running.agent.house
@@ -377,38 +315,6 @@ async def an_old_folders_link(running: Running) -> None:
     assert (await running.service.people())[0]["link"] == "https://drive.google.com/drive/folders/an-old-folder"
     assert running.agent._drive is not None
     running.agent._drive._folders_made()
-
-
-async def linked(running: Running) -> str | None:
-    """Mia's link, once her folder is there."""
-    await running.service.enroll("Mia", [str(path) for path in of("mia_lindqvist")])
-    await running.until(lambda now: now["drive"]["state"] == "online")
-    for _ in range(100):
-        try:
-            return await running.service.link_person("Mia", True)
-        except VenueError as error:
-            assert "not on Drive yet" in error.title
-            await asyncio.sleep(0.1)
-    raise AssertionError("the folder was never made")
-
-
-async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
-    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Drive's answer to the first may come after its answer to the second."""
-    service, close = running.service, Sharing.close
-    folder = (await linked(running) or "").rpartition("/")[2]
-
-    async def answered_late(self: Sharing, closed: DriveId) -> None:
-        await close(self, closed)
-        await asyncio.sleep(0.5)
-
-    monkeypatch.setattr(Sharing, "close", answered_late)
-    taking = asyncio.ensure_future(service.link_person("Mia", False))
-    await asyncio.sleep(0.2)
-    await asyncio.gather(taking, service.link_person("Mia", True))
-    [person] = await service.people()
-    assert shared(emulator, folder) == (person["link"] is not None)
 
 
 async def test_a_link_lets_anybody_read_the_folder_and_is_taken_back(running: Running, emulator: Emulator) -> None:

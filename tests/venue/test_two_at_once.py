@@ -1,0 +1,70 @@
+"""Two who decide about the same person at the same moment lose nothing of each other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from agent.model import DriveId
+from agent.uploads.sharing import Sharing
+from tests.emulator.drive import Emulator
+from tests.venue.running import Running, arrive, linked, of, shared
+
+
+async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_hers(running: Running) -> None:
+    """Both were on their way: strangers become guests while somebody presses the key."""
+    service, decider = running.service, running.agent.house.decider
+    async with decider.alone():
+        await arrive(running, *of("yuki_tanaka"))
+        (group,) = await grouped(running, 3)
+        enrolling = asyncio.ensure_future(service.enroll_face("Yuki", f"photo:{group['photo_ids'][0]}"))
+        await asyncio.sleep(1)  # whoever is to make a guest of them waits before that, and this after it
+    made = await enrolling
+    assert made["photos"] == 3
+    assert [one["name"] for one in await service.people()] == ["Yuki"]
+    assert await service.unknown() == []
+
+
+async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Running) -> None:
+    service, decider = running.service, running.agent.house.decider
+    first, *more = of("yuki_tanaka")
+    await service.enroll("Yuki", [str(first)])
+    async with decider.alone():
+        learning = asyncio.ensure_future(service.enroll("Yuki", [str(one) for one in more]))
+        await asyncio.sleep(5)  # looked at, and waiting
+        renaming = asyncio.ensure_future(service.rename_person("Yuki", "Ynez"))
+        await asyncio.sleep(0.5)
+    await asyncio.gather(learning, renaming)
+    (person,) = await service.people()
+    assert (person["name"], person["references"]) == ("Ynez", 3)
+
+
+async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive's answer to the first may come after its answer to the second."""
+    service, close = running.service, Sharing.close
+    folder = (await linked(running) or "").rpartition("/")[2]
+
+    async def answered_late(self: Sharing, closed: DriveId) -> None:
+        await close(self, closed)
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(Sharing, "close", answered_late)
+    taking = asyncio.ensure_future(service.link_person("Mia", False))
+    await asyncio.sleep(0.2)
+    await asyncio.gather(taking, service.link_person("Mia", True))
+    [person] = await service.people()
+    assert shared(emulator, folder) == (person["link"] is not None)
+
+
+async def grouped(running: Running, photos: int) -> list[Any]:
+    """The groups that nobody has named, once one has so many photos."""
+    async with asyncio.timeout(60):
+        while True:
+            rows = await running.service.unknown()
+            if any(one["photos"] == photos for one in rows):
+                return list(rows)
+            await asyncio.sleep(0.05)
