@@ -306,7 +306,7 @@ def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
     with house.api() as api:
         files = [anna.put(one, f"{what}.jpg", root) for one, what in zip(slow, ("replaced", "deleted"), strict=True)]
         api.post("/commands/sync", json={})
-        wait_for(lambda: house.json("status")["downloads"]["active"] == 2, 20, "both are on their way")
+        wait_for(lambda: media_asked(house) == 2, 20, "both are on their way")
         later = scene(tmp_path / "later.jpg", 3, (160, 120)).read_bytes()
         anna.replace(files[0], later)
         anna.delete(files[1])
