@@ -314,6 +314,7 @@ def take_in(
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
     name = sightings.shown(Path(sighting.path).name) if fetched is None else fetched.name
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
+    photos.came_by_itself(db, sighting.event, arrival.photo)
     troubles.heal(db, file_key(sighting.path), arrived_at)
     if fetched is not None:
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from pathlib import Path
 
 import structlog
 
@@ -21,10 +22,10 @@ from agent.filing.files import Spot, made_at
 from agent.filing.made_log import FOLDER, EverMade, MadeLog
 from agent.filing.tree import outputs
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, activity, counts, disk_queue, drive_found, folders, meta, troubles
+from agent.ledger import Ledger, activity, counts, disk_queue, drive_found, folders, meta, photos, sightings, troubles
 from agent.ledger.made import Made
-from agent.ledger.sightings import Sighting
-from agent.model import Event
+from agent.ledger.sightings import Arrival, Sighting
+from agent.model import Event, EventId
 from agent.own_folders import Identity, OwnFolders, folders_below, names_in, or_told
 from agent.pauses import Stumbles
 from agent.people.planner import Planner
@@ -82,12 +83,21 @@ class Rebuild:
         if made.files and read.content.sha256 not in made.contents:
             return False
         sighting = Sighting(str(where), event.id, "", read.facts)
-        arrival, look = await self._ledger.write(take_in, sighting, read.content, read.facts.mtime_ns / 1e9)
+        moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)
+        arrival, look = await self._ledger.write(take_in_filed, sighting, read, moved)
         if (found.inode, read.content.sha256) in made.files:
             await self._ledger.write(disk_queue.note_found, str(where), found)
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
         return True
+
+    def _moved_from(self, event: Event, sha256: str) -> EventId | None:
+        """The event out of which an operator moved it into this one, as far as that still holds."""
+        for other in self._roster.events():
+            decision = self._roster.photo_decision(other.id, sha256)
+            if decision is not None and decision.moved_to == event.id:
+                return other.id
+        return None
 
     async def drive(self, client: DriveClient, lane: DriveLane) -> None:
         """Learn what Drive holds of ours. Goes on until it is done, whatever the line does."""
@@ -106,6 +116,26 @@ class Rebuild:
                 continue
             await self._ledger.write(adopt, found, clock.wall())
         self.drive_done.set()
+
+
+def take_in_filed(
+    db: sqlite3.Connection, sighting: Sighting, read: Photo, moved_from: EventId | None
+) -> tuple[Arrival, str]:
+    """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it."""
+    event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
+    known = photos.came_from(db, event, content.sha256)
+    arrival, look = take_in(db, sighting, content, arrived_at)
+    came_from = moved_from if arrival.new else known
+    if came_from is not None:
+        name = sightings.shown(Path(sighting.path).name)
+        photos.record_in_event(db, came_from, arrival.photo, name, arrived_at)  # so that it can go back there
+        photos.came_out_of(db, came_from, event, arrival.photo)
+    return arrival, look
+
+
+def is_original(event: Event, path: str) -> bool:
+    """Whether it lies among the originals that were moved out of the event's incoming folders."""
+    return any(path.startswith(f"{folder}/") for folder in outputs(event, ("Processed",)))
 
 
 def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:

@@ -229,6 +229,7 @@ def join(db: sqlite3.Connection, arrival: Arrival, photo: PhotoId, now: float) -
     """The bytes are here already: the photo is one of this event's, too."""
     task = arrival.task
     photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
+    photos.came_by_itself(db, task.event, photo)
     photos.note_camera(db, task.event, photo, task.camera)
     done(db, arrival, photo, now)
 

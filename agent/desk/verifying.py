@@ -13,6 +13,7 @@ from agent import clock
 from agent.changes.verify import SourceFindings
 from agent.desk.house import House
 from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile
 from agent.errors import Cause, VenueError
 from agent.filing import left_over
 from agent.filing.left_over import LeftOver
@@ -21,6 +22,7 @@ from agent.ledger import folders, meta, recorded
 from agent.ledger.recorded import Recorded
 from agent.model import DriveState, Mend
 from agent.service import Difference, VerifyReport
+from agent.uploads.strays import path_of
 from agent.uploads.verify import DriveFindings
 
 Progress = Callable[[str, int, int], None]  # what is being looked at, how many of how many
@@ -67,17 +69,21 @@ class Verifier:
     async def _left_over(self) -> list[LeftOver]:
         """Of ours, and wanted no more; while it is not known for sure who is wanted where, none."""
         house = self._house
-        if house.roster.restored or await house.ledger.read(meta.rebuilding, drive=False):
+        if not await self._is_sure(drive=False):
             return []
         made = await asyncio.to_thread(house.made_log.read)
         known = await house.ledger.read(recorded.paths_on_disk)
+        settled = await house.ledger.read(recorded.settled)
         found: list[LeftOver] = []
         for event in house.roster.events():
-            decided = await house.ledger.read(recorded.decided, event.id)
             found += await asyncio.to_thread(
-                left_over.find, house.own, event, made, known, decided, house.roster.workspace_id
+                left_over.find, house.own, event, made, known, settled, house.roster.workspace_id
             )
         return found
+
+    async def _is_sure(self, *, drive: bool) -> bool:
+        """Whether it is known who is wanted where, and what lies there."""
+        return not (self._house.roster.restored or await self._house.ledger.read(meta.rebuilding, drive=drive))
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
         """Those that nobody has wanted there again meanwhile, nor can while they go."""
@@ -108,7 +114,8 @@ class Verifier:
                 cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
             ) from None
         try:
-            return await inspector.verify(wanted, lambda done: progress("Drive", done, max(done, len(wanted))))
+            events = {one.id for one in self._house.roster.events()} if await self._is_sure(drive=True) else None
+            return await inspector.verify(wanted, events, lambda done: progress("Drive", done, max(done, len(wanted))))
         except DriveError as error:
             self._house.lane.report(error)
             raise
@@ -133,14 +140,15 @@ class Verifier:
         await ledger.write(recorded.missing_on_disk, again, now)
         lost = [one.placement for one in [*drive.missing, *drive.changed]]
         await ledger.write(recorded.missing_on_drive, lost, now)
-        strays = [*drive.doubled, *drive.extra]
+        strays = drive.strays
         if self._house.inspector is not None:
-            await self._house.inspector.merge(drive.doubled_folders)
-            await self._house.inspector.trash(strays)
+            await self._house.inspector.merge(strays.twins)
+            await self._house.inspector.clear(strays)
             await self._house.inspector.tag_again(drive.untagged)
         if self._house.feeds is not None:
             await self._house.feeds.ask(dict.fromkeys(sources.events), whole=True)
-        on_drive = len(lost) + len(strays) + len(drive.untagged) + len(drive.doubled_folders)
+        cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.twins)
+        on_drive = len(lost) + len(drive.untagged) + cleared
         return len(again) + len(copied) + len(disk.left) + on_drive + sources.differences
 
 
@@ -157,14 +165,19 @@ def of_disk(found: DiskFindings) -> list[Difference]:
 
 
 def of_drive(found: DriveFindings) -> list[Difference]:
+    strays = found.strays
+
+    def stray(kind: str, file: DriveFile, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
+        return row(kind, "drive", path_of(file, found.listed), repair, mend)
+
     return [
         *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
         *(row("changed", "drive", one.path, "is sent again beside it") for one in found.changed),
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
-        *(row("doubled", "drive", one.name, "goes to Drive's trash") for one in found.doubled),
-        *(row("extra", "drive", one.name, "goes to Drive's trash") for one in found.extra),
-        *(row("extra", "drive", one.name, "of an event that was removed: left alone", Mend.NONE) for one in found.left),
-        *(row("doubled", "drive", f"{one.name}/", "is merged into the other one") for one, _ in found.doubled_folders),
+        *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
+        *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
+        *(stray("extra", one, "of an event that was removed: left alone", Mend.NONE) for one in strays.left),
+        *(stray("doubled", one, "is merged into the other one") for one, _ in strays.twins),
     ]
 
 

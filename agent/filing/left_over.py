@@ -21,6 +21,7 @@ from agent.model import Event
 from agent.own_folders import Identity, OwnFolders, folders_below, names_in, or_told
 
 FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
+Names = Mapping[str, Collection[str]]
 NAMES = 1000  # that are given to photos of one name in one folder
 
 
@@ -34,14 +35,14 @@ class LeftOver:
 
 
 def find(
-    own: OwnFolders, event: Event, made: EverMade, recorded: Collection[str], decided: Mapping[str, str], mark: str
+    own: OwnFolders, event: Event, made: EverMade, recorded: Collection[str], settled: Names, mark: str
 ) -> list[LeftOver]:
     """Files below the event's folders that we made, under names that we gave, and that are at no `recorded` path.
 
-    `decided`: of photos that lie wherever they are wanted, SHA-256 -> name; of any other nothing is said, and what has
+    `settled`: of photos that lie wherever they are wanted, SHA-256 -> names; of any other nothing is said, and what has
     another name got it from a person. `mark`: see `take_out`, whose own names after a crash are found, too.
     """
-    inodes = {inode for inode, what in made.files if what in decided}
+    inodes = {inode for inode, what in made.files if what in settled}
     found: list[LeftOver] = []
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):
@@ -50,8 +51,9 @@ def find(
                 if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
                     continue
                 sha256 = files.digest(Spot(folder, name))
-                given = name.startswith(_aside(mark)) or name in islice(candidates(decided.get(sha256, "")), NAMES)
-                if given and sha256 in decided and (there.inode, sha256) in made.files:
+                names = (one for given in settled.get(sha256, ()) for one in islice(candidates(given), NAMES))
+                given = name.startswith(_aside(mark)) or name in names
+                if given and sha256 in settled and (there.inode, sha256) in made.files:
                     found.append(LeftOver(f"{path}/{name}", there, sha256))
     return found
 

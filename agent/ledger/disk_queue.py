@@ -39,14 +39,22 @@ class Filed:
     made: Made | None
 
 
+# Of placement `p` of event_photo `ep`: the photo is wanted, in whatever event, where it does not lie yet, or it has to
+# be planned in one first. What lies here may be the only file that holds its bytes.
+NEEDED_STILL = (
+    "EXISTS (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
+    " WHERE e.photo = ep.photo AND ((e.state = 'waiting' AND e.planned_at IS NULL)"
+    " OR o.disk NOT IN ('there', 'removed')))"
+)
+
+
 def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
-        "SELECT p.*, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes FROM placement p"
+        "SELECT p.*, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
-        " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo"
-        " AND +o.wanted = 1 AND o.disk NOT IN ('there', 'removed')))"
+        f" AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
         " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?",
         (now, limit),
     )
@@ -71,7 +79,12 @@ def _task(row: sqlite3.Row) -> DiskTask:
 
 
 def next_due_at(db: sqlite3.Connection) -> float | None:
-    return db.execute("SELECT MIN(disk_after) FROM placement WHERE disk_due = 1").fetchone()[0]
+    """When there is something to do that nothing else has to come before; `None`: there is not."""
+    return db.execute(
+        "SELECT MIN(p.disk_after) FROM placement p"  # noqa: S608 - ours
+        " JOIN event_photo ep ON ep.id = p.event_photo"
+        f" WHERE p.disk_due = 1 AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
+    ).fetchone()[0]
 
 
 def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, str, Made | None]]:

@@ -215,10 +215,39 @@ def moved_in(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def moved_along(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[EventPhotoId]:
+    """The photo, and the other file of its shot where that came into the event with it."""
+    rows = db.execute(
+        "SELECT t.id FROM event_photo m JOIN event_photo t ON t.id = m.id OR (t.twin_of = m.id"
+        " AND t.came_from = m.came_from) WHERE m.id = ?",
+        (event_photo,),
+    )
+    return [EventPhotoId(row["id"]) for row in rows]
+
+
 def move_in(db: sqlite3.Connection, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
     """The photo is one of this event's from now on; `came_from` is kept only where it was not one before."""
     if record_in_event(db, to, photo, name, now):
-        db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
+        came_out_of(db, came_from, to, photo)
+
+
+def came_out_of(db: sqlite3.Connection, came_from: EventId, to: EventId, photo: PhotoId) -> None:
+    db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
+
+
+def came_from(db: sqlite3.Connection, event: EventId, sha256: str) -> EventId | None:
+    """The event out of which an operator moved it into this one; `None` where it arrived by itself, or is not known."""
+    row = db.execute(
+        "SELECT ep.came_from FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ph.sha256 = ?",
+        (event, sha256),
+    ).fetchone()
+    return None if row is None or row["came_from"] is None else EventId(row["came_from"])
+
+
+def came_by_itself(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> None:
+    """It arrived in this event, too: it stays if a move into it is taken back."""
+    db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))
 
 
 def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import photos
 from agent.ledger.made import COLUMNS, Made, columns_of, made_in
-from agent.model import DriveId, End, EventId, EventPhotoId, FolderId, PlacementId
+from agent.model import DriveId, End, EventPhotoId, FolderId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +88,18 @@ def paths_on_disk(db: sqlite3.Connection) -> set[str]:
     return {str(path) for (path,) in rows if path is not None}
 
 
-def decided(db: sqlite3.Connection, event: EventId) -> dict[str, str]:
-    """Of the event's photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> name."""
+def settled(db: sqlite3.Connection) -> dict[str, set[str]]:
+    """Photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> its names in its events."""
     rows = db.execute(
-        "SELECT ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ?"
-        " AND ep.planned_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id"
-        " AND +p.wanted = 1 AND p.disk <> 'there')",
-        (event,),
+        "SELECT ph.sha256, ep.name FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
+        " (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
+        " WHERE e.photo = ph.id AND ((e.state <> 'superseded' AND e.planned_at IS NULL) OR o.disk <> 'there'))"
+        " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state <> 'superseded')"
     )
-    return {str(row["sha256"]): str(row["name"]) for row in rows}
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["sha256"]), set()).add(str(row["name"]))
+    return found
 
 
 def all_drive_ids(db: sqlite3.Connection) -> set[str]:
@@ -134,6 +137,12 @@ def our_folders(db: sqlite3.Connection) -> frozenset[str]:
     """Ids of all folders on Drive that venuesync made, or that were given to it."""
     rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
     return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def let_go(db: sqlite3.Connection, ids: Collection[str]) -> set[str]:
+    """Those of these files and folders on Drive that nobody has by now; and nobody takes them over any more."""
+    db.executemany("DELETE FROM drive_found WHERE drive_id = ?", [(one,) for one in ids])
+    return set(ids) - all_drive_ids(db)
 
 
 def folders_on_drive(db: sqlite3.Connection) -> list[sqlite3.Row]:

@@ -273,8 +273,9 @@ class Planner:
         for row in photos.moved_in(db, photo):
             decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
             if decision is None or decision.moved_to != row["event"]:
-                placements.want_nowhere(db, EventPhotoId(row["id"]))
-                photos.supersede_one(db, EventPhotoId(row["id"]), now)
+                for one in photos.moved_along(db, EventPhotoId(row["id"])):
+                    placements.want_nowhere(db, one)
+                    photos.supersede_one(db, one, now)
 
     def _place_unlooked(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
         """What was decided of a photo before anybody looked at it."""

@@ -6,35 +6,31 @@ Listings tell what to ask for; nothing counts as missing before its own id says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger, recorded
+from agent.ledger import Ledger
 from agent.ledger.recorded import Recorded
 from agent.model import DriveId, End
 from agent.uploads import tags
+from agent.uploads.strays import Strays, clear, tell_apart
 
 AT_ONCE = 8
 
 
 @dataclass(slots=True)
 class DriveFindings:
-    """Tagged as ours and unknown to the ledger: `extra` in a folder of ours, `doubled` of what lies there already.
-
-    `left`: the same in a folder that is nobody's any more, as of an event that was removed: its files stay.
-    """
+    """`strays`: what is ours and unknown to the ledger; `listed`: all that is ours, by its id."""
 
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
     changed: list[Recorded] = field(default_factory=list[Recorded])
     untagged: list[Recorded] = field(default_factory=list[Recorded])
-    extra: list[DriveFile] = field(default_factory=list[DriveFile])
-    doubled: list[DriveFile] = field(default_factory=list[DriveFile])
-    left: list[DriveFile] = field(default_factory=list[DriveFile])
-    doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
+    strays: Strays = field(default_factory=Strays)
+    listed: dict[str, DriveFile] = field(default_factory=dict[str, DriveFile])
 
 
 class DriveInspector:
@@ -45,23 +41,24 @@ class DriveInspector:
         self._client = client
         self._workspace_id = workspace_id
 
-    async def verify(self, wanted: Sequence[Recorded], progress: Callable[[int], None]) -> DriveFindings:
-        """Compare all that is recorded as there with one listing of all that is ours."""
+    async def verify(
+        self, wanted: Sequence[Recorded], events: Collection[str] | None, progress: Callable[[int], None]
+    ) -> DriveFindings:
+        """Compare all that is recorded as there with one listing of all that is ours. `events`: see `tell_apart`."""
         found = DriveFindings()
         key, value = tags.workspace(self._workspace_id)
-        listed: dict[str, DriveFile] = {}
         async for one in self._client.list_all(tagged(key, value)):
-            listed[one.id] = one
-            progress(len(listed))
-        await self._compare([one for one in wanted if one.drive in (End.THERE, End.REMOVED)], listed, found)
-        await self._find_strays(wanted, listed, found)
+            found.listed[one.id] = one
+            progress(len(found.listed))
+        await self._compare([one for one in wanted if one.drive in (End.THERE, End.REMOVED)], found)
+        found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events)
         return found
 
-    async def _compare(self, wanted: Sequence[Recorded], listed: dict[str, DriveFile], found: DriveFindings) -> None:
+    async def _compare(self, wanted: Sequence[Recorded], found: DriveFindings) -> None:
         unseen: list[Recorded] = []
         for one in wanted:
             found.checked += 1
-            file = listed.get(one.drive_id or "")
+            file = found.listed.get(one.drive_id or "")
             if file is None:
                 unseen.append(one)
             elif file.md5 != one.md5:
@@ -90,29 +87,6 @@ class DriveInspector:
                 return None
             raise
 
-    async def _find_strays(
-        self, wanted: Sequence[Recorded], listed: dict[str, DriveFile], found: DriveFindings
-    ) -> None:
-        """What carries our tags and is not known by its id."""
-        ids = await self._ledger.read(recorded.all_drive_ids)
-        folders = {row["key"]: row for row in await self._ledger.read(recorded.folders_on_drive)}
-        homes = {row["drive_id"]: row["id"] for row in folders.values()}
-        places = {(one.sha256, one.folder) for one in wanted}
-        for file in listed.values():
-            if file.id in ids:
-                continue
-            home = homes.get(file.parents[0]) if file.parents else None
-            if file.is_folder:
-                twin = folders.get(file.tags.get(tags.FOLDER, ""))
-                if twin is not None:
-                    found.doubled_folders.append((file, DriveId(twin["drive_id"])))
-            elif (file.tags.get(tags.PHOTO), home) in places:
-                found.doubled.append(file)
-            elif home is None:
-                found.left.append(file)
-            else:
-                found.extra.append(file)
-
     # ---- mending
 
     async def tag_again(self, untagged: Sequence[Recorded]) -> None:
@@ -121,9 +95,8 @@ class DriveInspector:
             if one.drive_id is not None:
                 await self._client.update(one.drive_id, tags=tags.of_photo(self._workspace_id, one.sha256))
 
-    async def trash(self, files: Sequence[DriveFile]) -> None:
-        for one in files:
-            await self._client.trash(one.id)
+    async def clear(self, strays: Strays) -> None:
+        await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty)
 
     async def merge(self, twins: Sequence[tuple[DriveFile, DriveId]]) -> None:
         """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""

@@ -31,7 +31,7 @@ class Place:
 
     def found(self, recorded: Sequence[str] = (), name: str = "DSC_1.jpg") -> list[LeftOver]:
         made = self.log.read()
-        return left_over.find(OwnFolders(self.root), EVENT, made, recorded, {SHA256: name}, "w1")
+        return left_over.find(OwnFolders(self.root), EVENT, made, recorded, {SHA256: {name}}, "w1")
 
     def taken_out(self, found: Sequence[LeftOver]) -> int:
         return left_over.take_out(OwnFolders(self.root), found, "w1")

@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 from tests.venue.house import House
+from tests.venue.photographer import FOLDER
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.weddings import filed, sent
 
 
 def fill(tmp_path: Path, house: House) -> None:
@@ -97,6 +99,67 @@ def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_is_named_and_me
     hers.unlink()
     assert "DSC_0003.jpg" not in str(house.on_disk()) + str(house.on_drive())
     house.assert_same_tree(3)
+
+
+def test_a_move_can_be_taken_back_though_the_ledger_was_lost_since(tmp_path: Path, house: House) -> None:
+    """What lies filed in the other event came there by that move; what came there by itself, too, stays."""
+    assert house.run("events", "add", "Late").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_2.jpg")
+    assert house.until_done().returncode == 0
+    numbers = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "move", *numbers, "--event", "Late").returncode == 0
+    house.drop(tmp_path / "b.jpg", "../Events/Late/Incoming/DSC_2.jpg")
+    assert house.until_done().returncode == 0
+    assert filed(house, "Late") == {"Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/DSC_2.jpg"}
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    (house.incoming / "DSC_1.jpg").unlink()  # the card was emptied: its only bytes lie in the other event
+    damage_ledger(house)
+    assert house.until_done().returncode == 0
+    assert filed(house, "Late") == {"Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/DSC_2.jpg"}
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert filed(house, "Late") == sent(house, "Late") == {"Unsorted/No Faces/DSC_2.jpg"}
+    assert filed(house, "..") == {"Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/DSC_2.jpg"}
+
+
+def test_what_a_lost_ledger_left_on_drive_is_named_and_trashed(tmp_path: Path, house: House) -> None:
+    """With somebody's file in it a folder stays, and so does a photo that nobody knows here."""
+    fill(tmp_path, house)
+    left = {name: left_on_drive(house, name) for name in ("Bo", "Cy", "Di")}
+    known = next(one["appProperties"] for one in house.emulator.files() if one["name"] == "DSC_0003.jpg")
+    bos = put(house, "DSC_0003.jpg", left["Bo"][1], known)
+    dis = put(house, "DSC_9.jpg", left["Di"][1], known | {"venuesync_photo": "0" * 64})
+    hers = put(house, "hers.jpg", left["Cy"][1], {})
+    told = house.run("verify")
+    assert told.returncode == 1
+    assert "People/Bo/Solo/DSC_0003.jpg: goes to Drive's trash" in told.stdout
+    assert "People/Bo/Solo/: goes to Drive's trash" in told.stdout
+    assert "Di" not in told.stdout
+    house.run("verify", "--repair")
+    trashed = {one["id"] for one in house.emulator.files() if one["trashed"]}
+    assert {*left["Bo"], bos} <= trashed
+    assert not {*left["Cy"], *left["Di"], hers, dis} & trashed
+    for one in (hers, *left["Di"]):
+        house.emulator.client().patch(f"/drive/v3/files/{one}", json={"trashed": True}).raise_for_status()
+    assert house.run("verify", "--repair").returncode == 0
+    house.assert_same_tree(4)
+
+
+def left_on_drive(house: House, name: str) -> tuple[str, str]:
+    """A folder of somebody who is known no more, and the one in it."""
+    files = house.emulator.files()
+    people = next(one for one in files if one["name"] == "People")
+    key = f"person:{name}"
+    own = put(house, name, people["id"], people["appProperties"] | {"venuesync_folder": key}, FOLDER)
+    inside = put(house, "Solo", own, people["appProperties"] | {"venuesync_folder": f"{key}/solo"}, FOLDER)
+    return own, inside
+
+
+def put(house: House, name: str, parent: str, marks: dict[str, str], mime: str = "image/jpeg") -> str:
+    body = {"name": name, "mimeType": mime, "parents": [parent], "appProperties": marks}
+    made = house.emulator.client("venuesync").post("/drive/v3/files", json=body).raise_for_status()
+    return str(made.json()["id"])
 
 
 def test_a_damaged_roster_falls_back_and_only_adds_until_confirmed(tmp_path: Path, house: House) -> None:

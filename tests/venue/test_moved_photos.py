@@ -1,0 +1,79 @@
+"""Photos moved into another event and back: whatever became of the card, they lie where they are wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faces.raws import nef
+from tests.venue.house import House
+from tests.venue.pictures import FACES, scene
+from tests.venue.weddings import filed, sent
+
+FIRST = ".."  # the event without a folder of its own
+PHOTO = "Unsorted/No Faces/DSC_1.jpg"
+
+
+@pytest.fixture
+def filed_once(house: House, tmp_path: Path) -> House:
+    """One photo, filed; the card is empty."""
+    assert house.run("events", "add", "Late").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    (house.incoming / "DSC_1.jpg").unlink()
+    return house
+
+
+def test_the_only_file_of_a_photo_stays_until_another_lies_where_it_is_wanted(filed_once: House) -> None:
+    """There and back again, and once more; each as a command of its own, and with an agent."""
+    house = filed_once
+    move(house)
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), {PHOTO})
+    told(house, "undo")
+    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, set())
+    house.start()
+    told(house, "redo")
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), {PHOTO})
+    told(house, "undo")
+    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, set())
+    assert sent(house, "Late") == set()
+    house.assert_same_tree(1)
+
+
+def test_what_came_to_the_other_event_by_itself_too_stays_there(filed_once: House, tmp_path: Path) -> None:
+    house = filed_once
+    move(house)
+    house.drop(tmp_path / "a.jpg", "../Events/Late/Incoming/DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    told(house, "undo")
+    assert filed(house, FIRST) == filed(house, "Late") == {PHOTO}
+
+
+def move(house: House) -> None:
+    numbers = [str(one["id"]) for one in house.json("photos")]
+    told(house, "photos", "move", *numbers, "--event", "Late")
+
+
+def told(house: House, *words: str) -> None:
+    assert house.run(*words).returncode == 0
+    assert house.until_done().returncode == 0
+
+
+def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: Path) -> None:
+    assert house.run("events", "add", "Late").returncode == 0
+    with Image.open(FACES / "one_guest.jpg") as picture:
+        (tmp_path / "a.nef").write_bytes(nef(picture.convert("RGB")))
+    house.drop(FACES / "one_guest.jpg", "DSC_1.jpg")
+    house.drop(tmp_path / "a.nef", "DSC_1.nef")
+    assert house.until_done().returncode == 0
+    before = filed(house, FIRST)
+    assert len(before) == 2
+    for one in house.incoming.iterdir():
+        one.unlink()
+    move(house)
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), before)
+    told(house, "undo")
+    assert (filed(house, FIRST), filed(house, "Late")) == (before, set())
+    assert sent(house, "Late") == set()
