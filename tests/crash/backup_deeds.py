@@ -15,6 +15,7 @@ from tests.crash.deed import Deed, Party
 from tests.crash.stores import Roster, ask
 
 NIGHTLY = "name IN ('people', 'backup')"
+LEDGER_BACK = "ledger back"
 APPROVE = ["held", "approve", "--all"]
 
 
@@ -28,7 +29,7 @@ def put_ledger_back(party: Party) -> Deed | None:
     def kept(_: Roster, __: Roster) -> bool:
         return ledgers_aside(party.root) != known
 
-    return Deed("ledger back", ["restore", file.name], "restore", {"file": file.name}, kept, alone=True)
+    return Deed(LEDGER_BACK, ["restore", file.name], "restore", {"file": file.name}, kept, alone=True)
 
 
 def put_people_back(party: Party) -> Deed | None:

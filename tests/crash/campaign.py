@@ -31,7 +31,8 @@ from tests.crash.lives import Answer, Role, Told, Way
 from tests.emulator.drive import Emulator
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
-BRINGS = ("card", "drive", "late", "broken")
+EMPTY = "empty"  # cards: what lies filed, and nowhere else
+BRINGS = ("card", "drive", "late", "broken", EMPTY)
 COME = ("card", "drive", "late")
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
@@ -41,12 +42,28 @@ COURSE = (
     *("redo alone", "move", "move alone", "move", "file as", "file as alone", "interval", "pause", "pause alone"),
     *("ignore", "undo", "ignore alone", "dismiss", "restore", "dismiss alone", "restore alone", "stop", "start"),
 )
+# Said of photos that lie nowhere but where they were filed.
+EMPTIED = (
+    EMPTY,
+    "move",
+    "undo",
+    "redo",
+    EMPTY,
+    "move alone",
+    "undo alone",
+    "redo alone",
+    "rename",
+    "merge",
+    "undo",
+    "start",
+)
 # What is put back when: from a night before all that was said since, and from one in between.
 PUT_BACK = (
     *("night", "enroll", "withdraw", "rename", "card", "ledger back alone", "withdraw", "move", "people back alone"),
     *("approve", "rename", "night", "card", "drive", "withdraw", "merge", "ledger back alone", "people back alone"),
     *("approve alone", "undo", "withdraw", "people back alone", "start"),
 )
+WHOLE = COURSE + EMPTIED + PUT_BACK
 SHORT = (
     "card",
     "enroll",
@@ -60,10 +77,10 @@ SHORT = (
 )  # for a test's patience
 STARTS = ("start", "night")  # a life begins
 OF_WHAT_WAS_FOUND = ("name", "ignore", "review")  # by numbers that may be others as long as anything is looked at
-AFTER_ALL_IS_DONE = ("ledger back",)  # an older ledger knows of no file that was still to be taken away
 NAMED = 0.8  # share of kills at named moments
 AT_RANDOM = 2.5  # seconds in which a kill at random comes
 CHECKS = 10  # kills between two looks at everything
+EMPTIES = 0.2  # how often cards are emptied before a kill
 AGAIN = 0.5  # how often what was not said for good is said again
 WAYS = (Way.ASKED, Way.ASKED, Way.ASKED, Way.TYPED)
 
@@ -81,7 +98,9 @@ class Kill:
 class Campaign:
     """`kills` over `photos`; `course` is gone through first."""
 
-    def __init__(self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE + PUT_BACK) -> None:
+    def __init__(
+        self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE + EMPTIED + PUT_BACK
+    ) -> None:
         self.evening, self.lives = evening, evening.lives
         self.at: Counter[str] = Counter()
         self.missed = 0  # moments that did not come again
@@ -138,8 +157,6 @@ class Campaign:
         return deed is not None
 
     def _deed(self, verb: str) -> Deed | None:
-        if verb in AFTER_ALL_IS_DONE:
-            self.evening.come_to_rest()
         return self.evening.deed(verb) if verb in VERBS else None
 
     # ---- the plan
@@ -192,6 +209,8 @@ class Campaign:
         if kill.act == "night":
             evening.let_night_pass()
         evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
+        if self._dice.random() < EMPTIES:
+            evening.bring(EMPTY)
         act = kill.act.removesuffix(ALONE)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
         if way is Way.ALONE:

@@ -71,11 +71,12 @@ class Said:
 
 @dataclass
 class Arrived:
-    """A photo, and the event that it came to."""
+    """A photo, and the event that it came to. `only_filed`: nobody has it but us."""
 
     taken: Taken
     event: str
     md5: str
+    only_filed: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,11 @@ class Meaning:
     def is_withdrawn(self, event: str, sha256: str) -> bool:
         found = self.said.decided.get((event, sha256))
         return found is not None and found.withdrawn
+
+    def ever_withdrawn(self) -> set[str]:
+        """SHA-256 of all that were, by whatever was said in this evening."""
+        every = [self.said, *(moment.said for moment in self.known.values())]
+        return {sha256 for said in every for (_, sha256), one in said.decided.items() if one.withdrawn}
 
     def is_aside(self, event: str, sha256: str) -> bool:
         found = self.said.decided.get((event, sha256))

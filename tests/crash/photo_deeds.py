@@ -7,13 +7,14 @@ from tests.crash.meaning import FIRST, Said
 from tests.crash.stores import number_of, troubles
 
 
-def photo(party: Party, event: str = FIRST) -> tuple[str, int] | None:
-    """SHA-256 and number of one that lies there."""
+def photo(party: Party, event: str = FIRST, *, elsewhere: bool = False) -> tuple[str, int] | None:
+    """SHA-256 and number of one that lies there; `elsewhere`: somebody else has it, too."""
     meaning = party.meaning
     there = [
         sha256
         for sha256, one in meaning.arrived.items()
-        if event in meaning.where(sha256) and not meaning.is_withdrawn(event, sha256) and not one.taken.broken
+        if event in meaning.where(sha256)
+        and not (meaning.is_withdrawn(event, sha256) or one.taken.broken or (elsewhere and one.only_filed))
     ]
     party.dice.shuffle(there)
     for sha256 in there[:5]:
@@ -24,7 +25,7 @@ def photo(party: Party, event: str = FIRST) -> tuple[str, int] | None:
 
 
 def withdraw(party: Party) -> Deed | None:
-    chosen = photo(party)
+    chosen = photo(party, elsewhere=True)
     if chosen is None:
         return None
     sha256, number = chosen
