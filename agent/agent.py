@@ -34,6 +34,7 @@ from agent.faces.rule import Rule
 from agent.faces.seen import Depth
 from agent.faces.workers import FaceWorkers
 from agent.filing.check import DiskCheck
+from agent.filing.last_files import LastFiles
 from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.intake.folders import incoming_folders
@@ -195,7 +196,7 @@ class Agent:
         )
         pipeline.then = Next(self._wanted, self.stale)
         self._processed = Processed(ledger, roster, opened.own)
-        self._rebuild = Rebuild(ledger, roster, planner, opened.own, opened.made_log)
+        self._rebuild = Rebuild(ledger, roster, planner, opened.own, opened.made_log, LastFiles(workspace.state))
         self._publisher = Publisher(self.house)
         self._ending = Ending(self._publisher, self._end)
         self._operator = Operator(self.house, self._publisher, self._ending)

@@ -19,6 +19,7 @@ from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
 from agent.filing.files import Spot, made_at
+from agent.filing.last_files import LastFiles
 from agent.filing.made_log import FOLDER, EverMade, MadeLog
 from agent.filing.tree import outputs
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
@@ -42,13 +43,16 @@ REFUSED = 5.0  # seconds until Drive is asked again
 class Rebuild:
     """`drive_done` is set once Drive's half needs no reading (any more): nothing is made there before."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, planner: Planner, own: OwnFolders, made_log: MadeLog) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, planner: Planner, own: OwnFolders, made_log: MadeLog, last: LastFiles
+    ) -> None:
         self.drive_done = asyncio.Event()
         self._ledger = ledger
         self._roster = roster
         self._planner = planner
         self._own = own
         self._made_log = made_log
+        self._last = last
 
     async def disk(self) -> None:
         """Take in what lies filed: its photos are known again, and planned; the router finds each in its place.
@@ -66,6 +70,7 @@ class Rebuild:
                 taken = await self._take_in(event, path, found, made)
                 count += taken is True
                 left += taken is False
+            count += await self._take_in_withdrawn(event)
         told = f"Ledger rebuilt from disk: {counts.plural(count)}"
         if left:
             told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
@@ -90,6 +95,25 @@ class Rebuild:
         if arrival.new and look != "due":
             await self._planner.plan_photo(arrival.photo)
         return True
+
+    async def _take_in_withdrawn(self, event: Event) -> int:
+        """Photos of which nothing is left but what was kept when they were withdrawn."""
+        count = 0
+        for sha256 in await asyncio.to_thread(self._last.all):
+            decision = self._roster.photo_decision(event.id, sha256)
+            if decision is None or not decision.withdrawn:
+                continue
+            path = self._last.path(sha256)
+            read = await asyncio.to_thread(classify, path)
+            if isinstance(read, Photo) and read.content.sha256 == sha256:
+                sighting = Sighting(str(path), event.id, "", read.facts)
+                arrived_at = read.facts.mtime_ns / 1e9
+                arrival = await self._ledger.write(
+                    sightings.record_photo_at, sighting, read.content, arrived_at, decision.name
+                )
+                await self._planner.plan_photo(arrival.photo)
+                count += 1
+        return count
 
     def _moved_from(self, event: Event, sha256: str) -> EventId | None:
         """The event out of which an operator moved it into this one, as far as that still holds."""

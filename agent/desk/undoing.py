@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from agent import clock
 from agent.desk.house import House
 from agent.errors import Cause, VenueError
+from agent.filing.files import holds_at
+from agent.filing.last_files import LastFiles
 from agent.filing.whereabouts import Whereabouts, whereabouts
 from agent.ledger import activity, references
 from agent.ledger.references import key_of
@@ -76,7 +78,7 @@ async def refuse_lost(house: House, entry: Entry) -> None:
     if not back:
         return
     found = await house.ledger.read(whereabouts, list(back))
-    lost = await asyncio.to_thread(missing, house.own, found)
+    lost = await asyncio.to_thread(missing, house.own, LastFiles(house.workspace.state), found)
     if lost:
         names = [back[one] for one in lost]
         shown = ", ".join(names[:NAMES]) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")
@@ -105,8 +107,10 @@ def is_out(decision: PhotoDecision) -> bool:
     return decision.withdrawn or decision.moved_to is not None
 
 
-def missing(own: OwnFolders, found: Sequence[Whereabouts]) -> list[str]:
-    return [one.sha256 for one in found if not one.is_here(own)]
+def missing(own: OwnFolders, kept: LastFiles, found: Sequence[Whereabouts]) -> list[str]:
+    return [
+        one.sha256 for one in found if not (one.is_here(own) or holds_at(kept.path(one.sha256), one.sha256, one.bytes))
+    ]
 
 
 # ---- guests who were found meanwhile

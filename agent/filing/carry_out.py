@@ -15,7 +15,8 @@ from pathlib import Path
 
 from agent.filing import files, moving
 from agent.filing.ends import Step, disk_step
-from agent.filing.files import OtherBytes, Spot
+from agent.filing.files import OtherBytes, Spot, holds_at
+from agent.filing.last_files import LastFiles
 from agent.filing.made_log import FOLDER, Line, MadeLog
 from agent.ledger.disk_queue import DiskTask, Filed
 from agent.ledger.made import Made
@@ -91,6 +92,7 @@ class DiskWork:
         self._log = log
         self._mark = mark
         self._private = private
+        self._last = LastFiles(private)
 
     # ---- folders
 
@@ -107,14 +109,14 @@ class DiskWork:
 
     # ---- away
 
-    def take_back(self, tasks: Sequence[DiskTask]) -> list[Done]:
-        """Remove what we made and nobody wants any more."""
+    def take_back(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> list[Done]:
+        """Remove what we made and nobody wants any more; the last file of what was withdrawn is kept aside."""
         with OpenFolders(self._own) as folders:
-            done = [self._take_back(folders, task) for task in tasks]
+            done = [self._take_back(folders, task, sources.get(task.photo, Sources())) for task in tasks]
             _sync(folders, [one.task.folder_path for one in done if one.gone])
         return done
 
-    def _take_back(self, folders: OpenFolders, task: DiskTask) -> Done:
+    def _take_back(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> Done:
         try:
             folder = folders(task.folder_path)
             files.remove(self._temporary(folder, task))
@@ -122,12 +124,24 @@ class DiskWork:
                 return Done(task, gone=True)
             keeps = folders.keeps_inodes(task.folder_path)
             spot, aside = Spot(folder, task.disk_name), Spot(folder, f".venuesync-{self._mark}-{task.placement}.gone")
+            if task.withdrawn and not self._is_elsewhere(folders, task, sources):
+                self._last.keep(spot, task.made, task.sha256)
             away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
             return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
         except NOT_THERE:
             return Done(task, gone=True)  # with its whole folder
         except OSError as error:
             return Done(task, error=error)
+
+    def _is_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
+        """Whether another file here holds the photo, by looking at each."""
+        for one in sources.filed:
+            with contextlib.suppress(OSError):
+                there = files.made_at(Spot(folders(one.folder_path), one.name))
+                other = (one.folder_path, one.name) != (task.folder_path, task.disk_name)
+                if other and there is not None and one.made is not None and there.is_as_left(one.made):
+                    return True
+        return any(holds_at(path, task.sha256, task.bytes) for path in sources.originals)
 
     # ---- made ready
 
@@ -195,13 +209,14 @@ class DiskWork:
     def _from_originals(self, folder: int, task: DiskTask, sources: Sources) -> Ready | Done:
         stale: list[Path] = []
         temporary = self._temporary(folder, task)
-        for original in sources.originals:
+        kept = self._last.path(task.sha256)
+        for original in (*sources.originals, kept):
             mode = files.ANYBODYS if original.is_relative_to(self._private) else None
             try:
                 with open_regular(original) as file:
                     made = files.copy(file, temporary, task.sha256, mode)
             except (*NOT_THERE, OtherBytes, NotRegular):
-                stale.append(original)
+                stale += [] if original == kept else [original]
                 continue
             return self._made_ready(task, made, sources)
         return Done(task, stale=tuple(stale))

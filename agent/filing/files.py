@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from io import BufferedReader, FileIO
+from pathlib import Path
 from typing import NamedTuple
 
 from agent.filing.looks import look_at, look_at_open
@@ -64,6 +65,14 @@ def holds(spot: Spot, sha256: str, size: int) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except (FileNotFoundError, NotADirectoryError, PermissionError, NotRegular):
         return False
+
+
+def holds_at(path: Path, sha256: str, size: int) -> bool:
+    """Whether the file there has exactly these bytes, wherever a link leads. Reads it."""
+    with contextlib.suppress(OSError, NotRegular), open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size == size:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    return False
 
 
 def digest(spot: Spot) -> str:

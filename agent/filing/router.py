@@ -172,10 +172,10 @@ class Router:
 
     async def _file(self, tasks: list[DiskTask]) -> list[Done]:
         """Take away, make ready, write down, name; where a name turned out to be somebody's, the same with the next."""
-        sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted})
+        sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted or task.withdrawn})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
         unwanted = [task for task in tasks if is_unwanted(task)]
-        done = await self._in_thread(self._work.take_back, unwanted) if unwanted else []
+        done = await self._in_thread(self._work.take_back, unwanted, sources) if unwanted else []
         wanted = [task for task in tasks if not is_unwanted(task)]
         found = await self._ledger.read(found_of, self._root, wanted)
         ready, failed = await self._in_thread(self._work.make_ready, wanted, sources, found)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent import clock
+from agent.filing.last_files import LastFiles
 from agent.ledger import Ledger, activity, channels, downloads, photos, sightings
 from agent.workspace import Workspace
 
@@ -52,6 +53,10 @@ class Cleanup:
                 await self._ledger.write(forget_download, number, str(file))
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
+        kept = LastFiles(self._workspace.state)
+        for sha256 in await self._ledger.read(photos.filed_among, list(await asyncio.to_thread(kept.all))):
+            if await asyncio.to_thread(swept.remove, kept.path(sha256)):
+                await self._ledger.write(sightings.drop, str(kept.path(sha256)))
         await self._ledger.write(tidy, clock.steady())
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from agent.ledger import photos, placements
 from agent.ledger.made import COLUMNS, Made, columns_of, made_in
 from agent.ledger.sightings import FileFacts, from_text, paths_of, to_text
-from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import End, EventPhotoId, FolderId, PhotoId, PhotoState, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class DiskTask:
     sha256: str
     bytes: int
     name: str
+    withdrawn: bool = False  # by an operator, who may take that back
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ NEEDED_STILL = (
 def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
-        "SELECT p.*, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
+        "SELECT p.*, f.disk_path, ep.photo, ep.name, ep.state, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
         f" AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
@@ -75,6 +76,7 @@ def _task(row: sqlite3.Row) -> DiskTask:
         str(row["sha256"]),
         int(row["bytes"]),
         str(row["name"]),
+        row["state"] == PhotoState.WITHDRAWN,
     )
 
 

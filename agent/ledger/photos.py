@@ -197,6 +197,17 @@ def by_contents(db: sqlite3.Connection, sha256s: Sequence[str]) -> list[PhotoId]
     return [PhotoId(row["id"]) for row in rows]
 
 
+def filed_among(db: sqlite3.Connection, sha256s: Sequence[str]) -> list[str]:
+    """Those of these photos that lie in a folder in which they are wanted."""
+    rows = db.execute(
+        "SELECT sha256 FROM photo ph WHERE sha256 IN (SELECT value FROM json_each(?)) AND EXISTS"
+        " (SELECT 1 FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
+        " WHERE ep.photo = ph.id AND p.disk = 'there')",
+        (json.dumps(list(sha256s)),),
+    )
+    return [str(row["sha256"]) for row in rows]
+
+
 def not_looked_at(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
     """The photo in its events, where no look has been taken (yet): `id, event, name, state, sha256`."""
     return db.execute(

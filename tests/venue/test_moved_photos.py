@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tests.faces.raws import nef
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_lost_stores import damage_ledger
 from tests.venue.weddings import filed, sent
 
 FIRST = ".."  # the event without a folder of its own
@@ -77,3 +81,30 @@ def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: 
     told(house, "undo")
     assert (filed(house, FIRST), filed(house, "Late")) == (before, set())
     assert sent(house, "Late") == set()
+
+
+def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) -> None:
+    """Also when the ledger was lost since; and in the night what was kept for that goes."""
+    house = filed_once
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    told(house, "photos", "withdraw", number)
+    assert filed(house, FIRST) == set()
+    told(house, "undo")
+    assert filed(house, FIRST) == {PHOTO}
+    house.assert_same_tree(1)
+    kept = house.root / ".venuesync/withdrawn"
+    assert len(list(kept.iterdir())) == 1
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("UPDATE job SET next_at = 0 WHERE name = 'cleanup'")
+    house.start()
+    wait_for(lambda: list(kept.iterdir()) == [], 20, "it lies filed, and nobody needs the other one")
+    house.stop()
+    told(house, "redo")
+    assert filed(house, FIRST) == set()
+    damage_ledger(house)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    assert house.until_done().returncode == 0
+    assert filed(house, FIRST) == set()
+    told(house, "undo")
+    assert filed(house, FIRST) == {PHOTO}
+    house.assert_same_tree(1)
