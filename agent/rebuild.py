@@ -20,6 +20,7 @@ from agent.drive.files import DriveFile
 from agent.drive.lane import DriveLane
 from agent.filing.files import Spot, made_at
 from agent.filing.last_files import LastFiles
+from agent.filing.left_over import remove_unfinished
 from agent.filing.made_log import FOLDER, EverMade, MadeLog
 from agent.filing.tree import outputs
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
@@ -64,6 +65,7 @@ class Rebuild:
         made = await asyncio.to_thread(self._made_log.read)
         count = left = 0
         for event in self._roster.events():
+            await asyncio.to_thread(remove_unfinished, self._own, event, self._roster.workspace_id)
             ours = await asyncio.to_thread(folders_made, self._own, event, made)
             await self._ledger.write(folders.found_ours, ours)
             for path, found in await asyncio.to_thread(filed_files, self._own, event):

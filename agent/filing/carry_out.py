@@ -17,6 +17,7 @@ from agent.filing import files, moving
 from agent.filing.ends import Step, disk_step
 from agent.filing.files import OtherBytes, Spot, holds_at
 from agent.filing.last_files import LastFiles
+from agent.filing.left_over import temporary
 from agent.filing.made_log import FOLDER, Line, MadeLog
 from agent.ledger.disk_queue import DiskTask, Filed
 from agent.ledger.made import Made
@@ -123,7 +124,7 @@ class DiskWork:
             if task.disk_name is None:
                 return Done(task, gone=True)
             keeps = folders.keeps_inodes(task.folder_path)
-            spot, aside = Spot(folder, task.disk_name), Spot(folder, f".venuesync-{self._mark}-{task.placement}.gone")
+            spot, aside = Spot(folder, task.disk_name), Spot(folder, f"{temporary(self._mark)}{task.placement}.gone")
             if task.withdrawn and not self._is_elsewhere(folders, task, sources):
                 self._last.keep(spot, task.made, task.sha256)
             away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
@@ -226,7 +227,7 @@ class DiskWork:
         return Ready(task, made)
 
     def _temporary(self, folder: int, task: DiskTask) -> Spot:
-        return Spot(folder, f".venuesync-{self._mark}-{task.placement}.part")
+        return Spot(folder, f"{temporary(self._mark)}{task.placement}.part")
 
     # ---- named
 

@@ -40,7 +40,7 @@ def find(
     """Files below the event's folders that we made, under names that we gave, and that are at no `recorded` path.
 
     `settled`: of photos that lie wherever they are wanted, SHA-256 -> names; of any other nothing is said, and what has
-    another name got it from a person. `mark`: see `take_out`, whose own names after a crash are found, too.
+    another name got it from a person. `mark`: see `take_out`; names of ours alone, left by a crash, are found, too.
     """
     inodes = {inode for inode, what in made.files if what in settled}
     found: list[LeftOver] = []
@@ -52,7 +52,7 @@ def find(
                     continue
                 sha256 = files.digest(Spot(folder, name))
                 names = (one for given in settled.get(sha256, ()) for one in islice(candidates(given), NAMES))
-                given = name.startswith(_aside(mark)) or name in names
+                given = name.startswith(temporary(mark)) or name in names
                 if given and sha256 in settled and (there.inode, sha256) in made.files:
                     found.append(LeftOver(f"{path}/{name}", there, sha256))
     return found
@@ -80,5 +80,19 @@ def remove_emptied(own: OwnFolders, event: Event, made: EverMade, known: Collect
     moving.remove_folders(own, sorted(ours, reverse=True))  # what lies in a folder before the folder
 
 
+def remove_unfinished(own: OwnFolders, event: Event, mark: str) -> None:
+    """Remove files that were on their way to their names when a ledger was lost that knew of them."""
+    for path, folder in folders_below(own, outputs(event, FILED)):
+        with or_told(path):
+            for name in names_in(folder):
+                if name.startswith(temporary(mark)) and name.endswith(".part"):
+                    files.remove(Spot(folder, name))
+
+
+def temporary(mark: str) -> str:
+    """How the names begin that nobody but us gives, and that no file keeps."""
+    return f".venuesync-{mark}-"
+
+
 def _aside(mark: str) -> str:
-    return f".venuesync-{mark}-left-"
+    return f"{temporary(mark)}left-"

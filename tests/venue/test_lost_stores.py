@@ -65,9 +65,13 @@ def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path,
     fill(tmp_path, house)
     stranger = house.root / "Unsorted/No Faces/notes.txt"
     stranger.write_text("mine")
+    mark = next(one["appProperties"]["venuesync"] for one in house.emulator.files() if one["appProperties"])
+    unfinished = stranger.with_name(f".venuesync-{mark}-67.part")  # by one who was killed before it had its name
+    unfinished.write_bytes(b"half of it")
     damage_ledger(house)
     assert house.until_done().returncode == 0
     assert stranger.read_text() == "mine"
+    assert not unfinished.exists()
     stranger.unlink()
     house.assert_same_tree(4)
 
