@@ -61,7 +61,7 @@ class Cleanup:
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
 
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:
-        """Files of ours that nobody finished, broken-off downloads that nobody went on with, old logs, thumbnails without a photo."""
+        """Files and downloads that nobody finished, old logs, thumbnails without a photo."""
         space = self._workspace
         old = [*space.downloads.glob("*/.*.part"), *space.logs.glob("*.log.*"), *space.thumbnails.glob("*.new")]
         old += [*space.state.glob(".*.new"), *space.state.glob("*/.*.new")]
