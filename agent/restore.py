@@ -95,14 +95,17 @@ def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
 def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     """A backup holds all decisions of that time, also that there were none; a list alone leaves them as they are.
 
+    Events stay as they are now, with what was decided in those that it does not know: photos go on arriving in them.
     Killed on the way, it is done wholly or not at all: the list goes first, and says what the decisions are to be.
     """
     documents = people_in(file)
     kept.mkdir(mode=0o700)
     moved = list(workspace.state.glob("roster.json*"))
     if backups.read_people(file) is not None:
-        moved += workspace.state.glob("decisions-*.json*")
+        known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
+        moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
         documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
+    keep_events(workspace.state / ROSTER, documents[ROSTER])
     for path in moved:
         shutil.copy2(path, kept / path.name)
     for name in [ROSTER, *sorted(documents.keys() - {ROSTER})]:
@@ -110,6 +113,29 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
     for path in moved:
         if path.name not in documents:
             path.unlink()
+
+
+def keep_events(now: Path, older: Tables) -> None:
+    """The list that is there now says which events there are, as far as it can be read.
+
+    One that it has no more is back, unless another has its name or its folder by now.
+    """
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        tables: Tables = json.loads(now.read_bytes())
+        check_roster(tables)
+        rows = list(tables["events"].values())
+        taken = {str(row[key]).casefold() for row in rows for key in ("id", "name", "folder")}
+        rows += [
+            row
+            for row in older["events"].values()
+            if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
+        ]
+        older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
+
+
+def event_of(path: Path) -> str:
+    """Whose decisions a file holds, or a generation of it."""
+    return path.name.removeprefix("decisions-").partition(".json")[0]
 
 
 def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:

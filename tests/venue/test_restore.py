@@ -12,6 +12,7 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.weddings import filed, sent
 
 ONE, TWO = FACES / "one_guest.jpg", FACES / "two_guests.jpg"
 
@@ -133,3 +134,29 @@ def test_an_older_list_of_people_takes_nothing_away_before_somebody_says_yes(ven
     wait_for(lambda: safe(venue), 60, "it is confirmed")
     venue.assert_same_tree(9)
     venue.assert_invariants()
+
+
+def test_an_older_list_of_people_leaves_the_events_as_they_are(tmp_path: Path, house: House) -> None:
+    """Photos go on arriving in one that the list did not know, and what was decided there holds."""
+    said(house, "enroll", "Ana", str(ONE))
+    house.start()
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    said(house, "events", "add", "Late")
+    for number in (1, 2):
+        house.drop(scene(tmp_path / f"{number}.jpg", number), f"../Events/Late/Incoming/DSC_{number}.jpg")
+    wait_for(lambda: len(filed(house, "Late")) == 2 and safe(house), 30, "they are filed")
+    [number] = [one["id"] for one in house.json("photos", "--event", "Late") if one["name"] == "DSC_1.jpg"]
+    said(house, "photos", "withdraw", str(number))
+    wait_for(lambda: len(filed(house, "Late")) == 1 and safe(house), 30, "one is withdrawn")
+    assert house.stop() == 0
+    said(house, "restore", backup_of(house, "people"))
+    house.start()
+    assert [one["name"] for one in house.json("events")] == ["default", "Late"]
+    house.drop(scene(tmp_path / "3.jpg", 3), "../Events/Late/Incoming/DSC_3.jpg")
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: len(filed(house, "Late")) == 2 and safe(house), 30, "the third is filed")
+    assert {Path(one).name for one in filed(house, "Late")} == {"DSC_2.jpg", "DSC_3.jpg"}
+    assert sent(house, "Late") == filed(house, "Late")
