@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,11 +18,12 @@ from agent.filing.carry_out import DiskWork
 from agent.filing.made_log import MadeLog
 from agent.filing.overlap import OUTPUTS, refuse_overlaps
 from agent.filing.ownership import keep_log, recognise
-from agent.filing.tree import topmost
+from agent.filing.tree import person_folders, topmost
 from agent.intake.folders import incoming_folders, make_own
-from agent.ledger import Ledger, aside, meta, outdated, people_known, photos, sightings, troubles, waits
+from agent.ledger import Ledger, aside, folders, meta, outdated, people_known, photos, sightings, troubles, waits
 from agent.ledger.sightings import FileFacts
 from agent.ledger.troubles import Severity, Subject
+from agent.model import Event, Person
 from agent.own_folders import OwnFolders
 from agent.people import guest_numbers
 from agent.people.plan_again import OLDER, ROSTER_TROUBLE, is_planned, plan_again
@@ -34,8 +35,6 @@ from agent.spares import Spares, had_people
 from agent.workspace import Workspace, prepare
 
 log = structlog.get_logger(__name__)
-
-ROOT = "root"  # where the workspace lay when the ledger was last open
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,8 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
         if ledger.trouble is None:
             make_own(own, roster.events())
             bring_together(ledger, roster, workspace, settings, spares.used)
+            if ledger.ask(lambda db: meta.rebuilding(db, drive=False)):
+                ledger.submit(know_folders, own, roster.people(), roster.events(), clock.wall()).result()
             ledger.submit(recognise, own, held).result()
             with suppress(OSError):  # a full disk: it is as it was
                 ledger.submit(keep_log, made_log).result()
@@ -128,7 +129,7 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
 
 def report(db: sqlite3.Connection, ledger: Ledger, root: str, workspace_id: str, now: float, *, new: bool) -> None:
     """Say what became of a lost ledger, and follow the workspace where it was moved to. `new`: all of it is."""
-    before = meta.get(db, ROOT)
+    before = meta.get(db, meta.ROOT)
     if not new and (not before or ledger.spare is not None):
         outdated.learn_anew(db)
         gone = "it was gone" if ledger.set_aside is None else f"it was set aside as {ledger.set_aside.name}"
@@ -142,8 +143,22 @@ def report(db: sqlite3.Connection, ledger: Ledger, root: str, workspace_id: str,
         troubles.open_trouble(db, Subject("store:ledger", "ledger"), told, now, "warning")
     if before and before != root:
         sightings.rebase(db, before, root)
-    meta.put(db, ROOT, root)
+    meta.put(db, meta.ROOT, root)
     meta.put(db, people_known.WORKSPACE_ID, workspace_id)
+
+
+def know_folders(
+    db: sqlite3.Connection, own: OwnFolders, people: Sequence[Person], events: Sequence[Event], now: float
+) -> None:
+    """While a lost ledger is learned anew: folders of people that lie here are known before anybody can rename one."""
+    of = {event.id: event for event in events}
+    for person in people:
+        if person.event not in of:
+            continue
+        specs = person_folders(of[person.event], person)
+        for spec in specs[-3:]:
+            with suppress(OSError), own.opened(spec.disk_path or ""):
+                folders.found(db, folders.ensure(db, specs, now)[spec.key])
 
 
 def report_people(db: sqlite3.Connection, roster: Roster, used: str, now: float) -> None:

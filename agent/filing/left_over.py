@@ -7,7 +7,8 @@ is mended; by themselves they stay: a ledger that lost something takes nothing a
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -22,6 +23,7 @@ from agent.own_folders import Identity, OwnFolders, folders_below, names_in, or_
 
 FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
 Names = Mapping[str, Collection[str]]
+NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES = 1000  # that are given to photos of one name in one folder
 
 
@@ -51,7 +53,7 @@ def find(
                 if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
                     continue
                 sha256 = files.digest(Spot(folder, name))
-                names = (one for given in settled.get(sha256, ()) for one in islice(candidates(given), NAMES))
+                names = (one for shown in settled.get(sha256, ()) for one in given_to(shown))
                 given = name.startswith(temporary(mark)) or name in names
                 if given and sha256 in settled and (there.inode, sha256) in made.files:
                     found.append(LeftOver(f"{path}/{name}", there, sha256))
@@ -78,6 +80,13 @@ def remove_emptied(own: OwnFolders, event: Event, made: EverMade, known: Collect
     there = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event, FILED))]
     ours = [(path, one) for path, one in there if path not in known and (one.inode, FOLDER) in made.files]
     moving.remove_folders(own, sorted(ours, reverse=True))  # what lies in a folder before the folder
+
+
+def given_to(shown: str) -> Iterator[str]:
+    """Names that a photo's files may have got; it may be known by one of them, since a ledger was lost."""
+    first = NUMBERED.sub("", shown)
+    for name in dict.fromkeys((shown, first)):
+        yield from islice(candidates(name), NAMES)
 
 
 def remove_unfinished(own: OwnFolders, event: Event, mark: str) -> None:

@@ -89,6 +89,9 @@ class Router:
         await self._in_thread(self._measure)
         if self._paused():
             return False
+        self._rebuilding = await self._ledger.read(meta.rebuilding, drive=False)
+        if self._rebuilding:
+            return False  # first it has to be known what lies where, else it would be put there a second time
         await self._rename_folders()
         await self._make_folders()
         full = self.disk is DiskState.FULL
@@ -96,9 +99,6 @@ class Router:
             await self._tell_room(full)
         if full:
             return False
-        self._rebuilding = await self._ledger.read(meta.rebuilding, drive=False)
-        if self._rebuilding:
-            return False  # first it has to be known what lies where, else it would be put there a second time
         tasks = await self._ledger.read(disk_queue.due, clock.steady(), MOVED_AT_ONCE)
         if not tasks:
             return await self._remove_folders()

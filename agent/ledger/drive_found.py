@@ -36,7 +36,8 @@ def adopt_folder(db: sqlite3.Connection, folder: FolderId) -> None:
         return
     current, part = found[0]["drive_id"], max(1, found[0]["part"])
     db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = name, rolled = ? WHERE id = ?",
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = COALESCE(drive_name, name), rolled = ?"
+        " WHERE id = ?",
         (current, part - 1, folder),
     )
     for row in found:

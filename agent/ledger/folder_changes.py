@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agent.ledger import placements
+from agent.ledger import meta, placements, sightings
 from agent.model import DriveId, EventId, FolderId, PersonId
 from agent.own_folders import Identity
 
@@ -63,7 +63,10 @@ def call(db: sqlite3.Connection, folder: FolderId, name: str, disk_path: str | N
     known = row.fetchone()
     if not known["wanted"] or known["name"] != name:
         db.execute(
-            "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0 WHERE id = ?", (name, folder)
+            "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0,"
+            # one that is still to be found there has its earlier name
+            " drive_name = CASE drive WHEN 'absent' THEN COALESCE(drive_name, name) ELSE drive_name END WHERE id = ?",
+            (name, folder),
         )
     if disk_path == (known["disk_wanted"] or known["disk_path"]):
         return
@@ -99,6 +102,8 @@ def renamed_on_disk(db: sqlite3.Connection, done: DiskRename, path: str, *, gone
     db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
     if gone:
         placements.gone_with_folders(db, tree)
+    elif root := meta.get(db, meta.ROOT):  # what was found in it when a lost ledger was rebuilt lies there still
+        sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
 
 
 def is_on_the_move(db: sqlite3.Connection, folder: FolderId, path: str) -> bool:

@@ -103,6 +103,11 @@ def made_by_us(db: sqlite3.Connection, made: Sequence[tuple[str, int, int]]) -> 
     db.executemany("UPDATE folder SET disk_device = ?2, disk_inode = ?3 WHERE disk_path = ?1", made)
 
 
+def found(db: sqlite3.Connection, folder: FolderId) -> None:
+    """It lies on disk where it was to be made."""
+    db.execute("UPDATE folder SET disk = 'there' WHERE id = ? AND disk = 'absent'", (folder,))
+
+
 def found_ours(db: sqlite3.Connection, found: Sequence[tuple[str, Identity]]) -> None:
     """While the ledger was rebuilt these folders were found, and we made them; who has them may be planned later."""
     db.executemany(

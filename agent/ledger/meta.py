@@ -24,6 +24,7 @@ def count_up(db: sqlite3.Connection, key: str) -> None:
     put(db, key, str(int(get(db, key, "0")) + 1))
 
 
+ROOT = "root"  # where the workspace lay when the ledger was last open
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 

@@ -206,7 +206,12 @@ def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:
 
 
 def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
-    """The workspace was moved: its own paths follow. Answers how many."""
+    """A folder lies elsewhere by now, as a moved workspace does: the paths below it follow. Answers how many."""
+    db.execute(
+        "UPDATE OR REPLACE disk_found SET path = ?2 || substr(path, length(?1) + 1)"
+        " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
+        (to_text(old), to_text(new)),
+    )
     return db.execute(
         "UPDATE OR REPLACE sighting SET path = ?2 || substr(path, length(?1) + 1),"
         " folder = CASE substr(folder, 1, length(?1)) WHEN ?1 THEN ?2 || substr(folder, length(?1) + 1) ELSE folder END"

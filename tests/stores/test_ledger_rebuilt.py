@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.filing.last_files import LastFiles
 from agent.filing.router import Router
 from agent.intake.reading import Photo, classify
 from agent.ledger import meta, troubles
@@ -83,7 +84,7 @@ class House:
 async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     opened = open_stores(workspace, Settings())
     planner = Planner(opened.ledger, opened.roster, "dlib-onnx", 0.5)
-    rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log)
+    rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log, LastFiles(workspace.state))
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
     made.router = Router(opened.ledger, workspace.root, opened.disk_work(), 0, made)
     yield made

@@ -61,6 +61,20 @@ def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) 
     assert house.on_disk() == before
 
 
+def test_a_folder_renamed_while_a_lost_ledger_is_learned_anew_keeps_each_photo_once(
+    tmp_path: Path, house: House
+) -> None:
+    """The photos in it are looked at again, one after another; what lies there is each one's still."""
+    fill(tmp_path, house)
+    before = house.on_disk()
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.run("people", "rename", "Ana", "Anna").returncode == 0
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == {path.replace("/Ana/", "/Anna/"): md5 for path, md5 in before.items()}
+    house.assert_same_tree(4)
+
+
 def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     stranger = house.root / "Unsorted/No Faces/notes.txt"
