@@ -135,14 +135,18 @@ class DiskWork:
             return Done(task, error=error)
 
     def _is_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
-        """Whether another file here holds the photo, by looking at each."""
+        """Whether another file here holds the photo, by looking at each.
+
+        Since a lost ledger was rebuilt, what lies filed counts among the originals, too.
+        """
+        own = self._own.root / task.folder_path / str(task.disk_name)
         for one in sources.filed:
             with contextlib.suppress(OSError):
                 there = files.made_at(Spot(folders(one.folder_path), one.name))
                 other = (one.folder_path, one.name) != (task.folder_path, task.disk_name)
                 if other and there is not None and one.made is not None and there.is_as_left(one.made):
                     return True
-        return any(holds_at(path, task.sha256, task.bytes) for path in sources.originals)
+        return any(path != own and holds_at(path, task.sha256, task.bytes) for path in sources.originals)
 
     # ---- made ready
 

@@ -11,7 +11,7 @@ from agent import clock
 from agent.errors import Cause, VenueError
 from agent.filing.carry_out import FULL_CODES, Done
 from agent.filing.moving import MadeFolders
-from agent.ledger import activity, counts, disk_queue, folder_changes, folders, photos, sightings, troubles
+from agent.ledger import activity, counts, disk_queue, downloads, folder_changes, folders, photos, sightings, troubles
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.folder_changes import DiskRename
 from agent.ledger.troubles import Subject
@@ -76,6 +76,12 @@ def _left(db: sqlite3.Connection, task: DiskTask, now: float) -> None:
 def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [str(path) for path in one.stale if not path.exists()]
+    nowhere = {path for path, _ in disk_queue.originals(db, one.task.photo)} <= set(gone)
+    if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+        for path in gone:
+            sightings.drop(db, path)
+        disk_queue.put_off(db, one.task.placement, again_at)
+        return
     if sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now):
         return
     disk_queue.put_off(db, one.task.placement, again_at)

@@ -117,6 +117,15 @@ def gone(db: sqlite3.Connection, task: Download, now: float) -> bool:
     )
 
 
+def fetch_again(db: sqlite3.Connection, photo: PhotoId) -> int:
+    """Files in sources that hold the photo, whose bytes are here no more. Answers how many are due again."""
+    return db.execute(
+        "UPDATE source_file SET state = 'due', path = NULL, attempts = 0, next_try_at = 0"
+        " WHERE photo = ? AND state IN ('done', 'due')",
+        (photo,),
+    ).rowcount
+
+
 def try_again(db: sqlite3.Connection) -> int:
     return db.execute(
         "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"

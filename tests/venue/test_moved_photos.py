@@ -83,6 +83,18 @@ def test_both_files_of_a_shot_go_and_come_back_together(house: House, tmp_path: 
     assert sent(house, "Late") == set()
 
 
+def test_so_it_is_where_the_ledger_was_lost_before(filed_once: House) -> None:
+    house = filed_once
+    damage_ledger(house)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    assert house.until_done().returncode == 0
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    told(house, "photos", "withdraw", number)
+    assert filed(house, FIRST) == set()
+    told(house, "undo")
+    assert filed(house, FIRST) == {PHOTO}
+
+
 def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) -> None:
     """Also when the ledger was lost since; and in the night what was kept for that goes."""
     house = filed_once

@@ -318,6 +318,25 @@ def test_what_changes_while_it_is_fetched_is_fetched_as_it_is_then(
     assert [(house.root / "Events/Wedding" / one).read_bytes() for one in filed(house)] == [later]
 
 
+def test_a_photo_that_lies_nowhere_here_any_more_is_fetched_again(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    root = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", root)
+    house.start()
+    wedding(house, root)
+    wait_for(lambda: len(sent(house)) == 1, 20, "it is on Drive")
+    assert house.stop() == 0
+    top = house.root / "Events/Wedding"
+    [path] = filed(house)
+    for one in (top / path, *(house.root / ".venuesync/downloads").rglob("*.jpg")):
+        one.unlink()
+    house.run("verify", "--repair")
+    assert house.until_done().returncode == 0
+    assert (top / path).read_bytes() == (tmp_path / "1.jpg").read_bytes()
+    assert house.json("errors")["open"] == []
+
+
 @pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
 def test_a_photo_replaced_and_deleted_before_anybody_fetched_it_goes_with_the_file(
     tmp_path: Path, house: House, anna: Photographer
