@@ -2,6 +2,7 @@
 
 `Warm` is a `Popen` whose process is made that way. From there on it is what any other is: a process of its own, with
 its arguments, environment, folder and files, that runs `main`, a child of whoever asked (`waitpid` has its exit code).
+Its face workers come about in the same way: before it begins, it forks a process to fork them.
 What a command is before that - the interpreter's start, its imports - is for the tests that have `processes_only`, for
 those in terminals, for the crash campaign and the demo. Linux alone can hand a child over; elsewhere, and
 where the interpreter itself is to start otherwise, `can_be` is false.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import array
 import ctypes
+import faulthandler
 import gc
 import json
 import os
@@ -22,12 +24,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+import warnings
 from collections.abc import Mapping
-from functools import cache
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, ClassVar, TextIO, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("VENUESYNC_", "XDG_RUNTIME_DIR", "PYTEST_")  # what is read when an agent runs, not when Python starts
@@ -37,6 +40,8 @@ IMPORTED = (
     "agent.api.app",
     "agent.api.bounds",
     "agent.api.connections",
+    "agent.faces.dlib_faces",
+    "agent.faces.worker",
     "agent.log",
     "agent.settings.checked",
     "cryptography.fernet",
@@ -47,8 +52,11 @@ IMPORTED = (
     "typer._adapters",
     "uvicorn.protocols.http.h11_impl",
 )
+POPEN = subprocess.Popen
+WORKER = "agent.faces.worker"
 LONGEST = 1 << 20  # bytes of a request
 BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans below become children of this process
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def can_be(environ: Mapping[str, str]) -> bool:
@@ -64,81 +72,102 @@ class Warm(subprocess.Popen[str]):
     """Takes what comes after the interpreter and `-m tui.cli`; `env` and `cwd` have to be given."""
 
     def _execute_child(self, args: list[str], *given: Any) -> None:
+        self._fork("tui.cli", args, given)
+
+    def _fork(self, module: str, args: list[str], given: tuple[Any, ...]) -> None:
         _executable, _before, _close, _pass, cwd, env, _info, _flags, _shell, *pipes = given[:15]
         here, _, _, there, _, errors = pipes  # -1: as this process has it
         files = [0 if here == -1 else here, 1 if there == -1 else there, 2 if errors == -1 else errors]
         try:
-            self.pid = _forker().fork(args, dict(env), str(cwd), files)
+            self.pid = Forker.of_this_process().fork(module, args, dict(env), str(cwd or Path.cwd()), files)
             self._child_created = True
         finally:
             cast(Any, self)._close_pipe_fds(*pipes)
 
 
+class WarmWorker(Warm):
+    """In place of `Popen`: face workers are forked, and whatever else is begun as ever."""
+
+    def _execute_child(self, args: list[str], *given: Any) -> None:
+        if WORKER in args:
+            self._fork(WORKER, args[args.index(WORKER) + 1 :], given)
+        else:
+            cast(Any, POPEN)._execute_child(self, args, *given)
+
+
 class Forker:
-    """The process that has all imports behind it; it ends with this one."""
+    """Whoever asks the process that has all imports behind it, over `line`."""
 
-    def __init__(self) -> None:
+    one: ClassVar[Forker | None] = None
+
+    def __init__(self, line: socket.socket) -> None:
         self._one_asks = threading.Lock()
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.venue.warm", str(theirs.fileno())],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    "PYTHONPATH": str(ROOT),
-                    "OPENBLAS_NUM_THREADS": "1",
-                },  # a thread would not be forked
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-            )
+        self._line = line
 
-    def fork(self, arguments: list[str], environ: dict[str, str], folder: str, files: list[int]) -> int:
+    @classmethod
+    def of_this_process(cls) -> Forker:
+        """It ends with this one."""
+        if cls.one is None:
+            line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                subprocess.Popen(
+                    [sys.executable, "-m", "tests.venue.warm", str(theirs.fileno())],
+                    cwd=ROOT,
+                    env={
+                        **os.environ,
+                        "PYTHONPATH": str(ROOT),
+                        "OPENBLAS_NUM_THREADS": "1",
+                    },  # a thread would not be forked
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                )
+            cls.one = cls(line)
+        return cls.one
+
+    def fork(self, module: str, arguments: list[str], environ: dict[str, str], folder: str, files: list[int]) -> int:
         """A new process's id; it is a child of this one."""
-        asked = json.dumps([arguments, environ, folder]).encode()
+        asked = json.dumps([module, arguments, environ, folder]).encode()
         with self._one_asks:
-            _prctl(1)
+            _prctl(BECOME_SUBREAPER, 1)
             try:
                 socket.send_fds(self._line, [asked], files)
                 answer = self._line.recv(100)
             finally:
-                _prctl(0)
+                _prctl(BECOME_SUBREAPER, 0)
         if not answer:
-            raise AssertionError(f"the process that forks has ended: {self._process.wait(10)}")
+            raise AssertionError("the process that forks has ended")
         return int(answer)
 
 
-@cache
-def _forker() -> Forker:
-    return Forker()
-
-
-def _prctl(on: int) -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(BECOME_SUBREAPER, on, 0, 0, 0) != 0:
+def _prctl(what: int, value: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(what, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def forked(line: socket.socket) -> bool:
-    """Fork what is asked for until nobody is there to ask. True: this is such a process."""
+def forked(line: socket.socket) -> str | None:
+    """Fork what is asked for until nobody is there to ask. Answers, in such a process, which module it is to run."""
     while True:
         asked, ancillary, _, _ = line.recvmsg(LONGEST, socket.CMSG_SPACE(3 * array.array("i").itemsize))
         if not asked:
-            return False
+            return None
         files = array.array("i")
         for _, _, data in ancillary:
             files.frombytes(data)
         mine, theirs = os.pipe()
         between = os.fork()
         if between == 0:  # it ends at once, so that its child becomes one of whoever asked
+            here = os.getpid()
             child = os.fork()
             if child == 0:
                 os.close(mine)
                 os.close(theirs)
                 line.close()
-                arguments, environ, folder = json.loads(asked)
+                while os.getppid() == here:  # who wants to end with its parent means the other one
+                    time.sleep(0.0005)
+                module, arguments, environ, folder = json.loads(asked)
                 become(arguments, environ, folder, files.tolist())
-                return True
+                return str(module)
             os.write(theirs, str(child).encode())
             os._exit(0)
         os.close(theirs)
@@ -162,6 +191,40 @@ def become(arguments: list[str], environ: dict[str, str], folder: str, files: li
     os.chdir(folder)
     sys.argv = ["venuesync", *arguments]
     random.seed()
+
+
+def fork_workers() -> str | None:
+    """Have a process that forks this one's face workers. Answers as `forked` does, in a worker."""
+    mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    parent = os.getpid()
+    if os.fork() == 0:
+        _prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(0)
+        mine.close()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for one in range(3):
+            os.dup2(nowhere, one)
+        module = forked(theirs)
+        if module is None:
+            os._exit(0)
+        return module
+    theirs.close()
+    Forker.one = Forker(mine)
+    cast(Any, subprocess).Popen = WarmWorker
+    return None
+
+
+def work() -> None:
+    """As `python -m agent.faces.worker` does."""
+    os.setsid()
+    faulthandler.enable()
+    warnings.simplefilter("ignore", UserWarning)
+    from agent.faces.worker import main
+
+    code = main(sys.argv[1:])
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def anew(number: int, was: TextIO) -> TextIO:
@@ -189,5 +252,8 @@ if __name__ == "__main__":
     command()
     gc.collect()
     gc.freeze()
-    if forked(socket.socket(fileno=int(sys.argv[1]))):
+    asked = forked(socket.socket(fileno=int(sys.argv[1])))
+    if asked == WORKER or (asked and fork_workers()):
+        work()
+    elif asked:
         main()
