@@ -217,13 +217,20 @@ def not_looked_at(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+MOVED_IN = (
+    "SELECT ep.id, ep.photo, ep.event, ep.came_from, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " WHERE ep.came_from IS NOT NULL AND ep.twin_of IS NULL AND ep.state <> 'superseded'"  # a twin goes along
+)
+
+
 def moved_in(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
-    """Events into which an operator moved the photo: `id, event, came_from, sha256`."""
-    return db.execute(
-        "SELECT ep.id, ep.event, ep.came_from, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.photo = ? AND ep.came_from IS NOT NULL AND ep.state <> 'superseded'",
-        (photo,),
-    ).fetchall()
+    """Events into which an operator moved the photo: `id, photo, event, came_from, sha256`."""
+    return db.execute(f"{MOVED_IN} AND ep.photo = ?", (photo,)).fetchall()
+
+
+def all_moved_in(db: sqlite3.Connection) -> list[sqlite3.Row]:
+    """The same of all photos."""
+    return db.execute(MOVED_IN).fetchall()
 
 
 def moved_along(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[EventPhotoId]:

@@ -57,6 +57,8 @@ async def plan_again(
                 continue
             found = await plan_event(ledger, roster, planner, event, favoured, photos if up_to_date else None)
             removals += found.removals
+        for photo in await ledger.read(planner.moves_taken_back):
+            await planner.plan_photo(photo)
         with contextlib.suppress(StalePlan):
             await ledger.write(record, roster, revision, removals, planner.fingerprint)
             return

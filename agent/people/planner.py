@@ -271,11 +271,19 @@ class Planner:
     def _take_back_moves(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
         """It leaves an event into which it was moved, once that was taken back."""
         for row in photos.moved_in(db, photo):
-            decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
-            if decision is None or decision.moved_to != row["event"]:
+            if self._is_taken_back(row):
                 for one in photos.moved_along(db, EventPhotoId(row["id"])):
                     placements.want_nowhere(db, one)
                     photos.supersede_one(db, one, now)
+
+    def _is_taken_back(self, row: sqlite3.Row) -> bool:
+        """Whether that move does not hold any more; an older list of people takes nothing away."""
+        decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
+        return not (self._roster.restored or (decision is not None and decision.moved_to == row["event"]))
+
+    def moves_taken_back(self, db: sqlite3.Connection) -> list[PhotoId]:
+        """Photos that lie in events into which they are not moved any more."""
+        return [PhotoId(row["photo"]) for row in photos.all_moved_in(db) if self._is_taken_back(row)]
 
     def _place_unlooked(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
         """What was decided of a photo before anybody looked at it."""

@@ -160,3 +160,26 @@ def test_an_older_list_of_people_leaves_the_events_as_they_are(tmp_path: Path, h
     wait_for(lambda: len(filed(house, "Late")) == 2 and safe(house), 30, "the third is filed")
     assert {Path(one).name for one in filed(house, "Late")} == {"DSC_2.jpg", "DSC_3.jpg"}
     assert sent(house, "Late") == filed(house, "Late")
+
+
+def test_an_older_list_of_people_takes_a_move_back_once_somebody_said_yes(tmp_path: Path, house: House) -> None:
+    said(house, "events", "add", "Late")
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: "Unsorted/No Faces/DSC_1.jpg" in house.on_drive() and safe(house), 30, "it is filed")
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    [number] = [one["id"] for one in house.json("photos")]
+    said(house, "photos", "move", str(number), "--event", "Late")
+    there = {"Unsorted/No Faces/DSC_1.jpg"}
+    wait_for(lambda: sent(house, "Late") == there and safe(house), 30, "it lies in the other event")
+    assert house.stop() == 0
+    said(house, "restore", backup_of(house, "people"))
+    house.start()
+    wait_for(lambda: filed(house, "..") == there, 30, "it lies here again")
+    assert filed(house, "Late") == there, "and nothing was taken away"
+    said(house, "held", "approve", "--all")
+    wait_for(lambda: filed(house, "Late") == sent(house, "Late") == set() and safe(house), 30, "somebody said yes")
+    assert filed(house, "..") == there
