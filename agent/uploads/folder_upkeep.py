@@ -14,6 +14,7 @@ from agent.drive.errors import DriveError
 from agent.ledger import Ledger, folder_changes
 from agent.ledger.folder_changes import DriveRename, DriveTree
 from agent.model import DriveId
+from agent.uploads.into_trash import into_trash
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +53,8 @@ class FolderUpkeep:
             return
         if not await self._ledger.write(folder_changes.begin_trashing, tree.folder, clock.steady()):
             return
-        try:
-            await self._client.trash(tree.drive_id)
-        except DriveError as error:
-            if error.kind != "not_found":
-                raise
-            await self._ledger.write(folder_changes.trashed_on_drive, tree.folder, trashed=False)
-        else:
-            await self._ledger.write(folder_changes.trashed_on_drive, tree.folder, trashed=True)
+        trashed = await into_trash(self._client, tree.drive_id)
+        await self._ledger.write(folder_changes.trashed_on_drive, tree.folder, trashed=trashed)
 
     async def _has_others(self, tree: DriveTree) -> bool:
         """Whether anything lies in it that is not ours to trash."""

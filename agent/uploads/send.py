@@ -26,6 +26,7 @@ from agent.ledger import Ledger, disk_queue, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId
 from agent.uploads import tags
+from agent.uploads.into_trash import into_trash
 from agent.uploads.move import Moved, move
 
 log = structlog.get_logger(__name__)
@@ -125,13 +126,7 @@ class Sender:
 
     async def _take_back(self, drive_id: DriveId) -> Result:
         """Into the trash, by its id; where nothing is there, that is as good."""
-        try:
-            await self._client.trash(drive_id)
-        except DriveError as error:
-            if error.kind != "not_found":
-                raise
-            return Result(Outcome.ABSENT)
-        return Result(Outcome.TRASHED)
+        return Result(Outcome.TRASHED if await into_trash(self._client, drive_id) else Outcome.ABSENT)
 
     async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Out of the folder in which it lies into this one; what is not ours to move any more is put there anew."""

@@ -15,6 +15,8 @@ from tests.emulator.drive import Emulator
 from tests.faults.campaign import Campaign, chosen
 from tests.faults.evening import Evening
 from tests.faults.troubles import ENDPOINTS
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import scene
 
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 LONG = "delay_ms"  # a request without an answer takes its time
@@ -36,3 +38,14 @@ def test_failing_at_each_endpoint(tmp_path: Path) -> None:
             evening.house.close()
         assert drive.stderr() == ""
     assert sum(campaign.struck.values()) > len(cases) // 2, campaign.struck
+
+
+def test_that_nothing_is_there_counts_once_the_id_itself_says_so(house: House, tmp_path: Path) -> None:
+    """Drive may say it of what is there: a photo that is withdrawn would stay in the folder for good."""
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: len(house.on_drive()) == 1, 20, "it is on Drive")
+    [number] = [one["id"] for one in house.json("photos")]
+    house.emulator.faults([{"method": "files.update", "reason": "notFound", "times": 5}])
+    assert house.run("photos", "withdraw", str(number)).returncode == 0
+    wait_for(lambda: house.on_drive() == {}, 30, "it is in the trash")
