@@ -259,13 +259,24 @@ class DriveClient:
         await self._call("permissions", "create", parameters, Aim.CHANGE)
 
     async def unshare_by_link(self, id: DriveId) -> None:
-        """The link opens nothing any more. What is gone already is no error."""
+        """The link opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
         parameters = {"fileId": id, "permissionId": LINK_PERMISSION, "supportsAllDrives": True}
         try:
             await self._call("permissions", "delete", parameters, Aim.CHANGE)
         except DriveError as error:
             if error.status != 404:
                 raise
+            if await self._is_open_by_link(parameters):
+                await self._call("permissions", "delete", parameters, Aim.CHANGE)
+
+    async def _is_open_by_link(self, parameters: dict[str, Any]) -> bool:
+        try:
+            await self._call("permissions", "get", parameters)
+        except DriveError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
 
     # ---- the account
 

@@ -17,6 +17,7 @@ from tests.faults.evening import Evening
 from tests.faults.troubles import ENDPOINTS
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.running import Running, linked, shared
 
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 LONG = "delay_ms"  # a request without an answer takes its time
@@ -49,3 +50,10 @@ def test_that_nothing_is_there_counts_once_the_id_itself_says_so(house: House, t
     house.emulator.faults([{"method": "files.update", "reason": "notFound", "times": 5}])
     assert house.run("photos", "withdraw", str(number)).returncode == 0
     wait_for(lambda: house.on_drive() == {}, 30, "it is in the trash")
+
+
+async def test_a_link_is_closed_though_drive_says_once_that_there_is_none(running: Running, emulator: Emulator) -> None:
+    folder = (await linked(running) or "").rpartition("/")[2]
+    emulator.faults([{"method": "permissions.delete", "reason": "notFound", "times": 1}])
+    await running.service.link_person("Mia", False)
+    assert not shared(emulator, folder)
