@@ -100,3 +100,9 @@ def test_folders_with_something_in_them_or_of_somebodys_stay(place: Place) -> No
     left_over.remove_emptied(OwnFolders(place.root), EVENT, place.log.read(), ["People"])
     assert (place.root / "People/Ana/Solo/list.txt").exists()
     assert (place.root / "People/Hers").is_dir()
+
+
+def test_a_photo_that_is_known_by_a_numbered_name_has_other_files_of_ours(place: Place) -> None:
+    """As it is where a lost ledger was rebuilt from that file first."""
+    assert [one.path for one in place.found(name="DSC_1 (2).jpg")] == ["People/Ana/Solo/DSC_1.jpg"]
+    assert place.found(name="DSC_2 (2).jpg") == []
