@@ -18,7 +18,7 @@ from agent.errors import Cause, VenueError
 from agent.filing import left_over
 from agent.filing.left_over import LeftOver
 from agent.filing.verify import DiskFindings, verify_disk
-from agent.ledger import folders, meta, recorded
+from agent.ledger import folder_changes, folders, meta, recorded
 from agent.ledger.recorded import Recorded
 from agent.model import DriveState, Mend
 from agent.service import Difference, VerifyReport
@@ -145,6 +145,7 @@ class Verifier:
             await self._house.inspector.merge(strays.twins)
             await self._house.inspector.clear(strays)
             await self._house.inspector.tag_again(drive.untagged)
+        await ledger.write(folder_changes.look_again)
         if self._house.feeds is not None:
             await self._house.feeds.ask(dict.fromkeys(sources.events), whole=True)
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.twins)

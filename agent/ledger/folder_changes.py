@@ -236,6 +236,11 @@ def left_on_drive(db: sqlite3.Connection, folder: FolderId, until: float) -> Non
     db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
 
 
+def look_again(db: sqlite3.Connection) -> None:
+    """What kept folders that nobody wants any more may be gone."""
+    db.execute("UPDATE folder SET disk_after = 0, drive_after = 0 WHERE wanted = 0")
+
+
 def to_revive(db: sqlite3.Connection) -> list[DriveTree]:
     """Persons' folders that we trashed, or may have, and that are wanted again."""
     return _trees(

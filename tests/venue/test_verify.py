@@ -10,8 +10,10 @@ from typing import Any
 
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import scene
+from tests.venue.pictures import FACES, scene
 from tests.venue.weddings import sent, wedding
+
+ONE = FACES / "one_guest.jpg"
 
 
 def report(house: House, *more: str) -> tuple[int, dict[str, Any]]:
@@ -140,3 +142,22 @@ def test_what_a_source_holds_and_what_is_known_of_it_are_compared(
     house.start()
     anna.share(other)
     wait_for(lambda: report(house)[1]["differences"] == [], 20, "the agent listed it again")
+
+
+def test_a_folder_that_somebodys_file_kept_goes_with_repair_once_that_is_gone(house: House) -> None:
+    assert house.run("enroll", "Ana", str(ONE)).returncode == 0
+    assert house.until_done().returncode == 0
+    person = house.root / "People/Ana"
+    (person / "Solo/mine.txt").write_text("mine")
+    [parent] = [one["id"] for one in house.emulator.files() if one["name"] == "Solo"]
+    theirs = api(house, "POST", "files", {"name": "theirs.txt", "parents": [parent]})["id"]
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert person.exists()
+    assert "venuesync/default/People/Ana" in house.folders_on_drive()
+    (person / "Solo/mine.txt").unlink()
+    api(house, "DELETE", f"files/{theirs}")
+    report(house, "--repair")
+    assert house.until_done().returncode == 0
+    assert not person.exists()
+    assert "venuesync/default/People/Ana" not in house.folders_on_drive()
