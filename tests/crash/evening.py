@@ -84,8 +84,9 @@ class Evening:
         self.house.expected.put(self._anna.put(taken.data, taken.name, self._source), taken.data, taken.name)
 
     def _empty_cards(self) -> None:
-        """Whatever lies filed goes from the cards, but for what was ever withdrawn: that could not come back."""
-        filed, withdrawn = set(self._disk().values()), self.meaning.ever_withdrawn()
+        """Whatever lies filed, under its own name, goes from the cards, but for what was ever withdrawn."""
+        filed = {md5 for path, md5 in self._disk().items() if "/.venuesync-" not in path}
+        withdrawn = self.meaning.ever_withdrawn()
         for one in self.house.expected.photos:
             if one.path is not None and one.md5 in filed and one.sha256 not in withdrawn and one.path in self._kept:
                 Path(one.path).unlink()
