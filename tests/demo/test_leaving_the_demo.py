@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import latest
 from tests.tui.pseudo_terminal import CONTROL, PseudoTerminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +68,7 @@ def emulator_of(folder: Path) -> int:
 
 
 def nothing_is_left(folder: Path) -> None:
-    end = time.monotonic() + 10
+    end = latest(10)
     while (left := processes(folder)) and time.monotonic() < end:
         time.sleep(0.05)
     assert left == []
@@ -126,7 +127,7 @@ def test_the_demo_ends_with_its_terminal(folder: Path) -> None:
 def test_asked_to_end_while_it_begins_the_demo_leaves_nothing(folder: Path) -> None:
     """Before Python listens to signals there is nothing to leave; from then on all is put away."""
     with PseudoTerminal(DEMO, environ(folder)) as terminal:
-        end = time.monotonic() + 30
+        end = latest(30)
         while not any(folder.iterdir()) and time.monotonic() < end:
             time.sleep(0.01)
         os.kill(terminal.pid, signal.SIGTERM)
@@ -175,7 +176,7 @@ def test_a_demo_that_is_killed_leaves_no_process(folder: Path) -> None:
         time.sleep(1)
         demo.kill()
         demo.wait(10)
-        end = time.monotonic() + 10
+        end = latest(10)
         while (left := processes(folder)) and time.monotonic() < end:
             time.sleep(0.05)
         assert left == []

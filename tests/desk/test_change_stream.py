@@ -11,6 +11,7 @@ import pytest
 
 from agent.desk import stream
 from agent.desk.stream import Ring
+from tests.patience import within
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def send(ring: Ring, count: int) -> None:
 
 
 async def read(changes: AsyncIterator[Any], count: int) -> list[tuple[str, int]]:
-    async with asyncio.timeout(2):
+    async with within(2):
         return [(one["section"], one["seq"]) for one in [await anext(changes) for _ in range(count)]]
 
 

@@ -19,6 +19,7 @@ from agent.errors import VenueError
 from agent.ledger import Ledger, meta, troubles
 from agent.log import set_up_log
 from agent.supervise import supervise
+from tests.patience import latest, within
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ async def opened(ledger: Ledger) -> list[tuple[str, str]]:
 
 
 async def until(ledger: Ledger, count: int) -> None:
-    end = time.monotonic() + 5
+    end = latest(5)
     while len(await opened(ledger)) != count:
         assert time.monotonic() < end
         await asyncio.sleep(0.01)
@@ -123,7 +124,7 @@ async def test_a_ledger_without_room_stops_no_part_for_good(ledger: Ledger) -> N
     assert not running.done()
     assert not written.is_set()
     await ledger.on_writer(lambda: ledger._db.execute("PRAGMA max_page_count = 100000").fetchone())
-    async with asyncio.timeout(5):
+    async with within(5):
         await running
     assert written.is_set()
 

@@ -15,6 +15,7 @@ from agent.drive.lane import DriveLane
 from agent.drive.pacing import Limiter
 from agent.drive.standing import DriveStatus, Pauses
 from agent.model import DriveState
+from tests.patience import within
 
 GB = 1024**3
 QUICK = Pauses(
@@ -84,7 +85,7 @@ async def running(
     task = asyncio.create_task(lane.run())
     try:
         if online:
-            async with asyncio.timeout(1):
+            async with within(1):
                 await lane.open(sending=True)
             drive.statuses.clear()
         yield lane
@@ -95,6 +96,6 @@ async def running(
 
 
 async def until(holds: Callable[[], bool], seconds: float = 2.0) -> None:
-    async with asyncio.timeout(seconds):
+    async with within(seconds):
         while not holds():
             await asyncio.sleep(0.005)

@@ -28,6 +28,7 @@ from tests.drive.scripted_drive import (
     running,
     until,
 )
+from tests.patience import PATIENCE
 
 
 async def test_it_is_online_after_the_first_answer_and_knows_the_account() -> None:
@@ -70,7 +71,7 @@ async def test_offline_at_the_first_connection_failure_and_online_by_itself(erro
         await asyncio.sleep(0.3)
         assert lane.status.state is DriveState.OFFLINE
         drive.answer = WELL
-        await asyncio.wait_for(lane.open(sending=True), 1)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
         assert drive.states == [DriveState.OFFLINE, DriveState.ONLINE]
         assert drive.most_at_once == 1
 
@@ -115,7 +116,7 @@ async def test_a_reset_is_looked_into_at_once_and_forgotten_if_drive_answers() -
         asked = drive.probes
         lane.report(RESET)
         assert not lane.is_open()  # for one round trip: until it is known
-        await asyncio.wait_for(lane.open(sending=True), 0.5)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
         assert drive.probes == asked + 1
         assert drive.states == []
 
@@ -128,7 +129,7 @@ async def test_a_reset_that_was_the_network_is_offline_after_one_look() -> None:
             lane.report(RESET)
         await until(lambda: lane.status.state is DriveState.OFFLINE)
         drive.answer = WELL
-        await asyncio.wait_for(lane.open(), 1)
+        await asyncio.wait_for(lane.open(), PATIENCE)
         assert drive.states == [DriveState.OFFLINE, DriveState.ONLINE]
 
 
@@ -144,7 +145,7 @@ async def test_a_rate_answer_holds_everybody_until_its_time() -> None:
         lane.succeeded()  # a straggler that began before
         assert not lane.is_open()
         began = time.monotonic()
-        await asyncio.wait_for(lane.open(sending=True), 5)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
         assert time.monotonic() - began > 0.2
         assert drive.states == [DriveState.THROTTLED, DriveState.ONLINE]
         assert drive.probes == asked
@@ -166,7 +167,7 @@ async def test_drives_own_errors_stop_everybody_only_when_nothing_else_comes() -
         await asyncio.sleep(0.2)
         assert lane.status.state is DriveState.THROTTLED
         drive.answer = WELL
-        await asyncio.wait_for(lane.open(), 1)
+        await asyncio.wait_for(lane.open(), PATIENCE)
         assert drive.states == [DriveState.THROTTLED, DriveState.ONLINE]
 
 
@@ -177,7 +178,7 @@ async def test_from_offline_to_a_slow_drive_is_told() -> None:
         lane.report(OFFLINE)
         await until(lambda: lane.status.state is DriveState.THROTTLED)
         drive.answer = WELL
-        await asyncio.wait_for(lane.open(), 1)
+        await asyncio.wait_for(lane.open(), PATIENCE)
 
 
 async def test_a_used_up_project_quota_waits_and_is_looked_at_again() -> None:
@@ -189,7 +190,7 @@ async def test_a_used_up_project_quota_waits_and_is_looked_at_again() -> None:
         await asyncio.sleep(0.5)
         assert 2 <= drive.probes <= 4
         drive.answer = WELL
-        await asyncio.wait_for(lane.open(), 1)
+        await asyncio.wait_for(lane.open(), PATIENCE)
 
 
 async def test_a_full_drive_stops_uploads_only_with_the_figures_and_goes_on_when_there_is_space() -> None:
@@ -205,7 +206,7 @@ async def test_a_full_drive_stops_uploads_only_with_the_figures_and_goes_on_when
         await asyncio.sleep(0.25)
         assert lane.status.state is DriveState.FULL
         drive.answer = About("ana@example.com", int(14.8 * GB), 15 * GB)
-        await asyncio.wait_for(lane.open(sending=True), 1)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
         assert drive.states == [DriveState.FULL, DriveState.ONLINE]
 
 
@@ -231,7 +232,7 @@ async def test_space_is_found_at_once_when_somebody_says_so() -> None:
         await until(lambda: "GB" in lane.status.detail)
         drive.answer = WELL
         lane.look_now()
-        await asyncio.wait_for(lane.open(sending=True), 1)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
 
 
 async def test_a_revoked_sign_in_waits_for_another_one_and_names_the_command() -> None:
@@ -252,7 +253,7 @@ async def test_a_revoked_sign_in_waits_for_another_one_and_names_the_command() -
         kept[0] = Credentials("new", "c", "s", "u")
         drive.answer = WELL
         lane.signed_in()
-        await asyncio.wait_for(lane.open(sending=True), 1)
+        await asyncio.wait_for(lane.open(sending=True), PATIENCE)
         assert drive.states == [DriveState.NEEDS_LOGIN, DriveState.ONLINE]
 
 
@@ -264,7 +265,7 @@ async def test_a_new_sign_in_is_found_without_being_told() -> None:
         lane.report(REVOKED)
         await asyncio.sleep(0.15)
         kept[0], drive.answer = Credentials("new", "c", "s", "u"), WELL
-        await asyncio.wait_for(lane.open(), 1)
+        await asyncio.wait_for(lane.open(), PATIENCE)
 
 
 async def test_other_troubles_are_of_their_own_item_only() -> None:

@@ -17,6 +17,7 @@ from agent.model import DriveState
 from tests.drive.kit import Kit, Photo
 from tests.drive.scripted_drive import QUICK, until
 from tests.emulator.drive import Emulator
+from tests.patience import within
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def test_eight_uploads_survive_an_outage(kit: Kit, photo: Callable[..., Ph
     async with lane_of(kit, statuses) as lane:
         metas = [UploadMeta(id, "x.jpg", kit.folder) for id in await kit.ids(8)]
         emulator.outage(1.0)
-        async with asyncio.timeout(10):
+        async with within(10):
             tries = await asyncio.gather(*(insist(lane, upload(kit, ours, meta)) for meta in metas))
         assert max(tries) <= 4
         assert DriveState.OFFLINE in [one.state for one in statuses]
@@ -79,7 +80,7 @@ async def test_a_full_server_and_space_again(kit: Kit, photo: Callable[..., Phot
         await lane.open()
         await kit.client.create_folder(folder, "still possible", kit.folder)
         emulator.quota(used + 10_000_000)
-        async with asyncio.timeout(5):
+        async with within(5):
             await waiting
         assert lane.status.state is DriveState.ONLINE
 
@@ -106,7 +107,7 @@ async def test_a_sign_in_that_the_server_ended_and_honours_again(kit: Kit, emula
         waiting = asyncio.create_task(insist(lane, kit.client.about))
         await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
         emulator.post("revive", {})
-        async with asyncio.timeout(5):
+        async with within(5):
             await waiting
         assert lane.status.state is DriveState.ONLINE
 

@@ -9,6 +9,7 @@ from agent.drive import reasons
 from agent.drive.bandwidth import SMALLEST, Bandwidth
 from agent.drive.errors import from_row
 from agent.drive.pacing import Limiter, Priority
+from tests.patience import within
 
 
 async def hold(limiter: Limiter, priority: Priority, release: asyncio.Event, began: list[Priority]) -> None:
@@ -146,7 +147,7 @@ async def test_whoever_is_cancelled_while_waiting_leaves_no_gap() -> None:
         task.cancel()
     release.set()
     tasks[3].cancel()  # perhaps just admitted
-    async with asyncio.timeout(1):
+    async with within(1):
         await asyncio.gather(holder, *tasks, return_exceptions=True)
     assert began == [Priority.BYTES]
     assert (limiter.in_flight, limiter.waiting) == (0, 0)
@@ -167,7 +168,7 @@ async def test_bandwidth_is_an_exact_average_for_all_together() -> None:
 
 async def test_bandwidth_without_a_limit_never_waits_and_a_slow_one_takes_small_pieces() -> None:
     free = Bandwidth()
-    async with asyncio.timeout(0.1):
+    async with within(0.1):
         for _ in range(1000):
             await free.take(10**9)
     assert Bandwidth(0.1).piece == SMALLEST
@@ -178,5 +179,5 @@ async def test_lifting_the_limit_frees_who_waits() -> None:
     waiting = asyncio.create_task(limit.take(10**6))
     await asyncio.sleep(0.02)
     limit.set_limit(0)
-    async with asyncio.timeout(0.2):
+    async with within(0.2):
         await waiting

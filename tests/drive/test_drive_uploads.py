@@ -13,6 +13,7 @@ from agent.drive.reasons import Scope
 from agent.errors import Cause
 from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
+from tests.patience import within
 
 Make = Callable[..., Photo]
 BLOCK = 262_144
@@ -240,7 +241,7 @@ async def test_the_bandwidth_limit_holds_for_all_together_and_may_change(kit: Ki
     await asyncio.sleep(0.2)
     assert not slow.done()
     kit.media.up.set_limit(0)
-    async with asyncio.timeout(2):
+    async with within(2):
         await slow
 
 
@@ -275,7 +276,7 @@ async def test_closing_ends_an_upload_at_once(kit: Kit, photo: Make, emulator: E
     standing = asyncio.create_task(kit.media.upload_multipart(ours.path, await kit.meta(), ours.size, ours.md5))
     await asyncio.sleep(0.3)
     await kit.media.close()
-    async with asyncio.timeout(1):
+    async with within(1):
         with pytest.raises(DriveError):
             await standing
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.patience import latest
 
 FOLDER = "application/vnd.google-apps.folder"
 
@@ -109,7 +110,7 @@ def until(check: Callable[[], Any], patience: float = 5.0) -> Any:
     """What `check` gives once it is true."""
     import time
 
-    end = time.monotonic() + patience
+    end = latest(patience)
     while True:
         value = check()
         if value or time.monotonic() > end:

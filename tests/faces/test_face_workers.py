@@ -19,6 +19,7 @@ from PIL import Image
 from agent.faces.faults import Fault, LookError
 from agent.faces.seen import Depth, Seen
 from agent.faces.workers import FaceWorkers
+from tests.patience import latest
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ async def workers(cache: Path, tmp_path: Path) -> AsyncIterator[FaceWorkers]:
 
 
 async def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
+    end = latest(seconds)
     while not true():
         assert time.monotonic() < end, "waited too long"
         await asyncio.sleep(0.01)

@@ -14,6 +14,7 @@ from agent.intake.reading import Photo, Skipped, Unreadable, classify
 from agent.intake.watcher import WatchedFolder, Watcher
 from agent.ledger.sightings import FileFacts
 from agent.model import EventId
+from tests.patience import latest
 
 JPEG = b"\xff\xd8\xff\xe0" + b"a photo, as far as its first bytes tell" * 8
 
@@ -69,7 +70,7 @@ class Venue:
         return temporary.rename(target)
 
     async def until(self, what: Callable[[], Any], seconds: float = 8.0) -> None:
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while not what():
             assert time.monotonic() < end, f"not within {seconds} s: {self}"
             await asyncio.sleep(0.01)

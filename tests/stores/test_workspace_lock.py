@@ -18,6 +18,7 @@ from agent.errors import WorkspaceBusy
 from agent.model import LockRole
 from agent.workspace import Workspace, WorkspaceLock
 from tests.conftest import Venuesync
+from tests.patience import latest
 from tui.cli import embed
 
 HOLD = """
@@ -96,7 +97,7 @@ def test_the_lock_is_not_handed_on_to_children(workspace: Workspace) -> None:
     assert lock.acquire(LockRole.AGENT)
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
     lock.release()
-    other, end = WorkspaceLock(workspace), time.monotonic() + 5
+    other, end = WorkspaceLock(workspace), latest(5)
     while not other.acquire(LockRole.COMMAND):  # the kernel lets go of it a moment after the child's exec
         assert time.monotonic() < end
     child.kill()
@@ -157,7 +158,7 @@ def test_a_second_agent_is_refused_naming_the_first_ones_pid(
     settings = {"VENUESYNC_DRIVE__ENABLED": "false", "VENUESYNC_FACES__WORKERS": "1"}
     first = subprocess.Popen(command, env={**environment, **settings}, cwd=Path(__file__).parents[2])
     try:
-        end = time.monotonic() + 20
+        end = latest(20)
         while not workspace.agent_file.exists():
             assert time.monotonic() < end
             time.sleep(0.05)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from picture import rows
 from scripted_service import ScriptedService
 from textual.pilot import Pilot
 
+from tests.patience import within
 from tui.app import Monitor
 from tui.terminal import Look
 
@@ -49,7 +49,7 @@ class Stage:
         await self.press(*({" ": "space", "/": "slash", "*": "asterisk", ".": "full_stop"}.get(c, c) for c in text))
 
     async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
-        async with asyncio.timeout(seconds):
+        async with within(seconds):
             while not true():
                 await self.pilot.pause(0.02)
 

@@ -14,6 +14,8 @@ import termios
 import time
 from typing import Self
 
+from tests.patience import latest
+
 COLUMNS, ROWS = 80, 24
 CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b\][^\x07]*\x07")
 
@@ -37,7 +39,7 @@ class PseudoTerminal:
 
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGTERM)
-        end = time.monotonic() + 15
+        end = latest(15)
         while self._process.poll() is None and time.monotonic() < end:
             self._read(0.05)
         if self._process.poll() is None:
@@ -55,7 +57,7 @@ class PseudoTerminal:
 
     def ended(self, seconds: float) -> int:
         """Read until it has ended within that time; its exit code."""
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while self._process.poll() is None:
             assert time.monotonic() < end, f"it runs still:\n{self._seen[-2000:]!r}"
             self._read(0.1)
@@ -88,7 +90,7 @@ class PseudoTerminal:
 
     def until(self, text: str, seconds: float) -> None:
         """Read until that text has been sent, whatever moved the cursor in between words."""
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while text not in CONTROL.sub(b"", self._seen).decode("utf-8", "replace"):
             assert time.monotonic() < end, f"{text!r} was not shown:\n{self._seen[-2000:]!r}"
             self._read(end - time.monotonic())

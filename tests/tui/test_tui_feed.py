@@ -11,6 +11,7 @@ from monitor_scenes import scene
 from scripted_service import ScriptedService
 
 from agent.service_snapshot import Change, Snapshot
+from tests.patience import within
 from tui import feed as feeds
 from tui.feed import Feed
 
@@ -53,7 +54,7 @@ async def following(service: ScriptedService) -> AsyncIterator[Watcher]:
 
 
 async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
+    async with within(seconds):
         while not true():
             await asyncio.sleep(0.01)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from scripted_service import ScriptedService
 from agent.errors import UsageError
 from agent.service_sign_in import NO_CLIENT
 from agent.service_snapshot import Snapshot
+from tests.patience import within
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
 
@@ -115,7 +115,7 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
         await pilot.pause()
         assert "It has to lie on a local file system" in " ".join(" ".join(rows(app)).split())
         await pilot.press(*["backspace"] * 5, *"venue", "enter", *"Mia", "enter", "enter")
-        async with asyncio.timeout(5):
+        async with within(5):
             while app.return_value is None:
                 await pilot.pause(0.02)
     assert app.return_value == FirstAnswers(tmp_path / "venue", "Mia", "")

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from test_tui_venue import LIVE_40, LIVE_80
 
+from tests.patience import latest
+
 SCRIPT = Path(__file__).parent / "scripted_monitor.py"
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -40,13 +42,13 @@ class Terminal:
         return "\n".join(row.rstrip() for row in rows).rstrip("\n")
 
     def shows(self, text: str, seconds: float = 15.0) -> None:
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while text not in self.screen:
             assert time.monotonic() < end, f"not shown: {text}\n{self.screen}"
             time.sleep(0.05)
 
     def hides(self, text: str, seconds: float = 15.0) -> None:
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while text in self.screen:
             assert time.monotonic() < end, f"still shown: {text}\n{self.screen}"
             time.sleep(0.05)

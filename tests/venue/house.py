@@ -20,6 +20,7 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.patience import latest
 from tests.venue import here, invariants, models, warm
 from tests.venue.manifest import Manifest
 
@@ -198,7 +199,7 @@ class House:
 
 def wait_for(done: Callable[[], Any], seconds: float, what: str) -> Any:
     """Look until something is so; its value."""
-    end = time.monotonic() + seconds
+    end = latest(seconds)
     while True:
         found = done()
         if found:

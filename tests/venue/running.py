@@ -13,6 +13,7 @@ from agent.agent import Agent
 from agent.errors import VenueError
 from agent.service import AgentService
 from tests.emulator.drive import Emulator
+from tests.patience import within
 
 REFERENCES = Path(__file__).parents[2] / "agent" / "demo" / "references"
 PHOTOS = Path(__file__).parents[2] / "agent" / "demo" / "photos"
@@ -27,7 +28,7 @@ class Running:
         self.incoming = incoming
 
     async def until(self, done: Callable[[Any], Any], seconds: float = 20) -> Any:
-        async with asyncio.timeout(seconds):
+        async with within(seconds):
             while not (found := done(await self.service.status())):
                 await asyncio.sleep(0.05)
         return found

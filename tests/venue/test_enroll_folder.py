@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import within
 from tests.venue.running import Running
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo"
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
 
 async def until(found: object, seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
+    async with within(seconds):
         while not found():  # type: ignore[operator]
             await asyncio.sleep(0.1)
 

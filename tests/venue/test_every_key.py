@@ -23,6 +23,7 @@ from textual.widgets import Input
 
 import tui
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.running import Running
 from tests.venue.test_every_verb import Evening, is_ready
 from tests.venue.test_people_both_ends import of
@@ -100,7 +101,7 @@ class Operator:
 
     async def quiet(self) -> None:
         """Until everything that was asked has been answered."""
-        async with asyncio.timeout(30):
+        async with within(30):
             while any(one.group not in ("feed", "agent") and not one.is_finished for one in self.app.workers):
                 await asyncio.sleep(0.01)
             await self.pilot.pause()
@@ -147,7 +148,7 @@ class Operator:
 async def operator(running: Running) -> AsyncGenerator[Operator]:
     app = Monitor(running.service, look="dark", pictures="auto")
     async with app.run_test(size=(120, 36)) as pilot:
-        async with asyncio.timeout(20):
+        async with within(20):
             while app.state.status is None:
                 await pilot.pause(0.05)
         yield Operator(app, pilot)
@@ -248,7 +249,7 @@ def decided(running: Running) -> list[bool]:
 
 
 async def until(done: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with within(20):
         while not done():
             await asyncio.sleep(0.05)
 

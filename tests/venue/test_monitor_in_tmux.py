@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import latest
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
 
@@ -69,7 +70,7 @@ class Terminal:
         self._tmux("send-keys", "-t", self._name, "-l", text)
 
     def shows(self, text: str, seconds: float = COMES) -> str:
-        end = time.monotonic() + seconds
+        end = latest(seconds)
         while text not in (screen := self.screen):
             assert time.monotonic() < end, f"{text!r} is not on the screen:\n{screen}"
             time.sleep(0.05)

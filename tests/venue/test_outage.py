@@ -14,7 +14,7 @@ from tests.venue.house import House, wait_for
 from tests.venue.outages import Venue
 from tests.venue.pictures import scene
 
-SOON = 4.0  # seconds, on a machine with other work; `make outages` measures what it is
+SOON = 3.0  # seconds besides what it takes without an outage; `make outages` measures what it is
 OUTAGE = float(os.environ.get("VENUESYNC_OUTAGE", "6"))  # seconds
 
 
@@ -45,10 +45,11 @@ def test_after_an_outage_everything_moves_at_once(tmp_path: Path, silent: bool) 
     with ExitStack() as stack:
         venue = Venue(tmp_path / "venue", stack, 0)
         venue.start()
+        calm_sent, calm_fetched = venue.round(0.5, silent=silent)
         sent, fetched = venue.round(OUTAGE + 2, silent=silent)
-        assert sent[0] < SOON, sent
-        assert fetched[0] < SOON + 1, fetched
-        assert sent[-1] < 2 * SOON, sent
+        assert sent[0] < SOON + 2 * calm_sent[0], (calm_sent, sent)
+        assert fetched[0] < SOON + 2 * calm_fetched[0], (calm_fetched, fetched)
+        assert sent[-1] < 2 * (SOON + calm_sent[-1]), (calm_sent, sent)
         assert venue.house.json("errors")["open"] == []
 
 

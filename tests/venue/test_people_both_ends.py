@@ -16,6 +16,7 @@ from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
 from agent.model import DriveId
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
 
 
@@ -65,7 +66,7 @@ def sent(emulator: Emulator) -> int:
 
 
 async def guests(running: Running, count: int) -> list[Any]:
-    async with asyncio.timeout(30):
+    async with within(30):
         while len(rows := [row for row in await running.service.unknown() if row["name"]]) < count:
             await asyncio.sleep(0.1)
     return rows
@@ -117,7 +118,7 @@ async def test_two_names_of_one_person_are_merged_and_parted_again(running: Runn
     merged = await service.merge_people("Hassan", "Mia")
     assert (merged["name"], merged["merged"], merged["photos"]) == ("Mia", True, 2)
     assert people_in(await same(running, emulator, wanted=lambda now: len(people_in(now)) == 1)) == {"Mia": 4}
-    async with asyncio.timeout(20):
+    async with within(20):
         while folders_of(emulator) != {"Mia"} or (running.incoming.parent / "People" / "Hassan").exists():
             await asyncio.sleep(0.1)
     assert [one["name"] for one in await service.people()] == ["Mia"]
@@ -153,7 +154,7 @@ async def test_taken_back_while_a_folder_goes_to_the_trash_it_comes_back_with_al
 
     monkeypatch.setattr(DriveClient, "trash", meanwhile)
     await service.merge_people("Hassan", "Mia")
-    async with asyncio.timeout(20):
+    async with within(20):
         await done.wait()
     monkeypatch.undo()
     assert await same(running, emulator, wanted=lambda now: "Hassan" in people_in(now)) == before
@@ -225,7 +226,7 @@ async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emul
     (newest, other) = await service.photos()
     assert await service.move_photos([newest["id"]], "Gala") == 1
     moved = f"Events/Gala/Unsorted/Unknown/{newest['name']}"
-    async with asyncio.timeout(20):
+    async with within(20):
         while moved not in tree(running) or people_in(tree(running)) != {"Mia": 1}:
             await asyncio.sleep(0.1)
         while f"venuesync/Gala/Unsorted/Unknown/{newest['name']}" not in {
@@ -297,7 +298,7 @@ async def test_a_rename_keeps_every_file_where_it_is(running: Running, emulator:
     before = emulator.requests()["methods"].get("files.update", 0)
     renamed = await service.rename_person("Mia", "Mia Berg / 2")
     assert renamed["folders"][0].endswith("People/Mia Berg _ 2/Solo")
-    async with asyncio.timeout(20):
+    async with within(20):
         while people_in(tree(running)) != {"Mia Berg _ 2": 2} or "Mia Berg / 2" not in {
             one["name"] for one in emulator.files() if not one["trashed"]
         }:

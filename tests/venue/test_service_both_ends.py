@@ -15,6 +15,7 @@ from agent.desk.event_keeper import EventKeeper
 from agent.errors import NoAgent, UsageError, VenueError
 from agent.model import Event
 from agent.service_snapshot import Change
+from tests.patience import within
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running
 
@@ -57,7 +58,7 @@ async def test_changes_arrive_in_order_and_a_gap_is_one_resync(running: Running,
     following = asyncio.create_task(follow())
     scene(running.incoming / "DSC_0002.jpg", 2)
     await running.until(lambda now: now["photos"]["verified"] == 1)
-    async with asyncio.timeout(5):
+    async with within(5):
         while not {"status", "activity", "latest"} <= {one["section"] for one in seen if one["data"]}:
             await asyncio.sleep(0.05)  # they are read, and come, one after the other
     following.cancel()
@@ -150,14 +151,14 @@ async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(runn
         assert start.headers["location"] == attempt["url"]
         no = await browser.post(attempt["url"], data={"emulator_confirm": "0"})
         await browser.get(no.headers["location"])
-        async with asyncio.timeout(5):
+        async with within(5):
             while (failed := await service.sign_in_state())["state"] != "failed":
                 await asyncio.sleep(0.05)
         assert failed["title"] == "Google was told no"
         attempt = await service.begin_sign_in()
         yes = await browser.post(attempt["url"], data={"emulator_confirm": "1"})
         assert (await browser.get(yes.headers["location"])).status_code == 200
-        async with asyncio.timeout(5):
+        async with within(5):
             while (await service.sign_in_state())["state"] != "done":
                 await asyncio.sleep(0.05)
 

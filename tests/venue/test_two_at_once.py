@@ -10,6 +10,7 @@ import pytest
 from agent.model import DriveId
 from agent.uploads.sharing import Sharing
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.running import Running, arrive, linked, of, shared
 
 
@@ -62,7 +63,7 @@ async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
 
 async def grouped(running: Running, photos: int) -> list[Any]:
     """The groups that nobody has named, once one has so many photos."""
-    async with asyncio.timeout(60):
+    async with within(60):
         while True:
             rows = await running.service.unknown()
             if any(one["photos"] == photos for one in rows):

@@ -8,6 +8,7 @@ import pytest
 
 from agent.errors import Cause, UsageError, VenueError
 from tests.emulator.drive import Emulator
+from tests.patience import within
 from tests.venue.house import House
 from tests.venue.running import Running
 from tests.venue.test_people_both_ends import arrive, guests, of, people_in, same
@@ -78,7 +79,7 @@ async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulato
     original.write_bytes(data[:-1])
     assert (await refused(running, "undo")).kind == "lost", "other bytes under its name"
     original.write_bytes(data)
-    async with asyncio.timeout(20):
+    async with within(20):
         while True:
             try:
                 await service.undo()
@@ -135,7 +136,7 @@ async def test_an_event_that_went_takes_its_decisions_along(running: Running, em
     listed = await service.decisions()
     assert ([one["verb"] for one in listed["done"]], listed["undone"]) == (["move"], [])
     assert (await service.undo())["what"] == "1 photo moved to Gala"
-    async with asyncio.timeout(20):
+    async with within(20):
         while len(await service.photos()) != 2:
             await asyncio.sleep(0.1)
     assert {path.rpartition("/")[2] for path in before} == {one["name"] for one in await service.photos()}
