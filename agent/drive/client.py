@@ -13,7 +13,7 @@ from typing import Any
 from agent.drive.access import Token
 from agent.drive.calls import Calls
 from agent.drive.endpoint import Endpoint
-from agent.drive.errors import Aim, DriveError
+from agent.drive.errors import Aim, DriveError, from_row
 from agent.drive.files import (
     ABOUT_FIELDS,
     FILE_FIELDS,
@@ -30,6 +30,7 @@ from agent.drive.files import (
     quoted,
 )
 from agent.drive.pacing import Limiter
+from agent.drive.reasons import CONTRADICTED
 from agent.drive.wire import Limits
 from agent.model import DriveId
 
@@ -119,6 +120,15 @@ class DriveClient:
     async def get(self, id: DriveId) -> DriveFile:
         """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
         return self._learned(file_from(await self._call("files", "get", {"fileId": id, "fields": FILE_FIELDS})))
+
+    async def find(self, id: DriveId) -> DriveFile | None:
+        """The same; `None` for an unknown one and for one not for our eyes."""
+        try:
+            return await self.get(id)
+        except DriveError as error:
+            if error.kind != "not_found":
+                raise
+            return None
 
     def learn_key(self, id: DriveId, key: str | None) -> None:
         """A resource key that came with a link: from now on it goes with every request for this file."""
@@ -218,7 +228,10 @@ class DriveClient:
         tags: Mapping[str, str | None] | None = None,
         description: str | None = None,
     ) -> DriveFile:
-        """Change what is given, leave the rest. `parent` moves it out of `old_parents`; a tag of `None` is removed."""
+        """Change what is given, leave the rest. `parent` moves it out of `old_parents`; a tag of `None` is removed.
+
+        `not_found` is raised once Drive says so of the id itself, too: it may say it of what is there.
+        """
         body: dict[str, Any] = {
             "name": name,
             "trashed": trashed,
@@ -234,7 +247,12 @@ class DriveClient:
             parameters["addParents"] = parent
         if old_parents:
             parameters["removeParents"] = ",".join(old_parents)
-        return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
+        try:
+            return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
+        except DriveError as error:
+            if error.kind != "not_found" or None in [await self.find(one) for one in (id, parent) if one is not None]:
+                raise
+            raise from_row(CONTRADICTED, error.detail, status=error.status, reason=error.reason) from error
 
     async def trash(self, id: DriveId) -> DriveFile:
         """Into Drive's trash, a folder with all below it; twice is once."""

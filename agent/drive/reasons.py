@@ -206,6 +206,14 @@ GONE_AT_SOURCE = Row(
 NOT_THERE = Row(
     Cause.MISSING, "not_found", Scope.ITEM, "Not on Drive", "{where}: {message}", "Look for it in Drive's trash"
 )
+CONTRADICTED = Row(
+    Cause.TRANSIENT,
+    "contradicted",
+    Scope.ITEM,
+    "Drive says that nothing is there, and has it",
+    "{message}",
+    "Nothing to do: it is tried again",
+)
 ID_TAKEN = Row(
     Cause.CONFLICT,
     "id_taken",

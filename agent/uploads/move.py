@@ -34,13 +34,8 @@ async def move(client: DriveClient, task: DriveTask, drive_id: DriveId, descript
         except DriveError as error:
             if error.scope is not Scope.ITEM:
                 raise
-    try:
-        found = await client.get(drive_id)
-    except DriveError as error:
-        if error.kind == "not_found":
-            return Moved.LOST
-        raise
-    if not is_ours(found, task):
+    found = await client.find(drive_id)
+    if found is None or not is_ours(found, task):
         return Moved.LOST
     try:
         await _move(client, task, drive_id, description, [DriveId(one) for one in found.parents if one != task.parent])

@@ -94,7 +94,7 @@ class Sender:
 
     async def _settle(self, task: DriveTask, drive_id: DriveId, *, revive: bool) -> Result | None:
         """What Drive has under the id. `None`: nothing, so it is sent under that id."""
-        found = await self._find(drive_id)
+        found = await self._client.find(drive_id)
         if found is None:
             return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
         if found.md5 != task.md5:
@@ -106,14 +106,6 @@ class Sender:
         if found.trashed:
             await self._client.untrash(drive_id)
         return Result(Outcome.VERIFIED, found.name)
-
-    async def _find(self, drive_id: DriveId) -> DriveFile | None:
-        try:
-            return await self._client.get(drive_id)
-        except DriveError as error:
-            if error.kind == "not_found":
-                return None
-            raise
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""

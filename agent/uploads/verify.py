@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
-from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.ledger import Ledger
 from agent.ledger.recorded import Recorded
@@ -78,14 +77,7 @@ class DriveInspector:
         await asyncio.gather(*(ask(one) for one in unseen))
 
     async def _by_id(self, drive_id: DriveId | None) -> DriveFile | None:
-        if drive_id is None:
-            return None
-        try:
-            return await self._client.get(drive_id)
-        except DriveError as error:
-            if error.kind == "not_found":
-                return None
-            raise
+        return None if drive_id is None else await self._client.find(drive_id)
 
     # ---- mending
 

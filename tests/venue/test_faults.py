@@ -16,7 +16,7 @@ from tests.faults.campaign import Campaign, chosen
 from tests.faults.evening import Evening
 from tests.faults.troubles import ENDPOINTS
 from tests.venue.house import House, wait_for
-from tests.venue.pictures import scene
+from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked, shared
 
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
@@ -50,6 +50,16 @@ def test_that_nothing_is_there_counts_once_the_id_itself_says_so(house: House, t
     house.emulator.faults([{"method": "files.update", "reason": "notFound", "times": 5}])
     assert house.run("photos", "withdraw", str(number)).returncode == 0
     wait_for(lambda: house.on_drive() == {}, 30, "it is in the trash")
+
+
+def test_a_folder_gets_its_new_name_though_drive_says_once_that_it_is_not_there(house: House) -> None:
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.start()
+    wait_for(lambda: "venuesync/default/People/Ana" in house.folders_on_drive(), 20, "it is on Drive")
+    house.emulator.faults([{"method": "files.update", "reason": "notFound", "times": 2}])
+    assert house.run("people", "rename", "Ana", "Anna").returncode == 0
+    wait_for(lambda: "venuesync/default/People/Anna" in house.folders_on_drive(), 20, "it is called so there, too")
+    assert "venuesync/default/People/Ana" not in house.folders_on_drive()
 
 
 async def test_a_link_is_closed_though_drive_says_once_that_there_is_none(running: Running, emulator: Emulator) -> None:
