@@ -105,6 +105,9 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
         known = {str(row["id"]) for row in documents[ROSTER]["events"].values()}
         moved += [path for path in workspace.state.glob("decisions-*.json*") if event_of(path) in known]
         documents[ROSTER]["workspace"]["1"]["pending"] = to_follow(workspace, documents)
+    stay = {event_of(path) for path in workspace.state.glob("decisions-*.json") if path not in moved}
+    decided = stay | {event_of(Path(name)) for name in documents if name != ROSTER}
+    documents[ROSTER]["workspace"]["1"]["decided"] = sorted(decided)  # there is a file of each, and of no others
     keep_events(workspace.state / ROSTER, documents[ROSTER])
     for path in moved:
         shutil.copy2(path, kept / path.name)

@@ -104,6 +104,11 @@ class Decisions:
     def row(self, key: str) -> Row | None:
         return self._rows.get(key)
 
+    def begin(self) -> None:
+        """From now on there is a file, so that none means that it was removed. Raises `OSError`."""
+        if not self._storage.path.exists():
+            self._storage.write({TABLE: self._rows})
+
     def apply(self, changes: Mapping[str, Row | None]) -> None:
         """Put rows, or take them out where `None`, in one write; what is so already is not written again.
 

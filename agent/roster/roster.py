@@ -42,9 +42,11 @@ class Roster(PeopleBook):
 
     def _of(self, event: EventId) -> Decisions:
         if event not in self._decisions:
-            expected = event in (self._workspace.get("decided") or [])
+            decided = self._workspace.get("decided")
+            expected = event in (decided or [])
+            spare = self._spare if expected or decided is None else nothing_spare  # none is right where nothing was
             file = self.path.with_name(f"decisions-{event}.json")
-            self._decisions[event] = Decisions(file, self._spare, expected=expected)
+            self._decisions[event] = Decisions(file, spare, expected=expected)
         return self._decisions[event]
 
     # ---- what was decided
@@ -147,6 +149,8 @@ class Roster(PeopleBook):
 
     def _commit(self, after: Entry, guests: dict[str, int], journalled: Callable[[], object]) -> None:
         """People, journal and what is still to be written of decisions, in one write; then the decisions."""
+        for event in after.decisions:
+            self._of(event).begin()
 
         def write() -> None:
             self._store(one for one in after.people.values() if one is not None)

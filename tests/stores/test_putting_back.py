@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agent import backups, restore
+from agent import backups, clock, restore
 from agent.atomic import write_whole
+from agent.backups import Tables
 from agent.model import DEFAULT_EVENT, Event, EventId
 from agent.roster import Roster
+from agent.roster.decisions import Decisions
 from agent.roster.draft import Draft
 from agent.roster.journal import Verb
+from agent.roster.storage import Spare
 from agent.workspace import Workspace
 
 LATE = EventId("late")
@@ -123,3 +128,40 @@ def bring_back(workspace: Workspace) -> None:
 def test_two_within_a_second_keep_what_was_there_apart(backup: Path, workspace: Workspace) -> None:
     kept = {restore.put_back(workspace, backup)["kept"] for _ in range(3)}
     assert len(kept) == 3
+
+
+def newest(workspace: Workspace) -> Spare:
+    """Where a lost file of decisions comes back from."""
+
+    def tables(name: str) -> Tables | None:
+        last = backups.of_kind(workspace, backups.Kind.PEOPLE)[0]
+        return (backups.read_people(last.path) or {}).get(name)
+
+    return tables
+
+
+def test_what_was_decided_later_stays_away_though_a_newer_backup_has_it(
+    backup: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of decisions is right where nothing was decided: that of another event was taken back since."""
+    monkeypatch.setattr(clock, "wall", lambda: time.time() + 60)
+    assert backups.back_up_people(workspace) is not None
+    withdraw(Roster(workspace.roster), "d", LATE)
+    restore.put_back(workspace, backup)
+    assert said(Roster(workspace.roster, newest(workspace))) == THEN
+
+
+def test_a_first_decision_whose_file_could_not_follow_is_no_lost_file(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = Roster(workspace.roster)
+    roster.add_event(Event(LATE, "Late", "Late"))
+
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Decisions, "apply", refused)
+        withdraw(roster, "d", LATE)
+    again = Roster(workspace.roster)
+    assert (again.damaged, again.restored, said(again)[1]) == (None, False, ["late d"])
