@@ -32,6 +32,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, TextIO, cast
 
+from tests.venue import models
+
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("VENUESYNC_", "XDG_RUNTIME_DIR", "PYTEST_")  # what is read when an agent runs, not when Python starts
 TOO_LATE = {"VENUESYNC_CLOCK_OFFSET", "VENUESYNC_STANDSTILL_AFTER"}  # read while modules are imported
@@ -47,6 +49,7 @@ IMPORTED = (
     "anyio._backends._asyncio",
     "cryptography.fernet",
     "googleapiclient.discovery",
+    "httpcore",
     "httpx",
     "pydantic.v1",
     "tui.cli.front_door",
@@ -217,6 +220,21 @@ def fork_workers() -> str | None:
     return None
 
 
+def load_models() -> None:
+    """Once for all workers: each would load the same ones, and each agent asks which they are."""
+    from agent.faces import worker
+    from agent.faces.engine import DlibOnnx, FaceEngine
+    from agent.faces.identity import engine_id
+
+    engine_id(DlibOnnx.name)
+    load, loaded = worker.load_engine, DlibOnnx(models.made())
+
+    def load_engine(name: str, cache: Path) -> FaceEngine:
+        return loaded if name == loaded.name else load(name, cache)
+
+    worker.load_engine = load_engine
+
+
 def work() -> None:
     """As `python -m agent.faces.worker` does."""
     os.setsid()
@@ -252,6 +270,7 @@ if __name__ == "__main__":
     from tui.cli.commands import command
 
     command()
+    load_models()
     gc.collect()
     gc.freeze()
     asked = forked(socket.socket(fileno=int(sys.argv[1])))
