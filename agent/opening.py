@@ -12,7 +12,7 @@ import structlog
 from agent import backups, clock
 from agent.backups import Kind
 from agent.clock_watch import here
-from agent.errors import VenueError
+from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.carry_out import DiskWork
 from agent.filing.made_log import MadeLog
@@ -90,7 +90,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
         held = own.hold(topmost(roster.events()))
         if ledger.trouble is None:
             make_own(own, roster.events())
-            bring_together(ledger, roster, workspace, settings, spares.used)
+            bring_together(ledger, roster, workspace, settings, spares)
             if ledger.ask(lambda db: meta.rebuilding(db, drive=False)):
                 ledger.submit(know_folders, own, roster.people(), roster.events(), clock.wall()).result()
             ledger.submit(recognise, own, held).result()
@@ -102,11 +102,8 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     return Opened(ledger, roster, workspace, own, made_log)
 
 
-def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, settings: Settings, used: str) -> None:
-    """What each store has to learn of the other, and of what happened since they were closed.
-
-    `used` says what a lost list of people came back from.
-    """
+def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, settings: Settings, spares: Spares) -> None:
+    """What each store has to learn of the other, and of what happened since they were closed."""
     moved = ledger.submit(waits.go_on, here()).result()
     if moved:
         log.info("clock.was_set", seconds=round(moved, 1))
@@ -116,6 +113,9 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
     if older:
         roster.raise_revision(planned)  # an older roster is another one than the plan's, whatever its number
         roster.mark_restored()
+        for event in spares.events():
+            with suppress(UsageError):  # it is known, or another has its name by now
+                roster.add_event(event)
     if older or not roster.guests_sure:
         given = guest_numbers.in_ledger(ledger, roster.events())
         lying = guest_numbers.on_disk(workspace, roster.events())
@@ -124,7 +124,7 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
     new = roster.begun and not older
     ledger.submit(report, ledger, str(workspace.root), roster.workspace_id, clock.wall(), new=new).result()
     if older:
-        ledger.submit(report_people, roster, used, clock.wall()).result()
+        ledger.submit(report_people, roster, spares.used, clock.wall()).result()
 
 
 def report(db: sqlite3.Connection, ledger: Ledger, root: str, workspace_id: str, now: float, *, new: bool) -> None:

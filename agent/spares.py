@@ -50,7 +50,7 @@ class Spares:
         if not id:
             return None
         revision = self._ledger.ask(meta.planned_revision)
-        people, events = self._people(), self._events()
+        people, events = self._people(), self.events()
         self.used = f"it is made anew from folders and faces: {len(people)} people"
         workspace = {"id": id, "revision": revision + 1, "restored": True, "switches": asdict(Switches())}
         return {
@@ -74,7 +74,7 @@ class Spares:
             for row in self._ledger.ask(people_known.people)
         ]
 
-    def _events(self) -> list[Event]:
+    def events(self) -> list[Event]:
         """As far as the ledger tells: their settings are those of new ones."""
         found: dict[EventId, Event] = {DEFAULT_EVENT: Event(DEFAULT_EVENT, "default", "")}
         for row in self._ledger.ask(people_known.events):

@@ -100,6 +100,24 @@ def make_on_drive(house: House, name: str) -> None:
         drive.post("/drive/v3/files", json=body).raise_for_status()
 
 
+def test_an_event_that_was_added_last_is_known_though_an_older_list_is_used(tmp_path: Path, house: House) -> None:
+    """Else its photos would lie there unseen, under a green line."""
+    house.start()
+    assert house.run("events", "add", "Late").returncode == 0
+    incoming = house.root / "Events/Late/Incoming"
+    scene(tmp_path / "1.jpg", 1).rename(incoming / "DSC_1.jpg")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1 and safe(house), 30, "its photo is on Drive")
+    assert house.stop() == 0
+    for file in (house.root / ".venuesync").glob("roster.json*"):
+        if '"Late"' in file.read_text():
+            file.write_text("{torn")
+    scene(tmp_path / "2.jpg", 2).rename(incoming / "DSC_2.jpg")
+    house.start()
+    assert house.run("held", "approve", "--all").returncode == 0
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 2 and safe(house), 30, "and so is the next one")
+    assert (house.root / "Events/Late/Unsorted/No Faces/DSC_2.jpg").exists()
+
+
 def test_a_workspace_that_is_new_says_nothing(house: House) -> None:
     house.start()
     assert house.json("errors")["open"] == []
