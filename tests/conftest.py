@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from agent.ledger import Ledger
@@ -19,6 +20,9 @@ from tests.emulator.drive import Emulator
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces"  # labelled photos of real people
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
+
+hypothesis.settings.register_profile("venuesync", deadline=None)  # how fast things are is for the benchmarks
+hypothesis.settings.load_profile("venuesync")
 
 
 def is_ours(name: str) -> bool:

@@ -315,7 +315,6 @@ TestHistories = Histories.TestCase
 TestHistories.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize="VENUESYNC_HISTORIES" not in os.environ,
     report_multiple_bugs=False,

@@ -81,7 +81,7 @@ def test_without_faces_or_people() -> None:
     assert people([np.inf, np.inf]) == [None]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.integers(1, 6))
 def test_laws(seed: int, faces: int, count: int) -> None:
     rng = np.random.default_rng(seed)

@@ -69,7 +69,6 @@ def wrong_answers(api: httpx.Client, operation: Any, mode: GenerationMode) -> li
     @hypothesis.settings(
         max_examples=EXAMPLES,
         phases=[Phase.generate],
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -28,7 +28,7 @@ TOML = st.one_of(
     st.sampled_from(["true", "nan", "-inf", "1e400", "[]", "{}", "[[1]]", "{ a = 1 }", "07:32:00", "1979-05-27", "["]),
     st.text(max_size=8),
 )
-QUICK = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(database=None, suppress_health_check=list(HealthCheck))
 
 
 @settings(QUICK, max_examples=150 * EXAMPLES)

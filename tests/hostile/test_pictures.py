@@ -60,7 +60,7 @@ async def test_no_picture_takes_its_worker_along(cache: Path, tmp_path: Path, wh
         (pid,) = workers.pids
         examples: list[bytes] = []
 
-        @settings(max_examples=60 * EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=60 * EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
         @given(st.integers(0, len(whole) - 1), CHANGES, st.booleans(), st.one_of(st.just(1.0), st.floats(0, 1)))
         def draw(number: int, changes: list[Change], early: bool, kept: float) -> None:
             examples.append(changed(whole[number], changes, early, kept))
