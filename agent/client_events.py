@@ -103,8 +103,8 @@ class RemoteEvents(SocketLine):
     async def put_back(self, file: str) -> PutBack:
         return cast(PutBack, await self._command("restore", file=file))
 
-    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
-        return cast(LineLimit, await self._command("limit", up_mbps=up_mbps, down_mbps=down_mbps))
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None, off: bool = False) -> LineLimit:
+        return cast(LineLimit, await self._command("limit", up_mbps=up_mbps, down_mbps=down_mbps, off=off))
 
     async def notified(self, channel: str, token: str, state: str) -> bool:
         headers = {"X-Goog-Channel-ID": channel, "X-Goog-Channel-Token": token, "X-Goog-Resource-State": state}

@@ -318,8 +318,11 @@ class EventService(Protocol):
         """Put a backup back. A running agent, which has the stores open, refuses and says how it is done."""
         ...
 
-    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
-        """How much of the line may be used from now on, until the agent ends; 0: all, `None`: as is set."""
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None, off: bool = False) -> LineLimit:
+        """How much of the line may be used from now on, until the agent ends; 0: all, `None`: as it is.
+
+        `off`: before that, as the settings have it again. Answers what holds then.
+        """
         ...
 
     async def notified(self, channel: str, token: str, state: str) -> bool:

@@ -47,10 +47,11 @@ class FolderArguments(EventArguments):
 
 
 class LimitArguments(Arguments):
-    """Megabits a second; 0: no limit, none: as is set."""
+    """Megabits a second; 0: no limit, none: as it is. Nothing at all asks how it is."""
 
     up_mbps: Megabits | None = None
     down_mbps: Megabits | None = None
+    off: bool = Field(default=False, description="before that, as the settings have it again")
 
 
 class EnableBody(Lenient):

@@ -121,7 +121,7 @@ def add_event_commands(app: FastAPI, service: AgentService) -> None:
 
     @app.post("/commands/limit", responses=answers(LineLimit))
     async def limit(given: LimitArguments) -> Any:
-        return await service.limit_line(given.up_mbps, given.down_mbps)
+        return await service.limit_line(given.up_mbps, given.down_mbps, given.off)
 
     @app.post("/commands/events-folder", responses=answers(EventDetails))
     async def folder(given: FolderArguments) -> Any:

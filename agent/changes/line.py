@@ -27,9 +27,14 @@ class LineLimits:
         self._said_down: float | None = None
 
     def say(self, up: float | None, down: float | None) -> None:
-        """Until the agent ends; `None`: by the settings again."""
-        self._said_up, self._said_down = up, down
+        """Until the agent ends; `None`: as it is."""
+        self._said_up = self._said_up if up is None else up
+        self._said_down = self._said_down if down is None else down
         self.apply()
+
+    def forget(self) -> None:
+        """By rules and settings again, from the next `say` or look on."""
+        self._said_up = self._said_down = None
 
     def apply(self) -> None:
         """What holds now, at once, also for transfers under way."""

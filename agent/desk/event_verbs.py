@@ -192,10 +192,12 @@ class EventVerbs:
     async def put_back(self, file: str) -> PutBack:
         raise StoresInUse(file, os.getpid())
 
-    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None, off: bool = False) -> LineLimit:
         line, pacing = self._house.line, self._house.pacing
         if line is None or pacing is None:
             raise VenueError("Drive is off", "there is no line to limit", "Start the agent", kind="drive_off")
+        if off:
+            line.forget()
         line.say(up_mbps, down_mbps)
         self._publisher.bell.ring()
         return {"up_mbps": pacing.up.mbps, "down_mbps": pacing.down.mbps}

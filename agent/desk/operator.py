@@ -148,6 +148,9 @@ class Operator(EventVerbs, PeopleVerbs):
     async def retry(self, ids: Sequence[int], everything: bool = False) -> RetryResult:
         """What was removed by hand a moment ago is put back as well as what was noticed before."""
         chosen = None if everything else list(ids)
+        if chosen and not await self._house.ledger.read(photos.chosen, [EventPhotoId(one) for one in chosen]):
+            numbers = ", ".join(map(str, chosen))
+            raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
         await self._house.disk_check.check()
         again = await self._house.ledger.write(try_again, chosen, clock.wall())
         if self._house.lane is not None:

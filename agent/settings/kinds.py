@@ -5,6 +5,7 @@ Each kind says what it accepts in the same words in which the error will.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
@@ -65,8 +66,10 @@ def clock_time(value: Any) -> str:
 
 
 def folder_list(value: Any) -> Any:
-    """Folders from a list, or from one text with the system's path separator between them (in an environment)."""
+    """Folders from a list, or from one text: a JSON list, or the system's path separator between them."""
     if isinstance(value, str):
+        if value.lstrip().startswith("["):
+            return json.loads(value)
         return [part for part in value.split(os.pathsep) if part]
     return value
 

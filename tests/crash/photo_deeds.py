@@ -86,7 +86,11 @@ def aside(party: Party, verb: str, state: str, *, put: bool) -> Deed | None:
     """A broken photo is set aside, or wanted back."""
     arrived, names = party.meaning.arrived, {id: name for name, id in party.events.items()}
     found = [
-        row for row in troubles(party.root, state) if row["sha256"] in arrived and arrived[row["sha256"]].taken.broken
+        row
+        for row in troubles(party.root, state)
+        if row["sha256"] in arrived
+        and arrived[row["sha256"]].taken.broken
+        and party.meaning.said.of(names[row["event"]], row["sha256"]).aside != put  # an older ledger says so a moment
     ]
     if not found:
         return None

@@ -158,7 +158,7 @@ class ScriptedEvents(ScriptedAsks):
     async def event_photos(self, event: str, **_which: Any) -> EventPhotos:
         return {"photos": [], "page": 1, "per_page": 50, "total": 0, "cursor": None}
 
-    async def limit_line(self, up_mbps: float | None, down_mbps: float | None) -> LineLimit:
+    async def limit_line(self, up_mbps: float | None, down_mbps: float | None, off: bool = False) -> LineLimit:
         return {"up_mbps": up_mbps or 0.0, "down_mbps": down_mbps or 0.0}
 
     async def jobs(self) -> list[JobRow]:

@@ -254,7 +254,7 @@ async def until(done: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("running", ["far"], indirect=True)
 async def test_every_key_of_every_screen(
     running: Running, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch

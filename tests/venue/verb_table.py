@@ -142,13 +142,13 @@ def photo_questions() -> Iterator[Example]:
 
 def switches() -> Iterator[Example]:
     yield row("pause", {"what": "uploads"}, "pause", says="ploads")
-    yield row("pause", {"what": "all"}, "pause all")
+    yield row("pause", {"what": "all"}, "pause all --json", says='"all"')
     yield row("resume", {"what": "all"}, "resume all")
     yield row("resume", {}, "resume")
     yield wrong("pause", {"what": "thinking"}, "pause thinking", says="thinking")
     yield wrong("resume", {"what": 1}, "resume 1")
     yield row("sync", {}, "sync", alone=NO_AGENT, says="default")
-    yield row("sync", {"events": ["default"]}, "sync default", alone=NO_AGENT)
+    yield row("sync", {"events": ["default"]}, "sync default --json", alone=NO_AGENT, says='"default"')
     yield missing("sync", {"events": ["Nowhere"]}, "sync Nowhere", alone=NO_AGENT)
     yield wrong("sync", {"events": "default"})
     yield row("resync", {"events": ["default"]}, "resync default", alone=NO_AGENT, says="default")
@@ -157,8 +157,9 @@ def switches() -> Iterator[Example]:
     yield row("verify", {"repair": True}, "verify --repair", alone=DONE)
     yield wrong("verify", {"repair": "please"})
     yield row("limit", {"up_mbps": 500, "down_mbps": 500}, "limit --up 500 --down 500", alone=NO_AGENT, says="500")
-    yield row("limit", {}, "limit", alone=NO_AGENT)
-    yield wrong("limit", {"up_mbps": -1}, "limit --up -1")
+    yield row("limit", {}, "limit", alone=NO_AGENT, says="500")
+    yield row("limit", {"off": True}, "limit --off --json", alone=NO_AGENT, says="up_mbps")
+    yield wrong("limit", {"up_mbps": -1}, "limit --up -1", says="-1")
     yield row("signed-in", {})
     yield refused("restore", {"file": "ledger.sqlite"}, "restore ledger.sqlite", says="venuesync stop")
     yield wrong("restore", {})
@@ -255,7 +256,8 @@ def troubles() -> Iterator[Example]:
     yield wrong("errors-restore", {}, "errors restore")
     yield row("retry", {"ids": ["$broken"]}, "retry $broken", says="1")
     yield row("retry", {"all": True}, "retry --all")
-    yield wrong("retry", {"ids": ["first"]}, "retry first")
+    yield missing("retry", {"ids": [999999]}, "retry 999999")
+    yield wrong("retry", {"ids": ["first"]}, "retry first", says="first")
     yield row("held-approve", {"all": True}, "held approve --all", exit=FAILED)
     yield row("held-reject", {"ids": ["7"]}, "held reject 7", exit=FAILED)
     yield wrong("held-approve", {"ids": [7]})
@@ -285,11 +287,11 @@ def events() -> Iterator[Example]:
     yield missing("events-set", {"event": "Nowhere", "key": "send", "value": "true"}, "events set Nowhere send true")
     for word in ("disable", "enable", "remove", "add"):
         given = {"event": "Trip", "change": word, "folder": "$folder"}
-        yield row("events-folder", given, f"events folder Trip {word} $folder", says="Trip")
+        yield row("events-folder", given, f"events folder {word} Trip $folder", says="Trip")
     yield missing("events-folder", {"event": "Trip", "change": "remove", "folder": "/nowhere"},
-                  "events folder Trip remove /nowhere")  # fmt: skip
+                  "events folder remove Trip /nowhere")  # fmt: skip
     yield wrong("events-folder", {"event": "Trip", "change": "paint", "folder": "$folder"},
-                "events folder Trip paint $folder", says="paint")  # fmt: skip
+                "events folder paint Trip $folder", says="paint")  # fmt: skip
     yield row("POST /events", {"name": "Third"}, status=CREATED)
     yield refused("POST /events", {"name": "Third"})
     yield wrong("POST /events", {"title": "Fourth"})
@@ -312,16 +314,16 @@ def events() -> Iterator[Example]:
 
 def sources() -> Iterator[Example]:
     gala = {"event": "Gala", "source": "$shared"}
-    yield row("events-source", {**gala, "change": "add"}, "events source Gala add $shared", says="Gala")
+    yield row("events-source", {**gala, "change": "add"}, "events source add Gala $shared", says="Gala")
     yield refused("events-source", {**gala, "change": "add"}, "events source Gala add $shared", exit=USAGE)
     yield wrong("events-source", {"event": "Gala", "change": "add", "source": "http://[::1"},
-                "events source Gala add 'http://[::1'")  # fmt: skip
+                "events source add Gala 'http://[::1'")  # fmt: skip
     yield missing("events-source", {"event": "Gala", "change": "remove", "source": "other"},
-                  "events source Gala remove other")  # fmt: skip
-    yield missing("events-source", {**gala, "change": "add", "event": "Nowhere"}, "events source Nowhere add $shared")
-    yield wrong("events-source", {**gala, "change": "paint"}, "events source Gala paint $shared", says="paint")
+                  "events source remove Gala other")  # fmt: skip
+    yield missing("events-source", {**gala, "change": "add", "event": "Nowhere"}, "events source add Nowhere $shared")
+    yield wrong("events-source", {**gala, "change": "paint"}, "events source paint Gala $shared", says="paint")
     for word in ("disable", "enable"):
-        yield row("events-source", {**gala, "change": word}, f"events source Gala {word} $shared")
+        yield row("events-source", {**gala, "change": word}, f"events source {word} Gala $shared")
     yield row("GET /api/cloud/sync-status/{source_id}", {"source_id": "$shared"}, says="source_name")
     yield missing("GET /api/cloud/sync-status/{source_id}", {"source_id": "nowhere"})
     yield row("events-source", {**gala, "change": "remove"}, "events source Gala remove $shared")

@@ -23,25 +23,25 @@ UPLOAD_STATES = ("queued", "active", "verified", "failed")
 
 
 async def show_status(chosen: Path | None, *, json: bool, watch: bool, check: bool) -> int:
-    """Exit 0; 3 where no agent runs. With `check`: one line, and 1 for trouble."""
+    """Exit 0; 3 where no agent runs. With `check`: one line, and 1 for trouble. What is watched as JSON: one a line."""
     async with reach(existing(chosen)) as reached:
         document = await reached.service.status()
         if check:
-            return check_line(document)
-        print_status(document, json=json)
+            return tell_check(document, json=json)
+        print_status(document, json=json, in_one_line=watch)
         if not reached.remote:
             return STOPPED
         if watch:
             async for changed in statuses(reached.service):
                 if not json:
                     say.line("")
-                print_status(changed, json=json)
+                print_status(changed, json=json, in_one_line=True)
     return 0
 
 
-def print_status(document: StatusDocument, *, json: bool) -> None:
+def print_status(document: StatusDocument, *, json: bool, in_one_line: bool) -> None:
     if json:
-        say.value(document)
+        say.value(document, in_one_line=in_one_line)
     else:
         for text in status_lines(document):
             say.line(text)
@@ -57,11 +57,20 @@ async def statuses(service: AgentService) -> AsyncIterator[StatusDocument]:
             yield await service.status()
 
 
-def check_line(document: StatusDocument) -> int:
+def tell_check(document: StatusDocument, *, json: bool) -> int:
     """One line for a script: well, in trouble, or not running."""
-    if document["mode"] == Mode.STOPPED:
-        say.line("no agent runs")
-        return STOPPED
+    runs = document["mode"] != Mode.STOPPED
+    troubles = troubles_of(document) if runs else ["no agent runs"]
+    if json:
+        say.value({"well": not troubles, "troubles": troubles, "safe_to_leave": document["safe_to_leave"]})
+    elif runs:
+        say.line(f"{', '.join(troubles) or 'well'}{sending(document)}; {in_short(document)}")
+    else:
+        say.line(*troubles)
+    return int(bool(troubles)) if runs else STOPPED
+
+
+def troubles_of(document: StatusDocument) -> list[str]:
     errors = document["errors"]
     troubles = [
         *([f"{errors:,} {'error' if errors == 1 else 'errors'}"] if errors else []),
@@ -71,8 +80,7 @@ def check_line(document: StatusDocument) -> int:
     ]
     if document["safe_to_leave"]["needs_somebody"] and not troubles:
         troubles = ["needs you"]
-    say.line(f"{', '.join(troubles) or 'well'}{sending(document)}; {in_short(document)}")
-    return 1 if troubles else 0
+    return troubles
 
 
 async def show_people(chosen: Path | None, *, json: bool) -> int:

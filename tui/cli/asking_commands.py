@@ -111,19 +111,21 @@ def held(context: typer.Context, json: Json = False) -> None:
 def approve(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is held.")] = False,
+    json: Json = False,
 ) -> None:
     """Say yes."""
     from tui.cli.doing import decide_held
 
-    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=True))
+    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=True, json=json))
 
 
 @held_app.command("reject")
 def reject(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is held.")] = False,
+    json: Json = False,
 ) -> None:
     """Say no: what would be taken away stays."""
     from tui.cli.doing import decide_held
 
-    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=False))
+    finish(decide_held(Chosen.workspace, ids or [], everything=everything, yes=False, json=json))

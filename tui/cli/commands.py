@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic_core import ValidationError
 from typer.exceptions import TyperException
 
 from agent import __version__
@@ -45,9 +46,15 @@ def typed(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except TyperException as error:
-        say.message(f"venuesync: {error.format_message()}. See: venuesync --help")
+        say.message(f"venuesync: {error.format_message().rstrip('.')}{given(error)}. See: venuesync --help")
         return 2
     return int(code or 0)
+
+
+def given(error: TyperException) -> str:
+    """What was refused, where the message does not say so."""
+    values = [one["input"] for one in error.__cause__.errors()] if isinstance(error.__cause__, ValidationError) else []
+    return "".join(f": {value!r} was given" for value in values[:1] if str(value) not in error.format_message())
 
 
 @app.callback(invoke_without_command=True)
@@ -74,6 +81,8 @@ def main(
         return
     if (until_done or timeout is not None) and not no_ui:
         raise UsageError("--until-done is for --no-ui", "no screen is shown then", "Add --no-ui")
+    if timeout is not None and not until_done:
+        raise UsageError("--timeout is for --until-done", f"{timeout:g} was given", "Add --until-done")
     if no_ui:
         from tui.cli.embed import place
         from tui.cli.headless import headless

@@ -11,22 +11,27 @@ from tui.cli import say
 from tui.cli.embed import existing, place, reach, running
 
 
-async def switch(chosen: Path | None, what: str, *, off: bool) -> int:
+async def switch(chosen: Path | None, what: str, *, off: bool, json: bool) -> int:
     if what not in ("uploads", "all"):
         raise UsageError("There is nothing of that name to pause", f"{what!r} was given", "Give uploads or all")
     async with reach(existing(chosen)) as reached:
         now = await (reached.service.pause(what) if off else reached.service.resume(what))
-    if now["all"]:
+    if json:
+        say.value(now)
+    elif now["all"]:
         say.line("Everything is paused")
     else:
         say.line("Uploads are paused" if now["uploads"] else "Nothing is paused")
     return 0
 
 
-async def look_now(chosen: Path | None, events: Sequence[str], *, again: bool) -> int:
+async def look_now(chosen: Path | None, events: Sequence[str], *, again: bool, json: bool) -> int:
     async with running(existing(chosen)) as service:
         names = await (service.resync(events) if again else service.sync(events))
-    say.line(f"{'Listed again' if again else 'Looked for new photos'}: {', '.join(names)}")
+    if json:
+        say.value(names)
+    else:
+        say.line(f"{'Listed again' if again else 'Looked for new photos'}: {', '.join(names)}")
     return 0
 
 
@@ -94,7 +99,7 @@ def tell_number(what: str, count: int, ids: Sequence[int], others: str, *, json:
     return 0 if count else 1
 
 
-async def decide_held(chosen: Path | None, ids: Sequence[str], *, everything: bool, yes: bool) -> int:
+async def decide_held(chosen: Path | None, ids: Sequence[str], *, everything: bool, yes: bool, json: bool) -> int:
     if not ids and not everything:
         raise UsageError("Nothing was named", "no id was given", "Give ids, as `venuesync held` shows them, or --all")
     async with reach(existing(chosen)) as reached:
@@ -102,6 +107,8 @@ async def decide_held(chosen: Path | None, ids: Sequence[str], *, everything: bo
         count = await (service.approve(ids, everything) if yes else service.reject(ids, everything))
         if reached.agent is not None:
             await reached.agent.file_now()
-    word = "Approved" if yes else "Rejected"
-    say.line(f"{word}: {count}" if count else "Nothing is held under that name")
+    if json:
+        say.value(count)
+    else:
+        say.line(f"{'Approved' if yes else 'Rejected'}: {count}" if count else "Nothing is held under that name")
     return 0 if count else 1

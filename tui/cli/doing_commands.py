@@ -19,18 +19,18 @@ def add_doing_commands(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def pause(what: LaneName = "uploads") -> None:
+def pause(what: LaneName = "uploads", json: Json = False) -> None:
     """Stop sending, or everything; kept across restarts."""
     from tui.cli.doing import switch
 
-    finish(switch(Chosen.workspace, what, off=True))
+    finish(switch(Chosen.workspace, what, off=True, json=json))
 
 
-def resume(what: LaneName = "uploads") -> None:
+def resume(what: LaneName = "uploads", json: Json = False) -> None:
     """Go on."""
     from tui.cli.doing import switch
 
-    finish(switch(Chosen.workspace, what, off=False))
+    finish(switch(Chosen.workspace, what, off=False, json=json))
 
 
 def stop(
@@ -55,18 +55,18 @@ def restore(
         finish(restoring.restore(Chosen.workspace, file, json=json))
 
 
-def sync(events: Events = None) -> None:
+def sync(events: Events = None, json: Json = False) -> None:
     """Look for new photos now."""
     from tui.cli.doing import look_now
 
-    finish(look_now(Chosen.workspace, events or [], again=False))
+    finish(look_now(Chosen.workspace, events or [], again=False, json=json))
 
 
-def resync(events: Events = None) -> None:
+def resync(events: Events = None, json: Json = False) -> None:
     """List everything again and repair."""
     from tui.cli.doing import look_now
 
-    finish(look_now(Chosen.workspace, events or [], again=True))
+    finish(look_now(Chosen.workspace, events or [], again=True, json=json))
 
 
 def retry(

@@ -108,8 +108,8 @@ def set_value(
 
 @events_app.command("source")
 def source(
-    event: Name,
     what: What,
+    event: Name,
     which: Annotated[str, typer.Argument(metavar="X", help="Address or id of a folder; else a source's id or name")],
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Only this subfolder, by id; again for more.", metavar="ID")
@@ -119,23 +119,24 @@ def source(
     """Add, remove, enable or disable a source on Drive."""
     from tui.cli.events import change_source
 
-    finish(change_source(Chosen.workspace, event, what, which, only or [], json=json))
+    finish(change_source(Chosen.workspace, what, event, which, only or [], json=json))
 
 
 def limit(
     up: Annotated[float | None, typer.Option("--up", min=0, max=100_000, help="Mbit/s; 0: no limit")] = None,
     down: Annotated[float | None, typer.Option("--down", min=0, max=100_000, help="Mbit/s; 0: no limit")] = None,
+    off: Annotated[bool, typer.Option("--off", help="As the settings have it again.")] = False,
     json: Json = False,
 ) -> None:
-    """Use so much of the line from now on, until the agent ends; without options, as is set."""
+    """Use so much of the line from now on, until the agent ends; without options: how much that is."""
     from tui.cli.events import limit_line
 
-    finish(limit_line(Chosen.workspace, up, down, json=json))
+    finish(limit_line(Chosen.workspace, up, down, off=off, json=json))
 
 
 @events_app.command("folder")
-def folder(event: Name, what: What, which: Annotated[Path, typer.Argument(metavar="DIR")], json: Json = False) -> None:
+def folder(what: What, event: Name, which: Annotated[Path, typer.Argument(metavar="DIR")], json: Json = False) -> None:
     """Add, remove, enable or disable an incoming folder."""
     from tui.cli.events import change_folder
 
-    finish(change_folder(Chosen.workspace, event, what, str(which.expanduser().absolute()), json=json))
+    finish(change_folder(Chosen.workspace, what, event, str(which.expanduser().absolute()), json=json))

@@ -93,24 +93,26 @@ async def set_event(chosen: Path | None, event: str, key: str, value: str, *, js
 
 
 async def change_source(
-    chosen: Path | None, event: str, what: str, which: str, only: Sequence[str], *, json: bool
+    chosen: Path | None, what: str, event: str, which: str, only: Sequence[str], *, json: bool
 ) -> int:
+    change, event = change_of(what, event)
     async with reach(existing(chosen)) as reached:
-        details = await reached.service.event_source(event, change_of(what), which, only)
+        details = await reached.service.event_source(event, change, which, only)
     tell(details, json=json)
     return 0
 
 
-async def change_folder(chosen: Path | None, event: str, what: str, which: str, *, json: bool) -> int:
+async def change_folder(chosen: Path | None, what: str, event: str, which: str, *, json: bool) -> int:
+    change, event = change_of(what, event)
     async with reach(existing(chosen)) as reached:
-        details = await reached.service.event_folder(event, change_of(what), which)
+        details = await reached.service.event_folder(event, change, which)
     tell(details, json=json)
     return 0
 
 
-async def limit_line(chosen: Path | None, up: float | None, down: float | None, *, json: bool) -> int:
+async def limit_line(chosen: Path | None, up: float | None, down: float | None, *, off: bool, json: bool) -> int:
     async with running(existing(chosen)) as service:
-        now = await service.limit_line(up, down)
+        now = await service.limit_line(up, down, off)
     if json:
         say.value(now)
     else:
@@ -122,10 +124,13 @@ def speed(mbps: float) -> str:
     return f"{mbps:g} Mbit/s" if mbps else "no limit"
 
 
-def change_of(what: str) -> Change:
-    if what not in CHANGES:
-        raise UsageError("There is nothing of that name to do", f"{what!r} was given", f"Give {', '.join(CHANGES)}")
-    return what
+def change_of(what: str, event: str) -> tuple[Change, str]:
+    """What is to be done, and the event: they may be typed the other way round, too."""
+    if what in CHANGES:
+        return what, event
+    if event in CHANGES:
+        return event, what
+    raise UsageError("There is nothing of that name to do", f"{what!r} was given", f"Give {', '.join(CHANGES)}")
 
 
 def tell(details: EventDetails, *, json: bool) -> None:

@@ -30,9 +30,10 @@ def line(text: str) -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
 
 
-def value(data: Any) -> None:
+def value(data: Any, *, in_one_line: bool = False) -> None:
     """One JSON value; what a terminal would not show as it is stands escaped in it."""
-    print(_BEYOND_ASCII.sub(_shown_or_escaped, json.dumps(data, ensure_ascii=False, indent=2)), flush=True)
+    text = json.dumps(data, ensure_ascii=False, indent=None if in_one_line else 2)
+    print(_BEYOND_ASCII.sub(_shown_or_escaped, text), flush=True)
 
 
 def _shown_or_escaped(found: re.Match[str]) -> str:
