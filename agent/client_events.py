@@ -56,12 +56,11 @@ class RemoteEvents(SocketLine):
         return cast(EventDetails, answer)
 
     async def list_subfolders(
-        self, parent: str = "root", most: int = 50, stats: bool = False, event: str | None = None, refresh: bool = False
+        self, parent: str = "root", most: int = 50, event: str | None = None, refresh: bool = False
     ) -> Subfolders:
         asked = {
             "parent_id": parent,
             "max_results": most,
-            "include_stats": stats,
             "event": event,
             "refresh": refresh,
         }

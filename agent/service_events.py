@@ -153,7 +153,7 @@ class DriveFolderRow(TypedDict):
     parent_id: str
     depth: int
     selectable: bool
-    has_subfolders: bool | None  # None: not asked for
+    has_subfolders: bool
     created: str | None
     modified: str | None
     path: str
@@ -168,7 +168,7 @@ class FolderInfo(TypedDict):
 
 class CacheInfo(TypedDict):
     cached_folders: int
-    cache_size: int
+    cache_size: str
 
 
 class Subfolders(TypedDict):
@@ -275,11 +275,11 @@ class EventService(Protocol):
         ...
 
     async def list_subfolders(
-        self, parent: str = "root", most: int = 50, stats: bool = False, event: str | None = None, refresh: bool = False
+        self, parent: str = "root", most: int = 50, event: str | None = None, refresh: bool = False
     ) -> Subfolders:
         """One level of Drive's folders. `parent`: an id, `root` or `shared-with-me`; `event`: whose depth rule holds.
 
-        `stats`: say which have subfolders; `refresh`: ask Drive, whatever is remembered.
+        `refresh`: ask Drive, whatever is remembered.
         """
         ...
 

@@ -62,7 +62,7 @@ class FolderTree:
         above = self.branches[parent]
         new = {
             row["id"]: Branch(
-                row["id"], row["name"], above.depth + 1, parent, row["selectable"], row["has_subfolders"] is False
+                row["id"], row["name"], above.depth + 1, parent, row["selectable"], not row["has_subfolders"]
             )
             for row in rows
             if row["id"] not in self.branches

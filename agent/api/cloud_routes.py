@@ -22,9 +22,7 @@ class Known(TypedDict):
 def add_cloud(app: FastAPI, service: AgentService) -> None:
     @app.post("/api/cloud/lazy-folders/list_subfolders", responses=answers(Subfolders))
     async def list_subfolders(given: SubfoldersBody) -> Any:
-        return await service.list_subfolders(
-            given.parent_id or "root", given.max_results, given.include_stats, given.event, given.refresh
-        )
+        return await service.list_subfolders(given.parent_id or "root", given.max_results, given.event, given.refresh)
 
     @app.post("/api/cloud/lazy-folders/validate_selection", responses=answers(Selection))
     async def validate_selection(given: SelectionBody) -> Any:

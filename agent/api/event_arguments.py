@@ -73,7 +73,7 @@ class SyncBody(Lenient):
 class SubfoldersBody(Lenient):
     parent_id: Id | None = None
     max_results: Whole = Field(default=50, ge=1, le=1000)
-    include_stats: bool = False
+    include_stats: bool = False  # the predecessors' programs say so; it is known in any case
     event: Id | None = None
     refresh: bool = False
 

@@ -22,7 +22,7 @@ from agent.api.event_arguments import (
     SyncBody,
 )
 from agent.api.parameters import Cursor, Id, Page, PerPage, Words
-from agent.model import PhotoState
+from agent.model import PhotoState, SyncStatus
 from agent.service import AgentService
 from agent.service_events import (
     BackupRow,
@@ -178,7 +178,7 @@ def add_event_questions(app: FastAPI, service: AgentService) -> None:
     async def create(given: NewEventBody) -> Any:
         sources = [given.googleDriveUrl] if given.googleDriveUrl else []
         made = await service.add_event(given.name, sources, given.destination, given.folders, given.ends)
-        return {**made["status"], "syncStatus": made["status"]["sync_status"]}
+        return {**made["status"], "syncStatus": SyncStatus.SYNC_REQUIRED if sources else made["status"]["sync_status"]}
 
     @app.get("/events/{id}", responses=answers(EventDetails))
     async def event(id: Id) -> Any:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agent import clock
-from agent.drive.client import DriveClient
+from agent.drive.client import FOLDERS_AT_ONCE, DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import FOLDER_TYPE, DriveFile, quoted
-from agent.errors import Cause, UsageError
+from agent.errors import Cause, NotThere, UsageError
 from agent.model import DriveId, Source
 from agent.service_events import DriveFolderRow, Selection, Subfolders
 from agent.times import iso, iso_or_none
@@ -45,15 +45,21 @@ class FolderTree:
         self._folders.clear()
         self._children.clear()
 
-    async def list_subfolders(
-        self, parent: str, most: int = PAGE, *, stats: bool = False, depth_rule: int = 0
-    ) -> Subfolders:
-        """One level, in the predecessors' shape. `parent`: an id, `root`, or `shared-with-me`."""
+    async def list_subfolders(self, parent: str, most: int = PAGE, *, depth_rule: int = 0) -> Subfolders:
+        """One level, in the predecessors' shape. `parent`: an id, `root`, or `shared-with-me`; else `NotThere`."""
         most = max(1, min(most, 1000))
-        above = await self._known(parent)
-        children = await self._below(parent)
+        try:
+            above = await self._known(parent)
+            children = await self._below(parent)
+        except DriveError as error:
+            if error.cause is not Cause.MISSING:
+                raise
+            raise NotThere(
+                "There is no such folder on Drive", parent, "Choose another folder", kind="folder_not_found"
+            ) from None
         shown = children[:most]
-        rows = [await self._row(one, parent, above, stats=stats, depth_rule=depth_rule) for one in shown]
+        await self._look_below([one.target or one.id for one in shown])
+        rows = [self._row(one, parent, above, depth_rule=depth_rule) for one in shown]
         return {
             "success": True,
             "folders": rows,
@@ -61,17 +67,15 @@ class FolderTree:
                 "id": parent,
                 "name": above[-1] if above else "Shared with me" if parent == SHARED else "My Drive",
                 "depth": len(above),
-                "path": "/".join(above),
+                "path": path_of(above),
             },
             "total_count": len(children),
             "has_more": len(children) > len(shown),
-            "cache_info": {"cached_folders": len(self._folders), "cache_size": len(self._children)},
+            "cache_info": {"cached_folders": len(self._folders), "cache_size": f"{len(self._children)} listings"},
             "timestamp": iso(clock.wall()),
         }
 
-    async def _row(
-        self, one: DriveFile, parent: str, above: tuple[str, ...], *, stats: bool, depth_rule: int
-    ) -> DriveFolderRow:
+    def _row(self, one: DriveFile, parent: str, above: tuple[str, ...], *, depth_rule: int) -> DriveFolderRow:
         path = (*above, one.name)
         self._remember(one, path)
         row: DriveFolderRow = {
@@ -81,10 +85,10 @@ class FolderTree:
             "parent_id": parent,
             "depth": len(path),
             "selectable": depth_rule in (0, len(path)) and tags.WORKSPACE not in one.tags,
-            "has_subfolders": bool(await self._below(one.target or one.id)) if stats else None,
+            "has_subfolders": bool(self._children[one.target or one.id][1]),
             "created": iso_or_none(one.created_at),
             "modified": iso_or_none(one.modified_at),
-            "path": "/".join(path),
+            "path": path_of(path),
         }
         return row
 
@@ -109,8 +113,8 @@ class FolderTree:
                 "name": folder.name,
                 "depth": len(path),
                 "selectable": reason is None,
-                "path": "/".join(path),
-                "reason": reason or "",
+                "path": path_of(path),
+                "reason": reason or "may be chosen",
             }
             (bad if reason else good).append(row)
         return {
@@ -145,21 +149,49 @@ class FolderTree:
     # ---- what is kept
 
     async def _below(self, parent: str) -> list[DriveFile]:
-        kept = self._children.get(parent)
-        if kept is not None and self._clock() - kept[0] < KEPT_FOR:
-            return kept[1]
-        where = "sharedWithMe = true" if parent == SHARED else f"{quoted(parent)} in parents"
+        if not self._is_kept(parent):
+            where = "sharedWithMe = true" if parent == SHARED else f"{quoted(parent)} in parents"
+            self._keep(parent, await self._folders_where(where))
+        return self._children[parent][1]
+
+    async def _look_below(self, parents: Sequence[str]) -> None:
+        """Whether there are folders in these, for two requests a page; in what nobody lets us see there are none."""
+        left = [one for one in dict.fromkeys(parents) if not self._is_kept(one)]
+        for start in range(0, len(left), FOLDERS_AT_ONCE):
+            some = left[start : start + FOLDERS_AT_ONCE]
+            try:
+                found = await self._folders_where(f"({' or '.join(f'{quoted(one)} in parents' for one in some)})")
+            except DriveError as error:  # Drive refuses the whole question for one unknown folder in it
+                if error.cause is not Cause.MISSING:
+                    raise
+                for one in some:
+                    try:
+                        await self._below(one)
+                    except DriveError as error:
+                        if error.cause is not Cause.MISSING:
+                            raise
+                        self._keep(one, [])
+            else:
+                for one in some:
+                    self._keep(one, [each for each in found if one in each.parents])
+
+    async def _folders_where(self, where: str) -> list[DriveFile]:
         kinds = f"(mimeType = {quoted(FOLDER_TYPE)} or mimeType = 'application/vnd.google-apps.shortcut')"
         found = [
             one
             async for one in self._client.list_all(f"{where} and {kinds} and trashed = false")
             if one.is_folder or "folder" in (one.target_mime or "")
         ]
-        found.sort(key=lambda one: one.name.casefold())
-        self._children[parent] = (self._clock(), found)
+        return sorted(found, key=lambda one: one.name.casefold())
+
+    def _is_kept(self, parent: str) -> bool:
+        kept = self._children.get(parent)
+        return kept is not None and self._clock() - kept[0] < KEPT_FOR
+
+    def _keep(self, parent: str, children: list[DriveFile]) -> None:
+        self._children[parent] = (self._clock(), children)
         while len(self._children) > MOST:
             self._children.popitem(last=False)
-        return found
 
     async def _known(self, drive_id: str) -> tuple[str, ...]:
         """The path of a folder by names; the top has none."""
@@ -188,6 +220,10 @@ class FolderTree:
         self._folders[folder.target or folder.id] = Known(folder, path, self._clock())
         while len(self._folders) > MOST:
             self._folders.popitem(last=False)
+
+
+def path_of(names: Sequence[str]) -> str:
+    return "/" + "/".join(names)
 
 
 def is_top(folder: DriveFile) -> bool:

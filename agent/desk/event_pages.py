@@ -97,6 +97,9 @@ def by_status(statuses: Sequence[EventStatus]) -> dict[str, int]:
     return found
 
 
+SYNC_WORDS = {"UP_TO_DATE": "success", "SYNC_REQUIRED": "pending", "NEVER_SYNCED": "pending"}  # the predecessors'
+
+
 def source_sync(db: sqlite3.Connection, source: SourceDetails, event: EventStatus) -> SourceSync:
     id = SourceId(source["id"])
     files = events.files_of_source(db, id)
@@ -109,8 +112,8 @@ def source_sync(db: sqlite3.Connection, source: SourceDetails, event: EventStatu
         "last_sync_timestamp": source["last_synced_at"],
         "next_sync_timestamp": event["next_sync_at"],
         "sync_interval_minutes": event["interval_minutes"],
-        "last_sync_status": "error" if lost else event["sync_status"].lower(),
-        "last_sync_message": source["detail"] if lost else event["error"] or "",
+        "last_sync_status": "error" if lost else SYNC_WORDS.get(event["sync_status"], event["sync_status"].lower()),
+        "last_sync_message": source["detail"] if lost else event["error"] or f"Downloaded {int(files['done'])} files",
         "files_downloaded_count": int(files["done"]),
         "total_download_size_mb": round(files["bytes"] / 1e6, 2),
         "cameras": [

@@ -105,13 +105,13 @@ class EventVerbs:
     # ---- choosing folders
 
     async def list_subfolders(
-        self, parent: str = "root", most: int = 50, stats: bool = False, event: str | None = None, refresh: bool = False
+        self, parent: str = "root", most: int = 50, event: str | None = None, refresh: bool = False
     ) -> Subfolders:
         tree = self._tree()
         if refresh:
             tree.refresh()
         depth = 0 if event is None else self._house.roster.event(event).folder_depth
-        return await tree.list_subfolders(parent or "root", most, stats=stats, depth_rule=depth)
+        return await tree.list_subfolders(parent or "root", most, depth_rule=depth)
 
     async def validate_selection(self, folders: Sequence[str], event: str | None = None) -> Selection:
         tree, choosing = self._tree(), self._house.choosing

@@ -123,7 +123,7 @@ class ScriptedEvents(ScriptedAsks):
         return self._details(self._event(event))
 
     async def list_subfolders(
-        self, parent: str = "root", most: int = 50, stats: bool = False, event: str | None = None, refresh: bool = False
+        self, parent: str = "root", most: int = 50, event: str | None = None, refresh: bool = False
     ) -> Subfolders:
         self._ask("list_subfolders", parent)
         rows = self.tree.get(parent, [])
@@ -133,7 +133,7 @@ class ScriptedEvents(ScriptedAsks):
             "parent_info": {"id": parent, "name": parent, "depth": 0, "path": ""},
             "total_count": len(rows),
             "has_more": False,
-            "cache_info": {"cached_folders": 0, "cache_size": 0},
+            "cache_info": {"cached_folders": 0, "cache_size": ""},
             "timestamp": "",
         }
 

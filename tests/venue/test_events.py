@@ -132,7 +132,7 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
     house.start()
     api = house.api()
     made = api.post("/events", json={"name": "Wedding", "googleDriveUrl": f"https://drive.google.com/open?id={top}"})
-    assert made.status_code == 201
+    assert (made.status_code, made.json()["syncStatus"]) == (201, "SYNC_REQUIRED")
     id = made.json()["id"]
     wait_for(lambda: api.get(f"/events/{id}/sync-status").json()["syncStatus"] == "UP_TO_DATE", 20, "it is listed")
     state = api.get(f"/events/{id}/sync-status").json()
@@ -165,10 +165,14 @@ def test_the_predecessors_endpoints_answer_in_their_shapes(house: House, emulato
     source = api.get(f"/events/{id}").json()["sources"][0]["id"]
     sync = api.get(f"/api/cloud/sync-status/{source}").json()
     assert (sync["files_downloaded_count"], sync["sync_enabled"]) == (1, False)
+    assert (sync["last_sync_status"], sync["last_sync_message"]) == ("success", "Downloaded 1 files")
     assert sync["cameras"][0]["camera_name"] == "Cloud_Cam1"
-    tree = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": top, "include_stats": True}).json()
+    tree = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": top}).json()
     assert [(one["name"], one["depth"], one["has_subfolders"]) for one in tree["folders"]] == [("Area", 2, True)]
-    assert tree["folders"][0]["path"] == "Project/Area"
+    assert tree["folders"][0]["path"] == "/Project/Area"
+    assert tree["parent_info"]["path"] == "/Project"
+    unknown = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": "nobody"})
+    assert (unknown.status_code, unknown.json()["kind"]) == (404, "folder_not_found")
     deep = api.post("/events", json={"name": "Deep"}).json()["id"]
     assert api.post("/commands/events-set", json={"event": deep, "key": "folder_depth", "value": "4"}).is_success
     chosen = api.post(

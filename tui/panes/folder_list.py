@@ -84,7 +84,7 @@ class FolderList(ListPane[Branch]):
 
     async def _ask(self, id: str) -> None:
         try:
-            found = await self._host.service.list_subfolders(id, most=200, stats=True)
+            found = await self._host.service.list_subfolders(id, most=200)
             self.folders = self.folders.with_inside(id, found["folders"])
             self._told_wrong = ""
         except VenueError as error:
