@@ -26,7 +26,18 @@ from agent.faces.seen import Depth, Seen
 from agent.faces.workers import FaceWorkers
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
 from agent.intake.report import WatchedFolder
-from agent.ledger import Ledger, activity, aside, disk_queue, faces, photos, sightings, troubles, twins
+from agent.ledger import (
+    Ledger,
+    activity,
+    aside,
+    disk_queue,
+    faces,
+    folder_changes,
+    photos,
+    sightings,
+    troubles,
+    twins,
+)
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
@@ -218,10 +229,12 @@ class Pipeline:
 
     async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
+        known = await self._ledger.read(disk_queue.originals, photo)
         path = await self.path_of(photo)
         if path is None:
             self._growing.pop(photo, None)
-            await self._ledger.write(nowhere, photo, clock.wall(), clock.steady() + LOOK_EVERY)
+            lost = [path for path, _ in known]
+            await self._ledger.write(nowhere, photo, lost, clock.wall(), clock.steady() + LOOK_EVERY)
             return
         try:
             seen = await self._workers.look(path, sha256, self._depth)
@@ -371,9 +384,12 @@ def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
         troubles.heal(db, file_key(path), now)
 
 
-def nowhere(db: sqlite3.Connection, photo: PhotoId, now: float, again_at: float) -> None:
-    """No file holds it any more: superseded, unless it lies on Drive."""
-    sightings.forget_paths(db, [path for path, _ in sightings.paths_of(db, photo)], now)
+def nowhere(db: sqlite3.Connection, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
+    """At none of these paths it was found: superseded, unless it lies on Drive, or a folder is getting another name."""
+    if folder_changes.renames_on_disk(db):
+        faces.put_off(db, photo, again_at)
+        return
+    forget(db, paths, now)
     if not sightings.supersede_if_nowhere(db, photo, now):
         faces.put_off(db, photo, again_at)
 

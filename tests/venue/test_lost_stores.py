@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 from tests.venue.photographer import FOLDER
 from tests.venue.pictures import FACES, scene, variant
 from tests.venue.weddings import filed, sent
@@ -73,6 +73,25 @@ def test_a_folder_renamed_while_a_lost_ledger_is_learned_anew_keeps_each_photo_o
     assert house.until_done().returncode == 0
     assert house.on_disk() == {path.replace("/Ana/", "/Anna/"): md5 for path, md5 in before.items()}
     house.assert_same_tree(4)
+
+
+def test_a_folder_whose_new_name_is_not_known_yet_holds_its_photos_still(tmp_path: Path, house: House) -> None:
+    """Renamed on disk, and killed before that was kept: the photos known by its old name are not gone."""
+    fill(tmp_path, house)
+    before = house.on_disk()
+    shutil.rmtree(house.incoming)
+    house.incoming.mkdir()
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.run("pause", "all").returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["seen"] == len(before), 30, "all that lies here is known")
+    assert house.run("people", "rename", "Ana", "Anna").returncode == 0
+    (house.root / "People/Ana").rename(house.root / "People/Anna")
+    assert house.run("resume", "all").returncode == 0
+    assert house.until_done().returncode == 0, house.json("errors")
+    assert house.on_disk() == {path.replace("/Ana/", "/Anna/"): md5 for path, md5 in before.items()}
+    assert house.json("status")["photos"]["seen"] == len(before)
 
 
 def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path, house: House) -> None:
