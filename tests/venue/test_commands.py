@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
+from tui.cli.commands import command
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +106,33 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
     assert house.stop() == 0
     assert time.monotonic() - began < 10
     assert house.run("status").returncode == 3
+
+
+def leaves(group: Any, *way: str) -> Iterator[tuple[str, Any]]:
+    """Every command that can be typed, by its words."""
+    if way or not getattr(group, "commands", None):
+        yield " ".join(way), group
+    for name, one in getattr(group, "commands", {}).items():
+        yield from leaves(one, *way, name)
+
+
+def test_every_command_answers_as_json_but_those_that_stay() -> None:
+    without = [
+        words for words, one in leaves(command()) if "--json" not in {name for q in one.params for name in q.opts}
+    ]
+    assert sorted(without) == ["demo", "emulator"]
+
+
+def test_watched_as_json_each_document_is_a_line(house: House) -> None:
+    house.start()
+    watching = subprocess.Popen(
+        [*VENUESYNC, "--workspace", str(house.root), "status", "--watch", "--json"],
+        env=house.environ, text=True, stdout=subprocess.PIPE, cwd=house.root.parent,
+    )  # fmt: skip
+    assert watching.stdout is not None
+    assert json.loads(watching.stdout.readline())["mode"] == "headless"
+    watching.kill()
+    watching.communicate()
 
 
 def test_paused_is_kept_across_restarts(house: House) -> None:

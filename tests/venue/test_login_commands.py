@@ -34,6 +34,12 @@ def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator:
     assert [one["name"] for one in found] == ["DSC_0001.jpg"]
 
 
+def test_as_json(house: House, emulator: Emulator) -> None:
+    done = log_in(house, "--json", emulator_account=ANA)
+    assert json.loads(done.said[done.said.index("{") :]) == {"account": ANA, "level": "full", "ends_at": None}
+    assert json.loads(house.run("logout", "--json").stdout) == {"signed_out": [ANA], "untold": []}
+
+
 def test_nothing_secret_lies_open(house: House, emulator: Emulator) -> None:
     assert log_in(house, emulator_account=ANA).code == 0
     files = [one for one in (house.root / ".venuesync").rglob("*") if one.is_file() and "sign-in" in one.parts]

@@ -14,7 +14,7 @@ from agent import __version__
 from agent.errors import UsageError
 from tui.cli import say
 from tui.cli.asking_commands import add_asking_commands
-from tui.cli.chosen import Chosen, finish
+from tui.cli.chosen import Chosen, Json, finish
 from tui.cli.doing_commands import add_doing_commands
 from tui.cli.event_commands import events_app, limit
 from tui.cli.people_commands import add_people_commands
@@ -96,11 +96,12 @@ def main(
 @app.command()
 def init(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The workspace's folder.")] = None,
+    json: Json = False,
 ) -> None:
     """Make a workspace with a commented config.toml."""
     from tui.cli.make import make_workspace
 
-    make_workspace(folder or Chosen.workspace)
+    make_workspace(folder or Chosen.workspace, json=json)
 
 
 add_asking_commands(app)

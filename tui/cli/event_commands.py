@@ -55,11 +55,11 @@ def show(event: Name, json: Json = False) -> None:
 
 
 @events_app.command("remove")
-def remove(event: Name) -> None:
+def remove(event: Name, json: Json = False) -> None:
     """Forget it and its people; every file stays, here and on Drive."""
     from tui.cli.events import remove_event
 
-    finish(remove_event(Chosen.workspace, event))
+    finish(remove_event(Chosen.workspace, event, json=json))
 
 
 @events_app.command("enable")

@@ -75,10 +75,13 @@ async def add_event(
     return 0
 
 
-async def remove_event(chosen: Path | None, event: str) -> int:
+async def remove_event(chosen: Path | None, event: str, *, json: bool) -> int:
     async with reach(existing(chosen)) as reached:
         name = await reached.service.remove_event(event)
-    say.line(f"Removed: {name}. Its files stay where they are, here and on Drive")
+    if json:
+        say.value(name)
+    else:
+        say.line(f"Removed: {name}. Its files stay where they are, here and on Drive")
     return 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.login import PORT, Level, LoginAttempt, OAuthClient
 from agent.drive.sign_in import UNPUBLISHED_LIFE, Account, SignIn
 from agent.errors import AgentSilent, NoAgent, UsageError
+from agent.times import iso
 from tui.cli import say
 from tui.cli.embed import Place, connect, new_workspace, place
 
@@ -22,9 +24,17 @@ PATIENCE = 600.0  # seconds
 
 
 async def log_in(
-    chosen: Path | None, *, client: Path | None, level: str, account: str | None, port: int | None, keyring: bool
+    chosen: Path | None,
+    *,
+    client: Path | None,
+    level: str,
+    account: str | None,
+    port: int | None,
+    keyring: bool,
+    json: bool,
 ) -> int:
     """Show the address, take what comes back by whichever way it comes, keep it, and tell a running agent."""
+    tell = say.message if json else say.line
     new_workspace(chosen)
     found = place(chosen)
     wanted = chosen_level(found, level)
@@ -33,10 +43,13 @@ async def log_in(
     if own is not None:
         await asyncio.to_thread(sign_in.keep_client, own)
     attempt = await sign_in.begin(wanted, own, port=port or PORT, hint=account or "")
-    tell_how(attempt, port or PORT)
+    tell_how(attempt, port or PORT, tell)
     pasted = await answer(sign_in, attempt, port or PORT)
     signed_in = await sign_in.finish(attempt, pasted)
-    tell_who(signed_in)
+    tell_who(signed_in, tell)
+    if json:
+        ends = None if signed_in.ends_at is None else iso(signed_in.ends_at)
+        say.value({"account": signed_in.name, "level": signed_in.level.value, "ends_at": ends})
     await tell_agent(found)
     return 0
 
@@ -58,16 +71,14 @@ def chosen_level(found: Place, level: str) -> Level:
     return wanted
 
 
-def tell_how(attempt: LoginAttempt, port: int) -> None:
-    say.line("Open this address in a browser, on any machine, and choose the account that is to hold the photos:")
-    say.line("")
-    say.line(f"  {attempt.url}")
-    say.line("")
-    say.line("If that browser is on another machine, do one of the two:")
-    say.line(f"  before opening it, run there:  ssh -L {port}:127.0.0.1:{port} <this machine>")
-    say.line(
-        "  or afterwards, when it says that the page cannot be reached, paste its whole address here and press enter"
-    )
+def tell_how(attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> None:
+    tell("Open this address in a browser, on any machine, and choose the account that is to hold the photos:")
+    tell("")
+    tell(f"  {attempt.url}")
+    tell("")
+    tell("If that browser is on another machine, do one of the two:")
+    tell(f"  before opening it, run there:  ssh -L {port}:127.0.0.1:{port} <this machine>")
+    tell("  or afterwards, when it says that the page cannot be reached, paste its whole address here and press enter")
 
 
 async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int) -> str:
@@ -103,32 +114,34 @@ async def pasted_line() -> str:
         transport.close()
 
 
-def tell_who(account: Account) -> None:
-    say.line(f"Signed in as {account.name}, level {account.level.value}.")
+def tell_who(account: Account, tell: Callable[[str], None]) -> None:
+    tell(f"Signed in as {account.name}, level {account.level.value}.")
     ends = account.ends_at
     if ends is not None:
-        say.line(f"Google says that this sign-in ends on {day(ends)}.")
-        say.line("That is so while the OAuth client is in the state Testing: publish it (docs/google-setup.md).")
+        tell(f"Google says that this sign-in ends on {day(ends)}.")
+        tell("That is so while the OAuth client is in the state Testing: publish it (docs/google-setup.md).")
     else:
         unpublished = day(account.signed_in_at + UNPUBLISHED_LIFE)
-        say.line(
-            f"If the OAuth client is still in the state Testing, this ends on {unpublished}: docs/google-setup.md."
-        )
+        tell(f"If the OAuth client is still in the state Testing, this ends on {unpublished}: docs/google-setup.md.")
 
 
 def day(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds).astimezone():%A, %d %B, %H:%M}"
 
 
-async def log_out(chosen: Path | None) -> int:
+async def log_out(chosen: Path | None, *, json: bool) -> int:
     """End every sign-in at Google and delete it here; photos stay where they are, and the queue waits."""
     found = place(chosen)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
     forgotten = await sign_in.forget()
-    if not forgotten.accounts:
+    if json:
+        say.value({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)})
+    elif forgotten.accounts:
+        say.line(f"Signed out {', '.join(forgotten.accounts)}")
+    else:
         say.line("Nobody is signed in")
+    if not forgotten.accounts:
         return 0
-    say.line(f"Signed out {', '.join(forgotten.accounts)}")
     if forgotten.untold:
         who = ", ".join(forgotten.untold)
         say.message(f"Google could not be told of {who}: end it at https://myaccount.google.com/permissions, too")

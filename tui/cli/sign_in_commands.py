@@ -34,11 +34,13 @@ def login(
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
     keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
+    json: Json = False,
 ) -> None:
     """Sign in to Google; fit for a machine reached by SSH."""
     from tui.cli.sign_in import log_in
 
-    finish(log_in(Chosen.workspace, client=client, level=level, account=account, port=port, keyring=keyring))
+    work = log_in(Chosen.workspace, client=client, level=level, account=account, port=port, keyring=keyring, json=json)
+    finish(work)
 
 
 @token_app.callback(invoke_without_command=True)
@@ -75,8 +77,8 @@ def revoke(
     finish(revoke_token(Chosen.workspace, id, json=json))
 
 
-def logout() -> None:
+def logout(json: Json = False) -> None:
     """Sign out: end it at Google and delete it here."""
     from tui.cli.sign_in import log_out
 
-    finish(log_out(Chosen.workspace))
+    finish(log_out(Chosen.workspace, json=json))
