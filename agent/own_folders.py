@@ -172,9 +172,10 @@ class OwnFolders:
             except OSError as error:
                 if error.errno not in NO_DIRECTORY:
                     raise OSError(error.errno, error.strerror, path) from None
-                if is_link(folder, name):
+                mode = mode_of(folder, name)  # one look: it may be exchanged between two
+                if stat.S_ISLNK(mode):
                     return self._through(folder, name, path)
-                if not is_folder(folder, name):
+                if mode and not stat.S_ISDIR(mode):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from None
             else:
                 self._check(inner, path, whole=False)
@@ -234,17 +235,15 @@ def names_in(folder: int) -> list[str]:
 
 def is_folder(folder: int, name: str) -> bool:
     """Whether it is a folder itself, and no link to one."""
-    try:
-        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except OSError:
-        return False
+    return stat.S_ISDIR(mode_of(folder, name))
 
 
-def is_link(folder: int, name: str) -> bool:
+def mode_of(folder: int, name: str) -> int:
+    """What lies there, as `stat` has it, a link itself; 0: nothing."""
     try:
-        return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+        return os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
     except OSError:
-        return False
+        return 0
 
 
 def make_folder(folder: int, name: str) -> Identity | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -230,3 +233,32 @@ def test_what_is_made_is_made_within_and_noted(tmp_path: Path) -> None:
     with pytest.raises(LinkInTheWay), own.opened("a/d/e", made):
         pass
     assert not (tmp_path / "a/b/e").exists()
+
+
+EXCHANGE = """
+import ctypes, os, sys
+libc, one, other = ctypes.CDLL(None), *map(os.fsencode, sys.argv[1:])
+while True:
+    libc.renameat2(-100, one, -100, other, 2)
+    for _ in range(50): pass
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "renameat2"), reason="the system cannot exchange two names")
+def test_a_folder_that_is_a_link_every_other_moment_is_never_taken_for_one_that_is_gone(tmp_path: Path) -> None:
+    """What lay in it would count as removed, and be filed once more beside itself."""
+    (tmp_path / SOLO).mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "outside")
+    own, met = OwnFolders(tmp_path), set[str]()
+    with subprocess.Popen([sys.executable, "-c", EXCHANGE, str(tmp_path / SOLO), str(link)]) as exchanging:
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            try:
+                with own.opened(SOLO):
+                    met.add("entered")
+            except OSError as error:
+                met.add(type(error).__name__)
+        exchanging.kill()
+    assert met <= {"entered", "LinkInTheWay"}
