@@ -19,7 +19,7 @@ from agent.model import Outlook, SafeCode
 from tests.venue.house import House
 from tui.answer import Answer, answer
 from tui.blocks import block_word
-from tui.cli.asking import check_line
+from tui.cli.asking import tell_check
 from tui.cli.status_text import status_lines
 from tui.done import CODES, ending_of
 from tui.offers import Offers
@@ -38,7 +38,7 @@ def checked(status: dict[str, Any]) -> tuple[int, str]:
     """`status --check`: its exit code and its line."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        code = check_line(status)  # type: ignore[arg-type]
+        code = tell_check(status, json=False)  # type: ignore[arg-type]
     return code, said.getvalue().strip()
 
 

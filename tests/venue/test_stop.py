@@ -35,6 +35,17 @@ def test_stop_ends_the_agent_in_the_middle_of_its_work(house: House, tmp_path: P
     house.assert_same_tree(12)
 
 
+def test_a_signal_behind_somebodys_stop_cuts_nothing_short(house: House, tmp_path: Path) -> None:
+    """Whoever asked twice by signals wants it gone at once; one signal alone never is that."""
+    agent = house.start()
+    for number in range(5):
+        house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
+    with house.api() as api:
+        api.post("/commands/stop", json={}).raise_for_status()
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(15) == 0
+
+
 def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator) -> None:
     agent = house.start()
     emulator.outage(4)
@@ -44,7 +55,7 @@ def test_stop_when_all_is_sent(house: House, tmp_path: Path, emulator: Emulator)
     done = house.run("stop", "--finish", "--json")
     assert done.returncode == 0, done.stderr
     assert f'"pid": {agent.pid}' in done.stdout
-    assert agent.wait(10) == 0
+    assert agent.wait(30) == 0
     house.assert_same_tree(5)
 
 

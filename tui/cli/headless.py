@@ -90,13 +90,14 @@ async def run_parts(
 
 @contextmanager
 def stop_signal() -> Generator[asyncio.Event]:
-    """Set by SIGTERM, SIGINT or SIGHUP; a second one ends the process at once."""
-    stop = asyncio.Event()
+    """Set by SIGTERM, SIGINT or SIGHUP; a second signal ends the process at once, by whomever it was asked before."""
+    stop, signalled = asyncio.Event(), asyncio.Event()
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup: a terminal that goes away is no matter
 
     def asked() -> None:
-        if stop.is_set():
+        if signalled.is_set():
             os._exit(FORCED)
+        signalled.set()
         stop.set()
 
     with answered_by({one: asked for one in ENDING if not (ignored and one is signal.SIGHUP)}):
