@@ -1,34 +1,61 @@
-"""`AgentService` at its far end: the same questions and verbs over the socket of an agent that already runs."""
+"""The far end: the same requests over the socket of an agent that runs, with every error as it was raised there."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from typing import cast
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
 
-from agent.client_events import RemoteEvents
-from agent.client_line import SocketLine, lost, silent
-from agent.client_people import RemotePeople
-from agent.client_sign_in import RemoteSignIn
-from agent.service import EnrollResult, Lane, PhotoDetails, RetryResult, Stopping, UploadRow, VerifyReport
-from agent.service_browse import ActivityEntry, AsideRow, PersonDetails, PersonStatus, PhotoPage, PhotoQuery, TroubleRow
-from agent.service_people import HeldRow
-from agent.service_snapshot import Change, IncomingFolder, Snapshot, TroubleSection
-from agent.service_status import PausedStatus, StatusDocument
+from agent.api.errors import from_body
+from agent.errors import AgentSilent, Cause, NoAgent, NotThere, VenueError
+from agent.requests.ask import Query, Request, answer_of, parts_of
+from agent.requests.snapshot import Change
 
+Answer = TypeVar("Answer")
+
+ANSWER = httpx.Timeout(30.0, read=300.0)  # seconds; an enrolment of many photos takes its time
+QUESTION = httpx.Timeout(30.0)  # seconds
+PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
+KEPT = 1.0  # seconds that a connection is used again; the agent closes one after 5, and might just when it is
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
 
 
-class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
-    """Implements `AgentService` on a socket."""
+class Remote:
+    """Raises `NoAgent` where nobody answers at the socket, `AgentSilent` where somebody listens and does not."""
 
-    # ---- questions
+    def __init__(self, socket: Path) -> None:
+        self._http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                uds=str(socket),
+                verify=False,  # certificates take 25 ms to load
+                limits=httpx.Limits(keepalive_expiry=KEPT),
+            ),
+            base_url="http://agent",
+            timeout=ANSWER,
+            trust_env=False,  # a proxy of this machine leads to others, not to the agent
+        )
 
-    async def snapshot(self) -> Snapshot:
-        return cast(Snapshot, await self._get("/snapshot"))
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def ping(self) -> None:
+        """Whether somebody answers; `NoAgent` if nobody is there, `AgentSilent` if somebody is and says nothing."""
+        await self._send("GET", "/", timeout=PING)
+
+    async def ask(self, request: Request[Answer]) -> Answer:
+        fields = {name: one for name, one in vars(request).items() if one is not None}
+        path = request.path.format(**{name: quote(str(fields.pop(name)), safe="") for name in parts_of(request.path)})
+        if isinstance(request, Query):
+            asked = self._send(request.method, path, params=fields, timeout=QUESTION)
+        else:
+            asked = self._send(request.method, path, json=fields)
+        if answer_of(type(request)) == bytes | None:
+            return cast(Answer, await picture(asked))
+        return cast(Answer, (await asked).json())
 
     async def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         """The changes as they come; ends by `NoAgent` or `AgentSilent`."""
@@ -44,89 +71,40 @@ class RemoteService(RemoteEvents, RemotePeople, RemoteSignIn, SocketLine):
             raise lost(error) from error
         raise lost(None)
 
-    async def status(self) -> StatusDocument:
-        return cast(StatusDocument, await self._get("/status"))
-
-    async def people(self) -> list[PersonStatus]:
-        return cast(list[PersonStatus], await self._get("/people"))
-
-    async def folders(self) -> list[IncomingFolder]:
-        return cast(list[IncomingFolder], (await self._get("/folders"))["folders"])
-
-    async def errors(self) -> TroubleSection:
-        return cast(TroubleSection, await self._get("/errors"))
-
-    async def set_aside(self) -> list[AsideRow]:
-        return cast(list[AsideRow], await self._get("/errors/dismissed"))
-
-    async def activity(self, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
-        return cast(list[ActivityEntry], await self._get("/activity", before=before, limit=limit))
-
-    async def search_activity(self, words: str, before: int | None = None, limit: int = 100) -> list[ActivityEntry]:
-        return cast(list[ActivityEntry], await self._get("/activity", q=words, before=before, limit=limit))
-
-    async def trouble_rows(self, ids: Sequence[int]) -> list[TroubleRow]:
-        return cast(list[TroubleRow], await self._get("/errors/rows", ids=list(ids)[:200]))
-
-    async def browse_photos(self, query: PhotoQuery) -> PhotoPage:
-        return cast(PhotoPage, await self._get("/browse/photos", **query))
-
-    async def person(self, id: str) -> PersonDetails:
-        return cast(PersonDetails, await self._get(f"/people/{quote(id, safe='')}"))
-
-    async def uploads(self, state: str | None = None) -> list[UploadRow]:
-        return cast(list[UploadRow], await self._get("/uploads", state=state))
-
-    async def photo(self, event_photo: int) -> PhotoDetails:
-        return cast(PhotoDetails, await self._get(f"/photos/{event_photo}"))
-
-    async def thumbnail(self, event_photo: int) -> bytes | None:
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            answer = await self._http.get(f"/photos/{event_photo}/thumbnail")
+            answer = await self._http.request(method, path, **options)
+        except httpx.TimeoutException as error:
+            raise silent() from error
         except httpx.TransportError as error:
             raise lost(error) from error
-        return answer.content if answer.is_success else None
+        if answer.is_success:
+            return answer
+        raise refused(answer)
 
-    async def held(self) -> list[HeldRow]:
-        return cast(list[HeldRow], await self._get("/held"))
 
-    # ---- verbs
+async def picture(asked: Any) -> bytes | None:
+    try:
+        return cast(httpx.Response, await asked).content
+    except NotThere:
+        return None
 
-    async def pause(self, what: Lane) -> PausedStatus:
-        return cast(PausedStatus, await self._command("pause", what=what))
 
-    async def resume(self, what: Lane) -> PausedStatus:
-        return cast(PausedStatus, await self._command("resume", what=what))
+def lost(error: httpx.TransportError | None) -> VenueError:
+    detail = "the line broke" if error is None else str(error) or type(error).__name__
+    return NoAgent("The agent does not answer", detail, "Start it with `venuesync`", cause=Cause.TRANSIENT)
 
-    async def sync(self, events: Sequence[str]) -> list[str]:
-        return cast(list[str], await self._command("sync", events=list(events)))
 
-    async def resync(self, events: Sequence[str]) -> list[str]:
-        return cast(list[str], await self._command("resync", events=list(events)))
+def silent() -> VenueError:
+    return AgentSilent(
+        "The agent does not answer",
+        "it runs, and takes requests without answering any",
+        "Wait a moment; if that does not help, end it by force, by which nothing is lost, and start it again",
+    )
 
-    async def retry(self, ids: Sequence[int], everything: bool = False) -> RetryResult:
-        return cast(RetryResult, await self._command("retry", ids=list(ids), all=everything))
 
-    async def enroll(self, name: str, photos: Sequence[str], event: str | None = None) -> EnrollResult:
-        return cast(EnrollResult, await self._command("enroll", name=name, photos=list(photos), event=event))
-
-    async def dismiss(self, ids: Sequence[int]) -> int:
-        return cast(int, await self._command("errors-dismiss", ids=list(ids)))
-
-    async def restore(self, ids: Sequence[int]) -> int:
-        return cast(int, await self._command("errors-restore", ids=list(ids)))
-
-    async def verify(self, repair: bool = False) -> VerifyReport:
-        return cast(VerifyReport, await self._command("verify", repair=repair))
-
-    async def stop(self, finish: bool = False) -> Stopping:
-        return cast(Stopping, await self._command("stop", finish=finish))
-
-    async def signed_in(self) -> None:
-        await self._command("signed-in")
-
-    async def approve(self, ids: Sequence[str], everything: bool = False) -> int:
-        return cast(int, await self._command("held-approve", ids=list(ids), all=everything))
-
-    async def reject(self, ids: Sequence[str], everything: bool = False) -> int:
-        return cast(int, await self._command("held-reject", ids=list(ids), all=everything))
+def refused(answer: httpx.Response) -> VenueError:
+    try:
+        return from_body(answer.json())
+    except ValueError:
+        return VenueError("The agent gave an error", f"HTTP {answer.status_code}", "See its log in .venuesync/logs")

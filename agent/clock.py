@@ -1,4 +1,4 @@
-"""What time it is: for people, and for waiting. The one place that asks the machine's clock.
+"""What time it is: for people, and for waiting, and how it is written. The one place that asks the machine's clock.
 
 A clock may step: set by hand or by the network, hours at a time, in the middle of an evening. People read `wall`, and
 the jobs of the night go by it. Nothing waits by it: every wait, kept ones too, is counted on `steady`, which no step
@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+ASLEEP = 5.0  # seconds by which `steady` and the monotonic clock part where the machine slept, and did not just drift
 OFFSET_FILE = "VENUESYNC_CLOCK_OFFSET"  # for tests: names a file with the seconds by which the clock is set otherwise
 
 _set_otherwise = os.environ.get(OFFSET_FILE, "")
@@ -66,3 +70,69 @@ def _offset() -> float:
 # On Linux CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not; on macOS the former goes on.
 _UPTIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _BEGAN = wall() - uptime()
+
+
+# ---- clocks that are passed in
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clocks by which files are judged, passed in so that tests can let a night pass.
+
+    `monotonic` stands still while the machine sleeps.
+    """
+
+    wall: Callable[[], float] = wall
+    steady: Callable[[], float] = steady
+    monotonic: Callable[[], float] = time.monotonic
+
+    def moment(self) -> Moment:
+        return Moment(self.wall(), self.steady())
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    wall: float
+    steady: float
+
+    def age(self, changed_at: float) -> float:
+        """Seconds since a change on this machine, or as few as they can be where the clock was set."""
+        return age(changed_at, self.wall, self.steady)
+
+
+SYSTEM_CLOCK = Clock()
+
+
+class SleepWatch:
+    """Notices that the machine slept: `steady` went on meanwhile, `monotonic` did not."""
+
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._apart = clock.steady() - clock.monotonic()
+
+    def slept(self) -> float:
+        """Seconds that it slept since this was asked last; 0 for less than five."""
+        before, self._apart = self._apart, self._clock.steady() - self._clock.monotonic()
+        slept = self._apart - before
+        return slept if abs(slept) > ASLEEP else 0.0
+
+
+# ---- times as documents and people write them
+
+
+def iso(seconds: float) -> str:
+    """`2026-11-20T22:14:07.123Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def iso_or_none(seconds: float | None) -> str | None:
+    return None if seconds is None else iso(seconds)
+
+
+def span(seconds: float) -> str:
+    """`2 h 3 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if not hours and not minutes:
+        return f"{rest} s"
+    return " ".join(f"{number:,} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number)

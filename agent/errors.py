@@ -23,6 +23,38 @@ class Cause(StrEnum):
     USAGE = "usage"  # a wrong argument or setting
 
 
+class Kind(StrEnum):
+    """The machine's words for what happened that some code goes by; the same over the API and in the ledger."""
+
+    FAILED = "failed"
+    USAGE = "usage"
+    NOT_FOUND = "not_found"
+    TOKEN = "token"  # noqa: S105 - the request's own right to ask
+    PERMISSION_DENIED = "permission_denied"
+    DISK_FULL = "disk_full"
+    # of Drive's
+    NETWORK_ERROR = "network_error"
+    DRIVE_SLOW = "drive_slow"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_EXCEEDED = "quota_exceeded"
+    PROJECT_QUOTA = "project_quota"
+    API_DISABLED = "api_disabled"
+    AUTH_EXPIRED = "auth_expired"
+    FOLDER_FULL = "folder_full"
+    FOLDER_NOT_FOUND = "folder_not_found"
+    DOWNLOAD_FAILED = "download_failed"
+    CONTRADICTED = "contradicted"
+    ID_TAKEN = "id_taken"
+    ID_REFUSED = "id_refused"
+    CURSOR_LOST = "cursor_lost"
+    SESSION_LOST = "session_lost"
+    COPY_REFUSED = "copy_refused"
+    REJECTED = "rejected"
+    DAMAGED = "damaged"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+
+
 # Trouble of the world, not of a photo: it pauses a lane and never uses up an attempt.
 LANE_CAUSES = frozenset({Cause.TRANSIENT, Cause.RATE, Cause.QUOTA, Cause.AUTH})
 
@@ -35,7 +67,7 @@ class VenueError(Exception):
     """
 
     cause: Cause = Cause.PERMANENT
-    kind: str = "failed"
+    kind: str = Kind.FAILED
     exit_code: int = 1
 
     def __init__(
@@ -53,7 +85,7 @@ class VenueError(Exception):
         self.detail = detail
         self.remedy = remedy
         self.cause = cause or type(self).cause
-        self.kind = kind or type(self).kind
+        self.kind = str(kind or type(self).kind)
         self.retry_after = retry_after
 
     def __str__(self) -> str:
@@ -70,7 +102,7 @@ class UsageError(VenueError):
     """A wrong argument or setting: names it, what was given and what is accepted."""
 
     cause = Cause.USAGE
-    kind = "usage"
+    kind = Kind.USAGE
     exit_code = 2
 
 
@@ -78,7 +110,7 @@ class NotThere(UsageError):
     """What was named is not there (any more)."""
 
     cause = Cause.MISSING
-    kind = "not_found"
+    kind = Kind.NOT_FOUND
 
 
 class NoAgent(VenueError):
@@ -99,7 +131,7 @@ class NeedsSignIn(VenueError):
     """Drive is wanted and nobody has signed in, or the sign-in was ended."""
 
     cause = Cause.AUTH
-    kind = "auth_expired"
+    kind = Kind.AUTH_EXPIRED
     exit_code = 4
 
 

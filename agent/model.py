@@ -36,14 +36,6 @@ class PhotoState(StrEnum):
     MOVED = "moved"  # by the operator, into another event
 
 
-class LookState(StrEnum):
-    """Whether a photo's faces have been looked for."""
-
-    DUE = "due"
-    DONE = "done"
-    FAILED = "failed"
-
-
 class End(StrEnum):
     """What is true of a placement at one of its two ends: the disk, or Drive."""
 
@@ -243,7 +235,7 @@ def overlap(one: Box, other: Box) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A picture that shows who a person is: its bytes' SHA-256 (hex) and her face's box in it."""
+    """A picture that shows who a person is: its bytes' SHA-256 (hex) and their face's box in it."""
 
     sha256: str
     box: Box
@@ -258,7 +250,7 @@ class Person:
     id: PersonId
     event: EventId
     name: str
-    folder: str  # the safe, distinct name of her folder on disk
+    folder: str  # the safe, distinct name of their folder on disk
     guest: bool = False
     ignored: bool = False  # a stranger: no folders
     merged_into: PersonId | None = None

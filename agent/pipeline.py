@@ -8,42 +8,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
 from agent import clock
-from agent.atomic import write_whole
-from agent.bell import Bell
-from agent.changes.cameras import time_in_name
-from agent.changes.fetched import Fetched
+from agent.disk.atomic import write_whole
 from agent.errors import PhotoDefect, VenueError
-from agent.faces.faults import Fault, LookError
-from agent.faces.seen import Depth, Seen
+from agent.faces.results import Depth, Fault, LookError, Seen
 from agent.faces.workers import FaceWorkers
+from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
-from agent.intake.report import WatchedFolder
-from agent.ledger import (
-    Ledger,
-    activity,
-    aside,
-    disk_queue,
-    faces,
-    folder_changes,
-    photos,
-    sightings,
-    troubles,
-    twins,
-)
+from agent.ledger import Ledger, disk_queue, faces, meta, photos, sightings, troubles
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
+from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
 from agent.model import Box, PhotoId, PhotoState
-from agent.pauses import DEATH, pause
 from agent.people.planner import Planner
+from agent.sync.downloads import Fetched
+from agent.sync.sources import time_in_name
+from agent.waiting import DEATH, Bell, pause
 
 log = structlog.get_logger(__name__)
 
@@ -52,30 +38,14 @@ GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its l
 SOON = 0.5  # seconds
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
-TITLES = {
-    Fault.CUT_SHORT: "Photo cut short",
-    Fault.EMPTY: "Photo is empty",
-    Fault.NOT_AN_IMAGE: "Not a photo inside",
-    Fault.TOO_LARGE: "Photo too large",
-    Fault.DAMAGED: "Photo damaged",
-    Fault.COSTLY: "Photo takes too long",
-    Fault.WORKER_DIED: "Photo could not be examined",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What follows a photo's plan: the router and the folder lane; and whom to tell of files that changed."""
-
-    planned: Callable[[], None]
-    stale: Callable[[Sequence[Path]], None]
 
 
 class Pipeline:
     """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256.
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
-    the first look goes. `paused`: whether an operator stopped everything.
+    the first look goes. `paused`: whether an operator stopped everything. `planned` is called when a photo has its
+    plan, `stale` with originals that changed.
     """
 
     def __init__(
@@ -90,12 +60,15 @@ class Pipeline:
         replace: bool = False,
         depth: Depth = Depth.WHOLE,
         paused: Callable[[], bool] = lambda: False,
+        planned: Callable[[], None] = lambda: None,
+        stale: Callable[[Sequence[Path]], None] = lambda _: None,
     ) -> None:
         self.bell = Bell()
         self.last_arrival = 0.0  # since the start, on the steady line; 0: none yet
         self.begun = 0  # looks
         self._paused = paused
-        self.then = Next(lambda: None, lambda _: None)
+        self._planned = planned
+        self._stale = stale
         self._ledger = ledger
         self._planner = planner
         self._workers = workers
@@ -152,11 +125,17 @@ class Pipeline:
         self.last_arrival = clock.steady()
         arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace, fetched)
         if arrival.new and look != "due":
-            main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
+            main = await self._ledger.read(photos.main_of_twin, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
-            self.then.planned()
+            self._planned()
         self.bell.ring()
         return arrival.photo
+
+    async def fetched_before(self, photo: PhotoId) -> None:
+        """A photo that is here already, and by a source one of another event's, too."""
+        await self._planner.plan_photo(photo)
+        self.bell.ring()
+        self._planned()
 
     async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
         """Files left an incoming folder: nothing that is filed goes with them."""
@@ -192,7 +171,7 @@ class Pipeline:
     async def waits(self) -> bool:
         return not self.paused and bool(await self._due())
 
-    async def _due(self) -> list[sqlite3.Row]:
+    async def _due(self) -> list[Row]:
         room = self._at_once - len(self._looking)
         if room <= 0 or clock.steady() < self._rest_until:
             return []
@@ -229,7 +208,7 @@ class Pipeline:
 
     async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
-        known = await self._ledger.read(disk_queue.originals, photo)
+        known = await self._ledger.read(sightings.originals, photo)
         path = await self.path_of(photo)
         if path is None:
             self._growing.pop(photo, None)
@@ -247,11 +226,11 @@ class Pipeline:
         if self._engine_failed:
             self._engine_failed = False
             await self._ledger.write(troubles.heal, ENGINE.key, clock.wall())
-        self.then.planned()
+        self._planned()
 
     async def path_of(self, photo: PhotoId) -> Path | None:
         """Where the photo's bytes lie."""
-        originals = await self._ledger.read(disk_queue.originals, photo)
+        originals = await self._ledger.read(sightings.originals, photo)
         filed = await self._ledger.read(disk_queue.filed_paths, photo)
         paths = [Path(path) for path, _ in originals] + [self._root / path for path in filed]
         return await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
@@ -259,16 +238,16 @@ class Pipeline:
     async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
         """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""
         now = clock.wall()
-        if error.kind in (Fault.CHANGED, Fault.MISSING):
+        if error.fault in (Fault.CHANGED, Fault.MISSING):
             await self._ledger.write(faces.put_off, photo, clock.steady() + SOON)
-            self.then.stale([path])
+            self._stale([path])
             return
         if not error.photos_own:
-            self._engine_failed = self._engine_failed or error.kind is Fault.ENGINE
+            self._engine_failed = self._engine_failed or error.fault is Fault.ENGINE
             await self._ledger.write(cannot_look, photo, error, now, clock.steady() + LOOK_EVERY)
             return
         calm = await self._unchanged_for(photo, path)
-        if calm < GROWING_FOR and error.kind not in (Fault.WORKER_DIED, Fault.COSTLY):
+        if calm < GROWING_FOR and error.fault not in (Fault.WORKER_DIED, Fault.COSTLY):
             until = clock.steady() + max(SOON, min(GROWING_FOR - calm, LOOK_EVERY))
             await self._ledger.write(faces.put_off, photo, until)
             return
@@ -317,7 +296,7 @@ class Pipeline:
 
 
 def take_in(
-    db: sqlite3.Connection,
+    db: Db,
     sighting: Sighting,
     content: photos.Content,
     arrived_at: float,
@@ -335,12 +314,12 @@ def take_in(
     if replace and arrival.replaced is not None:
         photos.replaced(db, sighting.event, arrival.replaced)
     for was in arrival.superseded:
-        activity.note(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
+        meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
-        twins.pair(db, sighting.event, arrival.photo)
+        photos.pair_twins(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
-        activity.note(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
+        meta.note_activity(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
@@ -351,26 +330,26 @@ def file_key(path: str) -> str:
     return f"file:{sightings.to_text(path)}"
 
 
-def leave_alone(db: sqlite3.Connection, sighting: Sighting, name: str, reason: str, now: float) -> None:
+def leave_alone(db: Db, sighting: Sighting, name: str, reason: str, now: float) -> None:
     sightings.record_other(db, sighting, "skipped", reason, now)
     troubles.heal(db, file_key(sighting.path), now)
-    activity.note(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
+    meta.note_activity(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
 
 
-def unreadable(db: sqlite3.Connection, sighting: Sighting, name: str, found: Unreadable, now: float) -> None:
+def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: float) -> None:
     """It is tried at each sweep; that it is as before is no news."""
     if sightings.is_so(db, sighting, "unreadable", found.reason):
         return
     sightings.record_other(db, sighting, "unreadable", found.reason, now)
-    if aside.is_aside(db, file_key(sighting.path)):
+    if troubles.is_aside(db, file_key(sighting.path)):
         return
     error = VenueError("A file cannot be read", f"{name}: {found.reason}", found.remedy, kind="permission_denied")
     troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
 
 
-def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
+def forget(db: Db, paths: Sequence[str], now: float) -> None:
     for was in sightings.forget_paths(db, paths, now):
-        activity.note(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+        meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
         if was.state is not PhotoState.WAITING:
             continue
         told = VenueError(
@@ -384,9 +363,9 @@ def forget(db: sqlite3.Connection, paths: Sequence[str], now: float) -> None:
         troubles.heal(db, file_key(path), now)
 
 
-def nowhere(db: sqlite3.Connection, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
+def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
     """At none of these paths it was found: superseded, unless it lies on Drive, or a folder is getting another name."""
-    if folder_changes.renames_on_disk(db):
+    if disk_queue.renames_on_disk(db):
         faces.put_off(db, photo, again_at)
         return
     forget(db, paths, now)
@@ -394,27 +373,25 @@ def nowhere(db: sqlite3.Connection, photo: PhotoId, paths: Sequence[str], now: f
         faces.put_off(db, photo, again_at)
 
 
-def fail(db: sqlite3.Connection, photo: PhotoId, name: str, error: LookError, now: float) -> None:
+def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
     """The photo's own defect: it fails, the others go on."""
-    title = TITLES.get(error.kind, "Photo could not be examined")
-    detail = f"{name}: {error.detail.rstrip('.')}"
-    told = PhotoDefect(title, detail, error.remedy.rstrip("."), kind=f"photo_{error.kind.value}")
+    told = PhotoDefect(error.title, f"{name}: {error.detail}", error.remedy, kind=error.kind)
     for row in photos.fail(db, photo):
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
         if troubles.open_trouble(db, subject, told, now):
-            activity.note(db, "failed", f"{row.name}: {title.lower()}", now, row.event, row.id)
+            meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)
 
 
-def cannot_look(db: sqlite3.Connection, photo: PhotoId, error: LookError, now: float, again_at: float) -> None:
+def cannot_look(db: Db, photo: PhotoId, error: LookError, now: float, again_at: float) -> None:
     """Not the photo's fault: the engine, or the file's permissions. It waits."""
     faces.put_off(db, photo, again_at)
-    detail, remedy = error.detail.rstrip("."), error.remedy.rstrip(".")
-    if error.kind is Fault.ENGINE:
-        told = VenueError("Photos cannot be examined", detail, remedy, kind="engine")
+    if error.fault is Fault.ENGINE:
+        told = VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine")
         troubles.open_trouble(db, ENGINE, told, now)
-    elif error.kind is Fault.UNREADABLE:
+    elif error.fault is Fault.UNREADABLE:
         for row in photos.in_events(db, photo):
-            told = VenueError("A photo cannot be read", f"{row.name}: {detail}", remedy, kind="permission_denied")
+            detail = f"{row.name}: {error.detail}"
+            told = VenueError("A photo cannot be read", detail, error.remedy, kind="permission_denied")
             troubles.open_trouble(db, Subject(f"photo:{row.id}", row.name, row.event, row.id), told, now)
 
 

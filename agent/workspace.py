@@ -10,7 +10,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -19,28 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from agent.atomic import in_words, write_new
+from agent.disk.atomic import in_words, write_new
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
 from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
 STATE_FOLDER = ".venuesync"
-NETWORK_FILE_SYSTEMS = {
-    "nfs",
-    "nfs4",
-    "cifs",
-    "smb3",
-    "smbfs",
-    "9p",
-    "afs",
-    "ceph",
-    "fuse.sshfs",
-    "fuse.rclone",
-    "afpfs",
-    "webdav",
-}
-# Their inodes are made up in memory, and are others after a remount or under memory pressure.
-PASSING_INODES = (NETWORK_FILE_SYSTEMS - {"nfs", "nfs4", "afs", "ceph"}) | {"exfat", "msdos", "vfat"}
-ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks in a mount point: `\040`
 SOCKET_FOLDER = "venuesync-socket-"
 LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
 IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
@@ -171,34 +154,6 @@ def absolute(path: Path, start: Path | None = None) -> Path:
         return ((start or Path.cwd()) / path.expanduser()).absolute()
     except RuntimeError:
         raise UsageError("There is no such home", str(path), "Write the folder's whole path") from None
-
-
-def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
-    """The kind of file system below `path` (`ext4`, `nfs4`, …); empty where the system does not tell."""
-    try:
-        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).split("\n") if line]
-    except OSError:
-        return ""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    real = str(path.resolve())
-    found = ("", "")
-    for row in rows:
-        point = ESCAPED.sub(lambda code: chr(int(code[1], 8)), row[1])
-        inside = real == point or real.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(found[0]):
-            found = (point, row[2])
-    return found[1]
-
-
-def file_system_of(device: int, mounts: Path = Path("/proc/self/mountinfo")) -> str:
-    """The kind of file system with this device number (`st_dev`); empty where the system does not tell."""
-    number = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).split("\n") if line]
-    except OSError:
-        return ""
-    return next((row[row.index("-") + 1] for row in rows if row[2] == number), "")
 
 
 def prepare(workspace: Workspace) -> None:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -30,13 +32,46 @@ def is_ours(name: str) -> bool:
     return name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
 
 
+WAITING = ("venue", "demo", "hostile")  # rooms whose tests wait for an agent most of the time
+LONG = 120  # seconds: a test that may take more than that is begun first
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a venue or an engine goes to one worker (`--dist loadgroup`), so that it is made once."""
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs.values() if hasattr(item, "_fixtureinfo") else ()
-        if any(found[-1].scope == "module" for found in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Side by side, tests that wait stand between tests that compute: so few cores are busy until the end."""
+    if hasattr(config, "workerinput"):
+        kinds: dict[bool, list[pytest.Item]] = {False: [], True: []}
+        for item in items:
+            kinds[item.path.parent.name in WAITING].append(item)
+        place = {one: at / len(kind) for kind in kinds.values() for at, one in enumerate(kind)}
+        items.sort(key=lambda item: -1.0 if _most_seconds(item) > LONG else place[item])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """What shares a venue or an engine goes to one worker, so that it is made once.
+
+    By xdist's own interface: its `loadgroup` is without effect under pytest 9.2, which has another kind of node ids.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneVenueOneWorker(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if _shares(config.rootpath / file) else nodeid
+
+    return OneVenueOneWorker(config, log)
+
+
+@cache
+def _shares(file: Path) -> bool:
+    """Whether tests of that file share something that is made once for all of them."""
+    return any('scope="module"' in one.read_text() for one in (file, file.with_name("conftest.py")) if one.exists())
+
+
+def _most_seconds(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker is not None and marker.args else 0.0
 
 
 @pytest.fixture(autouse=True)

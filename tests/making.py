@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from agent.faces.identity import engine_id
-from agent.filing.names import file_names
-from agent.filing.tree import person_folders, unsorted_folders
+from agent.faces.models import engine_id
+from agent.filing.names import candidates
+from agent.filing.plan import person_folders, unsorted_folders
 from agent.ledger import Ledger, faces, folders, photos, placements, sightings
 from agent.ledger.faces import Encoding, Face, Looked
 from agent.ledger.photos import Content
@@ -79,7 +79,7 @@ def solo_and_group(db: sqlite3.Connection, person: Person = MIA, event: Event = 
 
 
 def want(db: sqlite3.Connection, event_photo: EventPhotoId, *wanted: FolderId, may_remove: bool = True) -> bool:
-    return placements.want(db, event_photo, wanted, time.time(), names=file_names, may_remove=may_remove)
+    return placements.want(db, event_photo, wanted, time.time(), names=candidates, may_remove=may_remove)
 
 
 def look(photo: PhotoId, db: sqlite3.Connection, encodings: list[Encoding], size: int = 100) -> None:

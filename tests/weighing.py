@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from agent.desk.verdict import Numbers, Standing, decide, stopped
+from agent.clock import iso
+from agent.handlers.status.verdict import Numbers, Standing, decide, stopped
 from agent.model import DiskState, DriveState, Mode, WatcherState
-from agent.times import iso
 
 
 def weighed(document: Any, **standing: Any) -> Any:

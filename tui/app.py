@@ -1,16 +1,18 @@
 """`Monitor`: the terminal application. It shows what the agent says and hands it the operator's verbs.
 
-It knows the agent by `AgentService` alone, in its own process or behind the socket; where it embeds the agent, `parts`
-are run as workers and end with the screen.
+It knows the agent by `Agent` alone, in its own process or behind the socket; where it embeds the agent, `parts`
+are run as workers and end with the screen. What was decided as it closed stands in `left` when `run_async` has
+returned; carrying it out is the command's.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -19,41 +21,59 @@ from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
 from agent import clock
-from agent.service import AgentService, Lane
-from agent.service_snapshot import Change, Snapshot
-from tui import breakpoints, terminal, theme, verbs
+from agent.requests.ask import Agent
+from agent.requests.control import Lane
+from agent.requests.snapshot import Change, Snapshot
 from tui import state as states
-from tui.closable import Closable
+from tui import terminal, verbs
 from tui.feed import Feed
 from tui.first_run import first_steps
-from tui.notes import Note
-from tui.offers import Offers
-from tui.parts import Parts
-from tui.pictures.kind import Wanted
-from tui.reminder import PauseReminder
-from tui.rows import Rows
-from tui.safe_text import safe_text
+from tui.pictures.kitty import PictureKind, Wanted, picture_kind
+from tui.pictures.picture import Album
 from tui.screens import catalog
 from tui.screens.frame import Frame
-from tui.terminal import Look
+from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
+from tui.state import Offers, View
+from tui.stylesheet import KeptStylesheet
+from tui.terminal import Look, OwnFault, on_a_line
+from tui.verbs import Verbs
+from tui.verdict import Ending, told
+from tui.widgets.dialogs import Help
+from tui.widgets.notice import Note, PauseReminder
+from tui.widgets.rows import Rows
+from tui.words import safe_text
 
 TRANSITION = 0.01  # seconds
-HELD = 0.15  # seconds between two of a key that is held, at most
 
 
-class Monitor(Closable):
+Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]  # a name, and what to run
+
+
+class Parts(Protocol):
+    """An agent's parts: the agent supervises them, the monitor gives each a worker, which ends when the screen does."""
+
+    def start(self, spawn: Spawn) -> None:
+        """Called once, when the screen is there: hand every part to `spawn`."""
+        ...
+
+
+class Monitor(OwnFault[None]):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
 
-    `asks`: the agent runs inside, so closing asks what becomes of it.
-
+    `asks`: an agent of its own runs inside, so closing asks what becomes of it; without one there is nothing to ask.
+    `on_hangup`: what becomes of that one when the terminal goes away; `hung_up` says that it did.
     `pictures` is the setting of that name; what the terminal can do decides what becomes of `auto`.
     """
 
+    on_hangup = Leave.HEADLESS
+    hung_up = False
+    left = Leave.CLOSE
+
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("venue.tcss"), Path("screens.tcss")]
     ALLOW_SELECT = False
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.WIDTHS
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.HEIGHTS
-    DEFAULT_MODE = catalog.ENTRIES[0].tab.name
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.HEIGHTS
+    DEFAULT_MODE = catalog.TABS[0].name
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "enroll", "Enroll", id="enroll", tooltip="Enroll a guest"),
@@ -78,7 +98,7 @@ class Monitor(Closable):
 
     def __init__(
         self,
-        service: AgentService,
+        agent: Agent,
         *,
         parts: Parts | None = None,
         look: Look | None = None,
@@ -87,25 +107,49 @@ class Monitor(Closable):
         clock: Callable[[], float] = clock.wall,
     ) -> None:
         look = look or terminal.look()
-        offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
-        super().__init__(service, tabs=catalog.tabs(), offers=offers, look=look, pictures=pictures, clock=clock)
+        coloured = look not in ("plain", "sixteen")
+        super().__init__(ansi_color=None if coloured else True)
+        self.stylesheet = KeptStylesheet(self.get_css_variables())
+        self.agent = agent
+        self.album = Album(agent)
         self.asks = asks
-        self._parts = parts
-        self._feed = Feed(service, self)
-        self._reminder = PauseReminder()
-        self._turned_at: dict[str, float] = {}
+        self.finishing = Finishing()
+        self.pages = catalog.Pages(self)
         self.painted = asyncio.Event()  # the first screen stands on the terminal
+        self.pictures: PictureKind = picture_kind(pictures, coloured=coloured)
+        self.state = states.start(clock())
+        self.verbs = Verbs(self)
+        self._clock = clock
+        self._feed = Feed(agent, self)
+        self._home: asyncio.AbstractEventLoop | None = None
+        self._offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
+        self._parts = parts
+        self._plain = look == "plain"
+        self._reminder = PauseReminder()
         self.animation_level = "none"
-        for entry in catalog.ENTRIES:
-            self.add_mode(entry.tab.name, partial(self._make, entry))  # pyright: ignore[reportUnknownMemberType]
-        for made in theme.themes():
+        self.driver_class = on_a_line(self.driver_class, self._line_gone)
+        for tab in catalog.TABS:
+            self.add_mode(tab.name, partial(catalog.make, tab, self))  # pyright: ignore[reportUnknownMemberType]
+        for made in terminal.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
 
+    @property
+    def view(self) -> View:
+        """The state as it is now."""
+        return View(self.state, self._clock(), self._offers, self._plain, self.finishing.on)
+
+    def say(self, note: Note) -> None:
+        """Show it on the screen beneath any dialog."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Frame):
+                screen.say(note)
+                return
+
     # ---- from start to end
 
-    def _make(self, entry: catalog.Entry) -> Frame:
-        return entry.make(self.tabs, self)
+    def on_load(self) -> None:
+        self._home = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
         Rows.utf8 = terminal.has_utf8()
@@ -128,14 +172,11 @@ class Monitor(Closable):
     def _spawn(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.run_worker(run(), name=name, group="agent", exit_on_error=False)
 
-    def closing_changed(self) -> None:
-        self._follow(self.state, {"status"})
-
     # ---- what the feed brings
 
     def refreshed(self, snapshot: Snapshot) -> None:
         self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
-        self.look_whether_over()
+        self._look_whether_over()
 
     def changed(self, changes: Sequence[Change]) -> int:
         state = self.state
@@ -144,7 +185,7 @@ class Monitor(Closable):
         if state is self.state:
             return 0
         cells = self._follow(state, {change["section"] for change in changes})
-        self.look_whether_over()
+        self._look_whether_over()
         return cells
 
     def lost(self) -> None:
@@ -200,21 +241,21 @@ class Monitor(Closable):
 
     def action_pause(self, lane: Lane) -> None:
         async def pause() -> None:
-            answer = await verbs.pause_or_go_on(self.service, self.state, lane)
+            answer = await verbs.pause_or_go_on(self.agent, self.state, lane)
             self._follow(states.paused(self.state, answer), {"status"})
 
-        self.do(f"pause {lane}", pause)
+        self.verbs.do(f"pause {lane}", pause)
 
     def action_sync(self) -> None:
-        self.do("sync", lambda: verbs.sync_now(self.service))
+        self.verbs.do("sync", lambda: verbs.sync_now(self.agent))
 
     def action_retry(self) -> None:
-        self.do("retry", lambda: verbs.retry_first(self.service, self.state))
+        self.verbs.do("retry", lambda: verbs.retry_first(self.agent, self.state))
 
     def action_resync(self) -> None:
         event = states.shown_event(self.state)
         if event is not None:
-            self.do("resync", lambda: verbs.resync(self.service, event))
+            self.verbs.do("resync", lambda: verbs.resync(self.agent, event))
 
     def action_undo(self) -> None:
         self._turn("undo", verbs.undo)
@@ -222,26 +263,20 @@ class Monitor(Closable):
     def action_redo(self) -> None:
         self._turn("redo", verbs.redo)
 
-    def _turn(self, name: str, verb: Callable[[AgentService], Coroutine[Any, Any, Note]]) -> None:
-        """One decision for one key: a key that is held repeats itself, and would take back the whole evening."""
-        now = asyncio.get_running_loop().time()
-        before, self._turned_at[name] = self._turned_at.get(name, 0.0), now
-        if now - before < HELD:
-            return
-
+    def _turn(self, name: str, verb: Callable[[Agent], Coroutine[Any, Any, Note]]) -> None:
         async def turn() -> Note:
-            note = await verb(self.service)
+            note = await verb(self.agent)
             for screen in self.screen_stack:
                 if isinstance(screen, Frame):
                     screen.undone()
             return note
 
-        self.decide(name, turn)
+        self.verbs.decide(name, turn)
 
     def action_enroll(self) -> None:
         from tui.screens.enroll import Enroll
 
-        self.push_screen(Enroll(self.service, self), self._next_guest)
+        self.push_screen(Enroll(self), self._next_guest)
 
     def _next_guest(self, wanted: bool | None) -> None:
         if wanted:
@@ -266,13 +301,11 @@ class Monitor(Closable):
         self._follow(states.next_event(self.state), {"status", "event"})
 
     def action_help(self) -> None:
-        from tui.screens.help import Help
-
         self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))
 
     def action_flip(self) -> None:
-        if self.theme in (theme.DARK_NAME, theme.LIGHT_NAME):
-            self.theme = theme.LIGHT_NAME if self.theme == theme.DARK_NAME else theme.DARK_NAME
+        if self.theme in (terminal.DARK_NAME, terminal.LIGHT_NAME):
+            self.theme = terminal.LIGHT_NAME if self.theme == terminal.DARK_NAME else terminal.DARK_NAME
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What ctrl+p offers: our own keys by name, and nothing of Textual's."""
@@ -280,3 +313,68 @@ class Monitor(Closable):
             binding = found.binding
             if binding.id and binding.tooltip and binding.id not in ("actions", "interrupt"):
                 yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
+
+    # ---- leaving
+
+    @property
+    def ending(self) -> Ending | None:
+        """With which words it closed by itself."""
+        return self.finishing.ending
+
+    async def action_quit(self) -> None:
+        status = self.state.status
+        if not self.asks or status is None:
+            self.leave(Leave.STOP if self.asks else Leave.CLOSE)
+            return
+        standing = f"{safe_text(told(status))}. The agent runs in here."
+        self.push_screen(LeaveQuestion(standing, self.finishing.on), self._answered)
+
+    async def action_interrupt(self) -> None:
+        """ctrl+c asks like q; once more, where it was asked already, stops."""
+        if isinstance(self.screen, LeaveQuestion):
+            self.leave(Leave.STOP)
+        else:
+            await self.action_quit()
+
+    def _answered(self, how: Leave | None) -> None:
+        if how is None:
+            return
+        if how is not Leave.FINISH:
+            self.leave(how)
+        elif self.finishing.on:
+            self.finishing.on = False
+            self._follow(self.state, {"status"})
+        else:
+            self.finishing.begin()
+            self.say(FINISHING)
+            self._follow(self.state, {"status"})
+            self._look_whether_over()
+
+    def _look_whether_over(self) -> None:
+        """Called whenever the agent has said something: close if that is what was waited for."""
+        status = self.state.status
+        if status is None or not self.finishing.on:
+            return
+        if self.finishing.is_over(status):
+            self.leave(Leave.FINISH)
+            return
+        stuck = self.finishing.stuck(status)
+        if stuck is not None:
+            self.say(stuck)
+
+    def _line_gone(self) -> None:
+        """Told in the thread that writes."""
+        if self._home is not None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                self._home.call_soon_threadsafe(self.hang_up)
+
+    def hang_up(self) -> None:
+        """The terminal is gone: leave without asking."""
+        self.hung_up = True
+        if self.left is Leave.CLOSE:
+            self.leave(self.on_hangup if self.asks else Leave.CLOSE)
+
+    def leave(self, how: Leave = Leave.CLOSE) -> None:
+        """End the monitor, also from a signal's handler: the terminal is put in order, then `run_async` returns."""
+        self.left = how
+        self.exit()

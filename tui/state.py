@@ -1,27 +1,73 @@
-"""What the screens know of the agent: a pure reducer from snapshots and changes.
+"""What the screens know of the agent: a pure reducer from snapshots and changes, and the `View` that is drawn from it.
 
 Nothing here draws or waits, so every state of the screen can be made, compared and tested without a terminal.
+
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from agent.model import DEFAULT_EVENT, Step
-from agent.service_browse import ActivityEntry, PersonStatus
-from agent.service_events import EventStatus
-from agent.service_snapshot import (
-    Change,
-    IncomingFolder,
-    LatestPhoto,
-    QueueSection,
-    Snapshot,
-    TroubleSection,
-    UploadingSection,
-)
-from agent.service_status import PausedStatus, StatusDocument
+from agent.model import DEFAULT_EVENT, DriveState, Step
+from agent.requests.control import PausedStatus
+from agent.requests.events import EventStatus
+from agent.requests.people import PersonStatus
+from agent.requests.snapshot import Change, IncomingFolder, LatestPhoto, QueueSection, Snapshot, UploadingSection
+from agent.requests.status import StatusDocument
+from agent.requests.troubles import ActivityEntry, TroubleSection
 from tui import words
-from tui.steady import BarScale, Held
+
+# ---- what must not jump: the scale of the bars, and the time to go
+# Both remember what they showed and change in steps, so that a glance every few seconds finds the same picture.
+
+MEMORY = 600.0  # seconds that a high depth keeps the scale up
+HOLD = 3.0  # seconds that a new time to go must last before it is shown
+
+
+@dataclass(frozen=True, slots=True)
+class BarScale:
+    """The depth that fills a bar: the next of 10, 20, 50, 100, … above the highest of the last ten minutes."""
+
+    depth: int = 0
+    past: tuple[tuple[float, int], ...] = ()  # (when it was last true, depth), higher than `depth`
+
+    def note(self, depth: int, now: float) -> BarScale:
+        if depth == self.depth and not self.past:
+            return self
+        past = self.past if depth >= self.depth else (*self.past, (now, self.depth))
+        kept = tuple((at, was) for at, was in past if was > depth and now - at <= MEMORY)
+        return BarScale(depth, kept)
+
+    @property
+    def full(self) -> int:
+        highest = max([self.depth, *(was for _, was in self.past)])
+        step = 10
+        while True:
+            for factor in (1, 2, 5):
+                if step * factor > highest:
+                    return step * factor
+            step *= 10
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A text that changes only once its successor has lasted `HOLD` seconds; the first one shows at once."""
+
+    shown: str | None = None
+    coming: str | None = None
+    since: float = 0.0  # when `coming` was first said
+
+    def say(self, text: str | None, now: float) -> Held:
+        if text == self.shown == self.coming:
+            return self
+        if self.shown is None or text == self.shown:
+            return Held(text, text, now)
+        if text != self.coming:
+            return Held(self.shown, text, now)
+        return Held(text, text, now) if now - self.since >= HOLD else self
+
+
+# ---- the state, and what changes it
 
 ACTIVITY_KEPT = 100
 GRACE = 2.0  # seconds without a word from the agent that still count as one
@@ -44,6 +90,19 @@ class ScreenState:
     event: str = ""  # id of the event that was chosen to be shown
     scale: BarScale = field(default_factory=BarScale)
     about: Held = field(default_factory=Held)
+
+    @property
+    def events(self) -> list[EventStatus]:
+        return self.status["events"] if self.status else []
+
+    @property
+    def people(self) -> list[PersonStatus]:
+        return self.status["people"] if self.status else []
+
+    @property
+    def drive_off(self) -> bool:
+        """Nothing goes to Drive, by the settings."""
+        return self.status is not None and self.status["drive"]["state"] == DriveState.DISABLED
 
     def depth(self, step: Step) -> int:
         """How many photos are in a step."""
@@ -124,7 +183,7 @@ def _settle(state: ScreenState, now: float) -> ScreenState:
 
 def shown_event(state: ScreenState) -> EventStatus | None:
     """The event that the head names: the chosen one, else the first with a name of its own."""
-    events = state.status["events"] if state.status else []
+    events = state.events
     chosen = next((event for event in events if event["id"] == state.event), None)
     return chosen or next((event for event in events if has_name(event)), events[0] if events else None)
 
@@ -144,18 +203,52 @@ def event_name(state: ScreenState, event: EventStatus | None = None) -> str:
 
 def next_event(state: ScreenState) -> ScreenState:
     """The event after the one that is shown; where there is only one, nothing changes."""
-    events = state.status["events"] if state.status else []
     shown = shown_event(state)
-    if shown is None or len(events) < 2:
+    if shown is None or len(state.events) < 2:
         return state
-    ids = [event["id"] for event in events]
+    ids = [event["id"] for event in state.events]
     return replace(state, event=ids[(ids.index(shown["id"]) + 1) % len(ids)])
 
 
 def people_shown(state: ScreenState) -> list[PersonStatus]:
     """The people of the event that is shown; of all where there is only one."""
-    people = state.status["people"] if state.status else []
     shown = shown_event(state)
-    if state.status is None or shown is None or len(state.status["events"]) < 2 or not state.event:
-        return people
-    return [person for person in people if person["event"] == shown["id"]]
+    if shown is None or len(state.events) < 2 or not state.event:
+        return state.people
+    return [person for person in state.people if person["event"] == shown["id"]]
+
+
+# ---- what a pane is given to draw
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The keys, or "" where there is none."""
+
+    errors: str = ""  # opens the Errors screen
+    sign_in: str = ""
+
+    @property
+    def see_errors(self) -> str:
+        return f"press {self.errors}" if self.errors else "see Errors"
+
+    def more_causes(self, count: int) -> str:
+        """The last row of the pane when there are more causes than rows."""
+        causes = "1 more cause" if count == 1 else f"{count:,} more causes"
+        return f"and {causes}: press {self.errors}" if self.errors else f"and {causes}: venuesync errors lists them"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """`plain`: no colour, so inverse video takes the place of fills. `closing`: the monitor ends when all is sent."""
+
+    state: ScreenState = field(default_factory=ScreenState)
+    now: float = 0.0
+    offers: Offers = field(default_factory=Offers)
+    plain: bool = False
+    closing: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """The agent cannot be heard: what is shown of it was so once, and is nothing to go by."""
+        return self.state.silent(self.now)

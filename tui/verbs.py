@@ -1,35 +1,77 @@
-"""The operator's verbs as the keys mean them: each asks the agent and answers what to say about it.
+"""The operator's verbs as the keys mean them: each asks the agent and returns what to say about it; `Verbs` runs them.
 
-Every one may raise `VenueError`; whoever calls shows it.
+Every one may raise `VenueError`; `Verbs` shows it.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT
-from agent.service import AgentService, Lane
-from agent.service_events import EventStatus
-from agent.service_people import Undone
-from agent.service_status import PausedStatus
+from agent.requests.ask import Agent
+from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Sync
+from agent.requests.events import EventStatus
+from agent.requests.people import Redo, Undo, Undone
+from agent.requests.status import GetStatus
 from tui import words
-from tui.notes import Note
-from tui.safe_text import safe_text
 from tui.state import ScreenState
+from tui.widgets.notice import Note, note_of
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+Verb = Callable[[], Coroutine[Any, Any, Note | None]]
 
 NAMED = 3  # events that a note names
 
 
-async def pause_or_go_on(service: AgentService, state: ScreenState, lane: Lane) -> PausedStatus:
+class Verbs:
+    """Runs the operator's verbs beside the screen, and shows what each says, or its error."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
+
+    def do(self, name: str, work: Verb) -> None:
+        """Run a verb; one of the same name that still runs is left alone."""
+        running = (worker for worker in self._monitor.workers if worker.group == "verbs" and not worker.is_finished)
+        if not any(worker.name == name for worker in running):
+            self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
+
+    def decide(self, name: str, work: Verb) -> None:
+        """The same for what can be undone: after all that was decided before it, so `z` takes back the last."""
+
+        async def in_turn() -> Note | None:
+            async with self._turns:
+                return await work()
+
+        self.do(name, in_turn)
+
+    async def _said(self, work: Verb) -> None:
+        try:
+            note = await work()
+        except VenueError as error:
+            note = note_of(error)
+        if note is not None:
+            self._monitor.say(note)
+
+
+async def pause_or_go_on(agent: Agent, state: ScreenState, lane: Lane) -> PausedStatus:
     """Pause the lane, or end the pause that there is: `p` goes on whatever was paused, `P` only everything."""
-    paused = state.status["paused"] if state.status else (await service.status())["paused"]
+    paused = state.status["paused"] if state.status else (await agent.ask(GetStatus()))["paused"]
     if paused["all"]:
-        return await service.resume("all")
+        return await agent.ask(Resume(what="all"))
     if lane == "uploads" and paused["uploads"]:
-        return await service.resume("uploads")
-    return await service.pause(lane)
+        return await agent.ask(Resume(what="uploads"))
+    return await agent.ask(Pause(what=lane))
 
 
-async def sync_now(service: AgentService) -> Note:
-    names = [safe_text(name) for name in await service.sync([])]
+async def sync_now(agent: Agent) -> Note:
+    names = [safe_text(name) for name in await agent.ask(Sync(events=[]))]
     if names in ([], [DEFAULT_EVENT]):
         return Note("Looking now", "in every folder")
     shown = names if len(names) <= NAMED else names[: NAMED - 1]
@@ -37,20 +79,20 @@ async def sync_now(service: AgentService) -> Note:
     return Note("Looking now", ", ".join(shown) + more)
 
 
-async def resync(service: AgentService, event: EventStatus) -> Note:
-    await service.resync([event["id"]])
+async def resync(agent: Agent, event: EventStatus) -> Note:
+    await agent.ask(Resync(events=[event["id"]]))
     name = "" if event["id"] == event["name"] == DEFAULT_EVENT else f"{safe_text(event['name'])}: "
     return Note("Listing anew", f"{name}what was removed by hand comes back")
 
 
-async def undo(service: AgentService) -> Note:
+async def undo(agent: Agent) -> Note:
     """Take back the last decision, and say which it was."""
-    return _turned("Undone", await service.undo(), "can be undone; U does it again")
+    return _turned("Undone", await agent.ask(Undo()), "can be undone; U does it again")
 
 
-async def redo(service: AgentService) -> Note:
+async def redo(agent: Agent) -> Note:
     """Do again what was taken back last."""
-    return _turned("Done again", await service.redo(), "can be done again")
+    return _turned("Done again", await agent.ask(Redo()), "can be done again")
 
 
 def _turned(word: str, undone: Undone, more: str) -> Note:
@@ -58,10 +100,10 @@ def _turned(word: str, undone: Undone, more: str) -> Note:
     return Note(f"{word}: {safe_text(undone['what'])}", words.moved(undone["photos"]) + left)
 
 
-async def retry_first(service: AgentService, state: ScreenState) -> Note:
+async def retry_first(agent: Agent, state: ScreenState) -> Note:
     """Try again all photos of the first error's cause."""
     first = next((one for one in state.troubles["open"] if one["photos"]), None)
     if first is None:
         return Note("Nothing to try again")
-    await service.retry(first["photos"])
+    await agent.ask(Retry(ids=first["photos"]))
     return Note("Trying again", f"{words.photos(len(first['photos']))}: {safe_text(first['title'])}")

@@ -1,1 +1,1 @@
-"""The control API: `AgentService` over HTTP on a UNIX socket, with live events, for monitors, commands and scripts."""
+"""The control API: an agent over HTTP on a UNIX socket, with live events, for monitors, commands and scripts."""

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from typing_extensions import TypedDict
 
-from agent.drive.login import Level, LoginAttempt
-from agent.drive.sign_in import Account, SignIn
+from agent.drive.sign_in.kept import Account, SignIn
+from agent.drive.sign_in.login import Level, LoginAttempt
 from agent.errors import Cause, VenueError
 
 CALLBACK = "/api/cloud/oauth/callback"

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from agent.errors import (
     Cause,
+    Kind,
     NeedsSignIn,
     NoAgent,
     NotThere,
@@ -22,7 +23,6 @@ KINDS: dict[str, type[VenueError]] = {
     one.__name__: one
     for one in (VenueError, UsageError, NotThere, NoAgent, NeedsSignIn, WorkspaceBusy, PhotoDefect, StoreDamaged)
 }
-TOKEN = "token"  # noqa: S105 - kind of the one error that is about the request's own right to ask
 STATUS = {  # whatever else there is: a state of things that forbids it, until somebody does something
     Cause.USAGE: 422,
     Cause.MISSING: 404,
@@ -68,9 +68,9 @@ def to_body(error: VenueError, status: int | None = None) -> Problem:
 
 def status_code(error: VenueError) -> int:
     """404 for what is not there, 422 for wrong arguments, 503 and 429 for what passes, 409 for all that does not."""
-    if error.kind == "disk_full":
+    if error.kind == Kind.DISK_FULL:
         return 507
-    if error.kind == TOKEN:
+    if error.kind == Kind.TOKEN:
         return 401
     return STATUS.get(error.cause, FORBIDDEN)
 

@@ -11,11 +11,11 @@ import ipaddress
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
-from agent.addresses import split
-from agent.api.errors import TOKEN, to_body
+from agent.api.errors import to_body
 from agent.api.problems import ProblemJson
 from agent.api.tokens import Scope
-from agent.errors import Cause, VenueError
+from agent.drive.endpoint import split
+from agent.errors import Cause, Kind, VenueError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -39,7 +39,7 @@ REFUSED = VenueError(
     "the request carries none that is good here",
     "Make one on the agent's machine with `venuesync token`, and send it as Authorization: Bearer …",
     cause=Cause.AUTH,
-    kind=TOKEN,
+    kind=Kind.TOKEN,
 )
 READ_ONLY = VenueError(
     "This access token is for looking only",

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from agent.addresses import split
 from agent.api.browser_sign_in import BrowserSignIn
 from agent.api.tokens import Tokens
-from agent.atomic import in_words, write_whole
-from agent.drive.endpoint import Endpoint
-from agent.drive.login import Level
-from agent.drive.sign_in import SignIn
-from agent.errands import end_all
+from agent.disk.atomic import in_words, write_whole
+from agent.drive.endpoint import Endpoint, split
+from agent.drive.sign_in.kept import SignIn
+from agent.drive.sign_in.login import Level
 from agent.errors import VenueError
-from agent.patience import patient
-from agent.service import AgentService
+from agent.requests.ask import Agent
+from agent.requests.drive import SignedIn
 from agent.settings import Settings
+from agent.supervise import end_all
+from agent.waiting import patient
 from agent.workspace import SOCKET_FOLDER, Workspace
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ApiServer:
 
     def __init__(
         self,
-        service: AgentService,
+        near: Agent,
         workspace: Workspace,
         settings: Settings,
         mode: str,
@@ -55,7 +55,7 @@ class ApiServer:
         beside: Callable[[Callable[[], None]], Awaitable[None]],
         audience: str,
     ) -> None:
-        self._service = service
+        self._agent = near
         self._level = level
         self._beside = beside
         self._audience = audience
@@ -64,7 +64,7 @@ class ApiServer:
         self._about = {"pid": os.getpid(), "mode": mode, "boot": boot}
 
     async def run(self) -> None:
-        servers = await asyncio.to_thread(self._servers)  # FastAPI takes 0.2 s to import
+        servers = await asyncio.to_thread(self._servers)  # imports take a moment
         path = await asyncio.to_thread(self._workspace.socket)
         if path.parent == self._workspace.state or path.parent.name.startswith(SOCKET_FOLDER):
             log.warning("api.socket_elsewhere", socket=str(path), why="our place in the temporary folder is taken")
@@ -89,17 +89,20 @@ class ApiServer:
             await end_all(left, 1)
             await asyncio.shield(asyncio.to_thread(withdraw, path, self._workspace.agent_file))
 
+    async def _signed_in(self) -> None:
+        await self._agent.ask(SignedIn())
+
     def _servers(self) -> list[uvicorn.Server]:
         """One for the socket; one for TCP, with a guard before it."""
-        from agent.api.app import make_app
+        from agent.api.app import ControlApi
         from agent.api.bounds import Bounds
         from agent.api.guard import Guard
 
         address, sign_in = self._settings.api.listen, None
         if address and self._settings.drive.enabled:
             account = SignIn(self._workspace, Endpoint(self._settings.drive.endpoint))
-            sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._service.signed_in)
-        app = Bounds(make_app(self._service, sign_in))
+            sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._signed_in)
+        app = Bounds(ControlApi(self._agent, sign_in))
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
         names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
         guarded = [Guard(app, tokens.scope_of, names)] if address else []

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from agent import clock
-from agent.atomic import in_words, write_new
+from agent.disk.atomic import in_words, write_new
 from agent.settings.keys import Api
 from agent.workspace import Workspace
 

@@ -23,7 +23,11 @@ from agent.demo.guests import GUESTS, DemoPhoto, Guest, photos
 from agent.demo.second_photographer import CAMERA, SecondPhotographer
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT
-from agent.service import AgentService
+from agent.requests.ask import Agent
+from agent.requests.control import Sync
+from agent.requests.events import ChangeEventSource
+from agent.requests.people import EnrollPerson
+from agent.requests.status import GetStatus
 
 LATENCY_MS = 60  # of a good line
 UPLINK_MBPS = 40
@@ -92,7 +96,7 @@ def address_of(emulator: subprocess.Popen[str]) -> str:
         raise VenueError("The emulated Drive did not start", "it said nothing", "Try: venuesync emulator") from None
 
 
-async def hold(place: Venue, service: AgentService, seconds: float, say: Callable[[str], None] = lambda _: None) -> int:
+async def hold(place: Venue, service: Agent, seconds: float, say: Callable[[str], None] = lambda _: None) -> int:
     """Enrol the guests and let the photos come over about so many seconds. Answers how many photos.
 
     One photographer's camera is beside the venue machine, the other's photos come through her Drive.
@@ -104,7 +108,7 @@ async def hold(place: Venue, service: AgentService, seconds: float, say: Callabl
         await enrol(service, guest)
     clara = SecondPhotographer(place.url)
     try:
-        await service.event_source(DEFAULT_EVENT, "add", await clara.begin())
+        await service.ask(ChangeEventSource(event=DEFAULT_EVENT, change="add", source=await clara.begin()))
         for number, photo in enumerate(album):
             if number == len(album) // 2:
                 for guest in late:
@@ -117,18 +121,18 @@ async def hold(place: Venue, service: AgentService, seconds: float, say: Callabl
             await asyncio.sleep(pause)
     finally:
         await clara.close()
-    await service.sync([])  # a last look at her folder
+    await service.ask(Sync(events=[]))  # a last look at her folder
     for _ in range(LOOKS):
-        if (await service.status())["photos"]["seen"] >= len(album):
+        if (await service.ask(GetStatus()))["photos"]["seen"] >= len(album):
             break
         await asyncio.sleep(BETWEEN_LOOKS)
     return len(album)
 
 
-async def enrol(service: AgentService, guest: Guest) -> None:
+async def enrol(service: Agent, guest: Guest) -> None:
     with ExitStack() as stack:
         references = [stack.enter_context(as_file(one)) for one in guest.reference_files()]
-        await service.enroll(guest.name, [str(path) for path in references])
+        await service.ask(EnrollPerson(name=guest.name, photos=[str(path) for path in references]))
 
 
 def drop(place: Venue, photo: DemoPhoto) -> None:

@@ -10,10 +10,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.drive.access import Token
-from agent.drive.calls import Calls
-from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError, from_row
+from agent.drive.exchange import Limits
 from agent.drive.files import (
     ABOUT_FIELDS,
     FILE_FIELDS,
@@ -29,9 +27,10 @@ from agent.drive.files import (
     file_from,
     quoted,
 )
-from agent.drive.pacing import Limiter
-from agent.drive.reasons import CONTRADICTED
-from agent.drive.wire import Limits
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.reasons import CONTRADICTED, Next
+from agent.drive.requests import Calls
 from agent.model import DriveId
 
 # Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
@@ -51,17 +50,11 @@ class DriveClient:
     """
 
     def __init__(
-        self,
-        endpoint: Endpoint,
-        token: Token,
-        limiter: Limiter,
-        limits: Limits | None = None,
-        *,
-        hung: Callable[[], None] = lambda: None,
+        self, http: Http, limiter: Limiter, limits: Limits | None = None, *, hung: Callable[[], None] = lambda: None
     ) -> None:
         self._limiter = limiter
-        self._keys = token.resource_keys
-        self._calls = Calls(endpoint, token, limiter, limits or Limits(), hung)
+        self._keys = http.token.resource_keys
+        self._calls = Calls(http, limiter, limits or Limits(), hung)
 
     # ---- folders and files
 
@@ -126,7 +119,7 @@ class DriveClient:
         try:
             return await self.get(id)
         except DriveError as error:
-            if error.kind != "not_found":
+            if error.next is not Next.GONE:
                 raise
             return None
 
@@ -181,7 +174,7 @@ class DriveClient:
                     begun = True
                     yield one
             except DriveError as error:  # Drive refuses the whole question for one unknown folder in it
-                if error.kind != "not_found" or begun:
+                if error.next is not Next.GONE or begun:
                     raise
                 half = len(some) // 2
                 left += [part for part in (some[:half], some[half:]) if half]
@@ -250,7 +243,7 @@ class DriveClient:
         try:
             return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
         except DriveError as error:
-            if error.kind != "not_found" or None in [await self.find(one) for one in (id, parent) if one is not None]:
+            if error.next is not Next.GONE or None in [await self.find(one) for one in (id, parent) if one is not None]:
                 raise
             raise from_row(CONTRADICTED, error.detail, status=error.status, reason=error.reason) from error
 
@@ -267,7 +260,7 @@ class DriveClient:
         try:
             await self._call("files", "delete", {"fileId": id}, Aim.CHANGE)
         except DriveError as error:
-            if error.kind != "not_found":
+            if error.next is not Next.GONE:
                 raise
 
     async def share_by_link(self, id: DriveId) -> None:
@@ -329,16 +322,12 @@ class DriveClient:
         for one in changes:
             if one.file is not None:
                 self._learned(one.file)
-        return Changes(
-            changes,
-            str(following or body.get("newStartPageToken") or token),
-            more=following is not None,
-        )
+        return Changes(changes, str(following or body.get("newStartPageToken") or token), more=following is not None)
 
     async def watch_changes(
         self, token: str, shared_drive: str | None, channel: str, address: str, secret: str, until: float
     ) -> tuple[str, float]:
-        """Have word of changes sent to `address`; answers the resource's id and when it ends, seconds UTC."""
+        """Have word of changes sent to `address`; returns the resource's id and when it ends, seconds UTC."""
         parameters: dict[str, Any] = LIST_ALL | {
             "pageToken": token,
             "body": {
@@ -357,27 +346,6 @@ class DriveClient:
     async def stop_channel(self, channel: str, resource: str) -> None:
         """No more of that."""
         await self._call("channels", "stop", {"body": {"id": channel, "resourceId": resource}}, Aim.CHANGE)
-
-    # ---- connections
-
-    async def warm(self, count: int = 2) -> None:
-        """Have `count` connections stand, token fetched, so that the next calls pay one round trip. Never raises."""
-        await self._calls.warm(count)
-
-    def waits_for(self, seconds: float) -> bool:
-        """Whether any call has waited so long for its answer."""
-        return self._calls.waits_for(seconds)
-
-    def drop(self, waiting_for: float = 0.0) -> None:
-        """Forget every connection, and break off what has waited so long for an answer.
-
-        For when they may be dead without knowing it: after sleep, after an outage, on another network.
-        """
-        self._calls.drop(waiting_for)
-
-    async def close(self) -> None:
-        """End within a moment: calls under way, and later ones, fail as broken off."""
-        await self._calls.close()
 
     async def _call(
         self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ, where: str = ""

@@ -1,21 +1,23 @@
 """Drive's troubles, once: one function turns whatever happened into a `DriveError`.
 
-Everything the rest of the agent decides (wait, try again, ask somebody, set aside) is decided from that error's `cause`
-and `scope`; nobody else looks at a status or at a library's exception.
+Everything the rest of the agent decides (wait, try again, ask somebody, set aside) is decided from that error's `scope`
+and `next`; nobody else looks at a status or at a library's exception.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, cast
 
+from agent import clock
 from agent.drive import reasons
-from agent.drive.answer import DETAIL_LENGTH, Answer
-from agent.drive.reasons import Row, Scope
-from agent.drive.refusals import BY_REASON, ENDS_SIGN_IN, SLOWS_DOWN
-from agent.errors import Cause, VenueError
+from agent.drive.reasons import BY_REASON, ENDS_SIGN_IN, SLOWS_DOWN, Next, Row, Scope
+from agent.errors import Cause, Kind, VenueError
 
 
 class Aim(StrEnum):
@@ -37,8 +39,9 @@ class Aim(StrEnum):
 
 
 class DriveError(VenueError):
-    """Trouble with Drive. `cause` and `scope` say who waits; `status` and `reason` are Drive's own, where it answered.
+    """Trouble with Drive. `scope` says who waits, `next` what happens then.
 
+    `status` and `reason` are Drive's own, where it answered.
     `ambiguous`: the request may have been carried out. Whoever repeats it uses the same id.
     """
 
@@ -49,8 +52,9 @@ class DriveError(VenueError):
         remedy: str = "",
         *,
         cause: Cause = Cause.PERMANENT,
-        kind: str = "failed",
+        kind: str = Kind.FAILED,
         scope: Scope = Scope.ITEM,
+        next: Next = Next.FAIL,
         status: int | None = None,
         reason: str = "",
         ambiguous: bool = False,
@@ -58,6 +62,7 @@ class DriveError(VenueError):
     ) -> None:
         super().__init__(title, detail, remedy, cause=cause, kind=kind, retry_after=retry_after)
         self.scope = scope
+        self.next = next
         self.status = status
         self.reason = reason
         self.ambiguous = ambiguous
@@ -102,9 +107,10 @@ def from_row(
         row.title.format_map(fill).rstrip(": "),
         row.detail.format_map(fill).rstrip(": "),
         row.remedy,
-        cause=row.cause,
-        kind=row.kind,
-        scope=row.scope,
+        cause=row.verdict.cause,
+        kind=row.verdict.kind,
+        scope=row.verdict.scope,
+        next=row.verdict.next,
         status=status,
         reason=reason,
         ambiguous=ambiguous,
@@ -270,3 +276,80 @@ def _sign_in_refused(error: BaseException) -> DriveError:
     reason = _words(error).partition(":")[0].strip("('\" ")  # its first argument reads `invalid_grant: Token has been…`
     said = str(error.args[0])[:DETAIL_LENGTH] if error.args else ""
     return from_row(ENDS_SIGN_IN.get(reason, reasons.SLOW), said, reason=reason)
+
+
+# ---- what an HTTP answer says about itself when it is a refusal
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PORTAL = 511  # RFC 6585: the network wants a sign-in
+DETAIL_LENGTH = 300  # characters of somebody else's text that we repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers (lower case) and whole body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def is_html(self) -> bool:
+        """Whether this is a page for people, whatever its headers say."""
+        start = self.body[:200].lstrip().lower()
+        return start.startswith((b"<!doctype", b"<html")) or "text/html" in self.headers.get("content-type", "").lower()
+
+    @property
+    def is_portal(self) -> bool:
+        """Whether somebody between us and Google answered: a page or a redirect where JSON or bytes are due.
+
+        Drive's own 4xx and 5xx may come as HTML; a good answer of the API never does, and it never redirects.
+        """
+        if self.status == PORTAL or self.status in REDIRECTS:
+            return True
+        return 200 <= self.status < 300 and bool(self.body) and self.is_html
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks us to wait (RFC 9110 10.2.3: seconds or a date)."""
+        value = self.headers.get("retry-after", "").strip()
+        if not value:
+            return None
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            pass
+        try:
+            return max(0.0, parsedate_to_datetime(value).timestamp() - clock.wall())
+        except ValueError:
+            return None
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; empty for anything else."""
+        try:
+            found: Any = json.loads(self.body)
+        except ValueError:
+            return {}
+        return cast(dict[str, Any], found) if isinstance(found, dict) else {}
+
+    def refusal(self) -> Refusal:
+        """Drive's own words for what it refuses; empty ones where it gave none (HTML, an empty body)."""
+        error: Any = self.json().get("error")
+        if isinstance(error, str):  # the token endpoint's form (RFC 6749 5.2)
+            return Refusal(error, str(self.json().get("error_description") or error)[:DETAIL_LENGTH], "")
+        if not isinstance(error, dict):
+            return Refusal("", "", "")
+        body = cast(dict[str, Any], error)
+        listed: Any = body.get("errors")
+        first = cast(dict[str, Any], listed[0]) if isinstance(listed, list) and listed else {}
+        reason = str(first.get("reason") or body.get("status") or "")
+        return Refusal(reason, str(body.get("message") or "")[:DETAIL_LENGTH], str(first.get("location") or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Drive's machine word, its sentence, and the parameter it is about."""
+
+    reason: str
+    message: str
+    location: str

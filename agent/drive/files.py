@@ -205,3 +205,30 @@ def seconds(text: Any) -> float | None:
 def quoted(value: str) -> str:
     """A text inside a `q`: Drive's grammar escapes backslash and apostrophe."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+UNITS = ("B", "KB", "MB", "GB", "TB")  # as Google counts: 1024 to each
+
+
+def amount(used: int, limit: int) -> str:
+    """`14.9 of 15 GB`."""
+    step = _step(limit)
+    return f"{_short(used / 1024**step)} of {_short(limit / 1024**step)} {UNITS[step]}"
+
+
+def size(bytes: int) -> str:
+    """`14.9 GB`."""
+    step = _step(bytes)
+    return f"{_short(bytes / 1024**step)} {UNITS[step]}"
+
+
+def _step(bytes: int) -> int:
+    step = 0
+    while bytes >= 1024 ** (step + 1) and step < len(UNITS) - 1:
+        step += 1
+    return step
+
+
+def _short(number: float) -> str:
+    """Three digits at least, and no exponent."""
+    return f"{number:.0f}" if number >= 1000 else f"{number:.3g}"

@@ -10,31 +10,35 @@ import asyncio
 import socket
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import structlog
 
 from agent import clock
-from agent.drive.client import DriveClient
-from agent.drive.lane import DriveLane
-from agent.drive.media import MediaClient
+from agent.drive.connection import DriveLane
+from agent.drive.endpoint import Endpoint, new_client, tls
+from agent.drive.errors import PORTAL
+from agent.drive.http import DOOR, Http
+
+if TYPE_CHECKING:
+    import httpx
 
 log = structlog.get_logger(__name__)
 
 TICK = 1.0  # seconds
-STANDS = 3.0  # seconds without a byte of any transfer: is the line there?
-DEAD = 30.0  # seconds of the same, though the line is there: their connections are dead, whatever the system thinks
+STANDS = 3.0  # seconds that something waits, and nothing begun later was answered: is the line there?
+DEAD = 30.0  # seconds without a byte of any transfer: their connections are dead, whatever the system thinks
 ASLEEP = 5.0  # seconds by which the steady and the monotonic clock part when the machine slept
 SETTLED = 2.0  # seconds after the machine's addresses changed; routes come a moment later
 ADDRESSES = 0x10 | 0x100  # rtnetlink(7): the groups that hear of addresses, IPv4's and IPv6's. Links tell of each dBm.
 
 
 class LineWatch:
-    """A part; `client` and `media` are those whose connections may be dead."""
+    """A part; `http` has the connections that may be dead."""
 
-    def __init__(self, lane: DriveLane, client: DriveClient, media: MediaClient) -> None:
+    def __init__(self, lane: DriveLane, http: Http) -> None:
         self._lane = lane
-        self._client = client
-        self._media = media
+        self._http = http
         self._changed_at: float | None = None  # when the machine's addresses did, by the monotonic clock
         self._wondered_at = 0.0
 
@@ -49,7 +53,7 @@ class LineWatch:
                 before, asleep = asleep, clock.steady() - time.monotonic()
                 if asleep - before > ASLEEP:
                     log.info("machine.slept", seconds=round(asleep - before))
-                    await self._begin_anew()
+                    self._begin_anew()
                 else:
                     self._look()
         finally:
@@ -58,19 +62,23 @@ class LineWatch:
                 ears.close()
 
     def _look(self) -> None:
+        """Whether all is dead, or single connections: the line may have been away for less than anybody notices."""
         now = time.monotonic()
         if self._changed_at is not None and now - self._changed_at >= SETTLED:
             log.info("network.changed")
             self._changed_at = None
-            self._media.renew(SETTLED)
-            self._client.drop(SETTLED)
+            self._http.renew(SETTLED)
             self._lane.look_now()
-        elif now - self._wondered_at >= STANDS and (self._media.stands_for(STANDS) or self._client.waits_for(STANDS)):
+            return
+        dead = self._http.give_up_the_dead()
+        if dead:
+            log.info("connections.dead", count=dead)
+        if self._http.stands_for(DEAD):
+            log.warning("transfers.dead")
+            self._http.renew(DEAD)
+        if now - self._wondered_at >= STANDS and self._http.waits_for(STANDS):
             self._wondered_at = now
             self._lane.wonder()
-            if self._media.stands_for(DEAD):
-                log.warning("transfers.dead")
-                self._media.renew(DEAD)
 
     def _heard(self, ears: socket.socket) -> None:
         """The machine has another address, or one less. What exactly does not matter."""
@@ -79,10 +87,9 @@ class LineWatch:
             while ears.recv(65_536):
                 pass
 
-    async def _begin_anew(self) -> None:
+    def _begin_anew(self) -> None:
         """After sleep every connection is dead without knowing it, and whatever was known of Drive is old."""
-        self._client.drop()
-        await self._media.drop()
+        self._http.renew(0.0)
         self._lane.look_now()
 
 
@@ -97,3 +104,44 @@ def listening() -> socket.socket | None:
         made.bind((0, ADDRESSES))
         return made
     return None
+
+
+# ---- knocking: whether anybody answers at Drive's door, without a token, so that it costs no quota
+
+EVERY = 0.7  # seconds between two knocks
+AT_ONCE = 12  # that may wait for an answer
+PATIENCE = 8.0  # seconds for an answer
+
+
+async def until_answered(endpoint: Endpoint) -> None:
+    """Knock every while, over new connections, until Drive's answer comes.
+
+    While the line is away, a connection that is being made may wait for seconds after its return until the system
+    tries once more (its pauses double). So knocks overlap: the first that is answered counts.
+    """
+    await asyncio.to_thread(tls)
+    answered = asyncio.Event()
+    knocks: set[asyncio.Task[None]] = set()
+    async with new_client(endpoint, keep=False) as client:
+        try:
+            while not answered.is_set():
+                knocks = {one for one in knocks if not one.done()}
+                if len(knocks) < AT_ONCE:
+                    knocks.add(asyncio.create_task(_knock(client, f"{endpoint.root}{DOOR}", answered)))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(EVERY):
+                        await answered.wait()
+        finally:
+            for one in knocks:
+                one.cancel()
+            await asyncio.gather(*knocks, return_exceptions=True)
+
+
+async def _knock(client: httpx.AsyncClient, door: str, answered: asyncio.Event) -> None:
+    import httpx
+
+    with suppress(OSError, httpx.HTTPError):
+        async with asyncio.timeout(PATIENCE):
+            response = await client.get(door, headers={"Connection": "close"}, timeout=PATIENCE)
+            if response.status_code >= 400 and response.status_code != PORTAL:
+                answered.set()

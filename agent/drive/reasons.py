@@ -1,6 +1,7 @@
-"""What each of Drive's refusals means for us: who waits, what to call it, what a person can do.
+"""What each of Drive's refusals means for us: who waits, what happens next, what to call it, what a person can do.
 
-One table, in the words that people read, so that a reason is judged in one place (failure table of the Drive notes).
+One table, in the words that people read, so that a reason is judged in one place (failure table of the Drive notes);
+below it Drive's and OAuth's machine words. One that is not there goes by its HTTP status: handled, if less exactly.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.errors import Cause
+from agent.errors import Cause, Kind
 
 DAY = 86_400.0  # seconds
 
@@ -27,13 +28,44 @@ class Scope(StrEnum):
     SESSION = "session"  # a resumable session: begin a new one under the same id
 
 
+class Next(StrEnum):
+    """What happens next. Whoever waits, `Scope` says with what."""
+
+    WAIT = "wait"  # until that is over
+    LOOK = "look"  # whether there is anything to wait for: one broken connection says little
+    WAIT_IF_OFTEN = "wait if often"  # Drive answers, with its own errors
+    WAIT_FOR_DISK = "wait for this machine's disk"
+    WAIT_WITH_FOLDER = "wait with this folder"  # until somebody gives the right
+    TRY_AGAIN = "try again"  # nobody's fault
+    MAKE_FOLDER = "make the folder again"
+    ANOTHER_FOLDER = "another folder"  # beside the one that is full
+    COMPARE = "compare"  # what stands there already
+    NEW_ID = "new id"
+    NEW_SESSION = "new session"
+    LIST_AGAIN = "list again"
+    SEND_AGAIN = "send again"
+    SEND_BYTES = "send the bytes"  # instead of a copy
+    READ_AGAIN = "read again"  # the file here
+    ANOTHER_FILE = "another file"  # that holds the same bytes
+    GONE = "gone"
+    FAIL = "fail"  # this one, alone
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the program decides by."""
+
+    cause: Cause
+    kind: Kind
+    scope: Scope
+    next: Next
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A class of trouble. `{where}` and `{message}` in its words are filled in."""
 
-    cause: Cause
-    kind: str
-    scope: Scope
+    verdict: Verdict
     title: str
     detail: str
     remedy: str
@@ -44,281 +76,261 @@ LOGIN = "Run: venuesync login"
 BY_ITSELF = "it goes on by itself"
 
 NO_INTERNET = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "No internet",
     "Google Drive cannot be reached ({message})",
     f"Check this machine's network; {BY_ITSELF}",
 )
 BROKEN_OFF = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.LOOK),
     "The connection to Google Drive broke off",
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
 PORTAL = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "The Wi-Fi wants you to sign in",
     "a page came where Google Drive's answer was due{message}",
     f"Open any web page on this machine's network and sign in there; {BY_ITSELF}",
 )
 NOT_TRUSTED = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "The connection to Google cannot be trusted",
     "{message}",
     "Sign in to the Wi-Fi if it asks for that, and check this machine's date and time",
 )
 PROXY = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "The network's proxy wants a sign-in",
     "{message}",
     "Put the proxy's name and password into HTTPS_PROXY",
 )
 SLOW = Row(
-    Cause.TRANSIENT,
-    "drive_slow",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
     "Google Drive is slow, retrying",
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
 TOKEN_REFUSED = Row(
-    Cause.TRANSIENT,
-    "drive_slow",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
     "Google Drive refuses what Google just signed, retrying",
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
 RATE = Row(
-    Cause.RATE,
-    "rate_limited",
-    Scope.RATE,
+    Verdict(Cause.RATE, Kind.RATE_LIMITED, Scope.RATE, Next.WAIT),
     "Google asked us to slow down",
     "{message}",
     f"Nothing to do: {BY_ITSELF}",
 )
 FULL = Row(
-    Cause.QUOTA,
-    "quota_exceeded",
-    Scope.QUOTA,
+    Verdict(Cause.QUOTA, Kind.QUOTA_EXCEEDED, Scope.QUOTA, Next.WAIT),
     "Drive is full",
     "{message}",
     "Free space on Drive, or get more; uploads continue by themselves",
 )
 PROJECT_QUOTA = Row(
-    Cause.QUOTA,
-    "project_quota",
-    Scope.PROJECT,
+    Verdict(Cause.QUOTA, Kind.PROJECT_QUOTA, Scope.PROJECT, Next.WAIT),
     "Project quota used up",
     "{message}",
     f"Raise the Drive API's quota in the Cloud project, or wait: {BY_ITSELF}",
 )
 API_DISABLED = Row(
-    Cause.QUOTA,
-    "api_disabled",
-    Scope.PROJECT,
+    Verdict(Cause.QUOTA, Kind.API_DISABLED, Scope.PROJECT, Next.WAIT),
     "Drive API is not enabled in the Cloud project",
     "{message}",
     "Enable the Google Drive API in the Cloud project's console; it takes some minutes",
 )
 FOLDER_FULL = Row(
-    Cause.PERMANENT,
-    "folder_full",
-    Scope.DESTINATION,
+    Verdict(Cause.PERMANENT, Kind.FOLDER_FULL, Scope.DESTINATION, Next.ANOTHER_FOLDER),
     "This Drive folder holds the maximum number of items",
     "{where}: {message}",
     "Move or delete files there, or choose another folder",
 )
 SIGN_IN = Row(
-    Cause.AUTH,
-    "auth_expired",
-    Scope.AUTH,
-    "Sign in to Google again",
-    "{message}",
-    LOGIN,
+    Verdict(Cause.AUTH, Kind.AUTH_EXPIRED, Scope.AUTH, Next.WAIT), "Sign in to Google again", "{message}", LOGIN
 )
 NOT_SIGNED_IN = Row(
-    Cause.AUTH,
-    "auth_expired",
-    Scope.AUTH,
+    Verdict(Cause.AUTH, Kind.AUTH_EXPIRED, Scope.AUTH, Next.WAIT),
     "Sign in to Google",
     "nobody has signed in yet",
     LOGIN,
 )
 CLIENT_GONE = Row(
-    Cause.AUTH,
-    "auth_expired",
-    Scope.AUTH,
+    Verdict(Cause.AUTH, Kind.AUTH_EXPIRED, Scope.AUTH, Next.WAIT),
     "Google does not know this OAuth client any more",
     "{message}",
     "Make a new OAuth client and run: venuesync login --client FILE.json",
 )
 SCOPE_MISSING = Row(
-    Cause.AUTH,
-    "permission_denied",
-    Scope.AUTH,
+    Verdict(Cause.AUTH, Kind.PERMISSION_DENIED, Scope.AUTH, Next.WAIT),
     "Permission missing: tick Drive access",
     "{message}",
     f"{LOGIN}, and tick every box that Google shows",
 )
 NO_RIGHT = Row(
-    Cause.PERMANENT,
-    "permission_denied",
-    Scope.DESTINATION,
+    Verdict(Cause.PERMANENT, Kind.PERMISSION_DENIED, Scope.DESTINATION, Next.WAIT_WITH_FOLDER),
     "No right to write into {where}",
     "{message}",
     "Ask the folder's owner for the right to edit, or choose another folder",
 )
 NOT_ALLOWED = Row(
-    Cause.PERMANENT,
-    "permission_denied",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.PERMISSION_DENIED, Scope.ITEM, Next.FAIL),
     "No right to read {where}",
     "{message}",
     "Ask the owner to share it with the account that is signed in",
 )
 FOLDER_GONE = Row(
-    Cause.MISSING,
-    "folder_not_found",
-    Scope.DESTINATION,
+    Verdict(Cause.MISSING, Kind.FOLDER_NOT_FOUND, Scope.DESTINATION, Next.MAKE_FOLDER),
     "Output folder was deleted",
     "{where}: {message}",
     "Nothing to do: the folder is made again and filled",
 )
 GONE_AT_SOURCE = Row(
-    Cause.MISSING,
-    "download_failed",
-    Scope.ITEM,
+    Verdict(Cause.MISSING, Kind.DOWNLOAD_FAILED, Scope.ITEM, Next.GONE),
     "Removed by the photographer before download",
     "{where}: {message}",
     "Ask for it again if it is missing",
 )
 NOT_THERE = Row(
-    Cause.MISSING, "not_found", Scope.ITEM, "Not on Drive", "{where}: {message}", "Look for it in Drive's trash"
+    Verdict(Cause.MISSING, Kind.NOT_FOUND, Scope.ITEM, Next.GONE),
+    "Not on Drive",
+    "{where}: {message}",
+    "Look for it in Drive's trash",
 )
 CONTRADICTED = Row(
-    Cause.TRANSIENT,
-    "contradicted",
-    Scope.ITEM,
+    Verdict(Cause.TRANSIENT, Kind.CONTRADICTED, Scope.ITEM, Next.TRY_AGAIN),
     "Drive says that nothing is there, and has it",
     "{message}",
     "Nothing to do: it is tried again",
 )
 ID_TAKEN = Row(
-    Cause.CONFLICT,
-    "id_taken",
-    Scope.ITEM,
+    Verdict(Cause.CONFLICT, Kind.ID_TAKEN, Scope.ITEM, Next.COMPARE),
     "Drive has a file under this id already",
     "{message}",
     "Nothing to do: it is compared with ours",
 )
 ID_REFUSED = Row(
-    Cause.CONFLICT,
-    "id_refused",
-    Scope.ITEM,
+    Verdict(Cause.CONFLICT, Kind.ID_REFUSED, Scope.ITEM, Next.NEW_ID),
     "Drive does not take this id",
     "{message}",
     "Nothing to do: another id is used",
 )
 CURSOR_LOST = Row(
-    Cause.MISSING, "cursor_lost", Scope.CURSOR, "Re-checking folders", "{message}", f"Nothing to do: {BY_ITSELF}"
+    Verdict(Cause.MISSING, Kind.CURSOR_LOST, Scope.CURSOR, Next.LIST_AGAIN),
+    "Re-checking folders",
+    "{message}",
+    f"Nothing to do: {BY_ITSELF}",
 )
 SESSION_LOST = Row(
-    Cause.MISSING,
-    "session_lost",
-    Scope.SESSION,
+    Verdict(Cause.MISSING, Kind.SESSION_LOST, Scope.SESSION, Next.NEW_SESSION),
     "The upload has to begin again",
     "Drive does not know the upload session any more: {message}",
     f"Nothing to do: {BY_ITSELF}",
 )
 COPY_REFUSED = Row(
-    Cause.PERMANENT,
-    "copy_refused",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.COPY_REFUSED, Scope.ITEM, Next.SEND_BYTES),
     "Drive does not let us copy this file",
     "{message}",
     "Nothing to do: it is uploaded instead",
 )
 BLOCKED = Row(
-    Cause.PERMANENT,
-    "download_failed",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.DOWNLOAD_FAILED, Scope.ITEM, Next.FAIL),
     "Google blocked this file",
     "{where}: {message}",
     "Ask its owner for another copy",
 )
 BLOCKED_TODAY = Row(
-    Cause.PERMANENT,
-    "download_failed",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.DOWNLOAD_FAILED, Scope.ITEM, Next.FAIL),
     "Google blocked this file",
     "{where}: {message}",
     "Wait a day, or ask its owner for another copy",
     DAY,
 )
 REJECTED = Row(
-    Cause.PERMANENT,
-    "rejected",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.REJECTED, Scope.ITEM, Next.FAIL),
     "Rejected by Google: {message}",
     "{where}",
     "Report this: it is a mistake of venuesync's",
 )
 DAMAGED = Row(
-    Cause.INTEGRITY,
-    "damaged",
-    Scope.ITEM,
+    Verdict(Cause.INTEGRITY, Kind.DAMAGED, Scope.ITEM, Next.SEND_AGAIN),
     "File damaged in transfer",
     "{where}: {message}",
     "Nothing to do: it is sent again",
 )
 CUT_SHORT = Row(
-    Cause.TRANSIENT,
-    "network_error",
-    Scope.NETWORK,
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.LOOK),
     "The connection to Google Drive broke off",
     "{where}: {message}",
     "Nothing to do: the rest is fetched",
 )
 CHANGED = Row(
-    Cause.INTEGRITY,
-    "changed",
-    Scope.ITEM,
+    Verdict(Cause.INTEGRITY, Kind.CHANGED, Scope.ITEM, Next.READ_AGAIN),
     "The file changed before it was sent",
     "{where}: {message}",
     "Nothing to do: it is taken in again as it is now",
 )
 UNREADABLE = Row(
-    Cause.MISSING,
-    "unreadable",
-    Scope.ITEM,
+    Verdict(Cause.MISSING, Kind.UNREADABLE, Scope.ITEM, Next.ANOTHER_FILE),
     "A file of ours cannot be read",
     "{where}: {message}",
     "Run: venuesync verify",
 )
 UNWRITABLE = Row(
-    Cause.PERMANENT,
-    "download_failed",
-    Scope.ITEM,
+    Verdict(Cause.PERMANENT, Kind.DOWNLOAD_FAILED, Scope.ITEM, Next.FAIL),
     "A download cannot be written",
     "{where}: {message}",
     "Check the rights and the health of this machine's disk",
 )
 DISK_FULL = Row(
-    Cause.QUOTA,
-    "disk_full",
-    Scope.ITEM,
+    Verdict(Cause.QUOTA, Kind.DISK_FULL, Scope.ITEM, Next.WAIT_FOR_DISK),
     "This machine's disk is full",
     "{where}: {message}",
     f"Free space on this machine; {BY_ITSELF}",
+)
+
+# Drive's reasons, as its documents and other clients' issue trackers have them. Unknown ones go by their status.
+BY_REASON: dict[str, Row] = (
+    dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"), RATE)
+    | dict.fromkeys(("RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"), RATE)
+    | dict.fromkeys(("storageQuotaExceeded", "quotaExceeded", "teamDriveStorageQuotaExceeded"), FULL)
+    | {"dailyLimitExceeded": PROJECT_QUOTA}
+    | dict.fromkeys(("accessNotConfigured", "SERVICE_DISABLED"), API_DISABLED)
+    | dict.fromkeys(
+        (
+            "teamDriveFileLimitExceeded",
+            "numChildrenInNonRootLimitExceeded",
+            "activeItemCreationLimitExceeded",
+            "myDriveHierarchyDepthLimitExceeded",
+            "teamDriveHierarchyTooDeep",
+        ),
+        FOLDER_FULL,
+    )
+    | {"insufficientPermissions": SCOPE_MISSING, "ACCESS_TOKEN_SCOPE_INSUFFICIENT": SCOPE_MISSING}
+    | dict.fromkeys(
+        (
+            "insufficientFilePermissions",
+            "insufficientParentPermissions",
+            "appNotAuthorizedToFile",
+            "domainPolicy",
+            "cannotAddParent",
+            "parentNotAFolder",
+        ),
+        NO_RIGHT,
+    )
+    | {"cannotCopyFile": COPY_REFUSED, "generatedIdNotSupported": ID_REFUSED}
+    | {"cannotDownloadAbusiveFile": BLOCKED, "fileNotDownloadable": BLOCKED, "downloadQuotaExceeded": BLOCKED_TODAY}
+    | dict.fromkeys(("authError", "UNAUTHENTICATED"), TOKEN_REFUSED)
+)
+
+# The token endpoint's words (RFC 6749 5.2, and Google's own) that end a sign-in. Whatever else it answers, with
+# whatever status, says nothing of the sign-in: it is busy, or somebody stands between us.
+ENDS_SIGN_IN: dict[str, Row] = (
+    dict.fromkeys(("invalid_grant", "access_denied", "admin_policy_enforced", "org_internal"), SIGN_IN)
+    | dict.fromkeys(("invalid_client", "deleted_client", "unauthorized_client", "disabled_client"), CLIENT_GONE)
+    | {"invalid_scope": SCOPE_MISSING}
+)
+SLOWS_DOWN = frozenset(
+    {"rate_limit_exceeded", "rateLimitExceeded", "userRateLimitExceeded", "slow_down", "quota_exceeded"}
 )

@@ -70,12 +70,7 @@ CATALOGUE: dict[str, tuple[int, str, str, str | None]] = {
     ),
     "sharingRateLimitExceeded": (403, "global", "Rate limit exceeded. User message: sharing too often.", None),
     "storageQuotaExceeded": (403, "global", "The user's Drive storage quota has been exceeded.", None),
-    "teamDriveFileLimitExceeded": (
-        403,
-        "global",
-        "The file limit for this shared drive has been exceeded.",
-        None,
-    ),
+    "teamDriveFileLimitExceeded": (403, "global", "The file limit for this shared drive has been exceeded.", None),
     "numChildrenInNonRootLimitExceeded": (
         403,
         "global",
@@ -83,12 +78,7 @@ CATALOGUE: dict[str, tuple[int, str, str, str | None]] = {
         None,
     ),
     "myDriveHierarchyDepthLimitExceeded": (403, "global", "The My Drive hierarchy depth has been exceeded.", None),
-    "activeItemCreationLimitExceeded": (
-        403,
-        "global",
-        "This account has exceeded the creation limit of items.",
-        None,
-    ),
+    "activeItemCreationLimitExceeded": (403, "global", "This account has exceeded the creation limit of items.", None),
     "insufficientFilePermissions": (
         403,
         "global",
@@ -120,12 +110,7 @@ CATALOGUE: dict[str, tuple[int, str, str, str | None]] = {
         "Only files with binary content can be downloaded. Use Export with Docs Editors files.",
         "alt",
     ),
-    "downloadQuotaExceeded": (
-        403,
-        "global",
-        "The download quota for this file has been exceeded.",
-        None,
-    ),
+    "downloadQuotaExceeded": (403, "global", "The download quota for this file has been exceeded.", None),
     "fieldNotWritable": (403, "global", "The resource body includes fields which are not directly writable.", None),
     "cannotAddParent": (403, "global", "Increasing the number of parents is not allowed", None),
     "cannotCopyFile": (403, "global", "This file cannot be copied by the user.", None),

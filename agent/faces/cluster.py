@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.faces.match import Encodings, distances
+from agent.faces.rule import Encodings, distances
 
 ROUNDS = 20
 ROWS = 512  # of the table of distances, at a time: 40 MB at 10,000 faces

@@ -1,24 +1,33 @@
-"""Finds the faces in a grey picture of any size: how large it is looked at, and in which steps.
+"""Finds the faces in a grey picture of any size, and cuts them out: how large it is looked at, and in which steps.
 
 What costs is the number of pixels, 15 ns each on each level. dlib's own pyramid steps by 5/6. Steps of 0.76 with the
 threshold lowered by 0.15 take 28 % less and find as much: 156 of 156 labelled faces (dlib 156), 258 of 261 at odd sizes
 (dlib 259). Each level shows faces of one size, so the levels are gone through from the smallest: whoever fills the
 picture is found for little, and what would be found after that is no part of what the photo is about.
+
+The one place that touches dlib, which is untyped. Never share an object of it between threads: dlib releases the lock
+while it keeps state (wrong faces, silently).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
-from agent.faces.dlib_faces import Hog, resized
-from agent.faces.picture import Pixels
-from agent.faces.seen import Box, Depth
+from agent.faces.decode import ENOUGH_PIXELS, Pixels
+from agent.faces.models import LANDMARKS, keep, model_file
+from agent.faces.quality import SMALLEST
+from agent.faces.results import Box, Depth, Fault, LookError
 
-PIXELS = 3_840_000  # looked at: 2,400 x 1,600, where faces of 2.8 % of the width are found (170 of 6,000 pixels)
+PIXELS = ENOUGH_PIXELS  # looked at: 2,400 x 1,600, where faces of 2.8 % of the width are found (170 of 6,000 pixels)
 MOST_ENLARGED = 2.0
 CLOSE_PIXELS = 15_360_000  # in the slower look: faces of 1.4 % of the width
 CLOSE_ENLARGED = 3.0
@@ -32,17 +41,144 @@ _TILE = 2_560  # pixels, a side; the detector's own memory grows with the tile, 
 _OVERLAP = 2 * _WINDOW
 _SAME = 0.35  # overlap (share of the union) from which two boxes are one face
 _INSIDE = 0.8  # share of the smaller box
+_WHOLE_PYRAMID = b"\x01\x50\x01\x50\x02\xe8\x03\x01\x40\x01\x40"  # window 80 x 80, 1,000 levels, none below 64 x 64
+_ONE_LEVEL = b"\x01\x50\x01\x50\x02\x01\x00\x01\x40\x01\x40"
+
+# the slower look
+DIM = 110.0  # mean grey level from which a picture is bright enough
+BRIGHTENED = 118.0  # mean grey level, about, of a picture that was brightened
+STEEPEST = 0.35  # exponent: more would show noise alone
+TINY = 24  # pixels of the photo: below that, nobody could tell who it is, either
+SURE = 0.25  # score from which a face in a turned picture counts
+_AGAIN = 180  # pixels: the width at which a find is looked at again
+_AROUND = 0.8  # of its width
+
+
+# ---- dlib
+
+
+def _dlib() -> Any:
+    try:
+        return import_module("dlib")
+    except ImportError as error:
+        raise LookError(
+            Fault.ENGINE, f"dlib cannot be loaded: {error}", "Install the prebuilt one: pip install dlib-bin"
+        ) from error
+
+
+class Hog:
+    """dlib's frontal face detector, for faces of about 65 to 80 pixels: one level of its pyramid, not all of them.
+
+    The levels are laid by `Detector`, further apart. dlib has no setting for that, but its detectors can be saved and
+    loaded, and the saved form says how many levels to take. `single` is False where a future dlib saves another form:
+    then this is the whole detector, which finds the same faces more slowly.
+
+    dlib takes half a second to unpack its own; what was made of it is kept in `cache`, and loaded in 4 ms.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        dlib = _dlib()
+        prefix = f"dlib-frontal-{dlib.__version__}-"
+        self.single = True
+        kept = None if cache is None else _whole(cache, prefix)
+        if kept is not None:
+            self._detector: Any = dlib.fhog_object_detector(str(kept))
+            return
+        self._detector = dlib.get_frontal_face_detector()
+        with tempfile.TemporaryDirectory(prefix="venuesync-") as folder:
+            path = Path(folder) / "hog.svm"
+            self._detector.save(str(path))
+            saved = path.read_bytes()
+            self.single = saved[:40].count(_WHOLE_PYRAMID) == 1
+            if self.single:
+                one = saved.replace(_WHOLE_PYRAMID, _ONE_LEVEL, 1)
+                path.write_bytes(one)
+                self._detector = dlib.fhog_object_detector(str(path))
+                if cache is not None:
+                    keep(one, cache / f"{prefix}{_digest(one)}.svm")
+
+    def find(self, grey: Pixels, threshold: float) -> list[tuple[Box, float]]:
+        """Return the boxes, in pixels of `grey` (rows, columns), whose scores are above `threshold`."""
+        found, scores, _which = self._detector.run(grey, 0, threshold)
+        boxes = [(one.left(), one.top(), one.right() + 1, one.bottom() + 1) for one in found]  # dlib's are inclusive
+        return list(zip(boxes, map(float, scores), strict=True))
+
+
+def _whole(cache: Path, prefix: str) -> Path | None:
+    """The file that was kept, if it is still what its name says."""
+    with suppress(OSError):
+        for file in cache.glob(f"{prefix}*.svm"):
+            if file.stem == prefix + _digest(file.read_bytes()):
+                return file
+    return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+class Aligner:
+    """Cuts faces out, upright and of one size, by dlib's five landmarks (eye corners and nose)."""
+
+    def __init__(self) -> None:
+        self._dlib = _dlib()
+        self._predictor: Any = self._dlib.shape_predictor(str(model_file(LANDMARKS)))
+
+    def chip(self, rgb: Pixels, box: Box, size: int) -> tuple[Pixels, float]:
+        """Return (size, size, 3) uint8 of the face in `box` of contiguous `rgb`, as face_recognition does; and yaw.
+
+        Yaw: the nose's place along the line between the eyes, 0 in its middle, in parts of the eyes' distance.
+        """
+        left, top, right, bottom = box
+        shape = self._predictor(rgb, self._dlib.rectangle(left, top, right - 1, bottom - 1))
+        marks = [(shape.part(at).x, shape.part(at).y) for at in range(5)]
+        return cast("Pixels", self._dlib.get_face_chip(rgb, shape, size, 0.25)), yaw(marks)
+
+
+def yaw(marks: Sequence[tuple[int, int]]) -> float:
+    """How far a face is turned aside, by dlib's five landmarks: two corners of each eye, then the nose."""
+    one, other = _middle(marks[0], marks[1]), _middle(marks[2], marks[3])
+    across, down = one[0] - other[0], one[1] - other[1]
+    squared = across * across + down * down
+    if not squared:
+        return 0.0
+    middle = _middle(one, other)
+    return ((marks[4][0] - middle[0]) * across + (marks[4][1] - middle[1]) * down) / squared
+
+
+def _middle(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return (one[0] + other[0]) / 2, (one[1] + other[1]) / 2
+
+
+def grey_of(rgb: Pixels) -> Pixels:
+    """Return (rows, columns): the mean of the three colours, so that no stage light makes a face black."""
+    return cast("Pixels", _dlib().convert_image(rgb, "uint8"))
+
+
+def resized(grey: Pixels, rows: int, columns: int) -> Pixels:
+    """Return `grey` at another size, bilinear: 8 ms from 12 to 4 megapixels, Pillow 20 to 30."""
+    return cast("Pixels", _dlib().resize_image(grey, rows, columns))
+
+
+# ---- every size
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """`box`: left, top, right, bottom in pixels of the picture given; it may reach over the edges.
+    """`box`: left, top, right, bottom in pixels of the picture looked at; it may reach over the edges.
 
-    The higher the `score`, the surer the face; below 0 are those that the finer pyramid would have had to confirm.
+    The higher the `score`, the surer the face; below 0 are those that the finer pyramid would have had to confirm. The
+    picture was turned before by `quarters` (counter-clockwise, as numpy does), or it was `brightened`.
     """
 
     box: Box
     score: float
+    quarters: int = 0
+    brightened: bool = False
+
+    @property
+    def width(self) -> int:
+        return self.box[2] - self.box[0]
 
 
 class Detector:
@@ -51,14 +187,13 @@ class Detector:
     `stopped` tells whether the last quick look left levels out.
     """
 
-    def __init__(self, pixels: int = PIXELS, cache: Path | None = None) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
         self._hog = Hog(cache)
-        self._pixels = pixels
         self.stopped = False
 
     def zoom(self, rows: int, columns: int, depth: Depth = Depth.WHOLE) -> float:
         """The scale at which a picture is looked at first: as many pixels as we can afford, or as make sense."""
-        pixels, enlarged = (CLOSE_PIXELS, CLOSE_ENLARGED) if depth is Depth.CLOSE else (self._pixels, MOST_ENLARGED)
+        pixels, enlarged = (CLOSE_PIXELS, CLOSE_ENLARGED) if depth is Depth.CLOSE else (PIXELS, MOST_ENLARGED)
         return min(enlarged, (pixels / max(1, rows * columns)) ** 0.5)
 
     def find(self, grey: Pixels, depth: Depth = Depth.WHOLE) -> list[Detection]:
@@ -113,17 +248,13 @@ def _few_and_large(found: list[Detection], zoom: float) -> bool:
     `zoom` is the level's before: what is left shows faces of up to a window at it.
     """
     faces = [one for one in distinct(found) if one.score >= 0]
-    return 0 < len(faces) <= FEW and all(_width(one) * zoom * STEP >= 2 * _WINDOW for one in faces)
+    return 0 < len(faces) <= FEW and all(one.width * zoom * STEP >= 2 * _WINDOW for one in faces)
 
 
 def _none_or_many_small(found: list[Detection], zoom: float) -> bool:
     faces = distinct(found)
-    small = sum(_width(one) * zoom <= _WINDOW / STEP for one in faces)
+    small = sum(one.width * zoom <= _WINDOW / STEP for one in faces)
     return not faces or (small >= MANY and 2 * small >= len(faces))
-
-
-def _width(detection: Detection) -> int:
-    return detection.box[2] - detection.box[0]
 
 
 def distinct(found: list[Detection]) -> list[Detection]:
@@ -144,3 +275,67 @@ def same(one: Box, other: Box) -> bool:
     shared = width * height
     areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
     return shared >= _SAME * (sum(areas) - shared) or shared >= _INSIDE * min(areas)
+
+
+# ---- the slower look: larger and brightened; and where nobody is upright, turned to both sides
+
+
+def look_closely(detector: Detector, grey: Pixels, scale: float) -> list[Detection]:
+    """Return the faces, the surest first. `scale`: pixels of the photo for one of `grey`."""
+    found = detector.find(grey, Depth.CLOSE)
+    table = brightening(grey)
+    if table is not None:
+        more = [one for one in detector.find(table[grey]) if not any(same(one.box, other.box) for other in found)]
+        found += [replace(one, brightened=True) for one in more]
+    found = [one for one in found if _worth_keeping(one, scale)]
+    if any(one.score >= 0 for one in found):
+        return found
+    for quarters in (1, 3):
+        side = np.ascontiguousarray(np.rot90(grey, quarters))
+        turned = [one for one in detector.find(side) if _is_face(detector, side, one, scale)]
+        found += [replace(one, quarters=quarters) for one in turned]
+    return sorted(found, key=lambda one: -one.score)
+
+
+def brightening(grey: Pixels) -> Pixels | None:
+    """A table (256,) from dark grey levels to brighter ones; `None` for a picture that needs none."""
+    mean = float(grey[::4, ::4].mean())
+    if not 0 < mean < DIM:
+        return None
+    exponent = max(STEEPEST, float(np.log(BRIGHTENED / 255) / np.log(mean / 255)))
+    return np.asarray(255 * (np.arange(256) / 255) ** exponent + 0.5, dtype=np.uint8)
+
+
+def _worth_keeping(found: Detection, scale: float) -> bool:
+    """So close, specks look like faces: an unsure one has to be large enough to be somebody."""
+    return found.width * scale >= (TINY if found.score >= 0 else SMALLEST)
+
+
+def brightened(rgb: Pixels) -> Pixels:
+    """A face's picture, brightened by itself."""
+    table = brightening(rgb)
+    return rgb if table is None else table[rgb]
+
+
+def _is_face(detector: Detector, grey: Pixels, found: Detection, scale: float) -> bool:
+    """The detector knows upright faces only, and what it takes for one in a turned picture is mostly foliage or a dog.
+
+    So such a find has to be large enough to be compared, and to be found again in its mirror image at another size.
+    """
+    left, top, right, bottom = found.box
+    if found.score < SURE or found.width * scale < SMALLEST:
+        return False
+    near = round(_AROUND * found.width)
+    part = np.ascontiguousarray(grey[max(0, top - near) : bottom + near, max(0, left - near) : right + near][:, ::-1])
+    zoom = _AGAIN / found.width
+    again = resized(part, max(1, round(part.shape[0] * zoom)), max(1, round(part.shape[1] * zoom)))
+    return any(one.score >= 0 and 2 * one.width > _AGAIN for one in detector.find(again))
+
+
+def turned_back(box: Box, quarters: int, rows: int, columns: int) -> Box:
+    """Take a box in a picture turned by `quarters` to the picture before, which has these rows and columns."""
+    left, top, right, bottom = box
+    for before in reversed(range(quarters % 4)):
+        wide = rows if before % 2 else columns
+        left, top, right, bottom = wide - bottom, left, wide - top, right
+    return left, top, right, bottom

@@ -1,4 +1,4 @@
-"""The rule by which a photo's faces are given names: by itself, by asking, or not at all.
+"""How far faces are apart, and the rule by which a photo's get names: by itself, by asking, or not at all.
 
 Measured on real photos (docs/decisions/08): the nearest of up to five references, filed by itself to 0.50; no stranger
 was named there in 3,200 trials and no pair of 10,161 different faces came closer than 0.518. Up to 0.60 somebody is
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.faces.match import Encodings, distances
-
-Apart = NDArray[np.float64]  # (faces, people)
+Encodings: TypeAlias = NDArray[np.floating]  # (n, 128)
+Apart: TypeAlias = NDArray[np.float64]  # (faces, people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,13 @@ NOBODY = Verdict()
 NEAR_MISS = "near miss"
 AS_NEAR = "somebody else is as near"
 ANOTHER_FACE = "another face of the photo is nearer"
+
+
+def distances(encodings: Encodings, references: Encodings) -> NDArray[np.float64]:
+    """Return the (n, m) Euclidean distances between (n, 128) and (m, 128): 0 the same face; exact to 1e-7."""
+    one, other = encodings.astype(np.float64), references.astype(np.float64)
+    squares = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
+    return np.sqrt(np.maximum(squares, 0.0))
 
 
 def nearest(encodings: Encodings, references: Encodings, owners: Sequence[int], people: int) -> tuple[Apart, Apart]:

@@ -7,8 +7,10 @@ running Textual app. When standard input closes, the agent has gone, and the pro
 
 from __future__ import annotations
 
+import _thread
 import argparse
-import base64
+import contextlib
+import ctypes
 import hashlib
 import os
 import queue
@@ -22,53 +24,69 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.faces.crops import cut
-from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, decode, thumbnail
+from agent.disk.atomic import PICTURE, read_given
+from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, crop, decode, thumbnail
 from agent.faces.detector import CLOSE_PIXELS
-from agent.faces.engine import FaceEngine
-from agent.faces.engines import load_engine
-from agent.faces.faults import EXPORT_ANEW, Fault, LookError
-from agent.faces.process_limits import (
-    allow_seconds,
-    can_start_threads,
-    confine,
-    end_with_parent,
-    give_memory_back,
-    limit_memory,
-    private_output,
-    step_back,
+from agent.faces.engine import FaceEngine, load_engine
+from agent.faces.results import (
+    EXPORT_ANEW,
+    Depth,
+    Fault,
+    LookError,
+    Seen,
+    error_message,
+    from_line,
+    seen_message,
+    to_line,
+    to_text,
 )
-from agent.faces.seen import Depth, Seen
-from agent.faces.wire import error_message, from_line, seen_message, to_line
-from agent.given import PICTURE, read_given
 
 # Seconds of the processor that one photo may take: ten times what the slowest takes here, for slower machines. An
 # iPhone's 12 megapixels (2 MB) are decoded in 1.3 here, a JPEG of 200 in 3; a crowd is looked at closely in 4.
 READING, LOOKING = 30, 60
 DECODING, DECODING_EACH, DECODING_MOST = 20, 4, 120  # and for each MB that there is
 DOES_NOT_START = 3  # exit code, after the reason was announced
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_FILES = 64  # descriptors
+_MORE_TASKS = 256  # that this user may start besides: libde265 needs a thread, and a system counts all of a user's
+_WRITTEN = 32 << 20  # bytes of any one file: the log is all that is written
 
 
 def read_photo(path: Path) -> bytes:
-    """Return a file's bytes; `LookError` of kind `MISSING`, `UNREADABLE` or `TOO_LARGE`."""
+    """Return a file's bytes; `LookError` for `MISSING`, `UNREADABLE` or `TOO_LARGE`."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
-            raise LookError(Fault.UNREADABLE, "This is a folder or a device and no file.", "Put a photo there.")
+            raise LookError(Fault.UNREADABLE, "This is a folder or a device and no file", "Put a photo there")
         if facts.st_size > PICTURE:
             raise LookError(
-                Fault.TOO_LARGE, f"The file has {facts.st_size / 1e9:.1f} GB; up to 1 are read.", EXPORT_ANEW
+                Fault.TOO_LARGE, f"The file has {facts.st_size / 1e9:.1f} GB; up to 1 are read", EXPORT_ANEW
             )
         return read_given(path, PICTURE)
     except FileNotFoundError as error:
-        raise LookError(Fault.MISSING, "The file is no longer there.", "Put it back, or forget about it.") from error
+        raise LookError(Fault.MISSING, "The file is no longer there", "Put it back, or forget about it") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LookError(
             Fault.UNREADABLE,
-            f"The file cannot be read: {str(reason).lower()}.",
-            "See that this user may read it, and that the disk or share it lies on is there.",
+            f"The file cannot be read: {str(reason).lower()}",
+            "See that this user may read it, and that the disk or share it lies on is there",
         ) from error
+
+
+def read_same(path: Path, sha256: str | None) -> tuple[bytes, str]:
+    """The bytes and their SHA-256; `LookError` as above, and for `CHANGED` where another one was asked for."""
+    data = read_photo(path)
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise LookError(
+            Fault.CHANGED,
+            "The file is another one than when it was taken in",
+            "Nothing to do: it is taken in again",
+            found_sha256=found,
+        )
+    return data, found
 
 
 def decoding(data: bytes) -> int:
@@ -77,25 +95,12 @@ def decoding(data: bytes) -> int:
 
 
 def look(
-    engine: FaceEngine,
-    path: Path,
-    sha256: str | None,
-    depth: Depth = Depth.WHOLE,
-    *,
-    most_pixels: int = MOST_PIXELS,
+    engine: FaceEngine, path: Path, sha256: str | None, depth: Depth = Depth.WHOLE, *, most_pixels: int = MOST_PIXELS
 ) -> Seen:
     """Read, hash, decode and look at one photo, all from the same bytes; `LookError` for every fault of the photo."""
     start = time.perf_counter()
     allow_seconds(READING)
-    data = read_photo(path)
-    found = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and found != sha256:
-        raise LookError(
-            Fault.CHANGED,
-            "The file is another one than when it was taken in.",
-            "Nothing to do: it is taken in again.",
-            found_sha256=found,
-        )
+    data, found = read_same(path, sha256)
     read = time.perf_counter()
     allow_seconds(decoding(data))
     picture = decode(data, most_pixels=most_pixels, enough=CLOSE_PIXELS if depth is Depth.CLOSE else ENOUGH_PIXELS)
@@ -124,10 +129,10 @@ def look(
 def cut_out(path: Path, request: Mapping[str, Any]) -> bytes:
     """A face's picture out of a photo; `LookError` for every fault of the photo."""
     allow_seconds(READING)
-    data = read_photo(path)
+    data, _ = read_same(path, request["sha256"])
     allow_seconds(decoding(data))
     left, top, right, bottom = request["cut"]
-    return cut(data, (left, top, right, bottom), request["side"])
+    return crop(data, (left, top, right, bottom), request["side"])
 
 
 def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> 
     try:
         path = Path(request["path"])
         if "cut" in request:
-            return {"id": request["id"], "picture": base64.b64encode(cut_out(path, request)).decode()}
+            return {"id": request["id"], "ok": to_text(cut_out(path, request))}
         seen = look(engine, path, request["sha256"], Depth(request["depth"]), most_pixels=most_pixels)
         return {"id": request["id"], "ok": seen_message(seen)}
     except LookError as error:
@@ -143,11 +148,115 @@ def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> 
             os._exit(1)
         fault = error
     except MemoryError:
-        fault = LookError(Fault.TOO_LARGE, "The picture needs more memory than a worker may use.", EXPORT_ANEW)
+        fault = LookError(Fault.TOO_LARGE, "The picture needs more memory than a worker may use", EXPORT_ANEW)
     except Exception as error:  # noqa: BLE001 - the boundary around one photo's work
         traceback.print_exc()
-        fault = LookError(Fault.DAMAGED, f"Looking at the picture failed ({type(error).__name__}).", EXPORT_ANEW)
+        fault = LookError(Fault.DAMAGED, f"Looking at the picture failed ({type(error).__name__})", EXPORT_ANEW)
     return {"id": request["id"], "error": error_message(fault)}
+
+
+# ---- the process, tied to its parent, and bounded in what it may take: it decodes strangers' files
+#
+# Every tie here is a second one: the reader of standard input ends the process on any system, the death signal also
+# while a library holds Python's lock.
+
+
+def end_with_parent() -> None:
+    """On Linux, have the kernel kill this process when the thread that started it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def limit_memory(most: int) -> None:
+    """Let no allocation pass `most` bytes of address space; where a system has no such limit, go without.
+
+    RLIMIT_AS and not RLIMIT_DATA: a worker's libraries map 0.45 GB in all, so that 3 GB leave room for 200 megapixels.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+    except (ValueError, OSError):  # macOS; or the hard limit is lower, which serves as well
+        return
+
+
+def confine() -> None:
+    """From now on: no more rights than there are, few further processes and files, no large file, no core dump.
+
+    To be called when everything is loaded. What a system does not know, or does not let us limit, is left out: root may
+    start processes all the same.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if sys.platform == "win32":
+        return
+    import resource
+
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),  # it would hold faces
+        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_FSIZE, _WRITTEN),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
+    before = resource.getrlimit(resource.RLIMIT_NPROC)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NPROC, (_tasks_of_user() + _MORE_TASKS, before[1]))
+    if not can_start_threads():  # in a container, where others' processes are counted and not seen
+        resource.setrlimit(resource.RLIMIT_NPROC, before)
+
+
+def _tasks_of_user() -> int:
+    """Processes and threads that this user runs, as Linux counts them; 0 where that is not told."""
+    found = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.stat().st_uid == os.getuid():
+                found += sum(1 for _ in (process / "task").iterdir())
+    return found
+
+
+def can_start_threads() -> bool:
+    """Whether the limit has been reached meanwhile, by whatever else this user has started."""
+    try:
+        _thread.start_new_thread(int, ())
+    except RuntimeError:
+        return False
+    return True
+
+
+def allow_seconds(seconds: int) -> None:
+    """Let this process use so much more of the processor; after that the kernel ends it (SIGXCPU)."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+
+
+def step_back(nice: int) -> None:
+    """Give way to the agent and the screen; costs nothing on a core that is free."""
+    if hasattr(os, "nice"):
+        os.nice(nice)
+
+
+def private_output() -> int:
+    """Keep standard output for ourselves: return its descriptor, and point 1 at 2, whatever a C library may print."""
+    own = os.dup(1)
+    os.dup2(2, 1)
+    return own
+
+
+def give_memory_back() -> None:
+    """Return freed memory to the system, where the C library keeps it (glibc): 36 MB after loading the models."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _requests() -> queue.SimpleQueue[bytes]:

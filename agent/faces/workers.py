@@ -1,23 +1,39 @@
 """Looks at photos in worker processes: several at once, and none that could take the agent with it.
 
 Each worker has one photo in hand; a free one takes what has waited longest. One that dies or passes its time limit is
-replaced, its photo gets one more try, and the others never notice. This module loads nothing heavier than numpy.
+replaced, its photo gets one more try, and the others never notice. They are plain subprocesses with all their streams
+given, so that they can be started while a Textual app runs, whose own standard error is no file.
+
+This module loads nothing heavier than numpy.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
+import itertools
+import os
+import signal
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from agent.faces.faults import EXPORT_ANEW, Fault, LookError
-from agent.faces.seen import Box, Depth, Seen
-from agent.faces.wire import to_error, to_seen
-from agent.faces.worker_process import WorkerDied, WorkerProcess, does_not_start
+import agent
+from agent.faces.results import (
+    EXPORT_ANEW,
+    Box,
+    Depth,
+    Fault,
+    LookError,
+    Seen,
+    from_line,
+    from_text,
+    to_error,
+    to_line,
+    to_seen,
+)
 
 Answer = TypeVar("Answer")
 
@@ -25,55 +41,17 @@ _TRIES = 2  # of a photo: two dead workers are its doing
 _STARTS = 3  # of a worker that ends without a word, before its photo is told
 _CLOSED = -1  # in place of a free slot's number: there will be none any more
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between starts that failed
-
-
-class _Slot:
-    """A place for one worker, which is started when first needed and again after each death."""
-
-    def __init__(self, arguments: list[str], log_path: Path, start_limit: float) -> None:
-        self._arguments = arguments
-        self._log_path = log_path
-        self._start_limit = start_limit
-        self._failures = 0
-        self._not_before = 0.0  # monotonic seconds
-        self.worker: WorkerProcess | None = None
-
-    @property
-    def running(self) -> bool:
-        return self.worker is not None and self.worker.alive
-
-    async def ready(self) -> WorkerProcess:
-        """Return a running worker, started if need be; `LookError` of kind `ENGINE` where none will start."""
-        reason = ""
-        for _ in range(_STARTS):
-            if self.worker is not None and self.worker.alive:
-                return self.worker
-            await self.end()
-            await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
-            try:
-                self.worker = await WorkerProcess.start(self._arguments, self._log_path, self._start_limit)
-            except WorkerDied as died:
-                reason = str(died)
-                self._failed()
-            except (LookError, OSError) as error:
-                self._failed()
-                if isinstance(error, LookError):
-                    raise
-                raise does_not_start(f"meets an error: {error.strerror}", self._log_path) from error
-            else:
-                self._failures = 0
-                return self.worker
-        raise does_not_start(reason, self._log_path)
-
-    def _failed(self) -> None:
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)
-        self._failures += 1
-        self._not_before = time.monotonic() + pause
-
-    async def end(self) -> None:
-        """See the worker gone, if there was one, within two seconds."""
-        if self.worker is not None:
-            await self.worker.end()
+_LONGEST_LINE = 64 << 20  # bytes: some 80,000 faces
+_LARGEST_LOG = 4 << 20  # bytes, then it is set aside
+_PARTING = 2.0  # seconds in which a killed process has to be gone; one that hangs in the kernel is left to it
+_PACKAGES = str(Path(agent.__file__).resolve().parent.parent)
+_PYTHON = (  # nothing imported from the folder we happen to be in; a trace in the log when a C library crashes
+    *("-P", "-X", "faulthandler"),
+    *("-W", "ignore::UserWarning"),  # Pillow's about broken EXIF, one a photo
+)
+_NEEDED = frozenset({"PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"})
+_NEEDED_BEGIN = ("LC_", "DYLD_", "PYTHONHOME", "PYTHONUTF8", "MALLOC_")
+_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
 class FaceWorkers:
@@ -141,7 +119,7 @@ class FaceWorkers:
         return next((slot.worker.version for slot in self._slots if slot.worker is not None), None)
 
     async def warm(self) -> None:
-        """Start the workers that are free and not yet running; `LookError` of kind `ENGINE` where one does not."""
+        """Start the workers that are free and not yet running; `LookError` for `ENGINE` where one does not."""
         if self._closed:
             raise _closed()
         starts: list[asyncio.Task[None]] = []
@@ -160,13 +138,13 @@ class FaceWorkers:
         `LookError` says what is wrong; `photos_own` tells whether with the photo. Cancelling gives up the answer, not
         the worker: it finishes the photo first.
         """
-        return await self._ask({"path": str(path), "sha256": sha256, "depth": depth}, _seen)
+        return await self._ask({"path": str(path), "sha256": sha256, "depth": depth}, to_seen)
 
-    async def cut(self, path: Path, box: Box, side: int) -> bytes:
+    async def cut(self, path: Path, sha256: str, box: Box, side: int) -> bytes:
         """Return a face's picture, a square JPEG of `side` pixels, out of the photo at `path`. `LookError` as above."""
-        return await self._ask({"path": str(path), "cut": box, "side": side}, _picture)
+        return await self._ask({"path": str(path), "sha256": sha256, "cut": box, "side": side}, from_text)
 
-    async def _ask(self, request: dict[str, Any], read: Callable[[dict[str, Any]], Answer]) -> Answer:
+    async def _ask(self, request: dict[str, Any], read: Callable[[Any], Answer]) -> Answer:
         """The next free worker's answer, read."""
         if self._closed:
             raise _closed()
@@ -190,7 +168,7 @@ class FaceWorkers:
             raise
 
     async def close(self) -> None:
-        """End all workers, within two seconds; looks under way or waiting raise `LookError` of kind `CLOSED`."""
+        """End all workers, within two seconds; looks under way or waiting raise `LookError` for `CLOSED`."""
         self._closed = True
         self._free.put_nowait((0, _CLOSED))
         for task in (*self._tasks, *self._warming):
@@ -206,18 +184,21 @@ class FaceWorkers:
         finally:
             self._give_back(number)
 
-    async def _look(self, number: int, request: dict[str, Any], read: Callable[[dict[str, Any]], Answer]) -> Answer:
+    async def _look(self, number: int, request: dict[str, Any], read: Callable[[Any], Answer]) -> Answer:
         slot = self._slots[number]
         reason = ""
         try:
             for _ in range(_TRIES):
                 worker = await slot.ready()
                 try:
-                    return read(await worker.ask(request, self._time_limit))
+                    answer = await worker.ask(request, self._time_limit)
+                    if "error" in answer:
+                        raise to_error(answer["error"])
+                    return read(answer["ok"])
                 except WorkerDied as died:
                     if died.costly:  # by its own doing, however busy the machine was
                         raise LookError(
-                            Fault.COSTLY, "Looking at the picture takes longer than any photo does.", EXPORT_ANEW
+                            Fault.COSTLY, "Looking at the picture takes longer than any photo does", EXPORT_ANEW
                         ) from None
                     reason = str(died)
                 except (KeyError, TypeError, ValueError):
@@ -225,7 +206,7 @@ class FaceWorkers:
                     reason = "answered something unintelligible"
                 self._replaced(reason)
             raise LookError(
-                Fault.WORKER_DIED, f"The face worker that looked at this photo {reason}, twice.", EXPORT_ANEW
+                Fault.WORKER_DIED, f"The face worker that looked at this photo {reason}, twice", EXPORT_ANEW
             )
         except asyncio.CancelledError:
             raise _closed() from None  # only `close` cancels: callers are shielded
@@ -241,19 +222,198 @@ class FaceWorkers:
             task.exception()  # seen, so that an answer nobody waits for any more is not reported as lost
 
 
-def _seen(answer: dict[str, Any]) -> Seen:
-    if "error" in answer:
-        raise to_error(answer["error"])
-    return to_seen(answer["ok"])
-
-
-def _picture(answer: dict[str, Any]) -> bytes:
-    if "error" in answer:
-        raise to_error(answer["error"])
-    return base64.b64decode(answer["picture"], validate=True)
-
-
 def _closed() -> LookError:
-    return LookError(
-        Fault.CLOSED, "The face workers were closed.", "Nothing to do: it is looked at when they run again."
-    )
+    return LookError(Fault.CLOSED, "The face workers were closed", "Nothing to do: it is looked at when they run again")
+
+
+class _Slot:
+    """A place for one worker, which is started when first needed and again after each death."""
+
+    def __init__(self, arguments: list[str], log_path: Path, start_limit: float) -> None:
+        self._arguments = arguments
+        self._log_path = log_path
+        self._start_limit = start_limit
+        self._failures = 0
+        self._not_before = 0.0  # monotonic seconds
+        self.worker: WorkerProcess | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.worker is not None and self.worker.alive
+
+    async def ready(self) -> WorkerProcess:
+        """Return a running worker, started if need be; `LookError` for `ENGINE` where none will start."""
+        reason = ""
+        for _ in range(_STARTS):
+            if self.worker is not None and self.worker.alive:
+                return self.worker
+            await self.end()
+            await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
+            try:
+                self.worker = await WorkerProcess.start(self._arguments, self._log_path, self._start_limit)
+            except WorkerDied as died:
+                reason = str(died)
+                self._failed()
+            except LookError:
+                self._failed()
+                raise
+            except OSError as error:
+                self._failed()
+                raise self._no_start(f"meets an error: {error.strerror}") from error
+            else:
+                self._failures = 0
+                return self.worker
+        raise self._no_start(reason)
+
+    def _no_start(self, reason: str) -> LookError:
+        remedy = f"Look at the last lines of {self._log_path}; a reinstallation mostly helps"
+        return LookError(Fault.ENGINE, f"The face worker does not start: it {reason}", remedy)
+
+    def _failed(self) -> None:
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)
+        self._failures += 1
+        self._not_before = time.monotonic() + pause
+
+    async def end(self) -> None:
+        """See the worker gone, if there was one, within two seconds."""
+        if self.worker is not None:
+            await self.worker.end()
+
+
+class WorkerDied(Exception):
+    """The process ended, was silent for too long, or talked nonsense; it is killed. The text says which, in words.
+
+    `costly`: it had used up the processor's time that one photo may take.
+    """
+
+    def __init__(self, text: str, *, costly: bool = False) -> None:
+        super().__init__(text)
+        self.costly = costly
+
+
+class WorkerProcess:
+    """One running worker as the agent sees it: a child that is asked one thing at a time, or is dead.
+
+    `version`: of the engine, as it was announced.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a worker needs both its pipes")
+        self._process = process
+        self._input, self._output = process.stdin, process.stdout
+        self._ids = itertools.count(1)
+        self._killed = False
+        self.version = ""
+
+    @classmethod
+    async def start(cls, arguments: Sequence[str], log_path: Path, time_limit: float) -> WorkerProcess:
+        """Start a worker and wait until its models are loaded, at most `time_limit` seconds.
+
+        `LookError` for `ENGINE` where it says itself what it lacks, `WorkerDied` where it ends without a word.
+        """
+        log = await asyncio.to_thread(_open_log, log_path)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, *_PYTHON, "-m", "agent.faces.worker", *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                env=_environment(),
+                limit=_LONGEST_LINE,
+                start_new_session=True,  # the terminal's signals are for the agent
+            )
+        finally:
+            os.close(log)
+        worker = cls(process)
+        try:
+            announced = await worker._hear(time_limit)
+        except BaseException:
+            await worker.end()
+            raise
+        if not announced.get("ready"):
+            await worker.end()
+            raise to_error(announced["error"])
+        worker.version = announced["version"]
+        return worker
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still be asked: False from the moment it was killed, not only once it is gone."""
+        return not self._killed and self._process.returncode is None
+
+    async def ask(self, request: Mapping[str, Any], time_limit: float) -> dict[str, Any]:
+        """Send a request and return its answer; `WorkerDied` after `time_limit` seconds or when the process ends."""
+        number = next(self._ids)
+        with contextlib.suppress(ConnectionError):  # it is dead: the wait for its answer finds out and says how
+            self._input.write(to_line({**request, "id": number}))
+        message = await self._hear(time_limit)
+        if message.get("id") != number:
+            self.kill()
+            raise WorkerDied("answered another question")
+        return message
+
+    async def _hear(self, time_limit: float) -> dict[str, Any]:
+        try:
+            line = await asyncio.wait_for(self._output.readline(), time_limit)
+            if not line:
+                raise await self._how_it_ended()
+            return from_line(line)
+        except TimeoutError:
+            self.kill()
+            raise WorkerDied(f"took longer than {time_limit:g} seconds") from None
+        except ValueError:
+            self.kill()
+            raise WorkerDied("answered something unintelligible") from None
+
+    async def _how_it_ended(self) -> WorkerDied:
+        with contextlib.suppress(TimeoutError):  # it has closed its answers and is about to say why
+            await asyncio.wait_for(self._process.wait(), _PARTING)
+        await self.end()
+        code = self._process.returncode
+        if code is None:
+            return WorkerDied("closed its answers")
+        words = f"ended with code {code}" if code >= 0 else f"was ended by signal {-code}"
+        return WorkerDied(words, costly=code == -signal.SIGXCPU)
+
+    def kill(self) -> None:
+        """End the process at once: it holds nothing that could be lost.
+
+        Not by `Process.kill`, which looks for a dead child itself: asyncio's watcher then reports an unknown one, 255.
+        """
+        self._killed = True
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kill the process and see it and its pipes gone, within two seconds."""
+        self.kill()
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            async with asyncio.timeout(_PARTING):
+                await self._process.wait()
+                await self._output.read()
+                self._input.close()
+                await self._input.wait_closed()
+
+
+def _environment() -> dict[str, str]:
+    """What a process needs to start and to speak, and nothing else of ours: it decodes strangers' files.
+
+    With the way to this package, and one thread to each worker: there are as many workers as wanted.
+    """
+    kept = {key: value for key, value in os.environ.items() if key in _NEEDED or key.startswith(_NEEDED_BEGIN)}
+    paths = [_PACKAGES, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**kept, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+def _open_log(path: Path) -> int:
+    """Open the workers' log for appending; one that has grown large is set aside first, replacing the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > _LARGEST_LOG:
+        path.replace(path.with_name(f"{path.name}.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -1,30 +1,46 @@
-"""What a person did to the filed folders: a file stays removed, a folder is made again, a link is not entered."""
+"""Comparing the disk with what was recorded: what a person did now and then, and everything on request.
+
+A file that was removed by hand stays removed, a folder is made again, a link is not entered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
-from collections.abc import Callable, Sequence
+import re
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 
 from agent import clock
-from agent.filing import reports
-from agent.ledger import Ledger, disk_queue, folders, troubles
-from agent.model import FolderId, PlacementId
-from agent.own_folders import Astray, OwnFolders, names_in
+from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, folders_below, names_in, or_told
+from agent.filing import files, reports
+from agent.filing.disk_work import remove_folders
+from agent.filing.files import Spot, own_prefix
+from agent.filing.names import candidates
+from agent.filing.ownership import FOLDER, EverMade
+from agent.filing.plan import outputs
+from agent.ledger import Ledger, disk_queue, troubles
+from agent.ledger.placements import Made, Recorded
+from agent.ledger.sqlite.rows import Db
+from agent.model import End, Event, FolderId, PlacementId
 
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
-Known = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
+FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
+Names = Mapping[str, Collection[str]]
+NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
+NAMES_GIVEN = 1000  # that are given to photos of one name in one folder
+FiledIn = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
 
 
 @dataclass(slots=True)
-class Listing:
+class FolderNames:
     """The names in each folder; which folders are gone, and which are not to be entered."""
 
     names: dict[FolderId, set[str]] = field(default_factory=dict[FolderId, set[str]])
@@ -69,7 +85,7 @@ class DiskCheck:
                 return
             await asyncio.sleep(AGAIN_AFTER)
 
-    async def _mind(self, listing: Listing) -> None:
+    async def _mind(self, listing: FolderNames) -> None:
         """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
         told = await self._ledger.read(troubles.open_keys, (reports.ASTRAY, reports.LEFT))
         over = await asyncio.to_thread(self._over, [key for key in told if key not in listing.astray])
@@ -91,7 +107,7 @@ class DiskCheck:
         return False
 
 
-def missing_in(known: Sequence[Known], listing: Listing) -> dict[FolderId, list[PlacementId]]:
+def missing_in(known: Sequence[FiledIn], listing: FolderNames) -> dict[FolderId, list[PlacementId]]:
     """What we filed and is not there, in folders that are."""
     found: dict[FolderId, list[PlacementId]] = {}
     for folder, _, placements in known:
@@ -101,13 +117,13 @@ def missing_in(known: Sequence[Known], listing: Listing) -> dict[FolderId, list[
     return found
 
 
-def read_known(db: sqlite3.Connection) -> list[Known]:
-    return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in folders.all_on_disk(db)]
+def read_known(db: Db) -> list[FiledIn]:
+    return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in disk_queue.folders_there(db)]
 
 
-def list_folders(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> Listing:
+def list_folders(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> FolderNames:
     """What is in each folder. Of one that is not to be entered, or not to be read, nothing can be said."""
-    listing = Listing()
+    listing = FolderNames()
     for folder, path in known:
         try:
             with own.opened(path) as opened:
@@ -121,7 +137,165 @@ def list_folders(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> List
     return listing
 
 
-def mind(db: sqlite3.Connection, amiss: Sequence[Astray], over: Sequence[str], now: float) -> None:
+def mind(db: Db, amiss: Sequence[Astray], over: Sequence[str], now: float) -> None:
     for error in amiss:
         reports.astray(db, error, now)
     troubles.heal_all(db, over, now)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A file of ours that nobody wants where it lies: left when a ledger was lost, or an older one put back.
+
+    Only the log of what was ever made tells that it is ours. It is found when everything is compared, and goes when
+    that is mended; by itself it stays: a ledger that lost something takes nothing away. `path` is below the workspace.
+    """
+
+    path: str
+    made: Made
+    sha256: str
+
+
+@dataclass(slots=True)
+class DiskFindings:
+    """`touched`: ours with another time; `copied`: faithful copies in place of ours, as a backup gives them back.
+
+    `foreign`: the same bytes in somebody's file; `extra`: files of others in our folders; `left`: of ours, and
+    wanted no more; `astray`: folders that are not to be entered, of whose files nothing is said.
+    """
+
+    checked: int = 0
+    missing: list[Recorded] = field(default_factory=list[Recorded])
+    changed: list[Recorded] = field(default_factory=list[Recorded])
+    touched: list[tuple[PlacementId, Made]] = field(default_factory=list[tuple[PlacementId, Made]])
+    copied: list[tuple[Recorded, Made]] = field(default_factory=list[tuple[Recorded, Made]])
+    foreign: list[Recorded] = field(default_factory=list[Recorded])
+    extra: list[str] = field(default_factory=list[str])
+    left: list[LeftOver] = field(default_factory=list[LeftOver])
+    astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
+
+
+def verify_disk(
+    own: OwnFolders, recorded: Sequence[Recorded], folders: Sequence[str], progress: Callable[[int], None]
+) -> DiskFindings:
+    """Look at every filed file; its bytes are read only where it is another than recorded. Changes nothing."""
+    found = DiskFindings()
+    known: dict[str, set[str]] = {folder: set() for folder in folders}
+    with OpenFolders(own) as opened:
+        for one in recorded:
+            folder, _, name = one.path.rpartition("/")
+            known.setdefault(folder, set()).add(name)
+            if one.disk in (End.THERE, End.REMOVED):
+                _look_at_file(opened, folder, name, one, found)
+                found.checked += 1
+                progress(found.checked)
+        for folder, names in known.items():
+            found.extra += [f"{folder}/{name}" for name in sorted(_files_in(opened, folder, found) - names)]
+    return found
+
+
+def _look_at_file(opened: OpenFolders, folder: str, name: str, one: Recorded, found: DiskFindings) -> None:
+    try:
+        spot = Spot(opened(folder), name)
+    except Astray as error:
+        found.astray[error.filename] = error
+        return
+    except (FileNotFoundError, NotADirectoryError):
+        found.missing.append(one)
+        return
+    made = files.made_at(spot)
+    if made is None:
+        found.missing.append(one)
+    elif one.made is None or not made.is_as_left(one.made):
+        _compare(spot, made, one, found, keeps_inodes=opened.keeps_inodes(folder))
+
+
+def _compare(spot: Spot, made: Made, one: Recorded, found: DiskFindings, *, keeps_inodes: bool) -> None:
+    """The file in its place is not as we left it: changed, touched, or another one."""
+    if not files.holds(spot, one.sha256, one.bytes):
+        found.changed.append(one)
+    elif one.made is not None and (made.is_surely(one.made) or not keeps_inodes):
+        found.touched.append((one.placement, made))
+    elif one.made is None or made.is_copy(one.made):
+        found.copied.append((one, made))
+    else:
+        found.foreign.append(one)
+
+
+def _files_in(opened: OpenFolders, folder: str, found: DiskFindings) -> set[str]:
+    try:
+        at = opened(folder)
+        names = [name for name in names_in(at) if not name.startswith(".")]
+        return {name for name in names if stat.S_ISREG(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)}
+    except Astray as error:
+        found.astray[error.filename] = error
+    except OSError:
+        pass
+    return set()
+
+
+def find_left_over(
+    own: OwnFolders, event: Event, made: EverMade, recorded: Collection[str], settled: Names, mark: str
+) -> list[LeftOver]:
+    """Files below the event's folders that we made, under names that we gave, and that are at no `recorded` path.
+
+    `settled`: of photos that lie wherever they are wanted, SHA-256 -> names; of any other nothing is said, and what has
+    another name got it from a person. `mark`: of the workspace's own names; these alone, left by a crash, are found,
+    too.
+    """
+    inodes = {inode for inode, what in made.files if what in settled}
+    found: list[LeftOver] = []
+    for path, folder in folders_below(own, outputs(event, FILED)):
+        with or_told(path):
+            for name in names_in(folder):
+                there = files.made_at(Spot(folder, name))
+                if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
+                    continue
+                sha256 = files.digest(Spot(folder, name))
+                names = (one for shown in settled.get(sha256, ()) for one in given_to(shown))
+                given = name.startswith(own_prefix(mark)) or name in names
+                if given and sha256 in settled and (there.inode, sha256) in made.files:
+                    found.append(LeftOver(f"{path}/{name}", there, sha256))
+    return found
+
+
+def take_out_left_over(own: OwnFolders, left: Sequence[LeftOver], mark: str) -> int:
+    """Remove those that are still as they were found. Returns how many went; `mark` as above."""
+    return sum(_take_out_one(own, one, mark) for one in left)
+
+
+def _take_out_one(own: OwnFolders, one: LeftOver, mark: str) -> bool:
+    path, _, name = one.path.rpartition("/")
+    with or_told(one.path), own.opened(path) as folder:
+        aside = Spot(folder, f"{_aside(mark)}{one.made.inode}")
+        away = files.take_away(Spot(folder, name), aside, one.made, one.sha256)
+        files.sync(folder)
+        return away
+    return False
+
+
+def remove_emptied(own: OwnFolders, event: Event, made: EverMade, known: Collection[str]) -> None:
+    """Remove folders that we made, that the ledger does not know, and in which nothing is left."""
+    there = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event, FILED))]
+    ours = [(path, one) for path, one in there if path not in known and (one.inode, FOLDER) in made.files]
+    remove_folders(own, sorted(ours, reverse=True))  # what lies in a folder before the folder
+
+
+def given_to(shown: str) -> Iterator[str]:
+    """Names that a photo's files may have got; it may be known by one of them, since a ledger was lost."""
+    first = NUMBERED.sub("", shown)
+    for name in dict.fromkeys((shown, first)):
+        yield from islice(candidates(name), NAMES_GIVEN)
+
+
+def remove_unfinished(own: OwnFolders, event: Event, mark: str) -> None:
+    """Remove files that were on their way to their names when a ledger was lost that knew of them."""
+    for path, folder in folders_below(own, outputs(event, FILED)):
+        with or_told(path):
+            for name in names_in(folder):
+                if name.startswith(own_prefix(mark)) and name.endswith(".part"):
+                    files.remove(Spot(folder, name))
+
+
+def _aside(mark: str) -> str:
+    return f"{own_prefix(mark)}left-"

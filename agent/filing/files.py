@@ -3,6 +3,10 @@
 A place is a name in an open folder, so that nothing here passes through a link. A file is made under a temporary name
 and gets its own in one step: renamed where nothing lies, linked where the file system cannot do that, and where it has
 not even links the name is claimed first.
+
+A file system gives a number (inode) to another file as soon as the first one is gone. A person who deletes a file of
+ours and puts their own copy there gets the very same number on ext4; only the moment at which it was made is another
+one. So a look at a file also says when that was, where the system knows it.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import fcntl
 import hashlib
 import os
 import stat
+import struct
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -21,10 +26,9 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.filing.looks import look_at, look_at_open
+from agent.disk.atomic import NotRegular, open_regular
 from agent.filing.names import candidates
-from agent.ledger.made import Made
-from agent.regular import NotRegular, open_regular
+from agent.ledger.placements import Made
 
 BLOCK = 1 << 20  # bytes
 FICLONE = 0x40049409  # linux/fs.h
@@ -34,6 +38,10 @@ CLAIM = b"venuesync keeps this name for a photo on its way\n"
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK, errno.EXDEV, errno.ENOSYS, errno.EACCES}
 NO_SUCH_RENAME = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 ANYBODYS = 0o666  # less what the user's mask takes away
+LAYOUT = struct.Struct(
+    "=I 24x H 2x Q Q 32x q I 4x 16x q I 4x 8x I I"
+)  # mask, mode, inode, bytes, made, changed, device
+NOT_KNOWN = (errno.ENOSYS, errno.EPERM, errno.EINVAL)  # an old kernel, or a container that forbids it
 
 
 class OtherBytes(Exception):
@@ -60,9 +68,7 @@ def holds(spot: Spot, sha256: str, size: int) -> bool:
     """Whether the file there has exactly these bytes; a link to such a file has not."""
     try:
         with open_spot(spot) as file:
-            if os.fstat(file.fileno()).st_size != size:
-                return False
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+            return has_bytes(file, sha256, size)
     except (FileNotFoundError, NotADirectoryError, PermissionError, NotRegular):
         return False
 
@@ -70,9 +76,13 @@ def holds(spot: Spot, sha256: str, size: int) -> bool:
 def holds_at(path: Path, sha256: str, size: int) -> bool:
     """Whether the file there has exactly these bytes, wherever a link leads. Reads it."""
     with contextlib.suppress(OSError, NotRegular), open_regular(path) as file:
-        if os.fstat(file.fileno()).st_size == size:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+        return has_bytes(file, sha256, size)
     return False
+
+
+def has_bytes(file: BufferedReader, sha256: str, size: int) -> bool:
+    """Whether an open file, unread as yet, has exactly these bytes."""
+    return os.fstat(file.fileno()).st_size == size and hashlib.file_digest(file, "sha256").hexdigest() == sha256
 
 
 def digest(spot: Spot) -> str:
@@ -181,7 +191,7 @@ def publish(temporary: Spot, target: Spot, made: Made) -> None:
 
 
 def rename_new(source: Spot, target: Spot) -> bool:
-    """Rename where nothing lies at `target`. Answers whether it did; nothing is ever replaced."""
+    """Rename where nothing lies at `target`. Returns whether it did; nothing is ever replaced."""
     rename = _libc_rename()
     if rename is not None:
         if not rename(source.folder, os.fsencode(source.name), target.folder, os.fsencode(target.name)):
@@ -247,7 +257,7 @@ def _claimed(target: Spot) -> bool:
 
 
 def take_away(spot: Spot, aside: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool = True) -> bool:
-    """Remove the file that we made; one that a person changed, exchanged or put there is left. Answers whether it was.
+    """Remove the file that we made; one that a person changed, exchanged or put there is left. Returns whether it was.
 
     It is renamed to `aside` and looked at once more before it goes: somebody may exchange it at any moment.
     """
@@ -274,7 +284,7 @@ def is_ours(spot: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool = 
 
 
 def _put_back(aside: Spot, spot: Spot, made: Made | None, sha256: str, *, keeps_inodes: bool) -> bool:
-    """Remove what was put aside if it is ours; if not, it gets its name again, or the next. Answers whether it did."""
+    """Remove what was put aside if it is ours; if not, it gets its name again, or the next. Returns whether it did."""
     if made_at(aside) is None:
         return False
     if is_ours(aside, made, sha256, keeps_inodes=keeps_inodes):
@@ -293,3 +303,66 @@ def sync(folder: int) -> None:
     """Make the names in a folder survive a pulled plug; where the file system cannot, it is as good as it gets."""
     with contextlib.suppress(OSError):
         os.fsync(folder)
+
+
+def own_prefix(mark: str) -> str:
+    """How the names begin that nobody but us gives, and that no file keeps; `mark`: whose, of several workspaces."""
+    return f".venuesync-{mark}-"
+
+
+NO_FOLLOW, EMPTY_PATH = 0x100, 0x1000  # linux/fcntl.h: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
+BASIC_AND_BORN, BORN = 0xFFF, 0x800  # linux/stat.h: STATX_BASIC_STATS | STATX_BTIME, STATX_BTIME
+
+Statx = Callable[[int, bytes, int, int, object], int]
+
+
+def look_at(folder: int, name: str) -> Made | None:
+    """The regular file of that name in an open folder; `None` where there is none (a link is none)."""
+    try:
+        return _look(folder, name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def look_at_open(fd: int) -> Made:
+    """The file that is open."""
+    made = _look(fd, "")
+    if made is None:
+        raise OSError(errno.EINVAL, "not a regular file")
+    return made
+
+
+def _look(folder: int, name: str) -> Made | None:
+    statx = _libc_statx()
+    if statx is not None:
+        buffer = ctypes.create_string_buffer(256)
+        flags = NO_FOLLOW if name else NO_FOLLOW | EMPTY_PATH
+        if not statx(folder, os.fsencode(name), flags, BASIC_AND_BORN, buffer):
+            return _made(buffer.raw)
+        code = ctypes.get_errno()
+        if code not in NOT_KNOWN:
+            raise OSError(code, os.strerror(code), name)
+    found = os.stat(name, dir_fd=folder, follow_symlinks=False) if name else os.fstat(folder)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    born = getattr(found, "st_birthtime", None)
+    return Made(
+        found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev, None if born is None else int(born * 1_000_000)
+    )
+
+
+def _made(raw: bytes) -> Made | None:
+    mask, mode, inode, size, born, born_ns, changed, changed_ns, major, minor = LAYOUT.unpack_from(raw)
+    if not stat.S_ISREG(mode):
+        return None
+    since = born * 1_000_000 + born_ns // 1000 if mask & BORN else None
+    return Made(size, changed * 1_000_000_000 + changed_ns, inode, os.makedev(major, minor), since)
+
+
+@cache
+def _libc_statx() -> Statx | None:
+    """The system's own: (folder, name, flags, mask, buffer) -> 0 or -1; `None` where it has none."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    return libc.statx if hasattr(libc, "statx") else None

@@ -170,8 +170,3 @@ def _odd_flag_letters_before(name: str, index: int) -> bool:
     while start and _is_flag_letter(name[start - 1]):
         start -= 1
     return (index - start) % 2 == 1
-
-
-def file_names(name: str) -> Iterator[str]:
-    """Safe names for a photo's file, endless: its own, then with (2), (3) …"""
-    return candidates(safe_file_name(name))

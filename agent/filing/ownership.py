@@ -1,4 +1,7 @@
-"""What a start has to learn about files made before: their disk has another number now, or all of them are copies.
+"""What is ours on disk: the log of what we ever made, and what a start has to learn about files made before.
+
+After a lost ledger the log tells our files from those that somebody put among them or changed. Without it nothing that
+is found is taken for ours to remove; so a line that could not be written does no harm.
 
 Devices are numbered anew when a machine starts, and a workspace may be brought to another disk, or given back by a
 backup: then every file in it is another one, and ours all the same. One file that is another one is somebody's.
@@ -8,21 +11,94 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import structlog
+
+from agent.disk.atomic import write_whole
+from agent.disk.own_folders import Held, Identity, OpenFolders, OwnFolders
 from agent.filing import files
 from agent.filing.files import Spot
-from agent.filing.made_log import FOLDER, Line, MadeLog
-from agent.ledger import folders, meta, recorded
-from agent.ledger.made import Made
-from agent.own_folders import Held, Identity, OpenFolders, OwnFolders
+from agent.ledger import disk_queue, meta, placements
+from agent.ledger.placements import Made
+from agent.ledger.sqlite.rows import Db
+
+log = structlog.get_logger(__name__)
 
 TOPMOST = "topmost_folders"  # how they were when the ledger was last open: path -> device, inode, whether it is a link
 MOST_LINES = 10_000  # of a log that is not shortened
 Known = dict[str, tuple[int, int, bool]]
+FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One file or folder that we made; `what` is the file's SHA-256, or `FOLDER`."""
+
+    device: int
+    inode: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class EverMade:
+    """`files` by inode and SHA-256 (devices are numbered anew when a machine starts), and their `contents` alone."""
+
+    files: set[tuple[int, str]]
+    contents: set[str]
+
+
+class MadeLog:
+    """The file at `path`, beside the ledger: `<device> <inode> <SHA-256, or folder>` in each line.
+
+    Each method opens it anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def note(self, lines: Iterable[Line]) -> None:
+        """Append before the names are given. Never raises: a line that could not be written does no harm."""
+        text = text_of(lines)
+        if not text:
+            return
+        try:
+            fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            try:
+                os.write(fd, text.encode())
+            finally:
+                os.close(fd)
+        except OSError as error:
+            log.warning("made_log.not_written", error=error.strerror)
+
+    def read(self) -> EverMade:
+        """All that was noted; half a line, left by a crash, is passed over."""
+        try:
+            lines = self.path.read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        parts = (line.split(" ") for line in lines)
+        files = {(int(one[1]), one[2]) for one in parts if len(one) == 3 and one[1].isdecimal()}
+        return EverMade(files, {what for _, what in files})
+
+    def lines(self) -> int:
+        """How many were noted."""
+        try:
+            with self.path.open("rb") as file:
+                return sum(1 for _ in file)
+        except OSError:
+            return 0
+
+    def begin_anew(self, lines: Iterable[Line]) -> None:
+        """Only these are left of all that was made. Raises `OSError`; then it is as before."""
+        write_whole(self.path, text_of(lines).encode())
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    return "".join(f"{one.device} {one.inode} {one.what}\n" for one in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +115,8 @@ class Changed:
         return _is_below(path, self.moved)
 
 
-def recognise(db: sqlite3.Connection, own: OwnFolders, held: Mapping[str, Held]) -> int:
-    """Record anew what tells our files from others, where it is known to have changed. Answers of how many files."""
+def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
+    """Record anew what tells our files from others, where it is known to have changed. Returns how many files."""
     now: Known = {path: (one.identity.device, one.identity.inode, one.link is not None) for path, one in held.items()}
     before: Known = {path: tuple(one) for path, one in json.loads(meta.get(db, TOPMOST, "{}")).items()}
     if now == before:
@@ -49,24 +125,24 @@ def recognise(db: sqlite3.Connection, own: OwnFolders, held: Mapping[str, Held])
     with OpenFolders(own) as opened:
         learned = [
             (one.placement, found)
-            for one in recorded.made_on_disk(db)
+            for one in placements.made_on_disk(db)
             if changed.concerns(one.path) and (found := _learned(opened, one.path, one.made, changed)) is not None
         ]
-    recorded.is_ours_now(db, learned)
-    folders.made_by_us(db, _learned_folders(db, own, changed))
+    placements.is_ours_now(db, learned)
+    disk_queue.folders_made_by_us(db, _learned_folders(db, own, changed))
     meta.put(db, TOPMOST, json.dumps(now))
     return len(learned)
 
 
-def keep_log(db: sqlite3.Connection, made_log: MadeLog) -> None:
+def keep_log(db: Db, made_log: MadeLog) -> None:
     """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
     if meta.rebuilding(db, drive=False):
         return  # it knows less than the log now
-    known = recorded.made_on_disk(db)
+    known = placements.made_on_disk(db)
     lines = made_log.lines()
     if (known and not lines) or lines > MOST_LINES + 4 * len(known):
         files_made = [Line(one.made.device or 0, one.made.inode, one.sha256) for one in known]
-        folders_made = [Line(0, inode, FOLDER) for _, inode in folders.made_on_disk_by_us(db)]
+        folders_made = [Line(0, inode, FOLDER) for _, inode in disk_queue.folders_of_ours(db)]
         made_log.begin_anew(folders_made + files_made)
 
 
@@ -94,10 +170,10 @@ def _learned(opened: OpenFolders, path: str, made: Made, changed: Changed) -> Ma
     return found if same or (changed.may_be_copies(path) and found.is_copy(made)) else None
 
 
-def _learned_folders(db: sqlite3.Connection, own: OwnFolders, changed: Changed) -> list[tuple[str, int, int]]:
+def _learned_folders(db: Db, own: OwnFolders, changed: Changed) -> list[tuple[str, int, int]]:
     """The same for folders that we made; one of which only that is known is taken as it is."""
     learned: list[tuple[str, int, int]] = []
-    for path, inode in folders.made_on_disk_by_us(db):
+    for path, inode in disk_queue.folders_of_ours(db):
         try:
             with own.opened_above(path) as (above, name):
                 found = os.stat(name, dir_fd=above, follow_symlinks=False)

@@ -1,18 +1,24 @@
 """What is wanted: from the faces found, the people known and the kind of photo to the folders it belongs in.
 
-Pure: the same facts give the same plan, so it can be made again at any time.
+Pure: the same facts give the same plan, so it can be made again at any time. The folders are the same on disk and on
+Drive; none of them may overlap with one that photos arrive in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from agent.filing.tree import person_folders, unsorted_folders
+from agent.errors import UsageError
 from agent.ledger.folders import FolderSpec
-from agent.model import Event, FolderKind, Person, PersonId
+from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
 
+OUTPUTS = ("People", "Unsorted", "Processed")
+TOPMOST = ("Incoming", "Enroll", *OUTPUTS)
 Company = Literal["solo", "group"]
 
 
@@ -62,3 +68,132 @@ def plan_photo(
 def _unsorted(event: Event, kind: FolderKind) -> Plan:
     specs = unsorted_folders(event, kind)
     return Plan(tuple(specs), (specs[-1].key,))
+
+
+def topmost(events: Iterable[Event]) -> list[str]:
+    """The folders, below the workspace, that an operator may have made links before anything was filed in them."""
+    found: dict[str, None] = {}
+    for event in events:
+        base = [] if event.id == DEFAULT_EVENT else ["Events", event.folder]
+        found |= dict.fromkeys("/".join(base[:depth]) for depth in range(1, len(base) + 1))
+        found |= dict.fromkeys("/".join([*base, name]) for name in TOPMOST)
+    return list(found)
+
+
+def outputs(event: Event, names: Iterable[str] = OUTPUTS) -> list[str]:
+    """The folders below the workspace in which the event's photos are filed."""
+    base = f"Events/{event.folder}/" if event.folder else ""
+    return [f"{base}{name}" for name in names]
+
+
+def event_folders(event: Event) -> list[FolderSpec]:
+    """The event's folder on Drive below ours, and where its tree begins on disk."""
+    disk = None if event.id == DEFAULT_EVENT else str(PurePosixPath("Events", event.folder))
+    return [
+        FolderSpec("root", None, FolderKind.ROOT, FOLDER_NAMES[FolderKind.ROOT], None),
+        FolderSpec(f"event:{event.id}", "root", FolderKind.EVENT, event.name, disk, event.id),
+    ]
+
+
+def unsorted_folders(event: Event, kind: FolderKind) -> list[FolderSpec]:
+    """One of the folders below Unsorted/, with all above it; it is the last."""
+    unsorted = _below_event(event, FolderKind.UNSORTED)
+    name = FOLDER_NAMES[kind]
+    leaf = FolderSpec(f"event:{event.id}/{kind}", unsorted.key, kind, name, f"{unsorted.disk_path}/{name}", event.id)
+    return [*event_folders(event), unsorted, leaf]
+
+
+def person_folders(event: Event, person: Person) -> list[FolderSpec]:
+    """A person's folder and their Solo and Group, with all above them; those two are the last."""
+    people = _below_event(event, FolderKind.PEOPLE)
+    own = FolderSpec(
+        f"person:{person.id}",
+        people.key,
+        FolderKind.PERSON,
+        person.name,
+        f"{people.disk_path}/{person.folder}",
+        event.id,
+        person.id,
+    )
+    leaves = [
+        FolderSpec(
+            f"{own.key}/{kind}",
+            own.key,
+            kind,
+            FOLDER_NAMES[kind],
+            f"{own.disk_path}/{FOLDER_NAMES[kind]}",
+            event.id,
+            person.id,
+        )
+        for kind in (FolderKind.SOLO, FolderKind.GROUP)
+    ]
+    return [*event_folders(event), people, own, *leaves]
+
+
+def _below_event(event: Event, kind: FolderKind) -> FolderSpec:
+    top = event_folders(event)[-1]
+    name = FOLDER_NAMES[kind]
+    path = name if top.disk_path is None else f"{top.disk_path}/{name}"
+    return FolderSpec(f"{top.key}/{kind}", top.key, kind, name, path, event.id)
+
+
+def refuse_overlaps(incoming: Sequence[Path], outputs: Sequence[Path]) -> None:
+    """Raise `UsageError` naming the two, if an incoming folder lies in another, in an output, or around one."""
+    watched: dict[Path, Path] = {}
+    for folder in incoming:
+        other = watched.setdefault(real_path(folder), folder)
+        if other is not folder:
+            raise overlapping(folder, other)
+    filed = {real_path(output): output for output in outputs}
+    for real, folder in watched.items():
+        for above in real.parents:
+            if above in watched:
+                raise overlapping(folder, watched[above])
+        if found := next((filed[one] for one in (real, *real.parents) if one in filed), None):
+            raise filed_into(folder, found)
+    for real, output in filed.items():
+        if found := next((watched[one] for one in real.parents if one in watched), None):
+            raise filed_into(found, output)
+
+
+def overlapping(folder: Path, other: Path) -> UsageError:
+    return UsageError("Two incoming folders overlap", f"{folder} and {other}", "Watch only the outer one of them")
+
+
+def filed_into(folder: Path, output: Path) -> UsageError:
+    return UsageError(
+        "An incoming folder overlaps with one that venuesync files into",
+        f"{folder} and {output}",
+        "Choose another folder in incoming.folders",
+    )
+
+
+def real_path(folder: Path) -> Path:
+    """Where it really lies; unlike `Path.resolve`, of links in a circle, too."""
+    return Path(os.path.realpath(folder))
+
+
+class Step(StrEnum):
+    NOTHING = "nothing"
+    PLACE = "place"  # keep a name or an id, then put the bytes there
+    FINISH = "finish"  # it was begun: look what is there, then finish it
+    TAKE_BACK = "take back"  # ours, and not wanted any more
+    REVIVE = "revive"  # we trashed it, and it is wanted again
+    RENAME = "rename"  # the name on disk is another one
+
+
+def disk_step(*, wanted: bool, disk: End) -> Step:
+    """The disk end. What a person removed stays removed; what is reserved is finished, never begun a second time."""
+    if wanted:
+        return {End.ABSENT: Step.PLACE, End.RESERVED: Step.FINISH}.get(disk, Step.NOTHING)
+    return Step.TAKE_BACK if disk in (End.RESERVED, End.THERE) else Step.NOTHING
+
+
+def drive_step(*, wanted: bool, drive: End, same_name: bool = True) -> Step:
+    """Drive's end. What may be on its way is asked for by its id before anything else."""
+    if wanted and drive is End.THERE and not same_name:
+        return Step.RENAME
+    if wanted:
+        steps = {End.ABSENT: Step.PLACE, End.RESERVED: Step.PLACE, End.SENDING: Step.FINISH, End.TRASHED: Step.REVIVE}
+        return steps.get(drive, Step.NOTHING)
+    return Step.TAKE_BACK if drive in (End.RESERVED, End.SENDING, End.THERE) else Step.NOTHING

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,15 +15,16 @@ from pathlib import Path, PurePosixPath
 import structlog
 
 from agent import clock
-from agent.bell import Bell
+from agent.disk.atomic import NotRegular
+from agent.disk.own_folders import Astray, OwnFolders
 from agent.filing import files, reports
 from agent.filing.files import Spot
 from agent.filing.names import candidates
 from agent.ledger import Ledger, sightings
-from agent.ledger.made import Made
-from agent.own_folders import Astray, OwnFolders
-from agent.regular import NotRegular
+from agent.ledger.placements import Made
+from agent.ledger.sqlite.rows import Row
 from agent.roster import Roster
+from agent.waiting import Bell
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class Processed:
                 await self.bell.wait(LOOK_EVERY)
                 self._stuck.clear()
 
-    async def _move(self, row: sqlite3.Row, path: str) -> bool:
+    async def _move(self, row: Row, path: str) -> bool:
         event = self._roster.event(row["event"])
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
         incoming = sightings.from_text(row["folder"])
@@ -89,7 +89,7 @@ class Original:
 def put_away(original: Original, own: OwnFolders, wanted: str) -> str | None:
     """Move an original to `wanted`, or to the next free name beside it; `None`: it holds other bytes than were filed.
 
-    Answers where it lies. Raises `Astray`, `OSError`.
+    Returns where it lies. Raises `Astray`, `OSError`.
     """
     folder, _, name = wanted.rpartition("/")
     with original.incoming.opened_above(original.below) as source, own.opened(folder, {}) as target:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import errno
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent import clock
+from agent.disk.atomic import REFUSED_CODES, is_full
+from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
-from agent.filing.carry_out import FULL_CODES, Done
-from agent.filing.moving import MadeFolders
-from agent.ledger import activity, counts, disk_queue, downloads, folder_changes, folders, photos, sightings, troubles
-from agent.ledger.disk_queue import DiskTask
-from agent.ledger.folder_changes import DiskRename
+from agent.filing.disk_work import Done, MadeFolders
+from agent.ledger import counts, disk_queue, folders, meta, photos, sightings, syncs, troubles
+from agent.ledger.disk_queue import DiskRename, DiskTask
+from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventPhotoId, FolderId, PlacementId
-from agent.own_folders import Astray
 
 ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
 
 
-def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, again_at: float) -> list[EventPhotoId]:
-    """Record a batch. Answers the photos that are whole on disk by it.
+def outcomes(db: Db, done: Sequence[Done], now: float, again_at: float) -> list[EventPhotoId]:
+    """Record a batch. Returns the photos that are whole on disk by it.
 
     What the disk would not is tried again at `again_at`, on the steady line.
     """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
-    troubles.heal_all(db, [key_of(one) for one in done if one.filed], now)
+    troubles.heal_all(db, [key_of(one.task) for one in done if one.filed], now)
     for one in done:
         if one.gone:
             disk_queue.removed(db, one.task.placement, now)
@@ -43,25 +41,25 @@ def outcomes(db: sqlite3.Connection, done: Sequence[Done], now: float, again_at:
     return filed
 
 
-def key_of(one: Done) -> str:
+def key_of(task: DiskTask) -> str:
     """What a placement's trouble on disk is known by."""
-    return f"placement:{one.task.placement}/disk"
+    return f"placement:{task.placement}/disk"
 
 
-def _refused(db: sqlite3.Connection, task: DiskTask, error: OSError, now: float, again_at: float) -> None:
+def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float) -> None:
     """Tried again; a folder that a person removed is made again first."""
-    if isinstance(error, FileNotFoundError) and folders.is_on_disk(db, task.folder):
+    if isinstance(error, FileNotFoundError) and disk_queue.is_folder_there(db, task.folder):
         removed_by_hand(db, [(task.folder, task.folder_path)], [], clock.steady(), now)
         return
     disk_queue.put_off(db, task.placement, again_at)
     if isinstance(error, Astray):
         astray(db, error, now)
         return
-    subject = Subject(f"placement:{task.placement}/disk", task.name, event_photo=task.event_photo)
+    subject = Subject(key_of(task), task.name, event_photo=task.event_photo)
     troubles.open_trouble(db, DISK if is_full(error) else subject, explain(error, task.name), now)
 
 
-def _left(db: sqlite3.Connection, task: DiskTask, now: float) -> None:
+def _left(db: Db, task: DiskTask, now: float) -> None:
     """Its bytes lie where nobody wants them any more, in a file that is not ours to remove."""
     path = f"{task.folder_path}/{task.disk_name}"
     told = VenueError(
@@ -73,11 +71,11 @@ def _left(db: sqlite3.Connection, task: DiskTask, now: float) -> None:
     troubles.open_trouble(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
 
 
-def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> None:
+def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [str(path) for path in one.stale if not path.exists()]
-    nowhere = {path for path, _ in disk_queue.originals(db, one.task.photo)} <= set(gone)
-    if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+    nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
+    if nowhere and syncs.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
         for path in gone:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
@@ -85,7 +83,7 @@ def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> 
     if sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now):
         return
     disk_queue.put_off(db, one.task.placement, again_at)
-    if not one.stale and not disk_queue.originals(db, one.task.photo):
+    if not one.stale and not sightings.originals(db, one.task.photo):
         disk_queue.park(db, one.task.placement)
         error = VenueError(
             "Photo is nowhere on this machine",
@@ -93,67 +91,65 @@ def _nowhere(db: sqlite3.Connection, one: Done, now: float, again_at: float) -> 
             "Copy it into Incoming again",
             kind="photo_missing",
         )
-        subject = Subject(key_of(one), one.task.name, event_photo=one.task.event_photo)
+        subject = Subject(key_of(one.task), one.task.name, event_photo=one.task.event_photo)
         troubles.open_trouble(db, subject, error, now)
         photos.settle_states(db, {one.task.event_photo}, now)
 
 
-def folders_made(db: sqlite3.Connection, made: MadeFolders, now: float) -> None:
-    folders.made_on_disk(db, made.there)
-    folders.made_by_us(db, [(path, one.device, one.inode) for path, one in made.identities.items()])
-    folders.known_from_before(db, made.there)
+def folders_made(db: Db, made: MadeFolders, now: float) -> None:
+    disk_queue.folders_made(db, made.there)
+    disk_queue.folders_made_by_us(db, [(path, one.device, one.inode) for path, one in made.identities.items()])
+    disk_queue.known_from_before(db, made.there)
     for path, error in made.failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
     plain = [path for path, error in made.failed if not isinstance(error, Astray)]
     troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path in plain], now)
 
 
-def _folder_refused(db: sqlite3.Connection, key: str, path: str, error: OSError, now: float) -> None:
+def _folder_refused(db: Db, key: str, path: str, error: OSError, now: float) -> None:
     if isinstance(error, Astray):
         astray(db, error, now)
     else:
         troubles.open_trouble(db, Subject(key, path), explain(error, path), now)
 
 
-def folder_renamed(db: sqlite3.Connection, one: DiskRename, path: str, now: float, *, gone: bool) -> None:
-    folder_changes.renamed_on_disk(db, one, path, gone=gone)
+def folder_renamed(db: Db, one: DiskRename, path: str, now: float, *, gone: bool) -> None:
+    disk_queue.renamed_on_disk(db, one, path, gone=gone)
     troubles.heal(db, f"disk-rename:{one.folder}", now)
 
 
-def folder_not_renamed(db: sqlite3.Connection, one: DiskRename, error: OSError, now: float) -> None:
+def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> None:
     _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
 
 
-def astray(db: sqlite3.Connection, error: Astray, now: float) -> None:
+def astray(db: Db, error: Astray, now: float) -> None:
     """Told once for a folder, whatever was to be done in it; over when the disk check finds it in order."""
     name = str(error.filename)
     troubles.open_trouble(db, Subject(f"{ASTRAY}{error.path}", name), explain(error, name), now)
 
 
 def removed_by_hand(
-    db: sqlite3.Connection,
-    lost: Sequence[tuple[FolderId, str]],
-    removed: Sequence[PlacementId],
-    began: float,
-    now: float,
+    db: Db, lost: Sequence[tuple[FolderId, str]], removed: Sequence[PlacementId], began: float, now: float
 ) -> None:
     """What is missing since the look that `began` then, on the steady line; of what was moved meanwhile nothing can
     be said.
     """
     for folder, path in lost:
-        if folder_changes.is_on_the_move(db, folder, path):
+        if disk_queue.is_on_the_move(db, folder, path):
             continue
-        count = folders.gone_from_disk(db, folder)
+        count = disk_queue.folder_gone(db, folder)
         name = folders.name_of(db, folder)
-        activity.note(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
+        meta.note_activity(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
     if removed:
         count = disk_queue.taken_away(db, removed, began)
         if count:
-            activity.note(db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now)
+            meta.note_activity(
+                db, "removed", f"{counts.plural(count)} removed from their folders by hand: left so", now
+            )
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
 
 
-def disk_full(db: sqlite3.Connection, root: Path, free: int, keep_free: int, now: float) -> None:
+def disk_full(db: Db, root: Path, free: int, keep_free: int, now: float) -> None:
     error = VenueError(
         "The disk is full",
         f"{free / 10**9:.1f} GB are free beside {root}, {keep_free / 10**9:.1f} GB are kept free",
@@ -164,12 +160,8 @@ def disk_full(db: sqlite3.Connection, root: Path, free: int, keep_free: int, now
     troubles.open_trouble(db, DISK, error, now)
 
 
-def room_again(db: sqlite3.Connection, now: float) -> None:
+def room_again(db: Db, now: float) -> None:
     troubles.heal(db, DISK.key, now)
-
-
-def is_full(error: OSError) -> bool:
-    return error.errno in FULL_CODES
 
 
 def explain(error: OSError, name: str) -> VenueError:
@@ -186,7 +178,7 @@ def explain(error: OSError, name: str) -> VenueError:
             cause=Cause.QUOTA,
             kind="disk_full",
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in REFUSED_CODES:
         return VenueError(
             "A folder cannot be written",
             f"{where}: {error.strerror}",

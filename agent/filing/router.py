@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 from agent import clock
-from agent.bell import Bell
+from agent.disk.atomic import is_full
 from agent.filing import reports
-from agent.filing.carry_out import FULL_CODES, DiskWork, Done, FiledCopy, Found, Ready, Sources, is_unwanted
-from agent.filing.names import file_names
-from agent.ledger import Ledger, disk_queue, folder_changes, folders, meta, placements
+from agent.filing.disk_work import DiskWork, Done, FiledCopy, Found, Ready, Sources, is_unwanted
+from agent.filing.names import candidates
+from agent.ledger import Ledger, disk_queue, drive_queue, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
+from agent.ledger.sqlite.rows import Db
 from agent.model import DiskState, End, EventPhotoId, PhotoId, PlacementId
+from agent.waiting import Bell
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,22 +35,11 @@ NAMES_TRIED = 1000  # names of other people's files that are passed over in one 
 LOW_BELOW = 10 * 10**9  # bytes free
 
 
-class Listener(Protocol):
-    """Who hears of what the router did."""
-
-    def filed(self, photos: Sequence[EventPhotoId]) -> None:
-        """These are whole on disk."""
-        ...
-
-    def stale(self, paths: Sequence[Path]) -> None:
-        """These files in incoming folders hold other bytes than they did: they want to be looked at again."""
-        ...
-
-
 class Router:
     """One per workspace. `root` is the workspace's folder, `work` what is done in it, `keep_free` in bytes.
 
-    `paused`: whether an operator stopped everything.
+    `paused`: whether an operator stopped everything. `filed` is called after each batch, with the photos that are whole
+    on disk by it; `stale` with files in incoming folders that hold other bytes than they did.
     """
 
     def __init__(
@@ -58,7 +48,9 @@ class Router:
         root: Path,
         work: DiskWork,
         keep_free: int,
-        listener: Listener,
+        *,
+        filed: Callable[[Sequence[EventPhotoId]], None],
+        stale: Callable[[Sequence[Path]], None],
         paused: Callable[[], bool] = lambda: False,
     ) -> None:
         self.bell = Bell()
@@ -68,7 +60,8 @@ class Router:
         self._root = root
         self._work = work
         self._keep_free = keep_free
-        self._listener = listener
+        self._filed = filed
+        self._stale = stale
         self._paused = paused
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
@@ -85,7 +78,7 @@ class Router:
         self._thread.shutdown(wait=True)
 
     async def step(self) -> bool:
-        """File one batch. Answers whether there may be more to do at once."""
+        """File one batch. Returns whether there may be more to do at once."""
         await self._in_thread(self._measure)
         if self._paused():
             return False
@@ -141,14 +134,14 @@ class Router:
 
     async def _make_folders(self) -> None:
         """Wanted folders are there at once, whether or not a photo follows."""
-        absent = await self._ledger.read(folders.absent_on_disk)
+        absent = await self._ledger.read(disk_queue.folders_to_make)
         if absent:
             made = await self._in_thread(self._work.make_folders, absent)
             await self._ledger.write(reports.folders_made, made, clock.wall())
 
     async def _rename_folders(self) -> None:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
-        for one in await self._ledger.read(folder_changes.renames_on_disk):
+        for one in await self._ledger.read(disk_queue.renames_on_disk):
             try:
                 path, there = await self._in_thread(self._work.rename_folder, one.now, one.wanted)
             except OSError as error:  # tried again at the next step
@@ -158,14 +151,14 @@ class Router:
 
     async def _remove_folders(self) -> bool:
         """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""
-        empty = await self._ledger.read(folder_changes.empty_on_disk, clock.steady())
+        empty = await self._ledger.read(disk_queue.empty_on_disk, clock.steady())
         if not empty:
             return False
         done = await self._in_thread(self._work.remove_folders, [(one.path, one.identity) for one in empty])
         gone = [one.folder for one, away in zip(empty, done, strict=True) if away]
         left = [one.folder for one, away in zip(empty, done, strict=True) if not away]
-        later = clock.steady() + folder_changes.AGAIN_AFTER
-        await self._ledger.write(folder_changes.removed_from_disk, gone, left, later)
+        later = clock.steady() + drive_queue.AGAIN_AFTER
+        await self._ledger.write(disk_queue.removed_from_disk, gone, left, later)
         return True
 
     # ---- a batch
@@ -201,17 +194,15 @@ class Router:
 
     async def _record(self, done: list[Done]) -> None:
         filed = await self._ledger.write(reports.outcomes, done, clock.wall(), clock.steady() + RETRY_AFTER)
-        if any(one.error is not None and one.error.errno in FULL_CODES for one in done):
+        if any(one.error is not None and is_full(one.error) for one in done):
             self.disk = DiskState.FULL
-        self._listener.filed(filed)
+        self._filed(filed)
         stale = {path for one in done for path in one.stale}
         if stale:
-            self._listener.stale(sorted(stale))
+            self._stale(sorted(stale))
 
 
-def reserve_names(
-    db: sqlite3.Connection, ready: Sequence[Ready], taken: Mapping[int, Sequence[str]]
-) -> list[tuple[Ready, str]]:
+def reserve_names(db: Db, ready: Sequence[Ready], taken: Mapping[int, Sequence[str]]) -> list[tuple[Ready, str]]:
     """Keep a name for each that has none, or whose name is taken; with it, what tells its file from others.
 
     One that was kept before is kept on. Left out is what is not wanted any more, and what found no name.
@@ -221,7 +212,7 @@ def reserve_names(
         task, tried = one.task, taken.get(one.task.placement, ())
         name = one.name or task.disk_name
         if one.name is None and (tried or task.disk is End.ABSENT or name is None):
-            name = placements.next_name(db, task.placement, file_names, tried)
+            name = placements.next_name(db, task.placement, candidates, tried)
         if name is not None and len(tried) < NAMES_TRIED and disk_queue.reserve(db, task.placement, name, one.made):
             named.append((one, name))
     return named
@@ -233,18 +224,18 @@ def without_copying(tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources
     return next(copied, len(tasks))
 
 
-def sources_of(db: sqlite3.Connection, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
+def sources_of(db: Db, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
     """Where the bytes of these photos lie."""
     return {
         photo: Sources(
             [FiledCopy(folder, name, made) for folder, name, made in disk_queue.filed_copies(db, photo)],
-            [Path(path) for path, _ in disk_queue.originals(db, photo)],
+            [Path(path) for path, _ in sightings.originals(db, photo)],
         )
         for photo in photos
     }
 
 
-def found_of(db: sqlite3.Connection, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId, Found]:
+def found_of(db: Db, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId, Found]:
     """What was found in its place already, while the ledger was rebuilt."""
     found = ((task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo)) for task in tasks)
     return {placement: Found(*one) for placement, one in found if one is not None}

@@ -1,14 +1,18 @@
-"""Which folders are watched: each event's own Incoming, and those that were registered."""
+"""The incoming folders: which are watched (each event's own Incoming, and those that were registered), and how they do.
+
+The safe-to-leave line and the monitor are made of the report; it is a picture of one moment and costs no file access.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from agent.intake.report import WatchedFolder
-from agent.model import DEFAULT_EVENT, Event
-from agent.own_folders import Astray, OwnFolders
+from agent.disk.own_folders import Astray, OwnFolders
+from agent.model import DEFAULT_EVENT, Event, EventId, WatcherState
 from agent.settings import Settings
 from agent.workspace import Workspace, absolute
 
@@ -42,3 +46,76 @@ def make_own(own: OwnFolders, events: Sequence[Event]) -> None:
             own.opened("Incoming" if event.id == DEFAULT_EVENT else f"Events/{event.folder}/Incoming", {}),
         ):
             pass
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """An incoming folder of an event; `path` is absolute."""
+
+    event: EventId
+    path: Path
+
+
+class FolderState(StrEnum):
+    RUNNING = "running"
+    MISSING = "missing"  # not there, or its disk is not
+    UNREADABLE = "unreadable"  # it, or a folder in it, cannot be listed, or does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class FolderReport:
+    """One folder. Of the last whole sweep that ended well: when it began and ended, on the steady line.
+
+    `seen_at`: when its last file was taken in or lost sight of, on the same line; 0: none since the start.
+    """
+
+    folder: WatchedFolder
+    state: FolderState
+    detail: str | None
+    settling: int
+    sweep_began_at: float | None
+    sweep_ended_at: float | None
+    seen_at: float = 0.0
+
+    @property
+    def is_looked_through(self) -> bool:
+        """Whether it was swept since its last file came."""
+        return self.sweep_began_at is not None and self.sweep_began_at >= self.seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherReport:
+    """`settling` counts files not handed on yet, those being handed on and those to be tried again among them."""
+
+    state: WatcherState
+    detail: str | None
+    folders: list[FolderReport]
+    settling: int
+    oldest_settling_at: float | None
+
+    def whole_sweep_since(self, at: float) -> bool:
+        """Whether every folder is there and a whole sweep of it, begun at `at` or later (steady), ended well."""
+        return self.state is not WatcherState.STOPPED and all(
+            folder.state is FolderState.RUNNING
+            and folder.sweep_began_at is not None
+            and folder.sweep_began_at >= max(at, folder.seen_at)
+            for folder in self.folders
+        )
+
+
+def summed_up(running: bool, folders: list[FolderReport], oldest: Sequence[float]) -> WatcherReport:
+    """The report over all folders: degraded by name where one is not well; `oldest` are their oldest paths' times."""
+    ill = [folder for folder in folders if folder.state is not FolderState.RUNNING]
+    state = WatcherState.DEGRADED if ill else WatcherState.RUNNING
+    if ill:
+        detail = f"{ill[0].folder.path} is {ill[0].state}: {ill[0].detail}"
+        detail += f", and {len(ill) - 1} more" if len(ill) > 1 else ""
+    else:
+        detail = next((f"{folder.folder.path}: {folder.detail}" for folder in folders if folder.detail), None)
+    return WatcherReport(
+        state if running else WatcherState.STOPPED,
+        detail,
+        folders,
+        sum(folder.settling for folder in folders),
+        min(oldest, default=None),
+    )

@@ -1,6 +1,8 @@
-"""What a file is, by its first bytes: photo, video, or neither.
+"""What a file is, by its first bytes and its name: photo, video, neither, or nobody's business.
 
-Extensions lie (renamed exports, cards of many cameras); the decoder and Drive need the truth.
+Extensions lie (renamed exports, cards of many cameras); the decoder and Drive need the truth. Names that are left alone
+are hidden files, half-written ones, and what systems leave in folders: nobody's photos, or not yet; most turn into one
+by a rename, which is then seen. They are not even counted.
 """
 
 from __future__ import annotations
@@ -10,24 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 HEAD_BYTES = 4096  # enough for every mark below; MPEG streams repeat theirs after 188 or 192 bytes
-
-
-@dataclass(frozen=True, slots=True)
-class FileKind:
-    mime: str
-    kind: Literal["image", "video"]
-
-
-def _image(mime: str) -> FileKind:
-    return FileKind(f"image/{mime}", "image")
-
-
-def _video(mime: str) -> FileKind:
-    return FileKind(f"video/{mime}", "video")
-
-
-_TIFF = _image("tiff")
-
 # Raw pictures that look like a TIFF to their first bytes: only their extension says whose they are.
 _TIFF_RAW = {
     "3fr": "x-hasselblad-3fr",
@@ -48,6 +32,74 @@ _TIFF_RAW = {
     "srf": "x-sony-srf",
     "srw": "x-samsung-srw",
 }
+# Small copies that cameras lay beside their videos (a JPEG and an MP4 by content): not what somebody photographed.
+COMPANIONS = {"thm", "lrv"}
+_GENERAL_BRANDS = {b"mif1", b"msf1"}  # `some picture`: which one stands among the compatible brands
+_SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "}
+_VIDEO_EXTENSIONS = {"3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ts", "webm"}
+# Whatever begins with a dot is hidden on purpose: rsync's `.DSC_1.jpg.Xy12Ab`, lftp's and ProFTPD's `.in.DSC_1.jpg.`,
+# Pure-FTPd's `.pureftpd-upload…`, AppleDouble's `._DSC_1.jpg`, `.DS_Store`, `.Trashes`, QNAP's `.@__thumb`.
+_HIDDEN = "."
+_HALF_WRITTEN_ENDINGS = (
+    "~",  # an editor's copy of what was there before
+    ".part",  # Firefox, curl --remove-on-error, KDE's copies
+    ".partial",  # rclone, Windows Explorer's transfers
+    ".filepart",  # WinSCP
+    ".tmp",  # everybody; Syncthing's `~syncthing~DSC_1.jpg.tmp` on Windows
+    ".temp",
+    ".crdownload",  # Chrome
+    ".opdownload",  # Opera
+    ".download",  # Safari
+    ".upload",  # camera apps and web uploaders
+    ".uploading",
+    ".incomplete",
+    ".inprogress",
+    ".aria2",
+    ".!ut",  # BitTorrent clients; whole events are shared so
+    ".!qb",
+    ".!sync",  # Resilio Sync
+    ".swp",  # vim
+)
+_HALF_WRITTEN = re.compile(
+    r"~\$"  # Office's lock beside an open file
+    r"|~syncthing~"
+    r"|.*\.sb-[0-9a-f]{8}-\w{6}$",  # macOS's safe save: `DSC_1.jpg.sb-1a2b3c4d-Xy12Ab`
+    re.IGNORECASE,
+)
+_OF_THE_SYSTEM = {
+    "$recycle.bin",
+    "#recycle",  # Synology's bin
+    "#snapshot",
+    "@eadir",  # Synology's thumbnails: JPEGs beside every photo
+    "@recycle",  # QNAP
+    "@recently-snapshot",
+    "__macosx",  # what unpacking a Mac's archive leaves
+    "desktop.ini",
+    "ehthumbs.db",
+    "icon\r",  # a Mac folder's own picture
+    "lost+found",  # readable by root alone: it would make every card look unreadable
+    "recycler",
+    "system volume information",
+    "thumbs.db",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    mime: str
+    kind: Literal["image", "video"]
+
+
+def _image(mime: str) -> FileKind:
+    return FileKind(f"image/{mime}", "image")
+
+
+def _video(mime: str) -> FileKind:
+    return FileKind(f"video/{mime}", "video")
+
+
+_TIFF = _image("tiff")
+
 
 # What a person takes for a photo by its name, and so must hear of if it is none.
 _PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_RAW.items()} | {
@@ -71,8 +123,6 @@ _PHOTO_EXTENSIONS = {extension: _image(subtype) for extension, subtype in _TIFF_
     "webp": _image("webp"),
 }
 
-# Small copies that cameras lay beside their videos (a JPEG and an MP4 by content): not what somebody photographed.
-COMPANIONS = {"thm", "lrv"}
 
 _MARKS = [
     (re.compile(pattern, re.DOTALL), kind)
@@ -120,8 +170,6 @@ _PICTURE_BRANDS = {
     b"mif1": _image("heif"),
     b"msf1": _image("heif-sequence"),
 }
-_GENERAL_BRANDS = {b"mif1", b"msf1"}  # `some picture`: which one stands among the compatible brands
-_SOUND_BRANDS = {b"M4A ", b"M4B ", b"M4P ", b"F4A ", b"F4B "}
 
 
 def sniff(head: bytes) -> FileKind | None:
@@ -162,10 +210,23 @@ def _iso_media(head: bytes) -> FileKind | None:
     return _video("3gpp2") if major[:3] == b"3g2" else _video("mp4")
 
 
-_VIDEO_EXTENSIONS = {"3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "ts", "webm"}
-
-
 def named_like_picture(name: str) -> bool:
     """Whether a name promises a photo or a video, where nothing of the content is known yet."""
     extension = name.rpartition(".")[2].lower()
     return extension in _PHOTO_EXTENSIONS or extension in _VIDEO_EXTENSIONS
+
+
+def left_alone(name: str) -> bool:
+    """Whether a file or folder of this name is none of our business, with all that lies below it."""
+    small = name.lower()
+    return (
+        name.startswith(_HIDDEN)
+        or small.endswith(_HALF_WRITTEN_ENDINGS)
+        or small in _OF_THE_SYSTEM
+        or _HALF_WRITTEN.match(name) is not None
+    )
+
+
+def left_alone_below(path: str, root: str) -> bool:
+    """Whether `path` or a folder between it and `root` is left alone. The root's own name does not matter."""
+    return any(left_alone(part) for part in path[len(root) :].split("/") if part)

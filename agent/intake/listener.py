@@ -36,10 +36,10 @@ from watchdog.events import (
 )
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from agent.intake.clock import Clock
+from agent.clock import Clock
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, PASSING_INODES, file_system
+from agent.intake.kinds import left_alone_below
 from agent.intake.listing import identity_of
-from agent.intake.names import left_alone_below
-from agent.workspace import NETWORK_FILE_SYSTEMS, PASSING_INODES, file_system
 
 log = structlog.get_logger(__name__)
 
@@ -59,27 +59,27 @@ _EVENTS: list[type[FileSystemEvent]] = [
 ]
 
 
-class Tell(Enum):
+class FileEvent(Enum):
     """What happened at a path."""
 
     WHOLE = auto()  # a file was closed by its writer, or renamed to here
     MADE = auto()  # a file is new, or changed and nobody will tell when it is whole
     WRITING = auto()  # a file is written to, and its close will be told
-    ABSENT = auto()
-    BRANCH = auto()  # a folder is new here, with whatever is in it
-    BRANCH_ABSENT = auto()
+    GONE = auto()
+    FOLDER = auto()  # a folder is new here, with whatever is in it
+    FOLDER_GONE = auto()
 
 
-class Sight(NamedTuple):
+class Coverage(NamedTuple):
     """How well a folder is seen. `detail` is for people, where it is worse than it should be."""
 
-    told: bool  # changes are told; else look every few seconds
+    notified: bool  # changes are told; else look every few seconds
     local: bool  # nobody but this machine writes there, by this machine's clock
     inodes: bool  # a file keeps its inode
     detail: str | None = None
 
 
-Deliver = Callable[[str, Tell, str], None]  # root, what, path; on the event loop
+Deliver = Callable[[str, FileEvent, str], None]  # root, what, path; on the event loop
 
 
 def make_observer() -> BaseObserver:
@@ -106,17 +106,17 @@ class Listener:
         self._watches: dict[str, _Watch] = {}
         self._inbox = _Inbox(asyncio.get_running_loop(), deliver)
 
-    def watch(self, root: str) -> Sight:
+    def watch(self, root: str) -> Coverage:
         """Watch a folder, or go on to: called before each sweep, it heals what has broken since."""
         kind = file_system(Path(root))
         local, inodes = kind not in NETWORK_FILE_SYSTEMS, kind not in PASSING_INODES
         with self._lock:
             if not local or self._make is None:
-                return Sight(False, local, inodes)
+                return Coverage(False, local, inodes)
             watch = self._watch(root, self._make)
         if watch is None:
-            return Sight(False, local, inodes)  # not there: the sweep says so
-        return Sight(watch.refusal is None, local, inodes, watch.refusal)
+            return Coverage(False, local, inodes)  # not there: the sweep says so
+        return Coverage(watch.refusal is None, local, inodes, watch.refusal)
 
     def watches(self, root: str) -> bool:
         """Whether the folder is watched already, or will not be."""
@@ -215,12 +215,12 @@ class _Inbox:
         self._loop = loop
         self._hand_over = hand_over
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[str, Tell, str]] = deque()
+        self._waiting: deque[tuple[str, FileEvent, str]] = deque()
         self._called = False
 
-    def put(self, root: str, tell: Tell, path: str) -> None:
+    def put(self, root: str, event: FileEvent, path: str) -> None:
         with self._lock:
-            self._waiting.append((root, tell, path))
+            self._waiting.append((root, event, path))
             if self._called:
                 return
             self._called = True
@@ -248,26 +248,26 @@ class _Handler(FileSystemEventHandler):
         source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path)
         match event:
             case FileClosedEvent():
-                self._say(Tell.WHOLE, source)
+                self._say(FileEvent.WHOLE, source)
             case FileCreatedEvent():
-                self._say(Tell.MADE, source)
+                self._say(FileEvent.MADE, source)
             case FileModifiedEvent():
-                self._say(Tell.WRITING if ON_LINUX else Tell.MADE, source)
+                self._say(FileEvent.WRITING if ON_LINUX else FileEvent.MADE, source)
             case FileMovedEvent():
-                self._say(Tell.WHOLE, target)
-                self._say(Tell.ABSENT, source)
+                self._say(FileEvent.WHOLE, target)
+                self._say(FileEvent.GONE, source)
             case FileDeletedEvent():
-                self._say(Tell.ABSENT, source)
+                self._say(FileEvent.GONE, source)
             case DirCreatedEvent():
-                self._say(Tell.BRANCH, source)
+                self._say(FileEvent.FOLDER, source)
             case DirMovedEvent():
-                self._say(Tell.BRANCH, target)
-                self._say(Tell.BRANCH_ABSENT, source)
+                self._say(FileEvent.FOLDER, target)
+                self._say(FileEvent.FOLDER_GONE, source)
             case DirDeletedEvent():
-                self._say(Tell.BRANCH_ABSENT, source)
+                self._say(FileEvent.FOLDER_GONE, source)
             case _:
                 pass
 
-    def _say(self, tell: Tell, path: str) -> None:
+    def _say(self, event: FileEvent, path: str) -> None:
         if path.startswith(self._real) and not left_alone_below(path, self._real):
-            self._put(self._root, tell, self._root + path[len(self._real) :])
+            self._put(self._root, event, self._root + path[len(self._real) :])

@@ -1,4 +1,4 @@
-"""What lies in a folder right now: every regular file at any depth, with its facts.
+"""What lies in a folder right now: every regular file at any depth, with its facts; and the threads that look.
 
 The truth that events only hint at. A listing says whether it saw everything: what a listing with gaps does not show is
 not gone.
@@ -6,18 +6,23 @@ not gone.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, ParamSpec, TypeVar
 
-from agent.intake.names import left_alone
+from agent.intake.kinds import left_alone
 from agent.intake.reading import NOT_THERE, facts_from, facts_of
 from agent.ledger.sightings import FileFacts
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
-class Found(NamedTuple):
+
+class FoundFile(NamedTuple):
     facts: FileFacts
     changed_at: float  # wall time; the later of mtime and ctime: a copy that keeps the old mtime is new all the same
 
@@ -27,7 +32,7 @@ class Listing:
     """Filled while `take` runs, so that others see it grow. `refused` are folders that could not be read, and why."""
 
     root: str
-    files: dict[str, Found] = field(default_factory=dict[str, Found])
+    files: dict[str, FoundFile] = field(default_factory=dict[str, FoundFile])
     entries: int = 0
     identity: tuple[int, int] | None = None  # the root's device and inode; None: there is none, or it is refused
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -59,7 +64,7 @@ class Listing:
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
                 elif (status := _status(entry)) is not None and stat.S_ISREG(status.st_mode):
-                    found = Found(facts_from(status), max(status.st_mtime, status.st_ctime))
+                    found = FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
                     self.files[entry.path] = found
 
 
@@ -86,7 +91,7 @@ def identities_of(roots: list[str]) -> list[tuple[int, int] | None]:
     return [identity_of(root) for root in roots]
 
 
-def new_or_changed(listing: Listing, known: Mapping[str, FileFacts], inodes: bool) -> list[tuple[str, Found]]:
+def new_or_changed(listing: Listing, known: Mapping[str, FileFacts], inodes: bool) -> list[tuple[str, FoundFile]]:
     """The listed files that are not known, or have other facts than known."""
     return [(path, file) for path, file in listing.files.items() if not same(known.get(path), file.facts, inodes)]
 
@@ -122,3 +127,21 @@ def really_gone(root: str, identity: tuple[int, int] | None, paths: list[str]) -
         return []
     gone = [path for path, facts in looks(paths).items() if facts is None]
     return gone if identity_of(root) == identity else []  # unmounted while we asked
+
+
+class Threads:
+    """The threads that touch incoming folders, so that the event loop never does; calls wait for their turn.
+
+    Few and our own: a share that hangs keeps one of them for each of its folders, and must not keep everybody else's.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._pool = ThreadPoolExecutor(number, thread_name_prefix="intake")
+
+    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The call's answer or error. Cancelled while it runs, the call goes on by itself."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: call(*args, **kwargs))
+
+    def close(self) -> None:
+        """Take no more calls; waits for none."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

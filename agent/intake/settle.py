@@ -1,4 +1,4 @@
-"""When a file is whole: the paths of one folder that changed, and which of them may be handed on.
+"""When a file is whole, and when one is gone: the paths of one folder that changed, and what may be told of them.
 
 Half a photo fails, or worse, is filed. The clock is passed in and nothing here touches a file, so that every order of
 events can be tested; the cost of a path is the same whether ten or ten thousand arrive (one timer serves all).
@@ -9,15 +9,22 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import NamedTuple
 
+from agent.clock import Moment
+from agent.intake.listener import FileEvent
+from agent.intake.listing import FoundFile, same
 from agent.ledger.sightings import FileFacts
 
 QUIET = 1.0  # seconds without a change that make a file whole where nobody tells of its close
 OPEN_QUIET = 10.0  # the same where a close will be told: a stalled transfer, or an event that was lost
 FIRST_LOOK = 0.05  # seconds: most files are closed by then, and need no look at all
 LONGEST_WAIT = 600.0  # seconds that a whole file may wait behind newer ones
+LONG_UNCHANGED = 2.0  # seconds: a file found so long after its last change is taken for whole
+TOLD_AFTER = 10.0  # seconds after which a departure is told, whatever is still arriving
 
 
 class Sign(Enum):
@@ -212,3 +219,122 @@ class Settler:
         """The path's entry, if it is still the one that was meant and stands there."""
         entry = self._entries.get(path)
         return entry if entry is not None and entry.order == order and entry.stage is stage else None
+
+
+class _Departure(NamedTuple):
+    order: int
+    noted_at: float
+
+
+@dataclass(slots=True)
+class Departures:
+    """Paths at which a known file was, in the order in which they were missed. Times are monotonic seconds.
+
+    Each is told after what arrived before it went: a rename is an arrival and a departure, and told the other way
+    round, a photo would for a moment lie nowhere, and be given up.
+    """
+
+    patience: float = TOLD_AFTER
+    _paths: dict[str, _Departure] = field(default_factory=dict[str, _Departure])
+
+    def note(self, path: str, order: int, now: float) -> None:
+        """`path` is gone; arrivals with a number below `order` came before that."""
+        self._paths.setdefault(path, _Departure(order, now))
+
+    def ripe(self, oldest_arrival: int | None, now: float) -> list[str]:
+        """Take out those that may be told: `oldest_arrival` is the number of the oldest file not handed on yet."""
+        ripe: list[str] = []
+        for path, departure in self._paths.items():
+            waits = oldest_arrival is not None and oldest_arrival < departure.order
+            if waits and now - departure.noted_at < self.patience:
+                break  # those after it came later, and wait as well
+            ripe.append(path)
+        for path in ripe:
+            del self._paths[path]
+        return ripe
+
+    def next_at(self) -> float | None:
+        """When the first one is told at the latest."""
+        return next((departure.noted_at + self.patience for departure in self._paths.values()), None)
+
+
+_SIGNS = {FileEvent.WHOLE: Sign.WHOLE, FileEvent.MADE: Sign.MADE, FileEvent.WRITING: Sign.WRITING}
+
+
+class FolderIndex:
+    """What the ledger knows of one folder's files, which are on their way, and which are gone.
+
+    Everything seen of a file, by an event or by a sweep, is entered here and nowhere else, so that it is seen once.
+    `now` is a monotonic time, `wall` one since 1970.
+    """
+
+    def __init__(self, root: str, quiet_seconds: float) -> None:
+        self.root = root
+        self.settler = Settler(quiet_seconds)
+        self.departures = Departures()
+        self.folders: set[str] = set()  # folders that are new and have to be looked into
+        self._lost_folders: set[str] = set()
+        self.known: dict[str, FileFacts] = {}  # the ledger's facts at the last sweep, and what was handed on since
+        self._recent: dict[str, FileFacts] = {}  # handed on since the running sweep began
+
+    def happened(self, event: FileEvent, path: str, now: float, wall: float) -> None:
+        """The system told of a change."""
+        sign = _SIGNS.get(event)
+        if sign is not None:
+            self.settler.note(path, sign, now, wall)
+        elif event is FileEvent.FOLDER:
+            self.folders.add(path)
+        elif event is FileEvent.GONE:
+            self.absent([path], now)
+        else:
+            self._lost_folders.add(path)
+
+    def absent(self, paths: Iterable[str], now: float) -> None:
+        """There seems to be no file at these paths any more. What nobody was told of needs no farewell."""
+        for path in paths:
+            self.settler.forget(path)
+            if path in self.known:
+                self.departures.note(path, self.settler.next_order(), now)
+
+    def lose_folders(self, now: float) -> None:
+        """Let go of what was in folders that are gone: once new folders were looked into, which may be the same."""
+        lost = tuple(folder + "/" for folder in self._lost_folders)
+        self._lost_folders.clear()
+        if lost:
+            self.absent([path for path in self.known if path.startswith(lost)], now)
+
+    def found(self, path: str, file: FoundFile, local: bool, now: float, began: Moment) -> None:
+        """A listing that began then shows a file that is new or changed.
+
+        Another machine's clock says nothing about now: on a share every file has to be seen unchanged for a while.
+        """
+        long_unchanged = local and began.age(file.changed_at) >= LONG_UNCHANGED
+        self.settler.note(path, Sign.WHOLE if long_unchanged else Sign.MADE, now, file.changed_at)
+
+    def is_known(self, path: str, facts: FileFacts, inodes: bool) -> bool:
+        return same(self.known.get(path), facts, inodes)
+
+    def handed_on(self, path: str, facts: FileFacts) -> None:
+        self.known[path] = self._recent[path] = facts
+
+    def told_gone(self, path: str) -> None:
+        self.known.pop(path, None)
+        self._recent.pop(path, None)
+
+    def begin_sweep(self) -> None:
+        self._recent.clear()
+
+    def learn(self, known: dict[str, FileFacts]) -> None:
+        """What the ledger knows now; it may have been read before the latest files were handed on."""
+        self.known = known | self._recent
+
+    def unseen(self, found: list[tuple[str, FoundFile]], inodes: bool) -> list[tuple[str, FoundFile]]:
+        """Those of a sweep's files that are not on their way yet, the ones put off before among them."""
+        again = set(self.settler.put_off())
+        for path in again.difference(path for path, _ in found):
+            self.settler.forget(path)
+        return [
+            (path, file)
+            for path, file in found
+            if path in again or (path not in self.settler and not self.is_known(path, file.facts, inodes))
+        ]

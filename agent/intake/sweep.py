@@ -1,28 +1,47 @@
 """Sweeps of one folder: everything in it is looked at, at the start, every minute, and when somebody asks.
 
-Events are for speed, sweeps are for truth: shares, overflows, sleep and a stopped agent lose events, and no photo.
+Events are for speed, sweeps are for truth: shares, overflows, sleep and a stopped agent lose events, and no photo. An
+unmounted card leaves an empty folder behind, which must never look like five thousand deletions.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
-from agent.bell import Bell
-from agent.intake.absence import Absence
-from agent.intake.book import Book
-from agent.intake.clock import Clock, Moment
-from agent.intake.listener import Listener, Sight
-from agent.intake.listing import Found, Listing, new_or_changed, vanished
-from agent.intake.report import FolderState
-from agent.intake.threads import Threads
+from agent.clock import Clock, Moment
+from agent.intake.folders import FolderState, WatchedFolder
+from agent.intake.listener import Coverage, Listener
+from agent.intake.listing import FoundFile, Listing, Threads, new_or_changed, vanished
+from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
+from agent.waiting import Bell
 
 POLL_SECONDS = 3.0  # between sweeps where changes are not told
 HEAL_SECONDS = 5.0  # between attempts at a folder that is not well
 REST = 4.0  # a polled folder rests at least four times as long as its sweep took
 SILENCE = 30.0  # seconds in which a listing gets no further, until the folder is said not to answer
+FEW = 20  # known files that may vanish all at once and be believed
+LOOKS = 2  # sweeps for which more than that are not believed
 AT_ONCE = 1000  # files entered before the event loop's other work has its turn
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all folders of a watcher share. `stirred` is called whenever there may be something new to do or to say."""
+
+    known: Callable[[str], Awaitable[dict[str, FileFacts]]]
+    settled: Callable[[WatchedFolder, Path], Awaitable[None]]
+    gone: Callable[[WatchedFolder, list[str]], Awaitable[None]]
+    stirred: Callable[[], None]
+    threads: Threads
+    listener: Listener
+    clock: Clock
+    sweep_seconds: float
+    quiet_seconds: float
 
 
 class Sweeper:
@@ -33,31 +52,21 @@ class Sweeper:
 
     silence = SILENCE
 
-    def __init__(
-        self,
-        book: Book,
-        *,
-        known: Callable[[str], Awaitable[dict[str, FileFacts]]],
-        stirred: Callable[[], None],
-        threads: Threads,
-        listener: Listener,
-        clock: Clock,
-        sweep_seconds: float,
-    ) -> None:
+    def __init__(self, index: FolderIndex, around: Surroundings, stirred: Callable[[], None]) -> None:
         self.state = FolderState.RUNNING
         self.detail: str | None = None
         self.began_at: float | None = None
         self.ended_at: float | None = None
         self.identity: tuple[int, int] | None = None
-        self.sight = Sight(False, True, True)
-        self._book = book
-        self._known = known
+        self.coverage = Coverage(False, True, True)
+        self._index = index
+        self._around = around
         self._stirred = stirred
-        self._threads = threads
-        self._listener = listener
-        self._clock = clock
-        self._seconds = sweep_seconds
-        self._absence = Absence(sweep_seconds)
+        self._threads = around.threads
+        self._listener = around.listener
+        self._clock = around.clock
+        self._seconds = around.sweep_seconds
+        self._absence = Absence(around.sweep_seconds)
         self._bell = Bell()
         self._asked: list[asyncio.Future[bool]] = []
 
@@ -89,23 +98,23 @@ class Sweeper:
     def _pause(self, took: float) -> float:
         if self.state is not FolderState.RUNNING:
             return min(HEAL_SECONDS, self._seconds)
-        return self._seconds if self.sight.told else max(min(POLL_SECONDS, self._seconds), REST * took)
+        return self._seconds if self.coverage.notified else max(min(POLL_SECONDS, self._seconds), REST * took)
 
     async def _sweep(self) -> bool:
         began = self._clock.moment()
-        self._book.begin_sweep()
-        if not self._listener.watches(self._book.root):
+        self._index.begin_sweep()
+        if not self._listener.watches(self._index.root):
             await self._list()  # watchdog lists it as well, and if that hangs, every folder does
-        self.sight = await self._threads.run(self._listener.watch, self._book.root)
+        self.coverage = await self._threads.run(self._listener.watch, self._index.root)
         listing = await self._list()
         self.identity = listing.identity
-        if listing.refused and listing.refused[0][0] == self._book.root:
+        if listing.refused and listing.refused[0][0] == self._index.root:
             return self._say(FolderState.UNREADABLE, listing.refused[0][1])
         if listing.identity is None:
             return self._say(FolderState.MISSING, "no folder is there")
-        known = await self._known(self._book.root)
-        found = await self._threads.run(new_or_changed, listing, known, self.sight.inodes)
-        self._book.learn(known)
+        known = await self._around.known(self._index.root)
+        found = await self._threads.run(new_or_changed, listing, known, self.coverage.inodes)
+        self._index.learn(known)
         await self._enter(found, began)
         if listing.refused:
             where, why = listing.refused[0]
@@ -114,7 +123,7 @@ class Sweeper:
 
     async def _list(self) -> Listing:
         """List the folder, however long that takes; while nothing comes any more, say that it does not answer."""
-        listing = Listing(self._book.root)
+        listing = Listing(self._index.root)
         task = asyncio.ensure_future(self._threads.run(listing.take))
         try:
             entries = -1
@@ -127,10 +136,10 @@ class Sweeper:
             listing.abandoned = True
             task.cancel()
 
-    async def _enter(self, found: list[tuple[str, Found]], began: Moment) -> None:
-        unseen = self._book.unseen(found, self.sight.inodes)
+    async def _enter(self, found: list[tuple[str, FoundFile]], began: Moment) -> None:
+        unseen = self._index.unseen(found, self.coverage.inodes)
         for number, (path, file) in enumerate(unseen, 1):
-            self._book.found(path, file, self.sight.local, self._clock.monotonic(), began)
+            self._index.found(path, file, self.coverage.local, self._clock.monotonic(), began)
             if number % AT_ONCE == 0:
                 self._stirred()
                 await asyncio.sleep(0)
@@ -142,12 +151,12 @@ class Sweeper:
         kept, listed, now = len(known) - len(missed), len(listing.files), self._clock.monotonic()
         judgement = self._absence.judge(device, len(known), kept, listed, now)
         if judgement.believed:
-            self._book.absent(missed, now)
+            self._index.absent(missed, now)
             self._stirred()
         elif not listed:
             return self._say(FolderState.MISSING, judgement.reason)
         self.began_at, self.ended_at = began.steady, self._clock.steady()
-        return self._say(FolderState.RUNNING, judgement.reason or self.sight.detail)
+        return self._say(FolderState.RUNNING, judgement.reason or self.coverage.detail)
 
     def _say(self, state: FolderState, detail: str | None) -> bool:
         """How the folder is from now on; whether that is well."""
@@ -159,3 +168,47 @@ class Sweeper:
 def _answer(question: asyncio.Future[bool], well: bool) -> None:
     if not question.done():
         question.set_result(well)
+
+
+class Judgement(NamedTuple):
+    believed: bool
+    reason: str | None = None  # for people, where it is not believed
+
+
+@dataclass(slots=True)
+class Absence:
+    """One folder's memory of where its files were.
+
+    Some known files are still there: what is missing was taken away, and is believed. All are gone:
+
+    - and the folder is empty on another device than before: its disk was unmounted. Not believed as long as that
+      lasts; the files come back, or the folder is taken off the list.
+    - and there were 20 or fewer, on the same device: believed.
+    - and there were more, or other files are in their place (another card, an agent that was off while somebody
+      tidied up): believed after two more sweeps that say the same, at least two sweep intervals later.
+
+    Deletions that the system told file by file need no judgement.
+    """
+
+    sweep_seconds: float
+    _device: int | None = None
+    _since: float | None = None
+    _looks: int = 0
+
+    def judge(self, device: int, known: int, kept: int, listed: int, now: float) -> Judgement:
+        """`known` files, of which `kept` are there; `listed` are there in all. `now` in monotonic seconds."""
+        elsewhere = self._device not in (None, device)
+        if known and not kept and elsewhere and not listed:
+            return Judgement(False, f"another, empty disk is in its place ({known} files were here)")
+        if known and not kept and (elsewhere or known > FEW) and not self._patient(now):
+            rest = "other files are in their place" if listed else "nothing is left: is its card or share connected?"
+            return Judgement(False, f"all {known} files that were here are gone, and {rest}")
+        self._device, self._since, self._looks = device, None, 0
+        return Judgement(True)
+
+    def _patient(self, now: float) -> bool:
+        """Count this look; whether there were enough of them, over a long enough time."""
+        if self._since is None:
+            self._since = now
+        self._looks += 1
+        return self._looks > LOOKS and now - self._since >= LOOKS * self.sweep_seconds

@@ -13,16 +13,15 @@ from pathlib import Path
 import structlog
 from watchdog.observers.api import BaseObserver
 
-from agent.intake.clock import SYSTEM_CLOCK, Clock
-from agent.intake.folder import FolderWatch, Surroundings
-from agent.intake.listener import Listener, Tell, make_observer
-from agent.intake.listing import identities_of
-from agent.intake.report import FolderReport, FolderState, WatchedFolder, WatcherReport, summed_up
-from agent.intake.settle import QUIET
-from agent.intake.threads import Threads
+from agent.clock import SYSTEM_CLOCK, Clock, SleepWatch
+from agent.intake.folders import FolderReport, FolderState, WatchedFolder, WatcherReport, summed_up
+from agent.intake.listener import FileEvent, Listener, make_observer
+from agent.intake.listing import Listing, Threads, identities_of, looks, new_or_changed, really_gone
+from agent.intake.reading import StillChanging, Vanished, facts_of
+from agent.intake.settle import QUIET, FolderIndex, Outcome
+from agent.intake.sweep import Surroundings, Sweeper
 from agent.ledger.sightings import FileFacts
-
-__all__ = ["FolderReport", "FolderState", "WatchedFolder", "Watcher", "WatcherReport"]
+from agent.waiting import Bell
 
 log = structlog.get_logger(__name__)
 
@@ -30,16 +29,16 @@ HANDS = 4  # files handed on at a time; one of them is kept from a folder whose 
 THREADS = 8  # for looking at folders and files
 REPORT_SECONDS = 0.1  # between two calls of `changed`
 TICK_SECONDS = 1.0
-ASLEEP_SECONDS = 5.0  # by which the clocks part within a tick when the machine slept
 ROOTS_SECONDS = 5.0  # between checks that each folder is still the one that is listened to
 ASK_SECONDS = 60.0  # that `sweep_now` waits at most
 STOP_SECONDS = 0.9
+IDLE_SECONDS = 60.0  # without anything on its way: only a safety net
 
 
 class Watcher:
     """Watches while `run` runs. Everything else is for the event loop's thread and touches no file.
 
-    - `known` answers the ledger's facts by path for one folder (its path as text).
+    - `known` returns the ledger's facts by path for one folder (its path as text).
     - `settled` is called for each whole file whose facts are others, four at a time, the newest first. When it
       returns, what it did is durable. `StillChanging` sends the file back to wait, `Vanished` lets it go; after
       any other error it is tried again at the next sweep.
@@ -94,6 +93,14 @@ class Watcher:
         if self._round:
             self._round.end(str(folder.path))
 
+    async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
+        """Watch these and no others; `folders` may block."""
+        after = {str(one.path): one for one in await asyncio.to_thread(folders)}
+        for path in self._folders.keys() - after.keys():
+            self.remove(self._folders[path])
+        for path in after.keys() - self._folders.keys():
+            self.add(after[path])
+
     async def sweep_now(self) -> bool:
         """Sweep every folder; returns when that has ended (after a minute at most), and whether it ended well.
 
@@ -107,12 +114,17 @@ class Watcher:
         done, waiting = await asyncio.wait(asked, timeout=ASK_SECONDS)
         return not waiting and all(answer.result() for answer in done)
 
+    def look_again(self) -> None:
+        """The same, without waiting for it."""
+        if self._round is not None:
+            self._round.look_again()
+
     def report(self) -> WatcherReport:
         if self._round is None:
             idle = [FolderReport(folder, FolderState.RUNNING, None, 0, None, None) for folder in self._folders.values()]
             return summed_up(False, idle, [])
         watches = self._round.watches.values()
-        oldest = [at for watch in watches if (at := watch.book.settler.oldest_at) is not None]
+        oldest = [at for watch in watches if (at := watch.index.settler.oldest_at) is not None]
         return summed_up(True, [watch.report() for watch in watches], oldest)
 
     def whole_sweep_since(self, at: float) -> bool:
@@ -131,6 +143,25 @@ class Watcher:
             sweep_seconds=self._sweep_seconds,
             quiet_seconds=self._quiet_seconds,
         )
+
+
+class Unwatched:
+    """The watcher of an agent that watches nothing."""
+
+    async def run(self) -> None:
+        """It ends at once."""
+
+    async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
+        """They are watched by whoever does."""
+
+    async def sweep_now(self) -> bool:
+        return False
+
+    def look_again(self) -> None:
+        """Nobody sweeps."""
+
+    def report(self) -> WatcherReport:
+        return summed_up(False, [], [])
 
 
 class _Round:
@@ -170,8 +201,12 @@ class _Round:
 
     def begin(self, folder: WatchedFolder) -> None:
         watch = FolderWatch(folder, self._around)
-        self.watches[watch.book.root] = watch
-        self._tasks[watch.book.root] = self._group.create_task(watch.run())
+        self.watches[watch.index.root] = watch
+        self._tasks[watch.index.root] = self._group.create_task(watch.run())
+
+    def look_again(self) -> None:
+        """Sweep every folder, as soon as the sweep of it that runs has ended."""
+        self._look_again(self.watches.values())
 
     def end(self, root: str) -> None:
         if self.watches.pop(root, None):
@@ -186,10 +221,10 @@ class _Round:
         if late:
             log.warning("watcher.slow_stop")
 
-    def _told(self, root: str, tell: Tell, path: str) -> None:
+    def _told(self, root: str, event: FileEvent, path: str) -> None:
         watch = self.watches.get(root)
         if watch is not None:
-            watch.told(tell, path)
+            watch.happened(event, path)
 
     def _stirred(self) -> None:
         self._ready.set()
@@ -212,7 +247,7 @@ class _Round:
     def _newest(self) -> FolderWatch | None:
         """The folder with the newest whole file; none gets all hands while there are others."""
         most = HANDS if len(self.watches) == 1 else HANDS - 1
-        ready = ((watch.book.settler.newest_ready(), watch) for watch in self.watches.values() if watch.handing < most)
+        ready = ((watch.index.settler.newest_ready(), watch) for watch in self.watches.values() if watch.handing < most)
         best: tuple[float, FolderWatch] | None = None
         for at, watch in ready:
             if at is not None and (best is None or at > best[0]):
@@ -221,23 +256,163 @@ class _Round:
 
     async def _mind_sleep(self) -> None:
         """The machine slept: events may be lost, and shares have moved on."""
-        parted = self._clock.steady() - self._clock.monotonic()
+        watch = SleepWatch(self._clock)
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            before, parted = parted, self._clock.steady() - self._clock.monotonic()
-            if abs(parted - before) > ASLEEP_SECONDS:
-                log.info("watcher.woke", seconds=round(parted - before))
-                self._look_again(self.watches.values())
+            if slept := watch.slept():
+                log.info("watcher.woke", seconds=round(slept))
+                self.look_again()
 
     async def _mind_roots(self) -> None:
         """A folder that was renamed away or unmounted tells nothing of it."""
         while True:
             await asyncio.sleep(ROOTS_SECONDS)
-            watches = [watch for watch in self.watches.values() if watch.sweeper.sight.told]
-            identities = await self._threads.run(identities_of, [watch.book.root for watch in watches])
+            watches = [watch for watch in self.watches.values() if watch.sweeper.coverage.notified]
+            identities = await self._threads.run(identities_of, [watch.index.root for watch in watches])
             pairs = zip(watches, identities, strict=True)
             self._look_again(watch for watch, identity in pairs if identity != watch.sweeper.identity)
 
     def _look_again(self, watches: Iterable[FolderWatch]) -> None:
         for watch in watches:
             watch.sweeper.look_again()
+
+
+class FolderWatch:
+    """A folder under watch, while `run` runs: swept, listened to, and its whole files handed on.
+
+    Each lives by itself, so that a share that hangs or a card that was pulled is its own trouble only.
+    """
+
+    def __init__(self, folder: WatchedFolder, around: Surroundings) -> None:
+        self.folder = folder
+        self.index = FolderIndex(str(folder.path), around.quiet_seconds)
+        self.handing = 0  # files being handed on just now
+        self._seen_at = 0.0  # when the last one was, or was lost sight of, on the steady line
+        self._around = around
+        self._bell = Bell()
+        self.sweeper = Sweeper(self.index, around, self._stirred)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.sweeper.run())
+            tasks.create_task(self._tend())
+
+    def happened(self, event: FileEvent, path: str) -> None:
+        if path == self.index.root:
+            self.sweeper.look_again()
+            return
+        self.index.happened(event, path, self._around.clock.monotonic(), self._around.clock.wall())
+        self._stirred()
+
+    def report(self) -> FolderReport:
+        sweeper = self.sweeper
+        return FolderReport(
+            self.folder,
+            sweeper.state,
+            sweeper.detail,
+            len(self.index.settler),
+            sweeper.began_at,
+            sweeper.ended_at,
+            self._seen_at,
+        )
+
+    async def hand_on_next(self) -> None:
+        """Hand on the newest whole file, if it is another than the ledger knows.
+
+        Whatever goes wrong with that file is recorded and the file tried again at the next sweep; the others go on.
+        """
+        clock = self._around.clock
+        path = self.index.settler.take(clock.monotonic())
+        if path is None:
+            return
+        outcome = Outcome.PUT_OFF
+        self.handing += 1
+        try:
+            outcome = await self._hand_on(path)
+        except StillChanging:
+            outcome = Outcome.CHANGING
+        except Vanished:
+            outcome = Outcome.GONE
+        except Exception as error:  # the boundary around one photo's work
+            log.warning("watcher.put_off", path=path, error=str(error) or repr(error), exc_info=error)
+        finally:
+            self.handing -= 1
+            self.index.settler.finished(path, outcome, clock.monotonic(), clock.wall())
+            if outcome is Outcome.GONE:
+                self.index.absent([path], clock.monotonic())
+                self._lost_sight()
+            self._stirred()
+
+    def _lost_sight(self) -> None:
+        """A file is not there any more, and nobody said that it went: it may have gone with the whole share.
+
+        Nothing is known of what is here until a sweep says that the file is gone, or finds it again.
+        """
+        self._seen_at = self._around.clock.steady()
+        self.sweeper.look_again()
+
+    async def _hand_on(self, path: str) -> Outcome:
+        facts = await self._around.threads.run(facts_of, path)
+        if facts is None:
+            return Outcome.GONE
+        if not self.index.is_known(path, facts, self.sweeper.coverage.inodes):
+            self._seen_at = self._around.clock.steady()
+            await self._around.settled(self.folder, Path(path))
+            self.index.handed_on(path, facts)
+        return Outcome.DONE
+
+    async def _tend(self) -> None:
+        while True:
+            await self._look_into_folders()
+            self.index.lose_folders(self._around.clock.monotonic())
+            await self._look_at_files()
+            await self._tell_gone()
+            await self._bell.wait(self._pause())
+
+    def _pause(self) -> float:
+        times = (self.index.settler.next_look(), self.index.departures.next_at())
+        return min((at - self._around.clock.monotonic() for at in times if at is not None), default=IDLE_SECONDS)
+
+    async def _look_into_folders(self) -> None:
+        """List the folders that are new here: files may have been in them before anybody listened."""
+        while self.index.folders:
+            began, folder = self._around.clock.moment(), min(self.index.folders)
+            self.index.folders = {other for other in self.index.folders if not (other + "/").startswith(folder + "/")}
+            listing = await self._around.threads.run(Listing(folder).take)
+            found = await self._around.threads.run(
+                new_or_changed, listing, self.index.known, self.sweeper.coverage.inodes
+            )
+            for path, file in found:
+                if path not in self.index.settler:
+                    self.index.found(path, file, self.sweeper.coverage.local, self._around.clock.monotonic(), began)
+            self._stirred()
+
+    async def _look_at_files(self) -> None:
+        """Compare the files that wait for quiet with what they were at the last look."""
+        settler = self.index.settler
+        while due := settler.due(self._around.clock.monotonic()):
+            seen = await self._around.threads.run(looks, due)
+            now = self._around.clock.monotonic()
+            for path, facts in seen.items():
+                if isinstance(facts, OSError):
+                    settler.defer(path)
+                    continue
+                settler.looked(path, facts, now)
+                if facts is None:
+                    self._lost_sight()
+            self._stirred()
+
+    async def _tell_gone(self) -> None:
+        missed = self.index.departures.ripe(self.index.settler.oldest_order, self._around.clock.monotonic())
+        if not missed:
+            return
+        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.identity, missed)
+        if gone:
+            await self._around.gone(self.folder, gone)
+        for path in gone:
+            self.index.told_gone(path)
+        self._stirred()
+
+    def _stirred(self) -> None:
+        self._bell.ring()
+        self._around.stirred()

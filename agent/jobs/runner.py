@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
 from agent import clock
+from agent.clock import iso_or_none
 from agent.errors import VenueError
-from agent.jobs.clock import When
-from agent.ledger import Ledger, jobs
-from agent.service_events import JobRow
-from agent.times import iso_or_none
+from agent.ledger import Ledger, meta
+from agent.ledger.sqlite.rows import Db, Row
+from agent.requests.control import JobRow
+from agent.settings import Settings
+from agent.sync.pace import zone_of
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 60.0  # seconds at most; a clock that was set, or sleep, is noticed so
 WAIT_LONGEST = 6 * 3600.0  # seconds that a night's job waits for photos to stop arriving
+JOBS = {
+    "mark": "mark events that were not listed in full for long",
+    "list": "list the marked events in full",
+    "end": "switch off events whose end date has passed",
+    "people": "back up the list of people, where it changed",
+    "backup": "back up the ledger",
+    "cleanup": "remove old downloads, logs and thumbnails",
+}
+DAY = 86_400.0  # seconds
+SAME_NIGHT = DAY / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` answers what came of it, in words."""
+    """`name` is one of `JOBS`; `quietly`: waits while photos arrive. `do` returns what came of it, in words."""
 
     name: str
     when: When
@@ -45,25 +57,25 @@ class Jobs:
     async def run(self) -> None:
         while True:
             await self.round()
-            rows = await self._ledger.read(jobs.rows)
+            rows = await self._ledger.read(meta.jobs)
             due = min((self._due_in(job, rows[job.name]) for job in self._jobs), default=LOOK_EVERY)
             await asyncio.sleep(max(1.0, min(LOOK_EVERY, due)))
 
-    def _plan(self, db: sqlite3.Connection, now: float) -> dict[str, sqlite3.Row]:
+    def _plan(self, db: Db, now: float) -> dict[str, Row]:
         """A job that is new, or was made more frequent, is due when its setting says; a missed one at once.
 
         A clock that was set makes no job due a second time, and leaves none waiting for a day that has gone.
         """
-        known = jobs.rows(db)
+        known = meta.jobs(db)
         for job in self._jobs:
             row = known.get(job.name)
             if row is None or row["next_at"] is None:
-                jobs.plan(db, job.name, job.when.following(now))
+                meta.plan_job(db, job.name, job.when.following(now))
             elif job.name in self._due and not job.when.nightly:
-                jobs.plan(db, job.name, clock.shown(self._due[job.name]))
+                meta.plan_job(db, job.name, clock.shown(self._due[job.name]))
             elif row["next_at"] > (due := job.when.due_after(now, row["last_at"])):
-                jobs.plan(db, job.name, due)
-        return jobs.rows(db)
+                meta.plan_job(db, job.name, due)
+        return meta.jobs(db)
 
     async def round(self) -> None:
         """Everything that is due now."""
@@ -77,7 +89,7 @@ class Jobs:
                 continue
             await self.do(job)
 
-    def _due_in(self, job: Job, row: sqlite3.Row) -> float:
+    def _due_in(self, job: Job, row: Row) -> float:
         """Seconds until it is due; less than 0 if it is overdue."""
         left = float(row["next_at"]) - clock.wall()
         if job.when.nightly:
@@ -94,20 +106,10 @@ class Jobs:
         due = job.when.due_after(now, now)
         self._ready_since.pop(job.name, None)
         self._due[job.name] = clock.steady() + due - now
-        await self._ledger.write(jobs.done, job.name, now, due, outcome)
+        await self._ledger.write(meta.job_done, job.name, now, due, outcome)
 
 
-JOBS = {
-    "mark": "mark events that were not listed in full for long",
-    "list": "list the marked events in full",
-    "end": "switch off events whose end date has passed",
-    "people": "back up the list of people, where it changed",
-    "backup": "back up the ledger",
-    "cleanup": "remove old downloads, logs and thumbnails",
-}
-
-
-def job_rows(db: sqlite3.Connection) -> list[JobRow]:
+def job_rows(db: Db) -> list[JobRow]:
     """Every job with its last and next run."""
     return [
         {
@@ -117,5 +119,40 @@ def job_rows(db: sqlite3.Connection) -> list[JobRow]:
             "next_at": iso_or_none(row["next_at"]),
             "outcome": row["outcome"],
         }
-        for name, row in jobs.rows(db).items()
+        for name, row in meta.jobs(db).items()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """`following`: from a moment to the next due one, both wall time. `nightly`: by the clock, once a night.
+
+    What is not nightly is so many seconds after its last run, whatever the clock says.
+    """
+
+    following: Callable[[float], float]
+    nightly: bool = False
+
+    def due_after(self, now: float, last: float | None) -> float:
+        """When it is due, seen from now: not in the night that its last run was for, though the clock was set."""
+        due = self.following(now)
+        if self.nightly and last is not None and abs(due - self.following(last - DAY)) < SAME_NIGHT:
+            due = self.following(due)
+        return due
+
+
+def every(hours: float) -> When:
+    """So many hours from then."""
+    return When(lambda now: now + hours * 3600)
+
+
+def daily(at: str, settings: Settings) -> When:
+    """The next time that the clock shows `at` (02:00) where the event is."""
+    hour, minute = (int(part) for part in at.split(":"))
+
+    def following(now: float) -> float:
+        here = datetime.fromtimestamp(now, zone_of(settings))  # without a zone: the machine's, whose days it knows
+        due = here.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        return (due if due > here else due + timedelta(days=1)).timestamp()
+
+    return When(following, nightly=True)

@@ -1,9 +1,9 @@
 """The ledger: what happened. Large, and rebuildable from disk, Drive, references and roster.
 
 SQL stands in this room only, each query a named function that takes the connection first:
-`await ledger.write(photos.record, …)`, `await ledger.read(counts.photos)`.
+`await ledger.write(photos.record_photo, …)`, `await ledger.read(counts.photos)`.
 """
 
-from agent.ledger.store import Ledger
+from agent.ledger.sqlite.store import Ledger
 
 __all__ = ["Ledger"]

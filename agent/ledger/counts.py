@@ -1,4 +1,4 @@
-"""Sums for the status document and the screens; each is one query on an index.
+"""Sums and pages for the status document and the screens; each is one query on an index.
 
 The two files of a shot (RAW and JPEG) are one photo: done when both are.
 """
@@ -6,13 +6,13 @@ The two files of a shot (RAW and JPEG) are one photo: done when both are.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import folder_changes
-from agent.model import PhotoId, PhotoState
+from agent.ledger import folders, sources, syncs
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, PhotoId, PhotoState, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
 
@@ -30,7 +30,7 @@ def plural(number: int, noun: str = "photo") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def photos(db: sqlite3.Connection) -> dict[str, int]:
+def photos(db: Db) -> dict[str, int]:
     """Photos by state, over all events; all states of the contract are there."""
     rows = db.execute("SELECT state, COUNT(*) FROM event_photo WHERE twin_of IS NULL GROUP BY state")
     found = {str(row[0]): int(row[1]) for row in rows}
@@ -49,7 +49,7 @@ BEHIND = (
 )
 
 
-def verified_photos(db: sqlite3.Connection) -> int:
+def verified_photos(db: Db) -> int:
     whole = "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
     return int(db.execute(f"{whole} AND twin_of IS NULL").fetchone()[0]) - int(db.execute(HALF_SENT).fetchone()[0])
 
@@ -61,7 +61,7 @@ HALF_SENT = (
 )
 
 
-def refused_photos(db: sqlite3.Connection) -> int:
+def refused_photos(db: Db) -> int:
     """Photos that are filed, and of which Drive refused something for good."""
     return int(db.execute(REFUSED).fetchone()[0])
 
@@ -75,28 +75,28 @@ REFUSED = (
 )
 
 
-def unreadable_files(db: sqlite3.Connection) -> int:
+def unreadable_files(db: Db) -> int:
     """Files in incoming folders that this user may not read."""
-    return int(db.execute("SELECT COUNT(*) FROM sighting WHERE state = 'unreadable'").fetchone()[0])
+    return db.value("SELECT COUNT(*) FROM sighting WHERE state = 'unreadable'")
 
 
-def waiting_of(db: sqlite3.Connection, chosen: Sequence[PhotoId]) -> int:
+def waiting_of(db: Db, chosen: Sequence[PhotoId]) -> int:
     """How many of these wait to be filed."""
     waiting = "SELECT COUNT(*) FROM event_photo WHERE state = 'waiting' AND photo IN (SELECT value FROM json_each(?))"
     return int(db.execute(waiting, (json.dumps(list(chosen)),)).fetchone()[0])
 
 
-def taken_away(db: sqlite3.Connection) -> int:
+def taken_away(db: Db) -> int:
     """Photos that left an incoming folder before they were filed, and did not come back."""
     gone = "SELECT COUNT(*) FROM trouble WHERE key >= 'gone:' AND key < 'gone;' AND state = 'open'"
     return int(db.execute(gone).fetchone()[0])
 
 
-def skipped_files(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT COUNT(*) FROM sighting WHERE state = 'skipped'").fetchone()[0])
+def skipped_files(db: Db) -> int:
+    return db.value("SELECT COUNT(*) FROM sighting WHERE state = 'skipped'")
 
 
-def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Depth]:
+def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:
     """Photos in each step that the ledger knows; `arriving` are those whose file may still be growing."""
     look = db.execute(
         "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.since_at) FROM photo ph JOIN event_photo ep"
@@ -122,7 +122,7 @@ def depths(db: sqlite3.Connection, now: float, *, drive: bool) -> dict[str, Dept
     }
 
 
-def uploads(db: sqlite3.Connection, quiet: Sequence[str] = ()) -> dict[str, int]:
+def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
 
     `quiet`: events of which nothing is sent, no folder either.
@@ -141,24 +141,22 @@ def uploads(db: sqlite3.Connection, quiet: Sequence[str] = ()) -> dict[str, int]
     return {
         **by_end,
         "bytes_left": int(left or 0),
-        "folders_left": int(
-            db.execute(
-                "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
-                " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",
-                (json.dumps(list(quiet)),),
-            ).fetchone()[0]
+        "folders_left": db.value(
+            "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
+            " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",
+            (json.dumps(list(quiet)),),
         ),
     }
 
 
-def removals_due(db: sqlite3.Connection, *, drive: bool) -> int:
+def removals_due(db: Db, *, drive: bool) -> int:
     """Files and folders that are not wanted any more and still lie on disk, or on Drive where that is on."""
     query = "SELECT COUNT(*) FROM placement WHERE wanted = 0 AND (disk_due = 1 OR (? AND drive_due = 1))"
     files = int(db.execute(query, (drive,)).fetchone()[0])
-    return files + folder_changes.left_to_do(db, clock.steady(), drive=drive)
+    return files + folders.left_to_do(db, clock.steady(), drive=drive)
 
 
-def people(db: sqlite3.Connection) -> dict[str, dict[str, float]]:
+def people(db: Db) -> dict[str, dict[str, float]]:
     """Person's id -> photos in `solo` and `group`, of these `on_drive`, and when the newest of them was filed.
 
     Counted in the index of folders alone: 8 ms at 36,000 placements of 500 people, 29 with a look at each photo.
@@ -195,21 +193,20 @@ COUNTED_TWICE = (  # the other files of shots; a shot is on Drive when both of i
 )
 
 
-def photos_of_events(db: sqlite3.Connection) -> dict[str, int]:
-    rows = db.execute(
+def photos_of_events(db: Db) -> dict[str, int]:
+    return db.pairs(
         "SELECT event, COUNT(*) FROM event_photo WHERE state NOT IN ('superseded', 'withdrawn', 'moved')"
         " AND twin_of IS NULL GROUP BY event"
     )
-    return {str(row[0]): int(row[1]) for row in rows}
 
 
-def faces(db: sqlite3.Connection) -> dict[str, int]:
-    found = int(db.execute("SELECT COUNT(*) FROM face").fetchone()[0])
-    known = int(db.execute("SELECT COUNT(*) FROM (SELECT 1 FROM assignment GROUP BY face)").fetchone()[0])
+def faces(db: Db) -> dict[str, int]:
+    found = db.value("SELECT COUNT(*) FROM face")
+    known = db.value("SELECT COUNT(*) FROM (SELECT 1 FROM assignment GROUP BY face)")
     return {"found": found, "unknown": found - known}
 
 
-def finished_per_minute(db: sqlite3.Connection, now: float, minutes: int, *, drive: bool) -> list[int]:
+def finished_per_minute(db: Db, now: float, minutes: int, *, drive: bool) -> list[int]:
     """Photos finished in each of the last minutes, the running one last."""
     first = (int(now // 60) - minutes + 1) * 60
     query = FINISHED_ON_DRIVE if drive else FINISHED_ON_DISK
@@ -235,30 +232,102 @@ LATEST_ON_DISK = (
 )
 
 
-def latest(db: sqlite3.Connection, limit: int, *, drive: bool) -> list[sqlite3.Row]:
+def latest(db: Db, limit: int, *, drive: bool) -> list[Row]:
     """The photos finished last: `id, name, since_at, at`."""
     return db.execute(LATEST_ON_DRIVE if drive else LATEST_ON_DISK, (limit,)).fetchall()
 
 
-def filed_under(db: sqlite3.Connection, event_photo: int) -> list[str]:
+def filed_under(db: Db, event_photo: int) -> list[str]:
     """The persons whose folders a photo is in, or the name of its folder below Unsorted."""
-    rows = db.execute(
+    return db.column(
         "SELECT CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
         " WHERE p.event_photo = ? AND +p.wanted = 1 ORDER BY p.id",
         (event_photo,),
     )
-    return [str(row["who"]) for row in rows]
 
 
-def oldest_unfinished(db: sqlite3.Connection) -> float | None:
-    return db.execute("SELECT MIN(arrived_at) FROM event_photo WHERE state = 'waiting'").fetchone()[0]
+def last_arrival(db: Db) -> float | None:
+    return db.value("SELECT MAX(arrived_at) FROM event_photo")
 
 
-def last_arrival(db: sqlite3.Connection) -> float | None:
-    return db.execute("SELECT MAX(arrived_at) FROM event_photo").fetchone()[0]
-
-
-def arrivals(db: sqlite3.Connection) -> int:
+def arrivals(db: Db) -> int:
     """A number that is another one after each arrival, whatever the clock says."""
     return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM event_photo").fetchone()[0])
+
+
+def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
+    """Nothing of the event is known any more. Files stay, here and on Drive."""
+    sources.forget(db, of_event)
+    db.execute("DELETE FROM sync_run WHERE event = ?", (event,))
+    db.execute("DELETE FROM assignment WHERE event = ?", (event,))
+    db.execute("DELETE FROM held_photo WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
+    db.execute("DELETE FROM held WHERE event = ?", (event,))
+    db.execute("DELETE FROM placement WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
+    db.execute("DELETE FROM trouble WHERE event = ?", (event,))
+    db.execute("DELETE FROM event_photo WHERE event = ?", (event,))
+    db.execute("DELETE FROM sighting WHERE event = ?", (event,))
+    db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
+    while db.execute(
+        "DELETE FROM folder WHERE event = ?1 AND id NOT IN (SELECT parent FROM folder WHERE parent IS NOT NULL)",
+        (event,),
+    ).rowcount:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What the ledger knows of all events and sources, of one moment."""
+
+    sources: dict[str, Row]  # by source: state, detail, required, listed_at, last_synced_at
+    files: dict[str, Row]  # by event: cameras, to_fetch, failed, bytes_today
+    failed_runs: dict[str, str]  # by event: why its last look failed
+    unsent: dict[str, int]  # by event: photos that are filed and not whole on Drive
+    missing: dict[str, int]  # by source: photos that are known there and not here
+    unconfirmed: dict[str, int]  # by source: folders that Drive's lists may not have shown whole yet
+
+
+def event_facts(db: Db, midnight: float) -> EventFacts:
+    rows = db.execute(
+        "SELECT event, COUNT(DISTINCT CASE WHEN state <> 'gone' THEN camera END) AS cameras,"
+        " SUM(state = 'due') AS to_fetch, SUM(state = 'failed') AS failed,"
+        " SUM(CASE WHEN state <> 'gone' AND seen_at >= ? THEN bytes ELSE 0 END) AS bytes_today"
+        " FROM source_file GROUP BY event",
+        (midnight,),
+    )
+    unsent = db.execute(
+        "SELECT event, COUNT(*) AS photos FROM event_photo WHERE state IN ('filed', 'unsorted') AND verified_at IS NULL"
+        " AND twin_of IS NULL GROUP BY event"
+    )
+    return EventFacts(
+        sources=syncs.states(db),
+        files={str(row["event"]): row for row in rows},
+        failed_runs=syncs.failed_last(db),
+        unsent={str(row["event"]): int(row["photos"]) for row in unsent},
+        missing=syncs.missing_by_source(db),
+        unconfirmed=syncs.unconfirmed(db),
+    )
+
+
+def files_of_source(db: Db, source: SourceId) -> Row:
+    """`files`, `done`, `to_fetch` and `bytes` (of those that were fetched)."""
+    return db.execute(
+        "SELECT COUNT(*) AS files, COALESCE(SUM(state = 'done'), 0) AS done,"
+        " COALESCE(SUM(state = 'due'), 0) AS to_fetch,"
+        " COALESCE(SUM(CASE WHEN state = 'done' THEN bytes ELSE 0 END), 0) AS bytes"
+        " FROM source_file WHERE source = ? AND state <> 'gone'",
+        (source,),
+    ).fetchone()
+
+
+def people_of_photos(db: Db, event_photos: Sequence[int]) -> dict[int, list[str]]:
+    """For each of these photos, the ids of the people in whose folders it is wanted."""
+    rows = db.execute(
+        "SELECT DISTINCT p.event_photo, f.person FROM placement p JOIN folder f ON f.id = p.folder"
+        " WHERE +p.wanted = 1 AND f.person IS NOT NULL AND p.event_photo IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(event_photos)),),
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["event_photo"], []).append(str(row["person"]))
+    return found

@@ -1,15 +1,16 @@
-"""Placements whose disk end has something to do, and the names kept for them."""
+"""What the disk end has to do: files to put in place or remove, folders to make, rename or remove."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ledger import photos, placements
-from agent.ledger.made import COLUMNS, Made, columns_of, made_in
-from agent.ledger.sightings import FileFacts, from_text, paths_of, to_text
+from agent.disk.own_folders import Identity
+from agent.ledger import meta, photos, placements, sightings
+from agent.ledger.placements import MADE_COLUMNS, TREE, Made, made_columns, made_in
+from agent.ledger.sightings import from_text, to_text
+from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import End, EventPhotoId, FolderId, PhotoId, PhotoState, PlacementId
 
 
@@ -49,10 +50,10 @@ NEEDED_STILL = (
 )
 
 
-def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
+def due(db: Db, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
-        "SELECT p.*, f.disk_path, ep.photo, ep.name, ep.state, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
+        "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ep.state, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
         f" AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
@@ -62,34 +63,21 @@ def due(db: sqlite3.Connection, now: float, limit: int) -> list[DiskTask]:
     return [_task(row) for row in rows]
 
 
-def _task(row: sqlite3.Row) -> DiskTask:
-    return DiskTask(
-        PlacementId(row["id"]),
-        EventPhotoId(row["event_photo"]),
-        FolderId(row["folder"]),
-        str(row["disk_path"]),
-        bool(row["wanted"]),
-        End(row["disk"]),
-        row["disk_name"],
-        made_in(row),
-        PhotoId(row["photo"]),
-        str(row["sha256"]),
-        int(row["bytes"]),
-        str(row["name"]),
-        row["state"] == PhotoState.WITHDRAWN,
-    )
+def _task(row: Row) -> DiskTask:
+    withdrawn = row["state"] == PhotoState.WITHDRAWN
+    return from_row(DiskTask, row, folder_path=row["disk_path"], made=made_in(row), withdrawn=withdrawn)
 
 
-def next_due_at(db: sqlite3.Connection) -> float | None:
+def next_due_at(db: Db) -> float | None:
     """When there is something to do that nothing else has to come before; `None`: there is not."""
-    return db.execute(
+    return db.value(
         "SELECT MIN(p.disk_after) FROM placement p"  # noqa: S608 - ours
         " JOIN event_photo ep ON ep.id = p.event_photo"
         f" WHERE p.disk_due = 1 AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
-    ).fetchone()[0]
+    )
 
 
-def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, str, Made | None]]:
+def filed_copies(db: Db, photo: PhotoId) -> list[tuple[str, str, Made | None]]:
     """Files that stand for the photo, in any event: their folders below the workspace, their names, what they are."""
     rows = db.execute(
         "SELECT f.disk_path, p.*, ph.bytes FROM event_photo ep"
@@ -100,17 +88,12 @@ def filed_copies(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, str,
     return [(str(row["disk_path"]), str(row["disk_name"]), made_in(row)) for row in rows]
 
 
-def filed_paths(db: sqlite3.Connection, photo: PhotoId) -> list[str]:
+def filed_paths(db: Db, photo: PhotoId) -> list[str]:
     """The same as paths below the workspace."""
     return [f"{folder}/{name}" for folder, name, _ in filed_copies(db, photo)]
 
 
-def originals(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
-    """Files that hold the photo where it arrived, absolute."""
-    return paths_of(db, photo)
-
-
-def note_found(db: sqlite3.Connection, path: str, made: Made) -> None:
+def note_found(db: Db, path: str, made: Made) -> None:
     """A file in a folder of ours, found while the ledger was rebuilt, is one that we made."""
     db.execute(
         "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device, born_us) VALUES (?, ?, ?, ?, ?, ?)",
@@ -118,7 +101,7 @@ def note_found(db: sqlite3.Connection, path: str, made: Made) -> None:
     )
 
 
-def found_as(db: sqlite3.Connection, folder: Path, photo: PhotoId) -> tuple[str, Made | None] | None:
+def found_as(db: Db, folder: Path, photo: PhotoId) -> tuple[str, Made | None] | None:
     """The name under which the photo was found in a folder of ours while the ledger was rebuilt.
 
     With what tells the file from others, where it is known that we made it.
@@ -136,32 +119,30 @@ def found_as(db: sqlite3.Connection, folder: Path, photo: PhotoId) -> tuple[str,
     return None
 
 
-def reserve(db: sqlite3.Connection, placement: PlacementId, name: str, made: Made | None) -> bool:
-    """This name is about to be given to that file. Answers whether it is wanted still."""
-    return bool(
-        db.execute(
-            f"UPDATE placement SET disk = 'reserved', disk_name = ?, ({COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
-            " WHERE id = ? AND wanted = 1",
-            (name, *columns_of(made), placement),
-        ).rowcount
+def reserve(db: Db, placement: PlacementId, name: str, made: Made | None) -> bool:
+    """This name is about to be given to that file. Returns whether it is wanted still."""
+    return db.changed(
+        f"UPDATE placement SET disk = 'reserved', disk_name = ?, ({MADE_COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
+        " WHERE id = ? AND wanted = 1",
+        (name, *made_columns(made), placement),
     )
 
 
-def finish(db: sqlite3.Connection, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:
-    """These files lie in their places. Answers the photos that are whole on disk by that."""
+def finish(db: Db, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:
+    """These files lie in their places. Returns the photos that are whole on disk by that."""
     touched: set[EventPhotoId] = set()
     for one in filed:
         row = db.execute(
-            f"UPDATE placement SET disk = 'there', disk_failed = 0, ({COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
+            f"UPDATE placement SET disk = 'there', disk_failed = 0, ({MADE_COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
             " WHERE id = ? RETURNING event_photo",
-            (*columns_of(one.made), one.placement),
+            (*made_columns(one.made), one.placement),
         ).fetchone()
         if row:
             touched.add(EventPhotoId(row["event_photo"]))
     return photos.settle_states(db, touched, now)
 
 
-def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
+def removed(db: Db, placement: PlacementId, now: float) -> None:
     """An unwanted file is not there any more."""
     row = db.execute(
         "UPDATE placement SET disk = 'absent', disk_name = NULL, disk_inode = NULL WHERE id = ?"
@@ -176,8 +157,8 @@ def removed(db: sqlite3.Connection, placement: PlacementId, now: float) -> None:
         placements.drop_absent(db, EventPhotoId(row["event_photo"]))
 
 
-def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], seen_at: float) -> int:
-    """A person removed these files before `seen_at`: left so until asked for. Answers how many."""
+def taken_away(db: Db, lost: Sequence[PlacementId], seen_at: float) -> int:
+    """A person removed these files before `seen_at`: left so until asked for. Returns how many."""
     count = 0
     for placement in lost:
         count += db.execute(
@@ -188,22 +169,178 @@ def taken_away(db: sqlite3.Connection, lost: Sequence[PlacementId], seen_at: flo
     return count
 
 
-def put_off(db: sqlite3.Connection, placement: PlacementId, until: float) -> None:
+def put_off(db: Db, placement: PlacementId, until: float) -> None:
     db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
 
 
-def park(db: sqlite3.Connection, placement: PlacementId) -> None:
+def park(db: Db, placement: PlacementId) -> None:
     """Not tried again until somebody asks."""
     db.execute("UPDATE placement SET disk_failed = 1 WHERE id = ?", (placement,))
 
 
-def in_folder(db: sqlite3.Connection, folder: FolderId) -> list[tuple[PlacementId, str]]:
+def in_folder(db: Db, folder: FolderId) -> list[tuple[PlacementId, str]]:
     """What lies in a folder by our knowledge: placement and name."""
     rows = db.execute("SELECT id, disk_name FROM placement WHERE folder = ? AND disk = 'there'", (folder,))
     return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows]
 
 
-def photos_due(db: sqlite3.Connection) -> list[EventPhotoId]:
+def photos_due(db: Db) -> list[EventPhotoId]:
     """Photos of which something is to be filed again."""
-    rows = db.execute("SELECT DISTINCT event_photo FROM placement WHERE disk_due = 1 AND +wanted = 1")
-    return [EventPhotoId(row["event_photo"]) for row in rows]
+    return db.column("SELECT DISTINCT event_photo FROM placement WHERE disk_due = 1 AND +wanted = 1")
+
+
+# ---- folders: made, found, gone
+
+
+def folders_to_make(db: Db) -> list[tuple[FolderId, str]]:
+    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' AND wanted = 1 ORDER BY id").fetchall()
+    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+
+
+def folders_made(db: Db, folders: Sequence[tuple[FolderId, str]]) -> None:
+    """They lie at these paths; a person's that was to be called otherwise meanwhile is to be renamed now."""
+    db.executemany(
+        "UPDATE folder SET disk = 'there', disk_path = ?2, disk_wanted ="
+        " CASE WHEN kind = 'person' AND disk_path <> ?2 THEN disk_path ELSE disk_wanted END WHERE id = ?1",
+        folders,
+    )
+
+
+def folders_made_by_us(db: Db, made: Sequence[tuple[str, int, int]]) -> None:
+    """These folders, by path, with device and inode, are none that a person made: they may be removed again."""
+    db.executemany("UPDATE folder SET disk_device = ?2, disk_inode = ?3 WHERE disk_path = ?1", made)
+
+
+def folder_found(db: Db, folder: FolderId) -> None:
+    """It lies on disk where it was to be made."""
+    db.execute("UPDATE folder SET disk = 'there' WHERE id = ? AND disk = 'absent'", (folder,))
+
+
+def folders_found(db: Db, found: Sequence[tuple[str, Identity]]) -> None:
+    """While the ledger was rebuilt these folders were found, and we made them; who has them may be planned later."""
+    db.executemany(
+        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device) VALUES (?, 0, 0, ?, ?)",
+        [(path, one.inode, one.device) for path, one in found],
+    )
+    folders_made_by_us(db, [(path, one.device, one.inode) for path, one in found])
+
+
+def known_from_before(db: Db, there: Sequence[tuple[FolderId, str]]) -> None:
+    """Of folders that were there already: those that were found so are ours."""
+    db.executemany(
+        "UPDATE folder SET (disk_device, disk_inode) = (SELECT device, inode FROM disk_found WHERE path = ?2)"
+        " WHERE id = ?1 AND disk_inode IS NULL",
+        there,
+    )
+
+
+def folders_of_ours(db: Db) -> list[tuple[str, int]]:
+    """Path and inode of the folders that we made; inode 0: made before that was recorded."""
+    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk = 'there' AND disk_inode IS NOT NULL")
+    return [(str(row["disk_path"]), int(row["disk_inode"])) for row in rows]
+
+
+def is_folder_there(db: Db, folder: FolderId) -> bool:
+    return db.execute("SELECT 1 FROM folder WHERE id = ? AND disk = 'there'", (folder,)).fetchone() is not None
+
+
+def folders_there(db: Db) -> list[tuple[FolderId, str]]:
+    rows = db.execute(
+        "SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL AND wanted = 1"
+    ).fetchall()
+    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
+
+
+def folder_gone(db: Db, folder: FolderId) -> int:
+    """A person removed the whole folder: it is made again, and what is wanted in it. Returns how many photos."""
+    db.execute("UPDATE folder SET disk = 'absent' WHERE id = ?", (folder,))
+    return placements.gone_with_folders(db, [folder])
+
+
+@dataclass(frozen=True, slots=True)
+class DiskRename:
+    """Paths are below the workspace."""
+
+    folder: FolderId
+    now: str
+    wanted: str
+
+
+# ---- folders: renamed, removed
+
+
+def renames_on_disk(db: Db) -> list[DiskRename]:
+    rows = db.execute("SELECT id, disk_path, disk_wanted FROM folder WHERE disk_wanted IS NOT NULL")
+    return [DiskRename(FolderId(row["id"]), str(row["disk_path"]), str(row["disk_wanted"])) for row in rows]
+
+
+def renamed_on_disk(db: Db, done: DiskRename, path: str, *, gone: bool = False) -> None:
+    """It lies at `path` now with all below it; `gone`: it was not there, and is to be made.
+
+    If it is to be called otherwise again since, or as before, that is still to be done.
+    """
+    row = db.execute("SELECT disk_path, disk_wanted FROM folder WHERE id = ?", (done.folder,)).fetchone()
+    before, wanted = str(row["disk_path"]), row["disk_wanted"] or str(row["disk_path"])
+    tree = [FolderId(row["id"]) for row in db.execute(TREE, (done.folder,))]
+    db.executemany(
+        "UPDATE folder SET disk_path = ?1 || substr(disk_path, ?2), disk = CASE WHEN ?3 THEN 'absent' ELSE disk END"
+        " WHERE id = ?4",
+        [(path, len(before) + 1, gone, one) for one in tree],
+    )
+    still = None if wanted in (done.wanted, path) else wanted
+    db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
+    if gone:
+        placements.gone_with_folders(db, tree)
+    elif root := meta.get(db, meta.ROOT):  # what was found in it when a lost ledger was rebuilt lies there still
+        sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
+
+
+def is_on_the_move(db: Db, folder: FolderId, path: str) -> bool:
+    """Whether the folder lies elsewhere by now than at `path`, or any moment may: then nothing can be said of it.
+
+    The same where it is not wanted any more, and may have been removed by us.
+    """
+    row = db.execute(
+        "SELECT f.disk_path, f.disk_wanted, f.wanted, up.disk_wanted AS up_wanted FROM folder f"
+        " LEFT JOIN folder up ON up.id = f.parent WHERE f.id = ?",
+        (folder,),
+    ).fetchone()
+    if row is None or not row["wanted"]:
+        return True
+    return bool(row["disk_path"] != path or row["disk_wanted"] or row["up_wanted"])
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyFolder:
+    """`identity` tells it from others; `None`: a person made it."""
+
+    folder: FolderId
+    path: str
+    identity: Identity | None
+
+
+def empty_on_disk(db: Db, now: float) -> list[EmptyFolder]:
+    """Folders that are not wanted any more, nothing of ours being in them or below them; the innermost first."""
+    rows = db.execute(
+        "SELECT f.* FROM folder f WHERE f.wanted = 0 AND f.disk = 'there' AND f.disk_path IS NOT NULL"
+        " AND f.disk_after <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.folder = f.id AND p.disk IN ('reserved', 'there'))"
+        " AND NOT EXISTS (SELECT 1 FROM folder c WHERE c.parent = f.id AND (c.wanted = 1 OR EXISTS"
+        " (SELECT 1 FROM placement p WHERE p.folder = c.id AND p.disk IN ('reserved', 'there'))))"
+        " ORDER BY f.id DESC",
+        (now,),
+    )
+    return [EmptyFolder(FolderId(row["id"]), str(row["disk_path"]), _identity(row)) for row in rows]
+
+
+def _identity(row: Row) -> Identity | None:
+    return Identity(row["disk_device"], row["disk_inode"]) if row["disk_inode"] else None
+
+
+def removed_from_disk(db: Db, gone: Sequence[FolderId], left: Sequence[FolderId], until: float) -> None:
+    """Folders that are not there any more, whether or not they are wanted again since.
+
+    Those `left`, because something that is not ours lies in them, are looked at again later.
+    """
+    db.executemany("UPDATE folder SET disk = 'absent' WHERE id = ?", [(one,) for one in gone])
+    db.executemany("UPDATE folder SET disk_after = ? WHERE id = ?", [(until, one) for one in left])

@@ -1,13 +1,14 @@
-"""Placements whose Drive end has something to do, the ids kept for them, and what Drive answered."""
+"""What the Drive end has to do: files to send or trash, folders to rename or trash; and the ids kept for that."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import photos, placements
+from agent.ledger.placements import TREE
+from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
@@ -44,9 +45,11 @@ class DriveTask:
 
 
 SELECT_TASK = (
-    "SELECT p.*, f.drive_id AS parent_id, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
+    "SELECT p.*, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"
+    " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
+    " CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
     " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
-    " (SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event) AS event_name,"
+    " COALESCE((SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event), '') AS event,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
     " WHERE oe.photo = ep.photo AND o.id <> p.id AND (o.drive = 'there' OR (o.drive = 'sending' AND o.drive_from"
     " IS NOT NULL)) LIMIT 1) AS copy_of,"
@@ -71,7 +74,7 @@ IS_NEXT = (
 
 
 def due(
-    db: sqlite3.Connection,
+    db: Db,
     busy: Sequence[int],
     photos_busy: Sequence[int],
     now: float,
@@ -102,49 +105,22 @@ def due(
     return list(chosen.values())[:limit]
 
 
-def _task(row: sqlite3.Row) -> DriveTask:
-    return DriveTask(
-        PlacementId(row["id"]),
-        EventPhotoId(row["event_photo"]),
-        FolderId(row["folder"]),
-        DriveId(row["parent_id"] or ""),
-        str(row["to_whom"]),
-        bool(row["wanted"]),
-        End(row["drive"]),
-        None if row["drive_id"] is None else DriveId(row["drive_id"]),
-        row["drive_session"],
-        int(row["drive_attempts"]),
-        PhotoId(row["photo"]),
-        str(row["sha256"]),
-        str(row["md5"]),
-        int(row["bytes"]),
-        str(row["mime"]),
-        row["taken_at"],
-        str(row["name"]),
-        str(row["disk_name"] or row["name"]),
-        row["drive_name"],
-        float(row["wanted_at"]),
-        None if row["copy_of"] is None else DriveId(row["copy_of"]),
-        None if row["source_file"] is None else DriveId(row["source_file"]),
-        None if row["drive_from"] is None else DriveId(row["drive_from"]),
-        str(row["event_name"] or ""),
-    )
+def _task(row: Row) -> DriveTask:
+    return from_row(DriveTask, row, to=row["to_whom"], file_name=row["disk_name"] or row["name"])
 
 
-def next_due_at(db: sqlite3.Connection, now: float) -> float | None:
+def next_due_at(db: Db, now: float) -> float | None:
     """When the next placement that was put off may be tried."""
-    return db.execute(
-        "SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > ?", (now,)
-    ).fetchone()[0]
+    return db.value("SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > ?", (now,))
 
 
-def waiting(db: sqlite3.Connection, busy: Sequence[int], limit: int) -> list[DriveTask]:
+def waiting(db: Db, busy: Sequence[int], limit: int) -> list[DriveTask]:
     """The next ones in line, for the eye."""
     rows = db.execute(SELECT_TASK + IS_NEXT, (json.dumps(list(busy)), limit))
     return [_task(row) for row in rows]
 
 
-def rows(db: sqlite3.Connection) -> list[sqlite3.Row]:
+def all_wanted(db: Db) -> list[Row]:
     """Every wanted placement, newest first, with what is wrong with it."""
     return db.execute(
         "SELECT p.*, ep.name, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
@@ -156,7 +132,7 @@ def rows(db: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def bytes_to_store(db: sqlite3.Connection) -> int:
+def bytes_to_store(db: Db) -> int:
     """What Drive has to have room for: every file that is to come, those that it copies itself, too."""
     return int(
         db.execute(
@@ -170,29 +146,28 @@ def bytes_to_store(db: sqlite3.Connection) -> int:
 # ---- ids that Drive gave out
 
 
-def pool_size(db: sqlite3.Connection) -> int:
-    return int(db.execute("SELECT COUNT(*) FROM drive_id_pool").fetchone()[0])
+def pool_size(db: Db) -> int:
+    return db.value("SELECT COUNT(*) FROM drive_id_pool")
 
 
-def fill_pool(db: sqlite3.Connection, ids: Sequence[str]) -> None:
+def fill_pool(db: Db, ids: Sequence[str]) -> None:
     db.executemany("INSERT OR IGNORE INTO drive_id_pool VALUES (?)", [(one,) for one in ids])
 
 
-def empty_pool(db: sqlite3.Connection) -> None:
+def empty_pool(db: Db) -> None:
     """Drive does not know these ids any more (another account, a server begun anew)."""
     db.execute("DELETE FROM drive_id_pool")
 
 
-def take_id(db: sqlite3.Connection) -> DriveId | None:
+def take_id(db: Db) -> DriveId | None:
     """An id for one file, out of the pool for ever; `None`: the pool is empty."""
-    row = db.execute("DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool) RETURNING id").fetchone()
-    return None if row is None else DriveId(row["id"])
+    return db.value("DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool) RETURNING id")
 
 
 # ---- what becomes of a placement
 
 
-def begin_sending(db: sqlite3.Connection, tasks: Sequence[DriveTask]) -> dict[PlacementId, DriveId]:
+def begin_sending(db: Db, tasks: Sequence[DriveTask]) -> dict[PlacementId, DriveId]:
     """Keep an id for each and note that its end at Drive is in doubt from now on. Stops where the pool is empty.
 
     Left for the next turn is what became something else since it was looked up. What is to be taken back counts as
@@ -212,7 +187,7 @@ def begin_sending(db: sqlite3.Connection, tasks: Sequence[DriveTask]) -> dict[Pl
     return kept
 
 
-def new_id(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
+def new_id(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
     """The kept id cannot be used (deleted or trashed by a person, unknown to Drive): another one, next time."""
     db.execute(
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL"
@@ -221,10 +196,8 @@ def new_id(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) ->
     )
 
 
-def verified(
-    db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, name: str, now: float
-) -> list[EventPhotoId]:
-    """Drive answered with the right MD5 under this id and name. Answers the photo, if it is whole on Drive by that.
+def verified(db: Db, placement: PlacementId, drive_id: DriveId, name: str, now: float) -> list[EventPhotoId]:
+    """Drive answered with the right MD5 under this id and name. Returns the photo, if it is whole on Drive by that.
 
     Without effect where the placement has another id by now: its folder was lost while it was sent.
     """
@@ -242,36 +215,36 @@ def verified(
     return [event_photo] if _whole(db, event_photo) and not before else []
 
 
-def _whole(db: sqlite3.Connection, event_photo: EventPhotoId) -> bool:
+def _whole(db: Db, event_photo: EventPhotoId) -> bool:
     row = db.execute("SELECT verified_at FROM event_photo WHERE id = ?", (event_photo,)).fetchone()
     return row is not None and row["verified_at"] is not None
 
 
-def keep_session(db: sqlite3.Connection, placement: PlacementId, session: str | None) -> None:
+def keep_session(db: Db, placement: PlacementId, session: str | None) -> None:
     """The address of a resumable session, good for a week."""
     db.execute("UPDATE placement SET drive_session = ? WHERE id = ?", (session, placement))
 
 
-def put_off(db: sqlite3.Connection, placement: PlacementId, until: float) -> None:
+def put_off(db: Db, placement: PlacementId, until: float) -> None:
     """Try again later: it was the photo's own fault."""
     db.execute(
         "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ?", (until, placement)
     )
 
 
-def park(db: sqlite3.Connection, placement: PlacementId) -> None:
+def park(db: Db, placement: PlacementId) -> None:
     """Not tried again until somebody asks."""
     db.execute("UPDATE placement SET drive_failed = 1 WHERE id = ?", (placement,))
 
 
-def park_folder(db: sqlite3.Connection, folder: FolderId) -> int:
-    """Nothing can be stored in that folder: what waits for it is not tried until somebody asks. Answers how many."""
+def park_folder(db: Db, folder: FolderId) -> int:
+    """Nothing can be stored in that folder: what waits for it is not tried until somebody asks. Returns how many."""
     db.execute("UPDATE placement SET drive_failed = 1 WHERE folder = ? AND wanted = 1 AND drive_due = 1", (folder,))
     aside = "SELECT COUNT(*) FROM placement WHERE folder = ? AND wanted = 1 AND drive_failed = 1"
     return int(db.execute(aside, (folder,)).fetchone()[0])
 
 
-def trashed(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -> None:
+def trashed(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
     """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
     db.execute(
         "UPDATE placement SET drive = 'trashed', drive_session = NULL, drive_from = NULL WHERE id = ? AND drive_id = ?",
@@ -279,7 +252,7 @@ def trashed(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId) -
     )
 
 
-def absent(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, now: float) -> None:
+def absent(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> None:
     """There is nothing at Drive under its id."""
     new_id(db, placement, drive_id)
     row = db.execute("SELECT event_photo FROM placement WHERE id = ?", (placement,)).fetchone()
@@ -288,8 +261,8 @@ def absent(db: sqlite3.Connection, placement: PlacementId, drive_id: DriveId, no
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
 
 
-def reset_account(db: sqlite3.Connection) -> int:
-    """Another account, or a server begun anew: nothing of ours is there. Answers how many photos are sent again."""
+def reset_account(db: Db) -> int:
+    """Another account, or a server begun anew: nothing of ours is there. Returns how many photos are sent again."""
     empty_pool(db)
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0")
     db.execute("UPDATE event_photo SET verified_at = NULL")
@@ -297,3 +270,118 @@ def reset_account(db: sqlite3.Connection) -> int:
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL,"
         " verified_at = NULL, drive_after = 0, drive_failed = 0"
     ).rowcount
+
+
+AGAIN_AFTER = 3600.0  # seconds, for a folder in which somebody else's things lie
+
+
+@dataclass(frozen=True, slots=True)
+class DriveRename:
+    """`shown` is the name that Drive is to have, `name` the one that it stands for."""
+
+    folder: FolderId
+    drive_id: DriveId
+    name: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriveTree:
+    """A person's folder with the ids of all that we made in it, itself included."""
+
+    folder: FolderId
+    drive_id: DriveId
+    ours: frozenset[str]
+    name: str
+
+
+# ---- folders: renamed, trashed, brought back
+
+
+def renames_on_drive(db: Db, now: float) -> list[DriveRename]:
+    rows = db.execute(
+        "SELECT id, drive_id, name, rolled FROM folder WHERE drive_name IS NOT name AND drive = 'there' AND wanted = 1"
+        " AND drive_after <= ?",
+        (now,),
+    )
+    return [from_row(DriveRename, row, folder=row["id"], shown=numbered(row)) for row in rows]
+
+
+def numbered(row: Row) -> str:
+    """What the folder is called on Drive, where one before it was filled to its limit: `Solo (2)`."""
+    return f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else row["name"]
+
+
+def renamed_on_drive(db: Db, folder: FolderId, name: str) -> None:
+    db.execute("UPDATE folder SET drive_name = ? WHERE id = ?", (name, folder))
+
+
+def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
+    found: list[DriveTree] = []
+    for row in db.execute(query, values).fetchall():
+        tree = json.dumps([one["id"] for one in db.execute(TREE, (row["id"],))])
+        ours = db.execute(
+            "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL AND id IN (SELECT value FROM json_each(?1))"
+            " UNION SELECT drive_id FROM folder_filled WHERE folder IN (SELECT value FROM json_each(?1))",
+            (tree,),
+        )
+        ids = frozenset(str(one["drive_id"]) for one in ours)
+        found.append(
+            DriveTree(folder=FolderId(row["id"]), drive_id=DriveId(row["drive_id"]), ours=ids, name=str(row["name"]))
+        )
+    return found
+
+
+EMPTY_ON_DRIVE = (
+    "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
+    " AND f.kind = 'person' AND f.drive_after <= ? AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
+    " ON p.folder = c.id WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
+    " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
+    " WHERE p.drive_from IS NOT NULL AND c.parent = f.id)"
+)
+
+
+def empty_on_drive(db: Db, now: float) -> list[DriveTree]:
+    """Persons' folders that are not wanted any more, and in which nothing of ours lies or is on its way out."""
+    return _trees(db, EMPTY_ON_DRIVE, now)
+
+
+def begin_trashing(db: Db, folder: FolderId, now: float) -> bool:
+    """The folder is about to go to the trash with all below it; nothing is sent into it from here on.
+
+    Returns whether it still may go: somebody may have changed their mind.
+    """
+    if db.execute(f"{EMPTY_ON_DRIVE} AND f.id = ?", (now, folder)).fetchone() is None:
+        return False
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    db.executemany("UPDATE folder SET drive = 'trashing' WHERE id = ? AND drive = 'there'", tree)
+    return True
+
+
+def trashed_on_drive(db: Db, folder: FolderId, *, trashed: bool) -> None:
+    """The whole tree is in Drive's trash by us; or, where it was gone already, nowhere."""
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    if trashed:
+        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", tree)
+        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'", tree)
+    else:
+        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL WHERE id = ?", tree)
+
+
+def left_on_drive(db: Db, folder: FolderId, until: float) -> None:
+    """Somebody else's things lie in it: it stays, for the while."""
+    db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
+
+
+def to_revive(db: Db) -> list[DriveTree]:
+    """Persons' folders that we trashed, or may have, and that are wanted again."""
+    return _trees(
+        db,
+        "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"
+        " AND wanted = 1 AND kind = 'person'",  # said twice, so that SQLite finds the index of what is not there
+    )
+
+
+def revived_on_drive(db: Db, folder: FolderId) -> None:
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)

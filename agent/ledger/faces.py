@@ -1,17 +1,19 @@
-"""Faces found in photos, their encodings, and who they were taken for."""
+"""Faces in photos and in reference pictures, with their encodings; which photos wait for a look, or another one."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.ledger import photos, troubles
-from agent.model import Box, EventId, PersonId, PhotoId, overlap
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import Box, PersonId, PhotoId, Reference, overlap
 
 Encoding = NDArray[np.float32]  # (128,)
 
@@ -67,7 +69,7 @@ def from_blob(blob: bytes | None) -> Encoding | None:
     return None if blob is None else np.frombuffer(blob, dtype="<f4").astype(np.float32)
 
 
-def due(db: sqlite3.Connection, busy: Sequence[int], now: float, limit: int) -> list[sqlite3.Row]:
+def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
     """Photos that wait for a look, newest first: `id, sha256, bytes, name`."""
     return db.execute(
         "SELECT ph.id, ph.sha256, ph.bytes, ep.name FROM photo ph"
@@ -79,20 +81,20 @@ def due(db: sqlite3.Connection, busy: Sequence[int], now: float, limit: int) -> 
     ).fetchall()
 
 
-def next_due_at(db: sqlite3.Connection) -> float | None:
+def next_due_at(db: Db) -> float | None:
     """When the next photo that was put off may be looked at."""
-    return db.execute("SELECT MIN(look_after) FROM photo WHERE look = 'due'").fetchone()[0]
+    return db.value("SELECT MIN(look_after) FROM photo WHERE look = 'due'")
 
 
-def put_off(db: sqlite3.Connection, photo: PhotoId, until: float) -> None:
+def put_off(db: Db, photo: PhotoId, until: float) -> None:
     """Look at it later: its file may still be arriving."""
     db.execute("UPDATE photo SET look_after = ? WHERE id = ?", (until, photo))
 
 
-def record_look(db: sqlite3.Connection, photo: PhotoId, looked: Looked, now: float) -> list[int]:
+def record_look(db: Db, photo: PhotoId, looked: Looked, now: float) -> list[int]:
     """Keep what was found, in place of what was found before; what was wrong with the photo is over.
 
-    Answers the faces' ids, in their order.
+    Returns the faces' ids, in their order.
     """
     troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
     db.execute("DELETE FROM face WHERE photo = ?", (photo,))
@@ -108,7 +110,7 @@ def record_look(db: sqlite3.Connection, photo: PhotoId, looked: Looked, now: flo
     return ids
 
 
-def _insert(db: sqlite3.Connection, photo: PhotoId, face: Face, engine: str, found: int = 1) -> int:
+def _insert(db: Db, photo: PhotoId, face: Face, engine: str, found: int = 1) -> int:
     values = (
         *(photo, *face.box.edges, face.score, face.sharpness, face.yaw, face.light, face.contrast),
         *(found, engine, to_blob(face.encoding)),
@@ -120,10 +122,10 @@ def _insert(db: sqlite3.Connection, photo: PhotoId, face: Face, engine: str, fou
     ).fetchone()[0]
 
 
-def record_again(db: sqlite3.Connection, photo: PhotoId, looked: Looked, *, second: bool) -> int:
+def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int:
     """Another look at a photo: faces that are known keep their ids, and take the encoding of a new engine.
 
-    What is new is added, marked as the second look's if it was one; nothing is taken away. Answers how many are new.
+    What is new is added, marked as the second look's if it was one; nothing is taken away. Returns how many are new.
     """
     known = of_photo(db, photo)
     new = 0
@@ -146,18 +148,18 @@ def record_again(db: sqlite3.Connection, photo: PhotoId, looked: Looked, *, seco
     return new
 
 
-def of_photo(db: sqlite3.Connection, photo: PhotoId) -> list[StoredFace]:
+def of_photo(db: Db, photo: PhotoId) -> list[StoredFace]:
     return [stored(row) for row in db.execute("SELECT * FROM face WHERE photo = ? ORDER BY id", (photo,))]
 
 
-def by_id(db: sqlite3.Connection, face: int) -> sqlite3.Row | None:
+def by_id(db: Db, face: int) -> Row | None:
     """A face with its photo's `sha256`."""
     return db.execute(
         "SELECT f.*, ph.sha256 FROM face f JOIN photo ph ON ph.id = f.photo WHERE f.id = ?", (face,)
     ).fetchone()
 
 
-def encoding_at(db: sqlite3.Connection, sha256: str, box: Box, engine: str) -> Encoding | None:
+def encoding_at(db: Db, sha256: str, box: Box, engine: str) -> Encoding | None:
     """The encoding by this engine of the face at this box of a photo."""
     rows = db.execute(
         "SELECT f.* FROM photo ph JOIN face f ON f.photo = ph.id WHERE ph.sha256 = ? AND f.engine = ?", (sha256, engine)
@@ -166,41 +168,135 @@ def encoding_at(db: sqlite3.Connection, sha256: str, box: Box, engine: str) -> E
     return None if best is None or overlap(best.box, box) < SAME else best.encoding
 
 
-def box_of(row: sqlite3.Row) -> Box:
+def box_of(row: Row) -> Box:
     return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
 
 
-def stored(row: sqlite3.Row, was: tuple[PersonId, float] | None = None) -> StoredFace:
-    return StoredFace(
-        int(row["id"]),
-        box_of(row),
-        from_blob(row["encoding"]),
-        str(row["engine"]),
-        float(row["score"]),
-        float(row["sharpness"]),
-        float(row["yaw"]),
-        float(row["light"]),
-        float(row["contrast"]),
-        was,
+def stored(row: Row, was: tuple[PersonId, float] | None = None) -> StoredFace:
+    return from_row(StoredFace, row, box=box_of(row), encoding=from_blob(row["encoding"]), was=was)
+
+
+def looked_at(db: Db, event_photo: int) -> float | None:
+    return db.value(
+        "SELECT ph.looked_at FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?", (event_photo,)
     )
 
 
-def assign(
-    db: sqlite3.Connection, event: EventId, photo: PhotoId, taken_for: dict[int, tuple[PersonId, float]]
-) -> None:
-    """Who the photo's faces are in this event: face id -> (person, distance). Replaces what was thought before."""
-    db.execute(
-        "DELETE FROM assignment WHERE event = ? AND face IN (SELECT id FROM face WHERE photo = ?)", (event, photo)
-    )
-    db.executemany(
-        "INSERT INTO assignment (face, event, person, distance) VALUES (?, ?, ?, ?)",
-        [(face, event, person, distance) for face, (person, distance) in taken_for.items()],
-    )
+# ---- another look, in idle time
+
+NEAR_IN_TIME = 30.0  # seconds between photos that show the same people
+DECIDED_AT_ONCE = 200  # photos that are decided on in one transaction
+SecondLook = Literal["due", "rest", "wanted", "done", "none"]
 
 
-def assignments(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> list[sqlite3.Row]:
-    return db.execute(
-        "SELECT a.person, a.distance, f.box_left, f.box_top, f.box_right, f.box_bottom FROM assignment a"
-        " JOIN face f ON f.id = a.face WHERE a.event = ? AND f.photo = ?",
-        (event, photo),
+def decide_second_looks(db: Db) -> int:
+    """Decide of photos with faces whether they want another look: those with fewer than their neighbours do."""
+    rows = db.execute(
+        "SELECT id FROM photo WHERE second = 'due' AND look = 'done' AND kind = 'image' LIMIT ?", (DECIDED_AT_ONCE,)
     ).fetchall()
+    for row in rows:
+        photo = PhotoId(row["id"])
+        put_second_look(db, photo, "wanted" if has_fewer_faces(db, photo) else "none")
+    return len(rows)
+
+
+def has_fewer_faces(db: Db, photo: PhotoId) -> bool:
+    """Whether most photos of the same event, taken within half a minute of it, show more faces."""
+    taken = db.execute("SELECT taken_at FROM photo WHERE id = ?", (photo,)).fetchone()["taken_at"]
+    span = _around(taken)
+    if span is None:
+        return False
+    counts = db.column(
+        "SELECT (SELECT COUNT(*) FROM face f WHERE f.photo = n.id) FROM photo n"
+        " WHERE n.taken_at BETWEEN ? AND ? AND n.look = 'done' AND n.kind = 'image' AND n.id <> ?"
+        " AND EXISTS (SELECT 1 FROM event_photo o JOIN event_photo m ON m.event = o.event AND m.photo = ?"
+        " WHERE o.photo = n.id)",
+        (*span, photo, photo),
+    )
+    own = db.value("SELECT COUNT(*) FROM face WHERE photo = ?", (photo,))
+    return 2 * sum(own < one for one in counts) > len(counts)
+
+
+def _around(taken_at: str | None) -> tuple[str, str] | None:
+    """The first and the last text of times near this one, as the same camera writes them."""
+    try:
+        middle = datetime.fromisoformat(str(taken_at))
+    except ValueError:
+        return None
+    first, last = (middle + timedelta(seconds=away) for away in (-NEAR_IN_TIME, NEAR_IN_TIME))
+    return first.isoformat(), last.isoformat()
+
+
+def next_second_look(db: Db) -> Row | None:
+    """The photo that is next, those without faces first, the newest first: `id, sha256, second, of_its_own`.
+
+    `of_its_own`: it is wanted somewhere, and is not the other file of a shot.
+    """
+    return db.execute(
+        "SELECT ph.id, ph.sha256, ph.second, EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = ph.id"
+        " AND ep.twin_of IS NULL AND ep.state IN ('waiting', 'filed', 'unsorted')) AS of_its_own"
+        " FROM photo ph WHERE ph.second IN ('rest', 'wanted') AND ph.look = 'done' AND ph.kind = 'image'"
+        " ORDER BY ph.second DESC, ph.id DESC LIMIT 1"
+    ).fetchone()
+
+
+def next_of_another_engine(db: Db, engine: str) -> Row | None:
+    """A photo whose faces another engine encoded: `id, sha256, closely`, whether the slower look found some of them."""
+    return db.execute(
+        "SELECT ph.id, ph.sha256, EXISTS (SELECT 1 FROM face f WHERE f.photo = ph.id AND f.found = 2) AS closely"
+        " FROM photo ph WHERE (ph.engine < ?1 OR ph.engine > ?1) AND ph.look = 'done' LIMIT 1",
+        (engine,),
+    ).fetchone()
+
+
+def put_second_look(db: Db, photo: PhotoId, second: SecondLook) -> None:
+    db.execute("UPDATE photo SET second = ? WHERE id = ?", (second, photo))
+
+
+def leave_with_engine(db: Db, photo: PhotoId, engine: str) -> None:
+    """Its faces stay as they are: it cannot be looked at any more."""
+    db.execute("UPDATE photo SET engine = ? WHERE id = ?", (engine, photo))
+
+
+def second_look_counts(db: Db) -> dict[str, int]:
+    """Photos `waiting` for the second look and `done`, and faces `found` by it."""
+    of = db.pairs("SELECT second, COUNT(*) FROM photo WHERE look = 'done' AND kind = 'image' GROUP BY second")
+    found = db.value("SELECT COUNT(*) FROM face WHERE found = 2")
+    return {"waiting": of.get("rest", 0) + of.get("wanted", 0), "done": of.get("done", 0), "found": found}
+
+
+# ---- reference pictures
+
+ReferenceKey = tuple[str, Box]  # a picture's SHA-256, and which of its faces
+
+
+def reference_key(reference: Reference) -> ReferenceKey:
+    return reference.sha256, reference.box
+
+
+def record_reference(db: Db, reference: Reference, engine: str, encoding: Encoding) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?)",
+        (reference.sha256, ",".join(map(str, reference.box.edges)), engine, to_blob(encoding)),
+    )
+
+
+def reference_encodings(db: Db, engine: str) -> dict[ReferenceKey, Encoding]:
+    """All that one engine made."""
+    found: dict[ReferenceKey, Encoding] = {}
+    for row in db.execute("SELECT sha256, box, encoding FROM reference WHERE engine = ?", (engine,)):
+        encoding = from_blob(row["encoding"])
+        if encoding is not None:
+            found[str(row["sha256"]), _box_from(row["box"])] = encoding
+    return found
+
+
+def reference_keys(db: Db, engine: str) -> set[ReferenceKey]:
+    """Which there are of one engine."""
+    rows = db.execute("SELECT sha256, box FROM reference WHERE engine = ?", (engine,))
+    return {(str(row["sha256"]), _box_from(row["box"])) for row in rows}
+
+
+def _box_from(text: str) -> Box:
+    left, top, right, bottom = (int(edge) for edge in text.split(","))
+    return Box(left, top, right, bottom)

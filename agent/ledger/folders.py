@@ -1,15 +1,15 @@
-"""Folders of ours: one tree, the same on disk and on Drive."""
+"""Folders of ours: one tree, the same on disk and on Drive; where events lie there, and what was found of ours."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from agent.ledger import drive_found, drive_queue, folder_changes, placements
-from agent.model import DriveId, EventId, FolderId, FolderKind, PersonId
-from agent.own_folders import Identity
+from agent.ledger import drive_queue, meta, placements
+from agent.ledger.drive_queue import numbered
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,127 +38,49 @@ class DriveFolder:
     base: str = ""  # the name that the folder has with us: `Solo`
 
 
-def ensure(db: sqlite3.Connection, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
+def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
     """The rows of these folders, parents first; made where missing, called so where they had other names.
 
-    Answers key -> id.
+    Returns key -> id.
     """
     ids: dict[str, FolderId] = {}
     for spec in specs:
         parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
         db.execute(
             "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            (
-                spec.key,
-                parent,
-                spec.event,
-                spec.person,
-                spec.kind,
-                spec.name,
-                spec.disk_path,
-                now,
-                "absent" if spec.disk_path else "there",
-            ),
+            " VALUES (:key, :parent, :event, :person, :kind, :name, :disk_path, :now,"
+            " CASE WHEN :disk_path IS NULL THEN 'there' ELSE 'absent' END) ON CONFLICT (key) DO NOTHING",
+            {**asdict(spec), "parent": parent, "now": now},
         )
         row = db.execute("SELECT id, drive, name, wanted, disk_path FROM folder WHERE key = ?", (spec.key,)).fetchone()
         ids[spec.key] = FolderId(row["id"])
         if (row["name"], row["wanted"], row["disk_path"]) != (spec.name, 1, spec.disk_path):
-            folder_changes.call(db, ids[spec.key], spec.name, spec.disk_path)
+            rename(db, ids[spec.key], spec.name, spec.disk_path)
         if row["drive"] == "absent":
-            drive_found.adopt_folder(db, ids[spec.key])
+            adopt_folder(db, ids[spec.key])
     return ids
 
 
-def names_of_people(db: sqlite3.Connection, event: EventId) -> dict[PersonId, str]:
+def names_of_people(db: Db, event: EventId) -> dict[PersonId, str]:
     """What the folders of an event's people are called."""
-    rows = db.execute("SELECT person, name FROM folder WHERE event = ? AND kind = 'person' AND wanted = 1", (event,))
-    return {PersonId(row["person"]): str(row["name"]) for row in rows}
+    return db.pairs("SELECT person, name FROM folder WHERE event = ? AND kind = 'person' AND wanted = 1", (event,))
 
 
-def find(db: sqlite3.Connection, key: str) -> FolderId | None:
-    row = db.execute("SELECT id FROM folder WHERE key = ?", (key,)).fetchone()
-    return None if row is None else FolderId(row["id"])
-
-
-# ---- disk
-
-
-def absent_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    rows = db.execute("SELECT id, disk_path FROM folder WHERE disk <> 'there' AND wanted = 1 ORDER BY id").fetchall()
-    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
-
-
-def made_on_disk(db: sqlite3.Connection, folders: Sequence[tuple[FolderId, str]]) -> None:
-    """They lie at these paths; a person's that was to be called otherwise meanwhile is to be renamed now."""
-    db.executemany(
-        "UPDATE folder SET disk = 'there', disk_path = ?2, disk_wanted ="
-        " CASE WHEN kind = 'person' AND disk_path <> ?2 THEN disk_path ELSE disk_wanted END WHERE id = ?1",
-        folders,
-    )
-
-
-def made_by_us(db: sqlite3.Connection, made: Sequence[tuple[str, int, int]]) -> None:
-    """These folders, by path, with device and inode, are none that a person made: they may be removed again."""
-    db.executemany("UPDATE folder SET disk_device = ?2, disk_inode = ?3 WHERE disk_path = ?1", made)
-
-
-def found(db: sqlite3.Connection, folder: FolderId) -> None:
-    """It lies on disk where it was to be made."""
-    db.execute("UPDATE folder SET disk = 'there' WHERE id = ? AND disk = 'absent'", (folder,))
-
-
-def found_ours(db: sqlite3.Connection, found: Sequence[tuple[str, Identity]]) -> None:
-    """While the ledger was rebuilt these folders were found, and we made them; who has them may be planned later."""
-    db.executemany(
-        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device) VALUES (?, 0, 0, ?, ?)",
-        [(path, one.inode, one.device) for path, one in found],
-    )
-    made_by_us(db, [(path, one.device, one.inode) for path, one in found])
-
-
-def known_from_before(db: sqlite3.Connection, there: Sequence[tuple[FolderId, str]]) -> None:
-    """Of folders that were there already: those that were found so are ours."""
-    db.executemany(
-        "UPDATE folder SET (disk_device, disk_inode) = (SELECT device, inode FROM disk_found WHERE path = ?2)"
-        " WHERE id = ?1 AND disk_inode IS NULL",
-        there,
-    )
-
-
-def made_on_disk_by_us(db: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Path and inode of the folders that we made; inode 0: made before that was recorded."""
-    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk = 'there' AND disk_inode IS NOT NULL")
-    return [(str(row["disk_path"]), int(row["disk_inode"])) for row in rows]
-
-
-def is_on_disk(db: sqlite3.Connection, folder: FolderId) -> bool:
-    return db.execute("SELECT 1 FROM folder WHERE id = ? AND disk = 'there'", (folder,)).fetchone() is not None
-
-
-def all_on_disk(db: sqlite3.Connection) -> list[tuple[FolderId, str]]:
-    rows = db.execute(
-        "SELECT id, disk_path FROM folder WHERE disk = 'there' AND disk_path IS NOT NULL AND wanted = 1"
-    ).fetchall()
-    return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
-
-
-def gone_from_disk(db: sqlite3.Connection, folder: FolderId) -> int:
-    """A person removed the whole folder: it is made again, and what is wanted in it. Answers how many photos."""
-    db.execute("UPDATE folder SET disk = 'absent' WHERE id = ?", (folder,))
-    return placements.gone_with_folders(db, [folder])
+def find(db: Db, key: str) -> FolderId | None:
+    return db.value("SELECT id FROM folder WHERE key = ?", (key,))
 
 
 # ---- Drive
 
 
-def due_on_drive(db: sqlite3.Connection, now: float, quiet: Sequence[str] = ()) -> list[DriveFolder]:
+def due_on_drive(db: Db, now: float, quiet: Sequence[str] = ()) -> list[DriveFolder]:
     """Folders whose parent is on Drive and that are not themselves; persons' folders before all others.
 
     `quiet`: events of which nothing is sent.
     """
     rows = db.execute(
-        "SELECT f.id, f.key, f.kind, f.name, f.rolled, f.drive_id, up.drive_id AS parent_id FROM folder f"
+        "SELECT f.id, f.key, f.kind, f.name, f.name AS base, f.rolled, f.drive_id AS reserved, up.drive_id AS parent"
+        " FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
         " WHERE f.drive <> 'there' AND f.drive IN ('absent', 'reserved') AND f.wanted = 1 AND f.drive_after <= ?"
         " AND (f.parent IS NULL OR up.drive = 'there')"
@@ -167,29 +89,25 @@ def due_on_drive(db: sqlite3.Connection, now: float, quiet: Sequence[str] = ()) 
         (now, json.dumps(list(quiet))),
     )
     return [
-        DriveFolder(
-            FolderId(row["id"]),
-            f"{row['key']}#{row['rolled'] + 1}" if row["rolled"] else str(row["key"]),
-            FolderKind(row["kind"]),
-            f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else str(row["name"]),
-            None if row["parent_id"] is None else DriveId(row["parent_id"]),
-            None if row["drive_id"] is None else DriveId(row["drive_id"]),
-            str(row["name"]),
+        from_row(
+            DriveFolder,
+            row,
+            key=f"{row['key']}#{row['rolled'] + 1}" if row["rolled"] else row["key"],
+            name=numbered(row),
         )
         for row in rows
     ]
 
 
-def own_on_drive(db: sqlite3.Connection) -> DriveId | None:
+def own_on_drive(db: Db) -> DriveId | None:
     """A folder that venuesync made on Drive, the oldest of those that are there; `None`: there is none yet."""
-    row = db.execute(
+    return db.value(
         "SELECT drive_id FROM folder WHERE drive = 'there' AND drive_given = 0 AND wanted = 1 AND drive_id IS NOT NULL"
         " ORDER BY id LIMIT 1"
-    ).fetchone()
-    return None if row is None else DriveId(row["drive_id"])
+    )
 
 
-def reserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:
+def reserve_on_drive(db: Db, folder: FolderId) -> DriveId | None:
     """Keep an id for a folder before Drive is asked to make it; `None`: there are none left."""
     drive_id = drive_queue.take_id(db)
     if drive_id is not None:
@@ -197,18 +115,18 @@ def reserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> DriveId | None
     return drive_id
 
 
-def unreserve_on_drive(db: sqlite3.Connection, folder: FolderId) -> None:
+def unreserve_on_drive(db: Db, folder: FolderId) -> None:
     """The kept id cannot be used."""
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive <> 'there'", (folder,))
 
 
-def on_drive(db: sqlite3.Connection) -> list[tuple[FolderId, DriveId]]:
+def on_drive(db: Db) -> list[tuple[FolderId, DriveId]]:
     """Every folder that Drive has, by our knowledge; parents first."""
     rows = db.execute("SELECT id, drive_id FROM folder WHERE drive = 'there' AND wanted = 1 ORDER BY id")
     return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
 
 
-def name_of(db: sqlite3.Connection, folder: FolderId) -> str:
+def name_of(db: Db, folder: FolderId) -> str:
     """For people: `Mia Lindqvist/Solo`, `People`."""
     row = db.execute(
         "SELECT f.name, f.kind, up.name AS up FROM folder f LEFT JOIN folder up ON up.id = f.parent WHERE f.id = ?",
@@ -217,14 +135,12 @@ def name_of(db: sqlite3.Connection, folder: FolderId) -> str:
     return f"{row['up']}/{row['name']}" if row["kind"] in ("solo", "group") else str(row["name"])
 
 
-def parent_of(db: sqlite3.Connection, folder: FolderId) -> FolderId | None:
+def parent_of(db: Db, folder: FolderId) -> FolderId | None:
     parent = db.execute("SELECT parent FROM folder WHERE id = ?", (folder,)).fetchone()["parent"]
     return None if parent is None else FolderId(parent)
 
 
-def made_on_drive(
-    db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, name: str, now: float, *, given: bool = False
-) -> None:
+def made_on_drive(db: Db, folder: FolderId, drive_id: DriveId, name: str, now: float, *, given: bool = False) -> None:
     """Drive has it, under this name of ours. `given`: it is somebody's own folder, which stands for ours."""
     db.execute(
         "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ?, drive_given = ? WHERE id = ?",
@@ -232,14 +148,14 @@ def made_on_drive(
     )
 
 
-def put_off_on_drive(db: sqlite3.Connection, folder: FolderId, until: float) -> None:
+def put_off_on_drive(db: Db, folder: FolderId, until: float) -> None:
     db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
 
 
-def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
+def lost_on_drive(db: Db, folder: FolderId) -> int:
     """The folder is gone from Drive with all below it: all of it is made again and refilled under new ids.
 
-    Answers how many photos that concerns.
+    Returns how many photos that concerns.
     """
     tree = db.execute(
         "WITH RECURSIVE tree (id) AS (SELECT ? UNION ALL SELECT f.id FROM folder f JOIN tree t ON f.parent = t.id)"
@@ -269,18 +185,205 @@ def lost_on_drive(db: sqlite3.Connection, folder: FolderId) -> int:
     ).rowcount
 
 
-def roll_over(db: sqlite3.Connection, folder: FolderId, filled: DriveId) -> bool:
-    """Drive takes no more items into that one: the next go into another. Answers whether this was news."""
-    news = db.execute(
+def roll_over(db: Db, folder: FolderId, filled: DriveId) -> bool:
+    """Drive takes no more items into that one: the next go into another. Returns whether this was news."""
+    news = db.changed(
         "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0, rolled = rolled + 1"
         " WHERE id = ? AND drive_id = ?",
         (folder, filled),
-    ).rowcount
+    )
     if news:
         db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (filled, folder))
-    return bool(news)
+    return news
 
 
-def drive_id_of(db: sqlite3.Connection, folder: FolderId) -> DriveId | None:
-    row = db.execute("SELECT drive_id FROM folder WHERE id = ? AND drive = 'there'", (folder,)).fetchone()
-    return None if row is None else DriveId(row["drive_id"])
+def drive_id_of(db: Db, folder: FolderId) -> DriveId | None:
+    return db.value("SELECT drive_id FROM folder WHERE id = ? AND drive = 'there'", (folder,))
+
+
+def folder_of_person(db: Db, person: PersonId) -> Row | None:
+    """Their own folder: `disk_path` below the workspace, `drive_id`, `made_at`."""
+    return db.execute("SELECT disk_path, drive_id, drive FROM folder WHERE key = ?", (f"person:{person}",)).fetchone()
+
+
+def keep_only(db: Db, event: EventId, people: Collection[PersonId]) -> int:
+    """Folders of anybody else in the event are not wanted any more. Returns how many."""
+    return db.execute(
+        "UPDATE folder SET wanted = 0 WHERE event = ? AND wanted = 1 AND person IS NOT NULL"
+        " AND person NOT IN (SELECT value FROM json_each(?))",
+        (event, json.dumps(list(people))),
+    ).rowcount
+
+
+def rename(db: Db, folder: FolderId, name: str, disk_path: str | None) -> None:
+    """The folder is wanted, under this name; where it lies under another one it is to be renamed."""
+    row = db.execute("SELECT name, wanted, disk, disk_path, disk_wanted, kind FROM folder WHERE id = ?", (folder,))
+    known = row.fetchone()
+    if not known["wanted"] or known["name"] != name:
+        db.execute(
+            "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0,"
+            # one that is still to be found there has its earlier name
+            " drive_name = CASE drive WHEN 'absent' THEN COALESCE(drive_name, name) ELSE drive_name END WHERE id = ?",
+            (name, folder),
+        )
+    if disk_path == (known["disk_wanted"] or known["disk_path"]):
+        return
+    if known["disk"] != "there":
+        db.execute("UPDATE folder SET disk_path = ?, disk_wanted = NULL WHERE id = ?", (disk_path, folder))
+    elif known["kind"] == "person":  # what lies below goes with it
+        wanted = None if disk_path == known["disk_path"] else disk_path
+        db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (wanted, folder))
+
+
+def look_again(db: Db) -> None:
+    """What kept folders that nobody wants any more may be gone."""
+    db.execute("UPDATE folder SET disk_after = 0, drive_after = 0 WHERE wanted = 0")
+
+
+def left_to_do(db: Db, now: float, *, drive: bool) -> int:
+    """Folders that are called otherwise by now, or are not wanted any more and are there still."""
+    unwanted = db.execute(
+        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL"
+        " AND disk_after <= ?2) OR (?1 AND kind = 'person' AND drive IN ('there', 'trashing') AND drive_after <= ?2))",
+        (drive, now),
+    ).fetchone()[0]
+    renamed = db.execute(
+        "SELECT COUNT(*) FROM folder WHERE (disk_wanted IS NOT NULL OR drive_name IS NOT name) AND wanted = 1"
+        " AND (disk_wanted IS NOT NULL OR (?1 AND drive = 'there' AND drive_after <= ?2))",
+        (drive, now),
+    ).fetchone()[0]
+    return int(unwanted) + int(renamed)
+
+
+# ---- where events lie on Drive
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An event's folder on Drive. `above`: the folder in which one of ours would lie."""
+
+    folder: FolderId
+    key: str
+    name: str
+    drive_id: DriveId
+    given: bool
+    above: DriveId | None
+
+
+def homes(db: Db) -> list[Home]:
+    rows = db.execute(
+        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above FROM folder f"
+        " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
+    )
+    return [from_row(Home, row) for row in rows]
+
+
+def inside(db: Db, folder: FolderId) -> list[DriveId]:
+    """What lies in it by our doing."""
+    return db.column("SELECT drive_id FROM folder WHERE parent = ? AND drive = 'there'", (folder,))
+
+
+def reserve_home(db: Db, folder: FolderId) -> DriveId | None:
+    """An id for a folder of ours in place of the one that was given; the same one until it is moved into."""
+    kept = meta.get(db, f"home:{folder}")
+    if kept:
+        return DriveId(kept)
+    fresh = drive_queue.take_id(db)
+    if fresh is not None:
+        meta.put(db, f"home:{folder}", fresh)
+    return fresh
+
+
+def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:
+    db.execute(
+        "UPDATE folder SET drive_id = ?, drive_name = ?, drive_given = ? WHERE id = ? AND drive_id = ?",
+        (drive_id, home.name, given, home.folder, home.drive_id),
+    )
+    meta.put(db, f"home:{home.folder}", "")
+
+
+def all_drive_ids(db: Db) -> set[str]:
+    """Every id on Drive that the ledger knows as ours, wanted or not."""
+    rows = db.execute(
+        "SELECT drive_id FROM placement WHERE drive_id IS NOT NULL"
+        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
+    )
+    return {str(row["drive_id"]) for row in rows}
+
+
+def ours_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN placement ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder_filled ON drive_id = asked.id",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def given_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of operators' own folders that were given to venuesync."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id WHERE drive_given = 1",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def our_folders(db: Db) -> frozenset[str]:
+    """Ids of all folders on Drive that venuesync made, or that were given to it."""
+    rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def let_go(db: Db, ids: Collection[str]) -> set[str]:
+    """Those of these files and folders on Drive that nobody has by now; and nobody takes them over any more."""
+    db.executemany("DELETE FROM drive_found WHERE drive_id = ?", [(one,) for one in ids])
+    return set(ids) - all_drive_ids(db)
+
+
+def folders_on_drive(db: Db) -> list[Row]:
+    """`id, key, name, drive_id` of the folders that are there by our knowledge."""
+    return db.execute("SELECT id, key, name, drive_id FROM folder WHERE drive = 'there'").fetchall()
+
+
+def record_found(db: Db, drive_id: DriveId, kind: str, tag: str, parent: str | None, md5: str | None) -> None:
+    """`tag`: a folder's key, or a photo's SHA-256."""
+    db.execute(
+        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (drive_id, kind, tag, parent, md5),
+    )
+
+
+def adopt_all(db: Db) -> None:
+    """Give what was found to the folders and placements that are wanted already."""
+    for row in db.execute("SELECT id FROM folder WHERE drive = 'absent' ORDER BY id").fetchall():
+        adopt_folder(db, FolderId(row["id"]))
+    waiting = db.execute("SELECT event_photo, folder FROM placement WHERE wanted = 1 AND drive = 'absent'").fetchall()
+    for row in waiting:
+        placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
+
+
+def adopt_folder(db: Db, folder: FolderId) -> None:
+    """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
+    found = db.execute(
+        "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part FROM drive_found d"
+        " JOIN folder f ON d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*' WHERE f.id = ? AND d.kind = 'folder'"
+        " ORDER BY part DESC, d.number",
+        (folder,),
+    ).fetchall()
+    if not found:
+        return
+    current, part = found[0]["drive_id"], max(1, found[0]["part"])
+    db.execute(
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = COALESCE(drive_name, name), rolled = ?"
+        " WHERE id = ?",
+        (current, part - 1, folder),
+    )
+    for row in found:
+        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))
+        if row["part"] < found[0]["part"]:
+            db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (row["drive_id"], folder))

@@ -1,14 +1,16 @@
-"""Photos by content, and what is planned of them in each event."""
+"""Photos by content, and what is planned of them in each event; the two files of one shot (RAW and JPEG) as one."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
-from agent.ledger import troubles, twins
+from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
+
+IMAGE = "image"  # the kind of what is looked at for faces; the other one is `video`
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Chosen:
     twins: tuple[EventPhotoId, ...] = ()
 
 
-def record_photo(db: sqlite3.Connection, content: Content) -> PhotoId:
+def record_photo(db: Db, content: Content) -> PhotoId:
     """The photo with this content: a new row, or the one that is there. A video needs no look for faces."""
-    look = "due" if content.kind == "image" else "done"
+    look = "due" if content.kind == IMAGE else "done"
     db.execute(
         "INSERT INTO photo (sha256, md5, bytes, mime, kind, look) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO NOTHING",
@@ -56,102 +58,82 @@ def record_photo(db: sqlite3.Connection, content: Content) -> PhotoId:
     return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
 
 
-def record_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
-    """Make the photo one of the event's. Answers whether it is new there, or back after it was gone."""
-    made = db.execute(
+def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
+    """Make the photo one of the event's. Returns whether it is new there, or back after it was gone."""
+    if db.changed(
         "INSERT INTO event_photo (event, photo, name, arrived_at, since_at) VALUES (?, ?, ?, ?4, ?4)"
         " ON CONFLICT (event, photo) DO NOTHING",
         (event, photo, name, arrived_at),
-    ).rowcount
-    if made:
+    ):
         return True
-    back = db.execute(
+    back = db.changed(
         "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"
         " filed_at = NULL, verified_at = NULL WHERE event = ?3 AND photo = ?4 AND state = 'superseded'",
         (name, arrived_at, event, photo),
-    ).rowcount
+    )
     if back:
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,))
-    return bool(back)
+    return back
 
 
-def id_in_event(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> EventPhotoId | None:
-    row = db.execute("SELECT id FROM event_photo WHERE event = ? AND photo = ?", (event, photo)).fetchone()
-    return None if row is None else EventPhotoId(row["id"])
+def id_in_event(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
+    return db.value("SELECT id FROM event_photo WHERE event = ? AND photo = ?", (event, photo))
 
 
-def note_camera(db: sqlite3.Connection, event: EventId, photo: PhotoId, camera: str) -> None:
+def note_camera(db: Db, event: EventId, photo: PhotoId, camera: str) -> None:
     """Whose it is by its folder; the first one stays."""
     db.execute(
         "UPDATE event_photo SET camera = ? WHERE event = ? AND photo = ? AND camera = ''", (camera, event, photo)
     )
 
 
-def note_time(db: sqlite3.Connection, photo: PhotoId, taken_at: str | None) -> None:
+def note_time(db: Db, photo: PhotoId, taken_at: str | None) -> None:
     """When it was taken, by its name or by Drive; the picture's own word, once it is read, goes before."""
     db.execute("UPDATE photo SET taken_at = COALESCE(taken_at, ?) WHERE id = ?", (taken_at, photo))
 
 
-def all_hashes(db: sqlite3.Connection) -> set[str]:
+def all_hashes(db: Db) -> set[str]:
     """SHA-256 (hex) of every photo."""
     return {str(row["sha256"]) for row in db.execute("SELECT sha256 FROM photo")}
 
 
-def in_events(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
+def in_events(db: Db, photo: PhotoId) -> list[EventPhoto]:
     """The photo's rows in all events that want it looked at or planned."""
     rows = db.execute(
         "SELECT id, event, photo, name, state, arrived_at FROM event_photo"
         " WHERE photo = ? AND state NOT IN ('superseded', 'dismissed')",
         (photo,),
     )
-    return [event_photo(row) for row in rows]
+    return [from_row(EventPhoto, row) for row in rows]
 
 
-def sha256_of(db: sqlite3.Connection, photo: PhotoId) -> str:
+def sha256_of(db: Db, photo: PhotoId) -> str:
     return str(db.execute("SELECT sha256 FROM photo WHERE id = ?", (photo,)).fetchone()["sha256"])
 
 
-def size_of(db: sqlite3.Connection, photo: PhotoId) -> int:
+def size_of(db: Db, photo: PhotoId) -> int:
     """Bytes."""
     return int(db.execute("SELECT bytes FROM photo WHERE id = ?", (photo,)).fetchone()["bytes"])
 
 
-def by_sha256(db: sqlite3.Connection, sha256: str) -> PhotoId | None:
-    row = db.execute("SELECT id FROM photo WHERE sha256 = ?", (sha256,)).fetchone()
-    return None if row is None else PhotoId(row["id"])
+def by_sha256(db: Db, sha256: str) -> PhotoId | None:
+    return db.value("SELECT id FROM photo WHERE sha256 = ?", (sha256,))
 
 
-def kind_of(db: sqlite3.Connection, photo: PhotoId) -> str:
-    """`image` or `video`."""
-    return str(db.execute("SELECT kind FROM photo WHERE id = ?", (photo,)).fetchone()["kind"])
-
-
-def look_of(db: sqlite3.Connection, photo: PhotoId) -> str:
+def look_of(db: Db, photo: PhotoId) -> str:
     """`due`, `done` or `failed`."""
-    return str(db.execute("SELECT look FROM photo WHERE id = ?", (photo,)).fetchone()["look"])
+    return db.value("SELECT look FROM photo WHERE id = ?", (photo,))
 
 
-def event_photo(row: sqlite3.Row) -> EventPhoto:
-    return EventPhoto(
-        EventPhotoId(row["id"]),
-        EventId(row["event"]),
-        PhotoId(row["photo"]),
-        str(row["name"]),
-        PhotoState(row["state"]),
-        float(row["arrived_at"]),
-    )
-
-
-def unplanned(db: sqlite3.Connection) -> list[PhotoId]:
+def unplanned(db: Db) -> list[PhotoId]:
     """Photos that need no look (any more), and are not planned yet."""
-    rows = db.execute(
+    return db.column(
         "SELECT DISTINCT ep.photo FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.state = 'waiting' AND ep.planned_at IS NULL AND ph.look = 'done'"
     )
-    return [PhotoId(row["photo"]) for row in rows]
 
 
-def by_id(db: sqlite3.Connection, event_photo_id: EventPhotoId) -> sqlite3.Row | None:
+def by_id(db: Db, event_photo_id: EventPhotoId) -> Row | None:
     """One photo in its event with its content's facts."""
     return db.execute(
         "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height, ph.taken_at"
@@ -160,16 +142,16 @@ def by_id(db: sqlite3.Connection, event_photo_id: EventPhotoId) -> sqlite3.Row |
     ).fetchone()
 
 
-def fail(db: sqlite3.Connection, photo: PhotoId) -> list[EventPhoto]:
-    """The photo itself is at fault: failed in every event that waits for it. Answers those."""
+def fail(db: Db, photo: PhotoId) -> list[EventPhoto]:
+    """The photo itself is at fault: failed in every event that waits for it. Returns those."""
     db.execute("UPDATE photo SET look = 'failed' WHERE id = ?", (photo,))
     waiting = [row for row in in_events(db, photo) if row.state is PhotoState.WAITING]
     db.execute("UPDATE event_photo SET state = 'failed' WHERE photo = ? AND state = 'waiting'", (photo,))
-    twins.free(db, photo)
+    free_twins(db, photo)
     return waiting
 
 
-def chosen(db: sqlite3.Connection, ids: Sequence[EventPhotoId]) -> list[Chosen]:
+def chosen(db: Db, ids: Sequence[EventPhotoId]) -> list[Chosen]:
     """The photos of these numbers, each once."""
     rows = db.execute(
         "SELECT ep.id, ep.event, ph.sha256, ep.name,"
@@ -178,37 +160,26 @@ def chosen(db: sqlite3.Connection, ids: Sequence[EventPhotoId]) -> list[Chosen]:
         " FROM event_photo WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'superseded') ORDER BY ep.id",
         (json.dumps(list(ids)),),
     )
-    return [
-        Chosen(
-            EventPhotoId(row["id"]),
-            EventId(row["event"]),
-            str(row["sha256"]),
-            str(row["name"]),
-            tuple(EventPhotoId(one) for one in json.loads(row["twins"])),
-        )
-        for row in rows
-    ]
+    return [from_row(Chosen, row, twins=tuple(json.loads(row["twins"]))) for row in rows]
 
 
-def by_contents(db: sqlite3.Connection, sha256s: Sequence[str]) -> list[PhotoId]:
-    rows = db.execute(
+def by_contents(db: Db, sha256s: Sequence[str]) -> list[PhotoId]:
+    return db.column(
         "SELECT id FROM photo WHERE sha256 IN (SELECT value FROM json_each(?))", (json.dumps(list(sha256s)),)
     )
-    return [PhotoId(row["id"]) for row in rows]
 
 
-def filed_among(db: sqlite3.Connection, sha256s: Sequence[str]) -> list[str]:
+def filed_among(db: Db, sha256s: Sequence[str]) -> list[str]:
     """Those of these photos that lie in a folder in which they are wanted."""
-    rows = db.execute(
+    return db.column(
         "SELECT sha256 FROM photo ph WHERE sha256 IN (SELECT value FROM json_each(?)) AND EXISTS"
         " (SELECT 1 FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
         " WHERE ep.photo = ph.id AND p.disk = 'there')",
         (json.dumps(list(sha256s)),),
     )
-    return [str(row["sha256"]) for row in rows]
 
 
-def not_looked_at(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
+def not_looked_at(db: Db, photo: PhotoId) -> list[Row]:
     """The photo in its events, where no look has been taken (yet): `id, event, name, state, sha256`."""
     return db.execute(
         "SELECT ep.id, ep.event, ep.name, ep.state, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
@@ -223,71 +194,72 @@ MOVED_IN = (
 )
 
 
-def moved_in(db: sqlite3.Connection, photo: PhotoId) -> list[sqlite3.Row]:
+def moved_in(db: Db, photo: PhotoId) -> list[Row]:
     """Events into which an operator moved the photo: `id, photo, event, came_from, sha256`."""
     return db.execute(f"{MOVED_IN} AND ep.photo = ?", (photo,)).fetchall()
 
 
-def all_moved_in(db: sqlite3.Connection) -> list[sqlite3.Row]:
+def all_moved_in(db: Db) -> list[Row]:
     """The same of all photos."""
     return db.execute(MOVED_IN).fetchall()
 
 
-def moved_along(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[EventPhotoId]:
+def moved_along(db: Db, event_photo: EventPhotoId) -> list[EventPhotoId]:
     """The photo, and the other file of its shot where that came into the event with it."""
-    rows = db.execute(
+    return db.column(
         "SELECT t.id FROM event_photo m JOIN event_photo t ON t.id = m.id OR (t.twin_of = m.id"
         " AND t.came_from = m.came_from) WHERE m.id = ?",
         (event_photo,),
     )
-    return [EventPhotoId(row["id"]) for row in rows]
 
 
-def move_in(db: sqlite3.Connection, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
+def move_in(db: Db, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
     """The photo is one of this event's from now on; `came_from` is kept only where it was not one before."""
     if record_in_event(db, to, photo, name, now):
         came_out_of(db, came_from, to, photo)
 
 
-def came_out_of(db: sqlite3.Connection, came_from: EventId, to: EventId, photo: PhotoId) -> None:
+def came_out_of(db: Db, came_from: EventId, to: EventId, photo: PhotoId) -> None:
     db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
 
 
-def came_from(db: sqlite3.Connection, event: EventId, sha256: str) -> EventId | None:
+def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
     """The event out of which an operator moved it into this one; `None` where it arrived by itself, or is not known."""
-    row = db.execute(
-        "SELECT ep.came_from FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.event = ? AND ph.sha256 = ?",
+    return db.value(
+        "SELECT came_from FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE event = ? AND sha256 = ?",
         (event, sha256),
-    ).fetchone()
-    return None if row is None or row["came_from"] is None else EventId(row["came_from"])
+    )
 
 
-def came_by_itself(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> None:
+def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
     """It arrived in this event, too: it stays if a move into it is taken back."""
     db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))
 
 
-def supersede(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
-    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Answers what it was."""
+def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
+    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was."""
     gone = [row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED)]
     for row in gone:
-        db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (row.id,))
-        db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (row.id,))
-        troubles.heal_photo(db, row.id, now)
+        _out_of_sight(db, row.id)
+        heal_troubles(db, row.id, now)
     if gone:
-        twins.free(db, photo)
+        free_twins(db, photo)
         db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
     return gone
 
 
-def supersede_one(db: sqlite3.Connection, event_photo: EventPhotoId, now: float) -> None:
+def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
+    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
+    db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (event_photo,))
+
+
+def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
     """Not one of the event's any more: not counted, not shown; it may come back."""
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
-    troubles.heal_photo(db, event_photo, now)
+    heal_troubles(db, event_photo, now)
 
 
-def set_out(db: sqlite3.Connection, event_photo: EventPhotoId, state: PhotoState | None) -> None:
+def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None:
     """An operator took the photo out of all folders (`WITHDRAWN`, `MOVED`), or not (any more): `None`."""
     if state is not None:
         db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE id = ?", (state, event_photo))
@@ -300,12 +272,7 @@ def set_out(db: sqlite3.Connection, event_photo: EventPhotoId, state: PhotoState
 
 
 def join_twins(
-    db: sqlite3.Connection,
-    event: EventId,
-    main: EventPhotoId,
-    twins: Sequence[EventPhotoId],
-    came_from: EventId,
-    now: float,
+    db: Db, event: EventId, main: EventPhotoId, twins: Sequence[EventPhotoId], came_from: EventId, now: float
 ) -> None:
     """The other files of a shot follow it into another event."""
     for twin in twins:
@@ -318,17 +285,16 @@ def join_twins(
         )
 
 
-def replaced(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> None:
+def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
     """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
-    still = db.execute("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event)).fetchone()
-    row = db.execute("SELECT id FROM event_photo WHERE photo = ? AND event = ?", (photo, event)).fetchone()
-    if still is None and row is not None:
-        db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (row["id"],))
-        db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (row["id"],))
+    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
+    known = id_in_event(db, event, photo)
+    if still is None and known is not None:
+        _out_of_sight(db, known)
 
 
-def look_again(db: sqlite3.Connection, chosen: Sequence[int] | None) -> list[EventPhotoId]:
-    """Failed photos wait again for a look; `None`: all of them. Answers which."""
+def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
+    """Failed photos wait again for a look; `None`: all of them. Returns which."""
     rows = db.execute(
         "SELECT id, photo FROM event_photo WHERE state = 'failed'"
         " AND (?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))",
@@ -340,10 +306,10 @@ def look_again(db: sqlite3.Connection, chosen: Sequence[int] | None) -> list[Eve
     return [EventPhotoId(row["id"]) for row in rows]
 
 
-def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:
+def settle_states(db: Db, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:
     """Derive `filed`, `unsorted` and `verified_at` of these photos from their placements.
 
-    A photo that was set aside on its way to a folder is `failed`: it waits for somebody, not for time. Answers those
+    A photo that was set aside on its way to a folder is `failed`: it waits for somebody, not for time. Returns those
     that are whole on disk now and were not before.
     """
     filed: list[EventPhotoId] = []
@@ -372,9 +338,97 @@ def settle_states(db: sqlite3.Connection, event_photos: set[EventPhotoId], now: 
     return filed
 
 
-def _state(row: sqlite3.Row) -> str:
+def _state(row: Row) -> str:
     if row["set_aside"]:
         return "failed"
     if row["open_disk"]:
         return "waiting"
     return "filed" if row["people"] else "unsorted"
+
+
+# ---- the two files of one shot, RAW and JPEG: one name but for its ending, one folder, one camera
+
+RAW = "image/x-"  # how the types of cameras' raw files begin
+
+
+def pair_twins(db: Db, event: EventId, photo: PhotoId) -> None:
+    """Join a photo that is new in an event with the other file of its shot, if that is there."""
+    new = db.execute(
+        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, ph.kind FROM event_photo ep"
+        " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ?",
+        (event, photo),
+    ).fetchone()
+    if new is None or new["kind"] != IMAGE or new["twin_of"] is not None:
+        return
+    for other in _same_name(db, event, new):
+        if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
+            first = _is_raw(new) or other["look"] == "done"
+            twin, main = (new, other) if first else (other, new)
+            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
+            db.execute(  # it needs no look, unless another event has it as a photo of its own
+                "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
+                " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
+                (photo if first else other["photo"],),
+            )
+            return
+
+
+def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
+    """Photos of the other kind with this one's name, that have no other file yet."""
+    stem = new["name"].rpartition(".")[0]
+    rows = db.execute(
+        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
+        " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
+        (event, stem, stem, new["camera"]),
+    )
+    return [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
+
+
+def _is_raw(row: Row) -> bool:
+    return str(row["mime"]).startswith(RAW)
+
+
+def _places(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
+    """The folders that a photo lies in; for one that was fetched, its source."""
+    rows = db.pairs("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).items()
+    return {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
+
+
+def main_of_twin(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
+    """The photo that this one is the other file of, if that was looked at."""
+    return db.value(
+        "SELECT m.photo FROM event_photo ep JOIN event_photo m ON m.id = ep.twin_of JOIN photo ph ON ph.id = m.photo"
+        " WHERE ep.event = ? AND ep.photo = ? AND ph.look = 'done'",
+        (event, photo),
+    )
+
+
+def free_twins(db: Db, photo: PhotoId) -> None:
+    """The other files of this photo's shot stand for themselves from now on: it cannot be looked at, or is gone."""
+    rows = db.execute(
+        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?", (photo,)
+    ).fetchall()
+    for row in rows:
+        db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (row["id"],))
+        db.execute(
+            "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL",
+            (row["photo"],),
+        )
+
+
+def shown_as(db: Db, event_photo: int) -> str | None:
+    """The SHA-256 of the photo that is shown for this one: itself, or the file of its shot that was looked at."""
+    return db.value(
+        "SELECT ph.sha256 FROM event_photo ep JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id)"
+        " JOIN photo ph ON ph.id = m.photo WHERE ep.id = ?",
+        (event_photo,),
+    )
+
+
+def heal_troubles(db: Db, event_photo: EventPhotoId, now: float) -> None:
+    """All troubles of a photo are over."""
+    db.execute(
+        "UPDATE trouble SET state = 'healed', ended_at = ? WHERE event_photo = ? AND state = 'open'", (now, event_photo)
+    )

@@ -1,21 +1,73 @@
-"""What is wanted where. Each change of a plan comes through here, in one transaction with its reason."""
+"""What is wanted where, and what is recorded of both ends. Each change of a plan comes through here."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from agent import clock
-from agent.ledger import drive_found
-from agent.model import EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.ledger import photos
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+
+COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
+MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us"  # of a placement
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file as it was when we made it.
+
+    `device` is `None` where an older program recorded it; `born_us`, microseconds since 1970, where the file system
+    does not keep when a file was made.
+    """
+
+    bytes: int
+    mtime_ns: int
+    inode: int
+    device: int | None
+    born_us: int | None = None
+
+    def is_file(self, other: Made) -> bool:
+        """Whether both are one file by all that is known of both, whatever was written to it since."""
+        return self.inode == other.inode and _agree(self.device, other.device) and _agree(self.born_us, other.born_us)
+
+    def is_surely(self, other: Made) -> bool:
+        """The same, and known by when it was made: an inode is given to another file as soon as one is gone."""
+        return self.is_file(other) and self.born_us is not None and other.born_us is not None
+
+    def is_as_left(self, other: Made) -> bool:
+        """Whether it is that file, and by all that can be told nobody wrote to it."""
+        return self.is_file(other) and (self.bytes, self.mtime_ns) == (other.bytes, other.mtime_ns)
+
+    def is_copy(self, other: Made) -> bool:
+        """Whether it may be a faithful copy of it: restored from a backup, or brought to another disk."""
+        return self.bytes == other.bytes and abs(self.mtime_ns - other.mtime_ns) <= COPIED_WITHIN
+
+
+def _agree(one: int | None, other: int | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def made_in(row: Row) -> Made | None:
+    """Of a placement's row with its photo's `bytes`; `None`: nothing of ours is recorded there."""
+    if row["disk_inode"] is None:
+        return None
+    return Made(row["bytes"], row["disk_mtime_ns"], row["disk_inode"], row["disk_device"], row["disk_born_us"])
+
+
+def made_columns(made: Made | None) -> tuple[int | None, int | None, int | None, int | None]:
+    """The values of `COLUMNS`."""
+    return (None, None, None, None) if made is None else (made.inode, made.mtime_ns, made.device, made.born_us)
+
 
 Names = Callable[[str], Iterator[str]]  # a photo's name -> safe names for its file, endless
 
 
 def want(
-    db: sqlite3.Connection,
+    db: Db,
     event_photo: EventPhotoId,
     folders: Sequence[FolderId],
     now: float,
@@ -28,24 +80,21 @@ def want(
 
     In each it has a name of its own from here on, the same on disk and on Drive: the first of `names` (given the
     photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away, and what
-    stays in a folder goes to no folder below Unsorted besides. Answers whether anything changed.
+    stays in a folder goes to no folder below Unsorted besides. Returns whether anything changed.
     """
-    before = {
-        row["folder"]: bool(row["wanted"])
-        for row in db.execute("SELECT folder, wanted FROM placement WHERE event_photo = ?", (event_photo,))
-    }
+    before = db.pairs("SELECT folder, wanted FROM placement WHERE event_photo = ?", (event_photo,))
     changed = False
     if not may_remove and any(before.values()):
         folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
-            name = free_name(db, folder, names(_name_of(db, event_photo)))
+            name = free_name(db, folder, names(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,))))
             db.execute(
                 "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name)"
                 " VALUES (?, ?, ?, ?, 'reserved', ?)",
                 (event_photo, folder, clock.steady(), priority, name),
             )
-            drive_found.adopt_photo(db, event_photo, folder)
+            adopt_photo(db, event_photo, folder)
             changed = True
         elif not before[folder]:
             db.execute(
@@ -87,7 +136,7 @@ ARRIVING = (
 )
 
 
-def hand_over(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+def hand_over(db: Db, event_photo: EventPhotoId) -> None:
     """What leaves a folder on Drive while the same photo is to come into another one is moved there, by its id.
 
     The new placement has the file from now on, and remembers in which folder it lies until it was moved.
@@ -107,7 +156,7 @@ def hand_over(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
         drop_absent(db, EventPhotoId(old["event_photo"]))
 
 
-def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+def drop_absent(db: Db, event_photo: EventPhotoId) -> None:
     """An unwanted placement's row goes once it is absent at both ends."""
     db.execute(
         "DELETE FROM placement WHERE event_photo = ? AND +wanted = 0 AND disk IN ('absent', 'removed')"
@@ -116,8 +165,8 @@ def drop_absent(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     )
 
 
-def gone_with_folders(db: sqlite3.Connection, folders: Sequence[FolderId]) -> int:
-    """These folders are gone from disk with all that lay in them. Answers how many of it are wanted still."""
+def gone_with_folders(db: Db, folders: Sequence[FolderId]) -> int:
+    """These folders are gone from disk with all that lay in them. Returns how many of it are wanted still."""
     gone = db.execute(
         "UPDATE placement SET disk = 'absent', disk_inode = NULL WHERE disk = 'there'"
         " AND folder IN (SELECT value FROM json_each(?)) RETURNING event_photo, wanted",
@@ -128,7 +177,7 @@ def gone_with_folders(db: sqlite3.Connection, folders: Sequence[FolderId]) -> in
     return sum(row["wanted"] for row in gone)
 
 
-def want_nowhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
+def want_nowhere(db: Db, event_photo: EventPhotoId) -> None:
     """The photo is wanted in no folder any more."""
     db.execute(
         "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
@@ -136,12 +185,12 @@ def want_nowhere(db: sqlite3.Connection, event_photo: EventPhotoId) -> None:
     drop_absent(db, event_photo)
 
 
-def _is_unsorted(db: sqlite3.Connection, folder: FolderId) -> bool:
-    kind = db.execute("SELECT kind FROM folder WHERE id = ?", (folder,)).fetchone()["kind"]
+def _is_unsorted(db: Db, folder: FolderId) -> bool:
+    kind = db.value("SELECT kind FROM folder WHERE id = ?", (folder,))
     return kind in ("no_faces", "unknown", "videos")
 
 
-def next_name(db: sqlite3.Connection, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str | None:
+def next_name(db: Db, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str | None:
     """A name for this placement: its own still, or the first that nobody has in its folder, nor is `taken`.
 
     `None`: it is wanted no more, and nothing is left of it.
@@ -158,11 +207,7 @@ def next_name(db: sqlite3.Connection, placement: PlacementId, names: Names, take
 
 
 def free_name(
-    db: sqlite3.Connection,
-    folder: FolderId,
-    names: Iterator[str],
-    taken: Sequence[str] = (),
-    but: PlacementId | None = None,
+    db: Db, folder: FolderId, names: Iterator[str], taken: Sequence[str] = (), but: PlacementId | None = None
 ) -> str:
     """The first of `names` that no placement in the folder has (`but` this one), nor is `taken`."""
     used = {name.casefold() for name in taken}
@@ -176,17 +221,12 @@ def free_name(
     raise AssertionError("names never end")
 
 
-def _name_of(db: sqlite3.Connection, event_photo: EventPhotoId) -> str:
-    return str(db.execute("SELECT name FROM event_photo WHERE id = ?", (event_photo,)).fetchone()["name"])
-
-
-def is_wanted(db: sqlite3.Connection, event_photo: EventPhotoId) -> bool:
+def is_wanted(db: Db, event_photo: EventPhotoId) -> bool:
     """Whether the photo is wanted anywhere."""
-    row = db.execute("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)).fetchone()
-    return row is not None
+    return db.value("SELECT 1 FROM placement WHERE event_photo = ? AND +wanted = 1", (event_photo,)) is not None
 
 
-def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, set[str]]:
+def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
     """Where each photo of an event is wanted now: the folders' keys."""
     found: dict[EventPhotoId, set[str]] = {}
     rows = db.execute(
@@ -199,7 +239,7 @@ def wanted_keys(db: sqlite3.Connection, event: EventId) -> dict[EventPhotoId, se
     return found
 
 
-def of_photo(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.Row]:
+def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
     """The photo's placements with their folders, wanted first."""
     return db.execute(
         "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
@@ -209,7 +249,7 @@ def of_photo(db: sqlite3.Connection, event_photo: EventPhotoId) -> list[sqlite3.
     ).fetchall()
 
 
-def bytes_are_back(db: sqlite3.Connection, photo: PhotoId) -> None:
+def bytes_are_back(db: Db, photo: PhotoId) -> None:
     """A file holds the photo's bytes (again): what was set aside for want of them is tried again."""
     db.execute(
         "UPDATE event_photo SET state = 'waiting' WHERE photo = ? AND state = 'failed'"
@@ -223,10 +263,10 @@ def bytes_are_back(db: sqlite3.Connection, photo: PhotoId) -> None:
     )
 
 
-def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
+def try_again(db: Db, chosen: str | None) -> int:
     """Failed placements are tried again, and what a person removed is wanted back; what is set aside stays so.
 
-    `chosen`: a JSON list of photos' ids in their events, or `None` for all. Answers how many placements.
+    `chosen`: a JSON list of photos' ids in their events, or `None` for all. Returns how many placements.
     """
     return db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
@@ -238,3 +278,134 @@ def try_again(db: sqlite3.Connection, chosen: str | None) -> int:
         " AND event_photo NOT IN (SELECT id FROM event_photo WHERE state = 'dismissed')",
         (chosen,),
     ).rowcount
+
+
+def adopt_photo(db: Db, event_photo: EventPhotoId, folder: FolderId) -> None:
+    """A file of ours that lies there for this very placement is taken over, and checked before it counts."""
+    found = db.execute(
+        "SELECT d.drive_id FROM drive_found d JOIN event_photo ep ON ep.id = ? JOIN photo ph ON ph.id = ep.photo"
+        " JOIN folder f ON f.id = ? WHERE d.kind = 'photo' AND d.tag = ph.sha256 AND (d.parent = f.drive_id"
+        " OR d.parent IN (SELECT drive_id FROM folder_filled WHERE folder = f.id))"
+        " ORDER BY d.number LIMIT 1",
+        (event_photo, folder),
+    ).fetchone()
+    if found:
+        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (found["drive_id"],))
+        db.execute(
+            "UPDATE placement SET drive = 'sending', drive_id = ? WHERE event_photo = ? AND folder = ?",
+            (found["drive_id"], event_photo, folder),
+        )
+
+
+TREE = (
+    "WITH RECURSIVE tree (id) AS (SELECT ?1 UNION ALL SELECT f.id FROM folder f JOIN tree t ON f.parent = t.id)"
+    " SELECT id FROM tree"
+)
+
+
+# ---- what is recorded, for whoever checks it against the truth
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A wanted placement and what is recorded of its two ends. `path` is below the workspace and below the event."""
+
+    placement: PlacementId
+    folder: FolderId
+    path: str
+    name: str
+    sha256: str
+    md5: str
+    bytes: int
+    disk: End
+    made: Made | None
+    drive: End
+    drive_id: DriveId | None
+
+
+def wanted(db: Db) -> list[Recorded]:
+    rows = db.execute(
+        "SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, ph.md5, ph.bytes FROM placement p"
+        " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        " JOIN photo ph ON ph.id = ep.photo"
+        " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"
+    )
+    return [from_row(Recorded, row, placement=row["id"], made=made_in(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that we made; `path` is below the workspace."""
+
+    placement: PlacementId
+    path: str
+    sha256: str
+    made: Made
+
+
+def made_on_disk(db: Db) -> list[MadeFile]:
+    """Every file of ours that lies in its place or is about to, wanted or not."""
+    rows = db.execute(
+        "SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ph.bytes, ph.sha256 FROM placement p JOIN folder f"
+        " ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+        " WHERE p.disk IN ('reserved', 'there') AND p.disk_inode IS NOT NULL"
+    )
+    return [from_row(MadeFile, row, placement=row["id"], made=made_in(row)) for row in rows]
+
+
+def paths_on_disk(db: Db) -> set[str]:
+    """Every path, below the workspace, at which a placement lies, is to come or is still to go; and every folder's."""
+    rows = db.column(
+        "SELECT f.disk_path || '/' || p.disk_name FROM placement p JOIN folder f ON f.id = p.folder"
+        " WHERE p.disk_name IS NOT NULL UNION SELECT disk_path FROM folder UNION SELECT disk_wanted FROM folder"
+    )
+    return set(rows) - {None}
+
+
+def settled(db: Db) -> dict[str, set[str]]:
+    """Photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> its names in its events."""
+    rows = db.execute(
+        "SELECT ph.sha256, ep.name FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
+        " (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
+        " WHERE e.photo = ph.id AND ((e.state <> 'superseded' AND e.planned_at IS NULL) OR o.disk <> 'there'))"
+        " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state <> 'superseded')"
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["sha256"]), set()).add(str(row["name"]))
+    return found
+
+
+def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:
+    """To be filed again."""
+    _again(
+        db,
+        "UPDATE placement SET disk = 'absent', disk_inode = NULL, disk_failed = 0, disk_after = 0 WHERE id = ?"
+        " RETURNING event_photo",
+        placements,
+        now,
+    )
+
+
+def is_ours_now(db: Db, seen: Sequence[tuple[PlacementId, Made]]) -> None:
+    """The same file with another time, or a faithful copy in its place: this is what we made from now on."""
+    db.executemany(
+        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
+        [(*made_columns(made), placement) for placement, made in seen],
+    )
+
+
+def missing_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> None:
+    """To be sent again, under another id."""
+    _again(
+        db,
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
+        " drive_failed = 0, drive_after = 0, drive_attempts = 0 WHERE id = ? RETURNING event_photo",
+        placements,
+        now,
+    )
+
+
+def _again(db: Db, change: str, placements: Sequence[PlacementId], now: float) -> None:
+    touched = {db.value(change, (placement,)) for placement in placements}
+    photos.settle_states(db, touched - {None}, now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.ledger import photos, placements
 from agent.ledger.photos import Content, EventPhoto
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoId
 
 
@@ -44,15 +44,13 @@ class Arrival:
     superseded: list[EventPhoto]
 
 
-def known_facts(db: sqlite3.Connection, folder: str) -> dict[str, FileFacts]:
+def known_facts(db: Db, folder: str) -> dict[str, FileFacts]:
     """Every path of a folder that was looked at, with the facts it had then; unreadable files look changed for ever."""
     rows = db.execute("SELECT path, state, bytes, mtime_ns, inode FROM sighting WHERE folder = ?", (to_text(folder),))
     return {from_text(row["path"]): NEVER if row["state"] == "unreadable" else facts_in(row) for row in rows}
 
 
-def record_photo_at(
-    db: sqlite3.Connection, sighting: Sighting, content: Content, arrived_at: float, name: str
-) -> Arrival:
+def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: float, name: str) -> Arrival:
     """A settled file is a photo. The same bytes under two names are one; other bytes at a known path are another."""
     before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
     photo = photos.record_photo(db, content)
@@ -61,17 +59,17 @@ def record_photo_at(
     placements.bytes_are_back(db, photo)
     replaced = PhotoId(before["photo"]) if before and before["photo"] not in (None, photo) else None
     superseded = supersede_if_nowhere(db, replaced, arrived_at) if replaced is not None else []
-    return Arrival(photo, new, replaced, superseded)
+    return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded)
 
 
-def record_other(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str, now: float) -> list[EventPhoto]:
-    """A file that is no photo (`skipped`) or cannot be read (`unreadable`). Answers photos that are nowhere now."""
+def record_other(db: Db, sighting: Sighting, state: str, reason: str, now: float) -> list[EventPhoto]:
+    """A file that is no photo (`skipped`) or cannot be read (`unreadable`). Returns photos that are nowhere now."""
     before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()
     _store(db, sighting, state, None, reason, now)
     return supersede_if_nowhere(db, PhotoId(before["photo"]), now) if before and before["photo"] is not None else []
 
 
-def is_so(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str) -> bool:
+def is_so(db: Db, sighting: Sighting, state: str, reason: str) -> bool:
     """Whether this was recorded of the very same file before."""
     row = db.execute(
         "SELECT bytes, mtime_ns, inode FROM sighting WHERE path = ? AND state = ? AND reason = ?",
@@ -80,29 +78,17 @@ def is_so(db: sqlite3.Connection, sighting: Sighting, state: str, reason: str) -
     return row is not None and facts_in(row) == sighting.facts
 
 
-def _store(
-    db: sqlite3.Connection, sighting: Sighting, state: str, photo: PhotoId | None, reason: str | None, now: float
-) -> None:
-    facts = sighting.facts
+def _store(db: Db, sighting: Sighting, state: str, photo: PhotoId | None, reason: str | None, now: float) -> None:
+    facts = (sighting.facts.bytes, sighting.facts.mtime_ns, sighting.facts.inode)
+    place = (to_text(sighting.path), sighting.event, to_text(sighting.folder))
     db.execute(
         "INSERT OR REPLACE INTO sighting (path, event, folder, state, photo, bytes, mtime_ns, inode, reason, seen_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            to_text(sighting.path),
-            sighting.event,
-            to_text(sighting.folder),
-            state,
-            photo,
-            facts.bytes,
-            facts.mtime_ns,
-            facts.inode,
-            reason,
-            now,
-        ),
+        (*place, state, photo, *facts, reason, now),
     )
 
 
-def forget_paths(db: sqlite3.Connection, paths: Sequence[str], now: float) -> list[EventPhoto]:
+def forget_paths(db: Db, paths: Sequence[str], now: float) -> list[EventPhoto]:
     """These files are gone from Incoming. What was filed stays; what never was is superseded and answered."""
     superseded: list[EventPhoto] = []
     for path in paths:
@@ -113,12 +99,12 @@ def forget_paths(db: sqlite3.Connection, paths: Sequence[str], now: float) -> li
     return superseded
 
 
-def drop(db: sqlite3.Connection, path: str) -> None:
+def drop(db: Db, path: str) -> None:
     """We removed this file of ours ourselves: nothing else changes."""
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(path),))
 
 
-def supersede_if_nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> list[EventPhoto]:
+def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Supersede a photo whose bytes lie at no path that we know."""
     somewhere = db.execute(
         "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"
@@ -129,7 +115,7 @@ def supersede_if_nowhere(db: sqlite3.Connection, photo: PhotoId, now: float) -> 
     return [] if somewhere else photos.supersede(db, photo, now)
 
 
-def paths_of(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFacts]]:
+def originals(db: Db, photo: PhotoId) -> list[tuple[str, FileFacts]]:
     """Where the photo's bytes lie in incoming folders, newest sighting first."""
     rows = db.execute(
         "SELECT path, bytes, mtime_ns, inode FROM sighting WHERE photo = ? ORDER BY seen_at DESC", (photo,)
@@ -137,11 +123,11 @@ def paths_of(db: sqlite3.Connection, photo: PhotoId) -> list[tuple[str, FileFact
     return [(from_text(row["path"]), facts_in(row)) for row in rows]
 
 
-def facts_in(row: sqlite3.Row) -> FileFacts:
+def facts_in(row: Row) -> FileFacts:
     return FileFacts(row["bytes"], row["mtime_ns"], row["inode"])
 
 
-def folder_tallies(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
+def folder_tallies(db: Db) -> dict[str, dict[str, int]]:
     """For each incoming folder: files that are photos, of these not yet filed, failed or set aside; files skipped."""
     found: dict[str, dict[str, int]] = {}
     columns = {"photo": "photos", "held": "waiting"}
@@ -161,7 +147,7 @@ PHOTOS_UNDONE = (  # few: those that are filed need no look
 )
 
 
-def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[str]:
+def skipped_paths(db: Db, folder: str, limit: int = 20) -> list[str]:
     rows = db.execute(
         "SELECT path FROM sighting WHERE folder = ? AND state = 'skipped' ORDER BY path LIMIT ?",
         (to_text(folder), limit),
@@ -169,13 +155,13 @@ def skipped_paths(db: sqlite3.Connection, folder: str, limit: int = 20) -> list[
     return [from_text(row["path"]) for row in rows]
 
 
-def some_skipped(db: sqlite3.Connection, limit: int) -> list[str]:
+def some_skipped(db: Db, limit: int) -> list[str]:
     """Names of a few files that are no photos, from any folder or source."""
     rows = db.execute("SELECT path, folder FROM sighting WHERE state = 'skipped' ORDER BY path LIMIT ?", (limit,))
     return [_name_of(db, shown(Path(from_text(row["path"])).name), str(row["folder"])) for row in rows.fetchall()]
 
 
-def _name_of(db: sqlite3.Connection, name: str, folder: str) -> str:
+def _name_of(db: Db, name: str, folder: str) -> str:
     """What a file is called; one that was fetched is called here by its id on Drive and its hash."""
     kind, _, source = folder.partition(":")
     if kind != "drive":
@@ -185,7 +171,7 @@ def _name_of(db: sqlite3.Connection, name: str, folder: str) -> str:
     return name if row is None else str(row["name"])
 
 
-def filed_originals(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+def filed_originals(db: Db, limit: int) -> list[Row]:
     """Files in incoming folders whose photo is filed: `path, folder, event, sha256, bytes`."""
     return db.execute(
         "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM event_photo ep"
@@ -200,13 +186,13 @@ def fetched_from(source: str) -> str:
     return f"drive:{source}"
 
 
-def doubt(db: sqlite3.Connection, paths: Sequence[str]) -> None:
+def doubt(db: Db, paths: Sequence[str]) -> None:
     """These files hold other bytes than their facts promise: the next sweep takes them for changed."""
     db.executemany("UPDATE sighting SET mtime_ns = -1 WHERE path = ?", [(to_text(path),) for path in paths])
 
 
-def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
-    """A folder lies elsewhere by now, as a moved workspace does: the paths below it follow. Answers how many."""
+def rebase(db: Db, old: str, new: str) -> int:
+    """A folder lies elsewhere by now, as a moved workspace does: the paths below it follow. Returns how many."""
     db.execute(
         "UPDATE OR REPLACE disk_found SET path = ?2 || substr(path, length(?1) + 1)"
         " WHERE substr(path, 1, length(?1) + 1) = ?1 || '/'",
@@ -220,7 +206,7 @@ def rebase(db: sqlite3.Connection, old: str, new: str) -> int:
     ).rowcount
 
 
-def move(db: sqlite3.Connection, old: str, new: str) -> None:
+def move(db: Db, old: str, new: str) -> None:
     """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there."""
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(new),))
     db.execute("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
@@ -239,3 +225,10 @@ def from_text(text: str) -> str:
 def shown(name: str) -> str:
     """A file's name for people: what is no UTF-8 in it is shown as a question mark."""
     return name.encode("utf-8", "replace").decode()
+
+
+def original_paths(db: Db, event_photo: int) -> list[str]:
+    """Where the photo lies in incoming folders, as the ledger keeps paths."""
+    return db.column(
+        "SELECT s.path FROM event_photo ep JOIN sighting s ON s.photo = ep.photo WHERE ep.id = ?", (event_photo,)
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from agent.ledger import downloads, troubles
+from agent.ledger import syncs, troubles
+from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
 
 
@@ -58,7 +58,7 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldFile:
     """A file that is in a source; `path` begins with the source's name."""
 
     path: str
@@ -68,7 +68,7 @@ class Held:
 # ---- the index, as questions
 
 
-def folders_and_above(db: sqlite3.Connection, ids: Iterable[str]) -> list[ListedFolder]:
+def folders_and_above(db: Db, ids: Iterable[str]) -> list[ListedFolder]:
     """All that is known of these folders, and of the folders above them, also of what is foreign on the way."""
     rows = db.execute(
         "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?)"
@@ -80,7 +80,7 @@ def folders_and_above(db: sqlite3.Connection, ids: Iterable[str]) -> list[Listed
     return [_folder(row) for row in rows]
 
 
-def known_as(db: sqlite3.Connection, ids: Iterable[str]) -> list[ListedFolder]:
+def known_as(db: Db, ids: Iterable[str]) -> list[ListedFolder]:
     """The sources' folders that these are."""
     rows = db.execute(
         "SELECT * FROM source_folder WHERE drive_id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
@@ -88,7 +88,7 @@ def known_as(db: sqlite3.Connection, ids: Iterable[str]) -> list[ListedFolder]:
     return [_folder(row) for row in rows]
 
 
-def folders_through(db: sqlite3.Connection, shortcuts: Iterable[str]) -> list[ListedFolder]:
+def folders_through(db: Db, shortcuts: Iterable[str]) -> list[ListedFolder]:
     """The folders that these shortcuts led to."""
     rows = db.execute(
         "SELECT * FROM source_folder WHERE via IS NOT NULL AND via IN (SELECT value FROM json_each(?))",
@@ -97,7 +97,7 @@ def folders_through(db: sqlite3.Connection, shortcuts: Iterable[str]) -> list[Li
     return [_folder(row) for row in rows]
 
 
-def sources_of_files(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, set[SourceId]]:
+def sources_of_files(db: Db, ids: Iterable[str]) -> dict[str, set[SourceId]]:
     """For each of these Drive ids, the sources that have it as a file that is there."""
     rows = db.execute(
         "SELECT drive_id, source FROM source_file WHERE state <> 'gone'"
@@ -110,54 +110,36 @@ def sources_of_files(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, se
     return found
 
 
-def _folder(row: sqlite3.Row) -> ListedFolder:
-    return ListedFolder(
-        SourceId(row["source"]),
-        DriveId(row["drive_id"]),
-        None if row["parent"] is None else DriveId(row["parent"]),
-        str(row["name"]),
-        int(row["depth"]),
-        None if row["via"] is None else DriveId(row["via"]),
-        int(row["version"]),
-    )
+def _folder(row: Row) -> ListedFolder:
+    return from_row(ListedFolder, row, id=row["drive_id"])
 
 
-def folders_of(db: sqlite3.Connection, source: SourceId) -> dict[str, ListedFolder]:
+def folders_of(db: Db, source: SourceId) -> dict[str, ListedFolder]:
     rows = db.execute("SELECT * FROM source_folder WHERE source = ?", (source,))
     return {row["drive_id"]: _folder(row) for row in rows}
 
 
-def files_of(db: sqlite3.Connection, source: SourceId) -> dict[DriveId, KnownFile]:
-    """Every file that was ever known there."""
-    rows = db.execute(
-        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
-        " WHERE source = ?",
-        (source,),
-    )
-    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+KNOWN_FILES = (
+    "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
+    " WHERE source = ?"
+)
 
 
-def files_in(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> dict[DriveId, KnownFile]:
+def files_in(db: Db, source: SourceId, folders: Iterable[str]) -> dict[DriveId, KnownFile]:
     """The same, of those that lay directly in these folders."""
-    rows = db.execute(
-        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
-        " WHERE source = ? AND parent IN (SELECT value FROM json_each(?))",
-        (source, json.dumps(list(folders))),
-    )
-    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+    within = KNOWN_FILES + " AND parent IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+    rows = db.execute(within, (source, json.dumps(list(folders))))
+    return {DriveId(row["drive_id"]): from_row(KnownFile, row) for row in rows}
 
 
-def files_among(db: sqlite3.Connection, source: SourceId, ids: Iterable[str]) -> dict[DriveId, KnownFile]:
+def files_among(db: Db, source: SourceId, ids: Iterable[str]) -> dict[DriveId, KnownFile]:
     """The same, of these."""
-    rows = db.execute(
-        "SELECT drive_id, parent, version, state = 'gone' AS gone, content <> drive_id AS shortcut FROM source_file"
-        " WHERE source = ? AND drive_id IN (SELECT value FROM json_each(?))",
-        (source, json.dumps(list(ids))),
-    )
-    return {DriveId(row["drive_id"]): _known(row) for row in rows}
+    among = KNOWN_FILES + " AND drive_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+    rows = db.execute(among, (source, json.dumps(list(ids))))
+    return {DriveId(row["drive_id"]): from_row(KnownFile, row) for row in rows}
 
 
-def held_by(db: sqlite3.Connection, source: SourceId) -> dict[DriveId, Held]:
+def held_by(db: Db, source: SourceId) -> dict[DriveId, HeldFile]:
     """Every file that is there, as far as we know."""
     rows = db.execute(
         "WITH RECURSIVE place (id, path) AS ("
@@ -168,18 +150,14 @@ def held_by(db: sqlite3.Connection, source: SourceId) -> dict[DriveId, Held]:
         " LEFT JOIN place p ON p.id = f.parent WHERE f.source = ?1 AND f.state <> 'gone'",
         (source,),
     )
-    return {DriveId(row["drive_id"]): Held(str(row["path"]), str(row["md5"])) for row in rows}
-
-
-def _known(row: sqlite3.Row) -> KnownFile:
-    return KnownFile(DriveId(row["parent"]), int(row["version"]), bool(row["gone"]), bool(row["shortcut"]))
+    return {DriveId(row["drive_id"]): HeldFile(str(row["path"]), str(row["md5"])) for row in rows}
 
 
 # ---- the index, as changes
 
 
-def put_folder(db: sqlite3.Connection, folder: ListedFolder, *, shown: bool = False) -> str | None:
-    """A folder is there. Answers what it was called before, if that was something else.
+def put_folder(db: Db, folder: ListedFolder, *, shown: bool = False) -> str | None:
+    """A folder is there. Returns what it was called before, if that was something else.
 
     `shown`: by a list, which may be older than what is known: then it changes nothing.
     """
@@ -200,38 +178,30 @@ def put_folder(db: sqlite3.Connection, folder: ListedFolder, *, shown: bool = Fa
     return str(before["name"]) if before is not None and before["name"] != folder.name else None
 
 
-def folder(db: sqlite3.Connection, source: SourceId, drive_id: str) -> ListedFolder | None:
+def folder(db: Db, source: SourceId, drive_id: str) -> ListedFolder | None:
     row = db.execute("SELECT * FROM source_folder WHERE source = ? AND drive_id = ?", (source, drive_id)).fetchone()
     return None if row is None else _folder(row)
 
 
-def roots_of(db: sqlite3.Connection, source: SourceId) -> list[ListedFolder]:
+def roots_of(db: Db, source: SourceId) -> list[ListedFolder]:
     """The folders at which it begins."""
     rows = db.execute("SELECT * FROM source_folder WHERE source = ? AND parent IS NULL AND via IS NULL", (source,))
     return [_folder(row) for row in rows]
 
 
-def put_file(db: sqlite3.Connection, file: ListedFile, now: float, run: int | None) -> bool:
-    """A file is there. Answers whether its bytes are news: a new file, other content, or back after it was gone."""
+def put_file(db: Db, file: ListedFile, now: float, run: int | None) -> bool:
+    """A file is there. Returns whether its bytes are news: a new file, other content, or back after it was gone."""
     before = db.execute(
         "SELECT id, state, md5, photo, camera, version FROM source_file WHERE source = ? AND drive_id = ?",
         (file.source, file.id),
     ).fetchone()
-    values = (
-        file.parent,
-        file.content,
-        file.name,
-        file.mime,
-        file.made_at,
-        file.camera,
-        file.resource_key,
-        file.version,
-    )
+    values = asdict(file)
     if before is None:
         db.execute(
             "INSERT INTO source_file (parent, content, name, mime, taken_at, camera, resource_key, version, source,"
-            " event, drive_id, md5, bytes, seen_at, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, file.source, file.event, file.id, file.md5, file.bytes, now, run),
+            " event, drive_id, md5, bytes, seen_at, run) VALUES (:parent, :content, :name, :mime, :made_at, :camera,"
+            " :resource_key, :version, :source, :event, :id, :md5, :bytes, :now, :run)",
+            {**values, "now": now, "run": run},
         )
         return True
     if before["version"] > file.version:  # a later state of it is known
@@ -240,9 +210,9 @@ def put_file(db: sqlite3.Connection, file: ListedFile, now: float, run: int | No
     if before["camera"] != file.camera:
         _photo_follows(db, file.event, [before["photo"]], str(before["camera"]), file.camera)
     db.execute(
-        "UPDATE source_file SET parent = ?, content = ?, name = ?, mime = ?, taken_at = ?, camera = ?,"
-        " resource_key = ?, version = ? WHERE source = ? AND drive_id = ?",
-        (*values, file.source, file.id),
+        "UPDATE source_file SET parent = :parent, content = :content, name = :name, mime = :mime, taken_at = :made_at,"
+        " camera = :camera, resource_key = :resource_key, version = :version WHERE source = :source AND drive_id = :id",
+        values,
     )
     if news:
         db.execute(
@@ -253,7 +223,7 @@ def put_file(db: sqlite3.Connection, file: ListedFile, now: float, run: int | No
     return news
 
 
-def rename_camera(db: sqlite3.Connection, event: EventId, folder: ListedFolder, camera: str) -> None:
+def rename_camera(db: Db, event: EventId, folder: ListedFolder, camera: str) -> None:
     """The folder has another name: what lies in it is of that camera."""
     rows = db.execute(
         "SELECT photo, camera FROM source_file WHERE source = ? AND parent = ?", (folder.source, folder.id)
@@ -263,38 +233,31 @@ def rename_camera(db: sqlite3.Connection, event: EventId, folder: ListedFolder, 
         _photo_follows(db, event, [row["photo"] for row in rows if row["camera"] == old], old, camera)
 
 
-def _photo_follows(
-    db: sqlite3.Connection, event: EventId, photos: Sequence[int | None], before: str, camera: str
-) -> None:
+def _photo_follows(db: Db, event: EventId, photos: Sequence[int | None], before: str, camera: str) -> None:
     db.executemany(
         "UPDATE event_photo SET camera = ? WHERE event = ? AND photo = ? AND camera = ?",
         [(camera, event, photo, before) for photo in photos if photo is not None],
     )
 
 
-def nowhere_else(db: sqlite3.Connection, event: EventId, photo: PhotoId) -> EventPhotoId | None:
+def nowhere_else(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     """The photo in its event, if no incoming folder and no other file of a source has it (any more)."""
-    row = db.execute(
+    return db.value(
         "SELECT id FROM event_photo ep WHERE event = ?1 AND photo = ?2 AND state <> 'superseded'"
         " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ?2 AND s.event = ?1 AND s.folder <> ''"
         " AND substr(s.folder, 1, 6) <> 'drive:')"
         " AND NOT EXISTS (SELECT 1 FROM source_file f WHERE f.photo = ?2 AND f.event = ?1 AND f.state <> 'gone')",
         (event, photo),
-    ).fetchone()
-    return None if row is None else EventPhotoId(row["id"])
+    )
 
 
-def is_there(db: sqlite3.Connection, source: SourceId, drive_id: str) -> bool:
-    row = db.execute(
-        "SELECT 1 FROM source_file WHERE source = ? AND drive_id = ? AND state <> 'gone'", (source, drive_id)
-    ).fetchone()
-    return row is not None
+def is_there(db: Db, source: SourceId, drive_id: str) -> bool:
+    query = "SELECT 1 FROM source_file WHERE source = ? AND drive_id = ? AND state <> 'gone'"
+    return db.value(query, (source, drive_id)) is not None
 
 
-def file_gone(
-    db: sqlite3.Connection, source: SourceId, drive_id: str, now: float, version: int | None = None
-) -> int | None:
-    """A file is not in the source any more, as of that version. Answers the photo that it was, if it was fetched."""
+def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int | None = None) -> int | None:
+    """A file is not in the source any more, as of that version. Returns the photo that it was, if it was fetched."""
     row = db.execute(
         "UPDATE source_file SET state = 'gone', done_at = ?, version = COALESCE(?, version) WHERE source = ?"
         " AND drive_id = ? AND state <> 'gone' RETURNING id, photo",
@@ -302,11 +265,11 @@ def file_gone(
     ).fetchone()
     if row is None:
         return None
-    troubles.heal(db, downloads.trouble_key(row["id"]), now)
+    troubles.heal(db, syncs.download_key(row["id"]), now)
     return row["photo"]
 
 
-def gone_since(db: sqlite3.Connection, event: EventId, since: float) -> int:
+def gone_since(db: Db, event: EventId, since: float) -> int:
     """How many files went from an event's sources, and are in no other place of them."""
     row = db.execute(
         "SELECT COUNT(*) FROM source_file f WHERE event = ? AND state = 'gone' AND done_at > ? AND NOT EXISTS"
@@ -316,7 +279,7 @@ def gone_since(db: sqlite3.Connection, event: EventId, since: float) -> int:
     return int(row[0])
 
 
-def subtree(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> dict[DriveId, ListedFolder]:
+def subtree(db: Db, source: SourceId, folders: Iterable[str]) -> dict[DriveId, ListedFolder]:
     """These listed folders, and all that are listed below them."""
     rows = db.execute(
         "WITH RECURSIVE tree (id) AS (SELECT value FROM json_each(?2) UNION SELECT f.drive_id FROM tree t"
@@ -327,19 +290,19 @@ def subtree(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) ->
     return {DriveId(row["drive_id"]): _folder(row) for row in rows}
 
 
-def drop_folder(db: sqlite3.Connection, source: SourceId, folder: str) -> None:
+def drop_folder(db: Db, source: SourceId, folder: str) -> None:
     """A folder is not in the source any more. What lay in it is told by itself."""
     db.execute("DELETE FROM source_folder WHERE source = ? AND drive_id = ?", (source, folder))
     db.execute("DELETE FROM listing_again WHERE source = ? AND folder = ?", (source, folder))
 
 
-def keep_above(db: sqlite3.Connection, source: SourceId, folders: Iterable[str]) -> None:
+def keep_above(db: Db, source: SourceId, folders: Iterable[str]) -> None:
     """These lie above the source's own folders, as far as we can see."""
     db.execute("DELETE FROM source_above WHERE source = ?", (source,))
     db.executemany("INSERT INTO source_above VALUES (?, ?)", [(source, one) for one in set(folders)])
 
 
-def resting_on(db: sqlite3.Connection, ids: Iterable[str]) -> set[SourceId]:
+def resting_on(db: Db, ids: Iterable[str]) -> set[SourceId]:
     """Sources whose own folders, or folders above them, are among these."""
     rows = db.execute(
         "WITH asked (id) AS (SELECT value FROM json_each(?))"
@@ -350,7 +313,7 @@ def resting_on(db: sqlite3.Connection, ids: Iterable[str]) -> set[SourceId]:
     return {SourceId(row["source"]) for row in rows}
 
 
-def forget(db: sqlite3.Connection, sources: Sequence[SourceId]) -> None:
+def forget(db: Db, sources: Sequence[SourceId]) -> None:
     """These are no sources any more; what was fetched of them stays."""
     for source in sources:
         db.execute("DELETE FROM source_folder WHERE source = ?", (source,))
@@ -358,3 +321,59 @@ def forget(db: sqlite3.Connection, sources: Sequence[SourceId]) -> None:
         db.execute("DELETE FROM source_state WHERE source = ?", (source,))
         db.execute("DELETE FROM listing_again WHERE source = ?", (source,))
         db.execute("DELETE FROM source_above WHERE source = ?", (source,))
+
+
+# ---- folders that lie in no source: only a memory, the oldest go first
+
+MOST_FOREIGN = 10_000  # rows
+
+
+def foreign_above(db: Db, ids: Iterable[str]) -> dict[str, DriveId | None]:
+    """Of these folders and of all above them those that are foreign, each with its parent."""
+    rows = db.execute(
+        "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?) UNION SELECT g.parent FROM above a"
+        " JOIN foreign_folder g ON g.drive_id = a.id WHERE g.parent IS NOT NULL)"
+        " SELECT g.drive_id, g.parent FROM above a JOIN foreign_folder g ON g.drive_id = a.id",
+        (json.dumps(list(ids)),),
+    )
+    return {str(row["drive_id"]): None if row["parent"] is None else DriveId(row["parent"]) for row in rows}
+
+
+def foreign_versions(db: Db, ids: Iterable[str]) -> dict[str, int]:
+    """Of these folders the foreign ones, with the version in which they were found so."""
+    return db.pairs(
+        "SELECT drive_id, version FROM foreign_folder WHERE drive_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+
+
+def remember_foreign(db: Db, folders: Sequence[tuple[DriveId, DriveId | None, int]], now: float) -> None:
+    """Each as (folder, parent, version)."""
+    db.executemany(
+        "INSERT INTO foreign_folder (drive_id, parent, version, at) VALUES (?, ?, ?, ?) ON CONFLICT (drive_id)"
+        " DO UPDATE SET parent = excluded.parent, version = excluded.version, at = excluded.at",
+        [(*folder, now) for folder in folders],
+    )
+    if folders:
+        over = db.value("SELECT COUNT(*) FROM foreign_folder") - MOST_FOREIGN
+        if over > 0:
+            db.execute(
+                "DELETE FROM foreign_folder WHERE drive_id IN"
+                " (SELECT drive_id FROM foreign_folder ORDER BY at LIMIT ?)",
+                (over,),
+            )
+
+
+def forget_foreign(db: Db, folders: Iterable[str]) -> None:
+    """These are foreign no more, or nobody can say: they, and what is remembered below them."""
+    db.execute(
+        "WITH RECURSIVE below (id) AS (SELECT value FROM json_each(?) UNION SELECT g.drive_id FROM below b"
+        " JOIN foreign_folder g ON g.parent = b.id)"
+        " DELETE FROM foreign_folder WHERE drive_id IN (SELECT id FROM below)",
+        (json.dumps(list(folders)),),
+    )
+
+
+def forget_all_foreign(db: Db) -> None:
+    """Changes were missed: any of them may be elsewhere by now."""
+    db.execute("DELETE FROM foreign_folder")

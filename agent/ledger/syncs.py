@@ -1,28 +1,31 @@
-"""How each source and event stands: listed, synced, lost, required; and each look as a row."""
+"""How sources are followed: change feeds, listings, each look as a row, and the files that are to be fetched."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+import hmac
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 
-from agent.model import EventId, SourceId
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import DriveId, EventId, PhotoId, SourceId
 
 RUNS_KEPT = 200  # an event
 
 
-def ensure(db: sqlite3.Connection, sources: Sequence[tuple[SourceId, EventId]]) -> None:
+def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
     """A row for each source; a new one wants a full listing."""
     db.executemany(
         "INSERT INTO source_state (source, event) VALUES (?, ?) ON CONFLICT (source) DO NOTHING", list(sources)
     )
 
 
-def required(db: sqlite3.Connection) -> set[SourceId]:
+def required(db: Db) -> set[SourceId]:
     """The sources that want a full listing at once."""
     return {SourceId(row["source"]) for row in db.execute("SELECT source FROM source_state WHERE required = 2")}
 
 
-def unfinished(db: sqlite3.Connection) -> set[SourceId]:
+def unfinished(db: Db) -> set[SourceId]:
     """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
     rows = db.execute(
         "SELECT source FROM source_state s WHERE state <> 'lost' AND (required = 2 OR EXISTS"
@@ -31,20 +34,20 @@ def unfinished(db: sqlite3.Connection) -> set[SourceId]:
     return {SourceId(row["source"]) for row in rows}
 
 
-def require(db: sqlite3.Connection, sources: Sequence[SourceId]) -> None:
+def require(db: Db, sources: Sequence[SourceId]) -> None:
     """These are to be listed in full at once."""
     db.executemany("UPDATE source_state SET required = 2 WHERE source = ?", [(one,) for one in sources])
 
 
-def require_marked(db: sqlite3.Connection) -> int:
-    """Those that were marked are to be listed at once. Answers how many."""
+def require_marked(db: Db) -> int:
+    """Those that were marked are to be listed at once. Returns how many."""
     return db.execute("UPDATE source_state SET required = 2 WHERE required = 1").rowcount
 
 
-def require_stale(db: sqlite3.Connection, before: float, now: float) -> int:
+def require_stale(db: Db, before: float, now: float) -> int:
     """Mark those not listed in full since `before` (nor in the future, which a clock that was set back leaves).
 
-    They are listed by the next job. Answers how many.
+    They are listed by the next job. Returns how many.
     """
     return db.execute(
         "UPDATE source_state SET required = 1 WHERE required = 0 AND state = 'ok'"
@@ -53,7 +56,7 @@ def require_stale(db: sqlite3.Connection, before: float, now: float) -> int:
     ).rowcount
 
 
-def listed(db: sqlite3.Connection, source: SourceId, now: float) -> None:
+def listed(db: Db, source: SourceId, now: float) -> None:
     db.execute(
         "UPDATE source_state SET state = 'ok', detail = '', required = 0, listed_at = ?1, checked_at = ?1,"
         " last_synced_at = ?1 WHERE source = ?2",
@@ -61,7 +64,7 @@ def listed(db: sqlite3.Connection, source: SourceId, now: float) -> None:
     )
 
 
-def synced(db: sqlite3.Connection, sources: Sequence[SourceId], now: float) -> None:
+def synced(db: Db, sources: Sequence[SourceId], now: float) -> None:
     """A poll of their feed ended well."""
     db.executemany(
         "UPDATE source_state SET last_synced_at = ? WHERE source = ? AND state = 'ok'",
@@ -69,26 +72,23 @@ def synced(db: sqlite3.Connection, sources: Sequence[SourceId], now: float) -> N
     )
 
 
-def lost(db: sqlite3.Connection, source: SourceId, detail: str, now: float) -> bool:
-    """The source's folder cannot be reached. Answers whether that is news; healed, it wants a full listing."""
-    return (
-        db.execute(
-            "UPDATE source_state SET state = 'lost', detail = ?, required = 2, checked_at = ? WHERE source = ?"
-            " AND state <> 'lost'",
-            (detail, now, source),
-        ).rowcount
-        > 0
+def lost(db: Db, source: SourceId, detail: str, now: float) -> bool:
+    """The source's folder cannot be reached. Returns whether that is news; healed, it wants a full listing."""
+    return db.changed(
+        "UPDATE source_state SET state = 'lost', detail = ?, required = 2, checked_at = ? WHERE source = ?"
+        " AND state <> 'lost'",
+        (detail, now, source),
     )
 
 
-def states(db: sqlite3.Connection) -> dict[str, sqlite3.Row]:
+def states(db: Db) -> dict[str, Row]:
     return {str(row["source"]): row for row in db.execute("SELECT * FROM source_state")}
 
 
 # ---- runs
 
 
-def begin_run(db: sqlite3.Connection, event: EventId, kind: str, now: float) -> int:
+def begin_run(db: Db, event: EventId, kind: str, now: float) -> int:
     run = db.execute(
         "INSERT INTO sync_run (event, kind, began_at) VALUES (?, ?, ?) RETURNING id", (event, kind, now)
     ).fetchone()["id"]
@@ -96,9 +96,7 @@ def begin_run(db: sqlite3.Connection, event: EventId, kind: str, now: float) -> 
     return int(run)
 
 
-def end_run(
-    db: sqlite3.Connection, run: int, now: float, *, found: int, gone: int, outcome: str, requests: int = 0
-) -> None:
+def end_run(db: Db, run: int, now: float, *, found: int, gone: int, outcome: str, requests: int = 0) -> None:
     db.execute(
         "UPDATE sync_run SET seconds = ?1 - began_at, found = found + ?2, gone = gone + ?3, outcome = ?4,"
         " requests = requests + ?5 WHERE id = ?6",
@@ -106,17 +104,17 @@ def end_run(
     )
 
 
-def drop_run(db: sqlite3.Connection, run: int) -> None:
+def drop_run(db: Db, run: int) -> None:
     """It brought nothing after all."""
     db.execute("DELETE FROM sync_run WHERE id = ?", (run,))
 
 
-def broken_off(db: sqlite3.Connection) -> None:
+def broken_off(db: Db) -> None:
     """Runs that a stopped agent left: nothing is running at a start."""
     db.execute("UPDATE sync_run SET outcome = 'broken off' WHERE outcome = 'running'")
 
 
-def runs(db: sqlite3.Connection, event: EventId, limit: int) -> list[sqlite3.Row]:
+def runs(db: Db, event: EventId, limit: int) -> list[Row]:
     """The last looks with what came of them: `found, gone, photos, faces, seconds, outcome`, newest first."""
     return db.execute(
         "SELECT r.*, (SELECT COUNT(DISTINCT s.photo) FROM source_file s WHERE s.run = r.id) AS photos,"
@@ -126,15 +124,291 @@ def runs(db: sqlite3.Connection, event: EventId, limit: int) -> list[sqlite3.Row
     ).fetchall()
 
 
-def failed_last(db: sqlite3.Connection) -> dict[str, str]:
+def failed_last(db: Db) -> dict[str, str]:
     """Events whose last look went wrong, with what it was."""
-    rows = db.execute(
+    return db.pairs(
         "SELECT event, outcome FROM sync_run r WHERE outcome NOT IN ('ok', 'running', 'broken off')"
         " AND NOT EXISTS (SELECT 1 FROM sync_run later WHERE later.event = r.event AND later.id > r.id)"
     )
-    return {str(row["event"]): str(row["outcome"]) for row in rows}
 
 
-def last_runs(db: sqlite3.Connection, limit: int) -> list[sqlite3.Row]:
+def last_runs(db: Db, limit: int) -> list[Row]:
     """The last looks at any event, newest first."""
     return db.execute("SELECT * FROM sync_run ORDER BY id DESC LIMIT ?", (limit,)).fetchall()
+
+
+# ---- folders that are listed again, as lists lag
+
+# Seconds: 1 s, 20 s, 3 min and 10 min after; others met five minutes of lag.
+LISTED_AGAIN_AFTER = (1.0, 19.0, 160.0, 420.0)
+CALM = 1  # the step with which a folder begins whose first listing was confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class ListingAgain:
+    """`due_at` on the steady line. `mark`: the last one that may have been set before it was planned."""
+
+    source: SourceId
+    folder: DriveId
+    step: int
+    due_at: float
+    mark: int
+    confirmed: bool
+
+
+def plan_listing_again(
+    db: Db, folders: Iterable[tuple[SourceId, DriveId]], now: float, mark: int, *, confirmed: bool
+) -> None:
+    """From the first step on, also where one was under way: something entered that no list may have shown yet.
+
+    `now` on the steady line, `mark` as `ListFreshness` tells it.
+    """
+    step = CALM if confirmed else 0
+    db.executemany(
+        "INSERT INTO listing_again (source, folder, step, due_at, mark, confirmed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+        " ON CONFLICT (source, folder) DO UPDATE SET step = ?3, due_at = ?4, mark = ?5, confirmed = ?6",
+        [(source, folder, step, now + LISTED_AGAIN_AFTER[step], mark, confirmed) for source, folder in folders],
+    )
+
+
+def listings_again(db: Db) -> list[ListingAgain]:
+    rows = db.execute("SELECT * FROM listing_again ORDER BY due_at, source, folder")
+    return [from_row(ListingAgain, row) for row in rows]
+
+
+def listed_again(db: Db, rows: Sequence[ListingAgain], shown: int, now: float) -> None:
+    """These were listed once more, by lists that show the mark `shown` (0: none). The last step is enough by itself.
+
+    A listing that came before its time confirms, and leaves the others to come when they would have.
+    """
+    for row in rows:
+        confirmed = row.confirmed or shown > row.mark
+        step = row.step + int(row.due_at <= now)
+        step = max(step, CALM) if confirmed else step
+        if step >= len(LISTED_AGAIN_AFTER):
+            db.execute("DELETE FROM listing_again WHERE source = ? AND folder = ?", (row.source, row.folder))
+            continue
+        due_at = row.due_at if step == row.step else now + LISTED_AGAIN_AFTER[step]
+        db.execute(
+            "UPDATE listing_again SET step = ?, due_at = ?, confirmed = ? WHERE source = ? AND folder = ?",
+            (step, due_at, confirmed, row.source, row.folder),
+        )
+
+
+def unconfirmed(db: Db) -> dict[str, int]:
+    """By source, how many folders Drive's lists may not have shown whole yet."""
+    return db.pairs("SELECT source, COUNT(*) AS folders FROM listing_again WHERE confirmed = 0 GROUP BY source")
+
+
+# ---- change feeds
+
+
+def feed_token(db: Db, key: str) -> str | None:
+    return db.value("SELECT token FROM feed WHERE key = ?", (key,))
+
+
+def keep_feed_token(db: Db, key: str, token: str, now: float, *, changed: bool) -> None:
+    """Where to go on from: in the same transaction as what the page before it did."""
+    db.execute(
+        "INSERT INTO feed (key, token, polled_at, changed_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET"
+        " token = ?2, polled_at = ?3, changed_at = COALESCE(?4, changed_at)",
+        (key, token, now, now if changed else None),
+    )
+
+
+def feed_brought(db: Db, key: str, now: float) -> None:
+    """Photos came: where there are some, more are likely soon."""
+    db.execute("UPDATE feed SET changed_at = ? WHERE key = ?", (now, key))
+
+
+def forget_feed_token(db: Db, key: str) -> None:
+    db.execute("DELETE FROM feed WHERE key = ?", (key,))
+
+
+def feed_changed_at(db: Db, key: str) -> float | None:
+    return db.value("SELECT changed_at FROM feed WHERE key = ?", (key,))
+
+
+# ---- channels on which Drive sends word
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`feed` is "" for the account's, else a shared drive's id; `expires_at` on the steady line."""
+
+    id: str
+    feed: str
+    resource: str
+    token: str
+    expires_at: float
+
+
+def keep_channel(db: Db, channel: Channel) -> None:
+    db.execute("INSERT OR REPLACE INTO channel VALUES (:id, :feed, :resource, :token, :expires_at)", asdict(channel))
+
+
+def channels(db: Db) -> list[Channel]:
+    return [from_row(Channel, row) for row in db.execute("SELECT * FROM channel ORDER BY expires_at")]
+
+
+def forget_channel(db: Db, id: str) -> None:
+    db.execute("DELETE FROM channel WHERE id = ?", (id,))
+
+
+def feed_of_channel(db: Db, id: str, token: str) -> str | None:
+    """The feed of a channel that is known by this id and this token."""
+    row = db.execute("SELECT feed, token FROM channel WHERE id = ?", (id,)).fetchone()
+    if row is None or not hmac.compare_digest(str(row["token"]).encode(), token.encode()):
+        return None
+    return str(row["feed"])
+
+
+# ---- what is to be fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A photo or video to fetch. `content` has the bytes; `made_at` seconds UTC, by Drive."""
+
+    id: int
+    source: SourceId
+    event: EventId
+    content: DriveId
+    name: str
+    mime: str
+    md5: str
+    bytes: int
+    made_at: float | None
+    camera: str
+    resource_key: str | None
+    attempts: int
+    seen_at: float
+    before: PhotoId | None  # what the file was when it was fetched last
+
+
+def downloads_due(db: Db, busy: Sequence[int], contents: Sequence[str], now: float, limit: int) -> list[Download]:
+    """What is to be fetched, newest first; one content is fetched once at a time."""
+    rows = db.execute(
+        "SELECT * FROM source_file WHERE state = 'due' AND next_try_at <= ?"
+        " AND id NOT IN (SELECT value FROM json_each(?)) AND content NOT IN (SELECT value FROM json_each(?))"
+        " ORDER BY seen_at DESC, id LIMIT ?",
+        (now, json.dumps(list(busy)), json.dumps(list(contents)), limit * 4),
+    )
+    chosen: dict[str, Download] = {}
+    for row in rows:
+        chosen.setdefault(str(row["content"]), from_row(Download, row, made_at=row["taken_at"], before=row["photo"]))
+    return list(chosen.values())[:limit]
+
+
+def next_download_at(db: Db, now: float) -> float | None:
+    return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (now,))
+
+
+def known_photo(db: Db, md5: str, size: int) -> PhotoId | None:
+    """A photo with these bytes that lies here already: it need not be fetched."""
+    return db.value(
+        "SELECT ph.id FROM photo ph WHERE ph.md5 = ? AND ph.bytes = ? AND (EXISTS (SELECT 1 FROM sighting s"
+        " WHERE s.photo = ph.id) OR EXISTS (SELECT 1 FROM event_photo ep JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ep.photo = ph.id AND p.disk = 'there')) LIMIT 1",
+        (md5, size),
+    )
+
+
+def downloaded(db: Db, task: Download, photo: PhotoId | None, path: str | None, now: float) -> bool:
+    """Its bytes are here. Returns whether the file is gone by now; one that has other bytes by now stays due."""
+    row = db.execute(
+        "UPDATE source_file SET photo = ?, path = ?, done_at = ?, attempts = 0,"
+        " state = CASE WHEN state <> 'gone' AND md5 = ? THEN 'done' ELSE state END"
+        " WHERE id = ? AND state <> 'done' RETURNING state",
+        (photo, path, now, task.md5, task.id),
+    ).fetchone()
+    return row is not None and row["state"] == "gone"
+
+
+def download_key(download: int) -> str:
+    return f"download:{download}"
+
+
+def put_off_download(db: Db, download: int, until: float) -> None:
+    """Try again later: it was the file's own fault."""
+    db.execute("UPDATE source_file SET next_try_at = ?, attempts = attempts + 1 WHERE id = ?", (until, download))
+
+
+def fail_download(db: Db, download: int) -> None:
+    db.execute("UPDATE source_file SET state = 'failed' WHERE id = ? AND state = 'due'", (download,))
+
+
+def download_gone(db: Db, task: Download, now: float) -> bool:
+    """Drive does not give it out. Returns whether it is gone by that: what is here goes when the feed says so, which is
+    not told of what a shortcut leads to.
+    """
+    return db.changed(
+        "UPDATE source_file SET state = 'gone', done_at = ? WHERE id = ? AND state = 'due' AND md5 = ?"
+        " AND (photo IS NULL OR content <> drive_id)",
+        (now, task.id, task.md5),
+    )
+
+
+def fetch_again(db: Db, photo: PhotoId) -> int:
+    """Files in sources that hold the photo, whose bytes are here no more. Returns how many are due again."""
+    return db.execute(
+        "UPDATE source_file SET state = 'due', path = NULL, attempts = 0, next_try_at = 0"
+        " WHERE photo = ? AND state IN ('done', 'due')",
+        (photo,),
+    ).rowcount
+
+
+def try_downloads_again(db: Db) -> int:
+    return db.execute(
+        "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"
+        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')"
+    ).rowcount
+
+
+def download_tally(db: Db) -> dict[str, int]:
+    """`queued`, `failed` and `bytes_left` over all events."""
+    row = db.execute(
+        "SELECT (SELECT COUNT(*) FROM source_file WHERE state = 'due') AS queued,"
+        " (SELECT COALESCE(SUM(bytes), 0) FROM source_file WHERE state = 'due') AS bytes_left,"
+        " (SELECT COUNT(*) FROM source_file WHERE state = 'failed') AS failed"
+    ).fetchone()
+    return {key: int(row[key]) for key in ("queued", "bytes_left", "failed")}
+
+
+def missing_by_source(db: Db) -> dict[str, int]:
+    """Photos that are known at a source and not here: not fetched yet, or not to be fetched, unless set aside."""
+    return db.pairs(
+        "SELECT source, COUNT(*) AS photos FROM (SELECT source FROM source_file WHERE state = 'due'"
+        " UNION ALL SELECT source FROM source_file WHERE state = 'failed'"
+        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')) GROUP BY source"
+    )
+
+
+def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
+    """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go."""
+    rows = db.execute(
+        "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
+        " AND (ep.state = 'waiting' OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))))",
+        (before,),
+    )
+    return [(int(row["id"]), str(row["path"])) for row in rows]
+
+
+def download_removed(db: Db, download: int) -> None:
+    db.execute("UPDATE source_file SET path = NULL WHERE id = ?", (download,))
+
+
+CAMERAS = (
+    "SELECT camera, COUNT(*) AS files, SUM(bytes) AS bytes, MAX(seen_at) AS last_at, name AS last_name"
+    " FROM source_file WHERE {of} = ? AND state <> 'gone' GROUP BY camera ORDER BY files DESC"
+)
+
+
+def cameras(db: Db, event: EventId) -> list[Row]:
+    """Per camera: photos, bytes, the newest file and when it came."""
+    return db.execute(CAMERAS.format(of="event"), (event,)).fetchall()
+
+
+def cameras_of_source(db: Db, source: SourceId) -> list[Row]:
+    return db.execute(CAMERAS.format(of="source"), (source,)).fetchall()

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from agent import clock
-from agent.ledger import Ledger, aside
-from agent.ledger import photos as photos_of
+from agent.ledger import Ledger, photos, troubles
 from agent.model import EventId, EventPhotoId, Person, PersonId
-from agent.patience import patient
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner, Tally
 from agent.roster import Roster
-from agent.roster.draft import Draft
-from agent.roster.journal import Entry, Turned, Verb
+from agent.roster.decisions import Draft, Entry, Turned, Verb
+from agent.waiting import patient
 
 T = TypeVar("T")
 
@@ -87,7 +85,7 @@ class Deciding:
     async def intend(
         self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True
     ) -> tuple[T, int]:
-        """Write the intent. Answers what `change` did, and the roster's revision before it, for `follow`."""
+        """Write the intent. Returns what `change` did, and the roster's revision before it, for `follow`."""
         before = self._roster.revision
 
         def write() -> T:
@@ -118,9 +116,9 @@ class Deciding:
         `keys` are photos' SHA-256, and those of what was set aside without being a photo.
         """
         self._changed()
-        found = await self._ledger.read(photos_of.by_contents, keys)
+        found = await self._ledger.read(photos.by_contents, keys)
         await asyncio.gather(*(self._planner.plan_photo(one) for one in found))
-        await self._ledger.write(aside.follow, self._roster.is_aside, keys, clock.wall())
+        await self._ledger.write(troubles.follow, self._roster.is_aside, keys, clock.wall())
         await self.follow((), before, photos=())
 
     async def undo(self) -> tuple[Entry, Replanned] | None:

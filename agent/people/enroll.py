@@ -1,34 +1,33 @@
-"""Enrolment: reference pictures make a person known. Her folders are wanted at once, earlier photos matched again.
+"""Enrolment: reference pictures make a person known. Their folders are wanted at once, earlier photos matched again.
 
-The pictures are kept first, then the roster says who she is, then the ledger follows: killed in between, the next
+The pictures are kept first, then the roster says who it is, then the ledger follows: killed in between, the next
 start finishes it from the roster.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agent import clock
+from agent.clock import iso_or_none
 from agent.errors import Cause, UsageError, VenueError
 from agent.faces.workers import FaceWorkers
-from agent.filing.tree import person_folders
-from agent.ledger import Ledger, activity, counts, folders, references
-from agent.model import DEFAULT_EVENT, Event, Person
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, counts, faces, folders, meta
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, DriveId, Event, Person
 from agent.people import intents
 from agent.people.deciding import Decider
 from agent.people.planner import Planner
-from agent.people.references import Candidate, examine, keep
-from agent.people.resemblance import Resemblance, resemble
-from agent.people.rows import person_row
+from agent.people.recognise import Resemblance, resemble
+from agent.people.references import Candidate, examine, keep_picture
+from agent.requests.people import EnrollResult, PersonStatus, ReferenceVerdict
 from agent.roster import Roster
-from agent.roster.journal import Verb
-from agent.service import EnrollResult
-from agent.service_people import ReferenceVerdict
+from agent.roster.decisions import Verb
 
 LONGEST_NAME = 1000  # characters
 
@@ -72,7 +71,7 @@ class Enroller:
         if not good:
             raise Unusable(name, [one.verdict for one in candidates])
         async with self._decider.alone() as deciding:
-            await asyncio.to_thread(lambda: [keep(self._references, one) for one in good])
+            await asyncio.to_thread(lambda: [keep_picture(self._references, one) for one in good])
             await self._ledger.write(record_encodings, good, self._planner.engine)
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
             given = [one.reference for one in good if one.reference is not None]
@@ -106,16 +105,16 @@ def verdicts(candidates: Sequence[Candidate], good: Sequence[Candidate], like: R
     return found
 
 
-def record_encodings(db: sqlite3.Connection, good: Sequence[Candidate], engine: str) -> None:
+def record_encodings(db: Db, good: Sequence[Candidate], engine: str) -> None:
     for one in good:
         if one.reference is not None and one.encoding is not None:
-            references.record(db, one.reference, engine, one.encoding)
+            faces.record_reference(db, one.reference, engine, one.encoding)
 
 
-def record(db: sqlite3.Connection, person: Person, event: Event, count: int, new: bool, now: float) -> None:
+def record(db: Db, person: Person, event: Event, count: int, new: bool, now: float) -> None:
     folders.ensure(db, person_folders(event, person), now)
     what = "enrolled" if new else "known better"
-    activity.note(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
+    meta.note_activity(db, "enrolled", f"{person.name} {what}: {counts.plural(count, 'reference')}", now, event.id)
 
 
 def clean(name: str) -> str:
@@ -142,3 +141,24 @@ class Unusable(VenueError):
             f"{name} was not enrolled", reasons or "no photo was given", "Give a photo with exactly one clear face"
         )
         self.verdicts = list(verdicts)
+
+
+def link_of(folder: DriveId | None) -> str | None:
+    """The address that is given away; None where nobody was let in by it."""
+    return None if folder is None else f"https://drive.google.com/drive/folders/{folder}"
+
+
+def person_row(person: Person, tally: Mapping[str, float], shared: DriveId | None = None) -> PersonStatus:
+    """`tally`: the counts of their photos (`solo`, `group`, `on_drive`, `last`); `shared`: their folder's id."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "event": person.event,
+        "guest": person.guest,
+        "references": len(person.references),
+        "solo": int(tally.get("solo", 0)),
+        "group": int(tally.get("group", 0)),
+        "on_drive": int(tally.get("on_drive", 0)),
+        "link": link_of(shared),
+        "last_seen_at": iso_or_none(tally.get("last")),
+    }

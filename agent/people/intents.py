@@ -14,9 +14,8 @@ from agent.errors import Cause, UsageError
 from agent.filing.names import distinct, safe_name
 from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
-from agent.roster.decisions import FaceDecision
-from agent.roster.draft import Draft
-from agent.roster.people import new_person_id, with_references
+from agent.roster.book import new_person_id, with_references
+from agent.roster.decisions import Draft, FaceDecision
 
 GUEST_NUMBER = re.compile(r"Guest (\d+)")
 LEARNED = 12  # references of a person that come from answers, at most; the latest stay
@@ -59,7 +58,7 @@ def next_guest(draft: Draft, event: EventId) -> str:
 def enroll(
     draft: Draft, event: EventId, name: str, references: Sequence[Reference], guests: Sequence[PersonId]
 ) -> tuple[tuple[Person, bool], str]:
-    """Somebody is known by these references, or known better. `guests` are the same person: they are hers now."""
+    """Somebody is known by these references, or known better. `guests` are the same person: it is all theirs now."""
     known = named(draft, event, name)
     ours = [one for guest in guests if (one := draft.person(guest)) is not None and one.name != name]
     if known is not None and not known.guest:
@@ -78,7 +77,7 @@ def enroll(
 
 
 def name_guest(draft: Draft, guest: Person, name: str) -> Person:
-    """A guest has a name now; what was seen of her counts as given."""
+    """A guest has a name now; what was seen of them counts as given."""
     folder = guest.folder if guest.name == name else free_folder(draft, guest.event, name, guest.id)
     return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False))
 
@@ -98,7 +97,7 @@ def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
 
 
 def merge(draft: Draft, one: Person, into: Person) -> Person:
-    """All that was the first one's is the second one's, her references too."""
+    """All that was the first one's is the second one's, their references too."""
     if one.event != into.event:
         raise UsageError("They are of two events", f"{one.name} and {into.name}", "People are merged within one event")
     if one.id == into.id:
@@ -130,7 +129,7 @@ def deny(draft: Draft, person: Person, faces: Sequence[FaceAt]) -> tuple[Person,
 
 
 def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple[Person, str]:
-    """`learn`: the face is good enough to know her by."""
+    """`learn`: the face is good enough to know them by."""
     draft.decide_face(person.event, empty(face), lambda was: with_yes(draft, was, person.id))
     if learn:
         person = draft.put(learned(person, [Reference(face.sha256, face.box, face.name, learned=True)]))
@@ -159,7 +158,7 @@ def learned(person: Person, references: Sequence[Reference]) -> Person:
 
 
 def unlearn(person: Person, faces: Sequence[FaceAt]) -> Person:
-    """Faces that are not hers are no references of hers."""
+    """Faces that are not theirs are no references of theirs."""
     denied = {(face.sha256, face.box) for face in faces}
     kept = tuple(one for one in person.references if not one.learned or (one.sha256, one.box) not in denied)
     return replace(person, references=kept)

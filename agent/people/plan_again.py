@@ -6,17 +6,17 @@ Only what differs is written, in pieces, so that fresh photos get in between.
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folder_changes, folders, meta, outlived, placements, reviews, sights, strangers
-from agent.ledger.sights import Sight
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, folders, matches, meta, placements, troubles
+from agent.ledger.matches import PlannedPhoto
+from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId
-from agent.people.known import KnownFaces
 from agent.people.planner import OUT, Planned, Planner, StalePlan
+from agent.people.recognise import KnownFaces
 from agent.roster import Roster
 
 CHUNK = 200  # photos in one transaction
@@ -45,9 +45,9 @@ async def plan_again(
 ) -> None:
     """Plan every photo of every event, and every person's folders.
 
-    Her placements go before the backlog. `only` these events (and in them, `photos`) are concerned by what changed
-    after the revision `since`: if all was planned by that, nothing else is looked at. Afterwards the ledger is planned
-    with the roster as it is then: if that changed meanwhile, what differs is planned once more.
+    The placements of who is favoured go before the backlog. `only` these events (and in them, `photos`) are concerned
+    by what changed after the revision `since`: if all was planned by that, nothing else is looked at. Afterwards the
+    ledger is planned with the roster as it is then: if that changed meanwhile, what differs is planned once more.
     """
     up_to_date = since is not None and await ledger.read(is_planned, since, planner.fingerprint)
     while True:
@@ -93,34 +93,28 @@ async def plan_event(
         return first
 
 
-def want_folders(
-    db: sqlite3.Connection, event: Event, people: Sequence[Person], now: float, *, may_remove: bool
-) -> list[EventPhotoId]:
+def want_folders(db: Db, event: Event, people: Sequence[Person], now: float, *, may_remove: bool) -> list[EventPhotoId]:
     """Everybody's folders, called as they are; those of others are not wanted any more.
 
-    Answers the photos whose folder gets another name.
+    Returns the photos whose folder gets another name.
     """
     before = folders.names_of_people(db, event.id)
     renamed = [person for person in people if before.get(person.id, person.folder) != person.folder]
     folders.ensure(db, [spec for person in people for spec in person_folders(event, person)], now)
     if may_remove:
-        folder_changes.keep_only(db, event.id, [person.id for person in people])
-    return [EventPhotoId(one) for person in renamed for one in strangers.photos_of_person(db, event.id, person.id, -1)]
+        folders.keep_only(db, event.id, [person.id for person in people])
+    return [EventPhotoId(one) for person in renamed for one in matches.photos_of_person(db, event.id, person.id, -1)]
 
 
 def differences(
-    db: sqlite3.Connection,
-    planner: Planner,
-    event: Event,
-    known: KnownFaces,
-    photos: Sequence[EventPhotoId] | None = None,
+    db: Db, planner: Planner, event: Event, known: KnownFaces, photos: Sequence[EventPhotoId] | None = None
 ) -> Difference:
     before = Before(
-        placements.wanted_keys(db, event.id), reviews.asked(db, event.id), strangers.ids_of_event(db, event.id)
+        placements.wanted_keys(db, event.id), matches.asked(db, event.id), matches.unknown_ids(db, event.id)
     )
     plans: list[Planned] = []
     removals = 0
-    looked_at = sights.of_event(db, event.id) if photos is None else sights.of_photos(db, photos)
+    looked_at = matches.planned_in_event(db, event.id) if photos is None else matches.planned_among(db, photos)
     for sight in looked_at:
         planned = planner.plan(sight, known)
         if before.same(planned):
@@ -152,17 +146,12 @@ class Before:
             and self._twins_follow(sight, planned)
         )
 
-    def _twins_follow(self, sight: Sight, planned: Planned) -> bool:
+    def _twins_follow(self, sight: PlannedPhoto, planned: Planned) -> bool:
         return all(self.wanted.get(twin, set()) == set(planned.plan.wanted) for twin in sight.twins)
 
 
 def write_chunk(
-    db: sqlite3.Connection,
-    planner: Planner,
-    known: KnownFaces,
-    plans: Sequence[Planned],
-    favoured: PersonId | None,
-    now: float,
+    db: Db, planner: Planner, known: KnownFaces, plans: Sequence[Planned], favoured: PersonId | None, now: float
 ) -> None:
     planner.refuse_stale(known)
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
@@ -171,16 +160,16 @@ def write_chunk(
         planner.write(db, planned, now, priority=int(favoured in planned.people), ids=ids)
 
 
-def record(db: sqlite3.Connection, roster: Roster, revision: int, removals: int, fingerprint: str) -> None:
+def record(db: Db, roster: Roster, revision: int, removals: int, fingerprint: str) -> None:
     if roster.revision != revision:
         raise StalePlan
     meta.record_planned(db, revision)
     meta.put(db, meta.PLANNED_BY, fingerprint)
     meta.put(db, HELD, str(removals if roster.restored else 0))
     meta.put(db, OLDER, str(int(roster.restored)))
-    outlived.heal(db, clock.wall())
+    troubles.heal_outlived(db, clock.wall())
 
 
-def is_planned(db: sqlite3.Connection, revision: int, fingerprint: str) -> bool:
+def is_planned(db: Db, revision: int, fingerprint: str) -> bool:
     """Whether all is planned with this revision of the roster, by this rule."""
     return meta.planned_revision(db) == revision and meta.get(db, meta.PLANNED_BY) == fingerprint

@@ -5,23 +5,21 @@ A plan is made outside a transaction and written in one; if the roster changed i
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from agent import clock
-from agent.faces.prominent import SHARE, prominent
+from agent.faces.quality import SHARE, prominent
 from agent.faces.rule import Rule
-from agent.filing.names import file_names
+from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
-from agent.ledger import Ledger, faces, folders, meta, photos, placements, references, reviews, sights, strangers
+from agent.ledger import Ledger, faces, folders, matches, meta, photos, placements
 from agent.ledger.faces import Looked
-from agent.ledger.sights import Sight
+from agent.ledger.matches import PlannedPhoto
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import Event, EventId, EventPhotoId, FolderId, PersonId, PhotoId, PhotoState
-from agent.people.knower import Knower
-from agent.people.known import KnownFaces
-from agent.people.recognise import Recognised, Taken, recognise
+from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.roster import Roster
 from agent.roster.decisions import PhotoDecision
@@ -52,7 +50,7 @@ class Tally:
 class Planned:
     """One photo's plan in one event: who its faces are, what is to be asked, and where it is wanted."""
 
-    sight: Sight
+    sight: PlannedPhoto
     found: Recognised
     plan: Plan
     decision: PhotoDecision | None = None
@@ -81,16 +79,28 @@ def out_of(decision: PhotoDecision | None) -> PhotoState | None:
 
 
 class Planner:
-    """`engine` names whose encodings are compared; `rule` is the workspace's, `share` that of prominent faces."""
+    """`engine` names whose encodings are compared; `rule` is the workspace's, `share` that of prominent faces.
 
-    def __init__(self, ledger: Ledger, roster: Roster, engine: str, rule: Rule | float, share: float = SHARE) -> None:
+    `strangers` is called on the ledger's thread once there are faces to be grouped.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        engine: str,
+        rule: Rule | float,
+        share: float = SHARE,
+        *,
+        strangers: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
         self._roster = roster
         self.engine = engine
         self.rule = rule if isinstance(rule, Rule) else Rule(rule)
         self._share = share
         self._knower = Knower(ledger, roster, engine, self.rule)
-        self.strangers: Callable[[], None] = lambda: None  # called once there are faces to be grouped
+        self._strangers = strangers
         self._tallies: list[Tally] = []
 
     @property
@@ -141,14 +151,18 @@ class Planner:
         if await self._ledger.write(self._fill_references, photo):
             self.forget_known()
 
-    def _fill_references(self, db: sqlite3.Connection, photo: PhotoId) -> bool:
+    def _fill_references(self, db: Db, photo: PhotoId) -> bool:
         """Where this photo shows how somebody looks and that encoding was lost, it is back: all is planned anew.
 
         So guests come back after a lost ledger: they are known by photos like others.
         """
         sha256 = photos.sha256_of(db, photo)
-        hers = [one for person in self._roster.known_people() for one in person.references if one.sha256 == sha256]
-        lost = [one for one in hers if references.key_of(one) not in references.keys(db, self.engine)] if hers else []
+        theirs = [one for person in self._roster.known_people() for one in person.references if one.sha256 == sha256]
+        lost = (
+            [one for one in theirs if faces.reference_key(one) not in faces.reference_keys(db, self.engine)]
+            if theirs
+            else []
+        )
         if not lost or not take_over(db, lost, self.engine):
             return False
         meta.record_planned(db, UNPLANNED)
@@ -158,18 +172,12 @@ class Planner:
         """Plan a photo that needs no look (any more): a video, or one that was looked at for another event."""
         await self._until_fresh(photo, None)
 
-    async def after(
-        self, photo: PhotoId, record: Callable[[sqlite3.Connection, float], object], *, may_remove: bool
-    ) -> None:
+    async def after(self, photo: PhotoId, record: Callable[[Db, float], object], *, may_remove: bool) -> None:
         """Record something else about a photo and what follows from it. Without `may_remove` nothing is taken away."""
         await self._until_fresh(photo, record, may_remove=may_remove)
 
     async def _until_fresh(
-        self,
-        photo: PhotoId,
-        record: Callable[[sqlite3.Connection, float], object] | None,
-        *,
-        may_remove: bool = True,
+        self, photo: PhotoId, record: Callable[[Db, float], object] | None, *, may_remove: bool = True
     ) -> None:
         while True:
             known = {event.id: await self.known(event) for event in self._roster.events()}
@@ -180,9 +188,9 @@ class Planner:
 
     def _write_photo(
         self,
-        db: sqlite3.Connection,
+        db: Db,
         photo: PhotoId,
-        record: Callable[[sqlite3.Connection, float], object] | None,
+        record: Callable[[Db, float], object] | None,
         known: dict[EventId, KnownFaces],
         now: float,
         may_remove: bool,
@@ -192,13 +200,15 @@ class Planner:
         self._take_back_moves(db, photo, now)
         self._place_unlooked(db, photo, now)
         done: set[EventId] = set()
-        while new := [one for one in sights.of_content(db, photo) if one.event in known and one.event not in done]:
+        while new := [
+            one for one in matches.planned_of_content(db, photo) if one.event in known and one.event not in done
+        ]:
             for sight in new:  # a photo that is moved to another event is planned there, too
                 self.refuse_stale(known[sight.event])
                 self.write(db, self.plan(sight, known[sight.event]), now, may_remove=may_remove)
                 done.add(sight.event)
 
-    def plan(self, sight: Sight, known: KnownFaces) -> Planned:
+    def plan(self, sight: PlannedPhoto, known: KnownFaces) -> Planned:
         """What is wanted of a photo. Touches nothing."""
         event = self._roster.event(known.event)
         decisions = self._roster.face_decisions(known.event, sight.sha256)
@@ -220,7 +230,7 @@ class Planner:
 
     def write(
         self,
-        db: sqlite3.Connection,
+        db: Db,
         planned: Planned,
         now: float,
         priority: int = 0,
@@ -234,11 +244,11 @@ class Planner:
         """
         sight, found = planned.sight, planned.found
         pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
-        faces.assign(db, sight.event, sight.photo, pairs)
-        changed = reviews.ask(db, sight.event, sight.photo, found.questions)
-        if strangers.record(db, sight.event, sight.photo, found.strangers):
+        matches.assign(db, sight.event, sight.photo, pairs)
+        changed = matches.ask(db, sight.event, sight.photo, found.questions)
+        if matches.record_unknown(db, sight.event, sight.photo, found.strangers):
             changed = True
-            self._ledger.after_commit(self.strangers)
+            self._ledger.after_commit(self._strangers)
         if changed:
             meta.count_up(db, CHANGES)
         ids = folders.ensure(db, planned.plan.folders, now) if ids is None else ids
@@ -252,7 +262,7 @@ class Planner:
                 one,
                 wanted,
                 now,
-                names=file_names,
+                names=candidates,
                 priority=priority,
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )
@@ -262,13 +272,13 @@ class Planner:
             self._move(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
 
-    def _move(self, db: sqlite3.Connection, sight: Sight, to: EventId, now: float) -> None:
+    def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
         """The other event has it from now on; planned there by whoever asks for what is not planned yet."""
         if any(event.id == to for event in self._roster.events()):
             photos.move_in(db, to, sight.photo, sight.name, sight.event, now)
             photos.join_twins(db, to, sight.event_photo, sight.twins, sight.event, now)
 
-    def _take_back_moves(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+    def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> None:
         """It leaves an event into which it was moved, once that was taken back."""
         for row in photos.moved_in(db, photo):
             if self._is_taken_back(row):
@@ -276,16 +286,16 @@ class Planner:
                     placements.want_nowhere(db, one)
                     photos.supersede_one(db, one, now)
 
-    def _is_taken_back(self, row: sqlite3.Row) -> bool:
+    def _is_taken_back(self, row: Row) -> bool:
         """Whether that move does not hold any more; an older list of people takes nothing away."""
         decision = self._roster.photo_decision(EventId(row["came_from"]), str(row["sha256"]))
         return not (self._roster.restored or (decision is not None and decision.moved_to == row["event"]))
 
-    def moves_taken_back(self, db: sqlite3.Connection) -> list[PhotoId]:
+    def moves_taken_back(self, db: Db) -> list[PhotoId]:
         """Photos that lie in events into which they are not moved any more."""
         return [PhotoId(row["photo"]) for row in photos.all_moved_in(db) if self._is_taken_back(row)]
 
-    def _place_unlooked(self, db: sqlite3.Connection, photo: PhotoId, now: float) -> None:
+    def _place_unlooked(self, db: Db, photo: PhotoId, now: float) -> None:
         """What was decided of a photo before anybody looked at it."""
         for row in photos.not_looked_at(db, photo):
             event = EventId(row["event"])

@@ -1,19 +1,140 @@
-"""Who is on a photo: its faces, what is known of the event's people, and what was decided, taken together."""
+"""Who is on a photo: its faces, the faces that are known in its event, and what was decided, taken together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.faces.quality import Quality, poor, unsure, useless
-from agent.faces.rule import AS_NEAR, Facts, Verdict, decide
-from agent.ledger.faces import StoredFace
-from agent.ledger.reviews import Question
-from agent.model import PersonId, overlap
-from agent.people.known import KnownFaces
+from agent.faces.rule import AS_NEAR, Apart, Encodings, Facts, Rule, Verdict, decide, distances, nearest
+from agent.ledger import Ledger, faces, matches
+from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, reference_key
+from agent.ledger.matches import Question
+from agent.model import Event, EventId, Person, PersonId, Reference, overlap
+from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
+
+MOST = 5  # references of a person that are compared: more make strangers likelier, and nobody surer
+
+CLEAR = 0.9  # of the tolerance: nearer than that, one denial says nothing of other faces
+
+Stack = NDArray[np.float32]  # (m, 128)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFaces:
+    """One event's people as they were at one revision of the roster, ignored strangers among them.
+
+    `references` (m, 128) belong to `owners`, places in `people`, and are the pictures `pictures`. `denied` (k, 128) are
+    faces that somebody said are not `denied_for`. `merged`: who somebody is now that was merged.
+    """
+
+    revision: int
+    event: EventId
+    rule: Rule
+    people: list[Person]
+    references: Stack
+    owners: list[int]
+    pictures: list[str]
+    denied: Stack = field(default_factory=lambda: np.empty((0, 128), np.float32))
+    denied_for: tuple[int, ...] = ()
+    merged: Mapping[PersonId, PersonId] = field(default_factory=dict[PersonId, PersonId])
+    places: Mapping[PersonId, int] = field(default_factory=dict[PersonId, int])
+
+    def person(self, id: PersonId) -> Person:
+        return self.people[self.places[id]]
+
+    def place(self, person: PersonId) -> int | None:
+        """The place of a person, or of whom they were merged into."""
+        return self.places.get(self.merged.get(person, person))
+
+    def picture(self, reference: float) -> str | None:
+        """The SHA-256 of a reference's picture."""
+        return self.pictures[int(reference)] if self.pictures else None
+
+    def apart(self, faces: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Each face's distance to each person (n, people), and which reference is nearest.
+
+        Whoever is not clearly that person and looks more like a face that was denied is asked about: just too far.
+        """
+        apart, which = nearest(faces, self.references, self.owners, len(self.people))
+        if len(self.denied_for) and len(faces):
+            unclear = (apart > CLEAR * self.rule.tolerance) & (apart <= self.rule.tolerance)
+            if unclear.any():
+                denied, _ = nearest(faces, self.denied, self.denied_for, len(self.people))
+                apart[unclear & (denied < apart)] = self.rule.tolerance + 0.001
+        return apart, which
+
+
+def known_faces(
+    event: EventId,
+    people: Sequence[Person],
+    encodings: Mapping[ReferenceKey, Encoding],
+    rule: Rule,
+    revision: int,
+    denied: Sequence[tuple[PersonId, Encoding]] = (),
+    merged: Mapping[PersonId, PersonId] | None = None,
+) -> KnownFaces:
+    """Gather the references of an event's people; one whose encoding is missing is left out."""
+    rows: list[Encoding] = []
+    owners: list[int] = []
+    pictures: list[str] = []
+    for place, person in enumerate(people):
+        usable = [one for one in person.references if reference_key(one) in encodings]
+        for reference in chosen(usable, encodings):
+            rows.append(encodings[reference_key(reference)])
+            owners.append(place)
+            pictures.append(reference.sha256)
+    places = {person.id: place for place, person in enumerate(people)}
+    no = [(places[person], encoding) for person, encoding in denied if person in places]
+    return KnownFaces(
+        revision,
+        event,
+        rule,
+        list(people),
+        _stack(rows),
+        owners,
+        pictures,
+        _stack([encoding for _, encoding in no]),
+        tuple(place for place, _ in no),
+        merged or {},
+        places,
+    )
+
+
+def chosen(
+    references: Sequence[Reference], encodings: Mapping[ReferenceKey, Encoding], most: int = MOST
+) -> list[Reference]:
+    """The ones to compare with: those that were given before those that were learned, then the most different ones."""
+    ordered = sorted(references, key=lambda one: one.learned)
+    given = [one for one in ordered if not one.learned]
+    if len(ordered) <= most:
+        return ordered
+    kept = _diverse(given, encodings, most, start=given[:1])
+    return _diverse(ordered, encodings, most, start=kept or ordered[:1])
+
+
+def _diverse(
+    among: Sequence[Reference], encodings: Mapping[ReferenceKey, Encoding], most: int, start: Sequence[Reference]
+) -> list[Reference]:
+    """Grow `start` by what is farthest from all that is in it, up to `most`."""
+    kept = list(start)
+    left = [one for one in among if one not in kept]
+    while left and kept and len(kept) < most:
+        apart = distances(
+            np.stack([encodings[reference_key(one)] for one in left]),
+            np.stack([encodings[reference_key(one)] for one in kept]),
+        ).min(1)
+        kept.append(left.pop(int(apart.argmax())))
+    return kept
+
+
+def _stack(rows: Sequence[Encoding]) -> Stack:
+    return np.stack(rows) if rows else np.empty((0, 128), np.float32)
+
 
 SAME = 0.4  # share of the union from which two boxes are one face
 
@@ -152,7 +273,7 @@ def _sort(
 
 
 def _stay(found: Recognised, face: StoredFace, known: KnownFaces, denied: set[int]) -> None:
-    """Whom the face was taken for, unless that was denied or another face of the photo is hers."""
+    """Whom the face was taken for, unless that was denied or another face of the photo is theirs."""
     if face.was is None:
         return
     person, distance = face.was
@@ -161,3 +282,110 @@ def _stay(found: Recognised, face: StoredFace, known: KnownFaces, denied: set[in
         return
     if all(one.person != known.people[place].id for one in found.taken.values()):
         found.taken[face.id] = Taken(known.people[place].id, distance)
+
+
+class Knower:
+    """`engine` names whose encodings are compared."""
+
+    def __init__(self, ledger: Ledger, roster: Roster, engine: str, rule: Rule) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._engine = engine
+        self._rule = rule
+        self._known: dict[EventId, KnownFaces] = {}
+        self._encodings: Mapping[ReferenceKey, Encoding] | None = None
+        self._forgotten = 0  # times
+
+    async def known(self, event: Event) -> KnownFaces:
+        """The event's people as the roster has them now."""
+        kept = self._known.get(event.id)
+        if kept is not None and kept.revision == self._roster.revision:
+            return kept
+        revision, forgotten = self._roster.revision, self._forgotten
+        people, merged = self._roster.known_people(event.id), self._roster.merged(event.id)
+        encodings = self._encodings or await self._ledger.read(faces.reference_encodings, self._engine)
+        denied = await self._denied(event)
+        made = known_faces(event.id, people, encodings, self.rule_of(event), revision, denied, merged)
+        if forgotten == self._forgotten:  # else they were read before they changed
+            self._encodings = encodings
+            self._known[event.id] = made
+        return made
+
+    def forget(self) -> None:
+        """Encodings changed without the roster: read them anew."""
+        self._forgotten += 1
+        self._encodings = None
+        self._known.clear()
+
+    def is_fresh(self, known: KnownFaces) -> bool:
+        return known.revision == self._roster.revision and self._known.get(known.event) is known
+
+    def rule_of(self, event: Event) -> Rule:
+        """The workspace's, or with the event's own tolerance."""
+        tolerance = event.tolerance or self._rule.tolerance
+        return Rule(tolerance, max(self._rule.review, tolerance), self._rule.margin)
+
+    async def _denied(self, event: Event) -> list[tuple[PersonId, Encoding]]:
+        """Faces that somebody said are not this person: what looks like them is not, either."""
+        denials = self._roster.denials(event.id)
+        if not denials:
+            return []
+        looks = await self._ledger.read(matches.faces_of_contents, sorted({one.sha256 for one in denials}))
+        found: list[tuple[PersonId, Encoding]] = []
+        for sha256, known in looks.items():
+            decisions = pair(known, [one for one in denials if one.sha256 == sha256])
+            for at, decision in decisions.items():
+                encoding = known[at].encoding
+                if encoding is not None and known[at].engine == self._engine:
+                    found += [(person, encoding) for person in decision.no]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Resemblance:
+    """`guests`: the same person, nearest first; `warnings`: one for each picture, empty where all is well."""
+
+    guests: list[PersonId]
+    warnings: list[str]
+
+
+def guests_like(known: KnownFaces, encodings: Sequence[Encoding]) -> list[PersonId]:
+    """Guests who are the same person as these faces, nearest first."""
+    if not encodings or not known.people:
+        return []
+    apart, _ = nearest(np.stack(encodings), known.references, known.owners, len(known.people))
+    near = apart.min(axis=0)
+    order = [int(at) for at in np.argsort(near)]
+    return [known.people[at].id for at in order if known.people[at].guest and near[at] <= known.rule.tolerance]
+
+
+def resemble(name: str, known: KnownFaces, pictures: Sequence[Encoding | None]) -> Resemblance:
+    """Compare the pictures of somebody called `name` with everybody in the event, and with each other."""
+    encodings = np.stack([np.asarray(one, dtype=np.float32) for one in pictures if one is not None])
+    apart, _ = nearest(encodings, known.references, known.owners, len(known.people))
+    near = {
+        place: float(apart[:, place].min())
+        for place, person in enumerate(known.people)
+        if person.name != name and apart[:, place].min() <= known.rule.tolerance
+    }
+    guests = sorted((at for at in near if known.people[at].guest), key=lambda at: near[at])
+    own = [at for at, owner in enumerate(known.owners) if known.people[owner].name == name]
+    return Resemblance(
+        [known.people[at].id for at in guests],
+        [_warning(at, encodings, apart, known, own) for at in range(len(encodings))],
+    )
+
+
+def _warning(at: int, encodings: Encodings, apart: Apart, known: KnownFaces, own: Sequence[int]) -> str:
+    """Of one picture: that it looks like somebody else, or unlike the others of the same person."""
+    for place in np.argsort(apart[at]):
+        person = known.people[int(place)]
+        if apart[at, place] > known.rule.tolerance:
+            break
+        theirs = own and int(place) == known.owners[own[0]]
+        if not theirs and not person.guest and not person.ignored:
+            return f"looks like {person.name}, too ({apart[at, place]:.2f}): compare the two"
+    others = np.vstack([np.delete(encodings, at, axis=0), known.references[list(own)]])
+    if len(others) and distances(encodings[at : at + 1], others).min() > known.rule.review:
+        return "unlike the other pictures: check that it is the same person"
+    return ""

@@ -6,33 +6,34 @@ A face in a photo of the event can be a reference, too: then the photo is its pi
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
-import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
-from agent.atomic import in_words, write_whole
+from agent.disk.atomic import PICTURE, in_words, read_given, write_whole
 from agent.errors import VenueError
-from agent.faces.faults import LookError
-from agent.faces.prominent import prominent
-from agent.faces.quality import Quality, advice, refusal
-from agent.faces.seen import FoundFace, Seen
+from agent.faces.quality import Quality, advice, prominent, refusal
+from agent.faces.results import Fault, FoundFace, LookError, Seen
 from agent.faces.workers import FaceWorkers
-from agent.given import PICTURE, read_given
-from agent.ledger import Ledger, disk_queue, faces, photos, references
-from agent.ledger.faces import Encoding
-from agent.ledger.references import key_of
+from agent.ledger import Ledger, disk_queue, faces, photos, sightings
+from agent.ledger.faces import Encoding, reference_key
+from agent.ledger.sqlite.rows import Db
 from agent.model import Box, Reference, overlap
+from agent.requests.people import ReferencePreview, ReferenceVerdict
 from agent.roster import Roster
-from agent.service_people import ReferenceVerdict
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 NO_FACE = "no face was found in it"
-SAME = 0.3  # share of the union from which a face of another look is the one that was meant
+SAME_FACE = 0.3  # share of the union from which a face of another look is the one that was meant
+FOUND_AGAIN = 3  # times; a photo may be filed elsewhere twice in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ async def examine(workers: FaceWorkers, path: Path) -> Candidate:
     try:
         seen = await workers.look(path, None)
     except LookError as error:
-        return refused(path, 0, error.detail.rstrip("."))
+        return refused(path, 0, error.detail)
     return examine_seen(path, seen)
 
 
@@ -89,7 +90,7 @@ def only_face(seen: Seen) -> tuple[FoundFace | None, str]:
     return (big[0], "") if reason is None else (None, reason)
 
 
-def keep(folder: Path, candidate: Candidate) -> None:
+def keep_picture(folder: Path, candidate: Candidate) -> None:
     """Copy the picture under its SHA-256, synced. Raises `VenueError`, also if it changed meanwhile."""
     if candidate.reference is None:
         raise ValueError(f"{candidate.path.name} is no reference")
@@ -117,9 +118,25 @@ class Pictures:
         self._folder = folder
 
     async def path(self, sha256: str) -> Path | None:
-        found = await self._ledger.read(paths_of, self._root, sha256)
-        paths = [self._folder / sha256, *found]
+        paths = await self._paths(sha256)
         return await asyncio.to_thread(lambda: next((one for one in paths if one.exists()), None))
+
+    async def use(self, sha256: str, work: Callable[[Path], Awaitable[T]]) -> T | None:
+        """What `work` makes of the picture, wherever it lies; `None` where it lies nowhere.
+
+        A photo may be filed elsewhere between being found and being read: then it is found again. Raises `LookError`.
+        """
+        for _ in range(FOUND_AGAIN):
+            for path in await self._paths(sha256):
+                try:
+                    return await work(path)
+                except LookError as error:
+                    if error.fault not in (Fault.MISSING, Fault.CHANGED):
+                        raise
+        return None
+
+    async def _paths(self, sha256: str) -> list[Path]:
+        return [self._folder / sha256, *await self._ledger.read(paths_of, self._root, sha256)]
 
     async def keep(self, given: Sequence[Reference]) -> None:
         """Keep the photos that these are faces of; one that lies nowhere any more is not kept."""
@@ -132,25 +149,25 @@ class Pictures:
                     log.warning("reference.not_kept", sha256=reference.sha256, detail=str(error))
 
 
-def paths_of(db: sqlite3.Connection, root: Path, sha256: str) -> list[Path]:
+def paths_of(db: Db, root: Path, sha256: str) -> list[Path]:
     """Where a photo's bytes lie, ours first; empty for what is no photo of the ledger."""
     photo = photos.by_sha256(db, sha256)
     if photo is None:
         return []
     filed = [root / path for path in disk_queue.filed_paths(db, photo)]
-    return filed + [Path(path) for path, _ in disk_queue.originals(db, photo)]
+    return filed + [Path(path) for path, _ in sightings.originals(db, photo)]
 
 
 async def restore_encodings(
     ledger: Ledger, roster: Roster, workers: FaceWorkers, pictures: Pictures, engine: str
 ) -> int:
-    """Make the encodings of references that the ledger lost, or that another engine made. Answers how many."""
-    have = await ledger.read(references.keys, engine)
+    """Make the encodings of references that the ledger lost, or that another engine made. Returns how many."""
+    have = await ledger.read(faces.reference_keys, engine)
     missing = {
-        key_of(reference): reference
+        reference_key(reference): reference
         for person in roster.known_people()
         for reference in person.references
-        if key_of(reference) not in have
+        if reference_key(reference) not in have
     }
     if not missing:
         return 0
@@ -165,31 +182,49 @@ async def restore_encodings(
     return len(known) + sum(made)
 
 
-def take_over(db: sqlite3.Connection, wanted: Sequence[Reference], engine: str) -> set[references.Key]:
-    """References that are faces of photos have those encodings. Answers which are done by that."""
-    done: set[references.Key] = set()
+def take_over(db: Db, wanted: Sequence[Reference], engine: str) -> set[faces.ReferenceKey]:
+    """References that are faces of photos have those encodings. Returns which are done by that."""
+    done: set[faces.ReferenceKey] = set()
     for reference in wanted:
         encoding = faces.encoding_at(db, reference.sha256, reference.box, engine)
         if encoding is not None:
-            references.record(db, reference, engine, encoding)
-            done.add(key_of(reference))
+            faces.record_reference(db, reference, engine, encoding)
+            done.add(reference_key(reference))
     return done
 
 
 async def encode_again(
     ledger: Ledger, workers: FaceWorkers, pictures: Pictures, engine: str, reference: Reference
 ) -> bool:
-    path = await pictures.path(reference.sha256)
-    if path is None:
-        log.debug("reference.lost", sha256=reference.sha256)
-        return False
     try:
-        seen = await workers.look(path, reference.sha256)
+        seen = await pictures.use(reference.sha256, lambda path: workers.look(path, reference.sha256))
     except LookError as error:
         log.warning("reference.lost", sha256=reference.sha256, detail=error.detail)
         return False
-    face = max(seen.faces, key=lambda one: overlap(Box(*one.box), reference.box), default=None)
-    if face is None or overlap(Box(*face.box), reference.box) < SAME:
+    if seen is None:
+        log.debug("reference.lost", sha256=reference.sha256)
         return False
-    await ledger.write(references.record, reference, engine, face.encoding)
+    face = max(seen.faces, key=lambda one: overlap(Box(*one.box), reference.box), default=None)
+    if face is None or overlap(Box(*face.box), reference.box) < SAME_FACE:
+        return False
+    await ledger.write(faces.record_reference, reference, engine, face.encoding)
     return True
+
+
+SIDE = 160  # pixels
+
+
+async def preview(workers: FaceWorkers, path: Path) -> ReferencePreview:
+    """Never raises for the picture's sake; nothing of it is kept."""
+    try:
+        seen = await workers.look(path, None)
+    except LookError as error:
+        return {"path": str(path), "verdict": refused(path, 0, error.detail).verdict, "picture": None}
+    picture = None
+    if seen.faces:
+        largest = max(seen.faces, key=lambda face: (face.box[2] - face.box[0]) * (face.box[3] - face.box[1]))
+        try:
+            picture = base64.b64encode(await workers.cut(path, seen.sha256, largest.box, SIDE)).decode()
+        except LookError:
+            picture = None  # it has gone meanwhile; its verdict stands
+    return {"path": str(path), "verdict": examine_seen(path, seen).verdict, "picture": picture}

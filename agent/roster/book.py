@@ -1,4 +1,4 @@
-"""The roster's file: its tables, its revision, and changes that are made whole or not at all.
+"""The roster's file: its events and people, its revision, and changes that are made whole or not at all.
 
 Every change of intent raises `revision`, so that a plan can say which roster it was made with. Changes are made on the
 ledger's writer thread; questions are answered from memory.
@@ -7,18 +7,18 @@ ledger's writer thread; questions are answered from memory.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from tinydb import TinyDB
+from tinydb import TinyDB, where
 from tinydb.table import Document
 
 from agent import clock
-from agent.model import DEFAULT_EVENT, Event, EventId
-from agent.roster.rows import Row, value_of
-from agent.roster.storage import AtomicStorage, OneWrite, Spare, Tables, nothing_spare
+from agent.errors import Cause, NotThere, UsageError
+from agent.model import DEFAULT_EVENT, DriveId, Event, EventId, Person, PersonId, Reference, Source
+from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
 TABLES = ("workspace", "events", "people", "journal", "undone")
@@ -34,7 +34,9 @@ class Switches:
 
 
 class Book:
-    """The open file. `damaged` names a file that was set aside at opening; then `restored` holds until confirmed.
+    """The open file. Somebody who was merged is kept, so that decisions about them still mean somebody.
+
+    `damaged` names a file that was set aside at opening; then `restored` holds until confirmed.
 
     `begun`: there was none, and no copy of one either. `spare` gives what is kept of a file elsewhere.
     """
@@ -60,6 +62,10 @@ class Book:
     def _remember(self) -> None:
         """Take all of the file into memory."""
         self._workspace = next(iter(self._rows("workspace")), Row())
+        self._events: dict[EventId, Event] = {EventId(row["id"]): value_of(Event, row) for row in self._rows("events")}
+        self._people: dict[PersonId, Person] = {
+            PersonId(row["id"]): value_of(Person, row) for row in self._rows("people")
+        }
 
     def _rows(self, table: str) -> list[Row]:
         return cast(list[Row], self._db.table(table).all())
@@ -137,3 +143,152 @@ class Book:
                 self._db.table(name).clear_cache()
             raise
         self._remember()
+
+    # ---- events
+
+    def events(self) -> list[Event]:
+        return list(self._events.values())
+
+    def event(self, name: str) -> Event:
+        """An event by its id or name. Raises `UsageError` naming those there are."""
+        for event in self._events.values():
+            if name in (event.id, event.name):
+                return event
+        known = ", ".join(event.name for event in self._events.values())
+        raise NotThere("There is no such event", name, f"Choose one of: {known}")
+
+    # ---- events: changes
+
+    def add_event(self, event: Event) -> None:
+        """One more event; its name and id are nobody else's. Raises `UsageError`. No plan depends on it yet."""
+        for known in self._events.values():
+            if event.name.casefold() == known.name.casefold() or event.id == known.id:
+                raise UsageError(
+                    "There is an event of that name already", known.name, "Choose another name", cause=Cause.CONFLICT
+                )
+        self._write(lambda: self._db.table("events").insert(asdict(event)))
+
+    def put_event(self, event: Event) -> None:
+        """The event as it is from now on. Only what a plan depends on raises the revision."""
+        before = self._events[event.id]
+        depends = before.tolerance != event.tolerance
+        write = self._change if depends else self._write
+        write(lambda: self._db.table("events").update(asdict(event), where("id") == event.id))
+
+    def put_source(self, event: EventId, source: Source) -> None:
+        """What was learned of one of an event's sources; without effect where it was removed meanwhile."""
+        self.change_event(
+            event, lambda known: replace(known, sources=tuple(source_learned(one, source) for one in known.sources))
+        )
+
+    def change_event(self, event: EventId, change: Callable[[Event], Event]) -> Event | None:
+        """The event as it is when it is written, changed so; `None` where it was removed meanwhile."""
+        known = self._events.get(event)
+        if known is None:
+            return None
+        changed = change(known)
+        self.put_event(changed)
+        return changed
+
+    def remove_event(self, event: EventId) -> None:
+        """The event and its people are no longer known; nothing else happens to anything."""
+        self._change(lambda: self._forget_event(event))
+
+    def _forget_event(self, event: EventId) -> None:
+        self._db.table("events").remove(where("id") == event)
+        self._db.table("people").remove(where("event") == event)
+
+    # ---- people
+
+    def people(self, event: EventId | None = None) -> list[Person]:
+        """Everybody with folders: enrolled, or a guest."""
+        return [one for one in self.known_people(event) if not one.ignored]
+
+    def known_people(self, event: EventId | None = None) -> list[Person]:
+        """The same, and strangers who are to be ignored."""
+        return [one for one in self._people.values() if event in (None, one.event) and one.merged_into is None]
+
+    def person(self, person: PersonId) -> Person | None:
+        return self._people.get(person)
+
+    def resolve(self, person: PersonId) -> Person | None:
+        """Who somebody is by now: themselves, or whom they were merged into."""
+        seen: set[PersonId] = set()
+        found = self._people.get(person)
+        while found is not None and found.merged_into is not None and found.id not in seen:
+            seen.add(found.id)
+            found = self._people.get(found.merged_into)
+        return found
+
+    def merged(self, event: EventId) -> dict[PersonId, PersonId]:
+        """Whoever was merged -> who that is now."""
+        gone = [one.id for one in self._people.values() if one.event == event and one.merged_into is not None]
+        return {one: found.id for one in gone if (found := self.resolve(one)) is not None}
+
+    def named(self, name: str, event: EventId) -> Person | None:
+        return next((person for person in self.people(event) if person.name == name), None)
+
+    def shared(self, person: PersonId) -> DriveId | None:
+        """Their folder on Drive, where anyone with the link may read it."""
+        return self._shared.get(person)
+
+    def open_by_link(self) -> dict[PersonId, DriveId]:
+        """Everybody whose folder anyone with the link may read, and that folder."""
+        return {person.id: self._shared[person.id] for person in self.people() if person.id in self._shared}
+
+    @property
+    def _shared(self) -> dict[str, DriveId]:
+        known: dict[str, DriveId] = self._workspace.get("shared") or {}
+        return known
+
+    # ---- people: changes
+
+    def set_shared(self, person: PersonId, folder: DriveId | None) -> None:
+        """No intent that a plan depends on; not to be undone with others either: the link itself is on Drive."""
+        shared = {key: one for key, one in self._shared.items() if key != person}
+        if folder is not None:
+            shared[person] = folder
+        self._write(lambda: self._update_workspace(shared=shared))
+
+    def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
+        """A new person, with an id that is never given again."""
+        person = Person(new_person_id(), event, name, folder, references=references, created_at=clock.wall())
+        self._change(lambda: self._store([person]))
+        return person
+
+    def add_references(self, person: PersonId, references: tuple[Reference, ...]) -> Person:
+        """More references of a person; one that they have already is not added again."""
+        changed = with_references(self._people[person], references)
+        if changed != self._people[person]:
+            self._change(lambda: self._store([changed]))
+        return changed
+
+    def _store(self, people: Iterable[Person]) -> None:
+        """Write rows, new or known; what a newer program wrote beside known ones stays."""
+        table = self._db.table("people")
+        for person in people:
+            if not table.update(asdict(person), where("id") == person.id):
+                table.insert(asdict(person))
+
+    def _drop(self, people: Iterable[PersonId]) -> None:
+        for person in people:
+            self._db.table("people").remove(where("id") == person)
+
+
+def source_learned(one: Source, source: Source) -> Source:
+    """What somebody chose of it meanwhile stays."""
+    return replace(source, enabled=one.enabled, only=one.only) if one.id == source.id else one
+
+
+def new_person_id() -> PersonId:
+    return PersonId(f"p{secrets.token_hex(6)}")
+
+
+def with_references(person: Person, references: Iterable[Reference]) -> Person:
+    """The person with more references, each face once. What an operator gives is not learned any more."""
+    together = {(one.sha256, one.box): one for one in person.references}
+    for one in references:
+        kept = together.get((one.sha256, one.box))
+        if kept is None or (kept.learned and not one.learned):
+            together[one.sha256, one.box] = one
+    return replace(person, references=tuple(together.values()))

@@ -1,20 +1,23 @@
 """What was decided about single faces and photos of one event, in a file of its own: `decisions-<event>.json`.
 
 Keyed by what outlives any ledger: the photo's SHA-256 and the face's upright box, so that a photo that is looked at
-again, by another engine or after everything else was lost, still has its answers.
+again, by another engine or after everything else was lost, still has its answers. A decision in the making is a draft;
+what each verb changed stands in a journal, as it was before: the last one can be taken back, then the one before. What
+was taken back is kept the other way round until something new is decided.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
-from agent.model import Box, EventId, PersonId
-from agent.roster.rows import Row, value_of
-from agent.roster.storage import AtomicStorage, Spare, Tables, nothing_spare
+from agent import clock
+from agent.model import Box, EventId, Person, PersonId
+from agent.roster.storage import AtomicStorage, Row, Spare, Tables, nothing_spare, value_of
 
 TABLE = "decisions"
 Side = Literal["solo", "group"]
@@ -45,7 +48,7 @@ class FaceDecision:
 class PhotoDecision:
     """Of a whole photo: taken out of all folders, moved to another event, filed as portrait or group, set aside.
 
-    What is set aside may be no photo yet (`agent/ledger/aside.py`): then another key stands for the SHA-256.
+    What is set aside may be no photo yet (`agent/ledger/troubles.py`): then another key stands for the SHA-256.
     """
 
     sha256: str
@@ -138,3 +141,148 @@ def check(tables: Tables) -> None:
     """Raise if these are not an event's decisions."""
     for row in tables[TABLE].values():
         decision_from(row)
+
+
+GUEST = "Guest"
+
+
+class Known(Protocol):
+    """What a draft is made from: the roster as it is."""
+
+    def known_people(self, event: EventId | None = None) -> list[Person]: ...
+
+    def person(self, person: PersonId) -> Person | None: ...
+
+    def face_decision(self, event: EventId, decision: FaceDecision) -> FaceDecision: ...
+
+    def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None: ...
+
+
+class Draft:
+    """Reads as the roster does, with the changes made so far in it."""
+
+    def __init__(self, known: Known, guests: dict[str, int]) -> None:
+        self._known = known
+        self.people: dict[PersonId, Person | None] = {}
+        self.decisions: dict[EventId, dict[str, Row | None]] = {}
+        self._faces: dict[tuple[EventId, str], FaceDecision] = {}
+        self._photos: dict[tuple[EventId, str], PhotoDecision] = {}
+        self.guests = dict(guests)
+
+    def person(self, person: PersonId) -> Person | None:
+        return self.people[person] if person in self.people else self._known.person(person)
+
+    def resolved(self, person: PersonId) -> PersonId:
+        """Who somebody is by now: the same, or whom they were merged into."""
+        seen: set[PersonId] = set()
+        while person not in seen and (found := self.person(person)) is not None and found.merged_into is not None:
+            seen.add(person)
+            person = found.merged_into
+        return person
+
+    def people_of(self, event: EventId) -> list[Person]:
+        """Everybody with folders, as it is to be."""
+        kept = [self.person(one.id) for one in self._known.known_people(event)]
+        new = [one for one in self.people.values() if one is not None and self._known.person(one.id) is None]
+        there = [*(one for one in kept if one is not None), *new]
+        return [one for one in there if one.event == event and one.merged_into is None and not one.ignored]
+
+    def put(self, person: Person) -> Person:
+        self.people[person.id] = person
+        return person
+
+    def next_guest(self, event: EventId, at_least: int = 0) -> str:
+        """`Guest 07`: a number that was never given in this event."""
+        number = max(self.guests.get(event, 0), at_least) + 1
+        self.guests[event] = number
+        return f"{GUEST} {number:02}"
+
+    def decide_face(self, event: EventId, face: FaceDecision, change: Callable[[FaceDecision], FaceDecision]) -> None:
+        """Change what is decided of a face: of the very box that was decided before, where they are one face."""
+        known = self._known.face_decision(event, face)
+        before = self._faces.get((event, known.key), known)
+        after = change(before)
+        if after != before:  # else nothing is decided by it, and there is nothing to take back
+            after = replace(after, at=clock.wall(), name=face.name or before.name)
+            self._faces[event, after.key] = after
+            self._keep(event, after)
+
+    def decide_photo(
+        self, event: EventId, sha256: str, name: str, change: Callable[[PhotoDecision], PhotoDecision]
+    ) -> None:
+        known = self._photos.get((event, sha256)) or self._known.photo_decision(event, sha256)
+        before = known or PhotoDecision(sha256)
+        after = change(before)
+        if after != before:
+            after = replace(after, at=clock.wall(), name=name)
+            self._photos[event, sha256] = after
+            self._keep(event, after)
+
+    def _keep(self, event: EventId, decision: Decision) -> None:
+        self.decisions.setdefault(event, {})[decision.key] = row_of(decision)
+
+
+JOURNAL_KEPT = 100  # verbs
+DONE, UNDONE = "journal", "undone"  # the roster's tables of what can be taken back, and what can be done again
+
+
+class Verb(StrEnum):
+    """By which a decision was made; the words stand in files."""
+
+    ENROLL = "enroll"
+    NAME = "name"
+    IGNORE = "ignore"
+    REVIEW = "review"
+    NOT = "not"
+    RENAME = "rename"
+    MERGE = "merge"
+    WITHDRAW = "withdraw"
+    MOVE = "move"
+    COMPANY = "company"
+    DISMISS = "dismiss"
+    RESTORE = "restore"
+    GUESTS = "guests"  # nobody's decision: found by themselves
+
+
+OF_PHOTOS = frozenset({Verb.WITHDRAW, Verb.MOVE, Verb.COMPANY, Verb.DISMISS, Verb.RESTORE})  # of whole photos, no faces
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none."""
+
+    verb: str
+    text: str
+    at: float
+    people: Mapping[PersonId, Person | None]
+    decisions: Mapping[EventId, Mapping[str, Row | None]]
+
+    @property
+    def of_photos(self) -> bool:
+        """Whether it is about whole photos alone."""
+        return not self.people and self.verb in OF_PHOTOS
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """An entry that was taken back or done again, and the events that it concerns."""
+
+    entry: Entry
+    events: frozenset[EventId]
+
+
+def entry_row(
+    verb: str,
+    text: str,
+    people: Mapping[PersonId, Person | None],
+    decisions: Mapping[EventId, Mapping[str, Row | None]],
+    at: float | None = None,
+) -> Row:
+    """`at`: when it was decided, seconds UTC; now, where nothing else is said."""
+    return {
+        "verb": verb,
+        "text": text,
+        "at": clock.wall() if at is None else at,
+        "people": {key: None if one is None else asdict(one) for key, one in people.items()},
+        "decisions": {event: dict(rows) for event, rows in decisions.items()},
+    }

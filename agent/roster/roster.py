@@ -14,20 +14,29 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, overlap
-from agent.roster.book import ONE, Switches
-from agent.roster.decisions import Decisions, FaceDecision, PhotoDecision, decision_from
-from agent.roster.draft import Draft
-from agent.roster.journal import DONE, KEPT, UNDONE, Entry, Turned, Verb, entry_row
-from agent.roster.people import PeopleBook
-from agent.roster.rows import Row, check_folder, check_id, value_of
-from agent.roster.storage import Spare, nothing_spare
+from agent.roster.book import ONE, Book, Switches
+from agent.roster.decisions import (
+    DONE,
+    JOURNAL_KEPT,
+    UNDONE,
+    Decisions,
+    Draft,
+    Entry,
+    FaceDecision,
+    PhotoDecision,
+    Turned,
+    Verb,
+    decision_from,
+    entry_row,
+)
+from agent.roster.storage import Row, Spare, check_folder, check_id, nothing_spare, value_of
 
 T = TypeVar("T")
 
 SAME = 0.4  # share of the union from which two boxes are one face
 
 
-class Roster(PeopleBook):
+class Roster(Book):
     """The open roster, in a folder of its own with the decisions' files."""
 
     def __init__(self, path: Path, spare: Spare = nothing_spare) -> None:
@@ -120,7 +129,7 @@ class Roster(PeopleBook):
         return [value_of(Entry, row) for row in self._rows(UNDONE)]
 
     def undo(self) -> Turned | None:
-        """Take back the last verb. Answers what it was, or `None` where there is nothing to take back."""
+        """Take back the last verb. Returns what it was, or `None` where there is nothing to take back."""
         return self._turn(DONE, UNDONE, {})
 
     def redo(self, besides: Mapping[PersonId, Person]) -> Turned | None:
@@ -168,7 +177,7 @@ class Roster(PeopleBook):
         """A new decision: the oldest goes where there are many, and nothing can be done again."""
         journal = self._db.table(DONE)
         journal.insert(row)
-        old = [row.doc_id for row in journal.all()][:-KEPT]
+        old = [row.doc_id for row in journal.all()][:-JOURNAL_KEPT]
         journal.remove(doc_ids=old) if old else None
         self._db.table(UNDONE).truncate()
 
@@ -198,12 +207,6 @@ class Roster(PeopleBook):
         pending: dict[str, dict[str, Any]] = self._workspace.get("pending") or {}
         for event, rows in pending.items():
             self._of(EventId(event)).apply(rows)
-
-    def pictures_in_use(self) -> set[str]:
-        """SHA-256 of every reference picture that somebody has, or would have again by an undo or a redo."""
-        entries = [*self.journal(), *self.undone()]
-        before = [one for entry in entries for one in entry.people.values() if one is not None]
-        return {reference.sha256 for person in [*self._people.values(), *before] for reference in person.references}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A TinyDB storage that a pulled plug cannot tear, and that keeps the last generations of its file.
+"""A TinyDB storage that a pulled plug cannot tear, and that keeps the last generations of its file; and its rows.
 
 TinyDB's own JSONStorage truncates the file and then writes it; this one writes beside it, syncs, and renames.
 """
@@ -10,14 +10,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from tinydb.middlewares import CachingMiddleware
 from tinydb.storages import Storage
 
 from agent import clock
-from agent.atomic import beside, sync_folder
+from agent.disk.atomic import beside, sync_folder
 
 GENERATIONS = 5
 
@@ -39,12 +40,7 @@ class AtomicStorage(Storage):
     """
 
     def __init__(
-        self,
-        path: Path,
-        check: Callable[[Tables], object],
-        spare: Spare = nothing_spare,
-        *,
-        expected: bool = False,
+        self, path: Path, check: Callable[[Tables], object], spare: Spare = nothing_spare, *, expected: bool = False
     ) -> None:
         self.path = path
         self.check = check
@@ -134,3 +130,34 @@ def parse(path: Path, check: Callable[[Tables], object]) -> Tables | None:
     except (FileNotFoundError, LookupError, TypeError, ValueError, AttributeError):
         return None
     return tables
+
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+def value_of(kind: type[T], row: Row) -> T:
+    """What a row stands for; what a newer program wrote beside it stays in the file, and is passed over.
+
+    Raises `ValueError` where anything in it is of another type than `kind` says.
+    """
+    return _adapter(kind).validate_json(json.dumps(row), strict=True)
+
+
+@cache
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def check_id(id: str) -> None:
+    """Raise where it could be no file's name: files are named by ids of events and by SHA-256."""
+    if id in ("", ".", "..") or "/" in id or "\0" in id:
+        raise ValueError(f"{id!r} is no id")
+
+
+def check_folder(name: str) -> None:
+    """Raise where it could be no folder of ours but something elsewhere; "" is the one above."""
+    if "\0" in name or (name and any(part in ("", ".", "..") for part in name.split("/"))):
+        raise ValueError(f"{name!r} is no folder's name")

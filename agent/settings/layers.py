@@ -14,8 +14,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from agent.disk.atomic import read_text
 from agent.errors import UsageError
-from agent.given import read_text
 
 PREFIX = "VENUESYNC_"
 NOT_KEYS = {"VENUESYNC_WORKSPACE", "VENUESYNC_STATE_DIR"}  # they say where things lie, before any key is read

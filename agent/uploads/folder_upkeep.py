@@ -1,60 +1,68 @@
-"""Folders on Drive that are called otherwise by now, or wanted no more: renamed, trashed and revived by their ids.
+"""Folders on Drive that are there: renamed, trashed and revived by their ids, moved elsewhere, shared by link.
 
-What lies in them goes with them. A folder in which somebody else put something is not trashed: it is looked at again
-later.
+What lies in them goes with them, and no byte is sent again.
 """
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
 
 import structlog
 
 from agent import clock
 from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
-from agent.ledger import Ledger, folder_changes
-from agent.ledger.folder_changes import DriveRename, DriveTree
-from agent.model import DriveId
-from agent.uploads.into_trash import into_trash
+from agent.drive.reasons import Next
+from agent.errors import Cause, VenueError
+from agent.ledger import Ledger, drive_queue, folders
+from agent.ledger.drive_queue import DriveRename, DriveTree
+from agent.ledger.folders import Home
+from agent.model import DriveId, DriveState
+from agent.uploads import tags
+from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
 
 class FolderUpkeep:
+    """Folders that are called otherwise by now, or wanted no more. One in which somebody else put something is not
+    trashed: it is looked at again later.
+    """
+
     def __init__(self, ledger: Ledger, client: DriveClient) -> None:
         self._ledger = ledger
         self._client = client
 
     async def step(self) -> bool:
-        """Do what is due. Answers whether anything was; raises `DriveError`, and can be called again then."""
-        revive = await self._ledger.read(folder_changes.to_revive)
+        """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
+        revive = await self._ledger.read(drive_queue.to_revive)
         for tree in revive:
             await self._revive(tree)
-        renames = await self._ledger.read(folder_changes.renames_on_drive, clock.steady())
+        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
         for one in renames:
             await self._rename(one)
-        empty = await self._ledger.read(folder_changes.empty_on_drive, clock.steady())
+        empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady())
         for tree in empty:
             await self._trash(tree)
         return bool(revive or renames or empty)
 
     async def _rename(self, one: DriveRename) -> None:
-        """A folder that is gone is found so by the lane's next check."""
-        try:
+        """A folder that is gone is found so by the next check."""
+        with if_there():
             await self._client.update(one.drive_id, name=one.shown)
-        except DriveError as error:
-            if error.kind != "not_found":
-                raise
-        await self._ledger.write(folder_changes.renamed_on_drive, one.folder, one.name)
+        await self._ledger.write(drive_queue.renamed_on_drive, one.folder, one.name)
 
     async def _trash(self, tree: DriveTree) -> None:
         if await self._has_others(tree):
-            later = clock.steady() + folder_changes.AGAIN_AFTER
-            await self._ledger.write(folder_changes.left_on_drive, tree.folder, later)
+            later = clock.steady() + drive_queue.AGAIN_AFTER
+            await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
             return
-        if not await self._ledger.write(folder_changes.begin_trashing, tree.folder, clock.steady()):
+        if not await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
             return
         trashed = await into_trash(self._client, tree.drive_id)
-        await self._ledger.write(folder_changes.trashed_on_drive, tree.folder, trashed=trashed)
+        await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
 
     async def _has_others(self, tree: DriveTree) -> bool:
         """Whether anything lies in it that is not ours to trash."""
@@ -69,9 +77,108 @@ class FolderUpkeep:
         try:
             found = await self._client.untrash(tree.drive_id)
         except DriveError as error:
-            if error.kind != "not_found":
+            if error.next is not Next.GONE:
                 raise
-            await self._ledger.write(folder_changes.trashed_on_drive, tree.folder, trashed=False)
+            await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=False)
             return
         if not found.trashed:
-            await self._ledger.write(folder_changes.revived_on_drive, tree.folder)
+            await self._ledger.write(drive_queue.revived_on_drive, tree.folder)
+
+
+class Destinations:
+    """An event that is to be filed elsewhere on Drive: its folders move there by their ids.
+
+    `given` returns for a folder's key the operator's own folder that is to stand for it."""
+
+    def __init__(
+        self, ledger: Ledger, client: DriveClient, workspace_id: str, given: Callable[[str], DriveId | None]
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._workspace_id = workspace_id
+        self._given = given
+
+    async def step(self) -> bool:
+        """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
+        found = await self._ledger.read(folders.homes)
+        elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
+        for one in elsewhere:
+            await self._move(one)
+        return bool(elsewhere)
+
+    async def _move(self, home: Home) -> None:
+        given = self._given(home.key)
+        target = given or await self._own(home)
+        if target is None:
+            return
+        for child in await self._ledger.read(folders.inside, home.folder):
+            await self._bring(child, target)
+        await self._ledger.write(folders.home_moved, home, target, given=given is not None)
+        log.info("event.moved", folder=home.folder, given=given is not None)
+        if not home.given:
+            await self._leave(home.drive_id)
+
+    async def _own(self, home: Home) -> DriveId | None:
+        """A folder of ours again, made under an id that is kept before Drive is asked."""
+        drive_id = await self._ledger.write(folders.reserve_home, home.folder)
+        if drive_id is not None:
+            try:
+                marks = tags.of_folder(self._workspace_id, home.key)
+                await self._client.create_folder(drive_id, home.name, home.above, marks)
+            except DriveError as error:
+                if error.cause is not Cause.CONFLICT:
+                    raise
+        return drive_id
+
+    async def _bring(self, child: DriveId, target: DriveId) -> None:
+        """One that is gone is found so by the next check."""
+        with if_there():
+            parents = (await self._client.get(child)).parents
+            if parents != (target,):
+                await self._client.update(child, parent=target, old_parents=[one for one in parents if one != target])
+
+    async def _leave(self, old: DriveId) -> None:
+        """The folder of ours that is not needed any more goes, unless somebody put something there."""
+        async for _ in self._client.children([old]):
+            return
+        with if_there():
+            await self._client.trash(old)
+
+
+class Sharing:
+    """Whether anybody who has a folder's address may read it: only what a person asks for, folder by folder.
+
+    Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
+
+    def __init__(self, client: DriveClient, lane: DriveLane) -> None:
+        self.alone = asyncio.Lock()  # for as long as Drive and the list of people are made to say the same
+        self._client = client
+        self._lane = lane
+
+    async def open(self, folder: DriveId) -> None:
+        """Anyone with the link may read; twice is once."""
+        self._ready()
+        try:
+            await self._client.share_by_link(folder)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
+    async def close(self, folder: DriveId) -> None:
+        """Only who could read it before; what is gone already is no error."""
+        self._ready()
+        try:
+            await self._client.unshare_by_link(folder)
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
+    def _ready(self) -> None:
+        status = self._lane.status
+        if not self._lane.is_open():
+            raise VenueError(
+                "Drive cannot be reached now",
+                status.detail,
+                "Try again when it is back",
+                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
+            )

@@ -1,4 +1,4 @@
-"""The queue: sends what Drive should have and has not, eight at a time, newest first; it waits while the lane is shut.
+"""The queue: sends what Drive should have and has not, eight at a time, newest first; it waits while Drive is shut.
 
 A placement's id is kept and `sending` written down before its first byte; its MD5 came back before it is `there`.
 """
@@ -6,35 +6,40 @@ A placement's id is kept and `sending` written down before its first byte; its M
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import structlog
 
 from agent import clock
-from agent.bell import Bell
+from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
-from agent.drive.lane import DriveLane
-from agent.drive.put_off import PutOff
-from agent.drive.reasons import Scope
+from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, drive_queue
 from agent.ledger.drive_queue import DriveTask
+from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, End, FolderId, PlacementId
-from agent.pauses import Stumbles, pause, policy
+from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
-from agent.service_snapshot import ActiveUpload
 from agent.uploads import records
-from agent.uploads.ids import IdPool
-from agent.uploads.meter import Meter
 from agent.uploads.send import Outcome, Result, Sender
+from agent.uploads.tags import IdPool
+from agent.waiting import Bell, PutOff, Stumbles, pause, policy
 
 log = structlog.get_logger(__name__)
+
+Number = TypeVar("Number", bound=int)
+Transfer = TypeVar("Transfer")
 
 OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 BROKEN_FOR = 60.0  # seconds, for an upload that ended in no known way
+WINDOW = 5.0  # seconds over which a rate is taken
+GRAIN = 0.25  # seconds that are summed up in one entry
 STUMBLES_TOLD = 12  # in a row, about half a minute
 NO_BYTES = DriveError(
     "Photo is nowhere on this machine",
@@ -71,7 +76,7 @@ class UploadQueue:
     """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
 
     `doubt` is asked when Drive says that a folder is gone, `roll_over` when it holds no more; `no_bytes` hears of
-    photos whose files here are not theirs.
+    photos whose files here are not theirs. `left` is called when a file left a folder, which may be empty now.
     """
 
     def __init__(
@@ -88,12 +93,11 @@ class UploadQueue:
         doubt: Callable[[FolderId, DriveId], Awaitable[object]],
         roll_over: Callable[[FolderId, DriveId], Awaitable[bool]],
         no_bytes: Callable[[DriveTask], None],
+        left: Callable[[], None],
     ) -> None:
         self.bell = Bell()
-        self.active: dict[PlacementId, Active] = {}
-        self.meter = Meter()
+        self.under_way: UnderWay[PlacementId, Active] = UnderWay()
         self.begun = 0  # uploads
-        self.left: Callable[[], None] = lambda: None  # a file left a folder, which may be empty now
         self._ledger = ledger
         self._roster = roster
         self._sender = sender
@@ -105,6 +109,7 @@ class UploadQueue:
         self._doubt = doubt
         self._roll_over = roll_over
         self._no_bytes = no_bytes
+        self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
 
@@ -157,7 +162,7 @@ class UploadQueue:
     # ---- taking up
 
     async def _begin(self) -> int:
-        """Take up as many as there is room for. Answers how many."""
+        """Take up as many as there is room for. Returns how many."""
         tasks = await self._due()
         if not tasks:
             return 0
@@ -166,7 +171,7 @@ class UploadQueue:
         begun = 0
         for task in tasks:
             drive_id = kept.get(task.placement)
-            if drive_id is not None and all(one.drive_id != drive_id for one in self.active.values()):
+            if drive_id is not None and all(one.drive_id != drive_id for one in self.under_way.active.values()):
                 self._start(task, drive_id)
                 begun += 1
         self.begun += begun
@@ -176,11 +181,11 @@ class UploadQueue:
         return not self.paused and self._lane.is_open(sending=True) and bool(await self._due())
 
     async def _due(self) -> list[DriveTask]:
-        room = self._at_once - sum(not one.answered for one in self.active.values())
+        room = self._at_once - sum(not one.answered for one in self.under_way.active.values())
         if room <= 0:
             return []
-        busy = [*self.active, *self._put_off.resting()]
-        on_the_line = [one.task.photo for one in self.active.values() if not one.copied]
+        busy = [*self.under_way.active, *self._put_off.resting()]
+        on_the_line = [one.task.photo for one in self.under_way.active.values() if not one.copied]
         return await self._ledger.read(
             drive_queue.due, busy, on_the_line, clock.steady(), room, self._share(room), self._quiet()
         )
@@ -191,7 +196,7 @@ class UploadQueue:
 
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
         active = Active(task, drive_id, Meter(), copied=not is_upload(task))
-        self.active[task.placement] = active
+        self.under_way.active[task.placement] = active
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
         running.add_done_callback(lambda done: self._ended(task.placement, done))
@@ -216,18 +221,18 @@ class UploadQueue:
             await self._ledger.write(record, task, drive_id, result, clock.wall())
             await self._after(task, result.outcome)
             if task.moves_from is not None or not task.wanted:
-                self.left()
+                self._left()
         except DriveError as error:
             await self._failed(task, drive_id, error)
         finally:
-            self.active.pop(task.placement, None)
+            self.under_way.active.pop(task.placement, None)
 
     def _moved(self, active: Active, sent: int) -> None:
         more = sent - active.sent
         active.sent = sent
         if more > 0:
             active.meter.add(more)
-            self.meter.add(more)
+            self.under_way.meter.add(more)
 
     async def _after(self, task: DriveTask, outcome: Outcome) -> None:
         if outcome is Outcome.IN_TRASH:
@@ -240,20 +245,20 @@ class UploadQueue:
         """An outage waits with its lane, no attempt used up; a lost folder is made again; the rest is the photo's."""
         now = clock.wall()
         log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
-        if (error.kind != "disk_full" and self._lane.report(error)) or error.scope is Scope.SESSION:
+        if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or error.scope is Scope.SESSION:
             await self._stumble(task, error, now)
-        elif error.kind == "folder_not_found":
+        elif error.next is Next.MAKE_FOLDER:
             await self._stumble(task, error, now)
             await self._doubt(task.folder, task.parent)
-        elif error.kind == "folder_full" and await self._roll_over(task.folder, task.parent):
+        elif error.next is Next.ANOTHER_FOLDER and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
         elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT:
             await self._ledger.write(records.destination_refused, task, error, now)
-        elif error.kind == "changed":
+        elif error.next is Next.READ_AGAIN:
             await self._count(task, error, now)
             self._no_bytes(task)
-        elif error.kind in ("id_refused", "id_taken", "damaged"):
-            if error.kind == "id_refused":
+        elif error.next in (Next.NEW_ID, Next.COMPARE, Next.SEND_AGAIN):
+            if error.next is Next.NEW_ID:
                 await self._ids.distrust()
             await self._ledger.write(drive_queue.absent, task.placement, drive_id, now)
             await self._count(task, error, now)
@@ -283,7 +288,7 @@ def is_upload(task: DriveTask) -> bool:
     return task.wanted and task.copy_of is None and not on_drive
 
 
-def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:
+def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:
     """What came of it, durable in one transaction."""
     match result.outcome:
         case Outcome.VERIFIED:
@@ -296,3 +301,46 @@ def record(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, result: R
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.NO_BYTES | Outcome.IN_TRASH:
             pass
+
+
+class Meter:
+    """Bytes a second over the last seconds, without storing every block."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._entries: deque[tuple[float, int]] = deque()
+        self.total = 0
+
+    def add(self, count: int) -> None:
+        now = self._clock()
+        self.total += count
+        if self._entries and now - self._entries[-1][0] < GRAIN:
+            at, before = self._entries[-1]
+            self._entries[-1] = (at, before + count)
+        else:
+            self._entries.append((now, count))
+        self._drop(now)
+
+    def rate(self) -> float:
+        now = self._clock()
+        self._drop(now)
+        if not self._entries:
+            return 0.0
+        span = max(GRAIN, min(WINDOW, now - self._entries[0][0] + GRAIN))
+        return sum(count for _, count in self._entries) / span
+
+    def _drop(self, now: float) -> None:
+        while self._entries and now - self._entries[0][0] > WINDOW:
+            self._entries.popleft()
+
+
+class UnderWay(Generic[Number, Transfer]):
+    """What is being transferred just now, by number, and how fast all of it is. Where Drive is off, nothing ever is."""
+
+    def __init__(self) -> None:
+        self.active: dict[Number, Transfer] = {}
+        self.meter = Meter()
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.active) or self.meter.rate() > 0

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from agent.errors import VenueError
-from agent.ledger import activity, counts, drive_queue, folders, troubles
+from agent.ledger import counts, drive_queue, folders, meta, troubles
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
+from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DriveId, FolderId, FolderKind
 
 
-def folder_made(
-    db: sqlite3.Connection, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False
-) -> None:
+def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False) -> None:
     folders.made_on_drive(db, folder.id, drive_id, folder.base or folder.name, now, given=given)
     troubles.heal(db, f"folder:{folder.key}", now)
     if folder.kind is FolderKind.PERSON:
-        activity.note(db, "folder", f"Folders of {folder.name} are on Drive", now)
+        meta.note_activity(db, "folder", f"Folders of {folder.name} are on Drive", now)
 
 
-def folder_refused(db: sqlite3.Connection, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
+def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
     """Tried again at `again_at`, on the steady line."""
     folders.put_off_on_drive(db, folder.id, again_at)
     troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
-def folder_filled(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> bool:
+def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> bool:
     news = folders.roll_over(db, folder, drive_id)
     if news:
         name = folders.name_of(db, folder)
-        activity.note(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
+        meta.note_activity(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
     return news
 
 
-def folder_lost(db: sqlite3.Connection, folder: FolderId, drive_id: DriveId, now: float) -> int:
-    """A person deleted or trashed it. Answers how many photos are sent again; called twice, does nothing more."""
+def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
+    """A person deleted or trashed it. Returns how many photos are sent again; called twice, does nothing more."""
     if folders.drive_id_of(db, folder) != drive_id:
         return 0
     name = folders.name_of(db, folder)
     photos = folders.lost_on_drive(db, folder)
-    activity.note(db, "folder", f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now)
+    meta.note_activity(
+        db, "folder", f"{name} was removed on Drive: made again, {counts.plural(photos)} sent again", now
+    )
     return photos
 
 
-def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: str, now: float) -> None:
+def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) -> None:
     """A placement is verified; the photo's last one makes it whole."""
     whole = drive_queue.verified(db, task.placement, drive_id, name, now)
     troubles.heal(db, trouble_key(task), now)
@@ -54,10 +53,10 @@ def verified(db: sqlite3.Connection, task: DriveTask, drive_id: DriveId, name: s
         to = ", ".join(counts.filed_under(db, one))
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
-        activity.note(db, "verified", text, now, row["event"], one)
+        meta.note_activity(db, "verified", text, now, row["event"], one)
 
 
-def stumbles(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float) -> None:
+def stumbles(db: Db, task: DriveTask, error: VenueError, now: float) -> None:
     """Nobody's fault for long enough that somebody should know. It goes on being tried."""
     subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
     detail = f"{task.name} for {task.to}: {error.title}, {error.detail}"
@@ -65,7 +64,7 @@ def stumbles(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: fl
     troubles.open_trouble(db, subject, told, now, "warning")
 
 
-def refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
+def refused(db: Db, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
     """This photo's own fault: tried again at `again_at`, or set aside where that is `None`."""
     drive_queue.put_off(db, task.placement, again_at or 0.0)
     if again_at is None:
@@ -76,7 +75,7 @@ def refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: flo
         troubles.open_trouble(db, subject, told, now)
 
 
-def destination_refused(db: sqlite3.Connection, task: DriveTask, error: VenueError, now: float) -> None:
+def destination_refused(db: Db, task: DriveTask, error: VenueError, now: float) -> None:
     """Drive takes nothing into that folder: all that waits for it is set aside, and told once; the others go on."""
     photos = drive_queue.park_folder(db, task.folder)
     detail = f"{task.to}: {error.detail}" if error.detail else task.to

@@ -1,4 +1,4 @@
-"""One placement's way at Drive: asked for, sent, copied, revived or taken back. Each method can be called again.
+"""One placement's way at Drive: asked for, sent, copied, moved, revived or taken back. Each step can be done again.
 
 Never decided by name and never from a listing: only from the id that was kept before the first byte.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,15 +19,13 @@ import structlog
 from agent.drive.client import DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile, UploadMeta
-from agent.drive.media import MULTIPART_UP_TO, MediaClient
-from agent.drive.reasons import Scope
-from agent.filing.ends import Step, drive_step
-from agent.ledger import Ledger, disk_queue, drive_queue
+from agent.drive.reasons import Next, Scope
+from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
+from agent.filing.plan import Step, drive_step
+from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.drive_queue import DriveTask
 from agent.model import DriveId
 from agent.uploads import tags
-from agent.uploads.into_trash import into_trash
-from agent.uploads.move import Moved, move
 
 log = structlog.get_logger(__name__)
 
@@ -109,11 +107,8 @@ class Sender:
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
-        try:
+        with if_there():
             await self._client.update(drive_id, name=task.file_name)
-        except DriveError as error:
-            if error.kind != "not_found":
-                raise
         return Result(Outcome.VERIFIED, task.file_name)
 
     async def _take_back(self, drive_id: DriveId) -> Result:
@@ -121,11 +116,34 @@ class Sender:
         return Result(Outcome.TRASHED if await into_trash(self._client, drive_id) else Outcome.ABSENT)
 
     async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:
-        """Out of the folder in which it lies into this one; what is not ours to move any more is put there anew."""
-        moved = await move(self._client, task, drive_id, description(task))
-        if moved is Moved.THERE:
-            return Result(Outcome.VERIFIED, task.file_name)
-        return Result(Outcome.AGAIN if moved is Moved.LOST else Outcome.IN_TRASH)
+        """Out of the folder in which it lies into this one, under the name that it has here: no byte crosses the line.
+
+        By our knowledge it lies in `task.moves_from`; where Drive does not do it so, it is asked where the file lies.
+        It answers what it has then: called again after a lost answer, it finds it moved. What a person deleted, trashed
+        or changed is not ours to move any more, and is put there anew.
+        """
+        if task.moves_from not in (None, task.parent):
+            try:
+                found = await self._bring_here(task, drive_id, [task.moves_from])
+                return Result(Outcome.VERIFIED, task.file_name) if is_ours(found, task) else Result(Outcome.AGAIN)
+            except DriveError as error:
+                if error.scope is not Scope.ITEM:
+                    raise
+        found = await self._client.find(drive_id)
+        if found is None or not is_ours(found, task):
+            return Result(Outcome.AGAIN)
+        try:
+            await self._bring_here(task, drive_id, [one for one in found.parents if one != task.parent])
+        except DriveError as error:
+            if error.next in (Next.GONE, Next.MAKE_FOLDER):
+                return Result(Outcome.IN_TRASH)  # the file is there, the folder is not
+            raise
+        return Result(Outcome.VERIFIED, task.file_name)
+
+    async def _bring_here(self, task: DriveTask, drive_id: DriveId, out_of: list[DriveId]) -> DriveFile:
+        return await self._client.update(
+            drive_id, name=task.file_name, parent=task.parent, old_parents=out_of, description=description(task)
+        )
 
     # ---- copy
 
@@ -138,9 +156,9 @@ class Sender:
                 source, drive_id, task.file_name, task.parent, marks, taken, taken, description(task), task.to
             )
         except DriveError as error:
-            if error.kind == "id_taken":
+            if error.next is Next.COMPARE:
                 return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
-            if error.scope is Scope.ITEM and error.kind != "id_refused":
+            if error.scope is Scope.ITEM and error.next is not Next.NEW_ID:
                 log.info("upload.copy_refused", placement=task.placement, kind=error.kind)
                 return None
             raise
@@ -174,7 +192,7 @@ class Sender:
             try:
                 return await self._send(task, file, drive_id, progress)
             except DriveError as error:
-                if error.kind not in ("changed", "unreadable") or file == files[-1]:
+                if error.next not in (Next.READ_AGAIN, Next.ANOTHER_FILE) or file == files[-1]:
                     raise
                 log.warning("upload.file_changed", placement=task.placement, kind=error.kind)
         return Result(Outcome.NO_BYTES)
@@ -198,9 +216,9 @@ class Sender:
             else:
                 made = await self._resumable(task, file, meta, progress)
         except DriveError as error:
-            if error.kind == "id_taken":  # an earlier answer was lost
+            if error.next is Next.COMPARE:  # an earlier answer was lost
                 return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
-            if error.kind == "damaged":
+            if error.next is Next.SEND_AGAIN:
                 await self._client.trash(drive_id)
             raise
         return sent(made)
@@ -225,14 +243,14 @@ class Sender:
         try:
             return await self._media.send_resumable(session, file, task.bytes, task.md5, progress, offset)
         except DriveError as error:
-            if error.scope is Scope.SESSION or error.kind == "changed":  # then it holds another file's bytes
+            if error.scope is Scope.SESSION or error.next is Next.READ_AGAIN:  # then it holds another file's bytes
                 await self._ledger.write(drive_queue.keep_session, task.placement, None)
             raise
 
     async def _files_of(self, task: DriveTask) -> list[Path]:
         """Files that should hold the bytes: ours first, as nobody should write to it, then the originals."""
         filed = await self._ledger.read(disk_queue.filed_paths, task.photo)
-        originals = await self._ledger.read(disk_queue.originals, task.photo)
+        originals = await self._ledger.read(sightings.originals, task.photo)
         paths = [self._root / path for path in filed] + [Path(path) for path, _ in originals]
         return await asyncio.to_thread(of_size, paths, task.bytes)
 
@@ -264,3 +282,25 @@ def captured_at(task: DriveTask) -> float | None:
         return datetime.fromisoformat(task.taken_at).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def is_ours(found: DriveFile, task: DriveTask) -> bool:
+    return not found.trashed and found.md5 == task.md5
+
+
+@contextmanager
+def if_there() -> Generator[None]:
+    """What is not there (any more) need not be changed."""
+    try:
+        yield
+    except DriveError as error:
+        if error.next is not Next.GONE:
+            raise
+
+
+async def into_trash(client: DriveClient, drive_id: DriveId) -> bool:
+    """Whether it lies there now; `False`: nothing has that id. Raises `DriveError`, and can be called again then."""
+    with if_there():
+        await client.trash(drive_id)
+        return True
+    return False

@@ -1,13 +1,22 @@
-"""The marks that everything of ours on Drive carries: whose it is, and what it is.
+"""By what is ours on Drive is known: ids that are kept before the first byte, and the marks that everything carries.
 
-`appProperties`, 124 bytes a pair at most; private to the OAuth client that wrote them, so the ledger's ids come first.
+With the id written down first, a send whose answer was lost is asked for by its id, never made twice. The marks say
+whose a file is, and what it is: `appProperties`, 124 bytes a pair at most; private to the OAuth client that wrote them,
+so the ledger's ids come first.
 """
 
 from __future__ import annotations
 
+import asyncio
+
+from agent.drive.client import DriveClient
+from agent.ledger import Ledger, drive_queue
+
 WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
 PHOTO = "venuesync_photo"
+ASK_FOR = 1000  # ids, the most that Drive gives at once
+LOW = 200
 
 
 def workspace(workspace_id: str) -> tuple[str, str]:
@@ -20,3 +29,24 @@ def of_folder(workspace_id: str, key: str) -> dict[str, str]:
 
 def of_photo(workspace_id: str, sha256: str) -> dict[str, str]:
     return {WORKSPACE: workspace_id, PHOTO: sha256}
+
+
+class IdPool:
+    """`fill` is called before ids are taken; asking for more happens in one place at a time."""
+
+    def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._lock = asyncio.Lock()
+
+    async def fill(self, at_least: int = LOW) -> None:
+        """Make sure of that many ids. Raises `DriveError`."""
+        async with self._lock:
+            have = await self._ledger.read(drive_queue.pool_size)
+            if have < at_least:
+                ids = await self._client.generate_ids(ASK_FOR)
+                await self._ledger.write(drive_queue.fill_pool, ids)
+
+    async def distrust(self) -> None:
+        """Drive refused one of these ids: it does not know them (any more)."""
+        await self._ledger.write(drive_queue.empty_pool)

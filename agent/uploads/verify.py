@@ -6,18 +6,38 @@ Listings tell what to ask for; nothing counts as missing before its own id says 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger
-from agent.ledger.recorded import Recorded
+from agent.ledger import Ledger, folders, placements
+from agent.ledger.placements import Recorded
+from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, End
 from agent.uploads import tags
-from agent.uploads.strays import Strays, clear, tell_apart
 
 AT_ONCE = 8
+Listed = Mapping[str, DriveFile]  # by id
+
+
+@dataclass(slots=True)
+class Strays:
+    """What carries our marks on Drive and is not known by its id, told apart.
+
+    Such files and folders are left when a ledger is lost, or an older one put back, before Drive had followed. A photo
+    that lies wherever it is wanted, here, has no need of them; of any other nothing is said.
+
+    `extra`: photos in a folder of ours, `doubled`: of what lies there already; `empty`: folders, the deepest first.
+    `left`: photos in the folders of an event that was removed, which stay; `doubled_folders`: with the ids of those of
+    the same mark that are known. All of it is ours.
+    """
+
+    extra: list[DriveFile] = field(default_factory=list[DriveFile])
+    doubled: list[DriveFile] = field(default_factory=list[DriveFile])
+    left: list[DriveFile] = field(default_factory=list[DriveFile])
+    empty: list[DriveFile] = field(default_factory=list[DriveFile])
+    doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
 
 
 @dataclass(slots=True)
@@ -90,9 +110,9 @@ class DriveInspector:
     async def clear(self, strays: Strays) -> None:
         await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty)
 
-    async def merge(self, twins: Sequence[tuple[DriveFile, DriveId]]) -> None:
+    async def merge(self, doubled: Sequence[tuple[DriveFile, DriveId]]) -> None:
         """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
-        for folder, known in twins:
+        for folder, known in doubled:
             async for child in self._client.children([folder.id]):
                 await self._client.update(child.id, parent=known, old_parents=[folder.id])
             await self._client.trash(folder.id)
@@ -100,3 +120,91 @@ class DriveInspector:
 
 def tagged(key: str, value: str) -> str:
     return f"appProperties has {{ key='{key}' and value='{value}' }} and trashed = false"
+
+
+def tell_apart(db: Db, listed: Listed, wanted: Sequence[Recorded], events: Collection[str] | None) -> Strays:
+    """`listed`: all that carries our marks. `events`: those there are; `None` while it is not known for sure who is
+    wanted where: then only doubles are named.
+    """
+    found = Strays()
+    known = folders.all_drive_ids(db)
+    by_key = {str(row["key"]): row for row in folders.folders_on_drive(db)}
+    ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
+    places = {(one.sha256, one.folder) for one in wanted}
+    settled = placements.settled(db)
+    for file in listed.values():
+        if file.id in known:
+            continue
+        parent = file.parents[0] if file.parents else ""
+        sha256 = file.tags.get(tags.PHOTO)
+        known_as = by_key.get(file.tags.get(tags.FOLDER, "")) if file.is_folder else None
+        if known_as is not None:
+            found.doubled_folders.append((file, DriveId(known_as["drive_id"])))
+        elif (sha256, ours.get(parent)) in places:
+            found.doubled.append(file)
+        elif events is None:
+            continue
+        elif not (parent in ours or of_an_event(file, listed, events)):
+            found.left += [] if file.is_folder else [file]
+        elif file.is_folder:
+            found.empty.append(file)
+        elif sha256 in settled:
+            found.extra.append(file)
+    found.empty = empty_but_for(found, listed)
+    return found
+
+
+def of_an_event(file: DriveFile, listed: Listed, events: Collection[str]) -> bool:
+    """Whether it lies below the folder of one of these events, or is that folder, by the keys of all above it."""
+    for one in (file, *above(file, listed)):
+        kind, _, rest = one.tags.get(tags.FOLDER, "").partition(":")
+        if kind == "event":
+            return rest.partition("/")[0] in events
+    return False
+
+
+def empty_but_for(found: Strays, listed: Listed) -> list[DriveFile]:
+    """Of the folders those in which nothing of ours lies but what goes itself, the deepest first."""
+    folders = sorted(found.empty, key=lambda one: -len(list(above(one, listed))))
+    going = {one.id for one in found.extra}
+    inside: dict[str, list[DriveId]] = {}
+    for one in listed.values():
+        inside.setdefault(one.parents[0] if one.parents else "", []).append(one.id)
+    empty: list[DriveFile] = []
+    for folder in folders:
+        if all(one in going for one in inside.get(folder.id, ())):
+            going.add(folder.id)
+            empty.append(folder)
+    return empty
+
+
+def above(file: DriveFile, listed: Listed) -> Iterator[DriveFile]:
+    """The folders of ours that it lies in, the nearest first."""
+    met = {file.id}
+    one = file
+    while one.parents and one.parents[0] in listed and one.parents[0] not in met:
+        one = listed[one.parents[0]]
+        met.add(one.id)
+        yield one
+
+
+def path_of(file: DriveFile, listed: Listed) -> str:
+    """Below our topmost folder, as a person sees it; of a folder with a slash behind."""
+    names = [one.name for one in (file, *above(file, listed)) if one.tags.get(tags.FOLDER) != "root"]
+    return "/".join(reversed(names)) + ("/" if file.is_folder else "")
+
+
+async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile], emptied: Sequence[DriveFile]) -> None:
+    """Into Drive's trash, as far as nobody has it by now. A folder in which somebody else put something stays."""
+    free = await ledger.write(folders.let_go, [one.id for one in (*files, *emptied)])
+    gone: set[str] = set()
+    for one in (*files, *emptied):
+        if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
+            continue
+        await client.trash(one.id)
+        gone.add(one.id)
+
+
+async def _holds_more(client: DriveClient, folder: DriveFile, gone: Collection[str]) -> bool:
+    """What went a moment ago may be listed still."""
+    return any([one.id not in gone async for one in client.children([folder.id])])

@@ -13,26 +13,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent import clock
-from agent.changes.downloads import Arrival, join
-from agent.changes.draft import Gone
-from agent.changes.feeds import Feeds
-from agent.changes.gone import GonePolicy
-from agent.changes.links import parse_link
-from agent.changes.standing import SourceStanding, standings
-from agent.changes.tree import FolderTree
-from agent.changes.witness import Witness
-from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
 from agent.drive.endpoint import Endpoint
-from agent.drive.lane import DriveLane
-from agent.drive.pacing import Limiter
-from agent.ledger import Ledger, counts, downloads, events, photos
-from agent.ledger.downloads import Download
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Token, open_credentials
+from agent.ledger import Ledger, counts, photos, syncs
 from agent.ledger.photos import Content
+from agent.ledger.syncs import Download
 from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.keys import Sync
+from agent.sync.downloads import Arrival, join
+from agent.sync.draft import Gone, GonePolicy
+from agent.sync.feeds import Feeds
+from agent.sync.listing import ListFreshness
+from agent.sync.sources import SourceStanding, parse_link, standings
+from agent.sync.tree import FolderTree
 from agent.uploads import tags
 
 
@@ -64,7 +63,8 @@ class FeedDesk:
         endpoint = Endpoint(self.url)
         token = Token(lambda: open_credentials(endpoint))
         limiter = Limiter()
-        self.client = DriveClient(endpoint, token, limiter)
+        self.http = Http(endpoint, token)
+        self.client = DriveClient(self.http, limiter)
         self.lane = DriveLane(self.client.probe, token, limiter, changed=lambda _: None)
         tree = FolderTree(self.client)
         self._gone = GonePolicy(self.roster.event, self.settings.sync.gone)
@@ -75,7 +75,7 @@ class FeedDesk:
             self.lane,
             self.settings,
             self._gone,
-            Witness(self.ledger, self.client, self.roster.workspace_id, lambda: self.marks),
+            ListFreshness(self.ledger, self.client, self.roster.workspace_id, lambda: self.marks),
             resolve=lambda event, source: tree.resolve(source, event.folder_depth),
             news=lambda: None,
             changed=lambda: None,
@@ -88,7 +88,7 @@ class FeedDesk:
         self._open()
 
     async def close(self) -> None:
-        await self.client.close()
+        await self.http.close()
         self.ledger.close()
 
     async def add_event(self, name: str, *folders: str, only: tuple[str, ...] = ()) -> EventId:
@@ -127,7 +127,7 @@ class FeedDesk:
 
     async def standings(self) -> list[SourceStanding]:
         """How sure it is that all of each source is here."""
-        facts = await self.ledger.read(events.facts, 0.0)
+        facts = await self.ledger.read(counts.event_facts, 0.0)
         arrivals = await self.ledger.read(counts.arrivals)
         return standings(self.roster.events(), facts, self.feeds.looks(), arrivals)
 
@@ -169,7 +169,7 @@ def own_folder(db: sqlite3.Connection, drive_id: DriveId, now: float) -> None:
 
 
 def all_due(db: sqlite3.Connection) -> list[Download]:
-    return downloads.due(db, [], [], 1e12, 10_000)
+    return syncs.downloads_due(db, [], [], 1e12, 10_000)
 
 
 def fetch_all(db: sqlite3.Connection, tasks: list[Download], gone: Gone, now: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.changes.cameras import camera_of, time_in_name
+from agent.sync.sources import camera_of, time_in_name
 
 
 @pytest.mark.parametrize("folder", ["Cam1", "cam_01", "Camera1", "Camera 1", "CAM-001", "Cloud_Cam1", " Cam 1 "])

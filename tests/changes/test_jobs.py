@@ -14,11 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agent.jobs.cleanup import DAY, Cleanup
-from agent.jobs.clock import daily, every
-from agent.jobs.listings import Listings
-from agent.jobs.runner import Job, Jobs, job_rows
-from agent.ledger import Ledger, jobs, sources, syncs
+from agent.jobs.housekeeping import DAY, Cleanup, Listings
+from agent.jobs.runner import Job, Jobs, daily, every, job_rows
+from agent.ledger import Ledger, meta, sources, syncs
 from agent.ledger.sources import ListedFile
 from agent.model import DEFAULT_EVENT, DriveId, SourceId
 from agent.settings import Settings
@@ -74,7 +72,7 @@ async def test_what_was_missed_is_done_once_at_the_next_start_and_its_next_run_i
         return True
 
     runner = Jobs(ledger, [Job("cleanup", every(24), do)], quiet)
-    await ledger.write(jobs.plan, "cleanup", time.time() - 3 * DAY)  # the machine was asleep
+    await ledger.write(meta.plan_job, "cleanup", time.time() - 3 * DAY)  # the machine was asleep
     await runner.round()
     await runner.round()
     row = (await ledger.read(job_rows))[0]
@@ -94,10 +92,10 @@ async def test_the_nights_work_waits_while_photos_arrive_but_not_for_ever(ledger
         return False
 
     runner = Jobs(ledger, [Job("cleanup", every(24), do, quietly=True)], busy)
-    await ledger.write(jobs.plan, "cleanup", time.time() - 60)
+    await ledger.write(meta.plan_job, "cleanup", time.time() - 60)
     await runner.round()
     assert done == []
-    await ledger.write(jobs.plan, "cleanup", time.time() - 7 * 3600)
+    await ledger.write(meta.plan_job, "cleanup", time.time() - 7 * 3600)
     runner = Jobs(ledger, [Job("cleanup", every(24), do, quietly=True)], busy)  # the next start
     await runner.round()
     assert done == ["done"]

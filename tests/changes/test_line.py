@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agent.changes.line import LineLimits
-from agent.drive.bandwidth import Bandwidth
+from agent.drive.limiter import Bandwidth
 from agent.settings import Settings
 from agent.settings.keys import Drive, PaceRule, Schedule, Time
+from agent.sync.pace import LineLimits
 
 
 def test_what_is_said_goes_before_the_time_of_day_and_that_before_the_settings() -> None:

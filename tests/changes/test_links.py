@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.changes.links import parse_link
 from agent.errors import UsageError
+from agent.sync.sources import parse_link
 
 ID = "1AbC-dEf_0123456789xyzXYZ"
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from agent.changes.pace import rule_at, wait
 from agent.model import Event, EventId
 from agent.settings import Settings
 from agent.settings.keys import PaceRule, Schedule, Sync
+from agent.sync.pace import rule_at, wait
 
 NOON = datetime(2026, 5, 4, 12, 0)  # noqa: DTZ001 - a clock on the wall
 

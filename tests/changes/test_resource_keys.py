@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.drive.resource_keys import HEADER, ResourceKeys
+from agent.drive.sign_in.token import HEADER, ResourceKeys
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.venue.photographer import Photographer

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.desk.facts import read_facts
-from agent.desk.status import base_document
+from agent.handlers.status.document import base_document
+from agent.handlers.status.facts import read_facts
 from agent.ledger import Ledger
 from agent.roster import Roster
 from agent.settings import Settings

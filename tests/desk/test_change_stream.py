@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from agent.desk import stream
-from agent.desk.stream import Ring
+from agent.handlers.status import stream
+from agent.handlers.status.stream import Ring
 from tests.patience import within
 
 

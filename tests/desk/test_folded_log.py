@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
-from agent import fold
+from agent import log as folding
 from agent.log import close_log, set_up_log
 
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(fold, "WINDOW", 3600)  # one window, however slow the machine is
+    monkeypatch.setattr(folding, "WINDOW", 3600)  # one window, however slow the machine is
     set_up_log(tmp_path, "info", "text")
     yield tmp_path / "agent.log"
     close_log()
@@ -42,28 +43,29 @@ def test_lines_that_differ_in_their_values_are_written_some_times(written: Path)
         logging.getLogger("asyncio").error("socket.accept() out of system resource\nsocket: %d", photo)
     close_log()
     lines = written.read_text().splitlines()
-    assert sum("photo=" in line for line in lines) == fold.ALIKE
-    assert sum("socket: " in line for line in lines) == fold.ALIKE
+    assert sum("photo=" in line for line in lines) == folding.ALIKE
+    assert sum("socket: " in line for line in lines) == folding.ALIKE
     assert sum("4,950 times more" in line for line in lines) == 2
 
 
 async def test_a_line_is_written_again_in_the_next_window(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fold, "WINDOW", 1)
+    monkeypatch.setattr(folding, "WINDOW", 1)
     log = structlog.get_logger("agent.somewhere")
     for _ in range(3):
         for _ in range(100):
             log.error("look.broken", photo=7)
         await asyncio.sleep(1.1)
     close_log()
-    lines = written.read_text().splitlines()
-    assert sum("photo=7" in line for line in lines) == 3
-    assert sum("99 times more in 1 s" in line for line in lines) == 3
+    text = written.read_text()
+    written_out, folded = text.count("photo=7"), [int(one) for one in re.findall(r"(\d+) times more in 1 s", text)]
+    assert 3 <= written_out <= 10, "one a window; a window may end within a hundred on a busy machine"
+    assert written_out + sum(folded) == 300
 
 
 def test_its_memory_is_bounded(written: Path) -> None:
     log = structlog.get_logger("agent.somewhere")
-    for number in range(3 * fold.KINDS):
+    for number in range(3 * folding.KINDS):
         log.error(f"event.{number}")
         log.error(f"event.{number}")
-    (found,) = [one for one in logging.getLogger().handlers[0].filters if isinstance(one, fold.Fold)]
-    assert len(found._seen) <= fold.KINDS
+    (found,) = [one for one in logging.getLogger().handlers[0].filters if isinstance(one, folding.Fold)]
+    assert len(found._seen) <= folding.KINDS

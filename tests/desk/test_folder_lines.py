@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.desk.sections import folder_line
-from agent.ledger import Ledger, aside, photos, sightings
+from agent.handlers.status.sections import folder_line
+from agent.ledger import Ledger, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT
 from tests.making import content
@@ -86,7 +86,9 @@ def test_the_counts_of_a_folder_are_its_own(ledger: Ledger) -> None:
     ledger.submit(lambda db: db.execute("UPDATE event_photo SET state = 'dismissed' WHERE photo = 3") and None).result()
     tally = ledger.submit(sightings.folder_tallies).result()["/b"]
     assert (tally["failed"], tally["dismissed"]) == (0, 1)
-    assert ledger.submit(aside.nowhere).result() == {}
+    assert ledger.submit(troubles.aside_and_nowhere).result() == {}
     ledger.submit(sightings.forget_paths, ["/b/3.jpg"], 1.0).result()
-    assert ledger.submit(aside.nowhere).result() == {DEFAULT_EVENT: 1}, "it may be any folder's of its event"
+    assert ledger.submit(troubles.aside_and_nowhere).result() == {DEFAULT_EVENT: 1}, (
+        "it may be any folder's of its event"
+    )
     assert [Path(one).name for one in ledger.submit(sightings.skipped_paths, "/b").result()] == ["n.txt"]

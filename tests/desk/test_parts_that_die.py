@@ -14,11 +14,11 @@ import pytest
 import structlog
 
 from agent import supervise as room
-from agent.bell import Bell
 from agent.errors import VenueError
 from agent.ledger import Ledger, meta, troubles
 from agent.log import set_up_log
 from agent.supervise import supervise
+from agent.waiting import Bell
 from tests.patience import latest, within
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from agent.changes.standing import SourceStanding
-from agent.desk.verdict import FAILED, NEEDS_YOU, WAITS, Numbers, Standing, Verdict, decide, stopped
+from agent.handlers.status.verdict import FAILED, NEEDS_YOU, WAITS, Numbers, Standing, Verdict, decide, stopped
 from agent.model import DEFAULT_EVENT, DiskState, Outlook, SourceCheck, SourceId
 from agent.model import DriveState as Drive
 from agent.model import SafeCode as Is
 from agent.model import WatcherState as Watcher
+from agent.sync.sources import SourceStanding
 
 DONE = Standing(Numbers(done=3))
 

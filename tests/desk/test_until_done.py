@@ -8,7 +8,7 @@ import pytest
 
 from agent.model import Outlook
 from tests.desk.documents import changed, document
-from tui.done import CODES, Ending, ending_of
+from tui.verdict import CODES, Ending, ending_of
 
 __all__ = ["document"]
 

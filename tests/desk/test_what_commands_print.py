@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from agent.workspace import Workspace
 from tests.conftest import Venuesync
 from tests.desk.documents import changed, document
 from tui.cli import say
-from tui.cli.status_text import status_lines
+from tui.cli.status import status_lines
+from tui.draw import qr_text
 
 __all__ = ["document"]
 
@@ -63,6 +66,13 @@ def test_json_is_one_value_with_every_character_as_it_is(capsys: pytest.CaptureF
     assert json.loads(out) == given
     assert not {ESCAPE, "\x7f", "\x9b", *BIDI} & set(out)
     assert "Åsa" in out
+
+
+def test_a_code_is_drawn_with_the_terminals_own_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """Phones read it on any ground; what comes from outside stays without them."""
+    for row in qr_text("https://drive.google.com/x"):
+        say.drawn(row)
+    assert all(line.startswith("\x1b[30;107m") for line in capsys.readouterr().out.splitlines())
 
 
 def test_columns_are_as_wide_as_they_need_to_be(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +125,27 @@ def test_people_are_shown_with_their_counts(document: dict[str, Any]) -> None:
 
 
 # ---- the command
+
+HEAVY = ["agent.app", "agent.client", "agent.drive", "fastapi", "httpx", "pydantic", "rich", "textual"]
+
+
+def test_all_commands_are_known_without_what_they_work_with() -> None:
+    code = (
+        "import sys; from tui.cli.commands import FILES, command;"
+        "all(command().get_command(None, word) for word in FILES) or sys.exit(1);"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_one_command_does_not_import_the_others() -> None:
+    code = (
+        "import sys; from tui.cli.commands import command; command().get_command(None, 'pause');"
+        "print([name for name in ('tui.cli.people', 'tui.cli.events') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_terminal_that_cannot_show_a_name_stops_nothing(venuesync: Venuesync, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.venue.disks import Disk, run
 
 OUTPUTS = ("People", "Unsorted")
+FOLDERS = ("People/*/*", "Unsorted/*")
 HOURS = 2 * 3600.0  # seconds
 
 
@@ -168,7 +169,7 @@ class Link(Calamity):
         return self._elsewhere / "mine.txt"
 
     def comes(self) -> None:
-        there = [one for pattern in ("People/*/*", "Unsorted/*") for one in self._root.glob(pattern) if one.is_dir()]
+        there = [one for pattern in FOLDERS for one in self._root.glob(pattern) if one.is_dir()]
         if there:
             self._moved = self._dice.choice(sorted(there))
             self._moved.rename(beside(self._moved))
@@ -177,13 +178,19 @@ class Link(Calamity):
     def passes(self) -> None:
         if self._moved is None:
             return
-        with suppress(FileNotFoundError):
-            self._moved.unlink()
+        for link in self._links():  # its person may have got another name meanwhile, and their folder with it
+            link.unlink()
+            if beside(link).exists():
+                beside(link).rename(link)
         if beside(self._moved).exists():
             beside(self._moved).rename(self._moved)
         self._moved = None
         strange = [one.name for one in self._elsewhere.iterdir() if one != self.kept]
         assert not strange, f"put through a link: {strange}"
+
+    def _links(self) -> list[Path]:
+        below = [one for pattern in FOLDERS for one in self._root.glob(pattern)]
+        return [one for one in below if one.is_symlink() and one.readlink() == self._elsewhere]
 
 
 def beside(folder: Path) -> Path:

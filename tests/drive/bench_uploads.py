@@ -14,12 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.files import UploadMeta
-from agent.drive.media import MediaClient
-from agent.drive.pacing import Limiter
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Token, open_credentials
+from agent.drive.transfers import MediaClient
 from agent.model import DriveId
 from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
@@ -72,15 +73,15 @@ async def measure(url: str, given: argparse.Namespace, folder: Path) -> None:
     endpoint = Endpoint(url)
     token = Token(lambda: open_credentials(endpoint))
     limiter = Limiter(given.at_once, start=given.at_once)
-    client, media = DriveClient(endpoint, token, limiter), MediaClient(endpoint, token, limiter)
-    await asyncio.gather(client.warm(2), media.warm(given.at_once))
+    http = Http(endpoint, token)
+    client, media = DriveClient(http, limiter), MediaClient(http, limiter)
+    await http.warm(given.at_once + 2)
     (parent,) = await client.generate_ids(1)
     await client.create_folder(parent, "bench", None)
-    kit = Kit(endpoint, token, limiter, client, media, parent)
+    kit = Kit(endpoint, token, limiter, http, client, media, parent)
     await all_at(kit, photo(folder, given.size), given.count, given.at_once)
     await one_by_one(kit, photo(folder, 4_000_000))
     await media.close()
-    await client.close()
 
 
 def main() -> None:

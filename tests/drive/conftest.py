@@ -11,12 +11,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
-from agent.drive.media import MediaClient
-from agent.drive.pacing import Limiter
-from agent.drive.sign_in import SignIn
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.kept import SignIn
+from agent.drive.sign_in.token import Token, open_credentials
+from agent.drive.transfers import MediaClient
 from agent.workspace import Workspace
 from tests.drive.kit import Kit, Photo
 from tests.emulator.drive import Emulator
@@ -44,14 +45,14 @@ async def kit(emulator: Emulator) -> AsyncIterator[Kit]:
     endpoint = Endpoint(emulator.url)
     token = Token(lambda: open_credentials(endpoint))
     limiter = Limiter()
-    client = DriveClient(endpoint, token, limiter)
-    media = MediaClient(endpoint, token, limiter, progress_timeout=5)
+    http = Http(endpoint, token)
+    client = DriveClient(http, limiter)
+    media = MediaClient(http, limiter, progress_timeout=5)
     folder = (await client.generate_ids(1))[0]
     await client.create_folder(folder, "Event", None)
     emulator.forget_requests()
-    yield Kit(endpoint, token, limiter, client, media, folder)
+    yield Kit(endpoint, token, limiter, http, client, media, folder)
     await media.close()
-    await client.close()
 
 
 @pytest.fixture

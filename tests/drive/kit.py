@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.drive.access import Token
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.files import UploadMeta
-from agent.drive.media import MediaClient
-from agent.drive.pacing import Limiter
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Token
+from agent.drive.transfers import MediaClient
 from agent.model import DriveId
 
 
@@ -19,6 +20,7 @@ class Kit:
     endpoint: Endpoint
     token: Token
     limiter: Limiter
+    http: Http
     client: DriveClient
     media: MediaClient
     folder: DriveId

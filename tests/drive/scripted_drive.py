@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from agent.drive import reasons
-from agent.drive.access import Credentials, Token
+from agent.drive.connection import DriveLane, DriveStatus, Pauses
 from agent.drive.errors import DriveError, from_row
 from agent.drive.files import About
-from agent.drive.lane import DriveLane
-from agent.drive.pacing import Limiter
-from agent.drive.standing import DriveStatus, Pauses
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Credentials, Token
 from agent.model import DriveState
 from tests.patience import within
 

@@ -2,8 +2,8 @@
 
 import httpx
 
-from agent.drive.login import Level, LoginAttempt, OAuthClient
-from agent.drive.sign_in import SignIn
+from agent.drive.sign_in.kept import SignIn
+from agent.drive.sign_in.login import Level, LoginAttempt, OAuthClient
 
 CLIENT = OAuthClient("venue-app", "s3cret")
 

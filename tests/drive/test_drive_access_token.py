@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from agent.drive import access
-from agent.drive.access import Credentials, Token, open_credentials
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
+from agent.drive.sign_in import token as access
+from agent.drive.sign_in.token import Credentials, Token, open_credentials
 from agent.errors import Cause
 from tests.emulator.drive import Emulator
 
@@ -127,6 +127,37 @@ async def test_a_task_never_blocks_the_loop_for_it(monkeypatch: pytest.MonkeyPat
     assert await token.bearer() == "token-1"
     heart.cancel()
     assert beats >= 3
+
+
+async def test_a_fetch_that_is_cut_is_begun_anew_for_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, broken = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def renewed(*_: object) -> tuple[str, float]:
+        asked.append(1)
+        if len(asked) == 1:
+            begun.set()
+            broken.wait(5)
+            raise DriveError("cut", cause=Cause.TRANSIENT, scope=Scope.NETWORK)
+        return "token-2", 3600
+
+    monkeypatch.setattr(access, "renewed", renewed)
+    token = Token(lambda: KEPT)
+    waiting = [asyncio.create_task(token.bearer()) for _ in range(40)]  # more than there are threads
+    await asyncio.to_thread(begun.wait, 5)
+    token.cut()
+    late = asyncio.create_task(token.bearer())
+    broken.set()
+    assert set(await asyncio.gather(*waiting, late)) == {"token-2"}
+    assert len(asked) == 2
+
+
+async def test_a_fetch_that_failed_is_told_to_all_who_waited_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    google = Google(monkeypatch, delay=0.2)
+    google.error = DriveError("slow", cause=Cause.TRANSIENT, scope=Scope.NETWORK)
+    token = Token(lambda: KEPT)
+    found = await asyncio.gather(*(token.bearer() for _ in range(5)), return_exceptions=True)
+    assert found == [google.error] * 5
 
 
 def test_without_a_sign_in_it_asks_for_one() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agent.drive.answer import Answer
-from agent.drive.batch import Inner, answers_in, envelope
-from agent.drive.errors import DriveError
+from agent.drive.errors import Answer, DriveError
+from agent.drive.exchange import Request
 from agent.drive.files import DriveFile, NewFolder
 from agent.drive.reasons import Scope
+from agent.drive.requests import answers_in, envelope
 from agent.model import DriveId
 from tests.drive.kit import Kit
 from tests.emulator.drive import Emulator
@@ -107,6 +107,6 @@ def test_answers_in_another_order_go_to_their_calls() -> None:
 
 
 def test_text_of_other_people_stays_inside_its_part() -> None:
-    kind, body = envelope([Inner("POST", "/x", '{"name": "--venuesync\\r\\n"}')])
+    kind, body = envelope([Request("POST", "http://d/x", {}, b'{"name": "--venuesync\\r\\n"}')])
     boundary = kind.partition("boundary=")[2].encode()
     assert body.count(boundary) == 2

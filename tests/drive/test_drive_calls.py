@@ -7,18 +7,19 @@ import time
 
 import pytest
 
-from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
+from agent.drive.exchange import Limits
 from agent.drive.files import FOLDER_TYPE
-from agent.drive.pacing import Limiter
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
 from agent.drive.reasons import Scope
-from agent.drive.wire import Limits
+from agent.drive.sign_in.token import Token, open_credentials
 from agent.model import DriveId
 from tests.drive.kit import Kit
 from tests.emulator.drive import Emulator
-from tests.patience import within
+from tests.patience import latest, within
 
 
 async def test_a_folder_is_made_under_its_reserved_id_with_tags(kit: Kit) -> None:
@@ -195,26 +196,25 @@ async def test_a_refused_sign_in_is_an_auth_error(kit: Kit, emulator: Emulator) 
 
 
 async def test_a_slow_answer_ends_in_bounded_time(emulator: Emulator, kit: Kit) -> None:
-    client = DriveClient(kit.endpoint, kit.token, kit.limiter, Limits(connect=1, answer=0.3))
-    emulator.faults({"method": "about.get", "delay_ms": 3000})
-    began = time.monotonic()
+    client = DriveClient(kit.http, kit.limiter, Limits(connect=1, answer=0.3))
+    emulator.faults({"method": "about.get", "delay_ms": 20_000})
+    end = latest(5)
     with pytest.raises(DriveError) as caught:
         await client.about()
-    await client.close()
-    assert time.monotonic() - began < 2.9
+    assert time.monotonic() < end
     assert caught.value.scope is Scope.NETWORK
 
 
 async def test_closing_ends_what_waits(kit: Kit, emulator: Emulator) -> None:
     await kit.client.about()
-    emulator.faults({"method": "about.get", "delay_ms": 8000})
+    emulator.faults({"method": "about.get", "delay_ms": 30_000})
     waiting = asyncio.create_task(kit.client.about())
     await asyncio.sleep(0.2)
-    began = time.monotonic()
-    await kit.client.close()
+    end = latest(5)
+    await kit.http.close()
     with pytest.raises(DriveError):
         await waiting
-    assert time.monotonic() - began < 6
+    assert time.monotonic() < end
     with pytest.raises(DriveError):
         await kit.client.about()
 
@@ -239,29 +239,41 @@ async def test_the_probe_passes_every_queue(kit: Kit, emulator: Emulator) -> Non
 
 async def test_warm_connections_stand_before_they_are_needed(kit: Kit, emulator: Emulator) -> None:
     before = emulator.requests()["connections"]
-    await kit.client.warm(4)
+    await kit.http.warm(4)
     after = emulator.requests()["connections"]
     await asyncio.gather(*(kit.client.about() for _ in range(4)))
     assert emulator.requests()["connections"] == after > before
-    await kit.client.warm(4)
+    await kit.http.warm(4)
 
 
 async def test_an_unreachable_server_says_so_at_once() -> None:
     endpoint = Endpoint("http://127.0.0.1:9")
-    client = DriveClient(endpoint, Token(lambda: open_credentials(endpoint)), Limiter())
+    http = Http(endpoint, Token(lambda: open_credentials(endpoint)))
+    client = DriveClient(http, Limiter())
     with pytest.raises(DriveError) as caught:
         await client.get(DriveId("x"))
     assert caught.value.title == "No internet"
     assert not caught.value.ambiguous
-    await client.warm()  # never raises
-    await client.close()
+    await http.warm(2)  # never raises
+    await http.close()
 
 
 def test_importing_the_room_loads_no_slow_library() -> None:
     code = (
-        "import sys, agent.drive.lane, agent.drive.client, agent.drive.media, agent.drive.sign_in\n"
+        "import sys, agent.drive.connection, agent.drive.client, agent.drive.transfers, agent.drive.sign_in.kept\n"
         "print([m for m in ('googleapiclient', 'google.auth', 'httpx', 'httplib2', 'requests', 'cryptography')"
         " if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_a_question_too_long_for_an_address_goes_as_googles_library_sends_it(kit: Kit) -> None:
+    (id,) = await kit.ids(1)
+    await kit.client.create_folder(id, "x", kit.folder)
+    places = " or ".join(f"'{one}' in parents" for one in [kit.folder] * 60)
+    asked = (await kit.client._calls._api()).request("files", "list", {"q": places}, Limits())
+    assert (asked.method, asked.headers["x-http-method-override"]) == ("POST", "GET")
+    assert asked.url.endswith("/drive/v3/files")
+    assert asked.content.startswith(b"q=")  # type: ignore[union-attr]
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"

@@ -14,8 +14,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from googleapiclient.errors import HttpError
 from httplib2 import RedirectMissingLocation, Response, ServerNotFoundError
 
-from agent.drive.answer import Answer
-from agent.drive.errors import Aim, DriveError, drive_error
+from agent.drive.errors import Aim, Answer, DriveError, drive_error
 from agent.drive.reasons import Scope
 from agent.errors import Cause
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from agent.drive.access import Current, Token, open_credentials
+from agent.drive.connection import DriveLane, Pauses
 from agent.drive.errors import DriveError
 from agent.drive.files import UploadMeta
-from agent.drive.lane import DriveLane
 from agent.drive.reasons import Scope
-from agent.drive.standing import Pauses
+from agent.drive.sign_in.token import Current, Token, open_credentials
 from agent.errors import Cause
 from agent.model import DriveId, DriveState
 from tests.drive.kit import Kit, Photo
@@ -209,13 +208,14 @@ async def test_retry_after_is_kept_by_the_next_call(kit: Kit, emulator: Emulator
 
 async def test_no_internet_is_not_ambiguous(photo: Make) -> None:
     from agent.drive.endpoint import Endpoint
-    from agent.drive.media import MediaClient
-    from agent.drive.pacing import Limiter
+    from agent.drive.http import Http
+    from agent.drive.limiter import Limiter
+    from agent.drive.transfers import MediaClient
 
     endpoint = Endpoint("http://127.0.0.1:9")
     token = Token(lambda: open_credentials(endpoint))
     token._current = Current("t", time.time() + 3600)
-    media = MediaClient(endpoint, token, Limiter())
+    media = MediaClient(Http(endpoint, token), Limiter())
     ours = photo(1000)
     meta = UploadMeta(DriveId("a"), "x.jpg", DriveId("b"))
     error = await failing(lambda: media.upload_multipart(ours.path, meta, ours.size, ours.md5))

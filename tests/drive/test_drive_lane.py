@@ -6,12 +6,11 @@ import time
 import pytest
 
 from agent.drive import reasons
-from agent.drive.access import Credentials, Token
+from agent.drive.connection import DriveLane, Pauses, amount
 from agent.drive.errors import DriveError, from_row
 from agent.drive.files import About
-from agent.drive.lane import DriveLane
-from agent.drive.pacing import Limiter
-from agent.drive.standing import Pauses, amount
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Credentials, Token
 from agent.model import DriveState
 from tests.drive.scripted_drive import (
     FULL,

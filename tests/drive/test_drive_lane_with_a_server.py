@@ -5,14 +5,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from agent.drive.access import Token, open_credentials
 from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane, DriveStatus
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.files import UploadMeta
-from agent.drive.lane import DriveLane
-from agent.drive.pacing import Limiter
-from agent.drive.standing import DriveStatus
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.sign_in.token import Token, open_credentials
 from agent.model import DriveState
 from tests.drive.kit import Kit, Photo
 from tests.drive.scripted_drive import QUICK, until
@@ -115,10 +115,11 @@ async def test_a_sign_in_that_the_server_ended_and_honours_again(kit: Kit, emula
 async def test_nobody_signed_in_at_google_is_needs_login_without_a_request() -> None:
     endpoint = Endpoint("")
     token = Token(lambda: open_credentials(endpoint))
-    client = DriveClient(endpoint, token, Limiter())
+    http = Http(endpoint, token)
+    client = DriveClient(http, Limiter())
     lane = DriveLane(client.probe, token, Limiter(), pauses=QUICK)
     task = asyncio.create_task(lane.run())
     await until(lambda: lane.status.state is DriveState.NEEDS_LOGIN, 5)
     assert lane.status.detail == "Sign in to Google. Run: venuesync login"
     task.cancel()
-    await client.close()
+    await http.close()

@@ -6,15 +6,15 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from agent.drive.access import Token
 from agent.drive.client import DriveClient
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
-from agent.drive.login import Level, LoginFailed
-from agent.drive.pacing import Limiter
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
 from agent.drive.reasons import Scope
-from agent.drive.sign_in import SignIn
-from agent.drive.vault import Unreadable
+from agent.drive.sign_in.kept import SignIn, Unreadable
+from agent.drive.sign_in.login import Level, LoginFailed
+from agent.drive.sign_in.token import Token
 from agent.errors import UsageError, VenueError
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
@@ -52,11 +52,12 @@ async def test_a_pasted_answer_signs_in(sign_in: SignIn, browser: httpx.Client, 
 
 async def test_the_sign_in_reaches_drive(sign_in: SignIn, browser: httpx.Client, emulator: Emulator) -> None:
     await signed_in(sign_in, browser, Level.UPLOAD, emulator_account="ana@example.com")
-    client = DriveClient(Endpoint(emulator.url), Token(sign_in.load), Limiter())
+    http = Http(Endpoint(emulator.url), Token(sign_in.load))
+    client = DriveClient(http, Limiter())
     assert (await client.about()).account == "ana@example.com"
     (id,) = await client.generate_ids(1)
     await client.create_folder(id, "mine", None)
-    await client.close()
+    await http.close()
 
 
 async def test_the_listener_waits_for_the_right_answer(sign_in: SignIn, browser: httpx.Client, port: int) -> None:

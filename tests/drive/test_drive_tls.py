@@ -1,5 +1,6 @@
 """The same over TLS, as Google speaks it: connections kept, false certificates told, a waiting thread freed."""
 
+import asyncio
 import datetime
 import ipaddress
 import socket
@@ -16,15 +17,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from agent.drive import channel, wire
-from agent.drive.access import Current, Token
+from agent.drive import endpoint
+from agent.drive import http as connections
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
+from agent.drive.exchange import Request
 from agent.drive.files import UploadMeta
-from agent.drive.media import MediaClient
-from agent.drive.pacing import Limiter
+from agent.drive.http import Http, Single
+from agent.drive.limiter import Limiter
 from agent.drive.reasons import Scope
-from agent.drive.wire import Limits, Wire
+from agent.drive.sign_in.token import Current, Token
+from agent.drive.transfers import MediaClient
 from agent.model import DriveId
 from tests.drive.kit import Photo
 
@@ -94,33 +97,39 @@ def server(tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
     context = ssl.create_default_context(cafile=str(server.certificate))
-    monkeypatch.setattr(wire, "tls", lambda: context)
-    monkeypatch.setattr(channel, "tls", lambda: context)
+    for one in (endpoint, connections):
+        monkeypatch.setattr(one, "tls", lambda: context)
     return server
 
 
-def test_a_connection_is_kept_over_tls(trusted: Server) -> None:
-    one = Wire(trusted.url)
+def signed_in() -> Token:
+    token = Token(lambda: None)
+    token._current = Current("t", time.time() + 3600)
+    return token
+
+
+async def test_a_connection_is_kept_over_tls(trusted: Server) -> None:
+    http = Http(Endpoint(trusted.url), signed_in())
     for _ in range(5):
-        assert one.exchange("GET", "/", {}, None, Limits(), Aim.READ).status == 200
-        time.sleep(0.02)
+        assert (await http.send(Request("GET", trusted.url, {}))).status == 200
+        await asyncio.sleep(0.02)
     assert trusted.connections == ["TLSv1.3"]
-    one.close()
+    await http.close()
 
 
 def test_a_waiting_thread_is_freed_over_tls(trusted: Server) -> None:
     trusted.silent = True
-    one = Wire(trusted.url)
+    one = Single()
     threading.Timer(0.2, one.cut).start()
     began = time.monotonic()
     with pytest.raises(DriveError):
-        one.exchange("GET", "/", {}, None, Limits(), Aim.READ)
+        one.send(Request("GET", trusted.url, {}))
     assert time.monotonic() - began < 5
 
 
 def test_a_false_certificate_is_told_with_what_to_do(server: Server) -> None:
     with pytest.raises(DriveError) as caught:
-        Wire(server.url).exchange("POST", "/", {}, b"x", Limits(), Aim.CREATE)
+        Single().send(Request("POST", server.url, {}, b"x", Aim.CREATE))
     error = caught.value
     assert (error.title, error.scope) == ("The connection to Google cannot be trusted", Scope.NETWORK)
     assert "Wi-Fi" in error.remedy
@@ -129,9 +138,7 @@ def test_a_false_certificate_is_told_with_what_to_do(server: Server) -> None:
 
 
 async def test_bytes_tell_a_false_certificate_too(server: Server, photo: Callable[..., Photo]) -> None:
-    token = Token(lambda: None)
-    token._current = Current("t", time.time() + 3600)
-    media = MediaClient(Endpoint(server.url), token, Limiter())
+    media = MediaClient(Http(Endpoint(server.url), signed_in()), Limiter())
     ours = photo(1000)
     with pytest.raises(DriveError) as caught:
         await media.upload_multipart(ours.path, UploadMeta(DriveId("a"), "x", DriveId("b")), ours.size, ours.md5)
@@ -140,9 +147,7 @@ async def test_bytes_tell_a_false_certificate_too(server: Server, photo: Callabl
 
 
 async def test_connections_for_bytes_stand_over_tls(trusted: Server) -> None:
-    token = Token(lambda: None)
-    token._current = Current("t", time.time() + 3600)
-    media = MediaClient(Endpoint(trusted.url), token, Limiter())
-    await media.warm(2)
+    http = Http(Endpoint(trusted.url), signed_in())
+    await http.warm(2)
     assert trusted.connections == ["TLSv1.3", "TLSv1.3"]
-    await media.close()
+    await http.close()

@@ -8,6 +8,7 @@ import pytest
 
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
+from agent.drive.exchange import Limits
 from agent.drive.files import DriveFile, UploadMeta
 from agent.drive.reasons import Scope
 from agent.errors import Cause
@@ -247,7 +248,7 @@ async def test_the_bandwidth_limit_holds_for_all_together_and_may_change(kit: Ki
 
 async def test_a_transfer_that_stands_still_is_broken_off(kit: Kit, photo: Make, emulator: Emulator) -> None:
     ours = photo()
-    kit.media._channel._progress_timeout = 0.5
+    kit.media._limits = Limits(answer=0.5)
     emulator.faults({"method": "files.create", "delay_ms": 20_000, "after_commit": True})
     began = time.monotonic()
     with pytest.raises(DriveError) as caught:
@@ -261,9 +262,9 @@ async def test_what_stands_still_can_be_broken_off_from_outside(kit: Kit, photo:
     emulator.faults({"method": "files.create", "delay_ms": 20_000})
     standing = asyncio.create_task(kit.media.upload_multipart(ours.path, await kit.meta(), ours.size, ours.md5))
     await asyncio.sleep(0.5)
-    assert kit.media.break_off(60) == 0
-    assert kit.media.break_off(0.1) == 1
-    kit.media.break_off(0.1)  # once more does no harm
+    assert kit.http.break_off(60) == 0
+    assert kit.http.break_off(0.1) == 1
+    kit.http.break_off(0.1)  # once more does no harm
     with pytest.raises(DriveError) as caught:
         await standing
     assert caught.value.scope is Scope.NETWORK

@@ -1,19 +1,24 @@
 """One connection: a request goes out once, and the error knows whether it did."""
 
+import asyncio
 import gzip
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from agent.drive.answer import Answer
 from agent.drive.endpoint import Endpoint, is_loopback
-from agent.drive.errors import Aim, DriveError
-from agent.drive.wire import Limits, Wire, Wires, once
+from agent.drive.errors import Aim, Answer, DriveError
+from agent.drive.exchange import OPTIONS, Limits, Request
+from agent.drive.http import Http, Single
+from agent.drive.reasons import Next
+from agent.drive.sign_in.token import Current, Token
 from agent.errors import UsageError
+from tests.patience import latest, within
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 QUICK = Limits(connect=1, answer=0.3)
@@ -60,109 +65,201 @@ def silence(seconds: float) -> Callable[[socket.socket, bytes], None]:
     return lambda line, _: time.sleep(seconds)
 
 
-def ask(wire: Wire, method: str = "GET", aim: Aim = Aim.READ) -> Answer:
-    return wire.exchange(method, "/x", {"A": "b"}, b"{}" if method == "POST" else None, QUICK, aim)
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Http]:
+    """Signed in already."""
+    token = Token(lambda: None)
+    token._current = Current("t", time.time() + 3600)
+    http = Http(Endpoint(url), token)
+    yield http
+    await http.close()
 
 
-def test_a_connection_is_kept() -> None:
+async def ask(http: Http, method: str = "GET", aim: Aim = Aim.READ) -> Answer:
+    content = b"{}" if method == "POST" else b""
+    return await http.send(Request(method, f"{http.endpoint.root}/x", {"A": "b"}, content, aim, limits=QUICK))
+
+
+async def alone(url: str, method: str = "GET", aim: Aim = Aim.READ) -> Answer:
+    async with connected(url) as http:
+        return await ask(http, method, aim)
+
+
+async def is_sent(http: Http) -> None:
+    """Until one is under way; the libraries may have to be loaded first."""
+    async with within(20):
+        while not any(one.is_sent for one in http._under_way):
+            await asyncio.sleep(0.01)
+
+
+def once(method: str, url: str, body: bytes | None, aim: Aim) -> Answer:
+    return Single().send(Request(method, url, {}, body or b"", aim, limits=QUICK))
+
+
+async def test_a_connection_is_kept() -> None:
     with server(say(GOOD), say(GOOD)) as (url, asked):
-        wire = Wire(url)
-        assert ask(wire).status == 200
-        assert ask(wire).body == b"{}"
-        wire.close()
+        async with connected(url) as http:
+            assert (await ask(http)).status == 200
+            assert (await ask(http)).body == b"{}"
     assert len(asked) == 2
 
 
-def test_a_get_on_a_kept_connection_that_died_is_sent_once_more() -> None:
+async def test_a_get_on_a_kept_connection_that_died_is_sent_once_more() -> None:
     with server(say(GOOD), close, say(GOOD)) as (url, asked):
-        wire = Wire(url)
-        ask(wire)
-        assert ask(wire).status == 200
+        async with connected(url) as http:
+            await ask(http)
+            assert (await ask(http)).status == 200
     assert len(asked) == 3
 
 
-def test_a_create_is_never_sent_twice_by_itself() -> None:
+async def test_a_create_is_never_sent_twice_by_itself() -> None:
     with server(say(GOOD), close, say(GOOD)) as (url, asked):
-        wire = Wire(url)
-        ask(wire)
-        with pytest.raises(DriveError) as caught:
-            ask(wire, "POST", Aim.CREATE)
-        assert caught.value.ambiguous
-        time.sleep(0.05)
+        async with connected(url) as http:
+            await ask(http)
+            with pytest.raises(DriveError) as caught:
+                await ask(http, "POST", Aim.CREATE)
+            assert caught.value.ambiguous
+            await asyncio.sleep(0.05)
     assert len(asked) == 2
 
 
-def test_a_get_on_a_new_connection_is_sent_once() -> None:
+async def test_a_get_on_a_new_connection_is_sent_once() -> None:
     with server(close, say(GOOD)) as (url, asked):
         with pytest.raises(DriveError) as caught:
-            ask(Wire(url))
+            await alone(url)
         assert not caught.value.ambiguous
     assert len(asked) == 1
 
 
-def test_a_connection_closed_while_idle_is_noticed_before_it_is_used() -> None:
+async def test_a_connection_closed_while_idle_is_noticed_before_it_is_used() -> None:
     def answer_and_close(line: socket.socket, _: bytes) -> None:
         line.sendall(GOOD)
         line.close()
 
     with server(answer_and_close, say(GOOD)) as (url, asked):
-        wire = Wire(url)
-        ask(wire)
-        time.sleep(0.05)
-        assert ask(wire, "POST", Aim.CREATE).status == 200
+        async with connected(url) as http:
+            await ask(http)
+            await asyncio.sleep(0.05)
+            assert (await ask(http, "POST", Aim.CREATE)).status == 200
     assert len(asked) == 2
 
 
-def test_silence_ends_in_time_and_is_ambiguous_for_a_create() -> None:
-    with server(silence(4.0)) as (url, _):
-        began = time.monotonic()
+async def test_silence_ends_in_time_and_is_ambiguous_for_a_create() -> None:
+    with server(silence(20.0)) as (url, _):
+        end = latest(5)
         with pytest.raises(DriveError) as caught:
-            ask(Wire(url), "POST", Aim.CREATE)
-        assert time.monotonic() - began < 3.5
+            await alone(url, "POST", Aim.CREATE)
+        assert time.monotonic() < end
         assert caught.value.ambiguous
 
 
-def test_a_truncated_answer_is_an_error_not_half_an_answer() -> None:
+async def test_a_truncated_answer_is_an_error_not_half_an_answer() -> None:
     with server(lambda line, _: (line.sendall(GOOD[:-1]), line.close())) as (url, _):  # type: ignore[func-returns-value]
         with pytest.raises(DriveError) as caught:
-            ask(Wire(url), "POST", Aim.CREATE)
+            await alone(url, "POST", Aim.CREATE)
         assert caught.value.title == "The connection to Google Drive broke off"
 
 
-def test_a_packed_answer_is_unpacked() -> None:
+async def test_a_packed_answer_is_unpacked() -> None:
     packed = gzip.compress(b'{"a": 1}')
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
     with server(say(head + packed)) as (url, _):
-        assert ask(Wire(url)).json() == {"a": 1}
+        assert (await alone(url)).json() == {"a": 1}
 
 
 def test_another_thread_can_break_it_off() -> None:
-    with server(silence(5)) as (url, _):
-        wire = Wire(url)
-        began = time.monotonic()
-        threading.Timer(0.1, wire.cut).start()
+    with server(silence(30)) as (url, _):
+        one = Single()
+        end = latest(5)
+        threading.Timer(0.1, one.cut).start()
         with pytest.raises(DriveError):
-            wire.exchange("GET", "/x", {}, None, Limits(1, 10), Aim.READ)
-        assert time.monotonic() - began < 4
+            one.send(Request("GET", f"{url}/x", {}, limits=Limits(1, 40)))
+        assert time.monotonic() < end
 
 
 def test_nobody_listens() -> None:
     with pytest.raises(DriveError) as caught:
-        once("POST", "http://127.0.0.1:9/token", {}, b"x", QUICK, Aim.CREATE)
+        once("POST", "http://127.0.0.1:9/token", b"x", Aim.CREATE)
     assert caught.value.title == "No internet"
     assert not caught.value.ambiguous
 
 
-def test_the_connection_used_last_is_lent_first_and_never_twice() -> None:
-    wires = Wires("http://127.0.0.1:9")
-    a, b = wires.borrow(), wires.borrow()
-    assert a is not b
-    wires.give_back(a)
-    wires.give_back(b)
-    assert wires.borrow() is b
-    wires.close()
-    with pytest.raises(DriveError):
-        wires.borrow()
+async def test_a_request_that_waits_is_broken_off_and_what_was_sent_is_ambiguous() -> None:
+    with server(silence(4)) as (url, _):
+        async with connected(url) as http:
+            request = Request("POST", f"{url}/x", {}, b"{}", Aim.CREATE)
+            waiting = asyncio.create_task(http.send(request))
+            await is_sent(http)
+            await asyncio.sleep(0.2)
+            assert http.waits_for(0.1)
+            assert not http.waits_for(60)
+            http.renew(60)
+            assert not waiting.done()
+            http.renew(0.1)
+            with pytest.raises(DriveError) as caught:
+                await waiting
+            assert caught.value.ambiguous
+            assert caught.value.title == "The connection to Google Drive broke off"
+            assert not http.waits_for(0.0)
+
+
+async def test_what_was_begun_just_before_the_lines_return_does_not_hang_on() -> None:
+    with server(silence(20)) as (url, _):
+        async with connected(url) as http:
+            waiting = asyncio.create_task(http.send(Request("GET", f"{url}/x", {})))
+            await is_sent(http)
+            http.renew(1.0)
+            await asyncio.sleep(0.2)
+            assert not waiting.done()
+            end = latest(3)
+            with pytest.raises(DriveError):
+                await waiting
+            assert time.monotonic() < end
+
+
+async def test_what_moved_since_goes_on() -> None:
+    with server(silence(4), say(GOOD)) as (url, _):
+        async with connected(url) as http:
+            waiting = asyncio.create_task(http.send(Request("PUT", f"{url}/x", {}, b"x", is_transfer=True)))
+            await is_sent(http)
+            http.renew(0.3)
+            (exchange,) = http._under_way
+            exchange.ours()
+            await asyncio.sleep(0.4)
+            assert not waiting.done()
+            waiting.cancel()
+
+
+async def test_calls_can_be_broken_off_while_bytes_go_on() -> None:
+    with server(silence(4), say(GOOD)) as (url, _):
+        async with connected(url) as http:
+            waiting = asyncio.create_task(http.send(Request("PUT", f"{url}/x", {}, b"x", is_transfer=True)))
+            await is_sent(http)
+            await asyncio.sleep(0.2)
+            assert http.stands_for(0.1)
+            assert http.moved_within(60)
+            http.renew(0.1, transfers=False)
+            await asyncio.sleep(0)
+            assert not waiting.done()
+            http.renew(0.1)
+            with pytest.raises(DriveError):
+                await waiting
+
+
+async def test_new_connections_are_made_once_the_old_may_be_dead() -> None:
+    with server(say(GOOD), say(GOOD)) as (url, asked):
+        async with connected(url) as http:
+            await ask(http)
+            http.renew(0.0)
+            await ask(http)
+    assert len(asked) == 2
+
+
+async def test_once_closed_nothing_goes_out() -> None:
+    async with connected("http://127.0.0.1:9") as http:
+        await http.close()
+        with pytest.raises(DriveError):
+            await ask(http)
 
 
 def test_a_proxy_is_asked_for_google_and_never_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,11 +274,36 @@ def test_a_proxy_is_asked_for_google_and_never_for_this_machine(monkeypatch: pyt
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
         monkeypatch.delenv("no_proxy", raising=False)
         with pytest.raises(DriveError) as caught:
-            once("GET", "https://www.googleapis.com/x", {}, None, QUICK, Aim.READ)
+            once("GET", "https://www.googleapis.com/x", None, Aim.READ)
         assert caught.value.title == "The network's proxy wants a sign-in"
         assert b"CONNECT www.googleapis.com:443" in asked[0]
         assert b"Proxy-Authorization: Basic" in asked[0]
-        assert once("GET", f"{url}/x", {}, None, QUICK, Aim.READ).status == 200
+        assert once("GET", f"{url}/x", None, Aim.READ).status == 200
+
+
+async def test_calls_and_bytes_go_through_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with server(say(refusal)) as (url, asked):
+        monkeypatch.setenv("https_proxy", url.replace("http://", "http://me:secret@"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(DriveError) as caught:
+            await alone("https://drive.example", "POST", Aim.CREATE)
+    assert caught.value.title == "The network's proxy wants a sign-in"
+    assert not caught.value.ambiguous
+    assert b"CONNECT drive.example:443" in asked[0]
+    assert b"Proxy-Authorization: Basic" in asked[0]
+
+
+async def test_what_is_not_acknowledged_is_given_up_in_time() -> None:
+    with server(silence(4)) as (url, _):
+        async with connected(url) as http:
+            waiting = asyncio.create_task(ask(http))
+            await is_sent(http)
+            (exchange,) = http._under_way
+            assert exchange.socket is not None
+            for level, option, value in OPTIONS:
+                assert exchange.socket.getsockopt(level, option) == value
+            waiting.cancel()
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:80", "ftp://x", "http://", "emulator"])
@@ -202,3 +324,85 @@ def test_an_endpoint_stands_for_all_of_googles_addresses() -> None:
     assert not google.is_loopback
     assert is_loopback("::1")
     assert not is_loopback("10.0.0.1")
+
+
+# ---- a connection that died without a word, while the line is there
+
+
+@contextmanager
+def answering_after(seconds: Callable[[int], float]) -> Iterator[tuple[str, list[int]]]:
+    """A server that lets its nth request of `/x` wait so long, and answers everything else at once."""
+    seen: list[int] = []
+
+    class Slow(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if self.path.startswith("/x"):
+                seen.append(len(seen))
+                time.sleep(seconds(seen[-1]))
+            with suppress(OSError):
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing is printed."""
+
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    made.daemon_threads = True
+    threading.Thread(target=made.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{made.server_port}", seen
+    finally:
+        made.shutdown()
+        made.server_close()
+
+
+async def given_up(http: Http, asked: asyncio.Task[Answer], others: bool = True) -> int:
+    """How many connections were taken for dead until this was over, while others are asked something, too."""
+    dead = 0
+    while not asked.done():
+        if others:
+            await http.send(Request("GET", f"{http.endpoint.root}/other", {}))
+        dead += http.give_up_the_dead()
+        await asyncio.sleep(0.05)
+    return dead
+
+
+async def test_what_is_not_answered_while_others_are_has_a_dead_connection() -> None:
+    with answering_after(lambda number: 8.0 if number == 0 else 0.0) as (url, seen):
+        async with connected(url) as http:
+            request = Request("GET", f"{url}/x", {}, limits=Limits(usual=0.3))
+            asked = asyncio.create_task(http.send(request))
+            assert await given_up(http, asked) == 1
+            with pytest.raises(DriveError) as caught:
+                await asked
+            assert (caught.value.next, caught.value.ambiguous) == (Next.LOOK, False)
+            assert (await http.send(request)).status == 200
+    assert len(seen) == 2
+
+
+async def test_nothing_is_given_up_while_nobody_is_answered() -> None:
+    with answering_after(lambda _: 1.0) as (url, _):
+        async with connected(url) as http:
+            asked = asyncio.create_task(http.send(Request("GET", f"{url}/x", {}, limits=Limits(usual=0.1))))
+            assert await given_up(http, asked, others=False) == 0
+            assert (await asked).status == 200
+
+
+async def test_who_is_only_slow_is_answered_in_the_end() -> None:
+    """Each time it is sent again it is waited for twice as long, whatever else is answered how quickly."""
+    with answering_after(lambda _: 3.0) as (url, _):
+        async with connected(url) as http:
+            request, dead = Request("GET", f"{url}/x", {}, limits=Limits(usual=0.2)), 0
+            for _ in range(8):
+                asked = asyncio.create_task(http.send(request))
+                dead += await given_up(http, asked)
+                if asked.exception() is None:
+                    break
+            assert asked.result().status == 200
+            assert 1 <= dead <= 5, "after 0.2, 0.4, 0.8 and 1.6 s; then it has come"
+            asked = asyncio.create_task(http.send(Request("GET", f"{url}/x?2", {}, limits=Limits(usual=0.2))))
+            assert await given_up(http, asked) == 0, "from now on one knows how slow it is"

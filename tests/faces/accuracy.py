@@ -14,15 +14,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from agent.faces.decode import decode
+from agent.faces.decode import Picture, decode
 from agent.faces.engine import DlibOnnx
-from agent.faces.faults import LookError
-from agent.faces.match import distances
-from agent.faces.picture import Picture
-from agent.faces.prominent import prominent
-from agent.faces.quality import Quality, poor, useless
-from agent.faces.rule import Facts, Rule, decide, nearest
-from agent.faces.seen import Box, FoundFace
+from agent.faces.quality import Quality, poor, prominent, useless
+from agent.faces.results import Box, FoundFace, LookError
+from agent.faces.rule import Facts, Rule, decide, distances, nearest
 
 WIDTHS = (24, 32, 40, 60, 80, 120)  # pixels, to which known faces are reduced
 TOLERANCES = (0.45, 0.5, 0.55, 0.6)

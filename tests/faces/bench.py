@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from agent.faces.engine import DlibOnnx
-from agent.faces.seen import Box
+from agent.faces.results import Box
 from agent.faces.worker import look
 from tests.conftest import BESIDE
 from tests.faces.measure import SIZES, Photo, compose, hits, portraits

@@ -23,8 +23,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from agent.faces.decode import decode
 from agent.faces.engine import DlibOnnx
-from agent.faces.match import distances
-from agent.faces.seen import Box, Seen
+from agent.faces.results import Box, Seen
+from agent.faces.rule import distances
 from agent.faces.workers import FaceWorkers
 from tests.conftest import BESIDE
 

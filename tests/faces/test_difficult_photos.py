@@ -14,9 +14,8 @@ from PIL import Image
 from agent.faces.decode import decode
 from agent.faces.detector import CLOSE_PIXELS
 from agent.faces.engine import DlibOnnx
-from agent.faces.faults import Fault, LookError
 from agent.faces.quality import SMALLEST
-from agent.faces.seen import Box, Depth, FoundFace
+from agent.faces.results import Box, Depth, Fault, FoundFace, LookError
 
 pytestmark = pytest.mark.faces
 
@@ -51,7 +50,7 @@ def test_each_difficult_file_as_its_label_says(engine: DlibOnnx, faces: Path) ->
         if file in REFUSED:
             with pytest.raises(LookError) as caught:
                 decode(data)
-            assert caught.value.kind is REFUSED[file], file
+            assert caught.value.fault is REFUSED[file], file
             continue
         wanted = 0 if file in SIDEWAYS else int(row["n_faces"])
         assert len(engine.look(decode(data))) == wanted, file
@@ -83,7 +82,7 @@ def test_a_portrait_cut_anywhere_is_cut_short(faces: Path) -> None:
         for size in (100, len(data) // 3, len(data) - 500, len(data) - 2):
             with pytest.raises(LookError) as caught:
                 decode(data[:size])
-            assert caught.value.kind is Fault.CUT_SHORT
+            assert caught.value.fault is Fault.CUT_SHORT
 
 
 def test_groups_all_labelled_faces_and_no_others(engine: DlibOnnx, faces: Path) -> None:

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.faces.dlib_weights import Conv, Linear, WeightsError, read_steps
-from agent.faces.encoder import Encoder, converted
-from agent.faces.faults import Fault, LookError
-from agent.faces.models import ENCODER, model_file
-from agent.faces.onnx_file import is_intact
+from agent.faces.encoder import Encoder, converted, is_intact
+from agent.faces.models import ENCODER, Conv, Linear, WeightsError, model_file, read_steps
+from agent.faces.results import Fault, LookError
 
 
 def only_file(folder: Path) -> Path:
@@ -46,9 +44,8 @@ def test_a_harmed_file_is_made_again(tmp_path: Path, harm: str) -> None:
 
 def test_four_processes_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from agent.faces.encoder import converted; "
+        "import sys; from pathlib import Path; from agent.faces.encoder import converted, is_intact; "
         "from agent.faces.models import ENCODER, model_file; "
-        "from agent.faces.onnx_file import is_intact; "
         "sys.exit(not is_intact(converted(model_file(ENCODER), Path(sys.argv[1]))[0]))"
     )
     many = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(4)]
@@ -60,7 +57,7 @@ def test_what_a_killed_process_left_is_swept_and_a_running_ones_is_not(tmp_path:
     converted(model_file(ENCODER), tmp_path)
     name = only_file(tmp_path).name
     only_file(tmp_path).unlink()
-    old, new = tmp_path / f"{name}.old.part", tmp_path / f"{name}.new.part"
+    old, new = tmp_path / f".{name}.old.new", tmp_path / f".{name}.fresh.new"
     for part in (old, new):
         part.write_bytes(b"half")
     os.utime(old, (time.time() - 7200,) * 2)
@@ -80,7 +77,7 @@ def test_missing_and_foreign_weights_are_the_engines_fault(tmp_path: Path) -> No
     for weights in (tmp_path / "none.dat", foreign):
         with pytest.raises(LookError) as caught:
             Encoder(tmp_path, weights)
-        assert caught.value.kind is Fault.ENGINE
+        assert caught.value.fault is Fault.ENGINE
         assert not caught.value.photos_own
     with pytest.raises(LookError, match="missing from this installation"):
         model_file("no_such_model.dat")

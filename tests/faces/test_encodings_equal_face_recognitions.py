@@ -8,13 +8,10 @@ import dlib
 import numpy as np
 import pytest
 
-from agent.faces.decode import decode
-from agent.faces.dlib_weights import CHIP
+from agent.faces.decode import Picture, decode
 from agent.faces.encoder import Encoder
-from agent.faces.engine import DlibOnnx
-from agent.faces.face_recognition_engine import FaceRecognition
-from agent.faces.models import ENCODER, model_file
-from agent.faces.picture import Picture
+from agent.faces.engine import DlibOnnx, FaceRecognition
+from agent.faces.models import CHIP, ENCODER, model_file
 
 LIMIT = 1e-5  # L2; 2e-6 was measured
 

@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from agent.faces.decode import decode
-from agent.faces.detector import PIXELS, Detection, Detector
-from agent.faces.dlib_faces import Hog
+from agent.faces.decode import Picture, decode
+from agent.faces.detector import PIXELS, Detection, Detector, Hog
 from agent.faces.engine import DlibOnnx
-from agent.faces.picture import Picture
-from agent.faces.seen import Box
+from agent.faces.results import Box
 
 
 def scene(guest: Path, width: int, height: int, places: list[tuple[int, int, int]]) -> bytes:

@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from agent.faces.closely import brightening, turned_back
 from agent.faces.decode import decode
-from agent.faces.detector import CLOSE_PIXELS
+from agent.faces.detector import CLOSE_PIXELS, brightening, turned_back
 from agent.faces.engine import DlibOnnx
-from agent.faces.identity import engine_id
-from agent.faces.seen import Box, Depth, FoundFace
+from agent.faces.models import engine_id
+from agent.faces.results import Box, Depth, FoundFace
 
 
 def png(image: Image.Image) -> bytes:

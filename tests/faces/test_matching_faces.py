@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.faces.match import distances
-from agent.faces.rule import ANOTHER_FACE, AS_NEAR, NEAR_MISS, Facts, Rule, Verdict, decide, nearest
+from agent.faces.rule import ANOTHER_FACE, AS_NEAR, NEAR_MISS, Facts, Rule, Verdict, decide, distances, nearest
 
 RULE = Rule()
 NONE = Facts()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from agent.faces.prominent import prominent
-from agent.faces.seen import Box
+from agent.faces.quality import prominent
+from agent.faces.results import Box
 
 
 def box(width: int, left: int = 0) -> Box:

@@ -9,8 +9,8 @@ from PIL import Image
 
 from agent.faces.decode import decode
 from agent.faces.engine import DlibOnnx
-from agent.faces.faults import Fault, LookError
-from agent.faces.raw_preview import largest_preview
+from agent.faces.jpeg import largest_preview
+from agent.faces.results import Fault, LookError
 from tests.faces.raws import MAKERS
 
 EVERY = pytest.mark.parametrize("kind", MAKERS)
@@ -50,7 +50,7 @@ def test_a_raw_file_still_arriving_is_cut_short(kind: str, portrait: Image.Image
     for size in (len(data) // 2, len(data) - 1000) if kind != "rw2" else (len(data) // 2,):
         with pytest.raises(LookError) as caught:
             decode(data[:size])
-        assert caught.value.kind is Fault.CUT_SHORT
+        assert caught.value.fault is Fault.CUT_SHORT
 
 
 def test_without_a_picture_inside_somebody_is_told_what_to_do(portrait: Image.Image) -> None:

@@ -11,15 +11,15 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from agent.faces.seen import Depth
+from agent.faces.results import Depth
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces, second_looks
+from agent.jobs.second_looks import SecondLooks
+from agent.ledger import Ledger, faces
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, PhotoId
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline, looked
 from agent.roster import Roster
-from agent.second_looks import SecondLooks
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,9 +42,8 @@ class Desk:
         thumbnails = folder / "thumbnails"
         thumbnails.mkdir(exist_ok=True)
         pipeline = Pipeline(ledger, self.planner, workers, root=folder, thumbnails=thumbnails, at_once=1)
-        self.looks = SecondLooks(ledger, self.planner, workers, pipeline)
+        self.looks = SecondLooks(ledger, self.planner, workers, pipeline, planned=self.tell)
         self.told = 0
-        self.looks.planned = self.tell
 
     def tell(self) -> None:
         self.told += 1
@@ -59,7 +58,7 @@ class Desk:
         return [row["kind"] for row in rows(self.ledger, PLACES)]
 
     async def counts(self) -> dict[str, int]:
-        return await self.ledger.read(second_looks.counts)
+        return await self.ledger.read(faces.second_look_counts)
 
 
 def sideways(one_guest: Path, folder: Path) -> Path:
@@ -142,18 +141,18 @@ def shot(db: sqlite3.Connection, name: str, second: int, people: int) -> PhotoId
 async def test_fewer_faces_than_most_photos_of_the_same_half_minute_are_doubted(ledger: Ledger) -> None:
     shots = [("a", 0, 4), ("b", 5, 4), ("c", 9, 1), ("d", 12, 4), ("e", 59, 1)]
     photos = {name: await ledger.write(shot, name, second, people) for name, second, people in shots}
-    fewer = {name for name, photo in photos.items() if await ledger.read(second_looks.has_fewer, photo)}
+    fewer = {name for name, photo in photos.items() if await ledger.read(faces.has_fewer_faces, photo)}
     assert fewer == {"c"}
-    while await ledger.write(second_looks.decide):
+    while await ledger.write(faces.decide_second_looks):
         pass
-    following = await ledger.read(second_looks.following)
+    following = await ledger.read(faces.next_second_look)
     assert following is not None
     assert following["id"] == photos["c"]
-    assert (await ledger.read(second_looks.counts))["waiting"] == 1
+    assert (await ledger.read(faces.second_look_counts))["waiting"] == 1
 
 
 async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
     photos = [await ledger.write(shot, name, 3, people) for name, people in (("a", 1), ("b", 4))]
     await ledger.write(lambda db: db.execute("UPDATE event_photo SET event = 'gala' WHERE photo = ?", (photos[1],)))
     assert DEFAULT_EVENT != "gala"
-    assert not await ledger.read(second_looks.has_fewer, photos[0])
+    assert not await ledger.read(faces.has_fewer_faces, photos[0])

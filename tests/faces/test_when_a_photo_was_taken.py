@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from agent.faces.capture_time import CaptureTime
 from agent.faces.decode import decode
+from agent.faces.exif import CaptureTime
 
 ORIGINAL, DIGITIZED, CHANGED = 0x9003, 0x9004, 0x0132
 OFFSET, FRACTION = 0x9011, 0x9291

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import agent
+from tests.patience import latest
 
 ROOT = Path(agent.__file__).resolve().parent.parent
 
@@ -51,11 +52,11 @@ def test_it_ends_at_once_when_its_input_closes_also_in_the_middle_of_a_photo(cac
     for number in range(50):  # many seconds of work
         ask(worker, number, large)
     time.sleep(0.3)
-    began = time.monotonic()
+    end = latest(2)
     assert worker.stdin is not None
     worker.stdin.close()
-    assert worker.wait(5) == 0
-    assert time.monotonic() - began < 2
+    assert worker.wait(20) == 0
+    assert time.monotonic() < end
     assert worker.stdout is not None
     assert worker.stdout.read().count(b"\n") < 10
 
@@ -63,7 +64,7 @@ def test_it_ends_at_once_when_its_input_closes_also_in_the_middle_of_a_photo(cac
 NOISY = """
 import ctypes, os, sys
 import agent.faces.worker as worker
-from agent.faces.engines import load_engine
+from agent.faces.engine import load_engine
 
 class Noisy:
     def __init__(self, engine):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from agent.faces.faults import Fault
+from agent.faces.results import Fault
 from agent.faces.workers import FaceWorkers
 from tests.faces.test_face_workers import fault, gone, until
 from tests.faces.test_worker_lifetime import ask, hear, start
@@ -58,7 +58,7 @@ async def test_a_picture_drawn_hundreds_of_times_is_refused_at_once(
     photo.write_bytes(drawn_over(Image.new("RGB", (6000, 4000), "red"), 200))
     began = time.monotonic()
     refused = await fault(workers.look(photo))
-    assert refused.kind is Fault.COSTLY and refused.photos_own and "times over" in refused.detail
+    assert refused.fault is Fault.COSTLY and refused.photos_own and "times over" in refused.detail
     assert time.monotonic() - began < 5
     with Image.open(one_guest) as image:
         photo.write_bytes(drawn_over(image, 0))
@@ -77,7 +77,7 @@ async def test_what_takes_longer_than_any_photo_is_not_tried_again(
     os.kill(pid, signal.SIGXCPU)
     os.kill(pid, signal.SIGCONT)
     refused = await fault(look)
-    assert refused.kind is Fault.COSTLY and refused.photos_own
+    assert refused.fault is Fault.COSTLY and refused.photos_own
     assert gone(pid)
     assert len((await workers.look(one_guest)).faces) == 1
 
@@ -113,7 +113,7 @@ def test_the_kernel_ends_what_goes_on_and_on(cache: Path, one_guest: Path) -> No
 def test_a_worker_goes_on_where_no_more_processes_are_allowed_than_can_be_seen() -> None:
     """In a container a system counts what it does not show: then there is no such limit."""
     code = (
-        "import os, resource; import agent.faces.process_limits as limits\n"
+        "import os, resource; import agent.faces.worker as limits\n"
         "limits._tasks_of_user = lambda: -limits._MORE_TASKS\n"
         "os.getuid() or os.setuid(65534)\n"
         "limits.confine(); assert limits.can_start_threads()"

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.disk.atomic import open_regular
 from agent.filing import files
 from agent.filing.files import Spot
-from agent.ledger.made import Made
-from agent.regular import open_regular
+from agent.ledger.placements import Made
 from tests.making import files_below
 
 DATA = os.urandom(3_000_000)

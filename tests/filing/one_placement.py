@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.ledger import Ledger, disk_queue, drive_queue
 from agent.ledger.disk_queue import Filed
-from agent.ledger.made import Made
+from agent.ledger.placements import Made
 from agent.model import EventPhotoId, FolderId, FolderKind, PlacementId
 from tests.making import folder_row, photo_row, rows, solo_and_group, want
 

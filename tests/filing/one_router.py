@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.filing.carry_out import DiskWork
-from agent.filing.made_log import MadeLog
+from agent.disk.own_folders import OwnFolders
+from agent.filing.disk_work import DiskWork
+from agent.filing.ownership import MadeLog
 from agent.filing.router import Router
 from agent.ledger import Ledger
 from agent.model import EventPhotoId, FolderId, FolderKind
-from agent.own_folders import OwnFolders
 from tests.making import files_below, folder_row, rows, solo_and_group, take_in, want
 
 MARK = "w1"  # the workspace's
@@ -34,7 +34,7 @@ class Venue:
         self.ledger = ledger
         self.own = OwnFolders(root)
         work = DiskWork(self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync")
-        self.router = Router(ledger, root, work, keep_free, self)
+        self.router = Router(ledger, root, work, keep_free, filed=self.filed, stale=self.stale)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []
         self.unknown: FolderId = self.do(folder_row, FolderKind.UNKNOWN)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.disk.own_folders import LinkInTheWay, OwnFolders
 from agent.filing.check import DiskCheck
-from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folder_changes, folders
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, folders
 from agent.model import DEFAULT_EVENT, Person
-from agent.own_folders import LinkInTheWay, OwnFolders
 from tests.filing import untouched
 from tests.filing.one_router import Venue
 from tests.making import EVENT, MIA
@@ -139,7 +139,7 @@ async def test_a_link_in_place_of_a_folder_that_nobody_wants_stays(venue: Linked
     empty = venue.outside / "empty"
     empty.mkdir()
     venue.put(SOLO, empty)
-    venue.do(folder_changes.keep_only, DEFAULT_EVENT, [])
+    venue.do(folders.keep_only, DEFAULT_EVENT, [])
     await venue.look()
     assert (venue.root / SOLO).is_symlink()
     assert empty.is_dir()
@@ -154,7 +154,7 @@ async def test_an_empty_folder_goes_only_if_we_made_it(made_by_us: bool, venue: 
         (venue.root / SOLO).rename(venue.root / "old")  # else the new one has the old one's inode
         (venue.root / SOLO).mkdir()
         (venue.root / "old").rmdir()
-    venue.do(folder_changes.keep_only, DEFAULT_EVENT, [])
+    venue.do(folders.keep_only, DEFAULT_EVENT, [])
     await venue.look()
     assert (venue.root / SOLO).exists() is not made_by_us
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.filing.carry_out import DiskWork
-from agent.filing.moving import MadeFolders
-from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folder_changes, folders
-from agent.ledger.folder_changes import AGAIN_AFTER
+from agent.filing.disk_work import DiskWork, MadeFolders
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, disk_queue, folders
+from agent.ledger.drive_queue import AGAIN_AFTER
 from agent.model import DEFAULT_EVENT, FolderId, Person
 from tests.filing.one_router import Venue
 from tests.making import EVENT, MIA, rows
@@ -26,7 +25,7 @@ def venue(tmp_path: Path, ledger: Ledger) -> Iterator[Venue]:
 
 
 def nobody(venue: Venue) -> None:
-    venue.do(folder_changes.keep_only, DEFAULT_EVENT, [])
+    venue.do(folders.keep_only, DEFAULT_EVENT, [])
 
 
 def called(venue: Venue, name: str) -> None:
@@ -55,13 +54,11 @@ async def test_a_folder_with_something_of_a_persons_stays_until_it_is_gone(venue
     await venue.settle()
     assert note.read_text() == "hers"
     assert not (venue.root / "People/Mia/Group").exists()
-    assert venue.do(lambda db: folder_changes.left_to_do(db, time.time(), drive=False)) == 0, (
-        "nothing that could be done now"
-    )
+    assert venue.do(lambda db: folders.left_to_do(db, time.time(), drive=False)) == 0, "nothing that could be done now"
     note.unlink()
     await venue.settle()
     assert (venue.root / "People/Mia").exists(), "it is not asked about all the time"
-    assert len(venue.do(folder_changes.empty_on_disk, time.time() + AGAIN_AFTER)) == 2
+    assert len(venue.do(disk_queue.empty_on_disk, time.time() + AGAIN_AFTER)) == 2
     venue.do(lambda db: db.execute("UPDATE folder SET disk_after = 0"))
     await venue.settle()
     assert not (venue.root / "People/Mia").exists()
@@ -70,11 +67,11 @@ async def test_a_folder_with_something_of_a_persons_stays_until_it_is_gone(venue
 async def test_wanted_again_just_as_it_was_removed_a_folder_is_made_again(venue: Venue) -> None:
     await venue.settle()
     nobody(venue)
-    empty = venue.do(folder_changes.empty_on_disk, time.time())
+    empty = venue.do(disk_queue.empty_on_disk, time.time())
     for one in empty:
         (venue.root / one.path).rmdir()
     called(venue, "Mia")
-    venue.do(folder_changes.removed_from_disk, [one.folder for one in empty], [], time.time())
+    venue.do(disk_queue.removed_from_disk, [one.folder for one in empty], [], time.time())
     await venue.settle()
     assert (venue.root / "People/Mia/Group").is_dir()
 
@@ -107,10 +104,10 @@ async def test_a_name_that_changes_while_the_folder_is_renamed_is_the_one_that_i
     venue.want(photo, venue.solo)
     await venue.settle()
     called(venue, "Mia Lindqvist")
-    (rename,) = venue.do(folder_changes.renames_on_disk)
+    (rename,) = venue.do(disk_queue.renames_on_disk)
     (venue.root / rename.now).rename(venue.root / rename.wanted)
     called(venue, last)
-    venue.do(folder_changes.renamed_on_disk, rename, rename.wanted)
+    venue.do(disk_queue.renamed_on_disk, rename, rename.wanted)
     await venue.settle()
     assert list(venue.on_disk()) == [f"People/{last}/Solo/DSC_1.jpg"]
     assert [path.name for path in (venue.root / "People").iterdir()] == [last]

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.disk.atomic import open_regular
 from agent.filing import files
 from agent.filing.files import OtherBytes, Spot
-from agent.ledger.made import Made
-from agent.regular import open_regular
+from agent.ledger.placements import Made
 from tests.making import files_below
 
 DATA = os.urandom(2_500_000)
@@ -32,7 +32,7 @@ from dataclasses import asdict
 from pathlib import Path
 from agent.filing import files
 from agent.filing.files import Spot
-from agent.regular import open_regular
+from agent.disk.atomic import open_regular
 
 point, source, folder, sha256, temporary, name, kept = sys.argv[1:]
 link, write, replace, rename = os.link, files._write_all, files._replace, files.rename_new

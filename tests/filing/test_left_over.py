@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.filing import left_over
-from agent.filing.left_over import LeftOver
-from agent.filing.made_log import FOLDER, Line, MadeLog
+from agent.disk.own_folders import OwnFolders
+from agent.filing import check
+from agent.filing.check import LeftOver
+from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.model import DEFAULT_EVENT, Event
-from agent.own_folders import OwnFolders
 
 PHOTO = b"a photo, as it was taken"
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
@@ -31,10 +31,10 @@ class Place:
 
     def found(self, recorded: Sequence[str] = (), name: str = "DSC_1.jpg") -> list[LeftOver]:
         made = self.log.read()
-        return left_over.find(OwnFolders(self.root), EVENT, made, recorded, {SHA256: {name}}, "w1")
+        return check.find_left_over(OwnFolders(self.root), EVENT, made, recorded, {SHA256: {name}}, "w1")
 
     def taken_out(self, found: Sequence[LeftOver]) -> int:
-        return left_over.take_out(OwnFolders(self.root), found, "w1")
+        return check.take_out_left_over(OwnFolders(self.root), found, "w1")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_what_is_ours_and_wanted_no_more_is_taken_out_with_its_folders(place: Pl
     found = place.found()
     assert [one.path for one in found] == ["People/Ana/Solo/DSC_1.jpg"]
     assert place.taken_out(found) == 1
-    left_over.remove_emptied(OwnFolders(place.root), EVENT, place.log.read(), ["People"])
+    check.remove_emptied(OwnFolders(place.root), EVENT, place.log.read(), ["People"])
     assert list(place.root.rglob("People/**/*")) == []
     assert (place.root / "People").is_dir()
 
@@ -64,7 +64,7 @@ def test_what_the_ledger_knows_of_is_none(place: Place) -> None:
 
 
 def test_of_a_photo_that_is_not_decided_yet_nothing_is_said(place: Place) -> None:
-    assert left_over.find(OwnFolders(place.root), EVENT, place.log.read(), [], {}, "w1") == []
+    assert check.find_left_over(OwnFolders(place.root), EVENT, place.log.read(), [], {}, "w1") == []
 
 
 def test_what_a_person_copied_edited_or_called_otherwise_is_hers(place: Place) -> None:
@@ -97,7 +97,7 @@ def test_folders_with_something_in_them_or_of_somebodys_stay(place: Place) -> No
     (place.filed.parent / "list.txt").write_text("hers")
     (place.root / "People/Hers").mkdir()
     place.taken_out(place.found())
-    left_over.remove_emptied(OwnFolders(place.root), EVENT, place.log.read(), ["People"])
+    check.remove_emptied(OwnFolders(place.root), EVENT, place.log.read(), ["People"])
     assert (place.root / "People/Ana/Solo/list.txt").exists()
     assert (place.root / "People/Hers").is_dir()
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from agent.filing.ends import Step, disk_step, drive_step
+from agent.filing.plan import Step, disk_step, drive_step
 from agent.ledger import Ledger
 from agent.model import End
 from tests.filing.one_placement import One

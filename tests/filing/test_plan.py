@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.faces.prominent import prominent
+from agent.faces.quality import prominent
 from agent.filing.names import distinct
-from agent.filing.plan import Plan, plan_photo
-from agent.filing.tree import person_folders, unsorted_folders
+from agent.filing.plan import Plan, person_folders, plan_photo, unsorted_folders
 from agent.model import DEFAULT_EVENT, Event, EventId, FolderKind, Person, PersonId
 from tests.making import EVENT
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from agent.disk.atomic import NotRegular
 from agent.filing import files
 from agent.filing.files import NameTaken, OtherBytes
-from agent.regular import NotRegular
 from tests.filing.one_place import DATA, OTHER, SOMEBODYS, Place, refused
 
 MASK = os.umask(0o022)  # what a user's mask takes away

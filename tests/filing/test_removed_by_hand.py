@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.desk.operator import try_again
 from agent.filing import check
 from agent.filing.check import DiskCheck
+from agent.handlers.control import try_again
 from agent.ledger import Ledger
 from tests.filing.one_router import Venue
 from tests.making import rows

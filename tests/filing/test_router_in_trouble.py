@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from agent.desk.operator import try_again
 from agent.filing import files
 from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
-from agent.ledger import Ledger, aside, troubles
+from agent.handlers.control import try_again
+from agent.ledger import Ledger, troubles
 from agent.model import DiskState, EventPhotoId
 from tests.filing.one_router import Venue
 
@@ -187,11 +187,11 @@ async def test_it_is_looked_for_again_when_somebody_asks(venue: Venue, lost: Eve
 
 async def test_set_aside_by_the_operator_it_counts_no_more(venue: Venue, lost: EventPhotoId) -> None:
     (trouble,) = venue.do(troubles.opened)
-    (named,) = venue.do(lambda db: aside.named(db, [trouble["id"]], aside=False))
-    venue.do(aside.follow, lambda *_: True, [named.key], 1.0)
+    (named,) = venue.do(lambda db: troubles.named(db, [trouble["id"]], aside=False))
+    venue.do(troubles.follow, lambda *_: True, [named.key], 1.0)
     assert venue.state(lost) == "dismissed"
     assert venue.do(try_again, None, 1.0) == {"photos": 0, "placements": 0}
-    venue.do(aside.follow, lambda *_: False, [named.key], 1.0)
+    venue.do(troubles.follow, lambda *_: False, [named.key], 1.0)
     assert venue.state(lost) == "failed"
 
 

@@ -92,7 +92,7 @@ def test_what_should_never_happen_is_kept_for_this_user_alone(tmp_path: Path) ->
     """Under a name that nobody could lay a link in the way of."""
     for pid in range(os.getpid(), os.getpid() + 2000):
         (tmp_path / f"venuesync-error-{pid}.txt").symlink_to(tmp_path / "victim")
-    code = "import sys; from tui.cli.front_door import unexpected; sys.exit(unexpected(ValueError('\\udc80')))"
+    code = "import sys; from tui.cli import unexpected; sys.exit(unexpected(ValueError('\\udc80')))"
     environ = {**os.environ, "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environ)
     assert done.returncode == 1 and "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from agent.faces.faults import LookError
+from agent.faces.results import LookError
 from agent.faces.workers import FaceWorkers
 from tests.faces.test_worker_limits import on_linux
 from tests.hostile.pictures import drawn_over

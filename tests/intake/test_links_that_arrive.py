@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.intake import links
+from agent.intake import reading
 from agent.intake.reading import COPY, Photo, Skipped, StillChanging, Unreadable, Vanished, classify
 
 from .venue import JPEG
@@ -80,7 +80,7 @@ def test_a_link_is_followed_to_a_file_of_whoever_made_it(
 def test_an_administrators_link_to_a_file_of_ours_is_followed(
     folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(links.os, "geteuid", lambda: NOBODY)
+    monkeypatch.setattr(reading.os, "geteuid", lambda: NOBODY)
     assert isinstance(folders.read(folders.link(folders.file("a.jpg", NOBODY), 0)), Photo)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.intake.absence import Absence
-from agent.intake.departures import Departures
-from agent.intake.settle import LONGEST_WAIT, Outcome, Settler, Sign
+from agent.intake.settle import LONGEST_WAIT, Departures, Outcome, Settler, Sign
+from agent.intake.sweep import Absence
 from agent.ledger.sightings import FileFacts
 
 SMALL, LARGE = FileFacts(1, 1, 1), FileFacts(2, 2, 1)

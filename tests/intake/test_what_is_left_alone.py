@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from agent.intake.names import left_alone, left_alone_below
+from agent.intake.kinds import left_alone, left_alone_below
 from agent.intake.reading import Photo, Skipped
 
 from .venue import JPEG, OpenVenue

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, classify
-from agent.intake.watcher import WatchedFolder, Watcher
+from agent.intake.watcher import Watcher
 from agent.ledger.sightings import FileFacts
 from agent.model import EventId
 from tests.patience import latest

@@ -13,14 +13,14 @@ import pytest_asyncio
 from PIL import Image
 
 from agent.errors import UsageError, VenueError
-from agent.faces.seen import FoundFace, Seen
+from agent.faces.results import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, references
+from agent.ledger import Ledger, faces
 from agent.model import Box
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
-from agent.people.references import Candidate, Pictures, examine, keep, only_face, restore_encodings
+from agent.people.references import Candidate, Pictures, examine, keep_picture, only_face, restore_encodings
 from agent.pipeline import looked
 from agent.roster import Roster
 from agent.workspace import Workspace
@@ -186,7 +186,7 @@ async def test_a_picture_that_changes_after_it_was_looked_at_is_not_kept(workers
     candidate: Candidate = await examine(workers, picture)
     shutil.copyfile(ANNA, picture)
     with pytest.raises(VenueError, match="changed while"):
-        keep(tmp_path / "references", candidate)
+        keep_picture(tmp_path / "references", candidate)
     assert list((tmp_path / "references").iterdir()) == []
 
 
@@ -238,10 +238,10 @@ async def test_an_unknown_event_is_refused_before_anything_happens(desk: Desk) -
 
 async def test_a_lost_encoding_is_made_again_from_the_picture(desk: Desk) -> None:
     await desk.enroll("Mia", MIA)
-    before = await desk.ledger.read(references.encodings, ENGINE)
+    before = await desk.ledger.read(faces.reference_encodings, ENGINE)
     await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
     made = await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE)
-    after = await desk.ledger.read(references.encodings, ENGINE)
+    after = await desk.ledger.read(faces.reference_encodings, ENGINE)
     assert made == 1
     assert before.keys() == after.keys()
     assert all((before[key] == after[key]).all() for key in before)
@@ -265,8 +265,8 @@ async def test_the_face_meant_is_found_again_among_others(desk: Desk, tmp_path: 
     await desk.enroll("Mia", picture)
     (reference,) = desk.roster.people()[0].references
     assert isinstance(reference.box, Box)
-    before = await desk.ledger.read(references.encodings, ENGINE)
+    before = await desk.ledger.read(faces.reference_encodings, ENGINE)
     await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
     await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE)
-    after = await desk.ledger.read(references.encodings, ENGINE)
+    after = await desk.ledger.read(faces.reference_encodings, ENGINE)
     assert all((before[key] == after[key]).all() for key in before)

@@ -13,7 +13,7 @@ from agent.ledger import Ledger
 from agent.ledger.faces import Encoding
 from agent.model import DEFAULT_EVENT, PhotoId
 from agent.people.deciding import Decider
-from agent.people.grouping import Grouper
+from agent.people.guests import Grouper
 from agent.people.plan_again import plan_again
 from agent.people.planner import Planner
 from agent.roster import Roster

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.ledger import Ledger, meta, references
+from agent.ledger import Ledger, faces, meta
 from agent.ledger.faces import Face, Looked, StoredFace
 from agent.model import DEFAULT_EVENT, Box, EventPhotoId, Person, PhotoId, Reference
 from agent.people.deciding import Decider
@@ -49,7 +49,7 @@ class Desk:
         """Enrolled, by the roster and the ledger alone."""
         sha256 = f"{who:064}"
         made = self.roster.add_person(name, DEFAULT_EVENT, name, (Reference(sha256, Box(0, 0, 9, 9), "a.jpg"),))
-        self.ledger.submit(references.record, made.references[0], ENGINE, encoding(who)).result()
+        self.ledger.submit(faces.record_reference, made.references[0], ENGINE, encoding(who)).result()
         self.planner.forget_known()
         return made
 
@@ -115,7 +115,7 @@ async def test_what_a_decision_changed_is_counted_whoever_planned_it(desk: Desk)
     async with decider.alone() as deciding:
         await desk.planner.plan_photo(PhotoId(second))  # before the intent: not by it
         reference = Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg")
-        await desk.ledger.write(references.record, reference, ENGINE, encoding(1))
+        await desk.ledger.write(faces.record_reference, reference, ENGINE, encoding(1))
         mia, before = await deciding.intend(
             "enroll", lambda draft: (new_person(draft, DEFAULT_EVENT, "Mia", [reference]), "Mia enrolled")
         )
@@ -223,7 +223,7 @@ async def test_people_that_change_in_the_middle_of_planning_anew_are_all_found(
 async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     mia = desk.roster.add_person("Mia", DEFAULT_EVENT, "Mia", (Reference("1" * 64, Box(0, 0, 9, 9), "a.jpg"),))
     event = desk.roster.event("default")
-    read = references.encodings
+    read = faces.reference_encodings
     reading, go_on = threading.Event(), threading.Event()
 
     def slowly(*arguments: Any) -> Any:
@@ -232,11 +232,11 @@ async def test_encodings_read_before_they_changed_are_not_kept(desk: Desk, monke
         go_on.wait(5)
         return found
 
-    monkeypatch.setattr(references, "encodings", slowly)
+    monkeypatch.setattr(faces, "reference_encodings", slowly)
     early = asyncio.create_task(desk.planner.known(event))
     await asyncio.to_thread(reading.wait, 5)
-    monkeypatch.setattr(references, "encodings", read)
-    await desk.ledger.write(references.record, mia.references[0], ENGINE, encoding(1))
+    monkeypatch.setattr(faces, "reference_encodings", read)
+    await desk.ledger.write(faces.record_reference, mia.references[0], ENGINE, encoding(1))
     desk.planner.forget_known()
     go_on.set()
     assert (await early).owners == []

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.agent import Agent
-from agent.ledger import references
+from agent.app import Application
+from agent.ledger import faces
 from agent.model import DEFAULT_EVENT, Box, Mode, PersonId, PhotoId, Reference
+from agent.requests.status import GetStatus
+from agent.requests.troubles import ApproveHeld, ListHeld, ListTroubles
 from agent.settings import Settings
 from agent.settings.keys import Disk, Drive
 from agent.workspace import Workspace
@@ -22,20 +24,20 @@ UNKNOWN = "Unsorted/Unknown/DSC_1.jpg"
 
 
 @asynccontextmanager
-async def agent_in(workspace: Workspace) -> AsyncIterator[Agent]:
+async def agent_in(workspace: Workspace) -> AsyncIterator[Application]:
     """An agent as a command has it, caught up as a start does."""
-    async with Agent(workspace, SETTINGS, Mode.STOPPED, watching=False) as agent:
-        await agent._opened.catch_up(agent._workers, agent.house.planner, lambda: None)
+    async with Application(workspace, SETTINGS, Mode.STOPPED, watching=False) as agent:
+        await agent._opened.catch_up(agent._here.workers, agent._here.planner, lambda: None)
         await agent.file_now()
         yield agent
 
 
-async def enroll(agent: Agent, name: str, who: int) -> PersonId:
-    roster, ledger, sha256 = agent.house.roster, agent.house.ledger, f"{who:064}"
+async def enroll(agent: Application, name: str, who: int) -> PersonId:
+    roster, ledger, sha256 = agent._opened.roster, agent._opened.ledger, f"{who:064}"
     reference = Reference(sha256, Box(0, 0, 9, 9), "a.jpg")
     person = await ledger.on_writer(roster.add_person, name, DEFAULT_EVENT, name, (reference,))
-    await ledger.write(references.record, reference, ENGINE, encoding(who))
-    agent.house.planner.forget_known()
+    await ledger.write(faces.record_reference, reference, ENGINE, encoding(who))
+    agent._here.planner.forget_known()
     return person.id
 
 
@@ -48,8 +50,8 @@ async def restored(workspace: Workspace) -> Workspace:
     """Mia was enrolled and her photo filed; then the newest list of people was damaged."""
     (workspace.incoming / "DSC_1.jpg").write_bytes(b"Mia")
     async with agent_in(workspace) as agent:
-        photo = await agent.house.ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
-        await agent.house.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))
+        photo = await agent._opened.ledger.write(take_in, workspace.incoming / "DSC_1.jpg")
+        await agent._opened.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))
         await enroll(agent, "Mia", 1)
     async with agent_in(workspace):
         pass
@@ -63,13 +65,13 @@ async def test_nothing_is_removed_and_it_is_said(restored: Workspace) -> None:
         async with agent_in(restored) as agent:
             service = agent.service
             assert on_disk(restored) == [MIAS]
-            held = await service.held()
+            held = await service.ask(ListHeld())
             assert [(one["id"], one["what"]) for one in held] == [
                 ("roster", "1 placements would be taken out of folders")
             ]
-            document = await service.status()
+            document = await service.ask(GetStatus())
             assert document["held"] == 1
-            (trouble,) = (await service.errors())["open"]
+            (trouble,) = (await service.ask(ListTroubles()))["open"]
             assert trouble["title"] == "The list of people was damaged"
             assert "roster.damaged-" in trouble["detail"]
             assert "held approve" in trouble["remedy"]
@@ -78,8 +80,8 @@ async def test_nothing_is_removed_and_it_is_said(restored: Workspace) -> None:
 async def test_it_may_add(restored: Workspace) -> None:
     async with agent_in(restored) as agent:
         (restored.incoming / "DSC_2.jpg").write_bytes(b"Jon")
-        photo = await agent.house.ledger.write(take_in, restored.incoming / "DSC_2.jpg")
-        await agent.house.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(2)]))
+        photo = await agent._opened.ledger.write(take_in, restored.incoming / "DSC_2.jpg")
+        await agent._opened.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(2)]))
         await enroll(agent, "Jon", 2)
     async with agent_in(restored):
         assert on_disk(restored) == ["People/Jon/Solo/DSC_2.jpg", MIAS]
@@ -87,15 +89,15 @@ async def test_it_may_add(restored: Workspace) -> None:
 
 async def test_after_the_operators_yes_it_is_as_the_list_says(restored: Workspace) -> None:
     async with agent_in(restored) as agent:
-        assert await agent.service.approve(["something else"]) == 0
-        assert await agent.service.approve(["roster"]) == 1
+        assert await agent.service.ask(ApproveHeld(ids=["something else"])) == 0
+        assert await agent.service.ask(ApproveHeld(ids=["roster"])) == 1
         await agent.file_now()
         assert on_disk(restored) == [UNKNOWN]
-        assert await agent.service.held() == []
-        assert await agent.service.approve([], everything=True) == 0
-        assert (await agent.service.errors())["open"] == []
+        assert await agent.service.ask(ListHeld()) == []
+        assert await agent.service.ask(ApproveHeld(ids=[], all=True)) == 0
+        assert (await agent.service.ask(ListTroubles()))["open"] == []
     async with agent_in(restored) as agent:
-        assert not agent.house.roster.restored
+        assert not agent._opened.roster.restored
         assert on_disk(restored) == [UNKNOWN]
 
 
@@ -106,11 +108,11 @@ async def test_a_yes_is_taken_even_where_nothing_would_be_removed(workspace: Wor
         await enroll(agent, "Ana", 2)
     workspace.roster.write_bytes(b"{torn")
     async with agent_in(workspace) as agent:
-        assert agent.house.roster.restored
-        assert [row["id"] for row in await agent.service.held()] == ["roster"]
-        assert await agent.service.approve([], everything=True) == 1
-        assert not agent.house.roster.restored
-        assert (await agent.service.errors())["open"] == []
+        assert agent._opened.roster.restored
+        assert [row["id"] for row in await agent.service.ask(ListHeld())] == ["roster"]
+        assert await agent.service.ask(ApproveHeld(ids=[], all=True)) == 1
+        assert not agent._opened.roster.restored
+        assert (await agent.service.ask(ListTroubles()))["open"] == []
 
 
 async def test_an_older_roster_put_back_by_hand_is_noticed_too(restored: Workspace) -> None:
@@ -118,11 +120,11 @@ async def test_an_older_roster_put_back_by_hand_is_noticed_too(restored: Workspa
     generation = restored.roster.with_name("roster.json.1")
     restored.roster.write_bytes(generation.read_bytes())
     async with agent_in(restored) as agent:
-        assert agent.house.roster.restored
+        assert agent._opened.roster.restored
         assert on_disk(restored) == [MIAS]
-        planned = rows(agent.house.ledger, "SELECT value FROM meta WHERE key = 'planned_revision'")[0]["value"]
-        assert agent.house.roster.revision == int(planned), "the next is newer than both"
-        assert len(await agent.service.held()) == 1
+        planned = rows(agent._opened.ledger, "SELECT value FROM meta WHERE key = 'planned_revision'")[0]["value"]
+        assert agent._opened.roster.revision == int(planned), "the next is newer than both"
+        assert len(await agent.service.ask(ListHeld())) == 1
 
 
 async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored: Workspace) -> None:
@@ -130,4 +132,4 @@ async def test_without_the_ledger_a_restored_list_still_removes_nothing(restored
     restored.ledger.unlink()
     async with agent_in(restored) as agent:
         assert (restored.root / MIAS).read_bytes() == photo_of
-        assert await agent.house.ledger.write(photo_row, "new.jpg")
+        assert await agent._opened.ledger.write(photo_row, "new.jpg")

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-Db = sqlite3.Connection
+from agent.ledger.sqlite.rows import Db
 
 
 def scans(path: Path, query: Callable[[Db], object], large: Collection[str]) -> list[tuple[str, str]]:
@@ -21,7 +21,7 @@ def through_all_wanted(path: Path, query: Callable[[Db], object]) -> list[tuple[
 
 
 def _steps(path: Path, query: Callable[[Db], object], chosen: Callable[[Db, str], list[str]]) -> list[tuple[str, str]]:
-    db = sqlite3.connect(path, isolation_level=None)
+    db = sqlite3.connect(path, isolation_level=None, factory=Db)
     db.row_factory = sqlite3.Row
     statements: list[str] = []
     try:

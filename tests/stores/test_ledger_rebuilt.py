@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from agent.filing.last_files import LastFiles
+from agent.building.opening import Opened, open_stores
+from agent.building.rebuild import Rebuild
 from agent.filing.router import Router
+from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, classify
 from agent.ledger import meta, troubles
 from agent.ledger.sightings import Sighting
 from agent.model import DEFAULT_EVENT, Person
-from agent.opening import Opened, open_stores
 from agent.people.plan_again import want_folders
 from agent.people.planner import Planner
 from agent.pipeline import take_in
-from agent.rebuild import Rebuild
 from agent.settings import Settings
 from agent.workspace import Workspace
 from tests.making import files_below, rows
@@ -86,7 +86,7 @@ async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     planner = Planner(opened.ledger, opened.roster, "dlib-onnx", 0.5)
     rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log, LastFiles(workspace.state))
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
-    made.router = Router(opened.ledger, workspace.root, opened.disk_work(), 0, made)
+    made.router = Router(opened.ledger, workspace.root, opened.disk_work(), 0, filed=made.filed, stale=made.stale)
     yield made
     made.router.close()
     opened.ledger.close()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, activity, meta
+from agent.ledger import Ledger, meta
 from tests.making import rows
 from tests.patience import latest
 
@@ -25,7 +25,7 @@ LINES = "SELECT text FROM activity ORDER BY id"
 async def test_a_thousand_writes_at_once_share_few_transactions(ledger: Ledger) -> None:
     before = ledger.changes
     began = time.monotonic()
-    await asyncio.gather(*(ledger.write(activity.note, "n", str(number), 1.0) for number in range(1000)))
+    await asyncio.gather(*(ledger.write(meta.note_activity, "n", str(number), 1.0) for number in range(1000)))
     assert ledger.changes - before <= 20
     assert time.monotonic() - began < 5
     assert [row["text"] for row in rows(ledger, LINES)] == [str(number) for number in range(1000)]
@@ -40,11 +40,11 @@ async def test_a_write_that_was_answered_is_seen_by_every_reader(ledger: Ledger)
 
 async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
     def half_done(db: sqlite3.Connection) -> None:
-        activity.note(db, "n", "half", 1.0)
+        meta.note_activity(db, "n", "half", 1.0)
         raise ValueError("no")
 
     def broken(db: sqlite3.Connection) -> None:
-        activity.note(db, "n", "broken", 1.0)
+        meta.note_activity(db, "n", "broken", 1.0)
         db.execute("INSERT INTO activity (id) VALUES ('no')")
 
     gate = threading.Event()
@@ -52,11 +52,11 @@ async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
     futures = [
         ledger.submit(change, *values)
         for change, values in [
-            (activity.note, ("n", "first", 1.0)),
+            (meta.note_activity, ("n", "first", 1.0)),
             (half_done, ()),
-            (activity.note, ("n", "second", 1.0)),
+            (meta.note_activity, ("n", "second", 1.0)),
             (broken, ()),
-            (activity.note, ("n", "third", 1.0)),
+            (meta.note_activity, ("n", "third", 1.0)),
         ]
     ]
     gate.set()
@@ -68,9 +68,9 @@ async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
 async def test_a_write_nobody_waits_for_any_more_is_not_begun(ledger: Ledger) -> None:
     gate = threading.Event()
     ledger.submit(lambda _: gate.wait(5))
-    given_up = ledger.submit(activity.note, "n", "given up", 1.0)
+    given_up = ledger.submit(meta.note_activity, "n", "given up", 1.0)
     assert given_up.cancel()
-    kept = ledger.submit(activity.note, "n", "kept", 1.0)
+    kept = ledger.submit(meta.note_activity, "n", "kept", 1.0)
     gate.set()
     kept.result()
     assert [row["text"] for row in rows(ledger, LINES)] == ["kept"]
@@ -123,7 +123,7 @@ async def test_who_is_called_after_a_commit_finds_what_was_written(ledger: Ledge
 async def test_what_waits_at_closing_is_written(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
     ledger.open()
-    futures = [ledger.submit(activity.note, "n", str(number), 1.0) for number in range(700)]
+    futures = [ledger.submit(meta.note_activity, "n", str(number), 1.0) for number in range(700)]
     ledger.close()
     assert all(future.exception() is None for future in futures)
     assert len(rows(ledger, LINES)) == 700
@@ -138,7 +138,7 @@ async def test_a_full_disk_is_an_outage_and_writing_goes_on_after_it(ledger: Led
         db.execute(f"PRAGMA max_page_count = {count + more}").fetchone()
 
     await ledger.on_writer(lambda: pages(ledger._db, 3))
-    lines = [ledger.submit(activity.note, "n", "x" * 3000, 1.0) for _ in range(20)]
+    lines = [ledger.submit(meta.note_activity, "n", "x" * 3000, 1.0) for _ in range(20)]
     errors = [future.exception() for future in lines]
     full = [one for one in errors if one is not None]
     assert full
@@ -147,7 +147,7 @@ async def test_a_full_disk_is_an_outage_and_writing_goes_on_after_it(ledger: Led
         assert (one.cause, one.kind, one.pauses_lane) == (Cause.QUOTA, "disk_full", True)
     assert len(rows(ledger, LINES)) == errors.count(None), "what was answered well is there, and nothing else"
     await ledger.on_writer(lambda: pages(ledger._db, 1000))
-    await ledger.write(activity.note, "n", "room again", 1.0)
+    await ledger.write(meta.note_activity, "n", "room again", 1.0)
     assert rows(ledger, LINES)[-1]["text"] == "room again"
 
 
@@ -157,14 +157,14 @@ WRITE = """
 import sys
 from concurrent.futures import Future
 from pathlib import Path
-from agent.ledger import Ledger, activity
+from agent.ledger import Ledger, meta
 ledger = Ledger(Path(sys.argv[1]))
 ledger.open()
 def said(future: Future, number: int) -> None:
     sys.stdout.write(f"{number}\\n")
     sys.stdout.flush()
 for number in range(10**6):
-    future = ledger.submit(activity.note, "n", str(number), 1.0)
+    future = ledger.submit(meta.note_activity, "n", str(number), 1.0)
     future.add_done_callback(lambda done, number=number: said(done, number))
     if number % 7 == 0:
         future.result()

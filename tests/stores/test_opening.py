@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from agent.building.opening import open_stores
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
 from agent.ledger import counts, sightings
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT
-from agent.opening import open_stores
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.keys import Incoming

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from agent import backups, clock, restore
-from agent.atomic import write_whole
-from agent.backups import Tables
+from agent import clock
+from agent.disk.atomic import write_whole
+from agent.jobs import backups
+from agent.jobs.backups import Tables
 from agent.model import DEFAULT_EVENT, Event, EventId
 from agent.roster import Roster
-from agent.roster.decisions import Decisions
-from agent.roster.draft import Draft
-from agent.roster.journal import Verb
+from agent.roster.decisions import Decisions, Draft, Verb
 from agent.roster.storage import Spare
 from agent.workspace import Workspace
 
@@ -64,7 +63,7 @@ SINCE = ["a", "b", "a", "c", "d"], ["default b", "default c", "late d"]
 
 
 def test_all_is_as_it_was_then(backup: Path, workspace: Workspace) -> None:
-    done = restore.put_back(workspace, backup)
+    done = backups.put_back(workspace, backup)
     for _ in range(2):  # at the next start and the one after it
         roster = Roster(workspace.roster)
         assert (said(roster), roster.restored) == (THEN, True)
@@ -82,7 +81,7 @@ def test_killed_on_the_way_it_is_as_before_or_as_then(
         try:
             with monkeypatch.context() as patched:
                 cut_after(left, patched)
-                restore.put_back(workspace, backup)
+                backups.put_back(workspace, backup)
         except PulledPlug:
             roster = Roster(workspace.roster)
             assert said(roster) == (THEN if roster.restored else SINCE)
@@ -108,7 +107,7 @@ def cut_after(left: int, patched: pytest.MonkeyPatch) -> None:
             raise PulledPlug
         REMOVE(path, missing_ok)
 
-    patched.setattr(restore, "write_whole", step)
+    patched.setattr(backups, "write_whole", step)
     patched.setattr(Path, "unlink", unlink)
 
 
@@ -126,7 +125,7 @@ def bring_back(workspace: Workspace) -> None:
 
 
 def test_two_within_a_second_keep_what_was_there_apart(backup: Path, workspace: Workspace) -> None:
-    kept = {restore.put_back(workspace, backup)["kept"] for _ in range(3)}
+    kept = {backups.put_back(workspace, backup)["kept"] for _ in range(3)}
     assert len(kept) == 3
 
 
@@ -147,7 +146,7 @@ def test_what_was_decided_later_stays_away_though_a_newer_backup_has_it(
     monkeypatch.setattr(clock, "wall", lambda: time.time() + 60)
     assert backups.back_up_people(workspace) is not None
     withdraw(Roster(workspace.roster), "d", LATE)
-    restore.put_back(workspace, backup)
+    backups.put_back(workspace, backup)
     assert said(Roster(workspace.roster, newest(workspace))) == THEN
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.errors import VenueError
-from agent.ledger import Ledger, aside, counts, downloads, photos, placements, sightings, troubles
+from agent.ledger import Ledger, counts, photos, placements, sightings, syncs, troubles
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, Whole
@@ -88,15 +88,15 @@ class Desk:
         self.decided: set[str] = set()
 
     def named(self, trouble: int, *, is_aside: bool) -> list[str]:
-        return [one.key for one in self.ledger.submit(aside.named, [trouble, 999], aside=is_aside).result()]
+        return [one.key for one in self.ledger.submit(troubles.named, [trouble, 999], aside=is_aside).result()]
 
     def follow(self, keys: list[str]) -> None:
-        self.ledger.submit(aside.follow, lambda _, key: key in self.decided, keys, NOW).result()
+        self.ledger.submit(troubles.follow, lambda _, key: key in self.decided, keys, NOW).result()
 
     def number_aside(self) -> int:
         """Photos of the event, and all others."""
         counted = self.ledger.submit(counts.photos).result()["dismissed"]
-        return counted + sum(self.ledger.submit(aside.others).result().values())
+        return counted + sum(self.ledger.submit(troubles.others_aside).result().values())
 
 
 @pytest.mark.parametrize("make", KINDS)
@@ -109,11 +109,11 @@ def test_whatever_failed_can_be_set_aside_and_brought_back(make: Callable[[Db], 
     for _ in range(2):
         desk.follow(keys)
         assert (desk.number_aside(), ledger.submit(troubles.count_open).result()) == (1, 0)
-    (one,) = ledger.submit(aside.listing).result()
+    (one,) = ledger.submit(troubles.set_aside).result()
     name, whole, files = KINDS[make]
     assert (one.name, one.whole, one.files) == (name, whole, files)
     ledger.submit(placements.try_again, None).result()
-    ledger.submit(downloads.try_again).result()
+    ledger.submit(syncs.try_downloads_again).result()
     assert desk.number_aside() == 1, "what is set aside is not tried again"
     keys = desk.named(trouble, is_aside=True)
     desk.decided.clear()
@@ -128,12 +128,12 @@ def test_what_was_decided_outlives_the_ledger(make: Callable[[Db], int], ledger:
     """A new ledger knows nothing of it: it fails again, and is looked up."""
     desk, trouble = Desk(ledger), ledger.submit(make).result()
     desk.decided = set(desk.named(trouble, is_aside=False))
-    late = ledger.submit(aside.overlooked, lambda _, key: key in desk.decided).result()
+    late = ledger.submit(troubles.overlooked, lambda _, key: key in desk.decided).result()
     desk.follow(late)
     assert desk.number_aside() == 1
-    assert ledger.submit(aside.overlooked, lambda _, key: key in desk.decided).result() == []
+    assert ledger.submit(troubles.overlooked, lambda _, key: key in desk.decided).result() == []
     desk.decided.clear()  # taken back, and killed before it was followed
-    desk.follow(ledger.submit(aside.overlooked, lambda _, key: key in desk.decided).result())
+    desk.follow(ledger.submit(troubles.overlooked, lambda _, key: key in desk.decided).result())
     assert desk.number_aside() == 0
 
 

@@ -60,7 +60,7 @@ def test_the_same_bytes_under_two_names_are_one_photo(incoming: Incoming) -> Non
     first, second = incoming.drop("/in/a.jpg", b"one"), incoming.drop("/in/b.jpg", b"one")
     assert (first.photo, first.new, second.new) == (second.photo, True, False)
     assert incoming.states() == [("a.jpg", "waiting")]
-    paths = [path for path, _ in incoming.do(sightings.paths_of, first.photo)]
+    paths = [path for path, _ in incoming.do(sightings.originals, first.photo)]
     assert sorted(paths) == ["/in/a.jpg", "/in/b.jpg"]
 
 
@@ -181,7 +181,7 @@ def test_a_moved_original_is_known_where_it_went(incoming: Incoming) -> None:
     photo = incoming.drop("/in/a.jpg", b"one").photo
     incoming.do(sightings.move, "/in/a.jpg", "/Processed/a.jpg")
     assert incoming.do(sightings.known_facts, "/in") == {}
-    assert [path for path, _ in incoming.do(sightings.paths_of, photo)] == ["/Processed/a.jpg"]
+    assert [path for path, _ in incoming.do(sightings.originals, photo)] == ["/Processed/a.jpg"]
 
 
 NO_TEXT = "/in/caf\udce9/DSC_\udcff.jpg"  # Latin-1 from an old camera
@@ -190,7 +190,7 @@ NO_TEXT = "/in/caf\udce9/DSC_\udcff.jpg"  # Latin-1 from an old camera
 def test_a_name_that_is_no_utf_8_is_known_by_its_very_bytes(incoming: Incoming) -> None:
     photo = incoming.drop(NO_TEXT, b"one").photo
     assert incoming.do(sightings.known_facts, os.path.dirname(NO_TEXT)) == {NO_TEXT: FACTS}  # noqa: PTH120
-    assert [path for path, _ in incoming.do(sightings.paths_of, photo)] == [NO_TEXT]
+    assert [path for path, _ in incoming.do(sightings.originals, photo)] == [NO_TEXT]
     assert incoming.states() == [("DSC_?.jpg", "waiting")]
     assert len(incoming.do(sightings.forget_paths, [NO_TEXT], 1.0)) == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, downloads, events, foreign, held, homes, recorded, sources, syncs
+from agent.ledger import Ledger, counts, folders, meta, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
@@ -69,11 +69,13 @@ def fill(db: Db) -> None:
     db.execute("UPDATE source_file SET state = 'done', photo = 1, path = 'x' WHERE id % 3 <> 0")
     db.execute("UPDATE source_file SET state = 'failed' WHERE id % 97 = 0")
     db.execute("UPDATE sync_run SET outcome = 'ok'")
-    foreign.remember(db, [(DriveId(f"x{number}"), DriveId(f"x{number // 2}"), 1) for number in range(1, 200)], NOW)
+    sources.remember_foreign(
+        db, [(DriveId(f"x{number}"), DriveId(f"x{number // 2}"), 1) for number in range(1, 200)], NOW
+    )
 
 
-def task(db: Db) -> downloads.Download:
-    return downloads.due(db, [], [], NOW, 1)[0]
+def task(db: Db) -> syncs.Download:
+    return syncs.downloads_due(db, [], [], NOW, 1)[0]
 
 
 NEWEST = "SELECT * FROM sync_run ORDER BY id DESC LIMIT 20"  # ends with its twentieth row
@@ -86,11 +88,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "roots_of": lambda db: sources.roots_of(db, SOURCE),
     "files_in": lambda db: sources.files_in(db, SOURCE, ["d3-4"]),
     "files_among": lambda db: sources.files_among(db, SOURCE, ["f3-4"]),
-    "ours_among": lambda db: recorded.ours_among(db, ["f3-4"]),
-    "foreign.above": lambda db: foreign.above(db, ["x3"]),
-    "foreign.versions": lambda db: foreign.versions(db, ["x3"]),
-    "foreign.forget": lambda db: foreign.forget(db, ["x3"]),
-    "missing_by_source": downloads.missing_by_source,
+    "ours_among": lambda db: folders.ours_among(db, ["f3-4"]),
+    "sources.foreign_above": lambda db: sources.foreign_above(db, ["x3"]),
+    "sources.foreign_versions": lambda db: sources.foreign_versions(db, ["x3"]),
+    "sources.forget_foreign": lambda db: sources.forget_foreign(db, ["x3"]),
+    "missing_by_source": syncs.missing_by_source,
     "sources_of_files": lambda db: sources.sources_of_files(db, ["f3-4"]),
     "put_folder": lambda db: sources.put_folder(db, FOLDER),
     "folder": lambda db: sources.folder(db, SOURCE, DriveId("d3-4")),
@@ -102,23 +104,23 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "file_gone": lambda db: sources.file_gone(db, SOURCE, "f3-4", NOW),
     "gone_since": lambda db: sources.gone_since(db, EVENT, NOW),
     "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4"),
-    "downloads.due": lambda db: downloads.due(db, [1], ["f1-1"], NOW, 3),
-    "downloads.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),
-    "downloads.done": lambda db: downloads.done(db, task(db), PhotoId(1), None, NOW),
-    "downloads.put_off": lambda db: downloads.put_off(db, 3, NOW),
-    "downloads.fail": lambda db: downloads.fail(db, 3),
-    "downloads.gone": lambda db: downloads.gone(db, task(db), NOW),
-    "downloads.try_again": downloads.try_again,
-    "downloads.tally": downloads.tally,
-    "files_of_source": lambda db: events.files_of_source(db, SOURCE),
+    "syncs.downloads_due": lambda db: syncs.downloads_due(db, [1], ["f1-1"], NOW, 3),
+    "syncs.known_photo": lambda db: syncs.known_photo(db, content(b"1").md5, 1),
+    "syncs.downloaded": lambda db: syncs.downloaded(db, task(db), PhotoId(1), None, NOW),
+    "syncs.put_off_download": lambda db: syncs.put_off_download(db, 3, NOW),
+    "syncs.fail_download": lambda db: syncs.fail_download(db, 3),
+    "syncs.download_gone": lambda db: syncs.download_gone(db, task(db), NOW),
+    "syncs.try_downloads_again": syncs.try_downloads_again,
+    "syncs.download_tally": syncs.download_tally,
+    "files_of_source": lambda db: counts.files_of_source(db, SOURCE),
     "begin_run": lambda db: syncs.begin_run(db, EVENT, "full", NOW),
     "runs": lambda db: syncs.runs(db, EVENT, 20),
     "failed_last": syncs.failed_last,
     "last_runs": lambda db: syncs.last_runs(db, 20),
-    "held.back": lambda db: held.back(db, DEFAULT_EVENT, PhotoId(1)),
-    "held.hold": lambda db: held.hold(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
-    "homes.all_of": homes.all_of,
-    "homes.inside": lambda db: homes.inside(db, FolderId(1)),
+    "meta.not_held": lambda db: meta.not_held(db, DEFAULT_EVENT, PhotoId(1)),
+    "meta.hold_back": lambda db: meta.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
+    "folders.homes": folders.homes,
+    "folders.inside": lambda db: folders.inside(db, FolderId(1)),
 }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +13,15 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _evenings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Prepared workspaces are made once, for all processes of the session."""
+    import prepared
+
+    base = tmp_path_factory.getbasetemp()
+    prepared.TEMPLATES.append(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +34,11 @@ def _one_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture
+def sign_in_port() -> Iterator[None]:
+    """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
+    with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import random
-import sqlite3
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-from agent.filing.tree import person_folders
-from agent.ledger import Ledger, folders, meta, references
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, faces, folders, meta
+from agent.ledger.meta import ROOT
+from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Box, Reference
-from agent.opening import ROOT
 from agent.roster import Roster
 from agent.workspace import Workspace, find_workspace, prepare
 from tests.making import ENGINE
@@ -70,9 +70,7 @@ def enroll(roster: Roster, count: int) -> list[str]:
     return ids
 
 
-def fill(
-    db: sqlite3.Connection, workspace: Workspace, roster: Roster, crowd: list[str], photos: int, errors: int
-) -> None:
+def fill(db: Db, workspace: Workspace, roster: Roster, crowd: list[str], photos: int, errors: int) -> None:
     dice = random.Random(1)
     now = time.time()
     event = roster.events()[0]
@@ -82,7 +80,7 @@ def fill(
         ids = folders.ensure(db, specs, now)
         places[person.id] = [(ids[spec.key], workspace.root / str(spec.disk_path)) for spec in specs[-2:]]
         encoding = np.asarray([dice.gauss(0, 0.1) for _ in range(128)], dtype=np.float32)
-        references.record(db, person.references[0], ENGINE, encoding)
+        faces.record_reference(db, person.references[0], ENGINE, encoding)
     for _, path in (place for two in places.values() for place in two):
         path.mkdir(parents=True, exist_ok=True)
     db.execute("UPDATE folder SET disk = 'there', drive = 'there', drive_id = 'd' || id")
@@ -93,7 +91,7 @@ def fill(
 
 
 def photo(
-    db: sqlite3.Connection,
+    db: Db,
     workspace: Workspace,
     crowd: list[str],
     places: dict[str, list[tuple[int, Path]]],

@@ -88,7 +88,7 @@ def measure(folder: Path, photos: int, people: int, errors: int) -> list[Figure]
     finally:
         agent.send_signal(signal.SIGTERM)
         agent.wait(20)
-    figures.append(storm(environ))
+    figures.append(storm(environ, folder))
     return figures
 
 
@@ -148,11 +148,11 @@ def at_rest(terminal: PseudoTerminal) -> list[Figure]:
     return [Figure("CPU at rest", share, 2, "%", how), Figure("to the terminal at rest", rate, 200, "B/s", how)]
 
 
-def storm(environ: dict[str, str]) -> Figure:
+def storm(environ: dict[str, str], folder: Path) -> Figure:
     """Queue, uploads and latest photos change ten times a second."""
-    command = [sys.executable, str(Path(__file__).with_name("scripted_monitor.py")), "live", "storm"]
+    command = [sys.executable, str(Path(__file__).with_name("evening_monitor.py")), "live", str(folder), "storm"]
     with PseudoTerminal(command, environ) as terminal:
-        terminal.until("[1 Venue]", 20)
+        terminal.until("DSC_4471", 60)
         terminal.read_for(2)
         counted = terminal.received
         terminal.read_for(STORM)

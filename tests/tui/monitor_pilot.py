@@ -1,37 +1,49 @@
-"""The monitor on a scripted agent, run by a pilot: what a person would see and press."""
+"""The monitor on a real agent over a prepared workspace, run by a pilot: what a person would see and press."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from monitor_records import well_known
-from monitor_scenes import clock_of, remembered, scene
+from monitor_scenes import remembered
 from picture import rows
-from scripted_service import ScriptedService
+from prepared import Evening, opened
+from standing import Clock
 from textual.pilot import Pilot
 
 from tests.patience import within
 from tui.app import Monitor
+from tui.pictures.kitty import Wanted
 from tui.terminal import Look
 
 
-class Clock:
-    """A time that stands until a test moves it."""
-
-    def __init__(self, now: float) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Stage:
-    """A running monitor, its agent and its clock."""
+    """A running monitor, the agent that it shows, the line between them, and the clock of both."""
 
-    def __init__(self, app: Monitor, pilot: Pilot[Any], service: ScriptedService, clock: Clock) -> None:
-        self.app, self.pilot, self.service, self.clock = app, pilot, service, clock
+    def __init__(self, app: Monitor, pilot: Pilot[Any], evening: Evening) -> None:
+        self.app, self.pilot, self.evening = app, pilot, evening
+        self.line = evening.line
+
+    @property
+    def clock(self) -> Clock:
+        return self.evening.clock
+
+    def person(self, name: str) -> str:
+        """The id of somebody."""
+        return next(one.id for one in self.evening.roster.people() if one.name == name)
+
+    async def photo(self, name: str) -> int:
+        """The number of a photo."""
+        row = await self.evening.read(
+            lambda db: db.execute("SELECT id FROM event_photo WHERE name = ?", (name,)).fetchone()
+        )
+        return int(row["id"])
+
+    async def tick(self, seconds: float) -> None:
+        """So much time has passed."""
+        self.clock.now += seconds
+        self.app._tick()
 
     @property
     def rows(self) -> list[str]:
@@ -71,32 +83,41 @@ class Stage:
         raise AssertionError(f"not shown: {text}\n{self.screen}")
 
 
+Prepare = Callable[[Evening], Awaitable[object]]
+
+
+async def nothing(_: Evening) -> None:
+    """The evening is as it is."""
+
+
 @asynccontextmanager
 async def stage(
-    state: str = "live", size: tuple[int, int] = (80, 24), look: Look = "dark", service: ScriptedService | None = None
+    state: str = "live",
+    size: tuple[int, int] = (80, 24),
+    look: Look = "dark",
+    *,
+    first: Prepare = nothing,
+    pictures: Wanted = "auto",
+    **how: Any,
 ) -> AsyncIterator[Stage]:
-    service = service or ScriptedService(scene(state))
-    clock = Clock(clock_of(state))
-    app = Monitor(service, look=look, clock=clock)
-    app.state = remembered(app.state, state)
-    async with app.run_test(size=size) as pilot:
-        made = Stage(app, pilot, service, clock)
-        if not service.away:
-            await made.until(lambda: app.state.status is not None and bool(service._readers))
-        await pilot.pause()
-        yield made
+    """The monitor on that evening. `first`: what happens to it before anybody looks."""
+    async with opened(state, **how) as evening:
+        await first(evening)
+        app = Monitor(evening.line, look=look, pictures=pictures, clock=evening.clock)
+        app.state = remembered(app.state, state)
+        async with app.run_test(size=size) as pilot:
+            made = Stage(app, pilot, evening)
+            await made.until(lambda: app.state.status is not None and bool(evening.line.readers), 20)
+            await pilot.pause()
+            yield made
 
 
 @asynccontextmanager
 async def screen(
-    key: str,
-    *texts: str,
-    size: tuple[int, int] = (80, 24),
-    look: Look = "dark",
-    service: ScriptedService | None = None,
+    key: str, *texts: str, state: str = "live", size: tuple[int, int] = (80, 24), **how: Any
 ) -> AsyncIterator[Stage]:
-    """The screen behind this key, once these texts stand on it; its agent knows photos, persons and faces."""
-    async with stage("live", size, look, service or well_known(ScriptedService(scene("live")))) as on:
+    """The screen behind this key, once these texts stand on it. Decisions are quick where the evening is `small`."""
+    async with stage(state, size, **how) as on:
         await on.press(key)
         await on.shows(*texts)
         yield on

@@ -6,30 +6,24 @@ The people, photos and numbers are those of the drawing, so that screens can be 
 from __future__ import annotations
 
 import os
-import time
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor_data import ACTIVE, ENDING, EVENTS, PEOPLE, PER_MINUTE, STATES, TOOK, WAITING, WHO
+from standing import at
+from wedding import ACTIVE, ENDING, EVENTS, PEOPLE, PER_MINUTE, STATES, TOOK, WAITING, WHO
 
-from agent.service import EnrollResult
-from agent.service_people import ReferenceVerdict
-from agent.service_snapshot import Snapshot, Trouble
-from agent.service_status import StatusDocument
+from agent.requests.people import EnrollResult, ReferenceVerdict
+from agent.requests.snapshot import Snapshot
+from agent.requests.status import StatusDocument
+from agent.requests.troubles import Trouble
 from tests.weighing import weighed
 
-DAY = "2026-11-20"
 COPIED = "all copied: the card may be erased"
 
 PACE = {"in_flight": 6, "at_once": 8, "waiting": 0, "pause_seconds": 0.0, "up_mbps": 0.0, "down_mbps": 0.0}
-
-
-def at(clock: str) -> float:
-    """That time of the made-up evening, in the machine's zone."""
-    return time.mktime(time.strptime(f"{DAY} {clock}", "%Y-%m-%d %H:%M:%S"))
 
 
 def text_time(seconds: float) -> str:

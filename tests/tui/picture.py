@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +49,14 @@ SHADES = "░▒▓"
 Colour = tuple[int, int, int]
 
 
-async def picture(app: App[Any], size: tuple[int, int], path: Path, *keys: str) -> Path:
-    """Run the app at this size, press the keys, and write what is on the screen; answers where it went."""
+async def picture(app: App[Any], size: tuple[int, int], path: Path, *keys: str, seconds: float = 0.1) -> Path:
+    """Run the app at this size, press the keys, and write what is on the screen after so long; returns where it is."""
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(0.1)
+        await pilot.pause(0.5)
         for key in keys:
             await pilot.press("space" if key == "_" else key)
             await pilot.pause()
-        await pilot.pause(0.1)
+        await pilot.pause(seconds)
         return paint(app, path)
 
 
@@ -178,7 +177,7 @@ def gallery() -> dict[str, tuple[str, tuple[int, int], str, tuple[str, ...]]]:
         made[f"safe-200x60-{look}"] = ("safe", huge, look, ())
     for look in ("dark", "light", "sixteen", "plain"):
         made[f"help-80x24-{look}"] = ("live", small, look, ("question_mark",))
-    choosing = ("e", *"Linnea Berg".replace(" ", "_"), "enter", "space", "down", "down", "space")
+    choosing = ("e", *"Zoe Park".replace(" ", "_"), "enter", "space", "down", "down", "space")
     for size, look in ((small, "dark"), (small, "light"), (small, "plain"), (phone, "dark"), (large, "dark")):
         made[f"choosing-{size[0]}x{size[1]}-{look}"] = ("live", size, look, choosing)
         made[f"enrolled-{size[0]}x{size[1]}-{look}"] = ("live", size, look, (*choosing, "enter"))
@@ -190,23 +189,24 @@ def gallery() -> dict[str, tuple[str, tuple[int, int], str, tuple[str, ...]]]:
 
 
 async def _make(folder: Path, wanted: list[str]) -> None:
-    import monitor_scenes
-    from scripted_service import ScriptedService
+    import portraits
+    from evening import make
+    from monitor_scenes import remembered
+    from prepared import opened, template
 
     from tui.app import Monitor
 
     folder.mkdir(parents=True, exist_ok=True)
-    incoming = monitor_scenes.incoming(Path(tempfile.mkdtemp()))
+    small = await asyncio.to_thread(template, "small", lambda root: make(root, "small"))
+    enrolling: dict[str, Any] = {"kind": "portraits", "fill": partial(portraits.make, small=small)}
     for name, (state, size, look, keys) in gallery().items():
         if wanted and not any(part in name for part in wanted):
             continue
-        now = monitor_scenes.clock_of(state)
-        service = ScriptedService(monitor_scenes.scene(state))
-        service.enroll_result = monitor_scenes.enrolled()
-        service.document["folders"][0]["path"] = str(incoming)
-        app = Monitor(service, look=look, clock=lambda now=now: now)
-        app.state = monitor_scenes.remembered(app.state, state)
-        await picture(app, size, folder / f"{name}.png", *keys)
+        chosen = "e" in keys
+        async with opened("small" if chosen else state, **(enrolling if chosen else {})) as evening:
+            app = Monitor(evening.line, look=look, clock=evening.clock)
+            app.state = remembered(app.state, state)
+            await picture(app, size, folder / f"{name}.png", *keys, seconds=5.0 if name.startswith("enrolled") else 0.5)
         sys.stdout.write(f"{name}\n")
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from agent.agent import Agent
+from agent.app import Application
 from agent.demo import venue as demo
 from agent.model import LockRole, Mode
+from agent.requests.status import GetStatus
 from agent.settings import load_settings
 from agent.workspace import WorkspaceLock, find_workspace, prepare
 from tests.tui.picture import paint
@@ -33,7 +34,7 @@ FONT_FACES = re.compile(r"@font-face \{.*?\}", re.DOTALL)  # of a server somewhe
 class Wedding:
     """The agent's parts and the photographer, who waits until `begin` is set."""
 
-    def __init__(self, agent: Agent, venue: demo.Venue) -> None:
+    def __init__(self, agent: Application, venue: demo.Venue) -> None:
         self._agent = agent
         self._venue = venue
         self.begin = asyncio.Event()
@@ -76,18 +77,18 @@ class Photographer:
                 await self._pilot.pause(0.2)
 
 
-async def album(at: Photographer, agent: Agent, wedding: Wedding, venue: demo.Venue) -> None:
+async def album(at: Photographer, agent: Application, wedding: Wedding, venue: demo.Venue) -> None:
     """One evening from the first steps to the question at its end."""
     service = agent.service
 
     async def online() -> bool:
-        return (await service.status())["drive"]["state"] == "online"
+        return (await service.ask(GetStatus()))["drive"]["state"] == "online"
 
     async def safe() -> bool:
-        return (await service.status())["safe_to_leave"]["safe"]
+        return (await service.ask(GetStatus()))["safe_to_leave"]["safe"]
 
     async def failed() -> bool:
-        return bool((await service.status())["photos"]["failed"])
+        return bool((await service.ask(GetStatus()))["photos"]["failed"])
 
     await at.until(online)
     await at.shoot("first-steps-80x24", SMALL)
@@ -133,7 +134,7 @@ async def main() -> None:
         prepare(workspace)
         lock = WorkspaceLock(workspace)
         assert lock.acquire(LockRole.AGENT)
-        async with Agent(workspace, load_settings(workspace.root), Mode.MONITOR) as agent:
+        async with Application(workspace, load_settings(workspace.root), Mode.MONITOR) as agent:
             wedding = Wedding(agent, venue)
             app = Monitor(agent.service, parts=wedding, look="dark", pictures="blocks", asks=True)
             async with app.run_test(size=SMALL) as pilot:

@@ -6,37 +6,49 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from monitor_pilot import Stage, screen
-from monitor_records import happened, well_known
-from monitor_scenes import at, scene
-from scripted_service import ScriptedService
+from prepared import Evening
+from standing import at
 
-from tui.screens.photo import Photo
+from agent.ledger import meta
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, EventPhotoId
+from tui.screens.photos import Photo
 
-YESTERDAY = -86_400.0
+
+def happened(db: Db) -> None:
+    """400 lines of yesterday, then 500 of today, and none besides."""
+    db.execute("DELETE FROM activity")
+    for number in range(1, 401):
+        then = at("20:00:00", "2026-11-19") + number
+        meta.note_activity(db, "arrived", f"DSC_{number}.jpg arrived", then, DEFAULT_EVENT)
+    for number in range(401, 901):
+        line(db, number)
+
+
+def line(db: Db, number: int, text: str = "") -> None:
+    told = text or f"DSC_{number}.jpg is on Drive after 6 s: Mia Lindqvist"
+    photo = EventPhotoId(number % 100 + 1)
+    meta.note_activity(db, "verified", told, at("21:59:00") + number, DEFAULT_EVENT, photo)
 
 
 @asynccontextmanager
 async def activity(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
-    service = well_known(ScriptedService(scene("live")))
-    service.document["activity"] = [happened(number, photo=number % 200 + 1) for number in range(900, 800, -1)]
-    service.past = [happened(number) for number in range(800, 400, -1)]
-    service.past += [
-        happened(number, f"DSC_{number}.jpg arrived", then=at("20:00:00") + YESTERDAY + number)
-        for number in range(400, 0, -1)
-    ]
-    async with screen("6", "Activity", "> 22:15", size=size, service=service) as on:
+    async def lines(evening: Evening) -> None:
+        await evening.write(happened)
+
+    async with screen("6", "Activity", "> 22:14", state="small", size=size, first=lines) as on:
         yield on
 
 
 async def test_newest_first_with_what_it_is_about() -> None:
     async with activity() as on:
-        await on.shows("> 22:15:00 verified   DSC_900.jpg is on Drive after 6 s: Mia Lindqvist", "newest first")
+        await on.shows("> 22:14:00 verified   DSC_900.jpg is on Drive after 6 s: Mia Lindqvist", "newest first")
 
 
 async def test_what_happens_meanwhile_is_in_sight() -> None:
     async with activity() as on:
         for number in range(901, 931):
-            on.service.say("activity", [happened(number)])
+            await on.evening.write(line, number)
         await on.shows("DSC_930.jpg", "DSC_929.jpg")
 
 
@@ -85,11 +97,11 @@ async def test_enter_opens_the_photo_or_says_the_whole_line() -> None:
 async def test_new_lines_come_while_the_mark_stays() -> None:
     async with activity() as on:
         await on.press("down")
-        await on.shows("> 22:14:59")
-        on.service.say("activity", [happened(901, "Folders of [b]Ana[/] are on Drive")])
-        await on.shows("Folders of [b]Ana[/] are on Drive", "> 22:14:59")
+        await on.shows("> 22:13:59")
+        await on.evening.write(line, 901, "Folders of [b]Ana[/] are on Drive")
+        await on.shows("Folders of [b]Ana[/] are on Drive", "> 22:13:59")
 
 
 async def test_a_phone_has_time_and_text() -> None:
     async with activity((40, 15)) as on:
-        assert on.rows[4].startswith(" > 22:15 DSC_900.jpg is on Drive")
+        assert on.rows[4].startswith(" > 22:14 DSC_900.jpg is on Drive")

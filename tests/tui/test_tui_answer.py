@@ -8,11 +8,11 @@ import pytest
 from monitor_scenes import at, clock_of, scene, text_time, trouble
 
 from agent.model import SafeCode
-from agent.service_snapshot import Snapshot
+from agent.requests.snapshot import Snapshot
 from tests.weighing import weighed
 from tui import state as states
-from tui.answer import Answer, answer
-from tui.offers import Offers
+from tui.state import Offers
+from tui.verdict import Answer, answer
 
 ALL_SCREENS = Offers(errors="5", sign_in="g")
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.changes import changed_cells, merged
+from tui.widgets.rows import changed_cells, merged
 
 texts = st.text(alphabet="ab 漢─", max_size=6)
 rows = st.lists(

@@ -3,78 +3,90 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import portraits
+from evening import make
 from monitor_pilot import Stage, stage
-from monitor_records import latest_face, picture
-from monitor_scenes import enrolled, incoming, scene
-from scripted_service import ScriptedService
+from monitor_scenes import enrolled, scene
+from prepared import template
 
 from agent.errors import VenueError
-from agent.service_people import ReferencePreview, ReferenceVerdict
+from agent.requests.ask import Command
+from agent.requests.faces import ListFaces
+from agent.requests.people import EnrollFace, EnrollPerson, PreviewReferences
 from tui.screens.enroll import Enroll
-from tui.screens.enroll_asking import by_photos
-from tui.screens.enroll_words import draw_result
+from tui.screens.enroll_faces import by_photos, draw_result
+
+
+async def ready() -> Path:
+    """The small evening, which the portraits are made from."""
+    return await asyncio.to_thread(template, "small", lambda folder: make(folder, "small"))
 
 
 @asynccontextmanager
-async def dialog(folder: Path, size: tuple[int, int] = (80, 24), state: str = "live") -> AsyncIterator[Stage]:
-    document = scene(state)
-    document["folders"][0]["path"] = str(incoming(folder))
-    service = ScriptedService(document)
-    service.enroll_result = enrolled()
-    async with stage(state, size, service=service) as on:
+async def dialog(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Stage]:
+    small = await ready()
+    fill = partial(portraits.make, small=small)
+    workers = {"VENUESYNC_FACES__WORKERS": "1"}
+    async with stage("small", size, kind="portraits", fill=fill, started=("publisher",), environ=workers) as on:
         await on.press("e")
         await on.shows("IMG_2011.jpg")
         yield on
 
 
-def path(folder: Path, number: int) -> str:
-    return str(folder / "Incoming" / ("Lena" if number % 2 else "Ravi") / f"IMG_20{number}.jpg")
+def path(on: Stage, number: int) -> str:
+    return str(portraits.incoming(on.evening.workspace.incoming, number))
 
 
-async def test_a_name_two_photos_and_the_result(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+def enrolled_by(on: Stage, name: str, *numbers: int) -> EnrollPerson:
+    return EnrollPerson(name=name, photos=[path(on, number) for number in numbers])
+
+
+async def test_a_name_four_photos_and_the_result() -> None:
+    async with dialog() as on:
         await on.type("Zoe Park")
         await on.shows("new person")
-        await on.press("enter", "space", "down", "down", "space")
-        await on.shows("2 chosen", "> [x] IMG_2013.jpg")
+        await on.press("enter", "space", "down", "space", "down", "space", "down", "down", "space")
+        await on.shows("4 chosen", "> [x] IMG_2015.jpg")
         await on.press("enter")
         await on.shows(
-            "2 of 4 good enough", "[x] IMG_2011.jpg", "GOOD", "[ ] IMG_2017.jpg", "TOO SMALL  38 pixels",
-            "3 FACES  it has to be one",
-            "Done in 1.8 s: People/Linnea Berg made here, on Drive at once.", "37 earlier photos matched.",
+            "2 of 4 good enough", "[x] IMG_2011.jpg", "GOOD", "[ ] IMG_2015.jpg", "TOO SMALL",
+            "3 FACES  it has to be one", "Done in ", "People/Zoe Park made here, on Drive at once.",
+            "3 earlier photos matched.",
         )  # fmt: skip
-        assert on.service.asked == [("enroll", "Zoe Park", [path(tmp_path, 11), path(tmp_path, 13)], None)]
+        assert verbs(on) == [enrolled_by(on, "Zoe Park", 11, 12, 13, 15)]
         await on.press("enter")
         await on.until(lambda: not isinstance(on.app.screen, Enroll))
+        await on.press("2")
+        await on.shows("People 37")
 
 
-async def test_everything_on_a_phone_by_enter_alone(tmp_path: Path) -> None:
-    async with dialog(tmp_path, (40, 15)) as on:
+async def test_everything_on_a_phone_by_enter_alone() -> None:
+    async with dialog((40, 15)) as on:
         await on.type("Zoe")
         await on.press("enter")
         await on.type("2014")
         await on.press("enter", "enter")
-        await on.until(lambda: on.service.asked == [("enroll", "Zoe", [path(tmp_path, 14)], None)])
-        await on.shows("Done in 1.8 s: People/Linnea Berg", "37 earlier photos matched.", "e Next guest")
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "Zoe", 14)])
+        await on.shows("Done in ", "3 earlier photos matched.", "e Next guest")
 
 
-async def test_known_names_complete(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+async def test_known_names_complete() -> None:
+    async with dialog() as on:
         await on.type("lin")
         await on.press("right")
         await on.shows("Linnea Berg", "known already")
         await on.press("tab", "space", "enter")
-        await on.until(lambda: bool(on.service.asked))
-        assert on.service.asked[0][1] == "Linnea Berg"
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
 
 
-async def test_a_pattern_takes_all_it_means(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+async def test_a_pattern_takes_all_it_means() -> None:
+    async with dialog() as on:
         await on.type("Zoe")
         await on.press("enter")
         await on.type("Lena/*")
@@ -84,8 +96,8 @@ async def test_a_pattern_takes_all_it_means(tmp_path: Path) -> None:
         await on.shows("10 chosen")
 
 
-async def test_a_path_goes_into_folders(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+async def test_a_path_goes_into_folders() -> None:
+    async with dialog() as on:
         await on.press("tab")
         await on.type("./L")
         await on.shows("Lena/", "tab completes")
@@ -95,8 +107,13 @@ async def test_a_path_goes_into_folders(tmp_path: Path) -> None:
         await on.shows("Type a name")
 
 
-async def test_what_is_missing_is_said_and_nothing_is_asked(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+def verbs(on: Stage) -> list[Command[Any]]:
+    """What was asked that changes anything."""
+    return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]
+
+
+async def test_what_is_missing_is_said_and_nothing_is_asked() -> None:
+    async with dialog() as on:
         await on.press("enter")
         await on.shows("Type a name: as it is to be shown")
         await on.type("Zoe")
@@ -105,58 +122,55 @@ async def test_what_is_missing_is_said_and_nothing_is_asked(tmp_path: Path) -> N
         await on.type("nothing-like-it")
         await on.press("enter")
         await on.shows("Nothing here is called so: nothing-like-it")
-        assert on.service.asked == []
+        assert verbs(on) == []
 
 
-async def test_clicks_take_photos_and_enroll(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+async def test_clicks_take_photos_and_enroll() -> None:
+    async with dialog() as on:
         await on.type("Zoe")
-        await on.click("IMG_2012.jpg")
-        await on.shows("> [x] IMG_2012.jpg", "1 chosen")
+        await on.click("IMG_2013.jpg")
+        await on.shows("> [x] IMG_2013.jpg", "1 chosen")
         await on.click("enter Enroll")
-        await on.until(lambda: on.service.asked == [("enroll", "Zoe", [path(tmp_path, 12)], None)])
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "Zoe", 13)])
 
 
-async def test_an_error_is_a_sentence_and_can_be_mended(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        on.service.refusals["enroll"] = VenueError(
-            "No usable face", "IMG_2011.jpg shows 3 faces", "Choose a photo with only this person"
-        )
+async def test_an_error_is_a_sentence_and_can_be_mended() -> None:
+    async with dialog() as on:
+        await on.type("Zoe")
+        await on.press("enter", "down", "space", "enter")
+        await on.shows("Zoe was not enrolled: IMG_2012.jpg: 3 faces were found in it")
+        await on.press("up", "space", "enter")
+        await on.shows("1 of 2 good enough", "Done in ")
+
+
+async def test_the_next_guest_starts_empty() -> None:
+    async with dialog() as on:
         await on.type("Zoe")
         await on.press("enter", "space", "enter")
-        await on.shows("No usable face: IMG_2011.jpg shows 3 faces.", "only this person")
-        on.service.refusals.clear()
-        await on.press("enter")
-        await on.shows("Done in 1.8 s")
-
-
-async def test_the_next_guest_starts_empty(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        await on.type("Zoe")
-        await on.press("enter", "space", "enter")
-        await on.shows("Done in 1.8 s")
+        await on.shows("Done in ")
         await on.press("e")
         await on.shows("none chosen", "IMG_2011.jpg")
         assert "Zoe" not in on.screen
 
 
-async def test_closed_meanwhile_the_answer_stands_above_the_keys(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        on.service.enroll_gate = asyncio.Event()
+async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
+    async with dialog() as on:
+        gate = on.line.holds[EnrollPerson] = asyncio.Event()
         await on.type("Zoe")
         await on.press("enter", "space", "enter")
         await on.shows("Looking: at 1 photo of Zoe")
         await on.press("enter")  # not asked twice
         await on.press("escape")
-        on.service.enroll_gate.set()
-        await on.shows("Linnea Berg is enrolled: 37 earlier photos matched")
-        assert len(on.service.asked) == 1
+        gate.set()
+        await on.shows("Zoe is enrolled: 3 earlier photos matched")
+        assert len(verbs(on)) == 1
 
 
-async def test_terminal_codes_cannot_be_typed_or_pasted(tmp_path: Path) -> None:
-    (tmp_path / "Incoming").mkdir(parents=True)
-    (tmp_path / "Incoming" / "a\x1b]0;owned\x07.jpg").write_bytes(b"")
-    async with dialog(tmp_path) as on:
+async def test_terminal_codes_cannot_be_typed_or_pasted() -> None:
+    async with dialog() as on:
+        (on.evening.workspace.incoming / "a\x1b]0;owned\x07.jpg").write_bytes(b"")
+        await on.press("escape", "e")
+        await on.shows("IMG_2011.jpg")
         on.app.screen._field("name").value = "Zoe\x1b[31m\x07"  # type: ignore[attr-defined]
         await on.press("tab")
         await on.shows("Zoe?[31m?")
@@ -165,10 +179,10 @@ async def test_terminal_codes_cannot_be_typed_or_pasted(tmp_path: Path) -> None:
         assert "\x1b" not in on.screen
 
 
-async def test_keys_of_the_screen_beneath_do_nothing_while_it_is_open(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
+async def test_keys_of_the_screen_beneath_do_nothing_while_it_is_open() -> None:
+    async with dialog() as on:
         await on.type("psxq?")
-        assert on.service.asked == []
+        assert verbs(on) == []
         await on.shows("psxq?")
         await on.press("escape")
         await on.until(lambda: not isinstance(on.app.screen, Enroll))
@@ -189,66 +203,59 @@ def test_the_result_promises_of_drive_only_what_is_true() -> None:
     )
 
 
-async def test_the_marked_photos_face_is_shown_with_its_verdict(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        offered = on.app.screen._choice.offered  # type: ignore[attr-defined]
-        small = "the face is too small: 38 pixels wide, and 40 are needed"
-        on.service.previews = {
-            offered[0].path: preview(offered[0].path, "good", used=True),
-            offered[1].path: preview(offered[1].path, small, used=False),
-        }
-        await on.press("tab", "down")
-        await on.shows("TOO SMALL", "38 pixels wide")
+async def test_the_marked_photos_face_is_shown_with_its_verdict() -> None:
+    async with dialog() as on:
+        await on.press("tab", "down", "down", "down", "down")
+        await on.shows("TOO SMALL", "pixels wide")
         await on.until(lambda: any(row.count("▀") >= 14 for row in on.rows))
         await on.press("up")
         await on.shows("GOOD")
-        assert "TOO SMALL" in next(row for row in on.rows if offered[1].name in row)
+        assert "TOO SMALL" in next(row for row in on.rows if "IMG_2015.jpg" in row)
 
 
-def preview(path: str, verdict: str, *, used: bool) -> ReferencePreview:
-    told: ReferenceVerdict = {"photo": Path(path).name, "used": used, "faces": 1, "verdict": verdict}
-    return {"path": path, "verdict": told, "picture": base64.b64encode(picture()).decode()}
-
-
-async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        on.service.face_rows = [latest_face(1, name="Mia Lindqvist"), latest_face(2), latest_face(3, "blurred")]
-        on.service.pictures = {f"face{number}": picture() for number in range(1, 4)}
+async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture() -> None:
+    async with dialog() as on:
+        rows = await on.evening.app.service.ask(ListFaces())
         await on.type("Zoe")
         await on.press("enter", "tab")
-        await on.shows("DSC_4001.jpg 22:12, Mia Lindqvist", "[ ] GOOD", "[ ] BLURRED", "f2 Photos")
+        await on.shows(rows[0]["verdict"]["photo"], rows[0]["name"] or "", "[ ] GOOD", "f2 Photos")
         await on.until(lambda: any(row.count("▀") >= 42 for row in on.rows))
-        await on.press("right", "space")
-        await on.shows(">[x] GOOD", "1 chosen")
-        await on.press("right", "space")
-        await on.shows("Not this face: blurred")
+        await on.press("right", "right", "space")
+        await on.shows(">[x] ", "1 chosen")
         await on.press("enter")
-        await on.shows("1 of 1 good enough", "[x] DSC_4002.jpg", "Done in 0.2 s", "3 earlier photos matched.")
-        assert on.service.asked == [("enroll_face", "Zoe", "face2", None)]
+        await on.shows("1 of 1 good enough", f"[x] {rows[2]['verdict']['photo']}", "Done in ")
+        assert verbs(on) == [EnrollFace(name="Zoe", face=rows[2]["face_id"])]
 
 
-async def test_faces_are_rows_of_text_on_a_phone_and_go_with_photos(tmp_path: Path) -> None:
-    async with dialog(tmp_path, (40, 15)) as on:
-        on.service.face_rows = [latest_face(1, name="Mia Lindqvist"), latest_face(2)]
+async def test_a_face_that_cannot_be_a_reference_says_why() -> None:
+    async with dialog() as on:
+        rows = await on.evening.app.service.ask(ListFaces())
+        blurred = next(n for n, row in enumerate(rows) if row["verdict"]["verdict"] == "the face is blurred")
+        await on.press("f2")
+        await on.shows("f2 Photos")
+        await on.press(*["right"] * blurred, "space")
+        await on.shows("Not this face: the face is blurred")
+
+
+async def test_faces_go_with_photos_on_a_phone() -> None:
+    async with dialog((40, 15)) as on:
+        rows = await on.evening.app.service.ask(ListFaces())
         await on.type("Zoe")
         await on.press("enter", "space", "f2")
-        await on.shows(">[ ] GOOD        Mia Lindqvist")
-        await on.click("DSC_4002.jpg")
-        await on.shows(">[x] GOOD        DSC_4002.jpg")
+        await on.shows(">[ ] GOOD")
+        await on.press("space")
+        await on.shows(">[x] GOOD")
         await on.press("enter")
         await on.shows("Done in")
-        assert [asked[:3] for asked in on.service.asked] == [
-            ("enroll", "Zoe", [path(tmp_path, 11)]), ("enroll_face", "Zoe", "face2"),
-        ]  # fmt: skip
+        assert verbs(on) == [enrolled_by(on, "Zoe", 11), EnrollFace(name="Zoe", face=rows[0]["face_id"])]
 
 
-async def test_a_face_that_the_agent_refuses_is_a_sentence(tmp_path: Path) -> None:
-    async with dialog(tmp_path) as on:
-        on.service.face_rows = [latest_face(1)]
-        on.service.refusals["enroll_face"] = VenueError(
-            "That face cannot be a reference", "it is gone", "Choose another"
-        )
-        await on.press("f2", "space", "enter")
+async def test_a_face_that_the_agent_refuses_is_a_sentence() -> None:
+    async with dialog() as on:
+        on.line.refuses[EnrollFace] = VenueError("That face cannot be a reference", "it is gone", "Choose another")
+        await on.press("f2")
+        await on.shows("[ ] GOOD")
+        await on.press("space", "enter")
         await on.shows("Type a name")
         await on.type("Zoe")
         await on.press("enter")

@@ -8,46 +8,74 @@ from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen
-from monitor_records import well_known
-from monitor_scenes import at, scene, text_time
-from scripted_service import ScriptedService
+from standing import at
 
+from agent.drive.files import FOLDER_TYPE
 from agent.errors import NeedsSignIn
-from agent.service_events import CameraRow, DriveFolderRow, SourceDetails
-from tui.screens.add_event import AddEvent
-from tui.screens.search import Search
+from agent.ledger import sources, syncs
+from agent.ledger.sources import ListedFile
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, DriveId, Event, PhotoId
+from agent.requests.control import Resync, Sync
+from agent.requests.drive import ListSubfolders
+from agent.requests.events import AddEvent, ChangeEventSource, SetEvent
+from tests.emulator.drive import Emulator
+from tui.screens.add_event import AddEventDialog
+from tui.screens.photos import Search
+
+FOLDER = "1AbCdEfGhIjKlMnOpQrStUvWxYz"  # an id as Drive gives them
+CAMERAS = [("Canon EOS R5", 41, 217_000_000, "22:13:58"), ("iPhone 17", 9, 33_000_000, "21:50:33")]
 
 
-def camera(name: str, files: int, megabytes: float, last: str) -> CameraRow:
-    return {"camera_name": name, "last_filename": "DSC_1.jpg", "last_file_timestamp": text_time(at(last)),
-            "total_files": files, "total_size_mb": megabytes}  # fmt: skip
-
-
-def folder(id: str, name: str, parent: str, **other: Any) -> DriveFolderRow:
-    made: dict[str, Any] = {"id": id, "name": name, "type": "folder", "parent_id": parent, "depth": 1,
-                            "selectable": True, "has_subfolders": True, "created": None, "modified": None,
-                            "path": f"/{name}"}  # fmt: skip
-    return {**made, **other}  # type: ignore[return-value,typeddict-item]
-
-
-SOURCE: SourceDetails = {
-    "id": "s1", "name": "Weddings/Mia & Jonas/Raw", "folder_id": "d1", "enabled": True, "only": [], "state": "ok",
-    "detail": "", "last_listed_at": None, "last_synced_at": None, "photos": 742, "to_fetch": 3,
-}  # fmt: skip
+def fetched(db: Db, event: Event) -> None:
+    """What these cameras took is here, but for three photos."""
+    source = event.sources[0]
+    photo = PhotoId(db.execute("SELECT photo FROM event_photo ORDER BY id LIMIT 1").fetchone()["photo"])
+    db.execute("DELETE FROM source_file WHERE event = ?", (event.id,))
+    for camera, files, size, last in [*CAMERAS, ("Canon EOS R5", 3, 1000, "20:00:00")]:
+        for n in range(files):
+            id = DriveId(f"{camera} {last} {n}")
+            one = ListedFile(
+                source.id,
+                event.id,
+                id,
+                source.folder,
+                id,
+                f"{n}.jpg",
+                "image/jpeg",
+                str(id),
+                size,
+                at(last) - n,
+                camera,
+            )
+            sources.put_file(db, one, at(last) - n, None)
+        for due in syncs.downloads_due(db, [], [], at("22:14:07"), 100) if files > 3 else ():
+            syncs.downloaded(db, due, photo, None, at("21:00:00"))
 
 
 @asynccontextmanager
-async def events(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
-    service = well_known(ScriptedService(scene("live")))
-    first = service.document["status"]["events"][0]["id"]
-    service.cameras = {first: [camera("Canon EOS R5", 441, 8900, "22:13:58"), camera("iPhone 17", 49, 300, "21:50:33")]}
-    service.sources = {first: [SOURCE]}
-    service.tree = {
-        "root": [folder("w", "Weddings", "root", selectable=False), folder("b", "Booth", "root", has_subfolders=False)],
-        "w": [folder("raw", "Raw", "w")],
-    }
-    async with screen("4", "Events 6", "> Mia & Jonas", size=size, service=service) as on:
+async def events(size: tuple[int, int] = (80, 24), **how: Any) -> AsyncGenerator[Stage]:
+    async with screen("4", "Events 6", "> Mia & Jonas", size=size, state="small", **how) as on:
         yield on
+
+
+class Folders:
+    """Folders on the account's Drive: `Weddings` with `Raw` in it, and `Booth`."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._client = emulator.client()
+        self.environ = {"VENUESYNC_DRIVE__ENDPOINT": emulator.url}
+        self.raw = self.make("Raw", self.make("Weddings"))
+        self.booth = self.make("Booth")
+
+    def make(self, name: str, parent: str = "root") -> str:
+        body = {"name": name, "mimeType": FOLDER_TYPE, "parents": [parent]}
+        return str(self._client.post("/drive/v3/files", json=body).json()["id"])
+
+
+@pytest.fixture
+def folders(emulator: Emulator) -> Folders:
+    return Folders(emulator)
 
 
 async def test_each_event_with_its_state_and_times() -> None:
@@ -65,9 +93,10 @@ async def test_each_event_with_its_state_and_times() -> None:
 
 async def test_the_marked_ones_cameras_and_folders() -> None:
     async with events() as on:
-        await on.shows(
-            "Canon EOS R5", "441", "8.9 GB", "22:13:58", "Drive: Weddings/Mia & Jonas/Raw, 3 photos to fetch"
-        )
+        await on.evening.write(fetched, on.evening.roster.event(DEFAULT_EVENT))
+        await on.shows("3 photos to fetch")
+        await on.press("down", "up")
+        await on.shows("Canon EOS R5", "44", "8.9 GB", "22:13:58", "Drive: Weddings/Mia & Jonas/Raw, 3 photos to fetch")
         await on.press("down")
         await on.until(lambda: "Canon EOS R5" not in on.screen)
         await on.shows("> Ceremony stream stills")
@@ -79,10 +108,7 @@ async def test_sync_and_resync_are_of_the_marked_event() -> None:
         await on.shows("Looking now: Ceremony stream stills")
         await on.press("R")
         await on.shows("Listing it anew: Ceremony stream stills")
-        assert [one for one in on.service.asked if one[0] in ("sync", "resync")] == [
-            ("sync", ["e1"]),
-            ("resync", ["e1"]),
-        ]
+        assert on.line.asked == [Sync(events=["e1"]), Resync(events=["e1"])]
 
 
 async def test_space_switches_it_off_and_on() -> None:
@@ -91,7 +117,8 @@ async def test_space_switches_it_off_and_on() -> None:
         await on.shows("Mia & Jonas is off: not looked at until space switches it on", "switched off: space switches")
         await on.press("space")
         await on.shows("Mia & Jonas is on")
-        assert [one[3] for one in on.service.asked if one[0] == "set_event"] == ["false", "true"]
+        set_to = [SetEvent(event=DEFAULT_EVENT, key="enabled", value=value) for value in ("false", "true")]
+        assert on.line.asked == set_to
 
 
 async def test_interval_and_name_are_typed() -> None:
@@ -99,44 +126,44 @@ async def test_interval_and_name_are_typed() -> None:
         await on.press("i")
         await on.shows("Minutes between looks at Mia & Jonas")
         await on.press("backspace", "backspace", "5", "enter")
-        await on.until(lambda: ("set_event", "e0", "interval", "5") in on.service.asked)
+        await on.until(lambda: SetEvent(event=DEFAULT_EVENT, key="interval", value="5") in on.line.asked)
         await on.press("r")
         await on.shows("Rename Mia & Jonas")
         await on.type(" 2")
         await on.press("enter")
         await on.shows("> Mia & Jonas 2")
-        assert ("set_event", "e0", "name", "Mia & Jonas 2") in on.service.asked
+        assert SetEvent(event=DEFAULT_EVENT, key="name", value="Mia & Jonas 2") in on.line.asked
 
 
 async def test_enter_shows_its_photos() -> None:
     async with events() as on:
         await on.press("enter")
         await on.until(lambda: isinstance(on.app.screen, Search))
-        await on.shows("Mia & Jonas", "DSC_4250.jpg")
+        await on.shows("Mia & Jonas", "DSC_4484.jpg")
         await on.press("escape")
         await on.shows("Events 6")
 
 
-async def test_adding_one_with_folders_chosen_from_drive() -> None:
-    async with events() as on:
+async def test_adding_one_with_folders_chosen_from_drive(folders: Folders) -> None:
+    async with events(environ=folders.environ) as on:
         await on.press("a")
         await on.shows("Add an event", "+ My Drive", "+ Shared with me", "none chosen")
         await on.type("Brunch")
         await on.press("tab", "tab", "right")
-        await on.shows("+ Weddings", "[ ] Booth")
-        await on.press("down", "right")
+        await on.shows("+ [ ] Weddings", "[ ] Booth")
+        await on.press("down", "down", "right")
         await on.shows("[ ] Raw")
         await on.press("down", "space")
         await on.shows("[x] Raw", "1 chosen")
         await on.press("ctrl+s")
-        await on.until(lambda: ("add_event", "Brunch", ["raw"]) in on.service.asked)
+        await on.until(lambda: AddEvent(name="Brunch", sources=[folders.raw]) in on.line.asked)
         await on.shows("Added Brunch: its first look is on the way", "Events 7")
 
 
-async def test_levels_are_asked_for_once_and_only_when_opened() -> None:
-    async with events() as on:
+async def test_levels_are_asked_for_once_and_only_when_opened(folders: Folders) -> None:
+    async with events(environ=folders.environ) as on:
         await on.press("a", "tab", "tab")
-        asked = lambda: [one[1] for one in on.service.asked if one[0] == "list_subfolders"]  # noqa: E731
+        asked = lambda: [one.parent_id for one in on.line.asked if isinstance(one, ListSubfolders)]  # noqa: E731
         assert asked() == []
         await on.press("right")
         await on.shows("Weddings")
@@ -146,33 +173,36 @@ async def test_levels_are_asked_for_once_and_only_when_opened() -> None:
 
 
 async def test_an_address_is_typed_and_enter_adds() -> None:
-    async with events() as on:
+    async with events(drive=("offline", "22:00:00")) as on:
         await on.press("a")
         await on.type("Party")
         await on.press("enter")
-        await on.type("abc123")
+        await on.type(FOLDER)
         await on.press("enter")
-        await on.until(lambda: ("add_event", "Party", ["abc123"]) in on.service.asked)
+        await on.until(lambda: AddEvent(name="Party", sources=[FOLDER]) in on.line.asked)
+        await on.shows("Added Party: its first look is on the way", "Events 7")
 
 
 async def test_a_source_joins_the_marked_event() -> None:
-    async with events() as on:
+    async with events(drive=("offline", "22:00:00")) as on:
         await on.press("A")
         await on.shows("Add a source to Mia & Jonas")
-        await on.type("d77")
+        await on.type(FOLDER)
         await on.press("enter")
-        await on.until(lambda: ("event_source", "e0", "add", "d77", []) in on.service.asked)
+        added = lambda one: isinstance(one, ChangeEventSource) and (one.change, one.source) == ("add", FOLDER)  # noqa: E731
+        await on.until(lambda: any(map(added, on.line.asked)))
+        await on.until(lambda: len(on.evening.roster.event(DEFAULT_EVENT).sources) == 2)
 
 
 async def test_what_is_missing_is_said() -> None:
     async with events() as on:
         await on.press("a", "ctrl+s")
         await on.shows("Type a name")
-        on.service.refusals["list_subfolders"] = NeedsSignIn("Drive needs a sign-in", "", "Run: venuesync login")
+        on.line.refuses[ListSubfolders] = NeedsSignIn("Drive needs a sign-in", "", "Run: venuesync login")
         await on.press("tab", "tab", "right")
         await on.shows("Drive needs a sign-in. Run: venuesync login")
         await on.press("escape")
-        await on.until(lambda: not isinstance(on.app.screen, AddEvent))
+        await on.until(lambda: not isinstance(on.app.screen, AddEventDialog))
 
 
 async def test_a_folder_that_cannot_be_chosen_says_so() -> None:
@@ -184,7 +214,7 @@ async def test_a_folder_that_cannot_be_chosen_says_so() -> None:
 @pytest.mark.parametrize("size", [(40, 15), (200, 60)])
 async def test_on_other_sizes(size: tuple[int, int]) -> None:
     async with events(size) as on:
-        await on.shows("syncing", "742", "up to date")
+        await on.shows("syncing", "152", "up to date")
         assert ("Cameras" in on.screen) == (size[0] > 80)
 
 

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
+import httpx
 import pytest
 from monitor_pilot import Stage, stage
-from monitor_scenes import scene
 from picture import rows
-from scripted_service import ScriptedService
+from textual.events import Paste
 
 from agent.errors import UsageError
-from agent.service_sign_in import NO_CLIENT
-from agent.service_snapshot import Snapshot
+from agent.model import DEFAULT_EVENT
+from agent.requests.drive import BeginSignIn, FinishSignIn
+from agent.requests.events import ChangeEventFolder, SetEvent
+from tests.emulator.drive import Emulator
+from tests.making import photo_row
 from tests.patience import within
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
 
-
-def new_workspace() -> Snapshot:
-    """Nothing has arrived, nobody is enrolled, nobody has signed in."""
-    made = scene("working")
-    status = made["status"]
-    status["photos"] = {**dict.fromkeys(status["photos"], 0)}  # type: ignore[typeddict-item]
-    status["queue"] = {**dict.fromkeys(status["queue"], 0)}  # type: ignore[typeddict-item]
-    status["people"] = []
-    status["drive"] = {**status["drive"], "state": "needs_login", "account": None}
-    status["events"] = [{**status["events"][0], "id": "default", "name": "default"}]
-    made["latest"] = []
-    return made
+NEVER = ("never", "20:36:00")  # nobody has signed in
+GOOGLE = {"VENUESYNC_DRIVE__ENDPOINT": ""}
 
 
 async def first(on: Stage) -> None:
@@ -37,27 +32,29 @@ async def first(on: Stage) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60), (40, 15)])
 async def test_first_steps_stand_until_something_has_come(size: tuple[int, int]) -> None:
-    async with stage("working", size, service=ScriptedService(new_workspace())) as on:
+    async with stage("empty", size, drive=NEVER) as on:
         await first(on)
         assert "g Sign in" in on.rows[-1]
-        status = on.service.document["status"]
-        on.service.say("status", {**status, "photos": {**status["photos"], "seen": 1, "waiting": 1}})
+        await on.evening.write(photo_row)
         await on.until(lambda: "First steps" not in on.screen)
-        on.service.say("status", {**status, "drive": {**status["drive"], "state": "online"}})
+        on.evening.drive_is("online", "20:36:50")
         await on.until(lambda: "g Sign in" not in on.screen)
 
 
 async def test_a_folder_and_the_events_name() -> None:
-    async with stage("working", service=ScriptedService(new_workspace())) as on:
+    async with stage("empty", drive=NEVER) as on:
         await first(on)
         await on.press("a")
         await on.type("/media/card")
         await on.press("enter")
-        await on.until(lambda: ("event_folder", "default", "add", "/media/card") in on.service.asked)
+        folder = ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder="/media/card")
+        await on.until(lambda: folder in on.line.asked)
+        await on.until(lambda: on.evening.roster.events()[0].folders == ("/media/card",))
         await on.click("give it a name")
         await on.type("Mia")
         await on.press("enter")
-        await on.until(lambda: ("set_event", "default", "name", "Mia") in on.service.asked)
+        await on.until(lambda: SetEvent(event=DEFAULT_EVENT, key="name", value="Mia") in on.line.asked)
+        await on.until(lambda: on.rows[0].startswith(" Mia "))
 
 
 async def test_the_keys_of_first_steps_are_gone_with_them() -> None:
@@ -66,39 +63,58 @@ async def test_the_keys_of_first_steps_are_gone_with_them() -> None:
         assert len(on.app.screen_stack) == 1
 
 
-async def test_signing_in_by_what_the_address_bar_shows() -> None:
-    async with stage("signin") as on:
+def answered(address: str, **consent: str) -> str:
+    """The browser has opened the address, and somebody has answered: where that leads."""
+    with httpx.Client(trust_env=False, follow_redirects=False) as browser:
+        browser.get(address)
+        return browser.post(address, data={"emulator_confirm": "1", **consent}).headers["location"]
+
+
+def address_of(on: Stage) -> str:
+    screen = on.app.screen
+    assert isinstance(screen, SignIn)
+    assert screen._attempt is not None
+    return screen._attempt["url"]
+
+
+async def test_signing_in_by_what_the_address_bar_shows(emulator: Emulator, sign_in_port: None) -> None:
+    async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
         await on.press("g")
-        await on.shows("http://127.0.0.1:8765/", "ssh -L 8765:127.0.0.1:8765", "https://accounts.google.com")
-        await on.type("code")
+        await on.shows("http://127.0.0.1:8765/", "ssh -L 8765:127.0.0.1:8765", emulator.url)
+        pasted = await asyncio.to_thread(answered, address_of(on))
+        on.app.screen.post_message(Paste(pasted))
+        await on.pilot.pause(0.1)
         await on.press("enter")
-        await on.shows("Signed in as lena@example.org")
-        assert ("finish_sign_in", "code") in on.service.asked
+        await on.shows("Signed in as ")
+        assert FinishSignIn(pasted=pasted) in on.line.asked
 
 
-async def test_the_browser_comes_back_by_itself_or_says_no() -> None:
-    async with stage("signin") as on:
+async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, sign_in_port: None) -> None:
+    async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
         await on.press("g")
         await on.shows("Waiting for the browser")
-        on.service.sign_in = {**on.service.sign_in, "state": "failed", "title": "Google was told no"}
+        away = await asyncio.to_thread(answered, address_of(on), emulator_confirm="0")
+        await asyncio.to_thread(httpx.get, away, trust_env=False)
         await on.shows("Google was told no", "Press enter for another address")
         await on.press("enter")
         await on.shows("Waiting for the browser")
-        on.service.sign_in = {**on.service.sign_in, "state": "done", "account": "[red]x[/]"}
-        await on.shows("Signed in as [red]x[/]")
+        back = await asyncio.to_thread(answered, address_of(on))
+        await asyncio.to_thread(httpx.get, back, trust_env=False)
+        await on.shows("Signed in as ")
         assert not isinstance(on.app.screen, SignIn)
 
 
-async def test_googles_file_is_asked_for_once() -> None:
-    async with stage("signin") as on:
-        on.service.refusals["begin_sign_in"] = UsageError("Google has to know this app first", kind=NO_CLIENT)
+async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None) -> None:
+    client = tmp_path / "client.json"
+    client.write_text(json.dumps({"installed": {"client_id": "made-up", "client_secret": "none"}}))
+    async with stage("signin", environ=GOOGLE) as on:
         await on.press("g")
         await on.shows("type the path of the JSON file", "File")
-        del on.service.refusals["begin_sign_in"]
-        await on.type("client")
+        on.app.screen.post_message(Paste(str(client)))
+        await on.pilot.pause(0.1)
         await on.press("enter")
-        await on.shows("Waiting for the browser")
-        assert ("begin_sign_in", "client") in on.service.asked
+        await on.shows("Waiting for the browser", "https://accounts.google.com")
+        assert BeginSignIn(client=str(client)) in on.line.asked
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 15)])

@@ -8,23 +8,22 @@ import sys
 from abc import ABC
 
 import pytest
-from monitor_pilot import Clock, Stage
-from monitor_scenes import clock_of, scene
-from scripted_service import ScriptedService
+from monitor_pilot import Stage
+from prepared import opened
 
 from tui.app import Monitor
-from tui.arriving import Arriving
-from tui.lists.list_pane import ListPane
-from tui.rows import Rows
+from tui.feed import Arriving
 from tui.screens.frame import Frame
+from tui.widgets.list_pane import ListPane
+from tui.widgets.rows import Rows
 
-SLOW = ["agent.agent", "agent.client", "httpx", "onnxruntime", "pydantic", "sqlite3", "typer", "tui.screens.people",
+SLOW = ["agent.app", "agent.client", "httpx", "onnxruntime", "pydantic", "sqlite3", "typer", "tui.screens.people",
         "tui.screens.enroll", "tui.cli.commands"]  # fmt: skip
 
 
 def test_the_first_screen_is_imported_without_the_agents_libraries() -> None:
     code = (
-        "import sys; import tui.cli.front_door, tui.cli.monitor, tui.screens.venue;"
+        "import sys; import tui.cli, tui.cli.monitor, tui.screens.venue;"
         f"print([name for name in {SLOW} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -32,16 +31,16 @@ def test_the_first_screen_is_imported_without_the_agents_libraries() -> None:
 
 
 async def test_the_screen_is_there_before_the_agent_and_fills_when_it_comes() -> None:
-    coming = Arriving()
-    clock = Clock(clock_of("live"))
-    app = Monitor(coming.service, look="dark", clock=clock)
-    async with app.run_test(size=(80, 24)) as pilot:
-        on = Stage(app, pilot, ScriptedService(scene()), clock)
-        await asyncio.wait_for(app.painted.wait(), 5)
-        await on.shows("Not known yet: asking the agent", "[1 Venue]")
-        await on.press("p")  # what is asked meanwhile waits, too
-        coming.arrived(on.service)
-        await on.shows("14 photos", "PAUSED")
+    async with opened("live") as evening:
+        coming = Arriving()
+        app = Monitor(coming, look="dark", clock=evening.clock)
+        async with app.run_test(size=(80, 24)) as pilot:
+            on = Stage(app, pilot, evening)
+            await asyncio.wait_for(app.painted.wait(), 5)
+            await on.shows("Not known yet: asking the agent", "[1 Venue]")
+            await on.press("p")  # what is asked meanwhile waits, too
+            coming.arrived(evening.line)
+            await on.shows("14 photos", "PAUSED")
 
 
 @pytest.mark.parametrize("unwritten", [Rows, ListPane, Frame])

@@ -7,32 +7,36 @@ from typing import Any
 
 import pytest
 from monitor_pilot import stage
-from monitor_scenes import scene
-from scripted_service import ScriptedService
+from prepared import opened
 from textual.worker import WorkerState
 
 from agent.errors import NeedsSignIn, VenueError
+from agent.requests.ask import Command
+from agent.requests.control import Pause, Resume, Retry, Sync
+from agent.requests.snapshot import GetSnapshot
 from tui.app import Monitor
-from tui.offers import Offers
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
-from tui.screens.help import Help
+from tui.state import Offers
+from tui.widgets.dialogs import Help
+
+CUT = 1102  # the photo that is cut short
 
 
 @pytest.mark.parametrize(
     ("key", "label", "asked"),
     [
-        ("p", "p Pause", ("pause", "uploads")),
-        ("P", "P Pause all", ("pause", "all")),
-        ("s", "s Sync", ("sync", [])),
-        ("x", "x Retry", ("retry", [402], False)),
+        ("p", "p Pause", Pause(what="uploads")),
+        ("P", "P Pause all", Pause(what="all")),
+        ("s", "s Sync", Sync(events=[])),
+        ("x", "x Retry", Retry(ids=[CUT])),
     ],
 )
 @pytest.mark.parametrize("by_mouse", [False, True])
-async def test_verbs_by_key_and_by_mouse(key: str, label: str, asked: tuple[Any, ...], by_mouse: bool) -> None:
+async def test_verbs_by_key_and_by_mouse(key: str, label: str, asked: Command[Any], by_mouse: bool) -> None:
     async with stage("live", (120, 36)) as on:
         await (on.click(label) if by_mouse else on.press(key))
-        await on.until(lambda: on.service.asked == [asked])
+        await on.until(lambda: on.line.asked == [asked])
 
 
 async def test_pause_and_go_on_by_the_same_key() -> None:
@@ -41,7 +45,7 @@ async def test_pause_and_go_on_by_the_same_key() -> None:
         await on.shows("up PAUSED", "p Go on", "uploads paused")
         await on.press("p")
         await on.shows("p Pause", "14 photos on their way")
-        assert on.service.asked == [("pause", "uploads"), ("resume", "uploads")]
+        assert on.line.asked == [Pause(what="uploads"), Resume(what="uploads")]
 
 
 async def test_everything_paused_goes_on_by_either_key() -> None:
@@ -50,30 +54,23 @@ async def test_everything_paused_goes_on_by_either_key() -> None:
             await on.press("P")
             await on.shows("ALL PAUSED", "everything paused", "Press P to go on")
             await on.press(key)
-            await on.until(lambda: on.service.asked[-1] == ("resume", "all"))
+            await on.until(lambda: on.line.asked[-1] == Resume(what="all"))
+            await on.shows("14 photos on their way")
 
 
 async def test_a_verb_in_progress_is_not_asked_twice() -> None:
     async with stage("live") as on:
-        gate = asyncio.Event()
-        calls: list[int] = []
-
-        async def slow(events: object) -> list[str]:
-            calls.append(1)
-            await gate.wait()
-            return []
-
-        on.service.sync = slow  # type: ignore[method-assign,assignment]
+        gate = on.line.holds[Sync] = asyncio.Event()
         await on.press("s", "s", "s")
         gate.set()
-        await on.shows("Looking now: in every folder")
-        assert calls == [1]
+        await on.shows("Looking now: Mia & Jonas, Ceremony stream stills")
+        assert on.line.asked == [Sync(events=[])]
 
 
 async def test_what_a_verb_says_stands_above_the_keys_and_goes() -> None:
     async with stage("live") as on:
         await on.press("s")
-        await on.shows("Looking now: Mia & Jonas, Ceremony stream stills and 4 more")
+        await on.shows("Looking now: Mia & Jonas, Ceremony stream stills and 3 more")
         assert on.rows[-2].startswith(" Looking now: ")
         assert "? Keys" in on.rows[-1]
         await on.click("Looking now")
@@ -82,16 +79,14 @@ async def test_what_a_verb_says_stands_above_the_keys_and_goes() -> None:
 
 async def test_an_error_is_a_title_a_reason_and_a_remedy() -> None:
     async with stage("live") as on:
-        on.service.refusals["sync"] = NeedsSignIn(
-            "Sign-in expired", "[red]Google[/]\x1b ended it", "Run venuesync login"
-        )
+        on.line.refuses[Sync] = NeedsSignIn("Sign-in expired", "[red]Google[/]\x1b ended it", "Run venuesync login")
         await on.press("s")
         await on.shows("Sign-in expired: [red]Google[/]? ended it. Run venuesync login")
 
 
 async def test_a_long_error_takes_up_to_three_rows_on_a_phone() -> None:
     async with stage("live", (40, 15)) as on:
-        on.service.refusals["retry"] = VenueError("Cannot try again", "the card reader " * 20, "Put the card in again")
+        on.line.refuses[Retry] = VenueError("Cannot try again", "the card reader " * 20, "Put the card in again")
         await on.press("x")
         await on.shows("Cannot try again: the card reader the", "the card in again")
         assert "? Keys" in on.rows[-1]
@@ -103,7 +98,7 @@ async def test_retry_without_a_cause_that_can_be_tried() -> None:
     async with stage("working") as on:
         await on.press("x")
         await on.shows("Nothing to try again")
-        assert on.service.asked == []
+        assert on.line.asked == []
 
 
 async def test_help_lists_every_key_and_closes() -> None:
@@ -124,11 +119,10 @@ async def test_help_lists_every_key_and_closes() -> None:
 async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_closes() -> None:
     async with stage("live") as on:
         await on.press("question_mark")
-        on.clock.now += 5
-        on.app._tick()
+        await on.tick(5)
         await on.pilot.pause(0.1)
         assert "22:14:07" in on.rows[0]
-        await on.service.pause("uploads")
+        await on.evening.app.service.ask(Pause(what="uploads"))
         await on.shows("22:14:12")
         on.clock.now += 5
         await on.press("escape")
@@ -142,7 +136,7 @@ async def test_actions_are_found_by_typing() -> None:
         await on.type("sync")
         await on.pilot.pause(0.3)
         await on.press("enter", "enter")
-        await on.until(lambda: ("sync", []) in on.service.asked)
+        await on.until(lambda: Sync(events=[]) in on.line.asked)
 
 
 async def test_light_and_dark() -> None:
@@ -177,7 +171,7 @@ async def test_every_screen_is_reached_from_every_other_by_its_number() -> None:
     async with stage("live") as on:
         for key in "121314151623242526343536454656":
             await on.press(key)
-            tab = next(entry.tab.name for entry in catalog.ENTRIES if entry.tab.key == key)
+            tab = next(tab.name for tab in catalog.TABS if tab.key == key)
             await on.shows(f"[{key} {tab}]")
 
 
@@ -192,7 +186,7 @@ async def test_a_tab_is_clicked_and_a_screen_stays_as_it_was_left() -> None:
 
 
 def test_there_is_no_tab_without_a_screen() -> None:
-    assert [entry.tab.name for entry in catalog.ENTRIES] == ["Venue", "People", "Faces", "Events", "Errors", "Activity"]
+    assert [tab.name for tab in catalog.TABS] == ["Venue", "People", "Faces", "Events", "Errors", "Activity"]
     assert catalog.key_of("Nowhere") == ""
     assert Offers(errors=catalog.key_of("Venue")).see_errors == "press 1"
 
@@ -218,8 +212,8 @@ class Part:
 
 async def test_an_embedded_agents_parts_run_as_workers_and_their_faults_leave_the_screen_alone() -> None:
     part = Part()
-    app = Monitor(ScriptedService(scene()), parts=part, look="dark")
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with opened("empty") as evening, Monitor(evening.line, parts=part, look="dark").run_test() as pilot:
+        app = pilot.app
         await pilot.pause(0.1)
         assert part.started == ["router"]
         worker = next(worker for worker in app.workers if worker.group == "agent")
@@ -232,11 +226,7 @@ async def test_an_embedded_agents_parts_run_as_workers_and_their_faults_leave_th
 
 async def test_a_fault_of_the_monitor_is_said_and_old_news_is_not_shown_as_new() -> None:
     async with stage("safe") as on:
-
-        async def broken() -> Any:
-            raise RuntimeError("a fault")
-
-        on.service.snapshot = broken  # type: ignore[method-assign]
-        on.service.say("resync", None)
+        on.line.refuses[GetSnapshot] = RuntimeError("a fault")
+        on.evening.lose_changes()
         await on.shows("The monitor has a fault: feed: RuntimeError: a fault")
         assert on.app.state.lost_since is not None

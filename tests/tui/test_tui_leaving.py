@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from monitor_pilot import Stage, stage
-from monitor_scenes import scene, text_time
+from prepared import opened
 
-from tui.leaving import Leave
-from tui.line import Line
+from agent.requests.control import Pause
+from tui.screens.leave import Leave
+from tui.terminal import Line
 
 
 async def asked(on: Stage) -> None:
@@ -58,10 +59,10 @@ async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
         await on.until(lambda: " CLOSING " not in on.screen)
         await asked(on)
         await on.press("f")
-        safe = scene("safe")
-        on.service.document["status"] = safe["status"]
-        on.service.say("status", safe["status"])
-        await on.until(lambda: not on.app.is_running)
+        async with opened("safe", clock=on.clock) as later:
+            on.line.break_off()
+            on.line.mend(later.app.service)
+            await on.until(lambda: not on.app.is_running)
         assert on.app.left is Leave.FINISH
         assert on.app.ending is not None
         assert on.app.ending.code == 0
@@ -69,9 +70,7 @@ async def test_finishing_says_so_can_be_called_off_and_ends_by_itself() -> None:
 
 async def test_a_forgotten_pause_is_said_again_every_quarter_of_an_hour() -> None:
     async with stage("working") as on:
-        status = on.service.document["status"]
-        paused = {**status["paused"], "uploads": True, "since": text_time(on.clock.now)}
-        on.service.say("status", {**status, "paused": paused})
+        await on.evening.app.service.ask(Pause(what="uploads"))
         await on.shows("up PAUSED")
         bells: list[None] = []
         on.app.bell = lambda: bells.append(None)  # type: ignore[method-assign]

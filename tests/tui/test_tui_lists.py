@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
-from test_tui_events import folder
 
-from tui.folder_tree import FolderTree
-from tui.lists.folded import folded, holds
-from tui.lists.mark import Mark
-from tui.lists.paged import KEPT, PAGE, Ask, Paged
+from agent.requests.drive import DriveFolderRow
+from tui.screens.add_event import FolderTree
+from tui.widgets.find_bar import folded, holds
+from tui.widgets.list_pane import KEPT, PAGE, Ask, Mark, Paged
+
+
+def folder(id: str, name: str, parent: str, **other: Any) -> DriveFolderRow:
+    made: dict[str, Any] = {"id": id, "name": name, "type": "folder", "parent_id": parent, "depth": 1,
+                            "selectable": True, "has_subfolders": True, "created": None, "modified": None,
+                            "path": f"/{name}"}  # fmt: skip
+    return {**made, **other}  # type: ignore[return-value,typeddict-item]
 
 
 def test_the_mark_stays_with_its_thing() -> None:

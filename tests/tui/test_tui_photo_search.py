@@ -6,9 +6,8 @@ from pathlib import Path
 
 from monitor_scenes import incoming
 
-from tui import photo_search
-from tui.choice import Choice
-from tui.photo_search import Found
+from tui.screens import enroll_photos as photo_search
+from tui.screens.enroll_photos import Choice, Found
 
 
 def names(found: list[Found]) -> list[str]:

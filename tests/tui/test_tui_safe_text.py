@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.draw import ascii_only
-from tui.fit import cut, first_names, fit, right, sentences, two_lines, wrap
-from tui.safe_text import safe_text, safe_value
+from tui.draw import ascii_only, cut, first_names, fit, right, sentences, two_lines, wrap
+from tui.words import safe_text, safe_value
 
 NASTY = [
     "[red]x[/]",

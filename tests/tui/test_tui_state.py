@@ -6,9 +6,9 @@ from typing import Any
 
 from monitor_scenes import clock_of, scene
 
-from agent.service_snapshot import Change
+from agent.requests.snapshot import Change
 from tui import state as states
-from tui.steady import HOLD, MEMORY, BarScale, Held
+from tui.state import HOLD, MEMORY, BarScale, Held
 
 NOW = 1_000_000.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from tui.cli.telling import MOST, Teller
+from tui.cli.say import MOST, Teller
 
 
 def test_a_reader_that_stands_still_holds_nothing_up() -> None:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prepared import templates
 from test_tui_venue import LIVE_40, LIVE_80
 
 from tests.patience import latest
 
-SCRIPT = Path(__file__).parent / "scripted_monitor.py"
+SCRIPT = Path(__file__).parent / "evening_monitor.py"
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -28,7 +29,16 @@ class Terminal:
         inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
         environment = {**inherited, "TZ": "UTC", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TMUX": ""}
         subprocess.run(
-            [*self._tmux, "new-session", "-d", "-x", "80", "-y", "24", f"{sys.executable} {SCRIPT} {state}; cat"],
+            [
+                *self._tmux,
+                "new-session",
+                "-d",
+                "-x",
+                "80",
+                "-y",
+                "24",
+                f"{sys.executable} {SCRIPT} {state} {templates()}; cat",
+            ],
             check=True,
             env=environment,
         )
@@ -65,7 +75,7 @@ def terminal() -> Iterator[Terminal]:
 
 
 def test_in_a_real_terminal_like_a_person(terminal: Terminal) -> None:
-    terminal.shows("? Keys")
+    terminal.shows("22:14 DSC_4468.jpg", 60)
     expected = LIVE_80.replace("full bar = 20", "full bar = 10").split("\n")
     shown = terminal.screen.split("\n")
     bars = {7, 8, 9, 10}  # without the memory of a higher queue they are longer

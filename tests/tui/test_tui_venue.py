@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from monitor_pilot import stage
-from monitor_scenes import at, scene, trouble
 from picture import cells
+from prepared import Evening, opened, stores
 from rich.cells import cell_len
-from scripted_service import ScriptedService
+from standing import at
 
-from tests.weighing import weighed
+from agent.errors import PhotoDefect
+from agent.ledger import counts, drive_queue, faces, meta, placements, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
+from agent.people import intents
+from agent.roster.decisions import Draft, Verb
+from agent.workspace import Workspace
 
 LIVE_80 = """\
  Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
@@ -25,7 +34,7 @@ LIVE_80 = """\
  Uploading ▄▄▄▄▄▄▄▄▄▁▁▁▁▁▁▁▁▁▁▁▁     9  Fredrik Åkesson     37    96    133/133
  Per min   ▁▁▃▄▅▆▇▆▅▃▂▃▄▅▇█▇▅▆▇▇    18  Ingrid Holm         21    88    109/109
 
- Uploading 4 ────────────────── 5 wait  Latest on Drive ────────────────── took
+ Uploading 4 ────────────────── 6 wait  Latest on Drive ────────────────── took
  DSC_4471.jpg ▄▄▄▄▄▄▁▁▁  62%  1.4 MB/s  22:14 DSC_4468.jpg Mia, Jonas +2    6 s
  DSC_4473.jpg ▄▄▄▄▁▁▁▁▁  41%  1.1 MB/s  22:13 DSC_4467.jpg Anna Berg        5 s
  DSC_4472.jpg ▄▄▄▄▄▄▄▄▁  88%  0.9 MB/s  22:13 DSC_4466.jpg Fredrik Åkesson  7 s
@@ -33,8 +42,8 @@ LIVE_80 = """\
 
  Errors 2 ────────────────────  what to do ────────────────────────────────────
    1  Photo cut short           Copy it from the card again
-   1  Drive refused a file      Press x: makes it again and sends
-[1 Venue]  2 People   3 Faces (11)    4 Events   5 Errors (2)     6 Activity
+   1  File damaged in transfer  Nothing to do: it is sent again
+[1 Venue]  2 People   3 Faces (10)    4 Events   5 Errors (2)     6 Activity
  e Enroll  p Pause  s Sync  x Retry  ctrl+p Actions  q Quit  ? Keys"""
 
 LIVE_40 = """\
@@ -68,22 +77,21 @@ async def test_the_live_screen_on_a_phone_row_by_row() -> None:
 @pytest.mark.parametrize(
     ("state", "texts"),
     [
-        ("working", ["Not yet: 13 photos on their way to Drive, about 25 s",
+        ("working", ["Not yet: 13 photos on their way to Drive, about 20 s",
                      "518 of 531 verified. All goes well, nothing needs you",
                      "Errors none", "Nothing needs you. 3 troubles today healed by themselves.",
-                     "Incoming  all copied: the card may be erased"]),
+                     "Incoming  7 of 40 still to copy"]),
         ("offline", ["Drive  OFFLINE ", "Not yet: Drive offline for 6 min, 122 photos wait here",
                      "Check the Wi-Fi. Filing goes on; sending starts by itself", "full bar = 200",
-                     "Uploading STOPPED", "117 wait", "Drive does not answer", "Tried every second; goes on by itself",
-                     "122  No way to Drive", "Check the Wi-Fi; next try in 18 s"]),
+                     "Uploading STOPPED", "118 wait", "No internet", "Tried every second; goes on by itself"]),
         ("signin", ["Drive  NEEDS SIGN-IN ", "Not yet: Drive needs sign-in, 77 photos wait here",
                     "Google asks for a new sign-in", "74 wait", "full bar = 100"]),
         ("paused", [" up PAUSED ", "Not yet: uploads paused, 214 photos wait here",
-                    "Paused at 21:52, 22 min ago. Press p to go on", "Uploading PAUSED", "209 wait",
+                    "Paused at 21:52, 22 min ago. Press p to go on", "Uploading PAUSED", "210 wait",
                     "Paused by hand at 21:52", "p Go on", "full bar = 500"]),
         ("safe", ["Safe to pack up: all 1,204 photos verified on Drive",
                   "Last one verified at 23:38. Still watching Incoming", "Queue empty", "nothing to send",
-                  "Every photo is on Drive.", "460/460"]),
+                  "Every photo is on Drive.", "460/460", "Incoming  all copied: the card may be erased"]),
     ],
 )  # fmt: skip
 async def test_each_state_says_its_words(state: str, texts: list[str]) -> None:
@@ -95,10 +103,9 @@ async def test_each_state_says_its_words(state: str, texts: list[str]) -> None:
     ("state", "texts"),
     [
         ("offline", ["Drive  OFFLINE   21:31", "Not yet: Drive offline for 6 min,", "122 photos wait here",
-                     "Check the Wi-Fi", "No way to Drive: check the Wi-Fi"]),
+                     "Check the Wi-Fi", "Photo cut short: copy it"]),
         ("signin", ["Drive  SIGN IN "]),
         ("paused", ["up PAUSED", "Since 21:52. Press p to go on", "p Go on"]),
-        ("working", ["Errors: none, the card may be erased"]),
     ],
 )  # fmt: skip
 async def test_each_state_on_a_phone(state: str, texts: list[str]) -> None:
@@ -106,11 +113,18 @@ async def test_each_state_on_a_phone(state: str, texts: list[str]) -> None:
         await on.shows(*texts)
 
 
+async def test_a_phone_says_that_the_card_may_be_erased() -> None:
+    """The other event's folder is there and empty: that says nothing of this card."""
+    async with stage("safe", (40, 15)) as on:
+        assert len(on.app.state.folders) > 1
+        await on.shows("Errors: none, the card may be erased")
+
+
 async def test_the_large_screen_says_how_long_why_and_what_waits() -> None:
     async with stage("live", (120, 36)) as on:
         await on.shows(
             "oldest  21 s", "last 28 min", "Last seen", "22:14:01", "from drop to verified",
-            "Jonas Lin…vist/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg ends early: card pulled",
+            "Jonas Lin…vist/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg: The f…part of it is here",
             "P Pause all", "Alexandr…hitfield",
         )  # fmt: skip
 
@@ -172,77 +186,85 @@ async def test_sixteen_colours_are_set_explicitly() -> None:
         assert colours == {3}  # yellow
 
 
-async def test_names_from_outside_are_literal_everywhere() -> None:
-    document = scene("live")
-    nasty = ["[red]x[/]", "\x1b]0;owned\x07", "漢" * 200, "שלום עולם", "[@click=app.quit]q[/]"]
-    for person, name in zip(document["status"]["people"], nasty, strict=False):
-        person["name"] = name
-    for photo, name in zip(document["latest"], nasty, strict=False):
-        photo["photo"] = photo["to"][0] = name
-    for upload, name in zip(document["uploading"]["active"], nasty, strict=False):
-        upload["photo"] = upload["to"] = name
-    document["status"]["events"][0]["name"] = "\x1b[31m[b]Mia[/b]\n"
-    document["troubles"]["open"][0] |= {"title": nasty[0], "remedy": nasty[1], "detail": nasty[1]}
-    for size in ((80, 24), (40, 15), (200, 60)):
-        async with stage(size=size, service=ScriptedService(document)) as on:
-            assert "\x1b" not in on.screen
-            assert "\x07" not in on.screen
-            assert "?[31m[b]Mia[/b]?" in on.rows[0]
-            assert "[red]x[/]" in on.screen
-            assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
-            if size[0] > 40:
-                await on.shows("?]0;owned?", "漢漢…漢漢", "שלום עולם", "q[/]")
+NASTY = ["[red]x[/]", "\x1b]0;owned\x07", "漢" * 200, "שלום עולם", "[@click=app.quit]q[/]"]
+
+
+def nasty(workspace: Workspace) -> None:
+    """People, photos, an event and a trouble are called so."""
+    with stores(workspace) as (ledger, roster):
+
+        def rename(draft: Draft) -> tuple[None, str]:
+            for person, name in zip(roster.people(), NASTY, strict=False):
+                intents.rename(draft, person, name)
+            return None, "renamed"
+
+        roster.intend(Verb.RENAME, rename)
+        event = roster.event(DEFAULT_EVENT)
+        roster.put_event(replace(event, name="\x1b[31m[b]Mia[/b]\n"))
+        latest = [row["id"] for row in ledger.ask(lambda db: counts.latest(db, 5, drive=True))]
+        named = list(zip(NASTY, latest, strict=True))
+        ledger.submit(lambda db: db.executemany("UPDATE event_photo SET name = ? WHERE id = ?", named)).result()
+        ledger.submit(meta.record_planned, roster.revision).result()
+        error = PhotoDefect(NASTY[0], NASTY[1], NASTY[1])
+        ledger.submit(troubles.open_trouble, Subject("photo:nasty", NASTY[1]), error, at("22:14:00")).result()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 15), (200, 60)])
+async def test_names_from_outside_are_literal_everywhere(size: tuple[int, int]) -> None:
+    async def uploads(evening: Evening) -> None:
+        for upload, name in zip(evening.uploads, NASTY, strict=False):
+            upload.task = replace(upload.task, name=name, to=name)
+
+    async with stage(size=size, before=nasty, first=uploads) as on:
+        assert "\x1b" not in on.screen
+        assert "\x07" not in on.screen
+        assert "?[31m[b]Mia[/b]?" in on.rows[0]
+        assert "[red]x[/]" in on.screen
+        assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
+        if size[0] > 40:
+            await on.shows("?]0;owned?", "漢漢…漢漢", "שלום עולם", "q[/]")
 
 
 async def test_more_causes_than_rows() -> None:
-    document = scene("live")
-    document["troubles"]["open"] = [{**trouble("cut"), "title": f"Cause {n}"} for n in range(5)]
-    async with stage(service=ScriptedService(document)) as on:
-        await on.shows("Errors 5", "Cause 0", "and 4 more causes: press 5")
+    async def more(evening: Evening) -> None:
+        for n in range(3):
+            error = PhotoDefect(f"Cause {n}", "why", "do")
+            await evening.write(troubles.open_trouble, Subject(f"made:{n}", "x"), error, at("22:14:00") + n)
+
+    async with stage(first=more) as on:
+        await on.shows("Errors 5", "Cause 2", "and 4 more causes: press 5")
 
 
 async def test_an_upload_whose_bytes_are_gone_waits_for_its_answer() -> None:
-    document = scene("live")
-    document["uploading"]["active"][0]["sent"] = document["uploading"]["active"][0]["bytes"]
-    async with stage(service=ScriptedService(document)) as on:
+    async def gone(evening: Evening) -> None:
+        upload = evening.upload("DSC_4471.jpg")
+        upload.sent = upload.task.bytes
+
+    async with stage(first=gone) as on:
         await on.shows("DSC_4471.jpg ▄▄▄▄▄▄▄▄▄ sent  1.4 MB/s")
 
 
 async def test_offline_without_an_error_does_not_say_that_nothing_needs_you() -> None:
-    document = scene("offline")
-    document["troubles"]["open"] = []
-    async with stage("offline", service=ScriptedService(document)) as on:
+    async with stage("working", drive=("offline", "20:30:00")) as on:
         await on.shows("Errors none", "No photo failed. 3 troubles today healed by themselves.")
 
 
 async def test_in_idle_time_the_queue_says_what_is_looked_at_again() -> None:
     async with stage("safe") as on:
-        status = on.service.document["status"]
-        looks = {"waiting": 12, "done": 3, "found": 1}
-        on.service.say("status", {**status, "faces": {**status["faces"], "second_looks": looks}})
+        for photo in range(1, 13):
+            await on.evening.write(faces.put_second_look, PhotoId(photo), "wanted")
         await on.shows("Queue empty, 12 looked at again")
 
 
 async def test_an_empty_evening() -> None:
-    document = scene("working")
-    status = document["status"]
-    status["photos"] = dict.fromkeys(status["photos"], 0)  # type: ignore[assignment]
-    status["queue"] = dict.fromkeys(status["queue"], 0)  # type: ignore[assignment]
-    status["uploads"] = {**status["uploads"], "queued": 0, "active": 0, "eta_seconds": None}
-    status["people"] = []
-    document["status"] = weighed(status)
-    document["latest"], document["uploading"] = [], {"active": [], "waiting": []}
-    async with stage("working", service=ScriptedService(document)) as on:
+    async with stage("empty") as on:
         await on.shows(
             "Nothing yet: no photo has arrived", "First steps", "e enroll the first guest", "No photo has arrived yet.",
         )  # fmt: skip
 
 
 async def test_drive_off_promises_nothing_of_drive() -> None:
-    document = scene("working")
-    document["status"]["drive"]["state"] = "disabled"
-    document["status"] = weighed(document["status"])
-    async with stage("working", service=ScriptedService(document)) as on:
+    async with stage("working", environ={"VENUESYNC_DRIVE__ENABLED": "false"}) as on:
         await on.shows("Drive off", "Uploading off", "Latest filed", "on their way to their folders")
 
 
@@ -253,8 +275,7 @@ async def test_a_second_repaints_one_digit_of_the_clock_alone() -> None:
     async with stage("safe", (200, 60)) as on:
         painted: list[object] = []
         on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
-        on.clock.now += 1
-        on.app._tick()
+        await on.tick(1)
         await on.pilot.pause(0.1)
         spans = [span for update in painted for span in getattr(update, "spans", ["all"])]
         assert spans == [(0, 197, 198)]
@@ -264,35 +285,50 @@ async def test_nothing_is_painted_while_nothing_changes() -> None:
     async with stage("live") as on:
         painted: list[object] = []
         on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
-        on.service.say("status", on.service.document["status"])
+        on.evening.ring()
         await on.pilot.pause(0.4)
         assert painted == []
 
 
 async def test_a_silent_agent_is_not_known_and_comes_back() -> None:
     async with stage("safe") as on:
-        on.service.go_away()
+        on.line.break_off()
         await on.until(lambda: on.app.state.lost_since is not None)
-        on.clock.now += 65
-        on.app._tick()
+        await on.tick(65)
         await on.shows("Not known: no word from the agent for 1 min", "Drive not known")
-        on.service.come_back(boot="boot-2")
-        await on.shows("Safe to pack up", "Drive online")
+        async with opened("safe", clock=on.clock) as again:
+            on.line.mend(again.app.service)
+            await on.shows("Safe to pack up", "Drive online")
 
 
 async def test_changes_show_and_the_bar_scale_stays() -> None:
     async with stage("live") as on:
-        queue = scene("live")["queue"]
-        queue["steps"]["uploading"]["count"] = 60
-        on.service.say("queue", queue)
-        await on.shows("full bar = 100")
+
+        def single(db: Db) -> list[PlacementId]:
+            rows = db.execute(
+                "SELECT p.id FROM placement p JOIN folder f ON f.id = p.folder WHERE f.kind = 'no_faces'"
+                " AND p.drive = 'there' LIMIT 51"
+            )
+            return [PlacementId(row["id"]) for row in rows]
+
+        there = await on.evening.read(single)
+        await on.evening.write(placements.missing_on_drive, there, on.clock.now)
+        await on.shows("full bar = 100", "60")
         on.clock.now = at("22:20:00")
-        on.service.say("queue", scene("live")["queue"])
-        await on.until(lambda: on.app.state.seq == 12)
+        await on.evening.write(sent_again, there)
+        await on.until(lambda: on.app.state.depth(Step.UPLOADING) == 9)
         await on.shows("full bar = 100")
         on.clock.now = at("22:31:00")
         on.app._tick()
         await on.shows("full bar = 10 ")
+
+
+def sent_again(db: Db, there: list[PlacementId]) -> None:
+    """Drive has them again."""
+    drive_queue.fill_pool(db, [f"again{n}" for n in range(len(there))])
+    due = [task for task in drive_queue.waiting(db, [], 500) if task.placement in there]
+    for placement, drive_id in drive_queue.begin_sending(db, due).items():
+        drive_queue.verified(db, placement, drive_id, "again.jpg", at("22:20:00"))
 
 
 async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,4 +340,4 @@ async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch:
         await on.press("question_mark")
         await on.shows("+----", "Enroll a guest")
         assert on.screen.isascii()
-    monkeypatch.setattr("tui.rows.Rows.utf8", True)
+    monkeypatch.setattr("tui.widgets.rows.Rows.utf8", True)

@@ -21,8 +21,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from agent.client import RemoteService
+from agent.client import Remote
 from agent.demo.guests import GUESTS
+from agent.requests.events import AddEvent
+from agent.requests.people import DenyPerson, EnrollPerson, MergePeople, RenamePerson, Undo
+from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.venue.bench_uploads import seconds_of_cpu
 from tests.venue.house import House
@@ -64,7 +68,7 @@ async def until(look: Callable[[], Places], wanted: Places, every: float) -> Non
 class Changes:
     """One venue, and what each verb took."""
 
-    def __init__(self, house: House, service: RemoteService) -> None:
+    def __init__(self, house: House, service: Remote) -> None:
         self.house = house
         self.service = service
         self.took: dict[str, list[dict[str, float]]] = {}
@@ -89,20 +93,20 @@ class Changes:
         await asyncio.sleep(1.5)  # what is told and shown afterwards is not the next one's
 
 
-async def all_filed(service: RemoteService) -> None:
+async def all_filed(service: Remote) -> None:
     async with asyncio.timeout(PATIENCE):
         while True:
-            now = await service.status()
+            now = await service.ask(GetStatus())
             sent = not WITH_DRIVE or now["uploads"]["verified"] == PHOTOS
             if now["photos"]["filed"] == PHOTOS and sent:
                 return
             await asyncio.sleep(0.5)
 
 
-async def measure_all(house: House, service: RemoteService) -> dict[str, list[dict[str, float]]]:
+async def measure_all(house: House, service: Remote) -> dict[str, list[dict[str, float]]]:
     mia, hassan = (next(one for one in GUESTS if one.name.startswith(name)) for name in ("Mia", "Hassan"))
     for name, guest in (("Mia", mia), ("Hassan", hassan)):
-        await service.enroll(name, [str(guest.reference_files()[0])])
+        await service.ask(EnrollPerson(name=name, photos=[str(guest.reference_files()[0])]))
     sources = hassan.reference_files()[1:]
     for number in range(PHOTOS):
         variant(sources[number % len(sources)], house.root / f".beside-{number}", number)
@@ -110,27 +114,31 @@ async def measure_all(house: House, service: RemoteService) -> dict[str, list[di
     began = time.monotonic()
     await all_filed(service)
     print(f"{PHOTOS} photos filed in {time.monotonic() - began:.0f} s", flush=True)
-    await service.add_event("Gala")
+    await service.ask(AddEvent(name="Gala"))
     await asyncio.sleep(3)
     ids: list[int] = []
-    while page := await service.photos(before=ids[-1] if ids else None, limit=200):
+    while page := (await service.ask(ListPhotos(before=ids[-1] if ids else None, limit=200)))["rows"]:
         ids += [row["id"] for row in page]
     assert len(ids) == PHOTOS
     done = Changes(house, service)
     before = {"People/Hassan/Solo": PHOTOS}
     for _ in range(ROUNDS):
-        await done.measure("rename", lambda: service.rename_person("Hassan", "H."), {"People/H/Solo": PHOTOS})
-        await done.measure("undo rename", service.undo, before)
-        await done.measure("merge", lambda: service.merge_people("Hassan", "Mia"), {"People/Mia/Solo": PHOTOS})
-        await done.measure("undo merge", service.undo, before)
+        await done.measure(
+            "rename", lambda: service.ask(RenamePerson(person="Hassan", name="H.")), {"People/H/Solo": PHOTOS}
+        )
+        await done.measure("undo rename", lambda: service.ask(Undo()), before)
+        await done.measure(
+            "merge", lambda: service.ask(MergePeople(person="Hassan", into="Mia")), {"People/Mia/Solo": PHOTOS}
+        )
+        await done.measure("undo merge", lambda: service.ask(Undo()), before)
         unknown = {"Unsorted/Unknown": PHOTOS}
-        await done.measure("not this person", lambda: service.not_this_person("Hassan", ids), unknown)
-        await done.measure("undo not", service.undo, before)
-        await done.measure("withdraw", lambda: service.withdraw(ids), {})
-        await done.measure("undo withdraw", service.undo, before)
+        await done.measure("not this person", lambda: service.ask(DenyPerson(person="Hassan", photos=ids)), unknown)
+        await done.measure("undo not", lambda: service.ask(Undo()), before)
+        await done.measure("withdraw", lambda: service.ask(WithdrawPhotos(ids=ids)), {})
+        await done.measure("undo withdraw", lambda: service.ask(Undo()), before)
         gala = {"Events/Gala/Unsorted/Unknown": PHOTOS}
-        await done.measure("move", lambda: service.move_photos(ids, "Gala"), gala)
-        await done.measure("undo move", service.undo, before)
+        await done.measure("move", lambda: service.ask(MovePhotos(ids=ids, event="Gala")), gala)
+        await done.measure("undo move", lambda: service.ask(Undo()), before)
     return done.took
 
 
@@ -142,7 +150,7 @@ async def main() -> None:
         house = House(Path(folder) / "venue", emulator, **given)
         print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores", flush=True)
         house.start()
-        service = RemoteService(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
+        service = Remote(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
         try:
             took = await measure_all(house, service)
         finally:

@@ -23,7 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.client import RemoteService
+from agent.client import Remote
+from agent.requests.control import Resume
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.venue.house import House
 from tests.venue.pictures import padded, scene
@@ -49,19 +51,19 @@ def bytes_to_go(house: House) -> int:
     return sum(path.stat().st_size for path in house.incoming.rglob("*.jpg"))
 
 
-async def filed(service: RemoteService, count: int, patience: float) -> None:
+async def filed(service: Remote, count: int, patience: float) -> None:
     """Until all photos lie in their folders here, and Drive has those folders."""
     async with asyncio.timeout(patience):
         while True:
-            now = await service.status()
+            now = await service.ask(GetStatus())
             if now["photos"]["filed"] + now["photos"]["unsorted"] == count and not now["uploads"]["folders_left"]:
                 return
             await asyncio.sleep(0.3)
 
 
-async def verified(service: RemoteService, count: int, patience: float) -> None:
+async def verified(service: Remote, count: int, patience: float) -> None:
     async with asyncio.timeout(patience):
-        while (await service.status())["photos"]["verified"] < count:
+        while (await service.ask(GetStatus()))["photos"]["verified"] < count:
             await asyncio.sleep(0.5)
 
 
@@ -83,7 +85,7 @@ async def let_go(
         assert house.run("pause").returncode == 0
         house.start()
         assert house.agent is not None
-        service = RemoteService(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
+        service = Remote(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
         try:
             for number in range(count):
                 house.drop(padded(scene(folder / "made.jpg", number, (320, 240)), size, number), f"DSC_{number:04}.jpg")
@@ -96,12 +98,12 @@ async def let_go(
             load = os.getloadavg()[0]
             pid, cpu, theirs = house.agent.pid, seconds_of_cpu(house.agent.pid), seconds_of_cpu(emulator.pid)
             began = time.time()
-            await service.resume("uploads")
+            await service.ask(Resume(what="uploads"))
             await verified(service, count, patience)
             took = last_verified(house) - began
             cpu, theirs = seconds_of_cpu(pid) - cpu, seconds_of_cpu(emulator.pid) - theirs
             emulator.clear_faults()
-            status, seen = await service.status(), emulator.requests()
+            status, seen = await service.ask(GetStatus()), emulator.requests()
             house.assert_same_tree(count)
         finally:
             await service.close()

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from agent.agent import Agent
-from agent.client import RemoteService
+from agent.app import Application
+from agent.client import Remote
 from agent.model import LockRole, Mode
 from agent.settings import load_settings
 from agent.workspace import WorkspaceLock, find_workspace, prepare
@@ -58,12 +58,12 @@ async def running(
     def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         tasks.add(asyncio.create_task(run(), name=name))
 
-    async with Agent(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
+    async with Application(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
         agent.start(spawn)
         async with asyncio.timeout(60):
             while not workspace.agent_file.exists():
                 await asyncio.sleep(0.02)
-        remote = RemoteService(workspace.socket())
+        remote = Remote(workspace.socket())
         yield Running(agent, agent.service if request.param == "near" else remote, workspace.incoming)
         await remote.close()
         for task in tasks:

@@ -17,7 +17,7 @@ from pathlib import Path
 from unittest import mock
 
 from agent.clock import OFFSET_FILE
-from tui.cli.front_door import run
+from tui.cli import run
 
 OF_THEIR_OWN = {"demo", "emulator", "login"}  # they stay, and take the process for theirs
 READ_AT_THE_START = {OFFSET_FILE, "VENUESYNC_STANDSTILL_AFTER"}  # settings for which it is too late here

@@ -197,12 +197,16 @@ class House:
         assert not found, "\n".join(found)
 
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.03, 0.2  # seconds: who waits for long looks less often, and leaves the machine to others
+
+
 def wait_for(done: Callable[[], Any], seconds: float, what: str) -> Any:
     """Look until something is so; its value."""
-    end = latest(seconds)
+    end, pause = latest(seconds), FIRST_PAUSE
     while True:
         found = done()
         if found:
             return found
         assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.2 * pause, LONGEST_PAUSE)

@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from agent.client import RemoteService
+from agent.client import Remote
 from agent.demo.guests import GUESTS, photos
+from agent.requests.people import EnrollPerson
+from agent.requests.snapshot import GetSnapshot
 from tests.emulator.drive import Emulator
 from tests.venue.house import House
 from tests.venue.pictures import variant
@@ -44,7 +46,7 @@ def enlarged(folder: Path) -> list[Path]:
     return made
 
 
-async def drop_and_wait(house: House, service: RemoteService, source: Path, number: int) -> float:
+async def drop_and_wait(house: House, service: Remote, source: Path, number: int) -> float:
     """Seconds from the rename to the moment at which Drive's answer was durable here."""
     name = f"DSC_{number:04}.jpg"
     beside = variant(source, house.root / f".beside-{number}", number)
@@ -52,13 +54,13 @@ async def drop_and_wait(house: House, service: RemoteService, source: Path, numb
     began = time.time()
     beside.replace(house.incoming / name)
     while True:
-        for one in (await service.snapshot())["latest"][:5]:
+        for one in (await service.ask(GetSnapshot()))["latest"][:5]:
             if one["photo"] == name:
                 return one["at"] - began
         await asyncio.sleep(0.05)
 
 
-async def enrol_and_wait(house: House, service: RemoteService, number: int) -> tuple[float, float]:
+async def enrol_and_wait(house: House, service: Remote, number: int) -> tuple[float, float]:
     """Seconds from the call to its answer, and to both folders being there on Drive."""
     guest = GUESTS[number % len(GUESTS)]
     name = f"{guest.name} {number}"
@@ -66,7 +68,7 @@ async def enrol_and_wait(house: House, service: RemoteService, number: int) -> t
     copy.write_bytes(guest.reference_files()[0].read_bytes())
     wanted = {f"venuesync/default/People/{name}/{kind}" for kind in ("Solo", "Group")}
     began = time.monotonic()
-    answering = asyncio.create_task(service.enroll(name, [str(copy)]))
+    answering = asyncio.create_task(service.ask(EnrollPerson(name=name, photos=[str(copy)])))
     while not wanted <= set(await asyncio.to_thread(house.folders_on_drive)):
         await asyncio.sleep(0.005)
     there = time.monotonic() - began
@@ -91,10 +93,10 @@ async def measure() -> None:
         print(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores, Drive at {LATENCY_MS} ms")
         print(f"photos of {SIZE[0]}x{SIZE[1]}, {statistics.mean(one.stat().st_size for one in big) / 1e6:.1f} MB")
         house.start()
-        service = RemoteService(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
+        service = Remote(Path(json.loads((house.root / ".venuesync/agent.json").read_text())["socket"]))
         try:
             for guest in GUESTS:
-                await service.enroll(guest.name, [str(path) for path in guest.reference_files()])
+                await service.ask(EnrollPerson(name=guest.name, photos=[str(path) for path in guest.reference_files()]))
             await asyncio.sleep(3)
             took = [await drop_and_wait(house, service, big[number % len(big)], number) for number in range(PHOTOS)]
             enrolled = [await enrol_and_wait(house, service, number) for number in range(10)]

@@ -115,7 +115,7 @@ class Session:
     def deny(self, name: str) -> None:
         """By the command, in another window."""
         photo = sorted(self.state[name])[0]
-        rows = self.house.api().get("/photos", params={"person": name}).json()
+        rows = self.house.api().get("/photos", params={"person": name}).json()["rows"]
         number = next(row["id"] for row in rows if row["name"] == photo)
         state = {known: photos - ({photo} if known == name else set()) for known, photos in self.state.items()}
 

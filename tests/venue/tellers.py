@@ -17,14 +17,10 @@ import httpx
 
 from agent.model import Outlook, SafeCode
 from tests.venue.house import House
-from tui.answer import Answer, answer
-from tui.blocks import block_word
-from tui.cli.asking import tell_check
-from tui.cli.status_text import status_lines
-from tui.done import CODES, ending_of
-from tui.offers import Offers
-from tui.state import ScreenState
-from tui.verdict_words import told
+from tui.cli.status import status_lines, tell_check
+from tui.draw import block_word
+from tui.state import Offers, ScreenState
+from tui.verdict import CODES, Answer, answer, ending_of, told
 
 OFFERS = Offers(errors="5", sign_in="g")
 

@@ -110,10 +110,10 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
 
 def leaves(group: Any, *way: str) -> Iterator[tuple[str, Any]]:
     """Every command that can be typed, by its words."""
-    if way or not getattr(group, "commands", None):
+    if way or not hasattr(group, "commands"):
         yield " ".join(way), group
-    for name, one in getattr(group, "commands", {}).items():
-        yield from leaves(one, *way, name)
+    for name in group.list_commands(None) if hasattr(group, "commands") else ():
+        yield from leaves(group.get_command(None, name), *way, name)
 
 
 def test_every_command_answers_as_json_but_those_that_stay() -> None:
@@ -121,6 +121,13 @@ def test_every_command_answers_as_json_but_those_that_stay() -> None:
         words for words, one in leaves(command()) if "--json" not in {name for q in one.params for name in q.opts}
     ]
     assert sorted(without) == ["demo", "emulator"]
+
+
+def test_every_command_shows_an_example_of_itself() -> None:
+    without = [
+        words for words, one in leaves(command()) if not (one.epilog or "").startswith(f"Example: venuesync {words}")
+    ]
+    assert without == []
 
 
 def test_watched_as_json_each_document_is_a_line(house: House) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.requests.people import ListPeople
 from tests.patience import within
 from tests.venue.running import Running
 
@@ -33,7 +34,7 @@ async def test_a_picture_by_her_name_makes_somebody_known(running: Running) -> N
     (folder / "Anna").mkdir()
     (folder / "Anna" / "IMG_1.jpg").write_bytes(ANNA.read_bytes())
     await until(lambda: not list(folder.glob("*.jpg")) and not (folder / "Anna").exists())
-    known = {one["name"]: one["references"] for one in await running.service.people()}
+    known = {one["name"]: one["references"] for one in await running.service.ask(ListPeople())}
     assert known == {"Mia Lindqvist": 2, "Anna": 1}
     assert sorted(path.name for path in (folder / "Enrolled").iterdir()) == [
         "IMG_1.jpg",
@@ -51,7 +52,7 @@ async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Runn
     await until(note.exists)
     assert note.read_text(encoding="utf-8").startswith("Not enrolled: 2 faces were found in it, and it has to be one.")
     assert (folder / "Mia.jpg").exists()
-    assert await running.service.people() == []
+    assert await running.service.ask(ListPeople()) == []
     (folder / "Mia.jpg").write_bytes(MIA.read_bytes())
     await until(lambda: not note.exists() and not (folder / "Mia.jpg").exists())
-    assert [one["name"] for one in await running.service.people()] == ["Mia"]
+    assert [one["name"] for one in await running.service.ask(ListPeople())] == ["Mia"]

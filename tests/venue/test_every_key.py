@@ -22,15 +22,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 import tui
+from agent.requests.control import Resume
+from agent.requests.people import EnrollPerson, ListDecisions, Undo
+from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running
 from tests.venue.test_every_verb import Evening, is_ready
 from tests.venue.test_people_both_ends import of
 from tui.app import Monitor
-from tui.notes import Note
-from tui.panes.set_aside import SetAside
 from tui.screens.frame import Frame
+from tui.widgets.notice import Note
+from tui.widgets.troubles import SetAside
 
 Way = tuple[str, ...]  # keys that lead from the first screen to where others are pressed
 Key = tuple[str, str]  # the class that has it, and its id
@@ -102,7 +105,7 @@ class Operator:
     async def quiet(self) -> None:
         """Until everything that was asked has been answered."""
         async with within(30):
-            while any(one.group not in ("feed", "agent") and not one.is_finished for one in self.app.workers):
+            while any(one.group not in ("feed", "agent", "keys") and not one.is_finished for one in self.app.workers):
                 await asyncio.sleep(0.01)
             await self.pilot.pause()
 
@@ -204,9 +207,11 @@ class Journey:
         await one.answer()
         assert not [said for said in one.said if said.startswith(FAULTS)], (way, key, one.said[-3:])
         assert one.app.is_running, (way, key)
-        while (await self._running.service.decisions())["done"][1:]:  # as it was: Yuki is enrolled, nothing paused
-            await self._running.service.undo()
-        await self._running.service.resume("all")
+        while (await self._running.service.ask(ListDecisions()))["done"][
+            1:
+        ]:  # as it was: Yuki is enrolled, nothing paused
+            await self._running.service.ask(Undo())
+        await self._running.service.ask(Resume(what="all"))
         await self._running.until(lambda now: now["photos"]["failed"] == 1)
 
 
@@ -226,7 +231,7 @@ async def bring_back(running: Running) -> Key:
         status = await running.until(lambda now: now if now["photos"]["failed"] == 1 else None)
         assert (status["photos"]["dismissed"], status["safe_to_leave"]["set_aside"], status["errors"]) == (0, 0, 1)
         assert (stands(running), decided(running)) == (("failed", "open"), [])
-        assert [row["subjects"] for row in (await running.service.errors())["open"]] == [["broken.jpg"]]
+        assert [row["subjects"] for row in (await running.service.ask(ListTroubles()))["open"]] == [["broken.jpg"]]
         await until(lambda: not pane.display and one.place == ("Errors", "Causes"))
         return which
 
@@ -260,8 +265,8 @@ async def test_every_key_of_every_screen(
     running: Running, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.pipeline.GROWING_FOR", 0.5)
-    monkeypatch.setattr("tui.app.HELD", 0.0)
-    await running.service.enroll("Yuki", [str(of("yuki_tanaka")[0])])
+    monkeypatch.setattr("tui.typeahead.HELD", 0.0)
+    await running.service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
     Evening(tmp_path, emulator).prepare(running.incoming)
     await running.until(lambda now: is_ready(now) and now["photos"]["failed"] == 1, 60)
     journey = Journey(running)

@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
-import typer
 
-from agent.api.app import make_app
+from agent.api.app import ControlApi
+from agent.api.described import make_described
+from agent.requests.people import EnrollPerson
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
@@ -24,7 +25,7 @@ from tests.venue.pictures import scene
 from tests.venue.running import Running
 from tests.venue.test_people_both_ends import of
 from tests.venue.verb_table import APART, COMMANDS_APART, EVENING, Example
-from tui.cli.commands import app as commands
+from tui.cli.commands import command
 
 FACT = re.compile(r"\$(\w+)")
 ARRIVING = [*of("beatriz_alves"), *of("anna_berg"), *of("hassan_darwish")[1:]]
@@ -35,7 +36,12 @@ FAILS_WITHIN = 60.0  # seconds: it may go on arriving for half of that
 
 
 def photo(name: str) -> tuple[str, Callable[[Any], Any]]:
-    return "/photos", lambda rows: next(row["id"] for row in rows if row["name"] == name)
+    return "/photos", lambda found: next(row["id"] for row in rows_of(found) if row["name"] == name)
+
+
+def rows_of(found: Any) -> list[Any]:
+    """Over HTTP a page, by the command its rows."""
+    return found["rows"] if isinstance(found, dict) else found
 
 
 def first(path: str, key: str) -> tuple[str, Callable[[Any], Any]]:
@@ -195,10 +201,10 @@ async def test_every_verb_in_the_agents_own_process(
     running: Running, evening: Evening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.pipeline.GROWING_FOR", 0.5)
-    await running.service.enroll("Yuki", [str(of("yuki_tanaka")[0])])
+    await running.service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
     evening.prepare(running.incoming)
     await running.until(lambda now: is_ready(now) and now["photos"]["failed"] == 1, 60)
-    app = make_app(running.agent.service)
+    app = ControlApi(running.agent.service)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://agent", timeout=60) as api:
         bad: list[str] = []
         for example in EVENING:
@@ -256,7 +262,7 @@ def asked(house: House, path: str) -> Any:
 
 
 def test_every_operation_has_a_good_example() -> None:
-    app = make_app(None)  # type: ignore[arg-type]
+    app = make_described(None)  # type: ignore[arg-type]
     paths = app.openapi()["paths"]
     operations = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     good = {one.operation for one in EVENING if one.status < 300 or one.operation in NEVER_GOOD}
@@ -277,14 +283,14 @@ NEVER_GOOD = {  # by the socket alone: they are for browsers, for Drive, and for
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Every command that can be typed."""
-    for name, one in getattr(command, "commands", {}).items():
+    for name in command.list_commands(None) if hasattr(command, "commands") else ():
         yield " ".join((*path, name))
-        yield from leaves(one, (*path, name))
+        yield from leaves(command.get_command(None, name), (*path, name))
 
 
 def test_every_command_has_a_good_example() -> None:
     good = [shlex.split(one.typed) for one in EVENING if one.typed is not None and one.exit in (0, 1, 5)]
-    there = set(leaves(typer.main.get_command(commands)))
+    there = set(leaves(command()))
     shown = {" ".join(words[:length]) for words in good for length in (1, 2)}
     assert there - shown - COMMANDS_APART.keys() == set()
     assert COMMANDS_APART.keys() - there == set()

@@ -127,7 +127,7 @@ def test_what_may_lie_in_the_trash_is_not_taken_for_verified(running: Running) -
     name = f"DSC_{running.photos:04}.jpg"
     house.emulator.faults({"method": "files.update", "drop": True, "after_commit": True, "times": None})
     with house.api() as api:
-        (photo,) = api.get("/browse/photos", params={"words": name}).raise_for_status().json()["rows"]
+        (photo,) = api.get("/photos", params={"q": name}).raise_for_status().json()["rows"]
         api.post("/commands/photos-withdraw", json={"ids": [photo["id"]]}).raise_for_status()
         wait_for(lambda: [one for one in house.emulator.files() if one["trashed"]], 20, "it lies in the trash")
         api.post("/commands/undo", json={}).raise_for_status()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.requests.people import LinkPerson
 from tests.emulator.drive import Emulator
 from tests.faults.campaign import Campaign, chosen
 from tests.faults.evening import Evening
@@ -65,5 +66,5 @@ def test_a_folder_gets_its_new_name_though_drive_says_once_that_it_is_not_there(
 async def test_a_link_is_closed_though_drive_says_once_that_there_is_none(running: Running, emulator: Emulator) -> None:
     folder = (await linked(running) or "").rpartition("/")[2]
     emulator.faults([{"method": "permissions.delete", "reason": "notFound", "times": 1}])
-    await running.service.link_person("Mia", False)
+    await running.service.ask(LinkPerson(person="Mia", on=False))
     assert not shared(emulator, folder)

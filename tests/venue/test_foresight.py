@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from agent.drive.login import Level
-from agent.drive.sign_in import UNPUBLISHED_LIFE, Account
-from agent.uploads.foresight import ends_soon
+from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account
+from agent.drive.sign_in.login import Level
+from agent.uploads.forecast import ends_soon
 from tests.emulator.drive import Emulator
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for

@@ -119,7 +119,7 @@ def refused_in_words(house: House) -> None:
 def reading_goes_on(house: House) -> None:
     assert house.run("photos").returncode == 0
     with house.api() as api:
-        for question in ("status", "people", "browse/photos", "errors", "activity", "uploads", "unknown", "snapshot"):
+        for question in ("status", "people", "photos", "errors", "activity", "uploads", "unknown", "snapshot"):
             assert api.get(f"/{question}").status_code == 200, question
 
 

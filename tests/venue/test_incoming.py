@@ -110,7 +110,7 @@ def test_removed_by_hand_a_moment_ago_is_put_back_by_retry(tmp_path: Path, house
     (filed,) = [house.root / path for path in house.on_disk()]
     filed.unlink()
     with house.api() as api:
-        asked = {"all": True} if chosen == "all" else {"ids": [api.get("/photos").json()[0]["id"]]}
+        asked = {"all": True} if chosen == "all" else {"ids": [api.get("/photos").json()["rows"][0]["id"]]}
         assert api.post("/commands/retry", json=asked).json()["placements"] == 1
     wait_for(filed.exists, 10, "it is put back")
 

@@ -33,7 +33,7 @@ def known(house: House, photos: int, tmp_path: Path) -> dict[str, int]:
 
 def numbers(house: House) -> dict[str, int]:
     with house.api() as api:
-        return {one["name"]: one["id"] for one in api.get("/photos").raise_for_status().json()}
+        return {one["name"]: one["id"] for one in api.get("/photos").raise_for_status().json()["rows"]}
 
 
 def solo(house: House) -> list[str]:

@@ -36,7 +36,8 @@ def test_a_link_to_somebodys_private_file_is_said_and_neither_filed_nor_sent(tmp
     assert [(one["title"], one["subjects"]) for one in told] == [("A file cannot be read", ["link.jpg"])]
     assert "link to a file of somebody else" in told[0]["detail"]
     assert told[0]["remedy"] == "Copy the file itself into the folder"
-    assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/mine.jpg"]
+    both = ["Unsorted/No Faces/DSC_1.jpg", "Unsorted/No Faces/mine.jpg"]  # filed and sent side by side
+    wait_for(lambda: sorted(house.on_disk()) == both, 10, "the others are filed")
     private = hashlib.md5(secret.read_bytes(), usedforsecurity=False).hexdigest()
     assert private not in house.on_drive().values()
     assert untouched.below(home) == before

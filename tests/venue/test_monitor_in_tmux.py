@@ -65,6 +65,10 @@ class Terminal:
             self._tmux("send-keys", "-t", self._name, key)
             time.sleep(0.25)
 
+    def at_once(self, *keys: str) -> None:
+        """All in one burst, as they come over a line that lags."""
+        self._tmux("send-keys", "-t", self._name, *keys)
+
     def type(self, text: str) -> None:
         """All at once and to the letter, as a paste is."""
         self._tmux("send-keys", "-t", self._name, "-l", text)
@@ -117,6 +121,21 @@ def test_a_night_on_the_screen(tmp_path: Path, house: House, terminal: Terminal)
     terminal.keys("s")
     wait_for(lambda: house.run("status").returncode == 3, 15, "the agent left with its monitor")
     house.assert_same_tree(6)
+
+
+@pytest.mark.slow
+def test_keys_in_a_burst_go_where_they_are_meant_for(house: House, terminal: Terminal) -> None:
+    """The dialog's letters are none of the screen's verbs, what is behind `tab` goes into the other field."""
+    terminal.shows("no photo has arrived")
+    house.drop(FACES / "one_guest.jpg", "DSC_0009.jpg")
+    terminal.shows("Safe to pack up: 1 photo verified on Drive", 75)
+    terminal.at_once("3", "1", "e", *"Zoe", "Tab", *"DSC_0009", "Enter", "Enter")
+    terminal.shows("Zoe")
+    wait_for(lambda: "People/Zoe/Solo/DSC_0009.jpg" in house.on_disk(), 30, terminal.screen)
+    terminal.keys("Escape")  # alone: with another key at once it would be alt and that key
+    terminal.at_once("q", "s")
+    wait_for(lambda: house.run("status").returncode == 3, 30, "the agent left with its monitor")
+    house.assert_same_tree(1)
 
 
 @pytest.mark.slow

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.requests.control import Verify
+from agent.requests.faces import ListUnknown, NameUnknown
+from agent.requests.people import DenyPerson, EnrollPerson, ListPeople, MergePeople, Undo
+from agent.requests.photos import ListPhotos
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.venue.both_ends import BothEnds, Filed
 from tests.venue.running import Running
@@ -32,14 +37,14 @@ class Evening(BothEnds):
     async def settled(self, guests: int) -> Filed:
         """Both ends, once so many guests were found and everything is filed."""
         for _ in range(600):
-            status = await self.service.status()
-            found = sum(row["name"] is not None for row in await self.service.unknown())
+            status = await self.service.ask(GetStatus())
+            found = sum(row["name"] is not None for row in await self.service.ask(ListUnknown()))
             if status["safe_to_leave"]["safe"] and found == guests:
                 assert await asyncio.to_thread(self.disk) == await asyncio.to_thread(self.drive)
                 now = await asyncio.to_thread(self.disk)
-                return {one["name"]: now.get(one["name"], set()) for one in await self.service.people()}
+                return {one["name"]: now.get(one["name"], set()) for one in await self.service.ask(ListPeople())}
             await asyncio.sleep(0.2)
-        raise AssertionError((status["safe_to_leave"], await self.service.unknown()))
+        raise AssertionError((status["safe_to_leave"], await self.service.ask(ListUnknown())))
 
 
 async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: Running, emulator: Emulator) -> None:
@@ -52,7 +57,9 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
     await running.until(lambda now: now["photos"]["seen"] == 41 and now["photos"]["waiting"] == 0, 90)
 
     for name, person in ENROLLED.items():
-        await service.enroll(name, [str(one) for one in sorted((DEMO / "references").glob(f"{person}_*.jpg"))])
+        await service.ask(
+            EnrollPerson(name=name, photos=[str(one) for one in sorted((DEMO / "references").glob(f"{person}_*.jpg"))])
+        )
     state = await evening.settled(guests=6)
     uploads = emulator.requests()["methods"].get("files.create", 0)
     assert set(ENROLLED) < set(state)
@@ -61,15 +68,15 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
     whose = {photo: name for name, person in NAMED.items() for photo in [f"{person}_1.jpg"]}
     guests = {whose[photo]: guest for guest, photos in state.items() for photo in photos if photo in whose}
     assert len(guests) == 5, "each of the five is a guest of her own"
-    ids = {row["name"]: row["id"] for row in await service.unknown()}
+    ids = {row["name"]: row["id"] for row in await service.ask(ListUnknown())}
     for name, guest in guests.items():
-        assert (await service.name_unknown(ids[guest], name))["name"] == name
+        assert (await service.ask(NameUnknown(id=ids[guest], name=name)))["name"] == name
         state = {name if known == guest else known: photos for known, photos in state.items()}
         await evening.exact(state, f"named {name}")
         history.append(state)
 
     for one, into in (("Samuel", "Hassan"), ("Yuki", "Mia")):
-        await service.merge_people(one, into)
+        await service.ask(MergePeople(person=one, into=into))
         state = {
             name: photos | (state[one] if name == into else set()) for name, photos in state.items() if name != one
         }
@@ -78,16 +85,16 @@ async def test_disk_and_drive_are_exact_after_each_of_twenty_decisions(running: 
 
     for name in ("Anna", "Jonas", "Priya", "Hassan"):
         photo = sorted(state[name])[0]
-        number = next(row["id"] for row in await service.photos(person=name) if row["name"] == photo)
-        await service.not_this_person(name, [number])
+        number = next(row["id"] for row in (await service.ask(ListPhotos(person=name)))["rows"] if row["name"] == photo)
+        await service.ask(DenyPerson(person=name, photos=[number]))
         state = {known: photos - ({photo} if known == name else set()) for known, photos in state.items()}
         await evening.exact(state, f"{name} is not on {photo}")
         history.append(state)
 
     for _ in range(6):
         history.pop()
-        undone = await service.undo()
+        undone = await service.ask(Undo())
         await evening.exact(history[-1], f"undone: {undone['what']}")
     sent = emulator.requests()["methods"].get("files.create", 0) - uploads
     assert sent == 0, "every move was made by id, nothing was sent a second time"
-    assert (await service.verify())["differences"] == []
+    assert (await service.ask(Verify()))["differences"] == []

@@ -1,4 +1,4 @@
-"""`AgentService` in the agent's process and over the socket: one suite, the same answers."""
+"""`Agent` in the agent's process and over the socket: one suite, the same answers."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
-from agent.client import RemoteService
-from agent.desk.event_keeper import EventKeeper
+from agent.client import Remote
 from agent.errors import NoAgent, UsageError, VenueError
+from agent.handlers.event_keeper import EventKeeper
 from agent.model import Event
-from agent.service_snapshot import Change
+from agent.requests.control import Pause, Resume, Resync, Retry, Sync
+from agent.requests.drive import BeginSignIn, FinishSignIn, GetSignIn
+from agent.requests.events import SetEvent
+from agent.requests.people import EnrollPerson, ListPeople, Undo
+from agent.requests.photos import GetPhoto, GetThumbnail, ListUploads
+from agent.requests.snapshot import Change, GetSnapshot
+from agent.requests.status import GetStatus
+from agent.requests.troubles import DismissTroubles, ListActivity, ListHeld, ListSetAside, ListTroubles, RestoreTroubles
 from tests.patience import within
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running
@@ -22,33 +29,33 @@ from tests.venue.running import Running
 
 async def test_a_photo_is_seen_through_every_question(running: Running, tmp_path: Path) -> None:
     service = running.service
-    enrolled = await service.enroll("Ana", [str(FACES / "one_guest.jpg")])
+    enrolled = await service.ask(EnrollPerson(name="Ana", photos=[str(FACES / "one_guest.jpg")]))
     assert enrolled["new"]
     assert enrolled["person"]["name"] == "Ana"
     (running.incoming / "DSC_0001.jpg").write_bytes((FACES / "one_guest.jpg").read_bytes())
     await running.until(lambda now: now["safe_to_leave"]["safe"])
-    snapshot = await service.snapshot()
+    snapshot = await service.ask(GetSnapshot())
     assert snapshot["status"]["photos"]["filed"] == 1
     assert [(one["photo"], one["to"]) for one in snapshot["latest"]] == [("DSC_0001.jpg", ["Ana"])]
     assert snapshot["queue"]["per_minute"][-1] + snapshot["queue"]["per_minute"][-2] == 1
     assert [one["line"] for one in snapshot["folders"]] == ["all copied: the card may be erased"]
-    details = await service.photo(snapshot["latest"][0]["id"])
+    details = await service.ask(GetPhoto(id=snapshot["latest"][0]["id"]))
     assert details["state"] == "filed"
     assert [one["name"] for one in details["people"]] == ["Ana"]
     assert [Path(one["path"]).exists() for one in details["placements"]] == [True]
-    assert (await service.thumbnail(details["id"]) or b"").startswith(b"\xff\xd8")
-    assert await service.thumbnail(999) is None
-    assert [(row["photo"], row["folder"], row["state"]) for row in await service.uploads()] == [
+    assert (await service.ask(GetThumbnail(id=details["id"])) or b"").startswith(b"\xff\xd8")
+    assert await service.ask(GetThumbnail(id=999)) is None
+    assert [(row["photo"], row["folder"], row["state"]) for row in await service.ask(ListUploads())] == [
         ("DSC_0001.jpg", "Ana/Solo", "verified")
     ]
-    assert [one["name"] for one in await service.people()] == ["Ana"]
-    assert any("DSC_0001.jpg is on Drive" in entry["text"] for entry in await service.activity())
-    assert await service.held() == []
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Ana"]
+    assert any("DSC_0001.jpg is on Drive" in entry["text"] for entry in await service.ask(ListActivity()))
+    assert await service.ask(ListHeld()) == []
 
 
 async def test_changes_arrive_in_order_and_a_gap_is_one_resync(running: Running, tmp_path: Path) -> None:
     service = running.service
-    snapshot = await service.snapshot()
+    snapshot = await service.ask(GetSnapshot())
     seen: list[Change] = []
 
     async def follow() -> None:
@@ -71,29 +78,29 @@ async def test_changes_arrive_in_order_and_a_gap_is_one_resync(running: Running,
 
 async def test_verbs_are_durable_and_twice_is_once(running: Running) -> None:
     service = running.service
-    first = await service.pause("uploads")
+    first = await service.ask(Pause(what="uploads"))
     assert (first["uploads"], first["all"]) == (True, False)
-    assert await service.pause("uploads") == first
-    assert (await service.status())["paused"] == first
-    assert (await service.pause("all"))["all"] is True
-    assert await service.resume("all") == {"uploads": False, "all": False, "since": None}
-    assert await service.sync([]) == ["default"]
-    assert await service.resync(["default"]) == ["default"]
-    assert await service.retry([], everything=True) == {"photos": 0, "placements": 0}
+    assert await service.ask(Pause(what="uploads")) == first
+    assert (await service.ask(GetStatus()))["paused"] == first
+    assert (await service.ask(Pause(what="all")))["all"] is True
+    assert await service.ask(Resume(what="all")) == {"uploads": False, "all": False, "since": None}
+    assert await service.ask(Sync(events=[])) == ["default"]
+    assert await service.ask(Resync(events=["default"])) == ["default"]
+    assert await service.ask(Retry(ids=[], all=True)) == {"photos": 0, "placements": 0}
 
 
 async def test_errors_are_the_same_error_at_both_ends(running: Running, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such event"):
-        await running.service.sync(["Nowhere"])
+        await running.service.ask(Sync(events=["Nowhere"]))
     with pytest.raises(UsageError) as wrong:
-        await running.service.photo(999)
+        await running.service.ask(GetPhoto(id=999))
     assert wrong.value.detail == "999"
     nobody = scene(tmp_path / "nobody.jpg", 1)
     with pytest.raises(VenueError) as refused:
-        await running.service.enroll("Bo", [str(nobody)])
+        await running.service.ask(EnrollPerson(name="Bo", photos=[str(nobody)]))
     assert refused.value.kind == "no_reference"
     assert "nobody.jpg: no face was found" in refused.value.detail
-    assert (await running.service.status())["people"] == []
+    assert (await running.service.ask(GetStatus()))["people"] == []
 
 
 async def test_a_failed_photo_can_be_retried_and_dismissed(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,49 +109,49 @@ async def test_a_failed_photo_can_be_retried_and_dismissed(running: Running, mon
     broken.write_bytes((FACES / "one_guest.jpg").read_bytes()[:9000])
     await running.until(lambda now: now["photos"]["failed"] == 1)
     service = running.service
-    trouble = (await service.errors())["open"][0]
+    trouble = (await service.ask(ListTroubles()))["open"][0]
     assert (trouble["title"], trouble["subjects"]) == ("Photo cut short", ["DSC_0003.jpg"])
-    assert (await service.retry([], everything=True))["photos"] == 1
+    assert (await service.ask(Retry(ids=[], all=True)))["photos"] == 1
     await running.until(lambda now: now["photos"]["failed"] == 1)
-    trouble = (await service.errors())["open"][0]
-    assert await service.dismiss(trouble["ids"]) == 1
+    trouble = (await service.ask(ListTroubles()))["open"][0]
+    assert await service.ask(DismissTroubles(ids=trouble["ids"])) == 1
 
     async def counted() -> tuple[int, int, int]:
-        status = await service.status()
+        status = await service.ask(GetStatus())
         return status["photos"]["failed"], status["photos"]["dismissed"], status["errors"]
 
     assert await counted() == (0, 1, 0)
-    (aside,) = await service.set_aside()
+    (aside,) = await service.ask(ListSetAside())
     assert (aside["id"], aside["name"], aside["only"]) == (trouble["ids"][0], "DSC_0003.jpg", "card")
     assert aside["files"] == [str(broken)]
-    assert (await service.retry([], everything=True)) == {"photos": 0, "placements": 0}
-    assert await service.restore([trouble["ids"][0], 999]) == 1
+    assert (await service.ask(Retry(ids=[], all=True))) == {"photos": 0, "placements": 0}
+    assert await service.ask(RestoreTroubles(ids=[trouble["ids"][0], 999])) == 1
     assert await counted() == (1, 0, 1)
-    assert await service.dismiss(trouble["ids"]) == 1
+    assert await service.ask(DismissTroubles(ids=trouble["ids"])) == 1
     assert await counted() == (0, 1, 0)
-    assert (await service.undo())["what"] == "DSC_0003.jpg set aside"
+    assert (await service.ask(Undo()))["what"] == "DSC_0003.jpg set aside"
     assert await counted() == (1, 0, 1)
-    assert await service.set_aside() == []
+    assert await service.ask(ListSetAside()) == []
 
 
 @pytest.mark.usefixtures("sign_in_port")
 async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(running: Running) -> None:
     service = running.service
-    assert (await service.sign_in_state())["state"] == "none"
+    assert (await service.ask(GetSignIn()))["state"] == "none"
     with pytest.raises(UsageError, match="No sign-in has begun"):
-        await service.finish_sign_in("code")
-    attempt = await service.begin_sign_in()
-    assert (await service.sign_in_state())["state"] == "waiting"
+        await service.ask(FinishSignIn(pasted="code"))
+    attempt = await service.ask(BeginSignIn())
+    assert (await service.ask(GetSignIn()))["state"] == "waiting"
     async with httpx.AsyncClient(trust_env=False, follow_redirects=False) as browser:
         back = (await browser.post(attempt["url"], data={"emulator_confirm": "1"})).headers["location"]
-        done = await service.finish_sign_in(back)
+        done = await service.ask(FinishSignIn(pasted=back))
         assert (done["state"], bool(done["account"])) == ("done", True)
         await running.until(
             lambda now: now["drive"]["state"] == "online" and now["drive"]["account"] == done["account"]
         )
-        attempt = await service.begin_sign_in()
+        attempt = await service.ask(BeginSignIn())
         with pytest.raises(VenueError, match="another sign-in"):
-            await service.finish_sign_in(back)
+            await service.ask(FinishSignIn(pasted=back))
         if attempt["start"] is None:
             return  # another process of this machine has that port
         start = await browser.get(attempt["start"])
@@ -152,21 +159,21 @@ async def test_signing_in_by_the_loopback_and_by_what_the_address_bar_shows(runn
         no = await browser.post(attempt["url"], data={"emulator_confirm": "0"})
         await browser.get(no.headers["location"])
         async with within(5):
-            while (failed := await service.sign_in_state())["state"] != "failed":
+            while (failed := await service.ask(GetSignIn()))["state"] != "failed":
                 await asyncio.sleep(0.05)
         assert failed["title"] == "Google was told no"
-        attempt = await service.begin_sign_in()
+        attempt = await service.ask(BeginSignIn())
         yes = await browser.post(attempt["url"], data={"emulator_confirm": "1"})
         assert (await browser.get(yes.headers["location"])).status_code == 200
         async with within(5):
-            while (await service.sign_in_state())["state"] != "done":
+            while (await service.ask(GetSignIn()))["state"] != "done":
                 await asyncio.sleep(0.05)
 
 
 async def test_a_broken_line_says_so(running: Running) -> None:
-    lost = RemoteService(running.incoming / "no.sock")
+    lost = Remote(running.incoming / "no.sock")
     with pytest.raises(NoAgent):
-        await lost.status()
+        await lost.ask(GetStatus())
     with pytest.raises(NoAgent):
         await anext(aiter(lost.events("", 0)))
     await lost.close()
@@ -176,8 +183,9 @@ async def test_what_was_counted_earlier_is_never_told_after_what_was_counted_lat
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow count that a faster one overtakes would show an empty venue once more."""
-    snapshot = await running.service.snapshot()
-    ledger, read, go_on = running.agent.house.ledger, running.agent.house.ledger.read, asyncio.Event()
+    snapshot = await running.service.ask(GetSnapshot())
+    ledger, go_on = running.agent._opened.ledger, asyncio.Event()
+    read = ledger.read
     held: list[object] = []
 
     async def first_one_slowly(question: Any, *arguments: Any, **more: Any) -> Any:
@@ -195,12 +203,12 @@ async def test_what_was_counted_earlier_is_never_told_after_what_was_counted_lat
     told: list[int] = []
     following = asyncio.create_task(follow())
     monkeypatch.setattr(ledger, "read", first_one_slowly)
-    slow = asyncio.create_task(running.agent.service.snapshot())
+    slow = asyncio.create_task(running.agent.service.ask(GetSnapshot()))
     while not held:
         await asyncio.sleep(0.01)
     scene(running.incoming / "DSC_0002.jpg", 2)
     await running.until(lambda now: now["photos"]["seen"] == 1)
-    fast = asyncio.create_task(running.agent.service.snapshot())
+    fast = asyncio.create_task(running.agent.service.ask(GetSnapshot()))
     await asyncio.wait({fast}, timeout=0.5)
     go_on.set()
     await asyncio.gather(slow, fast)
@@ -214,12 +222,12 @@ async def test_what_is_learned_of_an_event_while_it_is_changed_stays(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Drive may be asked for seconds before a change is written: the night may end the event in between."""
-    house, check = running.agent.house, EventKeeper._check
+    opened, check = running.agent._opened, EventKeeper._check
 
     async def slow(self: EventKeeper, event: Event) -> None:
         await check(self, event)
-        await house.ledger.on_writer(house.roster.change_event, event.id, lambda now: replace(now, ended=True))
+        await opened.ledger.on_writer(opened.roster.change_event, event.id, lambda now: replace(now, ended=True))
 
     monkeypatch.setattr(EventKeeper, "_check", slow)
-    settings = (await running.service.set_event("default", "tolerance", "0.45"))["settings"]
+    settings = (await running.service.ask(SetEvent(event="default", key="tolerance", value="0.45")))["settings"]
     assert (settings["tolerance"], settings["ended"]) == (0.45, True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.patience import PATIENCE
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_monitor_in_tmux import Terminal
@@ -96,7 +97,7 @@ def test_an_agent_that_hangs_is_named(house: House) -> None:
             assert (told.returncode, told.stdout) == (1, ""), told.args
             assert f"venuesync: The agent does not answer: pid {agent.pid}: " in told.stderr
             assert f"end it by force, by which nothing is lost, and start it again: kill -9 {agent.pid}" in told.stderr
-        assert time.monotonic() - began < 5 + 2 * usual
+        assert time.monotonic() - began < 5 * PATIENCE + 2 * usual
     done = house.run("stop")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"venuesync: The agent does not end: pid {agent.pid}. End it by force: kill -9 {agent.pid}" in done.stderr

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from agent.model import DriveId
-from agent.uploads.sharing import Sharing
+from agent.requests.faces import ListUnknown
+from agent.requests.people import EnrollFace, EnrollPerson, LinkPerson, ListPeople, RenamePerson
+from agent.uploads.folder_upkeep import Sharing
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, arrive, linked, of, shared
@@ -16,29 +18,29 @@ from tests.venue.running import Running, arrive, linked, of, shared
 
 async def test_a_face_that_became_a_guests_meanwhile_is_enrolled_with_all_of_hers(running: Running) -> None:
     """Both were on their way: strangers become guests while somebody presses the key."""
-    service, decider = running.service, running.agent.house.decider
+    service, decider = running.service, running.agent._here.decider
     async with decider.alone():
         await arrive(running, *of("yuki_tanaka"))
         (group,) = await grouped(running, 3)
-        enrolling = asyncio.ensure_future(service.enroll_face("Yuki", f"photo:{group['photo_ids'][0]}"))
+        enrolling = asyncio.ensure_future(service.ask(EnrollFace(name="Yuki", face=f"photo:{group['photo_ids'][0]}")))
         await asyncio.sleep(1)  # whoever is to make a guest of them waits before that, and this after it
     made = await enrolling
     assert made["photos"] == 3
-    assert [one["name"] for one in await service.people()] == ["Yuki"]
-    assert await service.unknown() == []
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Yuki"]
+    assert await service.ask(ListUnknown()) == []
 
 
 async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Running) -> None:
-    service, decider = running.service, running.agent.house.decider
+    service, decider = running.service, running.agent._here.decider
     first, *more = of("yuki_tanaka")
-    await service.enroll("Yuki", [str(first)])
+    await service.ask(EnrollPerson(name="Yuki", photos=[str(first)]))
     async with decider.alone():
-        learning = asyncio.ensure_future(service.enroll("Yuki", [str(one) for one in more]))
+        learning = asyncio.ensure_future(service.ask(EnrollPerson(name="Yuki", photos=[str(one) for one in more])))
         await asyncio.sleep(5)  # looked at, and waiting
-        renaming = asyncio.ensure_future(service.rename_person("Yuki", "Ynez"))
+        renaming = asyncio.ensure_future(service.ask(RenamePerson(person="Yuki", name="Ynez")))
         await asyncio.sleep(0.5)
     await asyncio.gather(learning, renaming)
-    (person,) = await service.people()
+    (person,) = await service.ask(ListPeople())
     assert (person["name"], person["references"]) == ("Ynez", 3)
 
 
@@ -54,10 +56,10 @@ async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
         await asyncio.sleep(0.5)
 
     monkeypatch.setattr(Sharing, "close", answered_late)
-    taking = asyncio.ensure_future(service.link_person("Mia", False))
+    taking = asyncio.ensure_future(service.ask(LinkPerson(person="Mia", on=False)))
     await asyncio.sleep(0.2)
-    await asyncio.gather(taking, service.link_person("Mia", True))
-    [person] = await service.people()
+    await asyncio.gather(taking, service.ask(LinkPerson(person="Mia", on=True)))
+    [person] = await service.ask(ListPeople())
     assert shared(emulator, folder) == (person["link"] is not None)
 
 
@@ -65,7 +67,7 @@ async def grouped(running: Running, photos: int) -> list[Any]:
     """The groups that nobody has named, once one has so many photos."""
     async with within(60):
         while True:
-            rows = await running.service.unknown()
+            rows = await running.service.ask(ListUnknown())
             if any(one["photos"] == photos for one in rows):
                 return list(rows)
             await asyncio.sleep(0.05)

@@ -7,6 +7,20 @@ import asyncio
 import pytest
 
 from agent.errors import Cause, UsageError, VenueError
+from agent.requests.events import AddEvent, GetEvent, RemoveEvent
+from agent.requests.people import (
+    DenyPerson,
+    EnrollFace,
+    EnrollPerson,
+    ListDecisions,
+    ListPeople,
+    MergePeople,
+    Redo,
+    RenamePerson,
+    Undo,
+)
+from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.troubles import ListActivity
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.house import House
@@ -14,75 +28,80 @@ from tests.venue.running import Running
 from tests.venue.test_people_both_ends import arrive, guests, of, people_in, same
 
 
-async def refused(running: Running, verb: str) -> VenueError:
+async def refused(running: Running, verb: Undo | Redo) -> VenueError:
     with pytest.raises(VenueError) as caught:
-        await getattr(running.service, verb)()
+        await running.service.ask(verb)
     assert caught.value.cause is Cause.CONFLICT
     return caught.value
 
 
 async def test_undo_redo_and_their_list_walk_through_what_was_decided(running: Running, emulator: Emulator) -> None:
     service = running.service
-    assert await service.decisions() == {"done": [], "undone": []}
-    for verb in ("undo", "redo"):
+    assert await service.ask(ListDecisions()) == {"done": [], "undone": []}
+    for verb in (Undo(), Redo()):
         nothing = await refused(running, verb)
-        assert (nothing.title, nothing.kind) == (f"Nothing to {verb}", "nothing")
-    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
-    await service.rename_person("Mia", "Mia Berg")
-    listed = await service.decisions()
+        assert (nothing.title, nothing.kind) == (f"Nothing to {type(verb).__name__.lower()}", "nothing")
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await service.ask(RenamePerson(person="Mia", name="Mia Berg"))
+    listed = await service.ask(ListDecisions())
     assert [(one["verb"], one["what"], one["events"]) for one in listed["done"]] == [
         ("rename", "Mia renamed to Mia Berg", ["default"]),
         ("enroll", "Mia enrolled", ["default"]),
     ]
-    assert await service.undo() == {"what": "Mia renamed to Mia Berg", "photos": 0, "left": 1}
-    assert [one["what"] for one in (await service.decisions())["undone"]] == ["Mia renamed to Mia Berg"]
-    assert [one["name"] for one in await service.people()] == ["Mia"]
-    assert await service.redo() == {"what": "Mia renamed to Mia Berg", "photos": 0, "left": 0}
-    assert await service.decisions() == listed
-    await service.undo()
-    await service.undo()
-    assert [one["what"] for one in (await service.decisions())["undone"]] == ["Mia enrolled", "Mia renamed to Mia Berg"]
-    await service.enroll("Ana", [str(of("anna_berg")[0])])
-    assert (await service.decisions())["undone"] == [], "something new was decided"
-    assert (await refused(running, "redo")).title == "Nothing to redo"
-    texts = [entry["text"] for entry in await service.activity()]
+    assert await service.ask(Undo()) == {"what": "Mia renamed to Mia Berg", "photos": 0, "left": 1}
+    assert [one["what"] for one in (await service.ask(ListDecisions()))["undone"]] == ["Mia renamed to Mia Berg"]
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Mia"]
+    assert await service.ask(Redo()) == {"what": "Mia renamed to Mia Berg", "photos": 0, "left": 0}
+    assert await service.ask(ListDecisions()) == listed
+    await service.ask(Undo())
+    await service.ask(Undo())
+    assert [one["what"] for one in (await service.ask(ListDecisions()))["undone"]] == [
+        "Mia enrolled",
+        "Mia renamed to Mia Berg",
+    ]
+    await service.ask(EnrollPerson(name="Ana", photos=[str(of("anna_berg")[0])]))
+    assert (await service.ask(ListDecisions()))["undone"] == [], "something new was decided"
+    assert (await refused(running, Redo())).title == "Nothing to redo"
+    texts = [entry["text"] for entry in await service.ask(ListActivity())]
     assert texts.count("Undone: Mia enrolled") == texts.count("Done again: Mia renamed to Mia Berg") == 1
 
 
 async def test_what_changes_nothing_is_nothing_to_undo(running: Running, emulator: Emulator) -> None:
     service = running.service
     await arrive(running, of("mia_lindqvist")[0])
-    (row,) = await service.photos()
+    (row,) = (await service.ask(ListPhotos()))["rows"]
     for _ in range(2):
-        assert await service.withdraw([row["id"]]) == 1
+        assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
     for _ in range(2):
-        await service.enroll("Ana", [str(of("anna_berg")[0])])
-    assert [one["verb"] for one in (await service.decisions())["done"]] == ["enroll", "withdraw"]
+        await service.ask(EnrollPerson(name="Ana", photos=[str(of("anna_berg")[0])]))
+    assert [one["verb"] for one in (await service.ask(ListDecisions()))["done"]] == ["enroll", "withdraw"]
 
 
 async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulator: Emulator) -> None:
     service = running.service
-    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     await arrive(running, *of("mia_lindqvist")[1:])
     before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2})
-    rows = await service.photos()
-    await service.withdraw([row["id"] for row in rows])
+    rows = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(WithdrawPhotos(ids=[row["id"] for row in rows]))
     await same(running, emulator, wanted=lambda now: not now)
     original = running.incoming / rows[0]["name"]
     data = original.read_bytes()
     original.unlink()
-    lost = await refused(running, "undo")
+    lost = await refused(running, Undo())
     assert (lost.title, lost.kind) == ("That cannot be brought back", "lost")
     assert lost.detail == f"{rows[0]['name']}: no file here holds it any more"
-    assert [one["verb"] for one in (await service.decisions())["done"]] == ["withdraw", "enroll"], "it is left as it is"
+    assert [one["verb"] for one in (await service.ask(ListDecisions()))["done"]] == ["withdraw", "enroll"], (
+        "it is left as it is"
+    )
     assert await same(running, emulator) == []
     original.write_bytes(data[:-1])
-    assert (await refused(running, "undo")).kind == "lost", "other bytes under its name"
+    assert (await refused(running, Undo())).kind == "lost", "other bytes under its name"
     original.write_bytes(data)
     async with within(20):
         while True:
             try:
-                await service.undo()
+                await service.ask(Undo())
                 break
             except VenueError as error:
                 assert error.kind == "lost"
@@ -94,16 +113,16 @@ async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
     running: Running, emulator: Emulator
 ) -> None:
     service = running.service
-    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     await arrive(running, *of("mia_lindqvist"))
     before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3})
-    await service.undo()
+    await service.ask(Undo())
     (guest,) = await guests(running, 1)
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
-    await service.redo()
+    await service.ask(Redo())
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3}) == before
-    assert [one["name"] for one in await service.people()] == ["Mia"]
-    await service.undo()
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Mia"]
+    await service.ask(Undo())
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})
 
 
@@ -111,37 +130,39 @@ async def test_a_no_to_somebody_counts_though_the_yes_was_said_of_one_who_was_me
     running: Running, emulator: Emulator
 ) -> None:
     service = running.service
-    await service.enroll("Mia", [str(of("mia_lindqvist")[0])])
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     await arrive(running, of("hassan_darwish")[0])
-    (row,) = await service.photos()
-    await service.enroll_face("Ana", f"photo:{row['id']}")
-    await service.merge_people("Ana", "Mia")
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(EnrollFace(name="Ana", face=f"photo:{row['id']}"))
+    await service.ask(MergePeople(person="Ana", into="Mia"))
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
-    await service.not_this_person("Mia", [row["id"]])
+    await service.ask(DenyPerson(person="Mia", photos=[row["id"]]))
     assert await same(running, emulator, wanted=lambda now: not people_in(now)) == [f"Unsorted/Unknown/{row['name']}"]
 
 
 async def test_an_event_that_went_takes_its_decisions_along(running: Running, emulator: Emulator) -> None:
     service = running.service
-    await service.add_event("Gala")
+    await service.ask(AddEvent(name="Gala"))
     await arrive(running, *of("mia_lindqvist")[:2])
     before = await same(running, emulator, wanted=lambda now: len(now) == 2)
-    row = (await service.photos())[0]
-    await service.move_photos([row["id"]], "Gala")
-    await service.enroll("Ana", [str(of("anna_berg")[0])], "Gala")
-    await service.rename_person("Ana", "Anna", "Gala")
-    await service.undo()
-    assert len((await service.decisions())["undone"]) == 1
-    await service.remove_event("Gala")
-    listed = await service.decisions()
+    row = (await service.ask(ListPhotos()))["rows"][0]
+    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
+    await service.ask(EnrollPerson(name="Ana", photos=[str(of("anna_berg")[0])], event="Gala"))
+    await service.ask(RenamePerson(person="Ana", name="Anna", event="Gala"))
+    await service.ask(Undo())
+    assert len((await service.ask(ListDecisions()))["undone"]) == 1
+    await service.ask(RemoveEvent(event="Gala"))
+    listed = await service.ask(ListDecisions())
     assert ([one["verb"] for one in listed["done"]], listed["undone"]) == (["move"], [])
-    assert (await service.undo())["what"] == "1 photo moved to Gala"
+    assert (await service.ask(Undo()))["what"] == "1 photo moved to Gala"
     async with within(20):
-        while len(await service.photos()) != 2:
+        while len((await service.ask(ListPhotos()))["rows"]) != 2:
             await asyncio.sleep(0.1)
-    assert {path.rpartition("/")[2] for path in before} == {one["name"] for one in await service.photos()}
+    assert {path.rpartition("/")[2] for path in before} == {
+        one["name"] for one in (await service.ask(ListPhotos()))["rows"]
+    }
     with pytest.raises(UsageError, match="no such event"):
-        await service.event("Gala")
+        await service.ask(GetEvent(id="Gala"))
 
 
 def test_undo_and_redo_by_command(house: House) -> None:

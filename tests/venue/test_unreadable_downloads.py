@@ -8,6 +8,10 @@ import pytest
 
 from agent import pipeline
 from agent.intake.reading import Photo, Skipped, Unreadable, classify
+from agent.requests.control import Retry
+from agent.requests.events import AddEvent
+from agent.requests.status import GetStatus
+from agent.requests.troubles import ListTroubles
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
 from tests.venue.running import Running
@@ -23,12 +27,12 @@ async def test_a_fetched_photo_that_the_disk_does_not_give_back_fails_by_name(
     monkeypatch.setattr(pipeline, "classify", broken)
     root = anna.folder("Anna", share=True)
     anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", root)
-    await running.service.add_event("Wedding", sources=[root])
+    await running.service.ask(AddEvent(name="Wedding", sources=[root]))
     await running.until(lambda now: now["downloads"]["failed"] == 1)
-    (trouble,) = (await running.service.errors())["open"]
+    (trouble,) = (await running.service.ask(ListTroubles()))["open"]
     assert trouble["detail"] == "DSC_1.jpg: Input/output error"
-    assert not (await running.service.status())["safe_to_leave"]["safe"]
+    assert not (await running.service.ask(GetStatus()))["safe_to_leave"]["safe"]
     monkeypatch.undo()
-    await running.service.retry([], everything=True)
+    await running.service.ask(Retry(ids=[], all=True))
     await running.until(lambda now: now["safe_to_leave"]["safe"])
-    assert (await running.service.errors())["open"] == []
+    assert (await running.service.ask(ListTroubles()))["open"] == []

@@ -100,3 +100,22 @@ def test_where_copies_are_refused_the_bytes_are_sent(tmp_path: Path, house: Hous
     house.assert_same_tree(1)
     assert len(house.on_drive()) == 2
     assert house.json("errors")["open"] == []
+
+
+@pytest.mark.slow
+def test_a_slow_line_is_not_taken_for_a_dead_one(tmp_path: Path) -> None:
+    """Each photo takes some ten seconds, as eight go at once, while calls are answered at once: all go once."""
+    with Emulator.start(latency_ms=40, uplink_mbps=2) as emulator:
+        house = House(tmp_path / "venue", emulator)
+        try:
+            house.start()
+            sizes = 0
+            for number in range(16):
+                photo = padded(scene(tmp_path / "made.jpg", number), 300_000, number)
+                sizes += photo.stat().st_size
+                house.drop(photo, f"DSC_{number:04}.jpg")
+            assert house.until_done(120).returncode == 0
+            house.assert_same_tree(16)
+            assert emulator.requests()["bytes_in"] < 1.25 * sizes, "at most three were tried again"
+        finally:
+            house.close()

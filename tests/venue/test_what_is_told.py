@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from tests.venue.house import House, wait_for
@@ -19,8 +20,10 @@ def test_photos_that_a_rename_moved_and_an_outage(house: House, tmp_path: Path) 
     assert "Ana is Bea now: 3 photos moved" in house.run("people", "rename", "Ana", "Bea").stdout
     assert "Undone: Ana renamed to Bea (3 photos moved" in house.run("undo").stdout
     assert "no photo had to move" in house.run("people", "rename", "Ana", "Ana").stdout
-    house.emulator.outage(AWAY)
+    house.emulator.outage(600)
     house.drop(variant(FACES / "one_guest.jpg", tmp_path / "made.jpg", 3), "DSC_3.jpg")
     wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 20, "Drive is away")
+    time.sleep(AWAY)
+    house.emulator.outage(0)
     told = "Drive is back: it could not be reached for "
     wait_for(lambda: any(row["text"].startswith(told) for row in house.json("activity")), 30, "it is told")

@@ -76,7 +76,7 @@ class Walk:
         self.history: list[tuple[Decided, Seen, str]] = []  # what was before each decision, and its words
         self.future: list[tuple[Decided, Seen, str]] = []
         self.told: list[str] = []
-        self.ids = {row["name"]: row["id"] for row in self.get("/photos", limit=200)}
+        self.ids = {row["name"]: row["id"] for row in self.get("/photos", limit=200)["rows"]}
         self.seen = self.settle("the beginning")
 
     def restart(self) -> None:

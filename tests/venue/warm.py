@@ -38,11 +38,11 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = ("VENUESYNC_", "XDG_RUNTIME_DIR", "PYTEST_")  # what is read when an agent runs, not when Python starts
 TOO_LATE = {"VENUESYNC_CLOCK_OFFSET", "VENUESYNC_STANDSTILL_AFTER"}  # read while modules are imported
 IMPORTED = (
-    "agent.agent",
+    "agent.app",
     "agent.api.app",
     "agent.api.bounds",
     "agent.api.connections",
-    "agent.faces.dlib_faces",
+    "agent.faces.detector",
     "agent.faces.worker",
     "agent.log",
     "agent.settings.checked",
@@ -52,7 +52,7 @@ IMPORTED = (
     "httpcore",
     "httpx",
     "pydantic.v1",
-    "tui.cli.front_door",
+    "tui.cli",
     "tui.cli.headless",
     "typer._adapters",
     "uvicorn.protocols.http.h11_impl",
@@ -224,7 +224,7 @@ def load_models() -> None:
     """Once for all workers: each would load the same ones, and each agent asks which they are."""
     from agent.faces import worker
     from agent.faces.engine import DlibOnnx, FaceEngine
-    from agent.faces.identity import engine_id
+    from agent.faces.models import engine_id
 
     engine_id(DlibOnnx.name)
     load, loaded = worker.load_engine, DlibOnnx(models.made())
@@ -267,9 +267,10 @@ if __name__ == "__main__":
     for module in IMPORTED:
         import_module(module)
     from tui.cli import main
-    from tui.cli.commands import command
+    from tui.cli.commands import FILES, command
 
-    command()
+    for word in FILES:
+        command().get_command(None, word)
     load_models()
     gc.collect()
     gc.freeze()

@@ -1,44 +1,112 @@
-"""Every command with its arguments, and `venuesync` itself. The work is elsewhere; here stands what can be typed."""
+"""All that can be typed: `venuesync` itself, which file each command stands in, and what all commands share.
+
+A command line imports the file of its own command alone, and with it the requests that it makes; `--help` imports all.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
-from pydantic_core import ValidationError
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from agent import __version__
 from agent.errors import UsageError
+from agent.requests.ask import Request
 from tui.cli import say
-from tui.cli.asking_commands import add_asking_commands
-from tui.cli.chosen import Chosen, Json, finish
-from tui.cli.doing_commands import add_doing_commands
-from tui.cli.event_commands import events_app, limit
-from tui.cli.people_commands import add_people_commands
-from tui.cli.sign_in_commands import add_sign_in_commands
-from tui.cli.trying_commands import add_trying_commands
+from tui.cli.embed import Place, existing, place, reach, running
 
-app = typer.Typer(
+SECTIONS = {  # under which heading `--help` shows a command, and the file that it stands in
+    "How it stands": {"status": "status", "activity": "status", "errors": "status", "held": "status"},
+    "People and photos": {
+        "enroll": "people",
+        "people": "people",
+        "unknown": "photos",
+        "review": "photos",
+        "photos": "photos",
+        "uploads": "photos",
+        "undo": "people",
+        "redo": "people",
+    },
+    "Events, and what moves": {
+        "events": "events",
+        "sync": "control",
+        "resync": "control",
+        "retry": "control",
+        "pause": "control",
+        "resume": "control",
+        "limit": "control",
+    },
+    "Workspace and agent": {
+        "init": "workspace",
+        "verify": "workspace",
+        "restore": "workspace",
+        "stop": "control",
+        "login": "sign_in",
+        "logout": "sign_in",
+        "token": "sign_in",
+    },
+    "Trying it out": {"demo": "demo", "emulator": "demo"},
+}
+FILES = {word: file for words in SECTIONS.values() for word, file in words.items()}
+
+Answer = TypeVar("Answer")
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
+InEvent = Annotated[str | None, typer.Option("--event", help="The event; else the first one.", metavar="E")]
+
+
+def group(**given: Any) -> typer.Typer:
+    """Commands that belong together; help is plain text."""
+    return typer.Typer(rich_markup_mode=None, **given)
+
+
+class Commands(TyperGroup):
+    """All commands; each is imported when it is typed."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self.commands:  # for a word that is none all of them: one may have been meant
+            for file in [FILES[cmd_name]] if cmd_name in FILES else dict.fromkeys(FILES.values()):
+                self.commands.update(commands_in(file))
+        return super().get_command(ctx, cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(FILES)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        width = formatter.width - 6 - max(map(len, FILES))
+        for heading, words in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(word, self.get_command(ctx, word).get_short_help_str(width)) for word in words])
+
+
+def commands_in(file: str) -> dict[str, Any]:
+    return cast(Any, typer.main.get_command(import_module(f"tui.cli.{file}").app)).commands
+
+
+app = group(
     name="venuesync",
-    help="Event photos to the people in them: found, filed by face, verified on Google Drive.",
+    cls=Commands,
+    invoke_without_command=True,
     no_args_is_help=False,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
 )
 
 
 @cache
 def command() -> Any:
-    """All commands, put together once."""
+    """The whole, put together once."""
     return typer.main.get_command(app)
 
 
 def typed(arguments: list[str]) -> int:
-    """Run a command line. Answers the exit code; raises `VenueError` and `OSError` as the command did."""
+    """Run a command line. Returns the exit code; raises `VenueError` and `OSError` as the command did."""
     try:
         code = command()(arguments, standalone_mode=False, prog_name="venuesync")
     except typer.Exit as done:
@@ -53,11 +121,65 @@ def typed(arguments: list[str]) -> int:
 
 def given(error: TyperException) -> str:
     """What was refused, where the message does not say so."""
+    from pydantic_core import ValidationError
+
     values = [one["input"] for one in error.__cause__.errors()] if isinstance(error.__cause__, ValidationError) else []
     return "".join(f": {value!r} was given" for value in values[:1] if str(value) not in error.format_message())
 
 
-@app.callback(invoke_without_command=True)
+# ---- what commands share
+
+
+class Chosen:
+    """The workspace that was named before the command."""
+
+    workspace: Path | None = None
+
+
+def finish(work: Coroutine[Any, Any, int]) -> None:
+    """Run a command's work and leave with its exit code."""
+    raise typer.Exit(asyncio.run(work))
+
+
+def ask(request: Request[Answer], found: Place | None = None) -> Answer:
+    """Ask the agent that runs, or the stores where none does. Raises `UsageError` where there is no workspace."""
+
+    async def asked() -> Answer:
+        async with reach(found or existing(Chosen.workspace)) as reached:
+            return await reached.agent.ask(request)
+
+    return asyncio.run(asked())
+
+
+def ask_running(request: Request[Answer]) -> Answer:
+    """Ask the agent that runs. Raises `NoAgent` where none does."""
+
+    async def asked() -> Answer:
+        async with running(existing(Chosen.workspace)) as agent:
+            return await agent.ask(request)
+
+    return asyncio.run(asked())
+
+
+def ask_and_file(*requests: Request[Answer], new: bool = False) -> list[Answer]:
+    """Ask one after the other, and do what follows from it on disk where no agent runs that would see to it.
+
+    `new`: the workspace is made where it is missing.
+    """
+
+    async def asked() -> list[Answer]:
+        async with reach((place if new else existing)(Chosen.workspace)) as reached:
+            answers = [await reached.agent.ask(request) for request in requests]
+            await reached.file_now()
+            return answers
+
+    return asyncio.run(asked())
+
+
+# ---- the command without a word
+
+
+@app.callback(epilog="Example: venuesync --workspace ~/Weddings/Mia-Tom")
 def main(
     context: typer.Context,
     workspace: Annotated[
@@ -72,7 +194,9 @@ def main(
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Open the monitor; embed the agent, or attach to the one that runs."""
+    """Event photos to the people in them: found, filed by face, verified on Google Drive.
+
+    Without a command it opens the monitor; it embeds the agent, or attaches to the one that runs."""
     Chosen.workspace = workspace
     if version:
         say.line(f"venuesync {__version__}")
@@ -84,30 +208,9 @@ def main(
     if timeout is not None and not until_done:
         raise UsageError("--timeout is for --until-done", f"{timeout:g} was given", "Add --until-done")
     if no_ui:
-        from tui.cli.embed import place
         from tui.cli.headless import headless
 
         finish(headless(place(workspace), until_done=until_done, timeout=timeout))
-    from tui.cli.front_door import open_monitor
+    from tui.cli import open_monitor
 
     raise typer.Exit(open_monitor(workspace))
-
-
-@app.command()
-def init(
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The workspace's folder.")] = None,
-    json: Json = False,
-) -> None:
-    """Make a workspace with a commented config.toml."""
-    from tui.cli.make import make_workspace
-
-    make_workspace(folder or Chosen.workspace, json=json)
-
-
-add_asking_commands(app)
-add_doing_commands(app)
-add_people_commands(app)
-app.add_typer(events_app, name="events")
-app.command("limit")(limit)
-add_sign_in_commands(app)
-add_trying_commands(app)

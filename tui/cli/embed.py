@@ -1,6 +1,6 @@
 """Reaching an agent: the one that runs, or, where none does, the stores themselves under the workspace's lock.
 
-The only file of `tui` that knows the agent by more than `AgentService`. The agent itself, with all its libraries, is
+The only file of `tui` that knows the agent by more than its requests. The agent itself, with all its libraries, is
 imported only where one is embedded: a command that asks a running one starts in a third of the time. So are the line to
 a running one and the settings, which the monitor's first paint does not wait for.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,15 +20,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from agent.errors import AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
-from agent.service import AgentService
+from agent.requests.ask import Agent
 from agent.settings.layers import glance
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
 from tui.cli import say
 
 if TYPE_CHECKING:
-    from agent.agent import Agent
-    from agent.client import RemoteService
-    from agent.service_events import BackupRow, PutBack
+    from agent.app import Application
+    from agent.client import Remote
     from agent.settings import Settings
 
 Found = TypeVar("Found")
@@ -65,14 +65,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """`remote`: an agent runs. Else `agent` is this process's own, without parts."""
+    """An agent that runs; or, `embedded`, this process's own, without parts."""
 
-    service: AgentService
-    agent: Agent | None = None
+    agent: Agent
+    embedded: Application | None = None
 
     @property
     def remote(self) -> bool:
-        return self.agent is None
+        return self.embedded is None
+
+    async def file_now(self) -> None:
+        """Bring the disk to what is wanted, where no agent runs that does."""
+        if self.embedded is not None:
+            await self.embedded.file_now()
 
 
 def place(chosen: Path | None) -> Place:
@@ -107,28 +112,28 @@ def agent_file(workspace: Workspace) -> dict[str, Any]:
     return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
-def remote_service(workspace: Workspace) -> RemoteService:
+def remote_agent(workspace: Workspace) -> Remote:
     """The line to the agent that has said where it listens."""
-    from agent.client import RemoteService
+    from agent.client import Remote
 
-    return RemoteService(Path(agent_file(workspace)["socket"]))
+    return Remote(Path(agent_file(workspace)["socket"]))
 
 
-async def connect(workspace: Workspace) -> RemoteService | None:
-    """The running agent's service, if it answers. Raises `AgentSilent` where it listens and does not."""
+async def connect(workspace: Workspace) -> Remote | None:
+    """The line to the running agent, if it answers. Raises `AgentSilent` where it listens and does not."""
     if not agent_file(workspace).get("socket"):
         return None
-    service = remote_service(workspace)
+    agent = remote_agent(workspace)
     try:
-        await service.ping()
+        await agent.ping()
     except NoAgent:
-        await service.close()
+        await agent.close()
         return None
     except AgentSilent as error:
-        await service.close()
+        await agent.close()
         pid = agent_file(workspace).get("pid")
         raise AgentSilent(error.title, f"pid {pid}: {error.detail}", f"{error.remedy}: kill -9 {pid}") from error
-    return service
+    return agent
 
 
 async def listening(workspace: Workspace) -> bool | None:
@@ -145,7 +150,7 @@ async def listening(workspace: Workspace) -> bool | None:
     return True
 
 
-async def take_or_attach(workspace: Workspace, role: LockRole) -> tuple[WorkspaceLock | None, RemoteService | None]:
+async def take_or_attach(workspace: Workspace, role: LockRole) -> tuple[WorkspaceLock | None, Remote | None]:
     """The lock, if it is free or becomes so; else the agent that holds it, once it answers.
 
     Raises `WorkspaceBusy`, naming the pid, when neither came within half a minute.
@@ -178,16 +183,21 @@ async def _take_or(
 
 async def agent_pid(workspace: Workspace) -> int:
     """Of the agent that holds the workspace; a command that does is waited for. Raises `NoAgent`, `WorkspaceBusy`."""
-    lock = WorkspaceLock(workspace)
-    end = asyncio.get_running_loop().time() + PATIENCE
-    while not lock.acquire(LockRole.COMMAND):
-        if lock.holder().get("role") == LockRole.AGENT:
-            return int(lock.holder()["pid"])
-        if asyncio.get_running_loop().time() > end:
-            raise lock.busy()
-        await asyncio.sleep(0.05)
-    lock.release()
-    raise NoAgent("No agent runs in this workspace", str(workspace.root), "Start it with `venuesync`")
+    lock, pid = await _take_or(workspace, LockRole.COMMAND, _holder)
+    if lock is not None:
+        lock.release()
+    if pid is None:
+        raise no_agent(workspace)
+    return pid
+
+
+async def _holder(workspace: Workspace) -> int | None:
+    pid = WorkspaceLock(workspace).holder().get("pid")
+    return None if pid is None else int(pid)
+
+
+def no_agent(workspace: Workspace) -> NoAgent:
+    return NoAgent("No agent runs in this workspace", str(workspace.root), "Start it with `venuesync`")
 
 
 async def until_free(workspace: Workspace, seconds: float) -> bool:
@@ -214,64 +224,58 @@ async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]
         return
     try:
         start_log(found)  # what parts of the agent say goes nowhere near the answer on stdout
-        async with embed(found, Mode.STOPPED, watching=False, drive=drive) as agent:
+        async with embed(found, Mode.STOPPED, watching=False, drive=drive) as application:
             tasks: set[asyncio.Task[None]] = set()
             if drive:  # they end with the agent
-                agent.start(lambda name, run: tasks.add(asyncio.create_task(run(), name=name)))
-            yield Reached(agent.service, agent)
+                application.start(lambda name, run: tasks.add(asyncio.create_task(run(), name=name)))
+            yield Reached(application.service, application)
     finally:
         if lock is not None:
             lock.release()
 
 
 @asynccontextmanager
-async def running(found: Place) -> AsyncGenerator[AgentService]:
+async def running(found: Place) -> AsyncGenerator[Agent]:
     """The agent that runs. Raises `NoAgent` where none does."""
     async with reach(found) as reached:
         if not reached.remote:
-            raise NoAgent("No agent runs in this workspace", str(found.workspace.root), "Start it with `venuesync`")
-        yield reached.service
+            raise no_agent(found.workspace)
+        yield reached.agent
 
 
 def embed(
     found: Place, mode: Mode, *, watching: bool = True, drive: bool = True, end: Callable[[], object] = lambda: None
-) -> Agent:
+) -> Application:
     """An agent in this process; the lock has to be ours. `end` is called when somebody asks it to end."""
-    from agent.agent import Agent
+    from agent.app import Application
 
-    return Agent(found.workspace, found.settings, mode, watching=watching, drive=drive, end=end)
-
-
-def end_log() -> None:
-    """Before the log's folder goes."""
-    from agent.log import close_log
-
-    close_log()
-
-
-def backup_rows(workspace: Workspace) -> list[BackupRow]:
-    """The backups that there are. Blocks."""
-    from agent import restore
-
-    return restore.rows(workspace)
-
-
-def put_back(workspace: Workspace, file: Path) -> PutBack:
-    """Put a backup back; the lock has to be ours. Blocks."""
-    from agent import restore
-
-    return restore.put_back(workspace, file)
+    return Application(found.workspace, found.settings, mode, watching=watching, drive=drive, end=end)
 
 
 def start_log(found: Place) -> None:
     """Everything goes to the workspace's log; the screen and stdout stay free."""
-    from agent.log import set_up_log
+    with _without_rich():
+        from agent.log import set_up_log
 
     set_up_log(found.workspace.logs, found.settings.log.level, found.settings.log.format)
 
 
+@contextmanager
+def _without_rich() -> Generator[None]:
+    """structlog would import rich and pygments for tracebacks that we never draw: a tenth of an agent's start."""
+    modules = cast(dict[str, Any], sys.modules)
+    if "rich" in modules:
+        yield
+        return
+    modules["rich"] = None
+    try:
+        yield
+    finally:
+        del modules["rich"]
+
+
 def new_workspace(chosen: Path | None) -> tuple[Workspace, bool]:
-    """Make a workspace where there is none. Answers whether there was one."""
+    """Make a workspace where there is none. Returns whether there was one, too."""
     workspace = find_workspace(chosen)
     there = (workspace.root / "config.toml").exists()
     prepare(workspace)
@@ -281,15 +285,3 @@ def new_workspace(chosen: Path | None) -> tuple[Workspace, bool]:
 def is_workspace(workspace: Workspace) -> bool:
     """Whether it has been made already, by whichever command."""
     return workspace.state.is_dir() or (workspace.root / "config.toml").exists()
-
-
-def check_folder(folder: Path) -> None:
-    """Raises `UsageError` for what cannot become a workspace."""
-    find_workspace(folder)
-
-
-def serve_emulator(port: int, data: Path | None, latency_ms: float, uplink_mbps: float) -> int:
-    """Run the Drive emulator until a signal. Answers its exit code."""
-    from agent.emulator.server import serve
-
-    return serve(port, data, latency_ms, uplink_mbps)

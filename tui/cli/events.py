@@ -1,36 +1,55 @@
-"""What the commands about events ask, and how they show it."""
+"""`events`: their folders, sources on Drive and settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
+
+import typer
 
 from agent.errors import UsageError
-from agent.service_events import EventDetails, EventStatus
+from agent.requests.events import (
+    AddEvent,
+    ChangeEventFolder,
+    ChangeEventSource,
+    EventDetails,
+    EventStatus,
+    GetEvent,
+    RemoveEvent,
+    SetEvent,
+)
+from agent.requests.status import GetStatus
 from tui.cli import say
-from tui.cli.embed import existing, reach, running
+from tui.cli.commands import Json, ask, group
+from tui.cli.people import whole_path
+
+app = group()
+events_app = group()
+app.add_typer(events_app, name="events")
 
 Change = Literal["add", "remove", "enable", "disable"]
-CHANGES = ("add", "remove", "enable", "disable")
+SETTINGS = ("enabled", "interval", "tolerance", "destination", "gone", "send", "folder_depth", "ends")
+
+Name = Annotated[str, typer.Argument(metavar="E", help="An event's name or id")]
+What = Annotated[str, typer.Argument(metavar="add|remove|enable|disable")]
 
 
-async def show_events(chosen: Path | None, *, json: bool) -> int:
-    async with reach(existing(chosen)) as reached:
-        rows = (await reached.service.status())["events"]
-    if json:
-        say.value(rows)
-        return 0
+@events_app.callback(invoke_without_command=True, epilog="Example: venuesync events")
+def events(context: typer.Context, json: Json = False) -> None:
+    """Events: their folders, sources on Drive, settings; without a word all of them, and how they stand."""
+    if context.invoked_subcommand is not None:
+        return
+    rows = ask(GetStatus())["events"]
     heads = ["EVENT", "STATE", "PHOTOS", "TO FETCH", "SOURCES", "LAST LOOK", "NEXT LOOK", "EVERY"]
-    say.table([cells(row) for row in rows], heads)
+    say.rows(rows, event_cells, heads, nothing="There is no event", json=json)
     for row in rows:
-        if row["error"]:
+        if row["error"] and not json:
             say.line(f"  {row['name']}: {row['error']}")
-    return 0
 
 
-def cells(row: EventStatus) -> list[str]:
+def event_cells(row: EventStatus) -> list[str]:
     pace = "ended" if row["ended"] else f"{row['interval_minutes']:g} min" if row["auto_sync"] else "off"
     return [
         row["name"],
@@ -52,96 +71,116 @@ def clock(text: str | None) -> str:
     return f"{then:%H:%M:%S}" if then.date() == datetime.now().astimezone().date() else f"{then:%Y-%m-%d %H:%M}"
 
 
-async def show_event(chosen: Path | None, event: str, *, json: bool) -> int:
-    async with reach(existing(chosen)) as reached:
-        details = await reached.service.event(event)
-    tell(details, json=json)
-    return 0
+@events_app.command(epilog="Example: venuesync events add Gala --folder /mnt/card")
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="A folder on Drive.", metavar="DRIVE_URL_OR_ID")
+    ] = None,
+    destination: Annotated[
+        str | None, typer.Option("--destination", help="Folder on Drive to file into.", metavar="DRIVE_URL_OR_ID")
+    ] = None,
+    folder: Annotated[list[Path] | None, typer.Option("--folder", help="An incoming folder.", metavar="DIR")] = None,
+    ends: Annotated[
+        str | None, typer.Option("--ends", help="Its last day: one more full sync, then off.", metavar="DATE")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """A new event; its first sync starts by itself."""
+    folders = [whole_path(one) for one in folder or []]
+    made = AddEvent(name=name, sources=source or [], destination=destination, folders=folders, ends=ends)
+    tell(ask(made), json=json)
 
 
-async def add_event(
-    chosen: Path | None,
-    name: str,
-    sources: Sequence[str],
-    destination: str | None,
-    folders: Sequence[str],
-    ends: str | None,
-    *,
-    json: bool,
-) -> int:
-    async with reach(existing(chosen)) as reached:
-        details = await reached.service.add_event(name, sources, destination, folders, ends)
-    tell(details, json=json)
-    return 0
+@events_app.command(epilog="Example: venuesync events show Gala")
+def show(event: Name, json: Json = False) -> None:
+    """Everything about an event: settings, sources, cameras, last syncs, jobs."""
+    tell(ask(GetEvent(id=event)), json=json)
 
 
-async def remove_event(chosen: Path | None, event: str, *, json: bool) -> int:
-    async with reach(existing(chosen)) as reached:
-        name = await reached.service.remove_event(event)
-    if json:
-        say.value(name)
-    else:
-        say.line(f"Removed: {name}. Its files stay where they are, here and on Drive")
-    return 0
+@events_app.command(epilog="Example: venuesync events remove Gala")
+def remove(event: Name, json: Json = False) -> None:
+    """Forget it and its people; every file stays, here and on Drive."""
+    name = ask(RemoveEvent(event=event))
+    say.answer(name, f"Removed: {name}. Its files stay where they are, here and on Drive", json=json)
 
 
-async def set_event(chosen: Path | None, event: str, key: str, value: str, *, json: bool) -> int:
-    async with reach(existing(chosen)) as reached:
-        details = await reached.service.set_event(event, key, value)
-    interval = details["settings"]["interval"]
-    if key == "interval" and interval is not None and interval < 1:
+@events_app.command(epilog="Example: venuesync events enable Gala")
+def enable(event: Name, json: Json = False) -> None:
+    """Look at its sources again."""
+    tell(ask(SetEvent(event=event, key="enabled", value="true")), json=json)
+
+
+@events_app.command(epilog="Example: venuesync events disable Gala")
+def disable(event: Name, json: Json = False) -> None:
+    """Leave its sources alone until it is enabled or synced by hand."""
+    tell(ask(SetEvent(event=event, key="enabled", value="false")), json=json)
+
+
+@events_app.command(epilog="Example: venuesync events interval Gala fast")
+def interval(
+    event: Name,
+    minutes: Annotated[str, typer.Argument(metavar="MIN", help="0.5 to 60, or fast, normal, slow, hourly")],
+    json: Json = False,
+) -> None:
+    """The longest wait between two looks at its sources."""
+    set_value(event, "interval", minutes, json)
+
+
+@events_app.command("set", epilog="Example: venuesync events set Gala gone remove")
+def set_value(
+    event: Name,
+    key: Annotated[
+        str,
+        typer.Argument(metavar="KEY", help="name, interval, tolerance, destination, gone, send, folder_depth, ends"),
+    ],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help='"": as the workspace has it')],
+    json: Json = False,
+) -> None:
+    """Set one key of an event."""
+    details = ask(SetEvent(event=event, key=key, value=value))
+    minutes = details["settings"]["interval"]
+    if key == "interval" and minutes is not None and minutes < 1:
         say.message("Looks under a minute apart use up Google's quota")
     tell(details, json=json)
-    return 0
 
 
-async def change_source(
-    chosen: Path | None, what: str, event: str, which: str, only: Sequence[str], *, json: bool
-) -> int:
+@events_app.command("source", epilog="Example: venuesync events source add Gala 1aBcD")
+def change_source(
+    what: What,
+    event: Name,
+    which: Annotated[str, typer.Argument(metavar="X", help="Address or id of a folder; else a source's id or name")],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Only this subfolder, by id; again for more.", metavar="ID")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Add, remove, enable or disable a source on Drive."""
     change, event = change_of(what, event)
-    async with reach(existing(chosen)) as reached:
-        details = await reached.service.event_source(event, change, which, only)
-    tell(details, json=json)
-    return 0
+    tell(ask(ChangeEventSource(event=event, change=change, source=which, only=only or [])), json=json)
 
 
-async def change_folder(chosen: Path | None, what: str, event: str, which: str, *, json: bool) -> int:
+@events_app.command("folder", epilog="Example: venuesync events folder add Gala /mnt/card")
+def change_folder(
+    what: What, event: Name, which: Annotated[Path, typer.Argument(metavar="DIR")], json: Json = False
+) -> None:
+    """Add, remove, enable or disable an incoming folder."""
     change, event = change_of(what, event)
-    async with reach(existing(chosen)) as reached:
-        details = await reached.service.event_folder(event, change, which)
-    tell(details, json=json)
-    return 0
-
-
-async def limit_line(chosen: Path | None, up: float | None, down: float | None, *, off: bool, json: bool) -> int:
-    async with running(existing(chosen)) as service:
-        now = await service.limit_line(up, down, off)
-    if json:
-        say.value(now)
-    else:
-        say.line(f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}")
-    return 0
-
-
-def speed(mbps: float) -> str:
-    return f"{mbps:g} Mbit/s" if mbps else "no limit"
+    tell(ask(ChangeEventFolder(event=event, change=change, folder=whole_path(which))), json=json)
 
 
 def change_of(what: str, event: str) -> tuple[Change, str]:
     """What is to be done, and the event: they may be typed the other way round, too."""
-    if what in CHANGES:
-        return what, event
-    if event in CHANGES:
-        return event, what
-    raise UsageError("There is nothing of that name to do", f"{what!r} was given", f"Give {', '.join(CHANGES)}")
+    changes = get_args(Change)
+    if what in changes:
+        return cast(Change, what), event
+    if event in changes:
+        return cast(Change, event), what
+    raise UsageError("There is nothing of that name to do", f"{what!r} was given", f"Give {', '.join(changes)}")
 
 
 def tell(details: EventDetails, *, json: bool) -> None:
-    if json:
-        say.value(details)
-        return
-    for text in event_lines(details):
-        say.line(text)
+    say.answer(details, *event_lines(details), json=json)
 
 
 def event_lines(details: EventDetails) -> Iterator[str]:
@@ -151,7 +190,7 @@ def event_lines(details: EventDetails) -> Iterator[str]:
     yield f"  state        {status['sync_status']}{': ' + status['error'] if status['error'] else ''}"
     yield f"  photos       {status['photos']:,}, {status['to_fetch']:,} still to be fetched"
     yield f"  last look    {clock(status['last_synced_at'])}, next {clock(status['next_sync_at'])}"
-    for key in ("enabled", "interval", "tolerance", "destination", "gone", "send", "folder_depth", "ends"):
+    for key in SETTINGS:
         yield f"  {key:<12} {shown(cast(dict[str, Any], settings)[key])}"
     for folder in settings["folders"]:
         yield f"  folder       {folder['path']}{'' if folder['enabled'] else '  (off)'}"

@@ -1,28 +1,33 @@
-"""`--no-ui`: the agent without a screen, until a signal, or until all is done."""
+"""`--no-ui`: the agent without a screen, until a signal, or until all is done; and who answers the signals."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine, Generator
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Protocol
 
 from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
-from agent.service import AgentService
-from agent.service_status import StatusDocument
+from agent.requests.ask import Agent
+from agent.requests.snapshot import GetSnapshot
+from agent.requests.status import GetStatus, StatusDocument
 from tui.cli import say
-from tui.cli.embed import Place, embed, start_log, take_or_attach
-from tui.cli.signals import ENDING, answered_by
-from tui.cli.telling import Teller
-from tui.done import Ending, ending_of
+from tui.cli.embed import Place, agent_file, embed, start_log, take_or_attach
+from tui.verdict import Ending, ending_of
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+Handler = Callable[[], object]
 
 FORCED = 130  # exit code when asked twice
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+LOG = "headless.log"
+PATIENCE = 30.0  # seconds for a new agent to answer
 
 
 async def headless(found: Place, *, until_done: bool, timeout: float | None) -> int:
@@ -31,7 +36,7 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
     if remote is not None:
         try:
             if not until_done:
-                document = await remote.status()
+                document = await remote.ask(GetStatus())
                 raise WorkspaceBusy(
                     "An agent runs here already", f"pid {document['pid']}", "See it with `venuesync`, or end it"
                 )
@@ -43,8 +48,8 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
     try:
         with stop_signal() as stop:
             start_log(found)
-            async with embed(found, Mode.HEADLESS, end=stop.set) as agent:
-                return await run_parts(agent, stop, until_done=until_done, timeout=timeout)
+            async with embed(found, Mode.HEADLESS, end=stop.set) as application:
+                return await run_parts(application, stop, until_done=until_done, timeout=timeout)
     finally:
         lock.release()
 
@@ -53,13 +58,13 @@ class Running(Protocol):
     """An agent, or one with more parts around it."""
 
     @property
-    def service(self) -> AgentService: ...
+    def service(self) -> Agent: ...
 
     def start(self, spawn: Spawn) -> None: ...
 
 
 async def run_parts(
-    agent: Running,
+    application: Running,
     stop: asyncio.Event,
     *,
     until_done: bool,
@@ -72,9 +77,9 @@ async def run_parts(
     def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         tasks.add(asyncio.create_task(run(), name=name))
 
-    agent.start(spawn)
-    telling = asyncio.create_task(tell(agent.service))
-    waiting = asyncio.create_task(wait_until_done(agent.service, timeout, begun)) if until_done else None
+    application.start(spawn)
+    telling = asyncio.create_task(tell(application.service))
+    waiting = asyncio.create_task(wait_until_done(application.service, timeout, begun)) if until_done else None
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({stopped, *([waiting] if waiting else [])}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,12 +109,12 @@ def stop_signal() -> Generator[asyncio.Event]:
         yield stop
 
 
-async def tell(service: AgentService) -> None:
+async def tell(agent: Agent) -> None:
     """Print what happens as it happens."""
-    snapshot = await service.snapshot()
-    teller = Teller()
+    snapshot = await agent.ask(GetSnapshot())
+    teller = say.Teller()
     try:
-        async for change in service.events(snapshot["boot"], snapshot["seq"]):
+        async for change in agent.events(snapshot["boot"], snapshot["seq"]):
             if change["section"] == "activity":
                 for entry in change["data"]:
                     at = datetime.fromtimestamp(entry["at"]).astimezone()
@@ -118,28 +123,93 @@ async def tell(service: AgentService) -> None:
         teller.close()
 
 
-async def wait_until_done(service: AgentService, timeout: float | None, begun: asyncio.Event | None = None) -> int:
+async def wait_until_done(agent: Agent, timeout: float | None, begun: asyncio.Event | None = None) -> int:
     """Wait until everything is filed and verified, or cannot be; say which."""
     ending = Ending(None, "nothing is known yet")
     try:
         async with asyncio.timeout(timeout):
             if begun is not None:
                 await begun.wait()
-            snapshot = await service.snapshot()
+            snapshot = await agent.ask(GetSnapshot())
             document: StatusDocument = snapshot["status"]
             ending = ending_of(document)
-            changes = service.events(snapshot["boot"], snapshot["seq"])
+            changes = agent.events(snapshot["boot"], snapshot["seq"])
             while ending.code is None:
                 change = await anext(changes)
                 if change["section"] == "resync":
-                    document = await service.status()
+                    document = await agent.ask(GetStatus())
                 elif change["section"] == "status":
                     document = change["data"]
                 ending = ending_of(document)
     except TimeoutError:
         with suppress(VenueError):
-            ending = ending_of(await service.status())
+            ending = ending_of(await agent.ask(GetStatus()))
         say.message(f"Not done within {timeout:g} s: {ending.reason}")
         return 1
     (say.line if ending.code == 0 else say.message)(ending.reason)
     return ending.code
+
+
+# ---- signals
+
+_answering: dict[signal.Signals, Handler] = {}
+
+
+@contextmanager
+def answered_by(handlers: Mapping[signal.Signals, Handler]) -> Generator[None]:
+    """These are called in the running loop; afterwards whoever was before is again.
+
+    asyncio knows one handler a signal and forgets the one before it: between two of them a signal would kill.
+    """
+    before = {one: _answering.get(one) for one in handlers}
+    _install(handlers)
+    try:
+        yield
+    finally:
+        _install(before)
+
+
+def _install(handlers: Mapping[signal.Signals, Handler | None]) -> None:
+    loop = asyncio.get_running_loop()
+    for one, handler in handlers.items():
+        if handler is None:
+            _answering.pop(one, None)
+            loop.remove_signal_handler(one)
+        else:
+            _answering[one] = handler
+            loop.add_signal_handler(one, handler)
+
+
+# ---- going on without the terminal
+
+
+async def go_on_headless(found: Place) -> int:
+    """Start an agent that no hang-up reaches, and say its pid once it listens; exit 1 if it ended, naming its log."""
+    process = await asyncio.to_thread(start_headless, found)
+    end = asyncio.get_running_loop().time() + PATIENCE
+    while process.poll() is None and asyncio.get_running_loop().time() < end:
+        about = agent_file(found.workspace)
+        if about.get("pid") == process.pid:
+            say.line(f"The agent goes on without a screen, pid {process.pid}. `venuesync` shows it again")
+            return 0
+        await asyncio.sleep(0.05)
+    if process.poll() is None:
+        say.message(f"The agent has been started, pid {process.pid}, and does not answer yet: see `venuesync status`")
+        return 0
+    say.message(f"venuesync: The agent could not go on: see {found.workspace.logs / LOG}")
+    return 1
+
+
+def start_headless(found: Place) -> subprocess.Popen[bytes]:
+    """In a new session, with nothing of this terminal; `-P`: no module is taken from the folder it runs in."""
+    command = [sys.executable, "-P", "-m", "tui.cli", "--workspace", str(found.workspace.root), "--no-ui"]
+    own = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    with os.fdopen(os.open(found.workspace.logs / LOG, own, 0o600), "ab") as log:
+        return subprocess.Popen(  # noqa: S603 - ourselves, on this very interpreter
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=found.workspace.root,
+            start_new_session=True,
+        )

@@ -18,35 +18,33 @@ from typing import TYPE_CHECKING, get_args
 from agent import clock
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT, Mode
-from agent.service import AgentService
+from agent.requests.ask import Agent
+from agent.requests.events import ChangeEventFolder, SetEvent
 from tui.app import Monitor
-from tui.arriving import Arriving
 from tui.cli import say
 from tui.cli.embed import (
     Place,
-    check_folder,
     embed,
     is_workspace,
     new_workspace,
-    remote_service,
+    remote_agent,
     start_log,
     take_or_look_on,
     unchecked_place,
 )
-from tui.cli.signals import answered_by
-from tui.leaving import Leave
-from tui.line import let_go, screen_is_over
-from tui.notes import Note, note_of
-from tui.own_fault import in_words, write_down
-from tui.pictures.kind import Wanted as Pictures
-from tui.terminal import Look, look
+from tui.cli.headless import answered_by, go_on_headless
+from tui.feed import Arriving
+from tui.pictures.kitty import Wanted as Pictures
+from tui.screens.leave import Leave
+from tui.terminal import Look, in_words, let_go, look, screen_is_over, write_down
 from tui.terminal import Wanted as Ground
+from tui.widgets.notice import Note, note_of
 
 if TYPE_CHECKING:
     from tui.first_run.welcome import FirstAnswers
 
 
-LATER = ("people", "faces", "events", "errors", "activity", "person", "photo", "enroll", "search", "help", "leave")
+LATER = ("people", "faces", "events", "errors", "activity", "photos", "enroll", "add_event", "leave")
 
 
 async def first_or_not(chosen: Path | None) -> int:
@@ -57,7 +55,7 @@ async def first_or_not(chosen: Path | None) -> int:
     from tui.first_run.welcome import Welcome
 
     _ = found.settings  # a wrong one is told before the first question
-    welcome = Welcome(found.workspace.root, check_folder, look())
+    welcome = Welcome(found.workspace.root, unchecked_place, look())
     answers = await welcome.run_async()
     screen_is_over()
     if welcome.fault is not None:
@@ -70,13 +68,13 @@ async def first_or_not(chosen: Path | None) -> int:
     return await monitor(unchecked_place(answers.folder), answers)
 
 
-async def settle(service: AgentService, answers: FirstAnswers, app: Monitor) -> None:
+async def settle(agent: Agent, answers: FirstAnswers, app: Monitor) -> None:
     """What was answered before there was an agent. What cannot be is said, and can be done in the monitor."""
     try:
         if answers.event:
-            await service.set_event(DEFAULT_EVENT, "name", answers.event)
+            await agent.ask(SetEvent(event=DEFAULT_EVENT, key="name", value=answers.event))
         if answers.incoming:
-            await service.event_folder(DEFAULT_EVENT, "add", answers.incoming)
+            await agent.ask(ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder=answers.incoming))
     except VenueError as error:
         app.call_later(app.say, note_of(error))
 
@@ -96,9 +94,9 @@ async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
 async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
-    app = Monitor(coming.service, look=ground(found), pictures=pictures(found))
+    app = Monitor(coming, look=ground(found), pictures=pictures(found))
     async with on_screen(app) as showing:
-        remote = await asyncio.to_thread(remote_service, found.workspace)
+        remote = await asyncio.to_thread(remote_agent, found.workspace)
         try:
             coming.arrived(remote)
             await asyncio.to_thread(import_the_rest)
@@ -115,20 +113,20 @@ async def attached(found: Place) -> int:
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:
     """The screen goes first, then the agent drains on the plain terminal; signals stay ours until it has."""
     coming = Arriving()
-    app = Monitor(coming.service, look=ground(found), pictures=pictures(found), asks=True)
+    app = Monitor(coming, look=ground(found), pictures=pictures(found), asks=True)
     async with on_screen(app) as showing:
         settings = await asyncio.to_thread(lambda: found.settings)
         app.on_hangup = Leave(settings.monitor.on_hangup)
         start_log(found)
         stop = partial(app.leave, Leave.STOP)
-        async with await asyncio.to_thread(embed, found, Mode.MONITOR, end=stop) as agent:
+        async with await asyncio.to_thread(embed, found, Mode.MONITOR, end=stop) as application:
             if not showing.done():
-                app.call_later(app.run_parts, agent)
-                coming.arrived(agent.service)
+                app.call_later(app.run_parts, application)
+                coming.arrived(application.service)
                 if found.warning:
                     app.call_later(app.say, Note("A short interval", found.warning))
                 if answers is not None:
-                    await settle(agent.service, answers, app)
+                    await settle(application.service, answers, app)
             await asyncio.to_thread(import_the_rest)
             await showing
             say.message("Putting everything down safely…")
@@ -171,14 +169,10 @@ def pictures(found: Place) -> Pictures:
 async def carry_out(app: Monitor, found: Place) -> int:
     """What was decided in the monitor, now that the lock is free. A fault of the screen's stops no agent."""
     if app.fault is not None:
-        from tui.cli.go_on import go_on_headless
-
         tell_fault(app.fault, found)
         await go_on_headless(found)
         return 1
     if app.left is Leave.HEADLESS:
-        from tui.cli.go_on import go_on_headless
-
         return await go_on_headless(found)
     if app.ending is not None:
         say.line(app.ending.reason)

@@ -1,174 +1,123 @@
-"""What the commands about people ask of the agent, and what they say of its answer."""
+"""Everybody with a folder: `people`, `enroll`, and `undo` and `redo` of what was decided."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any
 
-from agent.service import AgentService
-from agent.service_people import DecisionRow, FoundPerson, PersonChange, ReviewRow, Undone, UnknownRow
+import typer
+
+from agent.disk.atomic import read_text
+from agent.errors import UsageError, VenueError
+from agent.requests.ask import Agent
+from agent.requests.people import (
+    DecisionRow,
+    DenyPerson,
+    EnrollFace,
+    EnrollPerson,
+    EnrollResult,
+    FindPeople,
+    FoundPerson,
+    LinkPerson,
+    ListDecisions,
+    ListPeople,
+    MergePeople,
+    PersonChange,
+    PersonStatus,
+    Redo,
+    RenamePerson,
+    Undo,
+    Undone,
+)
 from tui import words
 from tui.cli import say
-from tui.cli.embed import existing, reach, running
+from tui.cli.commands import Chosen, InEvent, Json, ask, ask_and_file, ask_running, finish, group
+from tui.cli.embed import place, reach
 
-T = TypeVar("T")
+app = group()
+people_app = group()
+app.add_typer(people_app, name="people")
 
+LONGEST_LIST = 16 << 20  # bytes
+PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}
 
-async def asked(chosen: Path | None, question: Callable[[AgentService], Coroutine[Any, Any, T]]) -> T:
-    async with reach(existing(chosen)) as reached:
-        return await question(reached.service)
-
-
-async def done(chosen: Path | None, verb: Callable[[AgentService], Coroutine[Any, Any, T]]) -> T:
-    """A verb, and what follows from it on disk where no agent runs that would see to it."""
-    async with reach(existing(chosen)) as reached:
-        answer = await verb(reached.service)
-        if reached.agent is not None:
-            await reached.agent.file_now()
-        return answer
+Person = Annotated[str, typer.Argument(metavar="A", help="A person's name or id")]
+PhotoIds = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers, as `photos` shows them")]
 
 
-# ---- verbs
+@people_app.callback(invoke_without_command=True, epilog="Example: venuesync people")
+def people(context: typer.Context, json: Json = False) -> None:
+    """Everybody with a folder, and how many photos."""
+    if context.invoked_subcommand is None:
+        heads = ["NAME", "REFERENCES", "SOLO", "GROUP", "ON DRIVE"]
+        nothing = "Nobody is enrolled yet: venuesync enroll NAME PHOTO…"
+        say.rows(ask(ListPeople()), person_cells, heads, nothing=nothing, json=json)
 
 
-async def rename_person(chosen: Path | None, person: str, name: str, event: str | None, *, json: bool) -> int:
-    change = await done(chosen, lambda service: service.rename_person(person, name, event))
-    return tell_change(change, f"{person} is {change['name']} now", json=json)
+def person_cells(row: PersonStatus) -> list[str]:
+    return [row["name"], str(row["references"]), str(row["solo"]), str(row["group"]), str(row["on_drive"])]
 
 
-async def merge_people(chosen: Path | None, person: str, into: str, event: str | None, *, json: bool) -> int:
-    change = await done(chosen, lambda service: service.merge_people(person, into, event))
-    return tell_change(change, f"{person} is one with {change['name']} now", json=json)
+@people_app.command(epilog='Example: venuesync people rename Mia "Mia Berg"')
+def rename(
+    person: Person, name: Annotated[str, typer.Argument(metavar="B")], event: InEvent = None, json: Json = False
+) -> None:
+    """Another name; the folders here and on Drive follow."""
+    (change,) = ask_and_file(RenamePerson(person=person, name=name, event=event))
+    tell_change(change, f"{person} is {change['name']} now", json=json)
 
 
-async def link_person(chosen: Path | None, person: str, event: str | None, *, qr: bool, off: bool, json: bool) -> int:
-    async with running(existing(chosen)) as service:
-        link = await service.link_person(person, not off, event)
-    if json:
-        say.value({"person": person, "link": link})
-        return 0
-    say.line(link or f"Nobody can open the folder of {person} by a link any more")
-    if link and qr:
-        from tui.qr import qr_text
-
-        for row in qr_text(link):
-            say.line(row)
-    return 0
-
-
-async def not_this_person(
-    chosen: Path | None, person: str, photos: Sequence[int], event: str | None, *, json: bool
-) -> int:
-    change = await done(chosen, lambda service: service.not_this_person(person, photos, event))
-    return tell_change(change, f"Not {change['name']}", json=json)
+@people_app.command(epilog='Example: venuesync people merge "Guest 03" INTO Mia')
+def merge(
+    names: Annotated[list[str], typer.Argument(metavar="A INTO B", help="Two people who are one")],
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """Two names, one person: all that was A's is B's."""
+    two = [names[0], names[-1]] if len(names) == 3 and names[1].casefold() == "into" else names
+    if len(two) != 2:
+        raise UsageError("Two people are needed", " ".join(names), "Write: venuesync people merge A INTO B")
+    (change,) = ask_and_file(MergePeople(person=two[0], into=two[1], event=event))
+    tell_change(change, f"{two[0]} is one with {change['name']} now", json=json)
 
 
-async def name_unknown(chosen: Path | None, id: str, name: str, *, json: bool) -> int:
-    change = await done(chosen, lambda service: service.name_unknown(id, name))
-    text = f"Put to {change['name']}, who was known" if change["merged"] else f"This is {change['name']} now"
-    return tell_change(change, text, json=json)
+@people_app.command(epilog="Example: venuesync people link Mia --qr")
+def link(
+    person: Person,
+    qr: Annotated[bool, typer.Option("--qr", help="Draw its QR code, too.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Take the link back.")] = False,
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """A link to their folder on Drive: anyone who has it may read. The first time it is made; --off takes it back."""
+    address = ask_running(LinkPerson(person=person, on=not off, event=event))
+    said = address or f"Nobody can open the folder of {person} by a link any more"
+    say.answer({"person": person, "link": address}, said, json=json)
+    if address and qr and not json:
+        from tui.draw import qr_text
+
+        for row in qr_text(address):
+            say.drawn(row)
 
 
-async def ignore_unknown(chosen: Path | None, id: str, *, json: bool) -> int:
-    change = await done(chosen, lambda service: service.ignore_unknown(id))
-    return tell_change(change, f"{change['name'] or 'They'} will not be asked about again", json=json)
+@people_app.command("not", epilog="Example: venuesync people not Mia 12 13")
+def not_person(person: Person, photos: PhotoIds, event: InEvent = None, json: Json = False) -> None:
+    """A is not on these photos, whatever they look like."""
+    (change,) = ask_and_file(DenyPerson(person=person, photos=photos, event=event))
+    tell_change(change, f"Not {change['name']}", json=json)
 
 
-async def answer_review(chosen: Path | None, id: int, *, yes: bool, json: bool) -> int:
-    answer = await done(chosen, lambda service: service.answer_review(id, yes))
-    if json:
-        say.value(answer)
-    else:
-        say.line(f"It is {'' if yes else 'not '}{answer['name']}: {words.moved(answer['photos'])}")
-    return 0
-
-
-async def take_back(chosen: Path | None, *, json: bool) -> int:
-    return tell_turned(await done(chosen, lambda service: service.undo()), "Undone", json=json)
-
-
-async def do_again(chosen: Path | None, *, json: bool) -> int:
-    return tell_turned(await done(chosen, lambda service: service.redo()), "Done again", json=json)
-
-
-async def show_decisions(chosen: Path | None, *, json: bool) -> int:
-    """What can be undone, newest first, and above it what can be done again."""
-    found = await asked(chosen, lambda service: service.decisions())
-    rows = [*(["redo", *decision_cells(row)] for row in reversed(found["undone"]))]
-    rows += [["undo", *decision_cells(row)] for row in found["done"]]
-    if json:
-        say.value(found)
-    elif rows:
-        say.table(rows, ["BY", "AT", "EVENT", "WHAT"])
-    else:
-        say.message("Nothing to undo")
-    return 0
-
-
-def decision_cells(row: DecisionRow) -> list[str]:
-    at = datetime.fromisoformat(row["at"]).astimezone()
-    return [f"{at:%Y-%m-%d %H:%M:%S}", ", ".join(row["events"]) or "-", row["what"]]
-
-
-def tell_turned(undone: Undone, word: str, *, json: bool) -> int:
-    if json:
-        say.value(undone)
-    else:
-        say.line(f"{word}: {undone['what']} ({words.moved(undone['photos'])}, {undone['left']} more)")
-    return 0
-
-
-def tell_change(change: PersonChange, text: str, *, json: bool) -> int:
-    if json:
-        say.value(change)
-        return 0
-    say.line(f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s")
-    for folder in change["folders"]:
-        say.line(f"  {folder}")
-    return 0
-
-
-# ---- questions
-
-
-async def show_unknown(chosen: Path | None, event: str | None, *, json: bool) -> int:
-    rows = await asked(chosen, lambda service: service.unknown(event))
-    heads = ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"]
-    say.rows(rows, unknown_cells, heads, nothing="Nobody unknown was seen twice", json=json)
-    return 0
-
-
-def unknown_cells(row: UnknownRow) -> list[str]:
-    return [
-        row["id"],
-        row["name"] or "-",
-        str(row["photos"]),
-        str(row["faces"]),
-        clock(row["last_seen_at"]),
-        " ".join(str(one) for one in row["photo_ids"]),
-    ]
-
-
-async def show_review(chosen: Path | None, event: str | None, *, json: bool) -> int:
-    rows = await asked(chosen, lambda service: service.review(event))
-    heads = ["ID", "PHOTO", "", "IS IT", "DISTANCE", "WHY"]
-    say.rows(rows, review_cells, heads, nothing="Nothing is to be decided", json=json)
-    return 0
-
-
-def review_cells(row: ReviewRow) -> list[str]:
-    return [str(row["id"]), row["photo_name"], str(row["photo"]), row["name"], f"{row['distance']:.2f}", row["why"]]
-
-
-async def find_people(chosen: Path | None, photo: Path, *, json: bool) -> int:
-    """Exit 0 if somebody is known for sure, 1 if nobody is."""
-    path = str(photo.expanduser().absolute())
-    rows = await asked(chosen, lambda service: service.find_people(path))
-    heads = ["WHO", "DISTANCE", "FOLDER", "LINK"]
-    say.rows(rows, found_cells, heads, nothing="No face was found in it", json=json)
-    return 0 if any(row["sure"] for row in rows) else 1
+@people_app.command(epilog="Example: venuesync people find portrait.jpg")
+def find(photo: Annotated[Path, typer.Argument(metavar="PHOTO")], json: Json = False) -> None:
+    """Who is on this picture, with the folder; nothing of it is kept. Exit 1 if nobody is known for sure."""
+    rows = ask(FindPeople(photo=whole_path(photo)))
+    say.rows(rows, found_cells, ["WHO", "DISTANCE", "FOLDER", "LINK"], nothing="No face was found in it", json=json)
+    if not any(row["sure"] for row in rows):
+        raise typer.Exit(1)
 
 
 def found_cells(row: FoundPerson) -> list[str]:
@@ -179,5 +128,203 @@ def found_cells(row: FoundPerson) -> list[str]:
     return [who, distance, row["folder"] or "-", row["link"] or "-"]
 
 
-def clock(at: float | None) -> str:
-    return "-" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
+def tell_change(change: PersonChange, text: str, *, json: bool) -> None:
+    first = f"{text}: {words.moved(change['photos'])}, {change['seconds']:.1f} s"
+    say.answer(change, first, *(f"  {folder}" for folder in change["folders"]), json=json)
+
+
+def whole_path(path: Path) -> str:
+    """As the agent has to be told, who works in another folder."""
+    return str(path.expanduser().absolute())
+
+
+# ---- taking back
+
+
+@app.command(epilog="Example: venuesync undo --list")
+def undo(
+    listed: Annotated[bool, typer.Option("--list", help="Only show what was decided, the newest first.")] = False,
+    json: Json = False,
+) -> None:
+    """Take back what was decided last: enroll, rename, merge, name, ignore, review, not, withdraw, move, dismiss …"""
+    if listed:
+        show_decisions(json=json)
+    else:
+        (undone,) = ask_and_file(Undo())
+        tell_turned(undone, "Undone", json=json)
+
+
+@app.command(epilog="Example: venuesync redo")
+def redo(json: Json = False) -> None:
+    """Do again what undo took back last; not after something new was decided."""
+    (undone,) = ask_and_file(Redo())
+    tell_turned(undone, "Done again", json=json)
+
+
+def tell_turned(undone: Undone, word: str, *, json: bool) -> None:
+    say.answer(undone, f"{word}: {undone['what']} ({words.moved(undone['photos'])}, {undone['left']} more)", json=json)
+
+
+def show_decisions(*, json: bool) -> None:
+    """What can be undone, newest first, and above it what can be done again."""
+    found = ask(ListDecisions())
+    rows = [["redo", *decision_cells(row)] for row in reversed(found["undone"])]
+    rows += [["undo", *decision_cells(row)] for row in found["done"]]
+    if json:
+        say.value(found)
+    else:
+        say.rows(rows, list, ["BY", "AT", "EVENT", "WHAT"], nothing="Nothing to undo", json=False)
+
+
+def decision_cells(row: DecisionRow) -> list[str]:
+    at = datetime.fromisoformat(row["at"]).astimezone()
+    return [f"{at:%Y-%m-%d %H:%M:%S}", ", ".join(row["events"]) or "-", row["what"]]
+
+
+# ---- enroll
+
+
+@app.command(epilog="Example: venuesync enroll Mia mia-1.jpg mia-2.jpg")
+def enroll(
+    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
+    photos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PHOTO...", help="Photos with exactly one clear face; or photo:NUMBER of one here"),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Many: a folder of folders called as the people, or a CSV file: name, photo."),
+    ] = None,
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """Add reference photos of a person; earlier photos are matched again. Exit 5 if only some of them could be used."""
+    if source is not None and name is None:
+        finish(enroll_many(Chosen.workspace, source, event, json=json))
+    if name is None or not photos or source is not None:
+        raise UsageError(
+            "A name and a photo are needed",
+            "or --from alone",
+            "Write: venuesync enroll NAME PHOTO…, or: venuesync enroll --from FOLDER",
+        )
+    if all(one.startswith(("photo:", "face:")) for one in photos):
+        enroll_faces(name, photos, event, json=json)
+    else:
+        enroll_pictures(name, [whole_path(Path(one)) for one in photos], event, json=json)
+
+
+def enroll_faces(name: str, faces: Sequence[str], event: str | None, *, json: bool) -> None:
+    """From faces in photos that are here already: `photo:12`, or a face's id."""
+    change = ask_and_file(*(EnrollFace(name=name, face=face, event=event) for face in faces), new=True)[-1]
+    tell_change(change, f"{change['name']} is enrolled", json=json)
+
+
+def enroll_pictures(name: str, paths: Sequence[str], event: str | None, *, json: bool) -> None:
+    """Exit 0: all references good, 5: some, 1: none (raised)."""
+    (result,) = ask_and_file(EnrollPerson(name=name, photos=paths, event=event), new=True)
+    say.answer(result, *enrolled_lines(result), json=json)
+    if not all_used(result):
+        raise typer.Exit(5)
+
+
+def all_used(result: EnrollResult) -> bool:
+    return all(one["used"] for one in result["references"])
+
+
+def enrolled_lines(result: EnrollResult) -> Iterator[str]:
+    person = result["person"]
+    for one in result["references"]:
+        yield f"  {'used' if one['used'] else 'not used'}  {one['photo']}: {one['verdict']}"
+    what = "is enrolled" if result["new"] else "has more references"
+    yield f"{person['name']} {what}: {person['references']} in all, {result['seconds']:.1f} s"
+    for folder in result["folders"]:
+        yield f"  {folder}"
+    yield f"  {result['matched']} earlier photos matched"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Somebody to be enrolled, and from what."""
+
+    name: str
+    photos: tuple[Path, ...]
+    event: str | None = None
+
+
+async def enroll_many(chosen: Path | None, source: Path, event: str | None, *, json: bool) -> int:
+    """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
+    wanted = listed(source.expanduser().absolute(), event)
+    async with reach(place(chosen)) as reached:
+        results = [await enroll_one(reached.agent, one, json=json) for one in wanted]
+        await reached.file_now()
+    if json:
+        say.value(results)
+    enrolled = sum(row["enrolled"] for row in results)
+    say.message(f"{enrolled} of {len(results)} people are enrolled")
+    if not enrolled:
+        return 1
+    return 0 if all(row["whole"] for row in results) else 5
+
+
+async def enroll_one(agent: Agent, one: Wanted, *, json: bool) -> dict[str, Any]:
+    try:
+        result = await agent.ask(
+            EnrollPerson(name=one.name, photos=[str(photo) for photo in one.photos], event=one.event)
+        )
+    except UsageError:
+        raise
+    except VenueError as error:
+        say.error(error)
+        return {"name": one.name, "enrolled": False, "whole": False, "why": str(error)}
+    if not json:
+        say.answer(result, *enrolled_lines(result), json=False)
+    return {"name": one.name, "enrolled": True, "whole": all_used(result), "result": result}
+
+
+def listed(source: Path, event: str | None) -> Sequence[Wanted]:
+    """Who is named by a folder (`Mia/1.jpg`, `Mia/2.jpg`, `Anna.jpg`) or by a list (name, photo, event). Raises."""
+    if source.is_dir():
+        found = list(in_folder(source, event))
+    elif source.is_file():
+        found = list(in_list(source, event))
+    else:
+        raise UsageError("There is nothing to enroll from", str(source), "Give a folder, or a CSV file")
+    if not found:
+        raise UsageError(
+            "Nobody is named there", str(source), "Put pictures into folders called as the people: refs/Mia/1.jpg"
+        )
+    return found
+
+
+def in_folder(folder: Path, event: str | None) -> Iterator[Wanted]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            photos = tuple(one for one in sorted(path.rglob("*")) if one.suffix.lower() in PICTURES)
+            if photos:
+                yield Wanted(path.name, photos, event)
+        elif path.suffix.lower() in PICTURES:
+            yield Wanted(path.stem, (path,), event)
+
+
+def in_list(file: Path, event: str | None) -> Iterator[Wanted]:
+    """Rows of name, photo (beside the list, or absolute) and, where given, event; a first row of heads is passed over.
+
+    Rows of one name are one person.
+    """
+    try:
+        text = read_text(file, LONGEST_LIST)
+    except UnicodeDecodeError as error:
+        raise UsageError("The list cannot be read", f"{file}: {error}", "Save it as UTF-8") from None
+    first = text.partition("\n")[0]
+    split = max(",;\t", key=first.count)
+    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=split)]
+    people: dict[tuple[str, str | None], list[Path]] = {}
+    for number, row in enumerate(rows):
+        if len(row) < 2 or not row[0] or (number == 0 and row[0].casefold() in ("name", "person")):
+            continue
+        where = row[2] if len(row) > 2 and row[2] else event
+        people.setdefault((row[0], where), []).append(file.parent / row[1])
+    for (name, where), photos in people.items():
+        yield Wanted(name, tuple(photos), where)

@@ -1,51 +1,194 @@
-"""What the commands about photos ask of the agent, and what they say of its answer."""
+"""Photos, and the faces in them that nobody has named: `photos`, `uploads`, `unknown`, `review`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import cast, get_args
+from typing import Annotated, cast, get_args
+
+import typer
 
 from agent.errors import UsageError
-from agent.service_people import Company, PhotoRow
+from agent.model import PhotoState
+from agent.requests.faces import (
+    ConfirmMatch,
+    DenyMatch,
+    IgnoreUnknown,
+    ListReview,
+    ListUnknown,
+    NameUnknown,
+    ReviewAnswer,
+    ReviewRow,
+    UnknownRow,
+)
+from agent.requests.photos import (
+    Company,
+    FilePhotosAs,
+    ListPhotos,
+    ListUploads,
+    MovePhotos,
+    PhotoRow,
+    UploadRow,
+    WithdrawPhotos,
+)
+from tui import words
 from tui.cli import say
-from tui.cli.people import asked, clock, done
+from tui.cli.commands import InEvent, Json, ask, ask_and_file, group
+from tui.cli.people import PhotoIds, tell_change
+
+app = group()
+photos_app = group()
+unknown_app = group()
+review_app = group()
+app.add_typer(photos_app, name="photos")
+app.add_typer(unknown_app, name="unknown")
+app.add_typer(review_app, name="review")
+
+UPLOAD_STATES = ("queued", "active", "verified", "failed")
+
+Unknown = Annotated[str, typer.Argument(metavar="ID", help="As `unknown` shows it")]
+Question = Annotated[int, typer.Argument(metavar="ID", help="As `review` shows it")]
 
 
-async def show_photos(
-    chosen: Path | None, event: str | None, person: str | None, state: str | None, before: int | None, *, json: bool
-) -> int:
-    rows = await asked(chosen, lambda service: service.photos(event, person, state, before))
-    heads = ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"]
-    say.rows(rows, cells, heads, nothing="No such photos", json=json)
-    return 0
+# ---- photos
 
 
-def cells(row: PhotoRow) -> list[str]:
+@photos_app.callback(invoke_without_command=True, epilog="Example: venuesync photos --person Mia")
+def photos(
+    context: typer.Context,
+    event: InEvent = None,
+    person: Annotated[str | None, typer.Option("--person", help="With this person.", metavar="A")] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="waiting, filed, unsorted, failed, withdrawn …", metavar="S")
+    ] = None,
+    before: Annotated[int | None, typer.Option("--before", help="Those with smaller numbers.", metavar="ID")] = None,
+    json: Json = False,
+) -> None:
+    """Photos, newest first, 200 at a time."""
+    if context.invoked_subcommand is None:
+        wanted = ListPhotos(event=event, person=person, state=cast(PhotoState | None, state), before=before)
+        heads = ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"]
+        say.rows(ask(wanted)["rows"], photo_cells, heads, nothing="No such photos", json=json)
+
+
+def photo_cells(row: PhotoRow) -> list[str]:
     folders = ", ".join(row["folders"]) or "-"
-    return [str(row["id"]), row["name"], row["state"], clock(row["arrived_at"]), str(row["faces"]), folders]
+    return [str(row["id"]), row["name"], row["state"], say.minute(row["arrived_at"]), str(row["faces"]), folders]
 
 
-async def withdraw_photos(chosen: Path | None, ids: Sequence[int], *, json: bool) -> int:
-    count = await done(chosen, lambda service: service.withdraw(ids))
-    return tell(count, f"Withdrawn: {count}; undo brings them back", json=json)
+@photos_app.command(epilog="Example: venuesync photos withdraw 12 13")
+def withdraw(ids: PhotoIds, json: Json = False) -> None:
+    """Out of every folder here, to Drive's trash, never placed again."""
+    (count,) = ask_and_file(WithdrawPhotos(ids=ids))
+    tell_count(count, f"Withdrawn: {count}; undo brings them back", json=json)
 
 
-async def move_photos(chosen: Path | None, ids: Sequence[int], event: str, *, json: bool) -> int:
-    count = await done(chosen, lambda service: service.move_photos(ids, event))
-    return tell(count, f"Moved to {event}: {count}", json=json)
+@photos_app.command(epilog="Example: venuesync photos move 12 13 --event Gala")
+def move(
+    ids: PhotoIds,
+    event: Annotated[str, typer.Option("--event", help="The event that is to have them.", metavar="E")],
+    json: Json = False,
+) -> None:
+    """Into another event."""
+    (count,) = ask_and_file(MovePhotos(ids=ids, event=event))
+    tell_count(count, f"Moved to {event}: {count}", json=json)
 
 
-async def set_company(chosen: Path | None, ids: Sequence[int], company: str, *, json: bool) -> int:
+@photos_app.command(epilog="Example: venuesync photos file-as group 12")
+def file_as(
+    company: Annotated[str, typer.Argument(metavar="solo|group|auto")], ids: PhotoIds, json: Json = False
+) -> None:
+    """File them as portraits, as groups, or by the rule again."""
     if company not in get_args(Company):
         raise UsageError("Photos cannot be filed so", company, f"Give one of: {', '.join(get_args(Company))}")
-    count = await done(chosen, lambda service: service.set_company(ids, cast(Company, company)))
-    return tell(count, f"Filed as {company}: {count}", json=json)
+    (count,) = ask_and_file(FilePhotosAs(ids=ids, company=cast(Company, company)))
+    tell_count(count, f"Filed as {company}: {count}", json=json)
 
 
-def tell(count: int, text: str, *, json: bool) -> int:
-    if json:
-        say.value({"photos": count})
-    else:
-        say.line(text)
-    return 0 if count else 1
+def tell_count(count: int, text: str, *, json: bool) -> None:
+    """Exit 1 where it was none."""
+    say.answer({"photos": count}, text, json=json)
+    if not count:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: venuesync uploads --state failed")
+def uploads(
+    json: Json = False,
+    state: Annotated[
+        str | None, typer.Option("--state", help="queued, active, verified or failed", metavar="S")
+    ] = None,
+) -> None:
+    """The queue's rows: photo, folder, state, attempts, next try, error."""
+    if state is not None and state not in UPLOAD_STATES:
+        raise UsageError("There is no such state", f"{state!r} was given", f"Give one of {', '.join(UPLOAD_STATES)}")
+    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "ERROR"]
+    nothing = "Nothing is to be uploaded" if state is None else f"No upload is {state}"
+    say.rows(ask(ListUploads(state=state)), upload_cells, heads, nothing=nothing, json=json)
+
+
+def upload_cells(row: UploadRow) -> list[str]:
+    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or ""]
+
+
+# ---- faces of nobody known
+
+
+@unknown_app.callback(invoke_without_command=True, epilog="Example: venuesync unknown")
+def unknown(context: typer.Context, event: InEvent = None, json: Json = False) -> None:
+    """Guests and groups of faces that nobody has named, most photos first."""
+    if context.invoked_subcommand is None:
+        heads = ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"]
+        nothing = "Nobody unknown was seen twice"
+        say.rows(ask(ListUnknown(event=event)), unknown_cells, heads, nothing=nothing, json=json)
+
+
+def unknown_cells(row: UnknownRow) -> list[str]:
+    photos, faces, seen = str(row["photos"]), str(row["faces"]), say.minute(row["last_seen_at"])
+    return [row["id"], row["name"] or "-", photos, faces, seen, " ".join(str(one) for one in row["photo_ids"])]
+
+
+@unknown_app.command("name", epilog="Example: venuesync unknown name g-12 Anna")
+def name_unknown(id: Unknown, name: Annotated[str, typer.Argument(metavar="NAME")], json: Json = False) -> None:
+    """Give them a name; a name that is known makes them one."""
+    (change,) = ask_and_file(NameUnknown(id=id, name=name))
+    text = f"Put to {change['name']}, who was known" if change["merged"] else f"This is {change['name']} now"
+    tell_change(change, text, json=json)
+
+
+@unknown_app.command("ignore", epilog="Example: venuesync unknown ignore g-12")
+def ignore_unknown(id: Unknown, json: Json = False) -> None:
+    """Never ask about them again; their folders are removed."""
+    (change,) = ask_and_file(IgnoreUnknown(id=id))
+    tell_change(change, f"{change['name'] or 'They'} will not be asked about again", json=json)
+
+
+# ---- near misses
+
+
+@review_app.callback(invoke_without_command=True, epilog="Example: venuesync review")
+def review(context: typer.Context, event: InEvent = None, json: Json = False) -> None:
+    """Near misses, newest photo first."""
+    if context.invoked_subcommand is None:
+        heads = ["ID", "PHOTO", "", "IS IT", "DISTANCE", "WHY"]
+        say.rows(ask(ListReview(event=event)), review_cells, heads, nothing="Nothing is to be decided", json=json)
+
+
+def review_cells(row: ReviewRow) -> list[str]:
+    return [str(row["id"]), row["photo_name"], str(row["photo"]), row["name"], f"{row['distance']:.2f}", row["why"]]
+
+
+@review_app.command("yes", epilog="Example: venuesync review yes 7")
+def review_yes(id: Question, json: Json = False) -> None:
+    """It is them; kept for ever, and they are known better by it."""
+    (answer,) = ask_and_file(ConfirmMatch(id=id))
+    tell_review(answer, "It is", json=json)
+
+
+@review_app.command("no", epilog="Example: venuesync review no 7")
+def review_no(id: Question, json: Json = False) -> None:
+    """It is not them; kept for ever."""
+    (answer,) = ask_and_file(DenyMatch(id=id))
+    tell_review(answer, "It is not", json=json)
+
+
+def tell_review(answer: ReviewAnswer, text: str, *, json: bool) -> None:
+    say.answer(answer, f"{text} {answer['name']}: {words.moved(answer['photos'])}", json=json)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 from agent.errors import VenueError
@@ -15,6 +18,9 @@ from agent.errors import VenueError
 Row = TypeVar("Row")
 _WIDEST = 60  # that the columns beside it go along with; a longer text pushes its own row alone
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7e]")
+
+MOST = 1000  # lines that wait for their reader
+LAST_WORDS = 1.0  # seconds
 
 
 def safe(text: str) -> str:
@@ -24,8 +30,13 @@ def safe(text: str) -> str:
 
 def line(text: str) -> None:
     """One line of data, at once. A reader that has gone is no reason to stop working."""
+    drawn(safe(text))
+
+
+def drawn(text: str) -> None:
+    """The same for a line of our own making: its terminal codes are meant."""
     try:
-        print(safe(text), flush=True)
+        print(text, flush=True)
     except OSError:  # a closed pipe, a terminal that has gone
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
 
@@ -50,6 +61,15 @@ def error(trouble: VenueError) -> None:
     message(f"venuesync: {trouble}")
 
 
+def answer(data: Any, *lines: str, json: bool) -> None:
+    """An answer, as JSON or in words."""
+    if json:
+        value(data)
+        return
+    for one in lines:
+        line(one)
+
+
 def rows(rows: Sequence[Row], cells: Callable[[Row], list[str]], heads: list[str], *, nothing: str, json: bool) -> None:
     """What a question found: as JSON, as a table of each row's cells, or in words that it was nothing."""
     if json:
@@ -67,3 +87,47 @@ def table(rows: list[list[str]], heads: list[str]) -> None:
     for row in cells:
         padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
         line("  ".join([*padded, row[-1]]).rstrip())
+
+
+def minute(at: float | None) -> str:
+    """Seconds since 1970 on this machine's clock: `2026-11-21 22:14`."""
+    return "-" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
+
+
+class Teller:
+    """Lines for whoever looks at a headless agent, written beside it: a reader that stands still holds nothing up.
+
+    A terminal stopped by Ctrl-S, or a pipe that nobody empties, takes 64 kB and then no more, for as long as it likes.
+    `line` never waits and never raises; lines for which there is no room are counted and told as such.
+    """
+
+    def __init__(self, fd: int = 1) -> None:
+        self._fd = fd
+        self._lines: queue.Queue[str | None] = queue.Queue(MOST)
+        self._missed = 0
+        self._thread = threading.Thread(target=self._write_all, name="teller", daemon=True)
+        self._thread.start()
+
+    def line(self, text: str) -> None:
+        try:
+            self._lines.put_nowait(safe(text))
+        except queue.Full:
+            self._missed += 1
+
+    def close(self) -> None:
+        """Let what is left be written, if somebody reads it."""
+        with suppress(queue.Full):
+            self._lines.put_nowait(None)
+        self._thread.join(LAST_WORDS)
+
+    def _write_all(self) -> None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        while (text := self._lines.get()) is not None:
+            missed, self._missed = self._missed, 0
+            told = f"{text}\n(… {missed} more)\n" if missed else f"{text}\n"
+            data = told.encode(encoding, "replace")
+            try:
+                while data:
+                    data = data[os.write(self._fd, data) :]  # not by sys.stdout: its lock would be held at exit
+            except OSError:  # nobody reads any more
+                return

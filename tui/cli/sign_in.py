@@ -1,6 +1,7 @@
-"""`login` and `logout`: signing in to Google from a machine that may only be reached by SSH.
+"""Who may come in: `login` and `logout` at Google, `token` for the API over TCP.
 
-The browser may run elsewhere: its way back is a forwarded port, or the address in its address bar, pasted here.
+Signing in is fit for a machine that may only be reached by SSH: the browser may run elsewhere, and its way back is a
+forwarded port, or the address in its address bar, pasted here.
 """
 
 from __future__ import annotations
@@ -11,32 +12,64 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from agent.drive.endpoint import Endpoint
-from agent.drive.login import PORT, Level, LoginAttempt, OAuthClient
-from agent.drive.sign_in import UNPUBLISHED_LIFE, Account, SignIn
-from agent.errors import AgentSilent, NoAgent, UsageError
-from agent.times import iso
+import typer
+
+from agent.clock import iso
+from agent.errors import AgentSilent, NoAgent, NotThere, UsageError
+from agent.requests.drive import SignedIn
+from agent.requests.status import GetStatus
 from tui.cli import say
-from tui.cli.embed import Place, connect, new_workspace, place
+from tui.cli.commands import Chosen, Json, ask, finish, group
+from tui.cli.embed import Place, connect, existing, new_workspace, place
+
+if TYPE_CHECKING:
+    from agent.api.tokens import Issued, Tokens
+    from agent.drive.sign_in.kept import Account, SignIn
+    from agent.drive.sign_in.login import Level, LoginAttempt
+
+app = group()
+token_app = group()
+app.add_typer(token_app, name="token")
 
 PATIENCE = 600.0  # seconds
 
 
+@app.command(epilog="Example: venuesync login --client client.json")
+def login(
+    client: Annotated[
+        Path | None,
+        typer.Option("--client", help="Your own OAuth client, as Google's console gives it.", metavar="FILE.json"),
+    ] = None,
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level", help="identity, upload (our own files), full (and reading shared folders), manage (all)"
+        ),
+    ] = "full",
+    account: Annotated[
+        str | None, typer.Option("--account", help="The address to sign in with.", metavar="NAME")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
+    keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
+    json: Json = False,
+) -> None:
+    """Sign in to Google; fit for a machine reached by SSH."""
+    finish(log_in(client=client, level=level, account=account, port=port, keyring=keyring, json=json))
+
+
 async def log_in(
-    chosen: Path | None,
-    *,
-    client: Path | None,
-    level: str,
-    account: str | None,
-    port: int | None,
-    keyring: bool,
-    json: bool,
+    *, client: Path | None, level: str, account: str | None, port: int | None, keyring: bool, json: bool
 ) -> int:
     """Show the address, take what comes back by whichever way it comes, keep it, and tell a running agent."""
+    from agent.drive.endpoint import Endpoint
+    from agent.drive.sign_in.kept import SignIn
+    from agent.drive.sign_in.login import PORT, OAuthClient
+
     tell = say.message if json else say.line
-    new_workspace(chosen)
-    found = place(chosen)
+    new_workspace(Chosen.workspace)
+    found = place(Chosen.workspace)
     wanted = chosen_level(found, level)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint), keyring=keyring)
     own = await asyncio.to_thread(OAuthClient.from_file, client) if client is not None else None
@@ -56,6 +89,8 @@ async def log_in(
 
 def chosen_level(found: Place, level: str) -> Level:
     """The level asked for, which has to be enough for where photos are to go."""
+    from agent.drive.sign_in.login import Level
+
     try:
         wanted = Level(level)
     except ValueError:
@@ -115,31 +150,37 @@ async def pasted_line() -> str:
 
 
 def tell_who(account: Account, tell: Callable[[str], None]) -> None:
+    from agent.drive.sign_in.kept import UNPUBLISHED_LIFE
+
     tell(f"Signed in as {account.name}, level {account.level.value}.")
     ends = account.ends_at
     if ends is not None:
-        tell(f"Google says that this sign-in ends on {day(ends)}.")
+        tell(f"Google says that this sign-in ends on {weekday(ends)}.")
         tell("That is so while the OAuth client is in the state Testing: publish it (docs/google-setup.md).")
     else:
-        unpublished = day(account.signed_in_at + UNPUBLISHED_LIFE)
+        unpublished = weekday(account.signed_in_at + UNPUBLISHED_LIFE)
         tell(f"If the OAuth client is still in the state Testing, this ends on {unpublished}: docs/google-setup.md.")
 
 
-def day(seconds: float) -> str:
+def weekday(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds).astimezone():%A, %d %B, %H:%M}"
 
 
-async def log_out(chosen: Path | None, *, json: bool) -> int:
-    """End every sign-in at Google and delete it here; photos stay where they are, and the queue waits."""
-    found = place(chosen)
+@app.command(epilog="Example: venuesync logout")
+def logout(json: Json = False) -> None:
+    """Sign out: end it at Google and delete it here. Photos stay where they are, and the queue waits."""
+    finish(log_out(json=json))
+
+
+async def log_out(*, json: bool) -> int:
+    from agent.drive.endpoint import Endpoint
+    from agent.drive.sign_in.kept import SignIn
+
+    found = place(Chosen.workspace)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
     forgotten = await sign_in.forget()
-    if json:
-        say.value({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)})
-    elif forgotten.accounts:
-        say.line(f"Signed out {', '.join(forgotten.accounts)}")
-    else:
-        say.line("Nobody is signed in")
+    said = f"Signed out {', '.join(forgotten.accounts)}" if forgotten.accounts else "Nobody is signed in"
+    say.answer({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}, said, json=json)
     if not forgotten.accounts:
         return 0
     if forgotten.untold:
@@ -152,9 +193,80 @@ async def log_out(chosen: Path | None, *, json: bool) -> int:
 async def tell_agent(found: Place) -> None:
     """A running agent looks at once; else it finds out when it starts."""
     with suppress(NoAgent, AgentSilent):
-        service = await connect(found.workspace)
-        if service is not None:
+        agent = await connect(found.workspace)
+        if agent is not None:
             try:
-                await service.signed_in()
+                await agent.ask(SignedIn())
             finally:
-                await service.close()
+                await agent.close()
+
+
+# ---- access tokens
+
+
+@token_app.callback(invoke_without_command=True, epilog="Example: venuesync token --read-only --days 7")
+def token(
+    context: typer.Context,
+    days: Annotated[
+        float | None, typer.Option("--days", help="How long it is good for; else api.token_days.", min=0.001, max=3650)
+    ] = None,
+    read_only: Annotated[bool, typer.Option("--read-only", help="It may look, and change nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Make an access token for the API over TCP (api.listen), for this workspace alone. It cannot be shown again."""
+    if context.invoked_subcommand is not None:
+        return
+    from agent.api.tokens import Scope
+
+    found = existing(Chosen.workspace)
+    text, made = tokens_of(found).make(days, Scope.READ if read_only else Scope.ALL)
+    say.answer({"token": text, **token_row(made)}, text, json=json)
+    if json:
+        return
+    say.message(f"Good until {say.minute(made.ends_at)}; take it back: venuesync token revoke {made.id}")
+    if not found.settings.api.listen:
+        say.message("Nothing listens yet: set api.listen, and start the agent again")
+
+
+@token_app.command("list", epilog="Example: venuesync token list")
+def tokens(json: Json = False) -> None:
+    """The access tokens that are good."""
+    given = tokens_of(existing(Chosen.workspace)).given_out()
+    heads = ["ID", "MADE", "GOOD UNTIL", "MAY"]
+    if json:
+        say.value([token_row(one) for one in given])
+    else:
+        say.rows(given, token_cells, heads, nothing="No access token is good here", json=False)
+
+
+@token_app.command(epilog="Example: venuesync token revoke 3f2a")
+def revoke(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")], json: Json = False
+) -> None:
+    """Take one back: from now on it is none."""
+    if not tokens_of(existing(Chosen.workspace)).revoke(id):
+        raise NotThere("There is no such access token", id, "See `venuesync token list` for their ids")
+    say.answer({"id": id, "revoked": True}, f"Taken back: {id}", json=json)
+
+
+def tokens_of(found: Place) -> Tokens:
+    """They are for this workspace alone, whose id stands in its list of people."""
+    from agent.api.tokens import Tokens
+
+    return Tokens(found.workspace, found.settings.api, ask(GetStatus(), found)["workspace_id"])
+
+
+def token_row(one: Issued) -> dict[str, str | bool]:
+    made, ends = iso(one.made_at), iso(one.ends_at)
+    return {"id": one.id, "made_at": made, "expires_at": ends, "read_only": only_reads(one)}
+
+
+def only_reads(one: Issued) -> bool:
+    from agent.api.tokens import Scope
+
+    return one.scope is Scope.READ
+
+
+def token_cells(one: Issued) -> list[str]:
+    may = "look only" if only_reads(one) else "do everything"
+    return [one.id, say.minute(one.made_at), say.minute(one.ends_at), may]

@@ -6,13 +6,11 @@ from functools import partial
 from typing import Any, cast
 
 from agent.model import DriveState
-from agent.service_status import StatusDocument
+from agent.requests.status import StatusDocument
 from tui import state as states
-from tui.draw import Row, heading
-from tui.fit import cut, fit
-from tui.pane import Pane
-from tui.state import ScreenState
-from tui.view import View
+from tui.draw import Row, cut, fit, heading
+from tui.state import ScreenState, View
+from tui.widgets.rows import Pane
 
 MARK, NAME = 4, 8  # cells
 

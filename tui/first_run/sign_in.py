@@ -9,7 +9,8 @@ import getpass
 import platform
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -19,13 +20,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from agent.service_sign_in import NO_CLIENT, SignInAttempt, SignInState
-from tui.draw import BLANK, Row, row_width
-from tui.fields import Field, Told
-from tui.fit import cut, wrap
-from tui.host import Host
-from tui.notes import Note, draw_note, note_of
-from tui.safe_text import safe_text
+from agent.requests.drive import NO_CLIENT, BeginSignIn, FinishSignIn, GetSignIn, SignInAttempt, SignInState
+from tui.draw import BLANK, Row, cut, wrap
+from tui.widgets.dialogs import Field, Key, Result, Title, Told, keys_row
+from tui.widgets.notice import Note, note_of
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
 
 LOOK_EVERY = 1.0  # seconds, while this is open
 ROWS = 12  # for the ways
@@ -46,50 +48,35 @@ class SignIn(ModalScreen[None]):
         Binding("ctrl+y", "copy_address", "Copy", id="sign_in_copy", tooltip="Copy Google's address"),
     ]
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, monitor: Monitor) -> None:
         super().__init__()
-        self._host = host
+        self._monitor = monitor
         self._attempt: SignInAttempt | None = None
         self._client_asked = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sign-in", classes="dialog"):
-            yield Told("title")
-            yield Told("ways")
+            yield Title("Sign in to Google Drive", self.action_close)
+            yield Told("ways", self._draw_ways)
             with Horizontal(classes="field"):
-                yield Told("pasted-label", "label")
+                yield Told("pasted-label", self._draw_label, classes="label")
                 yield Field("pasted")
-            yield Told("result")
-            yield Told("sign-in-keys")
+            yield Result()
+            yield Told("sign-in-keys", self._draw_keys)
 
     def on_mount(self) -> None:
-        self._told("title").tell(self._draw_title)
-        self._told("ways").tell(self._draw_ways)
-        self._told("pasted-label").tell(lambda _width, _height: [[(self._label, "$dim")]])
-        self._told("sign-in-keys").tell(self._draw_keys)
         self.query_one(Field).focus()
         self._note(ASKING)
         self._begin(None)
         self.set_interval(LOOK_EVERY, self._look)
 
-    @property
-    def _label(self) -> str:
-        return "File" if self._client_asked else "Paste"
-
-    def _told(self, id: str) -> Told:
-        return self.query_one(f"#{id}", Told)
-
     def _note(self, note: Note) -> None:
-        self._told("result").tell(lambda width, height: draw_note(note, width, height))
+        self.query_one(Result).say(note)
 
     # ---- what is drawn
 
-    def _draw_title(self, width: int, _height: int) -> list[Row]:
-        close = "esc Close"
-        self._told("title").on_part(0, width - len(close), len(close), self.action_close)
-        row: Row = [(cut("Sign in to Google Drive", width - len(close) - 1), "bold $accent")]
-        blank = (" " * (width - row_width(row) - len(close)), "")
-        return [[*row, blank, ("esc", "bold $accent"), (" Close", "$dim")]]
+    def _draw_label(self, _width: int, _height: int) -> list[Row]:
+        return [[("File" if self._client_asked else "Paste", "$dim")]]
 
     def _draw_ways(self, width: int, height: int) -> list[Row]:
         if self._client_asked:
@@ -118,19 +105,18 @@ class SignIn(ModalScreen[None]):
         ]
 
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        told = self._told("sign-in-keys")
-        row: Row = [("enter", "bold $accent"), (" OK   ", "$dim")]
-        if not self._client_asked:
-            told.on_part(0, row_width(row), 27, self.action_copy_address)
-            row += [("ctrl+y", "bold $accent"), (cut(" Copy Google's address", width - row_width(row) - 6), "$dim")]
-        return [row]
+        copy: Key = ("ctrl+y", cut("Copy Google's address", width - 18), self.action_copy_address)
+        keys: list[Key] = [("enter", "OK", None), *([] if self._client_asked else [copy])]
+        return [keys_row(self.query_one("#sign-in-keys", Told), 0, keys)]
 
     # ---- the attempt
 
     def _begin(self, client: str | None) -> None:
         async def begin() -> None:
             try:
-                self._attempt = await self._host.service.begin_sign_in(client)
+                self._attempt = await self._monitor.agent.ask(
+                    BeginSignIn(client=None if client is None else str(Path(client).expanduser().absolute()))
+                )
             except VenueError as error:
                 if error.kind == NO_CLIENT:
                     self._ask_for_client()
@@ -159,7 +145,7 @@ class SignIn(ModalScreen[None]):
 
     async def _ask_how_it_stands(self) -> None:
         try:
-            self._heard(await self._host.service.sign_in_state())
+            self._heard(await self._monitor.agent.ask(GetSignIn()))
         except VenueError as error:
             self._note(note_of(error))
 
@@ -173,7 +159,7 @@ class SignIn(ModalScreen[None]):
     def _done(self, state: SignInState) -> None:
         ends = state["ends_at"]
         until = f"Google ends it on {datetime.fromtimestamp(ends).astimezone():%A, %d %B}" if ends else ""
-        self._host.say(Note(f"Signed in as {safe_text(state['account'] or '')}", until))
+        self._monitor.say(Note(f"Signed in as {safe_text(state['account'] or '')}", until))
         self.dismiss(None)
 
     @on(Input.Submitted, "#pasted")
@@ -193,7 +179,7 @@ class SignIn(ModalScreen[None]):
     async def _finish(self, pasted: str) -> None:
         self._note(Note("Asking Google"))
         try:
-            self._heard(await self._host.service.finish_sign_in(pasted))
+            self._heard(await self._monitor.agent.ask(FinishSignIn(pasted=pasted)))
         except VenueError as error:
             self._note(note_of(error))
 
@@ -201,7 +187,7 @@ class SignIn(ModalScreen[None]):
 
     def action_copy_address(self) -> None:
         if self._attempt is not None:
-            self._host.copy(self._attempt["url"])
+            self._monitor.copy_to_clipboard(self._attempt["url"])
             self._note(Note("Copied", "where this terminal lets programs do that"))
 
     def action_close(self) -> None:

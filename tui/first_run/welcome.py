@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,14 +16,12 @@ from textual.types import CSSPathType
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from tui import breakpoints, terminal, theme
-from tui.draw import Row
-from tui.fields import Field, Told
-from tui.fit import wrap
-from tui.notes import Note, draw_note, note_of
-from tui.own_fault import OwnFault
-from tui.rows import Rows
-from tui.terminal import Look
+from tui import terminal
+from tui.draw import Row, wrap
+from tui.terminal import Look, OwnFault
+from tui.widgets.dialogs import Field, Key, Label, Result, Told, keys_row
+from tui.widgets.notice import Note, note_of
+from tui.widgets.rows import Rows
 
 TOLD = (
     "venuesync files event photos by the people on them, here and on Google Drive. "
@@ -45,11 +44,11 @@ class FirstAnswers:
 
 
 class Welcome(OwnFault[FirstAnswers]):
-    """Answers `None` where somebody leaves. `check` raises `VenueError` for a folder that cannot be one."""
+    """Returns `None` where somebody leaves. `check` raises `VenueError` for a folder that cannot be one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("../venue.tcss"), Path("../screens.tcss")]
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.WIDTHS
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = breakpoints.HEIGHTS
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.HEIGHTS
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,45 +62,35 @@ class Welcome(OwnFault[FirstAnswers]):
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
         self._folder, self._check = folder, check
         self.animation_level = "none"
-        for made in theme.themes():
+        for made in terminal.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
 
     def compose(self) -> ComposeResult:
         with Vertical(id="welcome"):
-            yield Told("title")
-            yield Told("welcome-told")
-            for id, _, _ in FIELDS:
+            yield Told("title", lambda _w, _h: [[("Welcome to venuesync", "bold $accent")]])
+            yield Told("welcome-told", lambda width, height: [[(row, "$ink")] for row in wrap(TOLD, width, height)])
+            for id, name, more in FIELDS:
                 with Horizontal(classes="field"):
-                    yield Told(f"{id}-label", "label")
+                    yield Label(f"{id}-label", name)
                     yield Field(id)
-                yield Told(f"{id}-more", "more")
-            yield Told("result")
-            yield Told("welcome-keys")
+                yield Told(f"{id}-more", partial(self._draw_more, more), classes="more")
+            yield Result()
+            yield Told("welcome-keys", self._draw_keys)
 
     def on_mount(self) -> None:
         Rows.utf8 = terminal.has_utf8()
-        self._told("title").tell(lambda _w, _h: [[("Welcome to venuesync", "bold $accent")]])
-        self._told("welcome-told").tell(lambda width, height: [[(row, "$ink")] for row in wrap(TOLD, width, height)])
-        for id, name, more in FIELDS:
-            self._told(f"{id}-label").tell(lambda _w, _h, name=name: [[(name, "$dim")]])
-            self._told(f"{id}-more").tell(
-                lambda width, _h, more=more: [[(row, "$dim")] for row in wrap(more, width, 1)]
-            )
-        self._told("welcome-keys").tell(self._draw_keys)
         folder = self.query_one("#folder", Field)
-        folder.value = str(self._folder)
-        folder.cursor_position = len(folder.value)
+        folder.fill(str(self._folder))
         folder.focus()
 
-    def _told(self, id: str) -> Told:
-        return self.query_one(f"#{id}", Told)
+    @staticmethod
+    def _draw_more(more: str, width: int, _height: int) -> list[Row]:
+        return [[(row, "$dim")] for row in wrap(more, width, 1)]
 
     def _draw_keys(self, _width: int, _height: int) -> list[Row]:
-        told = self._told("welcome-keys")
-        told.on_part(0, 0, 10, self._go_on)
-        told.on_part(0, 13, 9, self.action_leave)
-        return [[("enter", "bold $accent"), (" Next   ", "$dim"), ("esc", "bold $accent"), (" Leave", "$dim")]]
+        keys: list[Key] = [("enter", "Next", self._go_on), ("esc", "Leave", self.action_leave)]
+        return [keys_row(self.query_one("#welcome-keys", Told), 0, keys)]
 
     # ---- answering
 
@@ -128,7 +117,7 @@ class Welcome(OwnFault[FirstAnswers]):
             self._check(self._typed_folder())
         except VenueError as error:
             note = note_of(error)
-            self._told("result").tell(lambda width, height: draw_note(note, width, height))
+            self.query_one(Result).say(note)
             self.query_one("#folder", Field).focus()
             return note
         return None

@@ -1,7 +1,8 @@
-"""`Picture`: a photo or face at the size that its place has. Where pictures are off, it takes no room."""
+"""`Picture`: a photo or face at the size that its place has; `Album`: each is fetched only once."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import partial
 from typing import Any, cast
 
@@ -14,12 +15,55 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.aside import aside
+from agent.errors import VenueError
+from agent.requests.ask import Agent, Request
+from agent.requests.faces import GetFacePicture
+from agent.requests.photos import GetThumbnail
 from tui.draw import ascii_only
+from tui.feed import aside
 from tui.pictures import kitty, pixels
-from tui.pictures.kind import PictureKind
+from tui.pictures.kitty import PictureKind
 from tui.pictures.pixels import Grid
-from tui.rows import Rows
+from tui.widgets.rows import Rows
+
+KEPT = 200  # pictures, some 10 kB each
+
+
+class Album:
+    """One per monitor: walking back and forth through a list asks the agent for each picture only once.
+
+    A picture that could not be fetched is asked for again the next time.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._kept: OrderedDict[str, bytes | None] = OrderedDict()
+
+    async def thumbnail(self, id: int) -> bytes | None:
+        """A photo's small picture."""
+        return await self._get(f"photo {id}", GetThumbnail(id=id))
+
+    def show_face(self, picture: Picture, face: str) -> None:
+        """Put a face into this picture."""
+
+        async def show() -> None:
+            picture.show(await self._get(f"face {face}", GetFacePicture(id=face)))
+
+        picture.run_worker(show, group="face", exclusive=True, exit_on_error=False)
+
+    async def _get(self, name: str, request: Request[bytes | None]) -> bytes | None:
+        if name in self._kept:
+            self._kept.move_to_end(name)
+            return self._kept[name]
+        try:
+            data = await self._agent.ask(request)
+        except VenueError:
+            return None
+        if data is not None:
+            self._kept[name] = data
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return data
 
 
 class Picture(Widget):

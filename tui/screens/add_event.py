@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,17 +14,200 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from tui.draw import Row, row_width
-from tui.fields import Field, Told
-from tui.host import Host
-from tui.notes import Note, draw_note, note_of
-from tui.panes.folder_list import FolderList
-from tui.safe_text import safe_text
+from agent.requests.drive import DriveFolderRow, ListSubfolders
+from agent.requests.events import AddEvent, ChangeEventSource
+from tui.draw import Row, cut, fit, heading
+from tui.widgets.dialogs import Field, Key, Label, Result, Title, Told, keys_row
+from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.notice import Note, note_of
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- drive's folders as far as they were opened: a level is asked for when somebody opens it; pure
+
+ROOTS = (("root", "My Drive"), ("shared-with-me", "Shared with me"))
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`inside`: ids of the folders in it; None while nobody has asked. `can_choose`: it may be a source."""
+
+    id: str
+    name: str
+    depth: int
+    parent: str | None = None
+    can_choose: bool = False
+    leaf: bool = False  # nothing can be in it
+    inside: tuple[str, ...] | None = None
+
+
+def _start() -> dict[str, Branch]:
+    return {id: Branch(id, name, 0) for id, name in ROOTS}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTree:
+    branches: dict[str, Branch] = field(default_factory=_start)
+    opened: frozenset[str] = frozenset()
+    chosen: tuple[str, ...] = ()  # in the order of choosing
+
+    @property
+    def rows(self) -> list[Branch]:
+        """What is in sight, from top to bottom."""
+        rows: list[Branch] = []
+        for id, _ in ROOTS:
+            self._walk(self.branches[id], rows)
+        return rows
+
+    def _walk(self, branch: Branch, rows: list[Branch]) -> None:
+        rows.append(branch)
+        if branch.id in self.opened:
+            for id in branch.inside or ():
+                self._walk(self.branches[id], rows)
+
+    @property
+    def names(self) -> list[str]:
+        return [self.branches[id].name for id in self.chosen]
+
+    def open(self, id: str) -> FolderTree:
+        return replace(self, opened=self.opened | {id})
+
+    def close(self, id: str) -> FolderTree:
+        return replace(self, opened=self.opened - {id})
+
+    def with_inside(self, parent: str, rows: Sequence[DriveFolderRow]) -> FolderTree:
+        """What the agent said is in a folder. A folder that lies in several is shown where it was met first."""
+        above = self.branches[parent]
+        new = {
+            row["id"]: Branch(
+                row["id"], row["name"], above.depth + 1, parent, row["selectable"], not row["has_subfolders"]
+            )
+            for row in rows
+            if row["id"] not in self.branches
+        }
+        inside = tuple(row["id"] for row in rows if row["id"] in new)
+        return replace(self, branches={**self.branches, **new, parent: replace(above, inside=inside)})
+
+    def choose(self, id: str) -> FolderTree:
+        """Choose it, or put it back; what may not be a source stays as it is."""
+        if id in self.chosen:
+            return replace(self, chosen=tuple(one for one in self.chosen if one != id))
+        return replace(self, chosen=(*self.chosen, id)) if self.branches[id].can_choose else self
+
+
+# ---- the list of them
+
+
+class FolderList(ListPane[Branch]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "unfold", "Open", id="unfold", key_display="right", tooltip="Show the folders in it"),
+        Binding("left", "fold", "Close", id="fold", key_display="left", tooltip="Close it, or go to the one above"),
+        Binding("space", "choose", "Use or not", id="choose", tooltip="Take photos from this folder, or not"),
+    ]
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="folder-list")
+        self._monitor = monitor
+        self.folders = FolderTree()
+        self._asking: set[str] = set()
+        self._told_wrong = ""
+
+    def entries(self) -> Sequence[Branch]:
+        return self.folders.rows
+
+    def key(self, entry: Branch) -> Hashable:
+        return entry.id
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        chosen = len(self.folders.chosen)
+        rows = [heading("Folders on Drive", width, f"{chosen} chosen" if chosen else "none chosen")]
+        return [*rows, [(cut(self._told_wrong, width), "$bad")]] if self._told_wrong else rows
+
+    def draw_entry(self, entry: Branch, width: int, marked: bool) -> list[Row]:
+        indent = "  " * entry.depth
+        open_mark = " " if entry.leaf else "-" if entry.id in self.folders.opened else "+"
+        box = ("[x] " if entry.id in self.folders.chosen else "[ ] ") if entry.can_choose else ""
+        told = " asking Drive" if entry.id in self._asking else ""
+        if entry.id in self.folders.opened and entry.inside == ():
+            told = " no folder in it"
+        room = max(4, width - 2 - len(indent) - 2 - len(box) - len(told))
+        style = "bold $ink" if marked or entry.id in self.folders.chosen else "$ink" if entry.can_choose else "$dim"
+        return [
+            [
+                pointer(marked),
+                (f"{indent}{open_mark} ", "$dim"),
+                (box, "bold $accent" if entry.id in self.folders.chosen else "$dim"),
+                (fit(entry.name, room) if told else cut(entry.name, room), style),
+                (told, "$dim"),
+            ]
+        ]
+
+    # ---- keys
+
+    def action_open(self) -> None:
+        self.action_fold() if self._is_open else self.action_unfold()
+
+    @property
+    def _is_open(self) -> bool:
+        return self.marked is not None and self.marked.id in self.folders.opened
+
+    def action_unfold(self) -> None:
+        branch = self.marked
+        if branch is None or branch.leaf:
+            return
+        if self._is_open:
+            self.action_mark(1)
+            return
+        self.folders = self.folders.open(branch.id)
+        if branch.inside is None and branch.id not in self._asking:
+            self._asking.add(branch.id)
+            self.run_worker(self._ask(branch.id), group="folders", exit_on_error=False)
+        self.redraw()
+
+    async def _ask(self, id: str) -> None:
+        try:
+            found = await self._monitor.agent.ask(ListSubfolders(parent_id=id, max_results=200))
+            self.folders = self.folders.with_inside(id, found["folders"])
+            self._told_wrong = ""
+        except VenueError as error:
+            self.folders = self.folders.close(id)
+            note = note_of(error)
+            self._told_wrong = ". ".join(part for part in (note.title, note.remedy) if part)
+        finally:
+            self._asking.discard(id)
+        self.redraw()
+
+    def action_fold(self) -> None:
+        branch = self.marked
+        if branch is None:
+            return
+        if branch.id in self.folders.opened:
+            self.folders = self.folders.close(branch.id)
+        elif branch.parent is not None:
+            rows = [row.id for row in self.folders.rows]
+            self.action_mark(rows.index(branch.parent) - rows.index(branch.id))
+        self.redraw()
+
+    def action_choose(self) -> None:
+        branch = self.marked
+        if branch is None:
+            return
+        if branch.can_choose:
+            self.folders = self.folders.choose(branch.id)
+        else:
+            self._told_wrong = f"{branch.name} cannot be chosen itself: open it and choose inside"
+        self.redraw()
+        self.tell()
+
+
+# ---- the dialog
 
 NO_NAME = Note("Type a name", "as the folder is to be called, here and on Drive")
 
 
-class AddEvent(ModalScreen[str]):
+class AddEventDialog(ModalScreen[str]):
     """Dismissed with the new event's id; with `event`, a source is added to that one instead."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,55 +216,35 @@ class AddEvent(ModalScreen[str]):
         Binding("ctrl+s", "add", "Add", id="add_add", key_display="ctrl+s", tooltip="Add it as it stands"),
     ]
 
-    def __init__(self, host: Host, event: tuple[str, str] | None = None) -> None:
+    def __init__(self, monitor: Monitor, event: tuple[str, str] | None = None) -> None:
         """`event`: id and name."""
         super().__init__()
-        self._host = host
+        self._monitor = monitor
         self._event = event
         self._busy = False
 
     def compose(self) -> ComposeResult:
+        title = "Add an event" if self._event is None else f"Add a source to {safe_text(self._event[1])}"
         with Vertical(id="add-event", classes="dialog"):
-            yield Told("title")
+            yield Title(title, self.action_close)
             if self._event is None:
                 with Horizontal(classes="field"):
-                    yield Told("name-label", "label")
+                    yield Label("name-label", "Name")
                     yield Field("name", "Mia & Jonas")
             with Horizontal(classes="field"):
-                yield Told("from-label", "label")
+                yield Label("from-label", "From")
                 yield Field("from", "a folder's address on Drive, or choose below")
-            yield FolderList(self._host)
-            yield Told("result")
-            yield Told("add-keys")
+            yield FolderList(self._monitor)
+            yield Result()
+            yield Told("add-keys", self._draw_keys)
 
     def on_mount(self) -> None:
-        title = "Add an event" if self._event is None else f"Add a source to {safe_text(self._event[1])}"
-        self._told("title").tell(lambda width, _height: [self._title_row(title, width)])
-        if self._event is None:
-            self._told("name-label").tell(lambda _width, _height: [[("Name", "$dim")]])
-        self._told("from-label").tell(lambda _width, _height: [[("From", "$dim")]])
-        self._told("add-keys").tell(self._draw_keys)
         self.query(Field).first().focus()
 
-    def _told(self, id: str) -> Told:
-        return self.query_one(f"#{id}", Told)
-
-    def _title_row(self, title: str, width: int) -> Row:
-        close = "esc Close"
-        self._told("title").on_part(0, width - len(close), len(close), self.action_close)
-        row: Row = [(title[: width - len(close) - 1], "bold $accent")]
-        return [*row, (" " * (width - row_width(row) - len(close)), ""), ("esc", "bold $accent"), (" Close", "$dim")]
-
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        keys = [("enter", "Next, then add"), ("tab", "Folders"), ("space", "Use or not"), ("ctrl+s", "Add")]
-        row: Row = []
-        told = self._told("add-keys")
-        for key, label in keys if width >= 60 else keys[1:]:
-            start = row_width(row)
-            row += [(key, "bold $accent"), (f" {label}   ", "$dim")]
-            if key == "ctrl+s":
-                told.on_part(0, start, row_width(row) - start, self.action_add)
-        return [row]
+        keys: list[Key] = [("enter", "Next, then add", None), ("tab", "Folders", None)]
+        keys += [("space", "Use or not", None), ("ctrl+s", "Add", self.action_add)]
+        return [keys_row(self.query_one("#add-keys", Told), 0, keys if width >= 60 else keys[1:])]
 
     # ---- keys
 
@@ -96,34 +261,31 @@ class AddEvent(ModalScreen[str]):
         typed = self.query_one("#from", Field).value.strip()
         sources = [*([typed] if typed else []), *self.query_one(FolderList).folders.chosen]
         if self._event is None and not name:
-            self._note(NO_NAME)
+            self.query_one(Result).say(NO_NAME)
             self.query_one("#name", Field).focus()
         elif self._event is not None and not sources:
-            self._note(Note("Choose a folder", "space takes the marked one"))
+            self.query_one(Result).say(Note("Choose a folder", "space takes the marked one"))
         elif not self._busy:
             self._busy = True
-            self._note(Note("Adding it", "asking Drive"))
+            self.query_one(Result).say(Note("Adding it", "asking Drive"))
             self.run_worker(self._add(name, sources), group="add", exit_on_error=False)
 
     async def _add(self, name: str, sources: list[str]) -> None:
-        service = self._host.service
+        agent = self._monitor.agent
         try:
             if self._event is None:
-                made = (await service.add_event(name, sources))["status"]
-                self._host.say(Note(f"Added {safe_text(made['name'])}", "its first look is on the way"))
+                made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
+                self._monitor.say(Note(f"Added {safe_text(made['name'])}", "its first look is on the way"))
                 self.dismiss(made["id"])
                 return
             for source in sources:
-                await service.event_source(self._event[0], "add", source)
-            self._host.say(Note("Added", f"{len(sources)} to {safe_text(self._event[1])}"))
+                await agent.ask(ChangeEventSource(event=self._event[0], change="add", source=source))
+            self._monitor.say(Note("Added", f"{len(sources)} to {safe_text(self._event[1])}"))
             self.dismiss(self._event[0])
         except VenueError as error:
-            self._note(note_of(error))
+            self.query_one(Result).say(note_of(error))
         finally:
             self._busy = False
-
-    def _note(self, note: Note) -> None:
-        self._told("result").tell(lambda width, height: draw_note(note, width, height))
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -1,28 +1,28 @@
-"""Which screens there are. A new one is one entry here: its tab, its number key and its place in `?` follow.
+"""Which screens there are, and the pages over them. A new screen is one entry: its tab, number key and `?` follow.
 
 Each is imported when it is made, so that the first one does not wait for the others.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
-from tui.host import Host
-from tui.panes.tabs import Tab
+from agent.requests.people import PersonStatus
+from agent.requests.photos import ListPhotos
+from agent.requests.troubles import Trouble
+from tui import terminal
 from tui.state import ScreenState
+from tui.widgets.dialogs import Prompt, Question
+from tui.widgets.notice import Note
+from tui.widgets.tabs import Tab
 
 if TYPE_CHECKING:
+    from tui.app import Monitor
     from tui.screens.frame import Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    tab: Tab
-    make: Callable[[Sequence[Tab], Host], Frame]
 
 
 def to_decide(state: ScreenState) -> int:
@@ -36,64 +36,124 @@ def need_somebody(state: ScreenState) -> int:
     return len(state.troubles["open"]) + (state.status["held"] if state.status else 0)
 
 
-def _venue(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.venue import Venue
-
-    return Venue(tabs, host)
-
-
-def _people(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.people import People
-
-    return People(tabs, host)
-
-
-def _faces(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.faces import Faces
-
-    return Faces(tabs, host)
-
-
-def _events(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.events import Events
-
-    return Events(tabs, host)
-
-
-def _errors(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.errors import Errors
-
-    return Errors(tabs, host)
-
-
-def _activity(tabs: Sequence[Tab], host: Host) -> Frame:
-    from tui.screens.activity import Activity
-
-    return Activity(tabs, host)
-
-
-ENTRIES = (
-    Entry(Tab("1", "Venue"), _venue),
-    Entry(Tab("2", "People"), _people),
-    Entry(Tab("3", "Faces", to_decide), _faces),
-    Entry(Tab("4", "Events"), _events),
-    Entry(Tab("5", "Errors", need_somebody), _errors),
-    Entry(Tab("6", "Activity"), _activity),
+TABS = (
+    Tab("1", "Venue"),
+    Tab("2", "People"),
+    Tab("3", "Faces", to_decide),
+    Tab("4", "Events"),
+    Tab("5", "Errors", need_somebody),
+    Tab("6", "Activity"),
 )
+
+
+def make(tab: Tab, monitor: Monitor) -> Frame:
+    """The screen of this tab: the class of its name, in the module of its name."""
+    return getattr(importlib.import_module(f"tui.screens.{tab.name.lower()}"), tab.name)(monitor)
 
 
 def bindings() -> list[BindingType]:
     """The number keys."""
     return [
         Binding(tab.key, f"open('{tab.name}')", tab.name, id=tab.name.lower(), tooltip=f"Show {tab.name}", show=False)
-        for tab in tabs()
+        for tab in TABS
     ]
-
-
-def tabs() -> list[Tab]:
-    return [entry.tab for entry in ENTRIES]
 
 
 def key_of(name: str) -> str:
     """The key that opens the screen of this name; "" if there is none."""
-    return next((entry.tab.key for entry in ENTRIES if entry.tab.name == name), "")
+    return next((tab.key for tab in TABS if tab.name == name), "")
+
+
+class Pages:
+    """Opens a photo, a person, a cause of trouble, a question over the screen that is shown.
+
+    Each is a screen on top; what was beneath is there again, with its mark, when the page goes.
+    """
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+
+    @property
+    def under(self) -> str:
+        """The name of the tab that stays marked under a page."""
+        from tui.screens.frame import Frame
+
+        frames = [screen for screen in self._monitor.screen_stack if isinstance(screen, Frame)]
+        return frames[-1].tab if frames else ""
+
+    def find(self) -> None:
+        """Look for photos anywhere."""
+        from tui.screens.photos import Search
+
+        self._monitor.push_screen(Search(self._monitor))
+
+    def show_photos(self, query: ListPhotos, title: str) -> None:
+        """The photos that this query finds."""
+        from tui.screens.photos import Search
+
+        self._monitor.push_screen(Search(self._monitor, query, title))
+
+    def show_photo(self, ids: Sequence[int], index: int) -> None:
+        """One photo with all that is known of it; the others are its neighbours."""
+        from tui.screens.photos import Photo
+
+        if ids:
+            self._monitor.push_screen(Photo(self._monitor, ids, index))
+
+    def show_person(self, id: str) -> None:
+        from tui.screens.people import Person
+
+        self._monitor.push_screen(Person(self._monitor, id))
+
+    def show_link(self, person: PersonStatus) -> None:
+        """A person's link and its QR code; to make and to take back."""
+        from tui.screens.people import Link
+
+        self._monitor.push_screen(Link(self._monitor, person))
+
+    def show_cause(self, trouble: Trouble) -> None:
+        """A cause of trouble with all that suffers from it."""
+        from tui.screens.errors import Cause
+
+        self._monitor.push_screen(Cause(self._monitor, trouble))
+
+    def add_event(self, event: tuple[str, str] | None) -> None:
+        """Add an event, or a source to the one of this id and name."""
+        from tui.screens.add_event import AddEventDialog
+
+        self._monitor.push_screen(AddEventDialog(self._monitor, event))
+
+    def prompt(
+        self,
+        title: str,
+        then: Callable[[str], object],
+        *,
+        value: str = "",
+        more: str = "",
+        names: Sequence[str] = (),
+        only_known: bool = False,
+    ) -> None:
+        """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`."""
+
+        def typed(line: str | None) -> None:
+            if line:
+                then(line)
+
+        self._monitor.push_screen(Prompt(title, value=value, more=more, names=names, only_known=only_known), typed)
+
+    def ask(self, question: str, more: str, then: Callable[[], object]) -> None:
+        """Ask before something that matters; `then` is what a yes does."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                then()
+
+        self._monitor.push_screen(Question(question, more), answered)
+
+    def open_folder(self, path: str | None, what: str) -> None:
+        """On the desktop, where there is one; else say where it is."""
+        if not path:
+            self._monitor.say(Note("There is no folder yet"))
+        elif not terminal.open_folder(path):
+            self._monitor.copy_to_clipboard(path)
+            self._monitor.say(Note(what, f"{path} (copied: there is no screen here to open it on)"))

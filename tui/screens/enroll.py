@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,26 +20,23 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from agent.errors import VenueError
-from agent.service import AgentService
-from agent.service_people import LatestFace
-from tui import photo_search, words
-from tui.aside import aside
-from tui.choice import Choice
-from tui.draw import Row, row_width
-from tui.fields import Field, KnownNames, Told
-from tui.host import Host
-from tui.notes import Note, draw_note, note_of
-from tui.photo_search import Found
-from tui.safe_text import safe_text
-from tui.screens import enroll_words
-from tui.screens.enroll_asking import Enrolled, enroll
-from tui.screens.enroll_faces import LatestFaces
-from tui.screens.enroll_fields import PhotoField
-from tui.screens.enroll_preview import Previews
+from agent.requests.faces import LatestFace
+from tui import words
+from tui.draw import Row
+from tui.feed import aside
+from tui.screens import enroll_faces, enroll_photos
+from tui.screens.enroll_faces import Enrolled, LatestFaces, enroll
+from tui.screens.enroll_photos import Choice, Found, PhotoField, Previews
+from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
+from tui.widgets.notice import Note, note_of
+from tui.words import safe_text
 
-RESULT_ROWS = 3
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
 NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")
 NO_PHOTO = Note("Choose a photo", "space or enter takes the marked one; one good face is enough")
+LOOKING = Note("Still looking for photos", "enter takes the marked one, once they are there")
 
 
 class Enroll(ModalScreen[bool]):
@@ -57,14 +54,12 @@ class Enroll(ModalScreen[bool]):
         Binding("e", "next", "Next guest", id="next_guest", tooltip="Enroll another guest"),
     ]
 
-    def __init__(self, service: AgentService, host: Host) -> None:
+    def __init__(self, monitor: Monitor) -> None:
         super().__init__()
-        self._service = service
-        self._host = host
-        state = host.view.state
+        self._monitor = monitor
+        state = monitor.view.state
         self._folders = [folder["path"] for folder in state.folders]
-        people = state.status["people"] if state.status else []
-        self._names = KnownNames(sorted({person["name"] for person in people}))
+        self._names = KnownNames(sorted({person["name"] for person in state.people}))
         self._newest: list[Found] = []
         self._choice = Choice()
         self._looking = True
@@ -72,27 +67,23 @@ class Enroll(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="enroll", classes="dialog"):
-            yield Told("title")
+            yield Title("Enroll a guest", self.action_close)
             with Horizontal(classes="field"):
-                yield Told("name-label", "label")
+                yield Label("name-label", "Name")
                 yield Field("name", suggester=self._names)
-                yield Told("name-note", "note")
+                yield Told("name-note", classes="note")
             with Horizontal(classes="field"):
-                yield Told("photos-label", "label")
+                yield Label("photos-label", "Photos")
                 yield PhotoField("photos", "part of a name, path or *.jpg")
-                yield Told("photos-note", "note")
+                yield Told("photos-note", classes="note")
             with Horizontal(id="choosing"):
                 yield Told("offers")
-                yield Previews(self._host)
-            yield LatestFaces(self._host)
-            yield Told("result")
-            yield Told("enroll-keys")
+                yield Previews(self._monitor)
+            yield LatestFaces(self._monitor)
+            yield Result()
+            yield Told("enroll-keys", self._draw_keys)
 
     def on_mount(self) -> None:
-        self._told("title").tell(self._draw_title)
-        self._told("name-label").tell(lambda _width, _height: [[("Name", "$dim")]])
-        self._told("photos-label").tell(lambda _width, _height: [[("Photos", "$dim")]])
-        self._told("enroll-keys").tell(self._draw_keys)
         self._show_choice()
         self._field("name").focus()
         self.run_worker(self._look_for_newest(), name="newest photos", group="newest", exit_on_error=False)
@@ -104,12 +95,6 @@ class Enroll(ModalScreen[bool]):
         return self.query_one(f"#{id}", Field)
 
     # ---- drawing
-
-    def _draw_title(self, width: int, _height: int) -> list[Row]:
-        close = "esc Close"
-        self._told("title").on_part(0, width - len(close), len(close), self.action_close)
-        name = "Enroll a guest".ljust(width - len(close))
-        return [[(name, "bold $accent"), ("esc", "bold $accent"), (" Close", "$dim")]]
 
     @property
     def _faces(self) -> LatestFaces:
@@ -132,24 +117,14 @@ class Enroll(ModalScreen[bool]):
             self._faces.focus()
 
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        use = "Use or not" if width >= 60 else "Use"
-        choosing = (("enter", "Enroll", self._enter), ("space", use, self.action_take))
-        if self._faces.has_focus:
-            choosing = (("enter", "Enroll", self._enter_faces), ("space", use, self._faces.action_take))
-        keys = (
-            (("enter", "Close", self.action_close), ("e", "Next guest", self.action_next)) if self._done else choosing
-        )
-        gap = "   " if width >= 60 else "  "
-        row: Row = []
-        for key, label, act in keys:
-            start = row_width(row)
-            row += [(key, "bold $accent"), (f" {label}{gap}", "$dim")]
-            self._told("enroll-keys").on_part(0, start, row_width(row) - start, act)
-        if not self._done:
-            start, other = row_width(row), "Photos" if self._faces.has_focus else "Faces"
-            row += [("f2", "bold $accent"), (f" {other}", "$dim")]
-            self._told("enroll-keys").on_part(0, start, row_width(row) - start, self.action_faces)
-        return [row]
+        use, take = "Use or not" if width >= 60 else "Use", self.action_take
+        keys: list[Key] = [("enter", "Enroll", self._enter), ("space", use, take), ("f2", "Faces", self.action_faces)]
+        if self._done:
+            keys = [("enter", "Close", self.action_close), ("e", "Next guest", self.action_next)]
+        elif self._faces.has_focus:
+            keys = [("enter", "Enroll", self._enter_faces), ("space", use, self._faces.action_take)]
+            keys.append(("f2", "Photos", self.action_faces))
+        return [keys_row(self._told("enroll-keys"), 0, keys, gap="   " if width >= 60 else "  ")]
 
     def _show_choice(self) -> None:
         self._told("offers").tell(self._draw_choice)
@@ -166,25 +141,23 @@ class Enroll(ModalScreen[bool]):
             self._told("offers").redraw()
 
     def _draw_choice(self, width: int, height: int) -> list[Row]:
-        now = self._host.view.now
+        now = self._monitor.view.now
         for row, index in enumerate(self._choice.window(height - 1), 1):
             self._told("offers").on_part(row, 0, width, partial(self._click, index))
         empty = "No photo here is called so." if self._field("photos").value else "None has arrived yet: type a path."
         if self._looking:
             empty = "Looking for photos."
-        return enroll_words.draw_choice(self._choice, empty, now, width, height, self._previews.words)
-
-    def _note(self, note: Note) -> None:
-        self._told("result").tell(partial(draw_note, note))
+        return enroll_photos.draw_choice(self._choice, empty, now, width, height, self._previews.words)
 
     # ---- looking for photos
 
     async def _look_for_newest(self) -> None:
         folders = self._folders
-        self._newest = await aside(lambda: photo_search.newest(folders))
+        self._newest = await aside(lambda: enroll_photos.newest(folders))
         self._looking = False
-        if not self._field("photos").value:
-            self._offer(self._newest)
+        text = self._field("photos").value
+        if not enroll_photos.is_path(text):
+            self._offer_named(text)
 
     def _offer(self, found: Sequence[Found]) -> None:
         """Show these; with nothing typed, what was taken elsewhere stays in sight above them."""
@@ -197,7 +170,7 @@ class Enroll(ModalScreen[bool]):
     @on(Input.Changed, "#photos")
     def _typed(self, event: Input.Changed) -> None:
         text = event.value
-        path = photo_search.is_path(text)
+        path = enroll_photos.is_path(text)
         self._told("photos-note").tell(lambda _width, _height: [[("tab completes" if path else "", "$dim")]])
         if path:
             self.run_worker(
@@ -207,15 +180,16 @@ class Enroll(ModalScreen[bool]):
                 exclusive=True,
                 exit_on_error=False,
             )
-        elif text:
-            part = text.casefold()
-            self._offer([photo for photo in self._newest if part in photo.name.casefold()])
         else:
-            self._offer(self._newest)
+            self._offer_named(text)
+
+    def _offer_named(self, text: str) -> None:
+        part = text.casefold()
+        self._offer([photo for photo in self._newest if part in photo.name.casefold()] if text else self._newest)
 
     async def _look_by_path(self, text: str) -> None:
         start = self._folders[0] if self._folders else str(Path.home())
-        found = await aside(lambda: photo_search.by_path(text, start))
+        found = await aside(lambda: enroll_photos.by_path(text, start))
         if self._field("photos").value == text:
             self._offer(found)
 
@@ -246,30 +220,25 @@ class Enroll(ModalScreen[bool]):
             self._show_choice()
 
     def _go_into(self, folder: Found) -> None:
-        field = self._field("photos")
-        field.value = f"{folder.path.rstrip('/')}/"
-        field.cursor_position = len(field.value)
+        self._field("photos").fill(f"{folder.path.rstrip('/')}/")
 
     def action_complete(self) -> None:
         name, photos = self._field("name"), self._field("photos")
         if photos.has_focus:
             longer = (
-                photo_search.completed(photos.value, self._choice.offered) if photo_search.is_path(photos.value) else ""
+                enroll_photos.completed(photos.value, self._choice.offered)
+                if enroll_photos.is_path(photos.value)
+                else ""
             )
             if len(longer) > len(photos.value):
-                photos.value = longer
-                photos.cursor_position = len(longer)
+                photos.fill(longer)
             else:
                 self.action_faces()
             return
         if self._faces.has_focus:
             name.focus()
             return
-        known = self._names.match(name.value)
-        if known:
-            name.value = known
-            name.cursor_position = len(known)
-        else:
+        if not name.complete():
             photos.focus()
 
     @on(Input.Submitted)
@@ -277,7 +246,7 @@ class Enroll(ModalScreen[bool]):
         """Enter goes on: from the name to the photos, from something typed to taking it, then to enrolling."""
         name, photos = self._field("name"), self._field("photos")
         if not name.value.strip():
-            self._note(NO_NAME)
+            self.query_one(Result).say(NO_NAME)
             name.focus()
         elif not photos.has_focus and not self._choice.taken and not self._faces.taken:
             photos.focus()
@@ -286,13 +255,13 @@ class Enroll(ModalScreen[bool]):
         elif self._choice.taken or self._faces.taken:
             self._enroll(name.value.strip())
         else:
-            self._note(NO_PHOTO)
+            self.query_one(Result).say(NO_PHOTO)
 
     @on(LatestFaces.Wanted)
     def _enter_faces(self) -> None:
         name = self._field("name")
         if not name.value.strip():
-            self._note(NO_NAME)
+            self.query_one(Result).say(NO_NAME)
             name.focus()
         elif self._faces.taken:
             self._enroll(name.value.strip())
@@ -301,14 +270,16 @@ class Enroll(ModalScreen[bool]):
 
     @on(LatestFaces.Refused)
     def _face_refused(self, event: LatestFaces.Refused) -> None:
-        self._note(Note("Not this face", event.why, bad=True))
+        self.query_one(Result).say(Note("Not this face", event.why, bad=True))
 
     def _take_typed(self, field: Field) -> None:
         """All that a pattern means, or the marked one of what else was typed; then the field is free again."""
         marked = self._choice.marked
-        if marked is None:
-            self._note(Note("Nothing here is called so", field.value, bad=True))
-        elif photo_search.is_pattern(field.value):
+        if marked is None and self._looking:
+            self.query_one(Result).say(LOOKING)
+        elif marked is None:
+            self.query_one(Result).say(Note("Nothing here is called so", field.value, bad=True))
+        elif enroll_photos.is_pattern(field.value):
             self._choice = self._choice.take(self._choice.offered)
             field.value = ""
         elif marked.folder:
@@ -329,20 +300,20 @@ class Enroll(ModalScreen[bool]):
 
     def _enroll(self, name: str) -> None:
         count = len(self._choice.taken) + len(self._faces.taken)
-        self._note(Note("Looking", f"at {words.photos(count)} of {name}"))
-        self._host.decide("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
+        self.query_one(Result).say(Note("Looking", f"at {words.photos(count)} of {name}"))
+        self._monitor.verbs.decide("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
 
     async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
         try:
-            result = await enroll(self._service, name, paths, faces, new=not self._names.knows(name))
+            result = await enroll(self._monitor.agent, name, paths, faces, new=not self._names.knows(name))
         except VenueError as error:
             if not self.is_attached:
                 raise
-            self._note(note_of(error))
+            self.query_one(Result).say(note_of(error))
             return None
         if not self.is_attached:
-            return Note(f"{safe_text(result.name)} is enrolled", enroll_words.matched(result.matched))
+            return Note(f"{safe_text(result.name)} is enrolled", enroll_faces.matched(result.matched))
         self._show_result(result)
         return None
 
@@ -354,7 +325,7 @@ class Enroll(ModalScreen[bool]):
         self.set_focus(None)
         for field in self.query(Field):
             field.disabled = True
-        status = self._host.view.state.status
-        self._told("offers").tell(partial(enroll_words.draw_verdicts, result.references))
-        self._told("result").tell(lambda width, _height: enroll_words.draw_result(result, status, width))
+        status = self._monitor.view.state.status
+        self._told("offers").tell(partial(enroll_faces.draw_verdicts, result.references))
+        self._told("result").tell(lambda width, _height: enroll_faces.draw_result(result, status, width))
         self._told("enroll-keys").redraw()

@@ -1,9 +1,10 @@
-"""`LatestFaces`: the faces of the latest photos, to enroll somebody who stands in front of the photographer."""
+"""Faces to enroll by: those of the latest photos, the verdict on each, and what the agent made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,18 +13,179 @@ from textual.containers import Container, Horizontal
 from textual.message import Message
 
 from agent.errors import VenueError
-from agent.service_people import LatestFace
+from agent.model import DriveState
+from agent.requests.ask import Agent
+from agent.requests.faces import LatestFace, ListFaces
+from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult, ReferenceVerdict
+from agent.requests.status import StatusDocument
 from tui import words
-from tui.draw import Row, heading
-from tui.fields import Told
-from tui.fit import cut, fit
-from tui.host import Host
-from tui.lists.mark import Mark
-from tui.panes.face_words import GAP, side_by_side
+from tui.draw import Row, cut, fit, heading, width_of, wrap
 from tui.pictures.picture import Picture
-from tui.safe_text import safe_text
-from tui.screens.enroll_words import verdict
 from tui.state import shown_event
+from tui.widgets.dialogs import Told
+from tui.widgets.faces import GAP, side_by_side
+from tui.widgets.list_pane import Mark
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- asking: by photos, by faces, or by both, one after the other, and told as one thing
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """`matched`: earlier photos that are theirs now; `seconds` it took."""
+
+    name: str
+    new: bool
+    references: tuple[ReferenceVerdict, ...] = ()
+    folders: tuple[str, ...] = ()
+    matched: int = 0
+    seconds: float = 0.0
+
+    @property
+    def used(self) -> int:
+        return sum(1 for reference in self.references if reference["used"])
+
+
+def by_photos(result: EnrollResult) -> Enrolled:
+    """What the agent answered."""
+    return Enrolled(
+        result["person"]["name"],
+        result["new"],
+        tuple(result["references"]),
+        tuple(result["folders"]),
+        result["matched"],
+        result["seconds"],
+    )
+
+
+async def enroll(agent: Agent, name: str, paths: Sequence[str], faces: Sequence[LatestFace], *, new: bool) -> Enrolled:
+    """Raises `VenueError` where nothing came of it; what is refused after that is a verdict among the others."""
+    made = Enrolled(name, new)
+    if paths:
+        made = by_photos(await agent.ask(EnrollPerson(name=name, photos=paths)))
+    for face in faces:
+        verdict: ReferenceVerdict = face["verdict"]
+        try:
+            change = await agent.ask(EnrollFace(name=name, face=face["face_id"]))
+        except VenueError as error:
+            if not made.used:
+                raise
+            verdict = {**verdict, "used": False, "verdict": error.detail}
+            made = Enrolled(made.name, made.new, (*made.references, verdict), made.folders, made.matched, made.seconds)
+            continue
+        made = Enrolled(
+            change["name"],
+            made.new,
+            (*made.references, verdict),
+            made.folders or tuple(change["folders"]),
+            made.matched + change["photos"],
+            made.seconds + change["seconds"],
+        )
+    return made
+
+
+# ---- what is said of it; pure drawing
+
+_WORDS = {  # what a verdict speaks of, and the word for it
+    "too small": "TOO SMALL",
+    "blur": "BLURRED",
+    "turned": "TURNED",
+    "dark": "DARK",
+    "somebody else": "OTHER",
+    "no face": "NO FACE",
+}
+
+
+def draw_verdicts(references: Sequence[ReferenceVerdict], width: int, height: int) -> list[Row]:
+    """A face a row: used or not, and why not in capitals with the reason behind it."""
+    good = sum(1 for reference in references if reference["used"])
+    rows = [heading("Faces found", width, f"{good} of {len(references)} good enough")]
+    for reference in references[: height - 1]:
+        used = reference["used"]
+        word, reason = verdict(reference)
+        room = 24 if width >= 60 else max(8, width - 6 - 2 - 14)
+        rest = width - 6 - room - 2
+        word = cut(word, rest)
+        reason = cut(reason, rest - width_of(word) - 2) if rest - width_of(word) > 8 else ""
+        rows.append(
+            [
+                ("  ", ""),
+                ("[x] " if used else "[ ] ", "bold $accent" if used else "$dim"),
+                (fit(reference["photo"], room), "$ink"),
+                ("  ", ""),
+                (word, "bold $ok" if used else "bold $warn"),
+                (f"  {reason}" if reason else "", "$dim"),
+            ]
+        )
+    return rows
+
+
+def verdict(reference: ReferenceVerdict) -> tuple[str, str]:
+    """The word in capitals and the reason behind it."""
+    if reference["used"]:
+        return "GOOD", ""
+    said = safe_text(reference["verdict"]).strip()
+    if reference["faces"] > 1:
+        return f"{reference['faces']} FACES", "it has to be one"
+    for about, word in _WORDS.items():
+        if about in said.lower():
+            return word, said.partition(":")[2].strip()
+    return "NOT USED", said
+
+
+def draw_result(result: Enrolled, status: StatusDocument | None, width: int) -> list[Row]:
+    """`Done in 1.8 s:` what was made and where, and how many earlier photos are theirs now."""
+    done = f"Done in {result.seconds:.1f} s: "
+    indent = width_of(done) if width >= 60 else 0
+    first = "" if indent else done
+    lines = wrap(first + _made(result, status), width - indent, 2)
+    lines += wrap(matched(result.matched), width - indent, 1)
+    rows: list[Row] = []
+    for index, line in enumerate(lines):
+        if indent:
+            rows.append([(done if index == 0 else " " * indent, "bold $ok"), (line, "$ink")])
+        elif index == 0:
+            rows.append([(line[: len(done)], "bold $ok"), (line[len(done) :], "$ink")])
+        else:
+            rows.append([(line, "$ink")])
+    return rows
+
+
+def _made(result: Enrolled, status: StatusDocument | None) -> str:
+    name = safe_text(result.name)
+    if not result.new:
+        used = result.used
+        return f"{'1 more reference' if used == 1 else f'{used} more references'} for {name}."
+    return f"{_place(result.folders) or name} made here{_on_drive(status)}."
+
+
+def _place(folders: Sequence[str]) -> str:
+    """`People/Linnea Berg`: the last two names of where Solo and Group lie."""
+    if not folders:
+        return ""
+    parts = safe_text(folders[0]).rstrip("/").split("/")
+    if parts[-1] in ("Solo", "Group"):
+        parts.pop()
+    return "/".join(parts[-2:])
+
+
+def _on_drive(status: StatusDocument | None) -> str:
+    state = status["drive"]["state"] if status else ""
+    if state in (DriveState.ONLINE, DriveState.THROTTLED):
+        return ", on Drive at once"
+    return "" if state == DriveState.DISABLED else ", on Drive when it is back"
+
+
+def matched(count: int) -> str:
+    if not count:
+        return "No earlier photo shows this face."
+    return "1 earlier photo matched." if count == 1 else f"{count:,} earlier photos matched."
+
+
+# ---- the faces of the latest photos, to enroll somebody who stands in front of the photographer
 
 MOST, CELL = 4, 14  # faces in sight, columns of one
 NARROW = 60  # columns below which they are rows of text
@@ -44,33 +206,27 @@ class LatestFaces(Container, can_focus=True):
     class Wanted(Message):
         """Enroll by what was taken."""
 
+    @dataclass
     class Refused(Message):
         """The marked face cannot be a reference."""
 
-        def __init__(self, why: str) -> None:
-            super().__init__()
-            self.why = why
+        why: str
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="latest-faces")
-        self._host = host
+        self._monitor = monitor
         self._faces: Sequence[LatestFace] = ()
         self._known = False
         self._taken: list[str] = []
         self.mark = Mark()
 
     def compose(self) -> ComposeResult:
-        yield Told("latest-head")
+        yield Told("latest-head", self._draw_head)
         with Horizontal(id="latest-pictures"):
             for _ in range(MOST):
-                yield Picture(self._host.pictures, classes="latest")
-        yield Told("latest-words")
-        yield Told("latest-rows")
-
-    def on_mount(self) -> None:
-        self._told("latest-head").tell(self._draw_head)
-        self._told("latest-words").tell(self._draw_words)
-        self._told("latest-rows").tell(self._draw_rows)
+                yield Picture(self._monitor.pictures, classes="latest")
+        yield Told("latest-words", self._draw_words)
+        yield Told("latest-rows", self._draw_rows)
 
     def _told(self, id: str) -> Told:
         return self.query_one(f"#{id}", Told)
@@ -90,10 +246,10 @@ class LatestFaces(Container, can_focus=True):
         self.redraw()
 
     async def _ask(self) -> None:
-        state = self._host.view.state
+        state = self._monitor.view.state
         event = shown_event(state)
         try:
-            self._faces = await self._host.service.latest_faces(event["id"] if event and state.event else None)
+            self._faces = await self._monitor.agent.ask(ListFaces(event=event["id"] if event and state.event else None))
         except VenueError as error:
             self.post_message(self.Refused(str(error)))
         self._known = True
@@ -103,7 +259,7 @@ class LatestFaces(Container, can_focus=True):
         self.redraw()
 
     def on_resize(self) -> None:
-        self.set_class(self._host.pictures == "off" or self.size.width < NARROW, "-words")
+        self.set_class(self._monitor.pictures == "off" or self.size.width < NARROW, "-words")
         self.redraw()
 
     @property
@@ -123,9 +279,9 @@ class LatestFaces(Container, can_focus=True):
             return
         shown = self._in_sight(MOST)
         for index, picture in enumerate(self.query(Picture)):
-            picture.display = index < len(shown) and self._host.pictures != "off"
+            picture.display = index < len(shown) and self._monitor.pictures != "off"
             if index < len(shown) and not self.has_class("-words"):
-                self._host.show_face(picture, shown[index]["face_id"])
+                self._monitor.album.show_face(picture, shown[index]["face_id"])
         for told in self.query(Told):
             told.redraw()
 

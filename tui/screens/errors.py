@@ -1,10 +1,12 @@
-"""Errors: what needs somebody by cause, with why and what to do; and what healed by itself."""
+"""Errors: what needs somebody by cause, with why and what to do; a page for each cause; and what healed by itself."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence, Set
 from contextlib import suppress
-from typing import ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,16 +14,113 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from agent.errors import VenueError
-from tui.host import Host
-from tui.lists.list_pane import ListPane
-from tui.lists.mark import Mark
-from tui.panes.causes import Causes, Need
-from tui.panes.healed import Healed
-from tui.panes.set_aside import SetAside
-from tui.panes.tabs import Tab
-from tui.panes.trouble_list import TroubleList
-from tui.screens.trouble_keys import TroubleKeys
-from tui.view import View
+from agent.requests.control import Retry
+from agent.requests.troubles import (
+    ApproveHeld,
+    DismissTroubles,
+    HeldRow,
+    ListHeld,
+    ListSetAside,
+    RejectHeld,
+    Trouble,
+    TroubleRow,
+)
+from tui import words
+from tui.draw import Row
+from tui.screens.frame import BACK, Frame
+from tui.state import View
+from tui.widgets.errors import Causes, Need, draw_need
+from tui.widgets.list_pane import ListPane, Mark
+from tui.widgets.notice import Note
+from tui.widgets.rows import Pane
+from tui.widgets.troubles import Healed, SetAside, TroubleList
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- the keys that act on a trouble: on the list of causes and on a cause's own page alike
+
+
+class TroubleKeys(Frame):
+    """A screen with troubles: `need` is the marked cause; the list of its photos is there, shown or not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "retry", "Retry", id="retry", tooltip="Try the marked one again"),
+        Binding("X", "retry_all", "Retry all like it", id="retry_all", tooltip="Try all of this cause again"),
+        Binding("d", "set_aside", "Set aside", id="set_aside", tooltip="Set aside: counts no more against packing up"),
+    ]
+
+    @property
+    @abstractmethod
+    def need(self) -> Need | None:
+        """The marked cause."""
+
+    @property
+    def trouble_list(self) -> TroubleList:
+        return self.query_one(TroubleList)
+
+    @property
+    def marked_row(self) -> TroubleRow | None:
+        """The marked photo, while the list of them has the keys."""
+        return self.trouble_list.marked if self.trouble_list.has_focus else None
+
+    @property
+    def marked_trouble(self) -> Trouble | None:
+        return self.need.trouble if self.need is not None else None
+
+    def action_retry(self) -> None:
+        """The marked photo; on a cause its newest one, whose reason it tells."""
+        trouble, row = self.marked_trouble, self.marked_row
+        photos = [row["photo"]] if row is not None else trouble["photos"][:1] if trouble is not None else []
+        self._try([photo for photo in photos if photo is not None], trouble)
+
+    def action_retry_all(self) -> None:
+        trouble = self.marked_trouble
+        self._try(trouble["photos"] if trouble is not None else [], trouble)
+
+    def _try(self, photos: Sequence[int], trouble: Trouble | None) -> None:
+        if not photos:
+            self.monitor.say(Note("Nothing here to try again", trouble["remedy"] if trouble else ""))
+            return
+
+        async def retry() -> Note:
+            await self.monitor.agent.ask(Retry(ids=photos))
+            title = safe_text(trouble["title"]) if trouble else ""
+            return Note("Trying again", f"{words.photos(len(photos))}: {title}")
+
+        self.monitor.verbs.do("retry", retry)
+
+    def action_set_aside(self) -> None:
+        trouble, row = self.marked_trouble, self.marked_row
+        if row is not None:
+            self.monitor.verbs.decide("set aside", partial(self._set_aside, [row["id"]]))
+        elif trouble is not None and len(trouble["ids"]) == 1:
+            self.monitor.verbs.decide("set aside", partial(self._set_aside, trouble["ids"]))
+        elif trouble is not None and not trouble["ids"]:
+            self.monitor.say(Note("This cannot be set aside", trouble["remedy"]))
+        elif trouble is not None:
+            count, ids = words.number(len(trouble["ids"])), trouble["ids"]
+            self.monitor.pages.ask(
+                f"Set all {count} of “{safe_text(trouble['title'])}” aside?",
+                "They stay as they are, and no longer count against packing up.",
+                lambda: self.monitor.verbs.decide("set aside", partial(self._set_aside, ids)),
+            )
+
+    async def _set_aside(self, ids: Sequence[int]) -> Note:
+        count = await self.monitor.agent.ask(DismissTroubles(ids=ids))
+        return Note("Set aside", f"{words.number(count)}: no longer counted against packing up" if count else "nothing")
+
+    def answer_held(self, held: HeldRow, yes: bool) -> None:
+        async def answer() -> Note:
+            if yes:
+                await self.monitor.agent.ask(ApproveHeld(ids=[held["id"]]))
+                return Note("Yes", f"it happens now: {safe_text(held['what'])}")
+            await self.monitor.agent.ask(RejectHeld(ids=[held["id"]]))
+            return Note("No", "all stays where it is")
+
+        self.monitor.verbs.do("held", answer)
+
 
 BESIDE = 200  # columns from which on a cause's photos stand beside it
 HEALED_ROWS = 4  # that are left to it while there is much trouble
@@ -45,22 +144,22 @@ class Errors(TroubleKeys):
         with Container(id="errors"):
             with Vertical(id="needs"):
                 yield Causes()
-                yield SetAside(self.host)
-                yield Healed()
-            yield TroubleList(self.host)
+                yield SetAside(self.monitor)
+                yield Healed(id="healed")
+            yield TroubleList(self.monitor)
 
     @property
     def causes(self) -> Causes:
         return self.query_one(Causes)
 
-    def __init__(self, tabs: Sequence[Tab], host: Host, under: str = "") -> None:
-        super().__init__(tabs, host, under)
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(monitor)
         self._aside = 0
 
     def on_mount(self) -> None:
         super().on_mount()
         self._ask_held()
-        self._ask_aside(self.host.view)
+        self._ask_aside(self.monitor.view)
 
     def follow(self, view: View, changed: Set[str]) -> int:
         cells = super().follow(view, changed)
@@ -103,7 +202,7 @@ class Errors(TroubleKeys):
     async def _aside_rows(self) -> None:
         shown = self.query_one(SetAside)
         with suppress(VenueError):  # without an agent nothing is known; the band says so
-            shown.rows = await self.host.service.set_aside()
+            shown.rows = await self.monitor.agent.ask(ListSetAside())
         self._share_room()
         shown.redraw()
 
@@ -112,7 +211,7 @@ class Errors(TroubleKeys):
 
     async def _held(self) -> None:
         try:
-            held = await self.host.service.held()
+            held = await self.monitor.agent.ask(ListHeld())
         except VenueError:
             return  # without an agent nothing can be answered; the band says so
         if not self.causes.mark.index:
@@ -148,12 +247,12 @@ class Errors(TroubleKeys):
     def _open_cause(self, event: ListPane.Opened) -> None:
         trouble = event.entry.trouble
         if trouble is not None:
-            self.host.show_cause(trouble)
+            self.monitor.pages.show_cause(trouble)
 
     @on(ListPane.Opened, "#trouble-list")
     def _open_photo(self, event: ListPane.Opened) -> None:
         if event.entry["photo"] is not None:
-            self.host.show_photo([event.entry["photo"]], 0)
+            self.monitor.pages.show_photo([event.entry["photo"]], 0)
 
     def action_healed(self) -> None:
         panes = [one for one in (self.causes, self.query_one(SetAside), self.query_one(Healed)) if one.display]
@@ -164,3 +263,63 @@ class Errors(TroubleKeys):
         need = self.need
         if need is not None and need.held is not None:
             self.answer_held(need.held, yes)
+
+
+# ---- one cause and every photo that it holds up
+
+
+class CauseFacts(Pane):
+    """The cause itself, as the list of causes says it."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(id="cause-facts")
+        self.trouble = trouble
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return draw_need(Need(trouble=self.trouble), width, False, self.view.now)
+
+
+class Cause(TroubleKeys):
+    NAME = "Errors"
+    KEYS = ("back", "open_marked", "retry", "retry_all", "set_aside", "sign_in", "actions", "help")
+    BINDINGS: ClassVar[list[BindingType]] = [*TroubleKeys.BINDINGS, BACK]
+
+    def __init__(self, monitor: Monitor, trouble: Trouble) -> None:
+        super().__init__(monitor)
+        self._trouble = trouble
+
+    def body(self) -> ComposeResult:
+        with Container(id="cause"):
+            yield CauseFacts(self._trouble)
+            yield TroubleList(self.monitor)
+
+    @property
+    def need(self) -> Need | None:
+        return Need(trouble=self._trouble)
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        """The cause as it is now; once it is over, back to the others."""
+        cells = super().follow(view, changed)
+        if self.is_mounted and {"all", "troubles"} & changed:
+            key = Need(trouble=self._trouble).key
+            found = next((one for one in view.state.troubles["open"] if Need(trouble=one).key == key), None)
+            if found is None and view.state.status is not None:
+                self.call_later(self.action_back)
+            elif found is not None:
+                self._trouble = self.query_one(CauseFacts).trouble = found
+                self.query_one(CauseFacts).redraw()
+                self.trouble_list.show(found)
+        return cells
+
+    @on(ListPane.Opened)
+    def _open_photo(self) -> None:
+        shown = self.trouble_list
+        rows = [row for row in shown.entries() if row["photo"] is not None]
+        ids = [row["photo"] for row in rows if row["photo"] is not None]
+        marked = shown.marked
+        if marked is not None and marked["photo"] in ids:
+            self.monitor.pages.show_photo(ids, ids.index(marked["photo"]))
+
+    def action_back(self) -> None:
+        if self.is_current:
+            self.dismiss()

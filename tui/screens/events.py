@@ -11,15 +11,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
-from agent.service_events import EventStatus
-from tui.lists.list_pane import ListPane
-from tui.notes import Note
-from tui.panes.event_facts import EventFacts
-from tui.panes.event_list import EventList
-from tui.safe_text import safe_text
+from agent.requests.control import Resync, Sync
+from agent.requests.events import EventStatus, SetEvent
+from agent.requests.photos import ListPhotos
 from tui.screens.frame import Frame
-from tui.state import event_name
-from tui.view import View
+from tui.state import View, event_name
+from tui.widgets.events import EventFacts, EventList
+from tui.widgets.list_pane import ListPane
+from tui.widgets.notice import Note
+from tui.words import safe_text
 
 FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
 
@@ -43,8 +43,8 @@ class Events(Frame):
 
     def body(self) -> ComposeResult:
         with Container(id="events"):
-            yield EventList()
-            yield EventFacts(self.host)
+            yield EventList(id="event-list")
+            yield EventFacts(self.monitor)
 
     @property
     def list(self) -> EventList:
@@ -79,44 +79,46 @@ class Events(Frame):
 
     @on(ListPane.Opened, "#event-list")
     def _open_photos(self, event: ListPane.Opened) -> None:
-        self.host.show_photos({"event": event.entry["id"]}, event_name(self.host.view.state, event.entry))
+        self.monitor.pages.show_photos(
+            ListPhotos(event=event.entry["id"]), event_name(self.monitor.view.state, event.entry)
+        )
 
     # ---- keys
 
     def action_add_event(self) -> None:
-        self.host.add_event(None)
+        self.monitor.pages.add_event(None)
 
     def action_add_source(self) -> None:
         marked = self.marked
         if marked is not None:
-            self.host.add_event((marked["id"], marked["name"]))
+            self.monitor.pages.add_event((marked["id"], marked["name"]))
 
     def action_sync_event(self) -> None:
         marked = self.marked
         if marked is not None:
-            self.host.do(f"sync {marked['id']}", partial(self._sync, marked))
+            self.monitor.verbs.do(f"sync {marked['id']}", partial(self._sync, marked))
 
     async def _sync(self, event: EventStatus) -> Note:
-        await self.host.service.sync([event["id"]])
+        await self.monitor.agent.ask(Sync(events=[event["id"]]))
         return Note("Looking now", safe_text(event["name"]))
 
     def action_resync_event(self) -> None:
         marked = self.marked
         if marked is not None:
-            self.host.do(f"resync {marked['id']}", partial(self._resync, marked))
+            self.monitor.verbs.do(f"resync {marked['id']}", partial(self._resync, marked))
 
     async def _resync(self, event: EventStatus) -> Note:
-        await self.host.service.resync([event["id"]])
+        await self.monitor.agent.ask(Resync(events=[event["id"]]))
         return Note("Listing it anew", f"{safe_text(event['name'])}; what was removed by hand comes back")
 
     def action_switch_event(self) -> None:
         marked = self.marked
         if marked is not None:
-            self.host.do(f"switch {marked['id']}", partial(self._switch, marked))
+            self.monitor.verbs.do(f"switch {marked['id']}", partial(self._switch, marked))
 
     async def _switch(self, event: EventStatus) -> Note:
         on = not event["auto_sync"]
-        await self.host.service.set_event(event["id"], "enabled", "true" if on else "false")
+        await self.monitor.agent.ask(SetEvent(event=event["id"], key="enabled", value="true" if on else "false"))
         more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
 
@@ -124,7 +126,7 @@ class Events(Frame):
         marked = self.marked
         if marked is None:
             return
-        self.host.prompt(
+        self.monitor.pages.prompt(
             f"Minutes between looks at {safe_text(marked['name'])}",
             lambda typed: self._set(marked, "interval", typed, f"looked at every {safe_text(typed)} min"),
             value=f"{marked['interval_minutes']:g}",
@@ -135,7 +137,7 @@ class Events(Frame):
         marked = self.marked
         if marked is None:
             return
-        self.host.prompt(
+        self.monitor.pages.prompt(
             f"Rename {safe_text(marked['name'])}",
             lambda typed: self._set(marked, "name", typed, f"called {safe_text(typed)} now"),
             value=marked["name"],
@@ -144,13 +146,13 @@ class Events(Frame):
 
     def _set(self, event: EventStatus, key: str, value: str, said: str) -> None:
         async def change() -> Note:
-            await self.host.service.set_event(event["id"], key, value)
+            await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value=value))
             self.facts.again()
             return Note(safe_text(event["name"]), said)
 
-        self.host.do(f"{key} {event['id']}", change)
+        self.monitor.verbs.do(f"{key} {event['id']}", change)
 
     def action_open_folder(self) -> None:
         marked = self.marked
-        folders = [one["path"] for one in self.host.view.state.folders if marked and one["event"] == marked["id"]]
-        self.host.open_folder(folders[0] if folders else None, "Its incoming folder")
+        folders = [one["path"] for one in self.monitor.view.state.folders if marked and one["event"] == marked["id"]]
+        self.monitor.pages.open_folder(folders[0] if folders else None, "Its incoming folder")

@@ -16,15 +16,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from agent.errors import VenueError
-from agent.service_people import ReviewRow, UnknownRow
+from agent.requests.faces import (
+    ConfirmMatch,
+    DenyMatch,
+    IgnoreUnknown,
+    ListReview,
+    ListUnknown,
+    NameUnknown,
+    ReviewRow,
+    UnknownRow,
+)
 from tui import words
-from tui.notes import Note, note_of, said
-from tui.panes.face_groups import FaceGroups
-from tui.panes.near_miss import NearMiss
-from tui.safe_text import safe_text
 from tui.screens.frame import Frame
-from tui.state import people_shown, shown_event
-from tui.view import View
+from tui.state import View, people_shown, shown_event
+from tui.widgets.faces import FaceGroups, NearMiss
+from tui.widgets.notice import Note, note_of, said
+from tui.words import safe_text
 
 SOON = 0.2  # seconds after a change before the agent is asked again
 
@@ -44,8 +51,8 @@ class Faces(Frame):
 
     def body(self) -> ComposeResult:
         with Container(id="faces"):
-            yield FaceGroups(self.host)
-            yield NearMiss(self.host)
+            yield FaceGroups(self.monitor)
+            yield NearMiss(self.monitor)
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -81,20 +88,20 @@ class Faces(Frame):
 
     async def _fetch(self, after: float) -> None:
         await asyncio.sleep(after)
-        state = self.host.view.state
+        state = self.monitor.view.state
         event = shown_event(state)
         chosen = event["id"] if event is not None and state.event else None
         try:
-            self._unknown = await self.host.service.unknown(chosen)
-            self._reviews = await self.host.service.review(chosen)
+            self._unknown = await self.monitor.agent.ask(ListUnknown(event=chosen))
+            self._reviews = await self.monitor.agent.ask(ListReview(event=chosen))
         except VenueError as error:
-            self.host.say(note_of(error))
+            self.monitor.say(note_of(error))
             return
         self._done &= {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
         self._show()
 
     def _show(self) -> None:
-        names = [person["name"] for person in people_shown(self.host.view.state) if not person["guest"]]
+        names = [person["name"] for person in people_shown(self.monitor.view.state) if not person["guest"]]
         self.groups.show([group for group in self._unknown if group["id"] not in self._done], names)
         asked = [row for row in self._reviews if str(row["id"]) not in self._done]
         order = {id: place for place, id in enumerate(self._later, 1)}
@@ -123,7 +130,7 @@ class Faces(Frame):
             return
 
         async def answer() -> Note:
-            found = await self.host.service.answer_review(asked["id"], yes)
+            found = await self.monitor.agent.ask((ConfirmMatch if yes else DenyMatch)(id=asked["id"]))
             word = "Yes" if yes else "No"
             more = words.moved(found["photos"])
             return Note(f"{word}, {'' if yes else 'not '}{safe_text(found['name'])}", f"{more}; z undoes it")
@@ -141,13 +148,13 @@ class Faces(Frame):
         self._decide(event.group["id"], partial(self._named, event.group, event.name))
 
     async def _named(self, group: UnknownRow, name: str) -> Note:
-        return said(await self.host.service.name_unknown(group["id"], name), "Named")
+        return said(await self.monitor.agent.ask(NameUnknown(id=group["id"], name=name)), "Named")
 
     @on(FaceGroups.Merging)
     def _merge(self, event: FaceGroups.Merging) -> None:
         group = event.group
-        names = [person["name"] for person in people_shown(self.host.view.state) if person["name"] != group["name"]]
-        self.host.prompt(
+        names = [person["name"] for person in people_shown(self.monitor.view.state) if person["name"] != group["name"]]
+        self.monitor.pages.prompt(
             f"{safe_text(group['name'] or 'These faces')} is",
             lambda name: self._decide(group["id"], partial(self._named, group, name)),
             more="somebody who is known already",
@@ -158,7 +165,7 @@ class Faces(Frame):
     @on(FaceGroups.Ignored)
     def _ignore(self, event: FaceGroups.Ignored) -> None:
         async def ignore() -> Note:
-            return said(await self.host.service.ignore_unknown(event.group["id"]), "Ignored")
+            return said(await self.monitor.agent.ask(IgnoreUnknown(id=event.group["id"])), "Ignored")
 
         self._decide(event.group["id"], ignore)
 
@@ -178,7 +185,7 @@ class Faces(Frame):
             finally:
                 self._ask(SOON)
 
-        self.host.decide(f"face {id}", decide)
+        self.monitor.verbs.decide(f"face {id}", decide)
 
     def undone(self) -> None:
         """A decision was taken back: it may be a question again."""

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence, Set
-from typing import Any, ClassVar
+from collections.abc import Set
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Container, Horizontal
 from textual.screen import Screen
 
-from tui.abstract import AbstractMeta
-from tui.answer import Tone, answer
-from tui.host import Host
-from tui.lists.find_bar import FindBar
-from tui.lists.list_pane import ListPane
-from tui.notes import Note
-from tui.pane import Pane
-from tui.panes.answer_band import AnswerBand
-from tui.panes.head import Clock, Head
-from tui.panes.keys import Keys
-from tui.panes.notice import Notice
-from tui.panes.tabs import Tab, Tabs
-from tui.view import View
+from tui.screens import catalog
+from tui.state import View
+from tui.verdict import Tone, answer
+from tui.widgets.find_bar import FindBar
+from tui.widgets.head import AnswerBand, Clock, Head
+from tui.widgets.list_pane import ListPane
+from tui.widgets.notice import Note, Notice
+from tui.widgets.rows import AbstractMeta, Pane
+from tui.widgets.tabs import Keys, Tabs
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+
+BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="Back to where you came from")
 
 
 class Frame(Screen[None], metaclass=AbstractMeta):
@@ -37,12 +40,11 @@ class Frame(Screen[None], metaclass=AbstractMeta):
     FINDS: ClassVar[bool] = False
     AUTO_FOCUS: ClassVar[str | None] = "ListPane"
 
-    def __init__(self, tabs: Sequence[Tab], host: Host, under: str = "") -> None:
+    def __init__(self, monitor: Monitor, under: str = "") -> None:
         """`under`: the tab that stays marked, where this one has none of its own."""
         super().__init__()
         self.tab = under or self.NAME
-        self._tabs = tabs
-        self.host = host
+        self.monitor = monitor
         self._panes: list[Pane] = []
         self._tone: Tone | None = None
 
@@ -55,7 +57,7 @@ class Frame(Screen[None], metaclass=AbstractMeta):
             yield from self.body()
         if self.FINDS:
             yield FindBar()
-        yield Tabs(self._tabs, self.tab)
+        yield Tabs(catalog.TABS, self.tab)
         yield Keys(self.KEYS)
         yield Notice()
 
@@ -65,10 +67,10 @@ class Frame(Screen[None], metaclass=AbstractMeta):
 
     def on_mount(self) -> None:
         self._panes = list(self.query(Pane))
-        self.follow(self.host.view, {"all"})
+        self.follow(self.monitor.view, {"all"})
 
     def follow(self, view: View, changed: Set[str]) -> int:
-        """Hand the state to every pane; those it does not concern stay as they are. Answers how many cells change."""
+        """Hand the state to every pane; those it does not concern stay as they are. Returns how many cells change."""
         self._tone = answer(view.state, view.now, view.offers).tone
         return sum(pane.follow(view, changed) for pane in self._panes)
 
@@ -79,7 +81,7 @@ class Frame(Screen[None], metaclass=AbstractMeta):
 
     def on_screen_resume(self) -> None:
         """A dialog has gone: what it hid is made up for."""
-        self.follow(self.host.view, {"all"})
+        self.follow(self.monitor.view, {"all"})
 
     def say(self, note: Note) -> None:
         self.query_one(Notice).say(note)
@@ -90,13 +92,17 @@ class Frame(Screen[None], metaclass=AbstractMeta):
     def undone(self) -> None:
         """A decision was taken back."""
 
+    def action_back(self) -> None:
+        """For those that lie over another one: it is there again, as it was."""
+        self.dismiss()
+
     # ---- finding by typing
 
     def begin_find(self) -> None:
         if self.FINDS:
             self.query_one(FindBar).begin()
         else:
-            self.host.find()
+            self.monitor.pages.find()
 
     def find(self, words: str) -> None:
         """Show what holds these words; none: all."""

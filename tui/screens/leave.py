@@ -1,7 +1,8 @@
-"""Leave: what becomes of the agent that runs inside this monitor. Escape stays."""
+"""Leave: what becomes of the agent that runs inside this monitor; and when it closes by itself, as all is sent."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import partial
 from typing import ClassVar
 
@@ -10,10 +11,57 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui.draw import BLANK, Row
-from tui.fit import cut, wrap
-from tui.leaving import Leave
-from tui.rows import Rows
+from agent.requests.status import StatusDocument
+from tui.draw import BLANK, Row, cut, wrap
+from tui.verdict import Ending, ending_of
+from tui.widgets.dialogs import Fitted
+from tui.widgets.notice import Note
+
+FINISHING = Note("Closing when all is sent", "q says otherwise")
+DONE, DONE_BUT_SOME_FAILED = 0, 5  # codes of endings that nothing more can come after
+
+
+class Leave(StrEnum):
+    """What becomes of the agent when the screen goes."""
+
+    CLOSE = "close"  # nothing: it runs elsewhere, or ends with its screen
+    FINISH = "finish"  # stays until all is sent, then ends
+    HEADLESS = "headless"  # goes on without the terminal
+    STOP = "stop"  # puts everything down safely; the next start goes on
+
+
+class Finishing:
+    """Whether the monitor closes by itself when all is sent, and whether it is time."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.ending: Ending | None = None  # the one that ended it
+        self._stuck = ""
+
+    def begin(self) -> None:
+        self.on, self._stuck = True, ""
+
+    def is_over(self, status: StatusDocument) -> bool:
+        """All is done, as far as it can be."""
+        if not self.on:
+            return False
+        ending = ending_of(status)
+        if ending.code not in (DONE, DONE_BUT_SOME_FAILED):
+            return False
+        self.ending = ending
+        return True
+
+    def stuck(self, status: StatusDocument) -> Note | None:
+        """Once: what keeps it from ever being over, until somebody acts."""
+        ending = ending_of(status)
+        reason = ending.reason if self.on and ending.code is not None else ""
+        if reason == self._stuck:
+            return None
+        self._stuck = reason
+        return Note("It cannot finish yet", reason, bad=True) if reason else None
+
+
+# ---- the question
 
 NAME = 10  # cells of an answer's name
 ROWS = 2  # of text about how it stands, at most
@@ -26,7 +74,7 @@ _OTHERS = (
 )
 
 
-class _Answers(Rows):
+class _Answers(Fitted):
     def __init__(self, standing: str, finishing: bool) -> None:
         super().__init__(id="leave-answers")
         self._standing = standing
@@ -70,15 +118,6 @@ class LeaveQuestion(ModalScreen[Leave]):
     def compose(self) -> ComposeResult:
         with Vertical(id="leave", classes="dialog"):
             yield self._answers
-
-    def on_mount(self) -> None:
-        self._fit_height()
-
-    def on_resize(self) -> None:
-        self._fit_height()
-
-    def _fit_height(self) -> None:
-        self._answers.styles.height = self._answers.rows_at(min(66, self.size.width) - 6)
 
     def action_leave(self, how: str) -> None:
         self.dismiss(Leave(how))

@@ -1,24 +1,108 @@
-"""People: everybody with a folder; narrowed by typing, and more of the marked one beside or below."""
+"""People: everybody with a folder, a page for each person, and the dialog with their link."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.events import Resize
+from textual.events import Mount, Resize
+from textual.screen import ModalScreen
 
-from tui.lists.list_pane import ListPane
-from tui.notes import Note
-from tui.panes.people_list import SAID, PeopleList
-from tui.panes.person_facts import PersonFacts
-from tui.panes.photo_list import PhotoList
-from tui.panes.reference_faces import ReferenceFaces
-from tui.screens.person_keys import PersonKeys
+from agent.errors import VenueError
+from agent.requests.people import LinkPerson, MergePeople, PersonChange, PersonStatus, RenamePerson
+from agent.requests.photos import ListPhotos
+from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
+from tui.screens.frame import BACK, Frame
+from tui.state import people_shown
+from tui.widgets.dialogs import Key, keys_row
+from tui.widgets.list_pane import ListPane
+from tui.widgets.notice import Note, draw_note, note_of, said
+from tui.widgets.people import SAID, PeopleList, PersonFacts, ReferenceFaces
+from tui.widgets.photos import PhotoList
+from tui.widgets.rows import Rows
+from tui.words import safe_text
 
-BESIDE = 120  # columns from which on her photos stand beside the list
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- the keys that act on a person: on the list of people and on a person's own page alike
+
+
+class PersonKeys(Frame):
+    """A screen that has `PersonFacts`, and with it the person that the keys act on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "rename", "Rename", id="rename", tooltip="Rename the person; folders follow"),
+        Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
+        Binding("l", "link", "Link", id="link", tooltip="A link to their photos, with its QR code; and take it back"),
+        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
+    ]
+
+    @property
+    def facts(self) -> PersonFacts:
+        return self.query_one(PersonFacts)
+
+    @on(PersonFacts.Known)
+    def _show_references(self, event: PersonFacts.Known) -> None:
+        self.query_one(ReferenceFaces).show(event.details["references"])
+
+    def action_rename(self) -> None:
+        person = self.facts.person
+        if person is None:
+            return
+
+        def rename(name: str) -> None:
+            self._change(lambda: self.monitor.agent.ask(RenamePerson(person=person["id"], name=name)), "Renamed to")
+
+        self.monitor.pages.prompt(
+            f"Rename {safe_text(person['name'])}", rename, value=person["name"], more="folders here and on Drive follow"
+        )
+
+    def action_merge(self) -> None:
+        """Everything of theirs becomes somebody else's."""
+        person = self.facts.person
+        if person is None:
+            return
+
+        def merge(into: str) -> None:
+            self._change(lambda: self.monitor.agent.ask(MergePeople(person=person["id"], into=into)), "Merged into")
+
+        names = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
+        self.monitor.pages.prompt(
+            f"{safe_text(person['name'])} is the same person as",
+            merge,
+            names=names,
+            only_known=True,
+            more="their photos and references move there; z undoes it",
+        )
+
+    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> None:
+        async def change() -> Note:
+            made = said(await work(), verb)
+            self.facts.again()
+            return made
+
+        self.monitor.verbs.decide("change a person", change)
+
+    def action_link(self) -> None:
+        """Make it, show its code, take it back: all on one page."""
+        person = self.facts.person
+        if person is not None:
+            self.monitor.pages.show_link(person)
+
+    def action_open_folder(self) -> None:
+        details = self.facts.details
+        self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
+
+
+# ---- everybody with a folder; narrowed by typing, and more of the marked one beside or below
+
+BESIDE = 120  # columns from which on their photos stand beside the list
 
 
 class People(PersonKeys):
@@ -36,9 +120,9 @@ class People(PersonKeys):
         with Container(id="people"):
             yield PeopleList()
             with Vertical(id="person"):
-                yield PersonFacts(self.host)
-                yield ReferenceFaces(self.host)
-                yield PhotoList(self.host, None, "Photos")
+                yield PersonFacts(self.monitor)
+                yield ReferenceFaces(self.monitor)
+                yield PhotoList(self.monitor, None, "Photos")
 
     @property
     def list(self) -> PeopleList:
@@ -67,9 +151,131 @@ class People(PersonKeys):
 
     @on(ListPane.Opened, "#people-list")
     def _open_person(self, event: ListPane.Opened) -> None:
-        self.host.show_person(event.entry["id"])
+        self.monitor.pages.show_person(event.entry["id"])
 
-    @on(ListPane.Opened, "#photo-list")
-    def _open_photo(self) -> None:
-        photos = self.query_one(PhotoList)
-        self.host.show_photo(photos.ids, photos.mark.index)
+
+# ---- one person on a page of their own: folders, link and code, and all their photos
+
+
+class Person(PersonKeys):
+    NAME = "People"
+    KEYS = ("back", "open_marked", "find", "rename", "merge", "link", "open_folder", "undo", "actions", "help")
+    FINDS = True
+    BINDINGS: ClassVar[list[BindingType]] = [*PersonKeys.BINDINGS, BACK]
+
+    def __init__(self, monitor: Monitor, id: str) -> None:
+        super().__init__(monitor)
+        self.person_id = id
+
+    def body(self) -> ComposeResult:
+        with Container(id="person-page"):
+            yield PersonFacts(self.monitor)
+            yield ReferenceFaces(self.monitor)
+            yield PhotoList(
+                self.monitor, ListPhotos(person=self.person_id), "Photos", whose=self._whose(), count=self._count
+            )
+
+    def _whose(self) -> str:
+        people = self.monitor.view.state.people
+        return next((person["name"] for person in people if person["id"] == self.person_id), "")
+
+    def _count(self) -> int | None:
+        person = self.facts.person
+        return person["solo"] + person["group"] if person else None
+
+    @on(Mount)
+    def _whom(self) -> None:
+        self.facts.show(self.person_id)
+
+    def find(self, words: str) -> None:
+        self.query_one(PhotoList).ask(words)
+
+
+# ---- their link: its QR code as large as the screen allows, and one key that makes it and takes it back
+
+NOBODY = (
+    "Only you can open their folder on Drive. With a link, anyone who has it may read their photos, and nothing else."
+)
+ANYONE = "Anyone who has it may read their photos, and nothing else."
+
+
+class _Shown(Rows):
+    def __init__(self, page: Link) -> None:
+        super().__init__(id="link-shown")
+        self._page = page
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return self._page.draw(self, width, height)
+
+
+class Link(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss", "Close", id="link_close", tooltip="Close; the link stays as it is"),
+        Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),
+        Binding("c", "copy", "Copy", id="link_copy", tooltip="Copy the link"),
+    ]
+
+    def __init__(self, monitor: Monitor, person: PersonStatus) -> None:
+        super().__init__()
+        self._monitor = monitor
+        self._person = person
+        self._link = person["link"]
+        self._note: Note | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="link", classes="dialog"):
+            yield _Shown(self)
+
+    # ---- drawing
+
+    def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
+        name = safe_text(self._person["name"])
+        head: list[Row] = [[(cut(f"Link of {name}", width), "bold $accent")]]
+        keys = self._keys(shown, height - 1)
+        if self._link is None:
+            told: list[Row] = [[(line, "$ink")] for line in wrap(NOBODY, width, 4)]
+            note = draw_note(self._note, width, 3) if self._note else []
+            rows = [*head, BLANK, *told, BLANK, *note]
+            return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
+        address: list[Row] = [[(line, "$ink")] for line in wrap(self._link, width, 2)]
+        code = qr_rows(self._link, width, height - len(head) - len(address) - 1, self._monitor.view.plain)
+        if not code:
+            address += [[(line, "$dim")] for line in wrap("Make the window larger to see its QR code.", width, 2)]
+        more: list[Row] = [[(line, "$dim")] for line in wrap(ANYONE, width, 2)]
+        centred: list[Row] = [[(" " * ((width - row_width(row)) // 2), ""), *row] for row in code]
+        rows = [*head, *address, *centred]
+        if len(rows) + len(more) + 1 <= height:
+            rows += more
+        return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
+
+    def _keys(self, shown: Rows, row: int) -> Row:
+        change: Key = ("l", "Take it back" if self._link else "Make it", partial(self.run_action, "change"))
+        copy: list[Key] = [("c", "Copy", partial(self.run_action, "copy"))] if self._link else []
+        return keys_row(shown, row, [change, *copy, ("esc", "Close", partial(self.run_action, "dismiss"))])
+
+    # ---- keys
+
+    def action_change(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._toggle(), group="link", exit_on_error=False)
+
+    async def _toggle(self) -> None:
+        try:
+            self._link = await self._monitor.agent.ask(LinkPerson(person=self._person["id"], on=self._link is None))
+            self._note = None if self._link else Note("Taken back", "the link opens nothing any more")
+            if self._link:
+                self._monitor.copy_to_clipboard(self._link)
+        except VenueError as error:
+            self._note = note_of(error)
+            if self._link is not None:
+                self._monitor.say(self._note)
+        finally:
+            self._busy = False
+            self.query_one(_Shown).redraw()
+
+    def action_copy(self) -> None:
+        if self._link:
+            self._monitor.copy_to_clipboard(self._link)
+            self._monitor.say(Note("Copied", self._link))

@@ -11,20 +11,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 
 from agent.model import DEFAULT_EVENT
+from agent.requests.events import ChangeEventFolder, SetEvent
 from tui import state as states
 from tui.first_run import first_steps
 from tui.first_run.first_steps import FirstSteps
-from tui.lists.list_pane import ListPane
-from tui.notes import Note
-from tui.panes.errors import Errors
-from tui.panes.events import Events
-from tui.panes.latest import Latest
-from tui.panes.people import People
-from tui.panes.queue import Queue
-from tui.panes.uploading import Uploading
-from tui.safe_text import safe_text
 from tui.screens.frame import Frame
-from tui.view import View
+from tui.state import View
+from tui.widgets.errors import Errors
+from tui.widgets.events import Events
+from tui.widgets.list_pane import ListPane
+from tui.widgets.notice import Note
+from tui.widgets.people import People
+from tui.widgets.photos import Latest
+from tui.widgets.queue import Queue, Uploading
+from tui.words import safe_text
 
 
 class Venue(Frame):
@@ -63,33 +63,33 @@ class Venue(Frame):
 
     @on(ListPane.Opened)
     def _open_photo(self, event: ListPane.Opened) -> None:
-        ids = [photo["id"] for photo in self.host.view.state.latest]
-        self.host.show_photo(ids, ids.index(event.entry["id"]))
+        ids = [photo["id"] for photo in self.monitor.view.state.latest]
+        self.monitor.pages.show_photo(ids, ids.index(event.entry["id"]))
 
     # ---- first steps
 
     def action_add_folder(self) -> None:
         def typed(folder: str) -> None:
             async def add() -> Note:
-                await self.host.service.event_folder(self._event, "add", folder)
+                await self.monitor.agent.ask(ChangeEventFolder(event=self._event, change="add", folder=folder))
                 return Note("Watching it, too", safe_text(folder))
 
-            self.host.do("add folder", add)
+            self.monitor.verbs.do("add folder", add)
 
         more = "where photos arrive: a camera's folder, a share, a card"
-        self.host.prompt("Watch another folder", typed, more=more)
+        self.monitor.pages.prompt("Watch another folder", typed, more=more)
 
     def action_name_event(self) -> None:
         def typed(name: str) -> None:
             async def give() -> Note:
-                await self.host.service.set_event(self._event, "name", name)
+                await self.monitor.agent.ask(SetEvent(event=self._event, key="name", value=name))
                 return Note("The event has its name", safe_text(name))
 
-            self.host.do("name event", give)
+            self.monitor.verbs.do("name event", give)
 
-        self.host.prompt("The event's name", typed, more="as its folder is to be called on Drive")
+        self.monitor.pages.prompt("The event's name", typed, more="as its folder is to be called on Drive")
 
     @property
     def _event(self) -> str:
-        shown = states.shown_event(self.host.view.state)
+        shown = states.shown_event(self.monitor.view.state)
         return shown["id"] if shown else DEFAULT_EVENT

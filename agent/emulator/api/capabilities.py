@@ -26,12 +26,7 @@ _WRITER = {
     "canMoveTeamDriveItem",
     "canModifyLabels",
 }
-_FOLDER_WRITER = {
-    "canAddChildren",
-    "canRemoveChildren",
-    "canMoveChildrenWithinDrive",
-    "canMoveChildrenWithinTeamDrive",
-}
+_FOLDER_WRITER = {"canAddChildren", "canRemoveChildren", "canMoveChildrenWithinDrive", "canMoveChildrenWithinTeamDrive"}
 _OWNER = {
     "canTrash",
     "canUntrash",

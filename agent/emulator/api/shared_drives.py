@@ -68,10 +68,7 @@ def list_drives(call: Call) -> dict[str, Any]:
     drives = [drive for drive in drives if node is None or _matches(drive, node, call)]
     after = call.text("pageToken")
     rest = [drive for drive in drives if drive["id"] > after]
-    out: dict[str, Any] = {
-        "kind": "drive#driveList",
-        "drives": [drive_resource(call, drive) for drive in rest[:size]],
-    }
+    out: dict[str, Any] = {"kind": "drive#driveList", "drives": [drive_resource(call, drive) for drive in rest[:size]]}
     if len(rest) > size:
         out["nextPageToken"] = rest[size - 1]["id"]
     return pick(out, mask)

@@ -30,7 +30,7 @@ from urllib.parse import parse_qs, urlsplit
 
 HERE = Path(__file__).resolve().parents[3]
 OURS = (f"{HERE}/agent/", f"{HERE}/tui/")
-STORES = (f"{HERE}/agent/ledger/store.py", f"{HERE}/agent/ledger/writer.py")
+STORES = (f"{HERE}/agent/ledger/sqlite/store.py", f"{HERE}/agent/ledger/sqlite/writer.py")
 CHAIN = 3  # functions that name an effect on disk, innermost first
 COMMON = (
     "atomic.",
@@ -99,9 +99,7 @@ def watch(moments: Moments) -> None:
     builtins.open = io.open = opening_by_mode(moments, OPEN)
     ctypes.CDLL.__getitem__ = renaming(moments, ctypes.CDLL.__getitem__)
     sqlite3.connect = functools.partial(sqlite3.connect, factory=watched(moments))
-    sys.meta_path.insert(
-        0, Afterwards({"http.client": lambda it: answers(moments, it), "httpx": lambda it: bytes_sent(moments, it)})
-    )
+    sys.meta_path.insert(0, Afterwards({"httpx": lambda it: answers(moments, it)}))
 
 
 # ---- disk
@@ -246,30 +244,26 @@ class Afterwards:
 
 
 def answers(moments: Moments, module: Any) -> None:
-    """What goes over one kept connection: the moment at which all is sent, and that at which the answer has come."""
-    connection: Any = module.HTTPConnection
-    request, response = connection.request, connection.getresponse
-
-    def asked(self: Any, method: str, url: str, body: Any = None, *args: Any, **kwargs: Any) -> None:
-        request(self, method, url, body, *args, **kwargs)
-        self.about = call_of(method, url, body)
-        if method != "GET":
-            moments.reached([f"sent {self.about}"])
-
-    def answered(self: Any) -> Any:
-        answer = response(self)
-        moments.reached([f"answered {self.about}"])
-        return answer
-
-    connection.request, connection.getresponse = asked, answered
-
-
-def bytes_sent(moments: Moments, module: Any) -> None:
+    """What Drive is asked: the moment at which all of it is sent, and that at which its answer has come."""
     send = module.AsyncClient.send
 
     async def sent(self: Any, request: Any, **kwargs: Any) -> Any:
+        try:
+            body = request.content if "/upload/" not in str(request.url) else None
+        except module.RequestNotRead:  # a photo's bytes
+            body = None
+        about = call_of(request.method, str(request.url), body)
+        trace = request.extensions.get("trace")
+
+        async def noted(event: str, info: Any) -> None:
+            if event == "http11.send_request_body.complete" and request.method != "GET":
+                moments.reached([f"sent {about}"])
+            if trace is not None:
+                await trace(event, info)
+
+        request.extensions = {**request.extensions, "trace": noted}
         answer = await send(self, request, **kwargs)
-        moments.reached([f"answered {call_of(request.method, str(request.url), None)}"])
+        moments.reached([f"answered {about}"])
         return answer
 
     module.AsyncClient.send = sent

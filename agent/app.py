@@ -1,0 +1,300 @@
+"""The agent: opens the stores, has its parts built, says who wakes whom, has each part run, and puts all down again.
+
+It knows neither Textual nor a terminal: it is handed a `spawn` that runs a coroutine by name.
+`async with Application(…)` stands around whatever runs the parts, so that it drains when the screen has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+from agent import clock
+from agent.api.server import ApiServer
+from agent.building.opening import Opened, open_stores
+from agent.building.parts import DriveOffSide, DriveSide, LocalSide, Part, Parts
+from agent.disk.atomic import raise_limit
+from agent.errors import VenueError
+from agent.faces.results import Fault, LookError
+from agent.handlers.ask import Handlers
+from agent.handlers.changes import PersonChanges
+from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
+from agent.handlers.drive import SignInHandlers, level_for
+from agent.handlers.event_keeper import EventFolders, EventKeeper
+from agent.handlers.events import EventHandlers
+from agent.handlers.faces import FaceHandlers
+from agent.handlers.people import PeopleHandlers
+from agent.handlers.photos import PhotoHandlers
+from agent.handlers.status.closing import Closer, Ending
+from agent.handlers.status.parts import Run
+from agent.handlers.status.publisher import Publisher
+from agent.handlers.troubles import TroubleHandlers
+from agent.handlers.undo import UndoHandlers
+from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.jobs.housekeeping import BackingUp, Cleanup
+from agent.jobs.runner import Job, Jobs, daily, every
+from agent.ledger import counts, meta
+from agent.model import Mode
+from agent.people.faces import FacePictures
+from agent.people.references import Pictures
+from agent.requests.ask import Agent
+from agent.settings import Settings
+from agent.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
+from agent.topics import Topic, Topics, Wake
+from agent.workspace import Workspace
+
+Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+
+CATCH_UP_EVERY = 20.0  # seconds
+QUIET = 1800.0  # seconds without a new photo: the night's work may begin
+THREADS = 32  # for what blocks now and then; begun when they are needed
+PARTS = 4.0  # seconds that the parts may take to put down what they have in hand
+
+
+# ---- who wakes whom: all of it
+
+
+def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence[Wake]]:
+    return {
+        Topic.CHANGED: [publisher.bell.ring],
+        Topic.LOOK: [here.pipeline.bell.ring, here.grouper.bell.ring, here.router.bell.ring, publisher.bell.ring],
+        Topic.WANTED: [here.router.bell.ring],
+        Topic.FILED: [here.processed.bell.ring],
+        Topic.DOUBTED: [here.watcher.look_again],
+        Topic.UNKNOWN_FACES: [here.grouper.bell.ring],
+        Topic.SOURCES: [publisher.bell.ring],
+        Topic.LANE_CHANGED: [publisher.bell.ring],
+    }
+
+
+def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
+    folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
+    return {
+        Topic.LOOK: [folders.bell.ring, queue.bell.ring, downloader.bell.ring, feeds.bell.ring],
+        Topic.WANTED: [folders.bell.ring, queue.bell.ring],
+        Topic.FILED: [queue.bell.ring],
+        Topic.SOURCES: [feeds.bell.ring],
+        Topic.TO_FETCH: [downloader.bell.ring],
+        Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
+        Topic.FILE_LEFT: [folders.bell.ring],
+        Topic.LANE_CHANGED: [
+            drive.outages.lane_changed,
+            drive.forecast.bell.ring,
+            drive.first_moments.lane_changed,
+        ],
+        Topic.LANE_OPEN: [queue.go_on, folders.go_on, drive.links.bell.ring, downloader.go_on, feeds.look_now],
+        Topic.LINE_BACK: [drive.outages.line_back],
+        Topic.HUNG: [drive.lane.hung],
+    }
+
+
+class Application:
+    """One workspace's agent; the workspace's lock is held by whoever makes it.
+
+    `watching` false: only what a command needs, without folders watched or socket; `drive`: with a line to Drive.
+    `end` is called when somebody asks the agent to end.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        mode: Mode,
+        *,
+        watching: bool = True,
+        drive: bool = True,
+        end: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._mode = mode
+        self._watching = watching
+        self._with_drive = drive and settings.drive.enabled
+        self._boot = secrets.token_hex(8)
+        self._end = end
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        raise_limit()
+        # A name that the network does not resolve holds a thread for half a minute: photos must not wait for it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="agent"))
+        self._build(await asyncio.to_thread(open_stores, self._workspace, self._settings, reading=not self._watching))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Put everything down within a few seconds; what was under way is found and finished next time."""
+        await end_all(self._running, PARTS)
+        await self._errands.close()
+        await self._drive.close()
+        await self._here.workers.close()
+        await asyncio.to_thread(self._here.router.close)
+        await asyncio.to_thread(self._ledger.close)
+
+    @property
+    def service(self) -> Agent:
+        return self._service
+
+    def _build(self, opened: Opened) -> None:
+        settings = self._settings
+        self._opened, self._ledger = opened, opened.ledger
+        self._topics = topics = Topics()
+        self._errands = errands = Errands()
+        self._here = here = LocalSide(opened, settings, topics, errands, watching=self._watching)
+        if self._with_drive:
+            self._drive = DriveSide(opened, settings, here, topics, errands)
+            topics.wake(woken_with_drive(self._drive))
+        else:
+            self._drive = DriveOffSide(opened)
+        run = Run(self._workspace.root, self._mode, self._boot, clock.wall())
+        engine = here.planner.engine
+        self._publisher = Publisher(run, settings, opened.roster, here.shown, self._drive.shown, engine)
+        topics.wake(woken_here(here, self._publisher))
+        opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
+        self._ending = Ending(self._publisher, self._end)
+        self._service = self._handlers()
+
+    def _handlers(self) -> Handlers:
+        """Whoever carries out what is asked."""
+        opened, settings, here = self._opened, self._settings, self._here
+        drive, publisher = self._drive, self._publisher
+        workspace, ledger, roster, own = opened.workspace, opened.ledger, opened.roster, opened.own
+        planner, decider, workers, root = here.planner, here.decider, here.workers, workspace.root
+        lane, feeds, look = drive.shown.lane, drive.shown.feeds, self._topics.of(Topic.LOOK)
+        pictures = Pictures(ledger, root, workspace.references)
+        changes = PersonChanges(ledger, roster, planner, decider, pictures, root)
+        faces = FacePictures(ledger, roster, pictures, workers, workspace.cache / "faces")
+        folders = EventFolders(workspace, settings, roster, own, here.watcher)
+        keeper = EventKeeper(ledger, roster, decider, folders, drive.sources, self._topics.of(Topic.SOURCES))
+        verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison)
+        retry = RetryHandlers(ledger, here.disk_check, lane, look)
+        return Handlers(
+            publisher,
+            StatusHandlers(publisher),
+            SwitchHandlers(ledger, roster, look),
+            retry,
+            SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
+            VerifyHandlers(verifier, publisher, look),
+            self._ending,
+            FaceHandlers(ledger, roster, planner, decider, changes, faces),
+            PeopleHandlers(
+                ledger, roster, planner, decider, changes, here.enroller, workers, drive.links, publisher, root
+            ),
+            PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
+            UndoHandlers(ledger, roster, planner, decider, own, here.kept),
+            TroubleHandlers(ledger, roster, planner, decider, publisher, look, root),
+            EventHandlers(ledger, roster, publisher, keeper),
+            SignInHandlers(workspace, settings, roster, lane, self._errands),
+            BackupHandlers(workspace, ledger),
+            *drive.handlers(publisher),
+        )
+
+    # ---- running
+
+    def start(self, spawn: Spawn) -> None:
+        """Hand every part to `spawn`, each with its supervisor. None outlives the agent, whoever runs them."""
+        for name, run in self._parts().items():
+            spawn(name, lambda name=name, run=run: self._supervised(name, run))
+
+    async def _supervised(self, name: str, run: Part) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError(f"{name} runs outside a task")
+        self._running.add(task)
+        try:
+            await supervise(name, run, self._ledger, self._work().get(name))
+        finally:
+            self._running.discard(task)
+
+    def _work(self) -> Mapping[str, Work]:
+        """Parts that can be seen to stand still."""
+        return {"router": self._here.router, "faces": self._here.pipeline, **self._drive.work()}
+
+    def _parts(self) -> Parts:
+        always: Parts = {
+            "opening": self._open,
+            "publisher": self._publisher.run,
+            "router": self._here.router.run,
+            "clock watch": ClockWatch(self._ledger, self._topics.of(Topic.CHANGED)).run,
+            "loop watch": LoopWatch().run,
+        }
+        if not self._watching:
+            return self._drive.parts_of_a_command() or always
+        return {**always, **self._parts_here(), **self._drive.parts(), "jobs": self._jobs().run}
+
+    def _parts_here(self) -> Parts:
+        """What takes photos in, and whoever is asked meanwhile."""
+        here, settings, roster = self._here, self._settings, self._opened.roster
+        server = ApiServer(
+            self._service,
+            self._workspace,
+            settings,
+            self._mode.value,
+            self._boot,
+            lambda: level_for(settings, roster),
+            self._ledger.on_writer,
+            roster.workspace_id,
+        )
+        parts: dict[str, Part] = {
+            "watcher": here.watcher.run,
+            "face workers": self._warm,
+            "faces": here.pipeline.run,
+            "disk check": here.disk_check.run,
+            "guests": here.grouper.run,
+            "second looks": here.second_looks.run,
+            "enroll folder": here.enroll_folder.run,
+            "closing": Closer(self._publisher, here.pipeline, here.watcher, self._drive.shown.feeds).run,
+            "ending": self._ending.run,
+            "control API": server.run,
+        }
+        if settings.incoming.after == "move":
+            parts["processed"] = here.processed.run
+        return parts
+
+    def _jobs(self) -> Jobs:
+        ledger, settings = self._ledger, self._settings
+        night = daily(settings.cleanup.at, settings)
+        backing_up = BackingUp(ledger, self._workspace, settings.disk.keep_free)
+        jobs = [
+            Job("people", every(1), backing_up.people),
+            Job("backup", night, backing_up.ledger, quietly=True),
+            Job("cleanup", night, Cleanup(ledger, self._workspace, settings.cleanup.days), quietly=True),
+            *self._drive.jobs(),
+        ]
+        return Jobs(ledger, jobs, self._is_quiet)
+
+    async def _is_quiet(self) -> bool:
+        arrived = self._here.pipeline.last_arrival
+        if arrived:
+            return clock.steady() - arrived > QUIET
+        last = await self._ledger.read(counts.last_arrival)
+        return last is None or not 0 <= clock.wall() - last <= QUIET
+
+    async def _open(self) -> None:
+        """What a start has to catch up with, beside everything else; and later, should an enrolment be broken off."""
+        here, wanted = self._here, self._topics.of(Topic.WANTED)
+        await asyncio.to_thread(self._ledger.keep_room)
+        await self._ledger.write(meta.trim_activity)
+        await self._opened.catch_up(here.workers, here.planner, wanted)
+        await here.rebuild.disk()
+        here.pipeline.bell.ring()
+        wanted()
+        while True:
+            await asyncio.sleep(CATCH_UP_EVERY)
+            if not here.enroller.busy:
+                await self._opened.catch_up(here.workers, here.planner, wanted)
+
+    async def _warm(self) -> None:
+        """Have the models loaded before the first photo."""
+        try:
+            await self._here.workers.warm()
+        except LookError as error:
+            if error.fault is not Fault.CLOSED:
+                raise VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine") from error
+
+    async def file_now(self) -> None:
+        """Without parts: bring the disk to what is wanted, for a command."""
+        while await self._here.router.step():
+            pass

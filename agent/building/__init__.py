@@ -1,0 +1,1 @@
+"""What an agent is made of: its stores opened, what was lost learned anew, its parts built."""

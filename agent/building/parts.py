@@ -1,0 +1,382 @@
+"""Every part of an agent, built whole: those of this machine, those that face Drive, and those that stand in for it.
+
+What a part has to tell others it tells a topic; who is woken by that stands in `agent/app.py`. Nobody is handed a side:
+each part gets by name what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+import structlog
+
+from agent import clock
+from agent.building.opening import Opened
+from agent.building.rebuild import Rebuild
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane, drive_off
+from agent.drive.endpoint import Endpoint
+from agent.drive.http import Http
+from agent.drive.limiter import Limiter
+from agent.drive.line_watch import LineWatch
+from agent.drive.sign_in.kept import SignIn
+from agent.drive.sign_in.token import Token
+from agent.drive.transfers import MediaClient
+from agent.faces.models import engine_id
+from agent.faces.results import Depth
+from agent.faces.rule import Rule
+from agent.faces.workers import FaceWorkers
+from agent.filing.check import DiskCheck
+from agent.filing.processed import Processed
+from agent.filing.router import Router
+from agent.filing.withdrawn import LastFiles
+from agent.handlers.drive import DriveOff, FeedHandlers, FolderHandlers, LineHandlers
+from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
+from agent.handlers.people import LinksOff, PersonLinks
+from agent.handlers.status.parts import NO_PACE, DriveParts, LocalParts, pace
+from agent.handlers.status.publisher import Publisher
+from agent.handlers.verifying import Comparison, ComparisonOff
+from agent.intake.doubts import Doubts, NoDoubts
+from agent.intake.folders import incoming_folders
+from agent.intake.watcher import Unwatched, Watcher
+from agent.jobs.housekeeping import Listings
+from agent.jobs.runner import Job, daily, every
+from agent.jobs.second_looks import SecondLooks
+from agent.ledger import Ledger, meta
+from agent.model import DiskState
+from agent.people.deciding import Decider
+from agent.people.enroll import Enroller
+from agent.people.enroll_folder import EnrollFolder
+from agent.people.guests import Grouper, GuestNumbers
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline
+from agent.settings import Settings
+from agent.supervise import STANDSTILL_AFTER, Errands, Work
+from agent.sync.downloads import Downloader
+from agent.sync.draft import GonePolicy
+from agent.sync.feeds import Feeds, FeedsOff
+from agent.sync.listing import ListFreshness
+from agent.sync.pace import LineLimits
+from agent.sync.push import Push
+from agent.sync.tree import Choosing, FolderTree
+from agent.sync.verify import SourceInspector
+from agent.topics import Topic, Topics
+from agent.uploads.drive_state import FirstMoments, Outages
+from agent.uploads.folder_upkeep import Sharing
+from agent.uploads.folders import FolderQueue
+from agent.uploads.forecast import Forecast
+from agent.uploads.queue import UnderWay, UploadQueue
+from agent.uploads.send import Sender
+from agent.uploads.tags import IdPool
+from agent.uploads.verify import DriveInspector
+
+log = structlog.get_logger(__name__)
+
+Part = Callable[[], Awaitable[None]]
+Parts = Mapping[str, Part]  # by the name that logs and troubles call each by
+DRAIN = 5.0  # seconds that uploads under way may take to end
+
+
+class LocalSide:
+    """What an agent does on this machine. `watching` false: no folder is watched."""
+
+    def __init__(self, opened: Opened, settings: Settings, topics: Topics, errands: Errands, *, watching: bool) -> None:
+        self._opened, self._settings, self._topics = opened, settings, topics
+        ledger = opened.ledger
+        self.doubts = Doubts(ledger, errands, topics.of(Topic.DOUBTED)) if watching else NoDoubts()
+        self._build_looking()
+        self.watcher = self._watcher() if watching else Unwatched()
+        self._build_filing()
+        self._build_people()
+        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher)
+
+    def _build_looking(self) -> None:
+        ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
+        settings, wanted = self._settings, self._topics.of(Topic.WANTED)
+        self.workers = FaceWorkers(
+            settings.faces.workers,
+            settings.faces.engine,
+            workspace.cache,
+            workspace.logs / "faces.log",
+            time_limit=STANDSTILL_AFTER,
+            replaced=partial(tell_replaced, ledger),
+        )
+        self.planner = Planner(
+            ledger,
+            roster,
+            engine_id(settings.faces.engine),
+            Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance)),
+            strangers=self._topics.from_threads(Topic.UNKNOWN_FACES),
+        )
+        self.pipeline = Pipeline(
+            ledger,
+            self.planner,
+            self.workers,
+            root=workspace.root,
+            thumbnails=workspace.thumbnails,
+            at_once=settings.faces.workers,
+            replace=settings.incoming.replaced == "replace",
+            depth=Depth.QUICK if settings.faces.second_looks else Depth.WHOLE,
+            paused=lambda: roster.switches.all,
+            planned=wanted,
+            stale=self.doubts.stale,
+        )
+        self.second_looks = SecondLooks(
+            ledger,
+            self.planner,
+            self.workers,
+            self.pipeline,
+            closely=settings.faces.second_looks,
+            planned=wanted,
+            stale=self.doubts.stale,
+        )
+
+    def _watcher(self) -> Watcher:
+        opened, settings = self._opened, self._settings
+        return Watcher(
+            folders=incoming_folders(opened.workspace, settings, opened.roster.events()),
+            known=opened.known_facts,
+            settled=self.pipeline.settled,
+            gone=self.pipeline.gone,
+            changed=self._topics.of(Topic.CHANGED),
+            sweep_seconds=settings.incoming.sweep,
+        )
+
+    def _build_filing(self) -> None:
+        opened, settings, topics = self._opened, self._settings, self._topics
+        ledger, roster, own = opened.ledger, opened.roster, opened.own
+        self.router = Router(
+            ledger,
+            opened.workspace.root,
+            opened.disk_work(),
+            settings.disk.keep_free,
+            filed=lambda _: topics.publish(Topic.FILED),
+            stale=self.doubts.stale,
+            paused=lambda: roster.switches.all,
+        )
+        self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
+        self.processed = Processed(ledger, roster, own)
+        self.kept = LastFiles(opened.workspace.state)
+        self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, self.kept)
+
+    def _build_people(self) -> None:
+        ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
+        self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
+        guest_after = self._settings.people.guest_after
+        self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
+        self.enroller = Enroller(
+            ledger,
+            roster,
+            self.planner,
+            self.workers,
+            root=workspace.root,
+            references=workspace.references,
+            decider=self.decider,
+        )
+        self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
+
+
+def tell_replaced(ledger: Ledger, why: str) -> None:
+    """A face worker had to be started anew."""
+    log.warning("worker.replaced", why=why)
+    ledger.submit(meta.note_activity, "restarted", f"A face worker {why}: it was started again", clock.wall())
+
+
+class DriveSide:
+    """What faces Drive: one lane, one limiter, one token for all of an account."""
+
+    def __init__(self, opened: Opened, settings: Settings, here: LocalSide, topics: Topics, errands: Errands) -> None:
+        self._opened, self._settings, self._topics, self._errands = opened, settings, topics, errands
+        self._build_line()
+        self._build_sending(here)
+        self._build_fetching(here)
+        self._build_asked()
+
+    def _build_line(self) -> None:
+        opened, settings, drive, topics = self._opened, self._settings, self._settings.drive, self._topics
+        endpoint = Endpoint(drive.endpoint)
+        sign_in = SignIn(opened.workspace, endpoint)
+        token = Token(sign_in.load)
+        limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
+        self._http = http = Http(endpoint, token)
+        self._client = client = DriveClient(http, limiter, hung=topics.of(Topic.HUNG))
+        self.media = media = MediaClient(
+            http, limiter, up_mbps=drive.up_mbps, down_mbps=drive.down_mbps, progress_timeout=drive.progress_timeout
+        )
+        self.lane = lane = DriveLane(
+            client.probe,
+            token,
+            limiter,
+            changed=lambda _: topics.publish(Topic.LANE_CHANGED),
+            moving=http.moved_within,
+            opened=topics.of(Topic.LANE_OPEN),
+            line_back=topics.of(Topic.LINE_BACK),
+        )
+        self._pace = partial(pace, limiter, media.up, media.down)
+        self.outages = Outages(opened.ledger, lane, http, self._errands)
+        self.line_watch = LineWatch(lane, http)
+        self.line = LineLimits(media.up, media.down, settings)
+        self.forecast = Forecast(
+            opened.ledger,
+            lambda: lane.status,
+            lambda: sign_in.account,
+            refresh=lane.look_now,
+            changed=topics.of(Topic.CHANGED),
+        )
+
+    def _build_sending(self, here: LocalSide) -> None:
+        ledger, roster, drive, topics = self._opened.ledger, self._opened.roster, self._settings.drive, self._topics
+        client, lane = self._client, self.lane
+        ids, rebuild = IdPool(ledger, client), partial(here.rebuild.drive, client, lane)
+        self.first_moments = FirstMoments(ledger, lane, self._http, ids, rebuild, self._errands)
+        self.guest_numbers = GuestNumbers(ledger, roster, client, lane, topics.of(Topic.UNKNOWN_FACES))
+        self.folders = FolderQueue(
+            ledger,
+            client,
+            ids,
+            lane,
+            workspace_id=roster.workspace_id,
+            destination=drive.destination,
+            check_every=drive.folder_check,
+            events=roster.events,
+            paused=lambda: roster.switches.all,
+            made=topics.of(Topic.FOLDERS_MADE),
+        )
+        self.queue = UploadQueue(
+            ledger,
+            roster,
+            Sender(ledger, client, self.media, self._opened.workspace.root, roster.workspace_id),
+            ids,
+            lane,
+            at_once=drive.uploads,
+            attempts=drive.attempts,
+            retry_delay=drive.retry_delay,
+            doubt=self.folders.doubt,
+            roll_over=self.folders.roll_over,
+            no_bytes=here.doubts.no_bytes,
+            left=topics.of(Topic.FILE_LEFT),
+        )
+        self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED))
+
+    def _build_fetching(self, here: LocalSide) -> None:
+        ledger, roster, settings, drive = self._opened.ledger, self._opened.roster, self._settings, self._settings.drive
+        client, lane, topics = self._client, self.lane, self._topics
+        self._tree = FolderTree(client)
+        self._choosing = Choosing(self._tree, ledger, roster, drive.destination)
+        gone = GonePolicy(roster.event, settings.sync.gone)
+        self.downloader = Downloader(
+            ledger,
+            roster,
+            self.media,
+            lane,
+            folder=self._opened.workspace.downloads,
+            at_once=drive.downloads,
+            attempts=drive.attempts,
+            retry_delay=drive.retry_delay,
+            # Other content takes a photo's place, or that is taken out, as its bytes are gone at the source.
+            replaces=lambda event: settings.incoming.replaced == "replace" or gone.removes(event),
+            gone=gone,
+            may_fetch=lambda: here.router.disk is not DiskState.FULL,
+            take_in=here.pipeline.fetched,
+            plan=here.pipeline.fetched_before,
+        )
+        self.feeds = Feeds(
+            ledger,
+            roster,
+            client,
+            lane,
+            settings,
+            gone,
+            ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all),
+            resolve=self._choosing.resolve,
+            news=topics.of(Topic.TO_FETCH),
+            changed=topics.of(Topic.CHANGED),
+        )
+        self.pushes = [Push(ledger, client, lane, drive.push, self.feeds.keys)] if drive.push else []
+
+    def _build_asked(self) -> None:
+        """What the handlers ask."""
+        ledger, client, lane, feeds = self._opened.ledger, self._client, self.lane, self.feeds
+        self.shown = DriveParts(lane, feeds, self.queue.under_way, self.downloader.under_way, self._pace)
+        self.sources = SourcesOnDrive(lane, self._tree, self._choosing)
+        inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id)
+        source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account)
+        self.comparison = Comparison(lane, inspector, source_inspector, feeds)
+
+    def handlers(self, publisher: Publisher) -> list[object]:
+        return [
+            FolderHandlers(self._opened.roster, self._tree, self._choosing),
+            FeedHandlers(self._opened.ledger, publisher, self.feeds, self._errands),
+            LineHandlers(self.line, self._topics.of(Topic.CHANGED)),
+        ]
+
+    def parts(self) -> Parts:
+        parts: dict[str, Part] = {
+            "Drive lane": self.lane.run,
+            "Drive start": self.first_moments.run,
+            "line watch": self.line_watch.run,
+            "foresight": self.forecast.run,
+            "guest numbers": self.guest_numbers.run,
+        }
+        if self._settings.drive.send:
+            parts |= {
+                "folder lane": self.first_moments.before(self.folders.run),
+                "uploads": self.first_moments.before(self.queue.run),
+                "links": self.first_moments.before(self.links.run),
+            }
+        parts |= {"feeds": self.feeds.run, "downloads": self.downloader.run, "line": self.line.run}
+        for one in self.pushes:
+            parts["push"] = one.run
+        return parts
+
+    def parts_of_a_command(self) -> Parts:
+        """The lane alone: a command asks, and waits for the answer."""
+        return {"Drive lane": self.lane.run}
+
+    def work(self) -> Mapping[str, Work]:
+        return {"uploads": self.queue, "downloads": self.downloader}
+
+    def jobs(self) -> list[Job]:
+        settings = self._settings
+        listings = Listings(self._opened.ledger, self._opened.roster, self.feeds, settings)
+        return [
+            Job("mark", every(settings.schedule.mark_hours), listings.mark),
+            Job("list", every(settings.schedule.sync_hours), listings.list_marked),
+            Job("end", daily(settings.cleanup.at, settings), listings.end, quietly=True),
+        ]
+
+    async def close(self) -> None:
+        """Drive sends no more word of changes; uploads under way may end for a moment, then all is put down."""
+        for one in self.pushes:
+            await one.close()
+        await self.queue.close(DRAIN)
+        await self.media.close()
+
+
+class DriveOffSide:
+    """The same where Drive is off: a lane that never opens, nothing queued, nothing under way, nobody to wake."""
+
+    def __init__(self, opened: Opened) -> None:
+        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE)
+        self.links = LinksOff(opened.roster)
+        self.sources = SourcesUnseen()
+        self.comparison = ComparisonOff()
+
+    def handlers(self, _publisher: Publisher) -> list[object]:
+        return [DriveOff()]
+
+    def parts(self) -> Parts:
+        return {}
+
+    def parts_of_a_command(self) -> Parts:
+        return {}
+
+    def work(self) -> Mapping[str, Work]:
+        return {}
+
+    def jobs(self) -> list[Job]:
+        return []
+
+    async def close(self) -> None:
+        """There is nothing to put down."""

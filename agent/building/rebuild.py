@@ -1,0 +1,197 @@
+"""Rebuilding a lost ledger from what disk and Drive hold; references and roster give the rest.
+
+Nothing is doubled by it: what lies filed is found under its name by the same bytes, what lies on Drive is taken over
+by its tags.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import structlog
+
+from agent import clock
+from agent.disk.own_folders import Identity, OwnFolders, folders_below, names_in, or_told
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile
+from agent.filing.check import remove_unfinished
+from agent.filing.files import Spot, made_at
+from agent.filing.ownership import FOLDER, EverMade, MadeLog
+from agent.filing.plan import outputs
+from agent.filing.withdrawn import LastFiles
+from agent.intake.reading import Photo, StillChanging, Vanished, classify
+from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger.placements import Made
+from agent.ledger.sightings import Arrival, Sighting
+from agent.ledger.sqlite.rows import Db
+from agent.model import Event, EventId
+from agent.people.planner import Planner
+from agent.pipeline import take_in
+from agent.roster import Roster
+from agent.uploads import tags
+from agent.waiting import Stumbles
+
+log = structlog.get_logger(__name__)
+
+DISK, DRIVE = meta.REBUILD_DISK, meta.REBUILD_DRIVE
+REFUSED = 5.0  # seconds until Drive is asked again
+
+
+class Rebuild:
+    """Both halves return when theirs needs no reading (any more): nothing is filed here, or made there, before."""
+
+    def __init__(
+        self, ledger: Ledger, roster: Roster, planner: Planner, own: OwnFolders, made_log: MadeLog, last: LastFiles
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._own = own
+        self._made_log = made_log
+        self._last = last
+
+    async def disk(self) -> None:
+        """Take in what lies filed: its photos are known again, and planned; the router finds each in its place.
+
+        What we never made, or somebody changed, is left alone, as far as our log tells; what it names is ours again.
+        """
+        if await self._ledger.read(meta.get, DISK) != "1":
+            return
+        made = await asyncio.to_thread(self._made_log.read)
+        count = left = 0
+        for event in self._roster.events():
+            await asyncio.to_thread(remove_unfinished, self._own, event, self._roster.workspace_id)
+            ours = await asyncio.to_thread(folders_made, self._own, event, made)
+            await self._ledger.write(disk_queue.folders_found, ours)
+            for path, found in await asyncio.to_thread(filed_files, self._own, event):
+                taken = await self._take_in(event, path, found, made)
+                count += taken is True
+                left += taken is False
+            count += await self._take_in_withdrawn(event)
+        told = f"Ledger rebuilt from disk: {counts.plural(count)}"
+        if left:
+            told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
+        await self._ledger.write(done, DISK, told, clock.wall())
+
+    async def _take_in(self, event: Event, path: str, found: Made, made: EverMade) -> bool | None:
+        """Whether it is one of our photos; `None`: no photo."""
+        where = self._own.root / path
+        try:
+            read = await asyncio.to_thread(classify, where)
+        except (StillChanging, Vanished):
+            return None
+        if not isinstance(read, Photo):
+            return None
+        if made.files and read.content.sha256 not in made.contents:
+            return False
+        sighting = Sighting(str(where), event.id, "", read.facts)
+        moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)
+        arrival, look = await self._ledger.write(take_in_filed, sighting, read, moved)
+        if (found.inode, read.content.sha256) in made.files:
+            await self._ledger.write(disk_queue.note_found, str(where), found)
+        if arrival.new and look != "due":
+            await self._planner.plan_photo(arrival.photo)
+        return True
+
+    async def _take_in_withdrawn(self, event: Event) -> int:
+        """Photos of which nothing is left but what was kept when they were withdrawn."""
+        count = 0
+        for sha256 in await asyncio.to_thread(self._last.all):
+            decision = self._roster.photo_decision(event.id, sha256)
+            if decision is None or not decision.withdrawn:
+                continue
+            path = self._last.path(sha256)
+            read = await asyncio.to_thread(classify, path)
+            if isinstance(read, Photo) and read.content.sha256 == sha256:
+                sighting = Sighting(str(path), event.id, "", read.facts)
+                arrived_at = read.facts.mtime_ns / 1e9
+                arrival = await self._ledger.write(
+                    sightings.record_photo_at, sighting, read.content, arrived_at, decision.name
+                )
+                await self._planner.plan_photo(arrival.photo)
+                count += 1
+        return count
+
+    def _moved_from(self, event: Event, sha256: str) -> EventId | None:
+        """The event out of which an operator moved it into this one, as far as that still holds."""
+        for other in self._roster.events():
+            decision = self._roster.photo_decision(other.id, sha256)
+            if decision is not None and decision.moved_to == event.id:
+                return other.id
+        return None
+
+    async def drive(self, client: DriveClient, lane: DriveLane) -> None:
+        """Learn what Drive holds of ours. Goes on until it is done, whatever the line does."""
+        stumbles = Stumbles()
+        while await self._ledger.read(meta.get, DRIVE) == "1":
+            await lane.open()
+            try:
+                key, value = tags.workspace(self._roster.workspace_id)
+                found = await client.find_tagged(key, value)
+            except DriveError as error:
+                waits = stumbles.next()
+                if not lane.report(error):
+                    log.warning("rebuild.refused", kind=error.kind, detail=error.detail)
+                    waits = REFUSED
+                await asyncio.sleep(waits)
+                continue
+            await self._ledger.write(adopt, found, clock.wall())
+
+
+def take_in_filed(db: Db, sighting: Sighting, read: Photo, moved_from: EventId | None) -> tuple[Arrival, str]:
+    """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it."""
+    event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
+    known = photos.came_from(db, event, content.sha256)
+    arrival, look = take_in(db, sighting, content, arrived_at)
+    came_from = moved_from if arrival.new else known
+    if came_from is not None:
+        name = sightings.shown(Path(sighting.path).name)
+        photos.record_in_event(db, came_from, arrival.photo, name, arrived_at)  # so that it can go back there
+        photos.came_out_of(db, came_from, event, arrival.photo)
+    return arrival, look
+
+
+def is_original(event: Event, path: str) -> bool:
+    """Whether it lies among the originals that were moved out of the event's incoming folders."""
+    return any(path.startswith(f"{folder}/") for folder in outputs(event, ("Processed",)))
+
+
+def filed_files(own: OwnFolders, event: Event) -> list[tuple[str, Made]]:
+    """Every file below an event's output folders, dot-files left out, and nothing that only a link leads to."""
+    found: list[tuple[str, Made]] = []
+    for path, folder in folders_below(own, outputs(event)):
+        with or_told(path):
+            for name in names_in(folder):
+                made = None if name.startswith(".") else made_at(Spot(folder, name))
+                if made is not None:
+                    found.append((f"{path}/{name}", made))
+    return found
+
+
+def folders_made(own: OwnFolders, event: Event, made: EverMade) -> list[tuple[str, Identity]]:
+    """Those of the same folders that we made: else none would ever be removed again."""
+    found = [(path, Identity.of(os.fstat(folder))) for path, folder in folders_below(own, outputs(event))]
+    return [(path, one) for path, one in found if (one.inode, FOLDER) in made.files]
+
+
+def adopt(db: Db, found: list[DriveFile], now: float) -> None:
+    """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes."""
+    for one in sorted(found, key=lambda file: file.created_at or 0.0):
+        parent = one.parents[0] if one.parents else None
+        if one.is_folder and tags.FOLDER in one.tags:
+            folders.record_found(db, one.id, "folder", one.tags[tags.FOLDER], parent, None)
+        elif tags.PHOTO in one.tags:
+            folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5)
+    folders.adopt_all(db)
+    done(db, DRIVE, f"Ledger rebuilt from Drive: {counts.plural(len(found), 'item')} of ours", now)
+
+
+def done(db: Db, half: str, text: str, now: float) -> None:
+    meta.put(db, half, "0")
+    meta.note_activity(db, "rebuilt", text, now)
+    if not meta.rebuilding(db, drive=True):
+        troubles.heal(db, "store:ledger", now)

@@ -1,0 +1,361 @@
+"""A batch's disk work, on the router's thread: folders made, renamed, removed; files made ready, named, or taken away.
+
+It opens no store. First a file is made ready under a temporary name; then the router writes down what it is and which
+name it gets; then it gets that name. Killed anywhere between, the next try knows by what was written down whether the
+file under the name is ours. What a person put among our folders is neither lost nor in the way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.disk.atomic import NotRegular, is_full, open_regular
+from agent.disk.own_folders import Identity, LinkInTheWay, OpenFolders, OwnFolders
+from agent.filing import files
+from agent.filing.files import OtherBytes, Spot, holds_at, own_prefix, rename_new
+from agent.filing.names import candidates
+from agent.filing.ownership import FOLDER, Line, MadeLog
+from agent.filing.plan import Step, disk_step
+from agent.filing.withdrawn import LastFiles
+from agent.ledger.disk_queue import DiskTask, Filed
+from agent.ledger.placements import Made
+from agent.model import FolderId, PhotoId, PlacementId
+
+NAMES_TRIED = 100  # of a folder that gets another name
+NOT_THERE = (FileNotFoundError, NotADirectoryError)
+
+
+@dataclass(frozen=True, slots=True)
+class FiledCopy:
+    """A file that stands for a photo; `made`: as we made it, `None` where nobody knows that we did."""
+
+    folder_path: str
+    name: str
+    made: Made | None
+
+
+@dataclass(slots=True)
+class Sources:
+    """Where a photo's bytes lie: filed, and originals. Grows while a batch is made ready."""
+
+    filed: list[FiledCopy] = field(default_factory=list[FiledCopy])
+    originals: list[Path] = field(default_factory=list[Path])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file in a photo's place, found there while the ledger was rebuilt; `made`: it is known that we made it."""
+
+    name: str
+    made: Made | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A file that is whole, under its temporary name; `there`: under its own, `name`, already."""
+
+    task: DiskTask
+    made: Made | None
+    there: bool = False
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one task; `stale` are originals that hold other bytes by now."""
+
+    task: DiskTask
+    filed: Filed | None = None
+    gone: bool = False  # unwanted, and ours is away
+    left: bool = False  # and what lies under its name is not ours to remove
+    taken: bool = False  # the reserved name is somebody else's
+    stale: tuple[Path, ...] = ()
+    error: OSError | None = None
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether the bytes were looked for and lie at no path."""
+        return self.filed is None and not (self.gone or self.taken or self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFolders:
+    """Folders that are there, and where; `identities` of those that we made, by path; which could not be, and why."""
+
+    there: list[tuple[FolderId, str]]
+    identities: dict[str, Identity]
+    failed: list[tuple[str, OSError]]
+
+
+class DiskWork:
+    """`mark` is in the temporary names, so that they are this workspace's alone. Each method is one batch's.
+
+    `private`: a folder of ours whose files nobody else may read; they say nothing about who may read what is filed.
+    """
+
+    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path) -> None:
+        self._own = own
+        self._log = log
+        self._mark = mark
+        self._private = private
+        self._last = LastFiles(private)
+
+    # ---- folders
+
+    def make_folders(self, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
+        made = make_folders(self._own, absent)
+        self._log.note(Line(one.device, one.inode, FOLDER) for one in made.identities.values())
+        return made
+
+    def rename_folder(self, now: str, wanted: str) -> tuple[str, bool]:
+        return rename_folder(self._own, now, wanted)
+
+    def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
+        return remove_folders(self._own, folders)
+
+    # ---- away
+
+    def take_back(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> list[Done]:
+        """Remove what we made and nobody wants any more; the last file of what was withdrawn is kept aside."""
+        with OpenFolders(self._own) as folders:
+            done = [self._take_back(folders, task, sources.get(task.photo, Sources())) for task in tasks]
+            _sync(folders, [one.task.folder_path for one in done if one.gone])
+        return done
+
+    def _take_back(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> Done:
+        try:
+            folder = folders(task.folder_path)
+            files.remove(self._temporary(folder, task))
+            if task.disk_name is None:
+                return Done(task, gone=True)
+            keeps = folders.keeps_inodes(task.folder_path)
+            spot, aside = Spot(folder, task.disk_name), Spot(folder, f"{own_prefix(self._mark)}{task.placement}.gone")
+            if task.withdrawn and not self._is_elsewhere(folders, task, sources):
+                self._last.keep(spot, task.made, task.sha256)
+            away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
+            return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
+        except NOT_THERE:
+            return Done(task, gone=True)  # with its whole folder
+        except OSError as error:
+            return Done(task, error=error)
+
+    def _is_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
+        """Whether another file here holds the photo, by looking at each.
+
+        Since a lost ledger was rebuilt, what lies filed counts among the originals, too.
+        """
+        own = self._own.root / task.folder_path / str(task.disk_name)
+        for one in sources.filed:
+            with contextlib.suppress(OSError):
+                there = files.made_at(Spot(folders(one.folder_path), one.name))
+                other = (one.folder_path, one.name) != (task.folder_path, task.disk_name)
+                if other and there is not None and one.made is not None and there.is_as_left(one.made):
+                    return True
+        return any(path != own and holds_at(path, task.sha256, task.bytes) for path in sources.originals)
+
+    # ---- made ready
+
+    def make_ready(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources], found: Mapping[PlacementId, Found]
+    ) -> tuple[list[Ready], list[Done]]:
+        """Each photo's file, whole, beside the place where it belongs; and what could not be.
+
+        `found`: files that were found in their places while the ledger was rebuilt, by placement. A full disk ends the
+        batch early: the rest waits.
+        """
+        ready: list[Ready] = []
+        failed: list[Done] = []
+        with OpenFolders(self._own) as folders:
+            for task in tasks:
+                one = self._ready(folders, task, sources.get(task.photo, Sources()), found.get(task.placement))
+                if isinstance(one, Ready):
+                    ready.append(one)
+                    continue
+                failed.append(one)
+                if one.error is not None and is_full(one.error):
+                    break
+        self._log.note(Line(one.made.device or 0, one.made.inode, one.task.sha256) for one in ready if one.made)
+        return ready, failed
+
+    def _ready(self, folders: OpenFolders, task: DiskTask, sources: Sources, found: Found | None) -> Ready | Done:
+        try:
+            folder = folders(task.folder_path)
+            ready = self._there(folders, task, found) or self._from_filed(folders, folder, task, sources)
+            return ready or self._from_originals(folder, task, sources)
+        except OSError as error:
+            return Done(task, error=error)
+
+    def _there(self, folders: OpenFolders, task: DiskTask, found: Found | None) -> Ready | None:
+        """It lies under its name: found so, or given it just before a crash."""
+        folder = folders(task.folder_path)
+        if found is not None and files.holds(Spot(folder, found.name), task.sha256, task.bytes):
+            return Ready(task, found.made, there=True, name=found.name)
+        if task.disk_name is None or task.made is None:
+            return None
+        keeps = folders.keeps_inodes(task.folder_path)
+        if files.is_ours(Spot(folder, task.disk_name), task.made, task.sha256, keeps_inodes=keeps):
+            files.remove(self._temporary(folder, task))
+            return Ready(task, task.made, there=True, name=task.disk_name)
+        return None
+
+    def _from_filed(self, folders: OpenFolders, folder: int, task: DiskTask, sources: Sources) -> Ready | None:
+        """A further name for a file of ours that is as we left it, else a copy of what holds the bytes."""
+        temporary = self._temporary(folder, task)
+        for one in list(sources.filed):
+            try:
+                first = Spot(folders(one.folder_path), one.name)
+            except OSError:
+                continue  # that folder's own trouble
+            try:
+                made = None if one.made is None else files.link(first, temporary, one.made)
+                if made is None:
+                    with files.open_spot(first) as file:
+                        made = files.copy(file, temporary, task.sha256)
+            except (*NOT_THERE, PermissionError, OtherBytes, NotRegular):
+                continue
+            return self._made_ready(task, made, sources)
+        return None
+
+    def _from_originals(self, folder: int, task: DiskTask, sources: Sources) -> Ready | Done:
+        stale: list[Path] = []
+        temporary = self._temporary(folder, task)
+        kept = self._last.path(task.sha256)
+        for original in (*sources.originals, kept):
+            mode = files.ANYBODYS if original.is_relative_to(self._private) else None
+            try:
+                with open_regular(original) as file:
+                    made = files.copy(file, temporary, task.sha256, mode)
+            except (*NOT_THERE, OtherBytes, NotRegular):
+                stale += [] if original == kept else [original]
+                continue
+            return self._made_ready(task, made, sources)
+        return Done(task, stale=tuple(stale))
+
+    def _made_ready(self, task: DiskTask, made: Made, sources: Sources) -> Ready:
+        sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made))
+        return Ready(task, made)
+
+    def _temporary(self, folder: int, task: DiskTask) -> Spot:
+        return Spot(folder, f"{own_prefix(self._mark)}{task.placement}.part")
+
+    # ---- named
+
+    def give_names(self, named: Sequence[tuple[Ready, str]], given_up: Sequence[DiskTask] = ()) -> list[Done]:
+        """Each file gets its name, now that both are written down; what was made ready for `given_up` goes."""
+        with OpenFolders(self._own) as folders:
+            for task in given_up:
+                with contextlib.suppress(OSError):
+                    files.remove(self._temporary(folders(task.folder_path), task))
+            done = [self._give_name(folders, ready, name) for ready, name in named]
+            _sync(folders, [one.task.folder_path for one in done if one.filed])
+        return done
+
+    def _give_name(self, folders: OpenFolders, ready: Ready, name: str) -> Done:
+        task = ready.task
+        if ready.there or ready.made is None:
+            return Done(task, filed=Filed(task.placement, ready.made))
+        try:
+            folder = folders(task.folder_path)
+            target = Spot(folder, name)
+            files.publish(self._temporary(folder, task), target, ready.made)
+            made = ready.made if folders.keeps_inodes(task.folder_path) else files.made_at(target) or ready.made
+            return Done(task, filed=Filed(task.placement, made))
+        except files.NameTaken:
+            return Done(task, taken=True)
+        except OSError as error:
+            return Done(task, error=error)
+
+
+def is_unwanted(task: DiskTask) -> bool:
+    return disk_step(wanted=task.wanted, disk=task.disk) is Step.TAKE_BACK
+
+
+def _sync(folders: OpenFolders, paths: Sequence[str]) -> None:
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(OSError):  # it went astray meanwhile
+            files.sync(folders(path))
+
+
+# ---- folders of ours
+
+
+def make_folders(own: OwnFolders, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
+    """Make these folders, with all above them that is missing."""
+    done = MadeFolders([], {}, [])
+    for folder, path in absent:
+        try:
+            with own.opened(path, done.identities):
+                done.there.append((folder, path))
+        except OSError as error:
+            done.failed.append((path, error))
+    return done
+
+
+def rename_folder(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+    """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
+
+    Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
+    before that was written down, it finds the folder renamed. Raises `Astray`, `OSError`.
+    """
+    try:
+        return _rename(own, now, wanted)
+    except FileNotFoundError:
+        return wanted, False  # gone with the folder above it
+
+
+def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+    with own.opened_above(now) as source, own.opened_above(wanted) as target:
+        old, new = Spot(*source), Spot(*target)
+        found = _folder_at(old, now)
+        if found is None:
+            return wanted, _folder_at(new, wanted) is not None
+        if found == _folder_at(new, wanted):  # a letter's case, on a disk that makes no difference
+            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+            return wanted, True
+        above = wanted.rpartition("/")[0]
+        for _, name in zip(range(NAMES_TRIED), candidates(new.name), strict=False):
+            path = f"{above}/{name}" if above else name
+            if path == now:
+                return now, True
+            if rename_new(old, Spot(new.folder, name)):
+                return path, True
+        return now, True
+
+
+def _folder_at(spot: Spot, path: str) -> Identity | None:
+    """What tells the folder there from others; `None` where there is none. Raises `LinkInTheWay`."""
+    try:
+        found = os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        raise LinkInTheWay(path)
+    return Identity.of(found) if stat.S_ISDIR(found.st_mode) else None
+
+
+def remove_folders(own: OwnFolders, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
+    """Remove those that we made and that are empty, in the given order. Returns for each whether we are done with it.
+
+    That is so, too, where it is not there any more, or where somebody else made what lies there: it stays, and is not
+    ours. One with something in it is looked at again.
+    """
+    return [_remove(own, path, identity) for path, identity in folders]
+
+
+def _remove(own: OwnFolders, path: str, identity: Identity | None) -> bool:
+    try:
+        with own.opened_above(path) as (above, name):
+            found = os.stat(name, dir_fd=above, follow_symlinks=False)
+            if not stat.S_ISDIR(found.st_mode) or Identity.of(found) != identity:
+                return True
+            os.rmdir(name, dir_fd=above)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""Photos that are withdrawn: the last file of each is kept aside, and whether its bytes lie here still can be asked.
+
+So the withdrawal can be taken back: the card it came on may be empty by then. It is asked before it is promised.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from agent.disk.atomic import NotRegular, open_regular
+from agent.disk.own_folders import OwnFolders
+from agent.filing import files
+from agent.filing.files import OtherBytes, Spot, has_bytes, look_at_open, open_spot
+from agent.ledger import disk_queue, photos, sightings
+from agent.ledger.placements import Made
+from agent.ledger.sightings import FileFacts
+from agent.ledger.sqlite.rows import Db
+
+FOLDER = "withdrawn"
+
+
+class LastFiles:
+    """`state`: the workspace's own folder, that nobody else reads."""
+
+    def __init__(self, state: Path) -> None:
+        self._folder = state / FOLDER
+
+    def path(self, sha256: str) -> Path:
+        return self._folder / sha256
+
+    def all(self) -> list[str]:
+        """SHA-256 of each that is kept."""
+        return sorted(one.name for one in self._folder.glob("[!.]*"))
+
+    def keep(self, spot: Spot, made: Made | None, sha256: str) -> None:
+        """A further name for that file, or a copy, if it holds the photo. Raises `OSError`, and leaves nothing then."""
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            target, temporary = Spot(folder, sha256), Spot(folder, f".{sha256}.part")
+            if files.made_at(target) is not None:  # its name is the last that it gets
+                return
+            kept = None if made is None else files.link(spot, temporary, made)
+            if kept is None:
+                with files.open_spot(spot) as file:
+                    kept = files.copy(file, temporary, sha256, 0o600)
+            files.publish(temporary, target, kept)
+            files.sync(folder)
+        except (FileNotFoundError, NotADirectoryError, OtherBytes, NotRegular):
+            return  # it is none of ours, or not there
+        finally:
+            os.close(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A photo, and every file that held it when it was looked at last: ours (folder, name, as made), and originals."""
+
+    sha256: str
+    bytes: int
+    filed: list[tuple[str, str, Made | None]]
+    arrived: list[tuple[Path, FileFacts]]
+
+    def is_here(self, own: OwnFolders) -> bool:
+        """Whether one of them holds it still. Blocks; reads a file only where its facts are others than they were.
+
+        As when it is put back: what lies behind a link in a folder of ours does not count.
+        """
+        ours = (self._in_ours(own, folder, name, made) for folder, name, made in self.filed)
+        return any(ours) or any(self._in_original(path, facts) for path, facts in self.arrived)
+
+    def _in_ours(self, own: OwnFolders, folder: str, name: str, made: Made | None) -> bool:
+        with suppress(OSError, NotRegular), own.opened(folder) as at, open_spot(Spot(at, name)) as file:
+            return (made is not None and made.is_as_left(look_at_open(file.fileno()))) or self._holds(file)
+        return False
+
+    def _in_original(self, path: Path, facts: FileFacts) -> bool:
+        with suppress(OSError, NotRegular), open_regular(path) as file:
+            now = os.fstat(file.fileno())
+            return facts == FileFacts(now.st_size, now.st_mtime_ns, now.st_ino) or self._holds(file)
+        return False
+
+    def _holds(self, file: BufferedReader) -> bool:
+        return has_bytes(file, self.sha256, self.bytes)
+
+
+def whereabouts(db: Db, sha256s: Sequence[str]) -> list[Whereabouts]:
+    """Of those of these photos that the ledger knows."""
+    return [
+        Whereabouts(
+            photos.sha256_of(db, photo),
+            photos.size_of(db, photo),
+            disk_queue.filed_copies(db, photo),
+            [(Path(path), facts) for path, facts in sightings.originals(db, photo)],
+        )
+        for photo in photos.by_contents(db, sha256s)
+    ]

@@ -1,0 +1,134 @@
+"""How a verb about a person is carried out: alone, said in the roster, followed by the plan, told in one shape."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import wraps
+from pathlib import Path
+from types import CoroutineType
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from agent import clock
+from agent.errors import NotThere
+from agent.filing.plan import person_folders
+from agent.ledger import Ledger, meta
+from agent.ledger.matches import UnknownFace
+from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, Reference
+from agent.people.deciding import Decider, Replanned
+from agent.people.guests import record_seeds
+from agent.people.planner import Planner
+from agent.people.references import Pictures
+from agent.requests.people import PersonChange
+from agent.roster import Roster
+from agent.roster.decisions import Draft, Verb
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Decides(Protocol):
+    """Whoever has verbs that decide."""
+
+    _decider: Decider
+
+
+Self = TypeVar("Self", bound=Decides)
+
+
+def alone(
+    verb: Callable[Concatenate[Self, P], Awaitable[T]],
+) -> Callable[Concatenate[Self, P], CoroutineType[Any, Any, T]]:
+    """Nobody else decides from its first look to its last word.
+
+    Else a person renamed while they become known better is known as before, and a face is enrolled beside the guest
+    that it became meanwhile.
+    """
+
+    @wraps(verb)
+    async def decided(self: Self, *given: P.args, **named: P.kwargs) -> T:
+        async with self._decider.alone():  # pyright: ignore[reportPrivateUsage] - of its own verbs
+            return await verb(self, *given, **named)
+
+    return decided
+
+
+class PersonChanges:
+    """Decisions about people, each answered once its effect is planned."""
+
+    def __init__(
+        self, ledger: Ledger, roster: Roster, planner: Planner, decider: Decider, pictures: Pictures, root: Path
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._decider = decider
+        self._pictures = pictures
+        self._root = root
+
+    async def decide(
+        self,
+        verb: Verb,
+        events: Collection[EventId],
+        change: Callable[[Draft], tuple[T, str]],
+        favoured: Callable[[T], PersonId | None] = lambda _: None,
+    ) -> tuple[T, Replanned]:
+        said: list[str] = []
+
+        def told(draft: Draft) -> tuple[T, str]:
+            value, text = change(draft)
+            said.append(text)
+            return value, text
+
+        async with self._decider.alone() as deciding:
+            value, before = await deciding.intend(verb, told)
+            self._planner.forget_known()
+            await self._ledger.write(meta.note_activity, "decided", said[-1], clock.wall(), next(iter(events), None))
+            replanned = await deciding.follow(events, before, favoured(value))
+        return value, replanned
+
+    async def change(
+        self,
+        verb: Verb,
+        event: EventId,
+        change: Callable[[Draft], tuple[tuple[Person, bool], str]],
+        *,
+        seeds: Sequence[UnknownFace] = (),
+        keep: Sequence[Reference] = (),
+    ) -> PersonChange:
+        """`seeds`: faces whose encodings somebody is known by from now on; `keep`: pictures to be kept for that."""
+        began = time.monotonic()
+        if seeds:
+            await self._ledger.write(record_seeds, seeds, self._planner.engine)
+        async with self._decider.alone() as deciding:
+            (person, merged), replanned = await self.decide(verb, {event}, change, lambda value: value[0].id)
+            deciding.afterwards.append(lambda: self._pictures.keep(keep))
+        where = self._roster.event(event)
+        return change_row(where, person, replanned.photos, self._root, merged=merged, seconds=time.monotonic() - began)
+
+
+def change_row(
+    event: Event, person: Person, photos: int, root: Path, *, merged: bool = False, seconds: float
+) -> PersonChange:
+    has_folders = not person.ignored and person.merged_into is None
+    specs = person_folders(event, person)[-2:] if has_folders else []
+    return {
+        "id": person.id,
+        "name": person.name,
+        "event": event.id,
+        "photos": photos,
+        "folders": [str(root / str(spec.disk_path)) for spec in specs],
+        "merged": merged,
+        "seconds": round(seconds, 3),
+    }
+
+
+def person_of(roster: Roster, person: str, event: str | None) -> Person:
+    """By id, or by name: in the event; without one in the first event, or wherever there is one of that name."""
+    where = None if event is None else roster.event(event).id
+    there = roster.people(where)
+    found = [one for one in there if one.id == person] or [one for one in there if one.name == person]
+    if not found:
+        names = ", ".join(one.name for one in there[:8])
+        raise NotThere("There is no such person", person, f"Known are: {names}" if names else "Enroll them first")
+    return next((one for one in found if one.event == DEFAULT_EVENT), found[0])

@@ -1,0 +1,188 @@
+"""The agent itself: how it stands, paused, going on, looking now, trying again, its night's work and backups."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Sequence
+
+from agent import __version__, clock
+from agent.clock import iso_or_none
+from agent.drive.connection import DriveLane
+from agent.errors import NotThere, StoresInUse
+from agent.filing.check import DiskCheck
+from agent.handlers.status.publisher import Publisher
+from agent.intake.watcher import Unwatched, Watcher
+from agent.jobs import backups
+from agent.jobs.runner import job_rows
+from agent.ledger import Ledger, disk_queue, meta, photos, placements, syncs, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventPhotoId
+from agent.requests.control import (
+    BackupRow,
+    JobRow,
+    Lane,
+    ListBackups,
+    ListJobs,
+    Pause,
+    PausedStatus,
+    PutBack,
+    RestoreBackup,
+    Resume,
+    Resync,
+    Retry,
+    RetryResult,
+    Sync,
+)
+from agent.requests.snapshot import Folders, GetSnapshot, ListFolders, Snapshot
+from agent.requests.status import About, GetAbout, GetStatus, StatusDocument
+from agent.roster import Roster
+from agent.roster.roster import Switches
+from agent.sync.feeds import Feeds, FeedsOff
+from agent.workspace import Workspace
+
+
+class StatusHandlers:
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    async def snapshot(self, _asked: GetSnapshot) -> Snapshot:
+        return await self._publisher.snapshot()
+
+    async def about(self, _asked: GetAbout) -> About:
+        return {"service": "venuesync", "version": __version__, "docs": "/openapi.json"}
+
+    async def status(self, _asked: GetStatus) -> StatusDocument:
+        return await self._publisher.document()
+
+    async def folders(self, _asked: ListFolders) -> Folders:
+        rows = (await self._publisher.snapshot())["folders"]
+        return {"total_folders": len(rows), "folders": rows}
+
+
+class SwitchHandlers:
+    """`look`: everybody looks at once."""
+
+    def __init__(self, ledger: Ledger, roster: Roster, look: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._look = look
+        self._one_switches = asyncio.Lock()  # two at once would each keep what the other one switched as it was
+
+    async def pause(self, asked: Pause) -> PausedStatus:
+        return await self._switch(asked.what, off=True)
+
+    async def resume(self, asked: Resume) -> PausedStatus:
+        return await self._switch(asked.what, off=False)
+
+    async def _switch(self, what: Lane, *, off: bool) -> PausedStatus:
+        """`uploads` switches sending alone, `all` everything; going on with everything goes on with sending, too."""
+        async with self._one_switches:
+            now = self._roster.switches
+            uploads = off if what == "uploads" or not off else now.uploads
+            everything = off if what == "all" else now.all
+            since = (now.since or clock.wall()) if uploads or everything else None
+            switches = Switches(uploads, everything, since)
+            if switches != now:
+                await self._ledger.on_writer(self._roster.set_switches, switches)
+                word = {True: "paused", False: "going on"}[off]
+                thing = "Uploads" if what == "uploads" else "Everything"
+                await self._ledger.write(meta.note_activity, "pause", f"{thing} {word}", clock.wall())
+        self._look()
+        return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
+
+
+class RetryHandlers:
+    """`look`: everybody looks at once."""
+
+    def __init__(self, ledger: Ledger, disk_check: DiskCheck, lane: DriveLane, look: Callable[[], None]) -> None:
+        self._ledger = ledger
+        self._disk_check = disk_check
+        self._lane = lane
+        self._look = look
+
+    async def retry(self, asked: Retry) -> RetryResult:
+        chosen = None if asked.all else asked.ids
+        if chosen and not await self._ledger.read(photos.chosen, [EventPhotoId(one) for one in chosen]):
+            numbers = ", ".join(map(str, chosen))
+            raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
+        return await self.try_again(chosen)
+
+    async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:
+        """What was removed by hand a moment ago is put back as well as what was noticed before. None: everything."""
+        await self._disk_check.check()
+        again = await self._ledger.write(try_again, chosen, clock.wall())
+        self._lane.look_now()
+        self._look()
+        return again
+
+
+class SyncHandlers:
+    """`look`: everybody looks at once."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        watcher: Watcher | Unwatched,
+        lane: DriveLane,
+        feeds: Feeds | FeedsOff,
+        retry: RetryHandlers,
+        look: Callable[[], None],
+    ) -> None:
+        self._roster = roster
+        self._watcher = watcher
+        self._lane = lane
+        self._feeds = feeds
+        self._retry = retry
+        self._look = look
+
+    async def sync(self, asked: Sync) -> list[str]:
+        return await self._look_through(asked.events, whole=False)
+
+    async def resync(self, asked: Resync) -> list[str]:
+        names = await self._look_through(asked.events, whole=True)
+        await self._retry.try_again(None)
+        return names
+
+    async def _look_through(self, events: Sequence[str], *, whole: bool) -> list[str]:
+        """Sweep the folders and look at the sources; without names: at all events that are switched on.
+
+        An event that is switched off is listed once, in full.
+        """
+        roster = self._roster
+        chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
+        await self._watcher.sweep_now()
+        self._lane.look_now()
+        await self._feeds.ask([one.id for one in chosen], whole=whole)
+        self._look()
+        return [one.name for one in chosen]
+
+
+class BackupHandlers:
+    """The night's work, and the backups it made."""
+
+    def __init__(self, workspace: Workspace, ledger: Ledger) -> None:
+        self._workspace = workspace
+        self._ledger = ledger
+
+    async def jobs(self, _asked: ListJobs) -> list[JobRow]:
+        return await self._ledger.read(job_rows)
+
+    async def backups(self, _asked: ListBackups) -> list[BackupRow]:
+        return await asyncio.to_thread(backups.backup_rows, self._workspace)
+
+    async def put_back(self, asked: RestoreBackup) -> PutBack:
+        raise StoresInUse(asked.file, os.getpid())
+
+
+def try_again(db: Db, chosen: Sequence[int] | None, now: float) -> RetryResult:
+    """Failed photos and placements, and what a person removed. A trouble is over once its photo has come through."""
+    meta.end_waits(db)
+    looks = photos.look_again(db, None if chosen is None else list(chosen))
+    again = placements.try_again(db, None if chosen is None else json.dumps(list(chosen)))
+    if chosen is None:
+        syncs.try_downloads_again(db)
+    troubles.heal_outlived(db, now)
+    photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
+    return {"photos": len(looks), "placements": again}

@@ -1,0 +1,253 @@
+"""Signing in to Drive, its folders to choose from, its messages, and how much of the line may be used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from agent.drive.connection import DriveLane
+from agent.drive.endpoint import Endpoint
+from agent.drive.sign_in.kept import Account, SignIn
+from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
+from agent.errors import Cause, UsageError, VenueError
+from agent.handlers.status.publisher import Publisher
+from agent.ledger import Ledger, syncs
+from agent.model import EventId, SyncStatus
+from agent.requests.control import LimitLine, LineLimit
+from agent.requests.drive import (
+    NO_CLIENT,
+    BeginSignIn,
+    FinishSignIn,
+    GetSignIn,
+    ListSubfolders,
+    NoteChange,
+    Selection,
+    SignedIn,
+    SignInAttempt,
+    SignInState,
+    Subfolders,
+    ValidateSelection,
+)
+from agent.requests.events import SyncPending
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.supervise import Errands
+from agent.sync.feeds import Feeds
+from agent.sync.pace import LineLimits
+from agent.sync.tree import Choosing, FolderTree
+from agent.workspace import Workspace, absolute
+
+NO_NEWS = "sync"  # Drive's first word on a new channel
+PATIENCE = 900.0  # seconds that the browser may take
+APART = 1.0  # seconds between the first looks of a bulk sync
+PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
+
+
+# ---- signing in: completed by the browser on the loopback or by a pasted address. So the monitor signs in wherever it
+# is attached, and over SSH, without ending anything
+
+
+def level_for(settings: Settings, roster: Roster) -> Level:
+    """Enough to write where photos are to go."""
+    elsewhere = settings.drive.destination or any(one.destination for one in roster.events())
+    return Level.MANAGE if elsewhere else Level.FULL
+
+
+class SignInHandlers:
+    """One attempt at a time."""
+
+    def __init__(
+        self, workspace: Workspace, settings: Settings, roster: Roster, lane: DriveLane, errands: Errands
+    ) -> None:
+        self._settings = settings
+        self._roster = roster
+        self._lane = lane
+        self._errands = errands
+        self._sign_in = SignIn(workspace, Endpoint(settings.drive.endpoint))
+        self._attempt: LoginAttempt | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._account: Account | None = None
+        self._failed: VenueError | None = None
+
+    async def begin(self, asked: BeginSignIn) -> SignInAttempt:
+        if self._lane.is_off:
+            raise UsageError(
+                "Drive is off",
+                "there is nothing to sign in to",
+                "Set drive.enabled = true, and start again",
+                cause=Cause.CONFLICT,
+            )
+        client = asked.client
+        given = None if client is None else await asyncio.to_thread(OAuthClient.from_file, absolute(Path(client)))
+        if given is None and await asyncio.to_thread(lambda: self._sign_in.client) is None:
+            raise UsageError(
+                "Google has to know this app first",
+                "no OAuth client is known here",
+                "Give the JSON file from Google's console, as docs/google-setup.md shows",
+                cause=Cause.CONFLICT,
+                kind=NO_CLIENT,
+            )
+        await self._stop_listening()
+        attempt = await self._sign_in.begin(level_for(self._settings, self._roster), given)
+        if given is not None:
+            await asyncio.to_thread(self._sign_in.keep_client, given)
+        self._attempt, self._account, self._failed = attempt, None, None
+        listens = await self._listen(attempt)
+        return {
+            "url": attempt.url,
+            "start": f"http://127.0.0.1:{PORT}{start_path(attempt)}" if listens else None,
+            "port": PORT if listens else None,
+            "redirect_uri": attempt.redirect_uri,
+            "scopes": list(attempt.scopes),
+        }
+
+    async def _listen(self, attempt: LoginAttempt) -> bool:
+        """Wait for the browser in the background. False: the port is somebody else's."""
+        self._listening = self._errands.run("sign-in", self._wait(attempt))
+        await asyncio.wait({self._listening}, timeout=0.1)
+        if not self._listening.done():
+            return True
+        self._failed = None
+        return False
+
+    async def _wait(self, attempt: LoginAttempt) -> None:
+        try:
+            code = await self._sign_in.listen(attempt, PORT, PATIENCE)
+            await self._complete(attempt, code)
+        except VenueError as error:
+            if self._attempt is attempt:
+                self._failed = error
+
+    async def _stop_listening(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+            self._listening = None
+
+    async def finish(self, asked: FinishSignIn) -> SignInState:
+        attempt = self._attempt
+        if attempt is None:
+            raise UsageError("No sign-in has begun", "", "Begin one first", cause=Cause.CONFLICT)
+        await self._complete(attempt, asked.pasted)
+        await self._stop_listening()
+        return await self._state()
+
+    async def _complete(self, attempt: LoginAttempt, pasted: str) -> None:
+        account = await self._sign_in.finish(attempt, pasted)
+        if self._attempt is attempt:
+            self._attempt, self._account, self._failed = None, account, None
+        self._lane.signed_in()
+
+    async def signed_in(self, _asked: SignedIn) -> None:
+        self._lane.signed_in()
+
+    async def state(self, _asked: GetSignIn) -> SignInState:
+        return await self._state()
+
+    async def _state(self) -> SignInState:
+        kept = self._account or await asyncio.to_thread(lambda: self._sign_in.account)
+        failed = self._failed
+        word = "failed" if failed else "waiting" if self._attempt else "done" if self._account else "none"
+        return {
+            "state": word,
+            "account": kept.name if kept else None,
+            "ends_at": kept.ends_at if kept else None,
+            "title": str(failed.title) if failed else "",
+            "remedy": failed.remedy if failed else "",
+        }
+
+
+# ---- folders, messages, the line
+
+
+class FolderHandlers:
+    """Drive's folders to choose from."""
+
+    def __init__(self, roster: Roster, tree: FolderTree, choosing: Choosing) -> None:
+        self._roster = roster
+        self._tree = tree
+        self._choosing = choosing
+
+    async def list_subfolders(self, asked: ListSubfolders) -> Subfolders:
+        if asked.refresh:
+            self._tree.refresh()
+        depth = 0 if asked.event is None else self._roster.event(asked.event).folder_depth
+        return await self._tree.list_subfolders(asked.parent_id or "root", asked.max_results, depth_rule=depth)
+
+    async def validate_selection(self, asked: ValidateSelection) -> Selection:
+        chosen = None if asked.event is None else self._roster.event(asked.event)
+
+        async def refused(folder: str) -> str | None:
+            return await self._choosing.why_not(folder, chosen)
+
+        depth = 0 if chosen is None else chosen.folder_depth
+        return await self._tree.validate(asked.folder_ids, depth, refused)
+
+
+class FeedHandlers:
+    def __init__(self, ledger: Ledger, publisher: Publisher, feeds: Feeds, errands: Errands) -> None:
+        self._ledger = ledger
+        self._publisher = publisher
+        self._feeds = feeds
+        self._errands = errands
+
+    async def note_change(self, asked: NoteChange) -> bool:
+        feed = await self._ledger.read(syncs.feed_of_channel, asked.channel, asked.token)
+        if feed is not None and asked.state != NO_NEWS:
+            self._feeds.look_now([feed])
+        return feed is not None
+
+    async def sync_pending(self, _asked: SyncPending) -> list[str]:
+        """One after the other, so that a night's worth of events does not come at once."""
+        statuses = (await self._publisher.document())["events"]
+        pending = [one for one in statuses if one["sync_status"] in PENDING]
+
+        async def one_by_one() -> None:
+            for number, one in enumerate(pending):
+                await asyncio.sleep(APART if number else 0)
+                await self._feeds.ask([EventId(one["id"])], whole=True)
+
+        self._errands.run("bulk sync", one_by_one())
+        return [one["name"] for one in pending]
+
+
+class LineHandlers:
+    """`changed` is called when the line's limits are others."""
+
+    def __init__(self, line: LineLimits, changed: Callable[[], None]) -> None:
+        self._line = line
+        self._changed = changed
+
+    async def limit(self, asked: LimitLine) -> LineLimit:
+        if asked.off:
+            self._line.forget()
+        self._line.say(asked.up_mbps, asked.down_mbps)
+        self._changed()
+        up, down = self._line.now
+        return {"up_mbps": up, "down_mbps": down}
+
+
+class DriveOff:
+    """The same requests where Drive is off."""
+
+    async def list_subfolders(self, _asked: ListSubfolders) -> Subfolders:
+        raise drive_off("its folders cannot be shown")
+
+    async def validate_selection(self, _asked: ValidateSelection) -> Selection:
+        raise drive_off("its folders cannot be shown")
+
+    async def limit(self, _asked: LimitLine) -> LineLimit:
+        raise drive_off("there is no line to limit")
+
+    async def note_change(self, _asked: NoteChange) -> bool:
+        return False
+
+    async def sync_pending(self, _asked: SyncPending) -> list[str]:
+        raise drive_off("no source can be looked at")
+
+
+def drive_off(why: str) -> VenueError:
+    return VenueError("Drive is off", why, "Switch it on with drive.enabled = true", kind="drive_off")

@@ -1,0 +1,216 @@
+"""Events: made, changed and removed. Each change is intent in the roster; folders and feeds follow by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agent import clock
+from agent.disk.own_folders import OwnFolders
+from agent.errors import Cause, NotThere, UsageError
+from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
+from agent.handlers import event_rules, event_sources
+from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
+from agent.intake.folders import WatchedFolder, incoming_folders, make_own
+from agent.intake.watcher import Unwatched, Watcher
+from agent.ledger import Ledger, counts, meta, sources, syncs
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
+from agent.people import guests
+from agent.people.deciding import Decider
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.sync.sources import parse_link
+from agent.workspace import Workspace
+
+
+class EventFolders:
+    """The folders of all events on this machine."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        roster: Roster,
+        own: OwnFolders,
+        watcher: Watcher | Unwatched,
+    ) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._roster = roster
+        self._own = own
+        self._watcher = watcher
+
+    async def check(self, events: Sequence[Event]) -> None:
+        """Raises `UsageError` where an incoming folder would lie in what is filed, or the other way round."""
+        watched = incoming_folders(self._workspace, self._settings, events)
+        outputs = [self._workspace.state] + [
+            self._workspace.folder_of(one.folder) / name for one in events for name in OUTPUTS
+        ]
+        await asyncio.to_thread(refuse_overlaps, [one.path for one in watched], outputs)
+
+    async def guest_numbers(self, event: Event) -> dict[EventId, int]:
+        """Which guests' numbers were given in it, as far as its folders show."""
+        return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
+
+    async def follow(self) -> None:
+        """Have those watched that are there now; where nothing is, the next start does."""
+        await self._watcher.follow(self._made)
+
+    def _made(self) -> list[WatchedFolder]:
+        """What is to be watched, our own folders made. Blocks."""
+        events = self._roster.events()
+        self._own.hold(topmost(events))
+        make_own(self._own, events)
+        return incoming_folders(self._workspace, self._settings, events)
+
+
+class EventKeeper:
+    """`changed` is called when folders or sources are others than they were."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        decider: Decider,
+        folders: EventFolders,
+        sources: SourcesOnDrive | SourcesUnseen,
+        changed: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._decider = decider
+        self._folders = folders
+        self._sources = sources
+        self._changed = changed
+        self._lock = asyncio.Lock()
+
+    # ---- making and removing
+
+    async def add(
+        self,
+        name: str,
+        links: Sequence[str],
+        destination: str | None,
+        folders: Sequence[str],
+        ends: str | None,
+    ) -> Event:
+        """A new event. Raises `UsageError` before anything is written; its first sync starts by itself."""
+        async with self._lock:
+            roster = self._roster
+            event = event_rules.new_event(name, roster.events())
+            if destination:
+                event = replace(event, destination=parse_link(destination).id)
+            if ends:
+                event = event_rules.with_value(event, "ends", ends)
+            event = replace(event, folders=tuple(dict.fromkeys(event_rules.absolute(one) for one in folders)))
+            for link in links:
+                event = replace(event, sources=(*event.sources, await self._source(event, link)))
+            await self._check(event)
+            await self._ledger.on_writer(roster.add_event, event)
+            given = await self._folders.guest_numbers(event)
+            await self._ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
+            await self._ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
+        await self._follow()
+        return event
+
+    async def remove(self, name: str) -> str:
+        """venuesync forgets the event and its people; every file stays where it is, here and on Drive."""
+        event = self._roster.event(name)
+        if event.id == DEFAULT_EVENT:
+            raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
+        async with self._lock, self._decider.alone():
+            await self._ledger.on_writer(self._roster.remove_event, event.id)
+            await self._ledger.write(counts.forget_event, event.id, [one.id for one in event.sources])
+            text = f"Event {event.name} was removed: its files stay"
+            await self._ledger.write(note, text, None, clock.wall())
+        await self._follow()
+        return event.name
+
+    # ---- changing
+
+    async def set_value(self, name: str, key: str, value: str) -> Event:
+        """Any key of an event. Raises `UsageError` naming what is accepted."""
+        given = parse_link(value).id if key == "destination" and value else value
+        return await self._change(name, lambda event: event_rules.with_value(event, key, given))
+
+    async def folder(self, name: str, action: str, path: str) -> Event:
+        """`action`: add, remove, enable or disable an incoming folder of the event."""
+        folder = event_rules.absolute(path)
+        return await self._change(name, lambda event: with_folder(event, action, folder))
+
+    async def source(self, name: str, action: str, which: str, only: Sequence[str] = ()) -> Event:
+        """`action`: add (by address or id), remove, enable or disable (by id, folder or name) a source of the event."""
+        event = self._roster.event(name)
+        if action == "add":
+            made = replace(await self._source(event, which), only=tuple(only))
+            return await self._change(name, lambda event: event_sources.with_another(event, made))
+        return await self._change(name, lambda event: event_sources.with_source(event, action, which))
+
+    async def _change(self, name: str, change: Callable[[Event], Event]) -> Event:
+        async with self._lock:
+            before = self._roster.event(name)
+            event = change(before)
+            await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
+            event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
+            gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
+            await self._ledger.write(sources.forget, gone)
+            fresh = awake(event) - awake(before)
+            if fresh:  # what changed while nobody looked has to be listed
+                await self._ledger.write(require_listing, event.id, sorted(fresh))
+        await self._follow()
+        return event
+
+    # ---- what may not be
+
+    async def _check(self, event: Event) -> None:
+        roster = self._roster
+        others = [one for one in roster.events() if one.id != event.id]
+        event_rules.refuse_same_destination(event, others)
+        await self._folders.check([*others, event])
+        before = next((one for one in roster.events() if one.id == event.id), None)
+        known = {one.id for one in before.sources} if before is not None else set[SourceId]()
+        if before is None or (before.sources, before.destination) != (event.sources, event.destination):
+            await self._sources.check(event, [one for one in event.sources if one.id not in known])
+
+    async def _source(self, event: Event, link: str) -> Source:
+        """A source by its address; its name and drive are asked for if Drive can be reached, else later."""
+        return await self._sources.learn(event, event_sources.source_of(event, link), link)
+
+    async def _follow(self) -> None:
+        """Watch the folders that are there now, and look at the sources."""
+        await self._folders.follow()
+        self._changed()
+
+
+def awake(event: Event) -> set[SourceId]:
+    """The sources that are looked at."""
+    return {one.id for one in event.sources if one.enabled} if event.enabled and not event.ended else set()
+
+
+def with_folder(event: Event, action: str, folder: str) -> Event:
+    there = folder in event.folders
+    match action:
+        case "add":
+            return event if there else replace(event, folders=(*event.folders, folder))
+        case "remove" | "enable" | "disable" if not there:
+            raise NotThere("That is no folder of the event", folder, f"It has: {', '.join(event.folders) or 'none'}")
+        case "remove":
+            off = tuple(one for one in event.folders_off if one != folder)
+            return replace(event, folders=tuple(one for one in event.folders if one != folder), folders_off=off)
+        case "enable":
+            return replace(event, folders_off=tuple(one for one in event.folders_off if one != folder))
+        case "disable":
+            return replace(event, folders_off=tuple(dict.fromkeys((*event.folders_off, folder))))
+        case _:
+            raise UsageError("There is nothing of that name to do", repr(action), "Give add, remove, enable or disable")
+
+
+def require_listing(db: Db, event: EventId, fresh: Sequence[SourceId]) -> None:
+    syncs.ensure(db, [(one, event) for one in fresh])
+    syncs.require(db, fresh)
+
+
+def note(db: Db, text: str, event: EventId | None, now: float) -> None:
+    meta.note_activity(db, "event", text, now, event)

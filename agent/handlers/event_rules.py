@@ -1,0 +1,150 @@
+"""What an event may be: its keys, their values, and what may not overlap. Pure, but for the names it is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from agent import clock
+from agent.errors import UsageError
+from agent.filing.names import distinct, safe_name
+from agent.model import Event, EventId
+from agent.requests.events import EventSettings
+from agent.settings.kinds import INTERVAL_TEXT, minutes
+from agent.workspace import absolute as absolute_path
+
+RESERVED = ("sync", "default")
+KEYS = "name, enabled, tolerance, interval, destination, gone, send, folder_depth, ends"
+
+
+def new_event(name: str, known: Sequence[Event]) -> Event:
+    """An event with an id and a folder that nobody else has. Raises `UsageError` for an empty or reserved name."""
+    name = " ".join(name.split())
+    if not name or name.casefold() in RESERVED:
+        raise UsageError("That is no name for an event", repr(name), f"Choose another than {', '.join(RESERVED)}")
+    folder = distinct(safe_name(name), [event.folder for event in known if event.folder])
+    return Event(EventId(f"e{secrets.token_hex(5)}"), name, folder, created_at=clock.wall())
+
+
+def with_value(event: Event, key: str, value: str) -> Event:
+    """The event with one key set. Raises `UsageError` naming the key, what was given and what is accepted."""
+    change = CHANGES.get(key.replace("-", "_"))
+    if change is None:
+        raise UsageError("An event has no such key", repr(key), f"Give one of {KEYS}")
+    try:
+        return change(event, value.strip())
+    except ValueError as error:
+        raise UsageError(
+            f"{key} has a wrong value", f"{value!r} was given; accepted: {error}", f"Give {error}"
+        ) from None
+
+
+def as_interval(value: str) -> float | None:
+    """Minutes by number or name; empty: the workspace's."""
+    if not value:
+        return None
+    try:
+        return minutes(value)
+    except ValueError:
+        raise ValueError(INTERVAL_TEXT) from None
+
+
+def _tolerance(event: Event, value: str) -> Event:
+    try:
+        number = float(value) if value else None
+    except ValueError:
+        number = -1.0
+    if number is not None and not 0.3 <= number <= 0.6:
+        raise ValueError("0.3 to 0.6, or empty for the workspace's")
+    return replace(event, tolerance=number)
+
+
+def _choice(value: str, choices: Sequence[str]) -> str | None:
+    if value and value not in choices:
+        raise ValueError(f"{', '.join(choices)}, or empty for the workspace's")
+    return value or None
+
+
+def _yes(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("true or false")
+    return value.lower() == "true"
+
+
+def _enabled(event: Event, value: str) -> Event:
+    on = _yes(value)
+    return replace(event, enabled=on, ended=event.ended and not on)
+
+
+def _depth(event: Event, value: str) -> Event:
+    if not value.isdecimal() or len(value) > 3 or int(value) > 100:
+        raise ValueError("0 (any) to 100")
+    return replace(event, folder_depth=int(value))
+
+
+def _ends(event: Event, value: str) -> Event:
+    return replace(event, ends=as_date(value), ended=False)
+
+
+def as_date(value: str) -> str | None:
+    """`2026-11-22`; empty: never."""
+    if not value:
+        return None
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError("a date such as 2026-11-22, or empty") from None
+
+
+def _name(event: Event, value: str) -> Event:
+    if not value or value.casefold() in RESERVED:
+        raise ValueError(f"a name, and none of {', '.join(RESERVED)}")
+    return replace(event, name=value)
+
+
+CHANGES: dict[str, Callable[[Event, str], Event]] = {
+    "name": _name,
+    "tolerance": _tolerance,
+    "interval": lambda event, value: replace(event, interval=as_interval(value)),
+    "destination": lambda event, value: replace(event, destination=value or None),
+    "gone": lambda event, value: replace(event, gone=_choice(value, ("keep", "remove"))),
+    "enabled": _enabled,
+    "send": lambda event, value: replace(event, send=_yes(value)),
+    "folder_depth": _depth,
+    "ends": _ends,
+}
+
+
+def refuse_same_destination(event: Event, others: Sequence[Event]) -> None:
+    """Two events with one destination would mix their people."""
+    for other in others:
+        if event.destination and other.id != event.id and other.destination == event.destination:
+            raise UsageError(
+                "Two events cannot share a destination", f"{other.name} files there already", "Choose another folder"
+            )
+
+
+def shown(event: Event) -> EventSettings:
+    """All of an event that can be set."""
+    return {
+        "id": event.id,
+        "name": event.name,
+        "enabled": event.enabled,
+        "ended": event.ended,
+        "interval": event.interval,
+        "tolerance": event.tolerance,
+        "destination": event.destination,
+        "gone": event.gone,
+        "send": event.send,
+        "folder_depth": event.folder_depth,
+        "ends": event.ends,
+        "folders": [{"path": path, "enabled": path not in event.folders_off} for path in event.folders],
+    }
+
+
+def absolute(folder: str) -> str:
+    """Raises `UsageError` for a home that there is not."""
+    return str(absolute_path(Path(folder)))

@@ -1,0 +1,267 @@
+"""Photos: looked through, and decided about: withdrawn, moved to another event, filed as portraits or groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agent import clock
+from agent.errors import NotThere
+from agent.handlers.changes import alone, person_of
+from agent.ledger import Ledger, counts, drive_queue, faces, matches, meta, photo_pages, photos, placements, sightings
+from agent.ledger.counts import plural
+from agent.ledger.photo_pages import Which
+from agent.ledger.photos import Chosen
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, EventPhotoId, PhotoId
+from agent.people.deciding import Decider
+from agent.pipeline import Pipeline
+from agent.requests.photos import (
+    FilePhotosAs,
+    GetPhoto,
+    GetThumbnail,
+    ListPhotos,
+    ListUploads,
+    MovePhotos,
+    PhotoDetails,
+    PhotoPage,
+    PhotoRow,
+    UploadRow,
+    WithdrawPhotos,
+)
+from agent.roster import Roster
+from agent.roster.decisions import Draft, PhotoDecision, Verb
+
+Change = Callable[[PhotoDecision], PhotoDecision]
+
+FILED = {"solo": "filed as portraits", "group": "filed as groups", "auto": "filed by the rule again"}
+
+
+class PhotoHandlers:
+    """`active`: placements that are being sent."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        decider: Decider,
+        pipeline: Pipeline,
+        active: Callable[[], Set[int]],
+        root: Path,
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._decider = decider
+        self._pipeline = pipeline
+        self._active = active
+        self._root = root
+
+    # ---- questions
+
+    async def photos(self, asked: ListPhotos) -> PhotoPage:
+        roster = self._roster
+        where = None if asked.event is None else roster.event(asked.event).id
+        whose = None if asked.person is None else person_of(roster, asked.person, asked.event).id
+        which = Which(where, asked.state, whose, asked.q or "")
+        return await self._ledger.read(photo_page, which, asked, self._names())
+
+    async def photo(self, asked: GetPhoto) -> PhotoDetails:
+        found = await self._ledger.read(photo_details, EventPhotoId(asked.id), self._names(), self._root)
+        if found is None:
+            raise NotThere("There is no such photo", str(asked.id), "See `venuesync photos` for their numbers")
+        return found
+
+    async def thumbnail(self, asked: GetThumbnail) -> bytes | None:
+        sha256 = await self._ledger.read(photos.shown_as, asked.id)
+        return None if sha256 is None else await self._pipeline.thumbnail(sha256)
+
+    async def uploads(self, asked: ListUploads) -> list[UploadRow]:
+        return await self._ledger.read(upload_rows, self._active(), asked.state)
+
+    def _names(self) -> dict[str, str]:
+        return {one.id: one.name for one in self._roster.people()}
+
+    # ---- decisions
+
+    @alone
+    async def withdraw(self, asked: WithdrawPhotos) -> int:
+        chosen = await chosen_photos(self._ledger, asked.ids)
+        what = f"{plural(len(chosen))} withdrawn"
+        return await self._decide_photos(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
+
+    @alone
+    async def move(self, asked: MovePhotos) -> int:
+        to = self._roster.event(asked.event)
+        chosen = [one for one in await chosen_photos(self._ledger, asked.ids) if one.event != to.id]
+        what = f"{plural(len(chosen))} moved to {to.name}"
+
+        def back(draft: Draft) -> None:
+            """What was moved or withdrawn out of that event is wanted there again."""
+            for one in chosen:
+                if self._roster.photo_decision(to.id, one.sha256) is not None:
+                    draft.decide_photo(
+                        to.id, one.sha256, one.name, lambda was: replace(was, withdrawn=False, moved_to=None)
+                    )
+
+        return await self._decide_photos(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
+
+    @alone
+    async def file_as(self, asked: FilePhotosAs) -> int:
+        chosen = await chosen_photos(self._ledger, asked.ids)
+        side = None if asked.company == "auto" else asked.company
+        word = FILED[asked.company]
+        what = f"{plural(len(chosen))} {word}"
+        return await self._decide_photos(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
+
+    async def _decide_photos(
+        self,
+        verb: Verb,
+        chosen: Sequence[Chosen],
+        change: Change,
+        what: str,
+        besides: Callable[[Draft], None] = lambda _: None,
+    ) -> int:
+        def intend(draft: Draft) -> tuple[int, str]:
+            for one in chosen:
+                draft.decide_photo(one.event, one.sha256, one.name, change)
+            besides(draft)
+            return len(chosen), what
+
+        if not chosen:
+            return 0
+        async with self._decider.alone() as deciding:
+            count, before = await deciding.intend(verb, intend)
+            await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
+            await deciding.follow_photos([one.sha256 for one in chosen], before)
+        return count
+
+
+def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]) -> PhotoPage:
+    rows = photo_pages.page(db, which, asked.before, asked.limit + 1, (asked.page - 1) * asked.limit)
+    shown = rows[: asked.limit]
+    people = counts.people_of_photos(db, [row["id"] for row in shown])
+    return {
+        "rows": [
+            photo_row(db, row, which, [names[one] for one in people.get(row["id"], ()) if one in names])
+            for row in shown
+        ],
+        "more": len(rows) > asked.limit,
+        "total": photo_pages.count(db, which) if asked.count else None,
+    }
+
+
+def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
+    number = EventPhotoId(row["id"])
+    return {
+        "id": number,
+        "event": row["event"],
+        "name": row["name"],
+        "state": row["state"],
+        "kind": row["kind"],
+        "mime": row["mime"],
+        "bytes": row["bytes"],
+        "width": row["width"],
+        "height": row["height"],
+        "camera": row["camera"],
+        "taken_at": row["taken_at"],
+        "arrived_at": row["arrived_at"],
+        "filed_at": row["filed_at"],
+        "verified_at": row["verified_at"],
+        "faces": len(faces.of_photo(db, PhotoId(row["photo"]))),
+        "people": people,
+        "to": counts.filed_under(db, number),
+        "folders": [one["disk_path"] for one in placements.of_photo(db, number) if one["wanted"]],
+        "distance": matches.distance(db, number, which.person) if which.person else None,
+    }
+
+
+async def chosen_photos(ledger: Ledger, ids: Sequence[int]) -> list[Chosen]:
+    """The photos of these numbers; of a shot with two files the one that stands for both."""
+    found = await ledger.read(photos.chosen, [EventPhotoId(one) for one in ids])
+    missing = set(ids) - {number for one in found for number in (one.id, *one.twins)}
+    if missing:
+        numbers = ", ".join(map(str, sorted(missing)))
+        raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
+    return found
+
+
+# ---- one photo, and the queue's rows
+
+
+def photo_details(db: Db, event_photo: EventPhotoId, names: Mapping[str, str], root: Path) -> PhotoDetails | None:
+    row = photos.by_id(db, event_photo)
+    if row is None:
+        return None
+    photo, event = PhotoId(row["photo"]), EventId(row["event"])
+    return {
+        "id": row["id"],
+        "event": event,
+        "name": row["name"],
+        "state": row["state"],
+        "mime": row["mime"],
+        "bytes": row["bytes"],
+        "width": row["width"],
+        "height": row["height"],
+        "taken_at": row["taken_at"],
+        "arrived_at": row["arrived_at"],
+        "filed_at": row["filed_at"],
+        "verified_at": row["verified_at"],
+        "people": [person(one, names) for one in matches.assignments(db, event, photo)],
+        "faces": len(faces.of_photo(db, photo)),
+        "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
+        "originals": originals(db, event_photo),
+        "looked_at": faces.looked_at(db, event_photo),
+    }
+
+
+def person(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": row["person"],
+        "name": names.get(row["person"], row["person"]),
+        "distance": round(row["distance"], 4),
+        "box": [row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]],
+    }
+
+
+def placement(row: Row, root: Path) -> dict[str, Any]:
+    path = None if row["disk_name"] is None else str(root / row["disk_path"] / row["disk_name"])
+    return {
+        "folder": row["disk_path"],
+        "wanted": bool(row["wanted"]),
+        "disk": row["disk"],
+        "path": path,
+        "drive": row["drive"],
+        "drive_id": row["drive_id"],
+    }
+
+
+def upload_rows(db: Db, active: Set[int], state: str | None) -> list[UploadRow]:
+    """Wanted placements on Drive, newest first; `state`: queued, active, verified or failed."""
+    rows: list[UploadRow] = []
+    for row in drive_queue.all_wanted(db):
+        if row["id"] in active:
+            word = "active"
+        elif row["drive_failed"]:
+            word = "failed"
+        else:
+            word = "verified" if row["drive"] in ("there", "removed") else "queued"
+        if state in (None, word):
+            rows.append(
+                {
+                    "id": row["id"],
+                    "photo": row["name"],
+                    "folder": row["to_whom"],
+                    "state": word,
+                    "attempts": row["drive_attempts"],
+                    "next_try_at": row["drive_after"] or None,
+                    "error": row["trouble"],
+                }
+            )
+    return rows
+
+
+def originals(db: Db, event_photo: int) -> list[str]:
+    """Where a photo lies in incoming folders, for people."""
+    return [sightings.shown(sightings.from_text(path)) for path in sightings.original_paths(db, event_photo)]

@@ -1,0 +1,102 @@
+"""What the ledger says of everything, of one moment: the status document and the verdict are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from agent import clock
+from agent.ledger import counts, faces, matches, meta, sightings, syncs, troubles
+from agent.ledger.counts import Depth, EventFacts
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventId, PhotoId
+from agent.people.guests import due_events
+from agent.people.plan_again import OLDER
+from agent.people.planner import CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the ledger says, read in one go."""
+
+    photos: dict[str, int]
+    verified: int
+    refused: int
+    aside: dict[str, int]  # what is set aside and is no photo of an event, by its kind
+    unreadable: int
+    taken_away: int
+    growing: int
+    skipped: int
+    depths: dict[str, Depth]
+    uploads: dict[str, int]
+    removals: int
+    people: dict[str, dict[str, float]]
+    of_events: dict[str, int]
+    faces: dict[str, int]
+    second_looks: dict[str, int]
+    grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
+    errors: int
+    held: int
+    arrivals: int
+    skipped_names: tuple[str, ...]
+    planned_revision: int
+    rebuilding: bool
+    downloads: dict[str, int]
+    events: EventFacts
+
+
+def read_facts(
+    db: Db,
+    now: float,
+    *,
+    drive: bool,
+    engine: str = "",
+    quiet: Sequence[str] = (),
+    growing: Sequence[PhotoId] = (),
+) -> Facts:
+    """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet."""
+    photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
+    return Facts(
+        photos=photos,
+        verified=verified,
+        refused=refused,
+        aside=troubles.others_aside(db),
+        unreadable=counts.unreadable_files(db),
+        taken_away=counts.taken_away(db),
+        growing=counts.waiting_of(db, growing),
+        skipped=counts.skipped_files(db),
+        depths=depths(db, photos["filed"] + photos["unsorted"] - verified - refused, drive=drive),
+        uploads=counts.uploads(db, quiet),
+        removals=counts.removals_due(db, drive=drive),
+        people=counts.people(db),
+        of_events=counts.photos_of_events(db),
+        second_looks=faces.second_look_counts(db),
+        grouping=due_events(db, engine),
+        faces={
+            **counts.faces(db),
+            "clusters": matches.count_clusters(db),
+            "to_review": matches.count_questions(db),
+            "changes": int(meta.get(db, CHANGES, "0")),
+        },
+        errors=troubles.count_open(db),
+        held=int(meta.get(db, OLDER) == "1") + meta.count_held(db),
+        arrivals=counts.arrivals(db),
+        planned_revision=meta.planned_revision(db),
+        rebuilding=meta.rebuilding(db, drive=drive),
+        downloads=syncs.download_tally(db),
+        events=counts.event_facts(db, midnight_before(now)),
+        skipped_names=tuple(sightings.some_skipped(db, 3)),
+    )
+
+
+def depths(db: Db, sending: int, *, drive: bool) -> dict[str, Depth]:
+    """Photos in each step, each in one: what is counted as a whole goes before what is counted by its files."""
+    found = counts.depths(db, clock.steady(), drive=drive)
+    if drive:
+        found["uploading"] = replace(found["uploading"], count=max(0, sending))
+    return found
+
+
+def midnight_before(now: float) -> float:
+    return datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

@@ -1,0 +1,67 @@
+"""What a status is made of beside the stores: this run of the agent, its parts here, and those that face Drive.
+
+Each part says how it stands without asking anybody. Where Drive is off, or nothing is watched, others stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.drive.connection import DriveLane
+from agent.drive.limiter import Bandwidth, Limiter
+from agent.filing.router import Router
+from agent.intake.watcher import Unwatched, Watcher
+from agent.ledger import Ledger
+from agent.model import Mode, PlacementId
+from agent.pipeline import Pipeline
+from agent.requests.status import PaceStatus
+from agent.sync import downloads
+from agent.sync.feeds import Feeds, FeedsOff
+from agent.uploads import queue
+from agent.uploads.queue import UnderWay
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`root` is the workspace's folder; `boot` tells this run from all others."""
+
+    root: Path
+    mode: Mode
+    boot: str
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalParts:
+    ledger: Ledger
+    pipeline: Pipeline
+    router: Router
+    watcher: Watcher | Unwatched
+
+
+@dataclass(frozen=True, slots=True)
+class DriveParts:
+    """`pace`: how fast Drive may be asked right now."""
+
+    lane: DriveLane
+    feeds: Feeds | FeedsOff
+    uploads: UnderWay[PlacementId, queue.Active]
+    downloads: UnderWay[int, downloads.Active]
+    pace: Callable[[], PaceStatus]
+
+
+NO_PACE = PaceStatus(in_flight=0, at_once=0, waiting=0, pause_seconds=0.0, up_mbps=0.0, down_mbps=0.0)
+
+
+def pace(limiter: Limiter, up: Bandwidth, down: Bandwidth) -> PaceStatus:
+    """The one limiter of an account, and the limits of the line."""
+    return {
+        "in_flight": limiter.in_flight,
+        "at_once": limiter.limit,
+        "waiting": limiter.waiting,
+        "pause_seconds": round(limiter.pause_left, 1),
+        "up_mbps": up.mbps,
+        "down_mbps": down.mbps,
+    }

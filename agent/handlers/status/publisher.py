@@ -1,0 +1,182 @@
+"""The publisher: keeps a snapshot of everything that screens show, and sends what became different.
+
+It works when something changed, four times a second at most (less often where there is much to count),
+and twice a second while bytes move.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Any, cast
+
+from agent import clock
+from agent.clock import iso
+from agent.handlers.status import document as status
+from agent.handlers.status import sections
+from agent.handlers.status.facts import Facts, read_facts
+from agent.handlers.status.parts import DriveParts, LocalParts, Run
+from agent.handlers.status.safety import standing_of
+from agent.handlers.status.stream import Ring
+from agent.handlers.status.verdict import Verdict, decide
+from agent.ledger import counts
+from agent.ledger.sqlite.rows import Db
+from agent.requests.snapshot import Change, Section, Snapshot
+from agent.requests.status import StatusDocument
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.waiting import Bell
+
+MERGE = 0.25  # seconds between two publications at least
+REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more
+MOVING = 0.5  # seconds, while bytes move
+IDLE = 15.0  # seconds, for what changes by itself (free space, rates that fade)
+ACTIVITY = 100  # entries in a snapshot
+
+
+class Publisher:
+    """One per agent. `document()` and `snapshot()` are fresh whenever they are asked for.
+
+    `engine` names whose encodings are compared.
+    """
+
+    def __init__(
+        self, run: Run, settings: Settings, roster: Roster, here: LocalParts, drive: DriveParts, engine: str
+    ) -> None:
+        self.bell = Bell()
+        self.ring = Ring(run.boot)
+        self._run = run
+        self._settings = settings
+        self._roster = roster
+        self._here = here
+        self._drive = drive
+        self._engine = engine
+        self._ledger = here.ledger
+        self.verdict: Verdict | None = None  # the latest, and how many arrivals it knows of
+        self.arrivals = 0
+        self._sent: dict[Section, Any] = {}
+        self._last_activity = -1
+        self._publishing = asyncio.Lock()  # what was read earlier is never sent after what was read later
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            began = time.monotonic()
+            await self.publish()
+            await asyncio.sleep(min(LONGEST, max(MERGE, REST * (time.monotonic() - began))))
+            await self.bell.wait(MOVING - MERGE if self._drive.uploads.moves else IDLE)
+
+    async def publish(self) -> None:
+        """Make every section anew and send those that differ."""
+        async with self._publishing:
+            made = await self._make()
+            for section, data in made.items():
+                if self._sent.get(section) != data:
+                    self._sent[section] = data
+                    self.ring.append(section, data)
+            await self._publish_activity()
+
+    async def _publish_activity(self) -> None:
+        if self._last_activity < 0:
+            newest = await self._ledger.read(sections.read_activity, None, 1)
+            self._last_activity = newest[0]["id"] if newest else 0
+            return
+        fresh = await self._ledger.read(sections.read_activity_after, self._last_activity)
+        if fresh:
+            self._last_activity = fresh[-1]["id"]
+            self.ring.append("activity", fresh)
+
+    async def _make(self) -> dict[Section, Any]:
+        now = clock.wall()
+        facts, found = await self._ledger.read(self._read, now)
+        self.arrivals, self.verdict = facts.arrivals, self._decided(facts)
+        document = self._document(facts, self.verdict, now)
+        report = self._here.watcher.report()
+        kept = cast(StatusDocument | None, self._sent.get("status"))
+        if kept is not None:  # the moment of checking alone is no news
+            document["safe_to_leave"]["checked_at"] = kept["safe_to_leave"]["checked_at"]
+            if document != kept:
+                document["safe_to_leave"]["checked_at"] = iso(now)
+        troubles = found["troubles"]
+        troubles["open"] = sections.with_standing(sections.ledger_troubles(self._ledger), troubles["open"])
+        return {
+            "status": document,
+            "queue": sections.queue(report, facts.depths, found["per_minute"]),
+            "uploading": sections.uploading(self._drive.uploads.active.values(), found["waiting"]),
+            "latest": found["latest"],
+            "troubles": troubles,
+            "folders": sections.folders(report.folders, *found["folders"]),
+        }
+
+    def _read(self, db: Db, now: float) -> tuple[Facts, dict[str, Any]]:
+        """Everything that is in the ledger, of one moment."""
+        drive = not self._drive.lane.is_off
+        midnight = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        busy = list(self._drive.uploads.active)
+        db.execute("BEGIN")
+        try:
+            return self._facts(db, now), {
+                "per_minute": counts.finished_per_minute(db, now, sections.MINUTES, drive=drive),
+                "waiting": sections.read_waiting(db, busy),
+                "latest": sections.read_latest(db, drive=drive),
+                "troubles": sections.read_troubles(db, midnight.timestamp()),
+                "folders": sections.read_folders(db),
+            }
+        finally:
+            db.execute("COMMIT")
+
+    def _facts(self, db: Db, now: float) -> Facts:
+        send = self._settings.drive.send
+        quiet = [event.id for event in self._roster.events() if not (event.send and send)]
+        drive, growing = not self._drive.lane.is_off, self._here.pipeline.growing
+        return read_facts(db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing)
+
+    def _decided(self, facts: Facts) -> Verdict:
+        return decide(standing_of(self._settings, self._roster, self._here, self._drive, facts))
+
+    def _document(self, facts: Facts, verdict: Verdict, now: float) -> StatusDocument:
+        return status.document(self._run, self._settings, self._roster, self._here, self._drive, facts, verdict, now)
+
+    # ---- what is asked
+
+    async def document(self) -> StatusDocument:
+        now = clock.wall()
+        facts = await self._ledger.read(at_once, self._facts, now)
+        return self._document(facts, self._decided(facts), now)
+
+    async def snapshot(self) -> Snapshot:
+        """Everything, with the number of the last change that it contains."""
+        await self.publish()
+        sent = self._sent
+        seq = self.ring.seq
+        entries = await self._ledger.read(sections.read_activity, self._last_activity + 1, ACTIVITY)
+        return {
+            "boot": self.ring.boot,
+            "seq": seq,
+            "at": clock.wall(),
+            "status": sent["status"],
+            "queue": sent["queue"],
+            "uploading": sent["uploading"],
+            "latest": sent["latest"],
+            "troubles": sent["troubles"],
+            "folders": sent["folders"],
+            "activity": entries,
+        }
+
+    def verifying(self, what: str, done: int, of: int) -> None:
+        """How far a comparison has come."""
+        self.ring.append("verify", {"what": what, "done": done, "of": of})
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        return self.ring.after(boot, since)
+
+
+def at_once(db: Db, read: Callable[[Db, float], Facts], now: float) -> Facts:
+    """Of one moment, whatever is written meanwhile."""
+    db.execute("BEGIN")
+    try:
+        return read(db, now)
+    finally:
+        db.execute("COMMIT")

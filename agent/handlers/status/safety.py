@@ -1,0 +1,73 @@
+"""What "may I pack up?" is decided from: the ledger's facts, and what the parts at work say of themselves."""
+
+from __future__ import annotations
+
+from agent.errors import Cause
+from agent.handlers.status.facts import Facts
+from agent.handlers.status.parts import DriveParts, LocalParts
+from agent.handlers.status.verdict import Numbers, Standing
+from agent.roster import Roster
+from agent.settings import Settings
+
+
+def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: DriveParts, facts: Facts) -> Standing:
+    """How everything is."""
+    report, status = here.watcher.report(), drive.lane.status
+    numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=report.settling)
+    off, names = sending_off(settings, roster, facts, numbers)
+    refused = here.ledger.trouble
+    words = None if refused is None else f"{refused.title[:1].lower()}{refused.title[1:]}: {refused.detail}"
+    full = refused is not None and refused.cause is Cause.QUOTA
+    return Standing(
+        numbers,
+        drive=status.state,
+        connecting=status.connecting,
+        watcher=report.state,
+        watcher_detail=report.detail,
+        disk=here.router.disk,
+        paused=roster.switches.all,
+        uploads_paused=roster.switches.uploads,
+        sending_off=off,
+        events_off=names,
+        rebuilding=facts.rebuilding,
+        people_changed=facts.planned_revision != roster.revision,
+        comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
+        swept=report.whole_sweep_since(here.pipeline.last_arrival),
+        sources=drive.feeds.standings(facts.events, facts.arrivals),
+        store_trouble=None if full else words,
+        disk_trouble=words if full else None,
+    )
+
+
+def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
+    photos = facts.photos
+    here = photos["filed"] + photos["unsorted"]
+    return Numbers(
+        done=facts.verified if drive else here,
+        waiting=photos["waiting"],
+        sending=max(0, here - facts.verified - facts.refused) if drive else 0,
+        refused=facts.refused if drive else 0,
+        failed=photos["failed"],
+        held=photos["held"],
+        set_aside=photos["dismissed"],
+        settling=settling,
+        growing=min(facts.growing, photos["waiting"]),
+        fetching=facts.downloads["queued"] if drive else 0,
+        unreadable=max(0, facts.unreadable - facts.aside["file"]),
+        taken_away=facts.taken_away,
+        not_fetched=max(0, facts.downloads["failed"] - facts.aside["download"]) if drive else 0,
+        others_aside=sum(facts.aside.values()),
+        decisions_held=facts.held,
+        folders=facts.uploads["folders_left"] if drive else 0,
+        removals=facts.removals,
+    )
+
+
+def sending_off(settings: Settings, roster: Roster, facts: Facts, numbers: Numbers) -> tuple[bool, tuple[str, ...]]:
+    """Whether all that is still to be sent is of events that send nothing, and which; none: the workspace's setting."""
+    if not settings.drive.send:
+        return True, ()
+    off = [event for event in roster.events() if not event.send]
+    unsent = sum(facts.events.unsent.get(event.id, 0) for event in off)
+    every = len(off) == len(roster.events())
+    return bool(off) and (every or 0 < numbers.sending <= unsent), tuple(event.name for event in off)

@@ -1,0 +1,377 @@
+"""May I pack up? Decided here and nowhere else: a code, its numbers, what to do. All who tell it put it into words.
+
+Pure. The codes stand in the order in which they matter to a person: what holds everything up, what moves by itself,
+what needs somebody, what is still to be made sure of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from agent.ledger.counts import plural
+from agent.model import DiskState, DriveState, Outlook, SafeCode, SourceCheck, WatcherState
+from agent.sync.sources import SourceStanding
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Photos, each counted once, RAW and JPEG of a shot as one; then files that are no photos of an event (yet).
+
+    waiting + done + sending + refused + failed + held + set_aside are all that were seen.
+    """
+
+    done: int = 0  # verified on Drive; where Drive is off, filed
+    waiting: int = 0
+    sending: int = 0
+    refused: int = 0  # filed, and Drive does not take it
+    failed: int = 0
+    held: int = 0
+    set_aside: int = 0
+    settling: int = 0  # files that are still arriving
+    growing: int = 0  # of those that wait: they do not open yet
+    fetching: int = 0  # known at a source, on their way here
+    unreadable: int = 0
+    taken_away: int = 0
+    not_fetched: int = 0
+    others_aside: int = 0  # set aside of the last three
+    decisions_held: int = 0
+    folders: int = 0  # to be made on Drive
+    removals: int = 0  # to be taken out of folders
+
+    @property
+    def seen(self) -> int:
+        return self.done + self.waiting + self.sending + self.refused + self.failed + self.held + self.set_aside
+
+    @property
+    def on_the_way(self) -> int:
+        return self.settling + self.waiting + self.sending
+
+    @property
+    def faults(self) -> int:
+        return self.failed + self.refused + self.unreadable + self.taken_away + self.not_fetched
+
+    @property
+    def needs_you(self) -> int:
+        return self.faults + self.held
+
+    @property
+    def all_aside(self) -> int:
+        return self.set_aside + self.others_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How everything is, of one moment."""
+
+    numbers: Numbers
+    drive: DriveState = DriveState.ONLINE
+    connecting: bool = False  # offline only as nothing is known yet
+    watcher: WatcherState = WatcherState.RUNNING
+    watcher_detail: str | None = None
+    disk: DiskState = DiskState.OK
+    paused: bool = False
+    uploads_paused: bool = False
+    sending_off: bool = False  # by a setting, of all that is still to be sent
+    events_off: tuple[str, ...] = ()  # whose setting that is; none named: it is the workspace's own
+    rebuilding: bool = False
+    people_changed: bool = False
+    comparing: bool = False
+    swept: bool = True  # every folder, wholly and well, since the last arrival
+    sources: Sequence[SourceStanding] = ()
+    store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
+    disk_trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`reason` says it in one sentence without its end; `remedy` what to do, "" where nothing has to be done.
+
+    `others` are the codes that hold besides, in their order.
+    """
+
+    code: SafeCode
+    reason: str
+    remedy: str
+    outlook: Outlook
+    numbers: Numbers
+    others: tuple[SafeCode, ...] = ()
+
+    @property
+    def safe(self) -> bool:
+        return self.code is SafeCode.SAFE
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether something of it goes on only when somebody acts."""
+        return bool(self.codes & (NEEDS_YOU | FAILED | {SafeCode.NEEDS_SIGN_IN}))
+
+    @property
+    def codes(self) -> frozenset[SafeCode]:
+        return frozenset({self.code, *self.others})
+
+
+Finding = tuple[SafeCode, str]  # a code that holds, and that in words
+
+WAITS = frozenset(
+    {
+        SafeCode.REBUILDING,
+        SafeCode.PEOPLE_CHANGED,
+        SafeCode.DISK_FULL,
+        SafeCode.DRIVE_FULL,
+        SafeCode.DRIVE_OFFLINE,
+        SafeCode.NOT_WHOLE,
+        SafeCode.WAITING,
+        SafeCode.SENDING,
+        SafeCode.FETCHING,
+        SafeCode.ARRIVING,
+        SafeCode.COMPARING,
+        SafeCode.MAKING_FOLDERS,
+        SafeCode.REMOVING,
+        SafeCode.NOT_WATCHED,
+        SafeCode.FOLDER_MISSING,
+        SafeCode.SWEEP_PENDING,
+        SafeCode.SOURCE_LOST,
+        SafeCode.SOURCE_NOT_CHECKED,
+        SafeCode.SOURCE_MISSING_PHOTOS,
+    }
+)
+NEEDS_YOU = frozenset(
+    {
+        SafeCode.STORE_TROUBLE,
+        SafeCode.PAUSED,
+        SafeCode.SENDING_OFF,
+        SafeCode.UPLOADS_PAUSED,
+        SafeCode.HELD,
+    }
+)
+FAILED = frozenset({SafeCode.FAILED, SafeCode.UNREADABLE, SafeCode.TAKEN_AWAY, SafeCode.NOT_FETCHED})
+REMEDIES: Mapping[SafeCode, str] = {
+    SafeCode.STOPPED: "Start it with: venuesync",
+    SafeCode.STORE_TROUBLE: "See: venuesync errors",
+    SafeCode.PAUSED: "Go on with: venuesync resume all",
+    SafeCode.DISK_FULL: "Make room: filing goes on by itself",
+    SafeCode.NEEDS_SIGN_IN: "Sign in with: venuesync login",
+    SafeCode.DRIVE_FULL: "Make room on Drive: sending goes on by itself",
+    SafeCode.SENDING_OFF: "Set drive.send, or the event's send, to true",
+    SafeCode.UPLOADS_PAUSED: "Go on with: venuesync resume",
+    SafeCode.DRIVE_OFFLINE: "Check the network: sending goes on by itself",
+    SafeCode.FOLDER_MISSING: "Connect its card or share again",
+    SafeCode.HELD: "See: venuesync held",
+    SafeCode.SOURCE_LOST: "See: venuesync errors",
+    **dict.fromkeys(FAILED, "See: venuesync errors"),
+}
+
+
+def decide(now: Standing) -> Verdict:
+    """The one verdict; the first code that holds is its own."""
+    order, found = list(SafeCode), dict[SafeCode, str]()
+    for code, words in sorted(findings(now), key=lambda one: order.index(one[0])):
+        found.setdefault(code, words)
+    if not found:
+        return Verdict(SafeCode.SAFE, all_well(now), "", Outlook.DONE, now.numbers)
+    first, *others = found
+    return Verdict(first, found[first], REMEDIES.get(first, ""), outlook(found), now.numbers, tuple(others))
+
+
+def stopped(numbers: Numbers) -> Verdict:
+    """Nobody is there to know: never safe."""
+    code = SafeCode.STOPPED
+    return Verdict(code, "no agent runs here", REMEDIES[code], Outlook.NEEDS_YOU, numbers)
+
+
+def outlook(found: Mapping[SafeCode, str]) -> Outlook:
+    codes = found.keys()
+    if codes & WAITS:
+        return Outlook.WAITS
+    if SafeCode.NEEDS_SIGN_IN in codes:
+        return Outlook.NEEDS_SIGN_IN
+    if codes & NEEDS_YOU:
+        return Outlook.NEEDS_YOU
+    return Outlook.FAILED if codes & FAILED else Outlook.DONE
+
+
+def findings(now: Standing) -> Iterator[Finding]:
+    """Every code that holds."""
+    yield from _unknown(now)
+    yield from _standing_still(now)
+    yield from _moving(now)
+    yield from _folders(now)
+    yield from _needing_you(now.numbers)
+    yield from _to_be_sure(now)
+
+
+# ---- what is known of it at all
+
+
+def _unknown(now: Standing) -> Iterator[Finding]:
+    if now.store_trouble is not None:
+        yield SafeCode.STORE_TROUBLE, now.store_trouble
+    if now.rebuilding:
+        yield SafeCode.REBUILDING, "the ledger is being rebuilt"
+    if now.people_changed:
+        yield SafeCode.PEOPLE_CHANGED, "the people changed: photos are being matched again"
+
+
+# ---- what stands still
+
+
+def _standing_still(now: Standing) -> Iterator[Finding]:
+    numbers, here = now.numbers, _wait_here(now.numbers)
+    there = _for_drive(now)
+    unknown = ", what is in its folders is not known" if now.sources and not numbers.on_the_way else f", {here}"
+    if now.drive is DriveState.NEEDS_LOGIN and (there or _from_drive(now)):
+        yield SafeCode.NEEDS_SIGN_IN, f"Drive needs sign-in{unknown}"
+    if now.paused and (there or numbers.waiting or numbers.fetching or numbers.removals or now.comparing):
+        yield SafeCode.PAUSED, f"everything is paused, {here}"
+    if now.disk_trouble is not None:
+        yield SafeCode.DISK_FULL, now.disk_trouble
+    if now.disk is DiskState.FULL and numbers.waiting:
+        yield SafeCode.DISK_FULL, f"the disk is full, {here}"
+    if now.drive is DriveState.FULL and numbers.on_the_way:
+        yield SafeCode.DRIVE_FULL, f"Drive is full, {here}"
+    if now.sending_off and there:
+        whose = f" for {', '.join(now.events_off)}" if now.events_off else ""
+        yield SafeCode.SENDING_OFF, f"sending is off{whose}, {here}"
+    if now.uploads_paused and there and (numbers.on_the_way or numbers.removals):
+        yield SafeCode.UPLOADS_PAUSED, f"uploads are paused, {here}"
+    if now.drive is DriveState.OFFLINE and not now.connecting and (there or _from_drive(now)):
+        yield SafeCode.DRIVE_OFFLINE, f"Drive is offline{unknown}"
+
+
+def _for_drive(now: Standing) -> bool:
+    """Whether something is to be done there."""
+    numbers = now.numbers
+    there = numbers.on_the_way or numbers.folders or numbers.removals
+    return now.drive is not DriveState.DISABLED and bool(there)
+
+
+def _from_drive(now: Standing) -> bool:
+    return bool(now.sources or now.numbers.fetching)
+
+
+def _wait_here(numbers: Numbers) -> str:
+    count = numbers.on_the_way
+    if not count:
+        return "no photo waits here"
+    return f"{plural(count)} {'waits' if count == 1 else 'wait'} here"
+
+
+# ---- what moves
+
+
+def _moving(now: Standing) -> Iterator[Finding]:
+    if not now.paused:
+        yield from _here(now)
+    if now.numbers.settling:
+        are = "is" if now.numbers.settling == 1 else "are"
+        yield SafeCode.ARRIVING, f"{plural(now.numbers.settling, 'file')} {are} still arriving"
+    if not now.paused and now.drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
+        yield from _with_drive(now)
+    elif now.numbers.removals and now.drive is DriveState.DISABLED and not now.paused:
+        yield _removing(now)
+
+
+def _here(now: Standing) -> Iterator[Finding]:
+    numbers = now.numbers
+    if numbers.waiting > numbers.growing:
+        yield SafeCode.WAITING, _on_their_way(now)
+    if numbers.growing:
+        does, they = ("does", "it grows") if numbers.growing == 1 else ("do", "they grow")
+        yield SafeCode.NOT_WHOLE, f"{plural(numbers.growing, 'file')} {does} not open yet: waiting whether {they}"
+    if now.comparing:
+        yield SafeCode.COMPARING, "unknown faces are being compared"
+
+
+def _with_drive(now: Standing) -> Iterator[Finding]:
+    """What moves there, unless a switch or a setting holds it."""
+    numbers = now.numbers
+    if numbers.fetching:
+        yield SafeCode.FETCHING, f"{plural(numbers.fetching)} still to be fetched from Drive"
+    if now.sending_off:
+        return
+    if numbers.sending and not now.uploads_paused:
+        yield SafeCode.SENDING, _on_their_way(now)
+    if numbers.folders:
+        yield SafeCode.MAKING_FOLDERS, f"{plural(numbers.folders, 'folder')} still to be made on Drive"
+    if numbers.removals and not now.uploads_paused:
+        yield _removing(now)
+
+
+def _removing(now: Standing) -> Finding:
+    return SafeCode.REMOVING, f"{plural(now.numbers.removals, 'file')} still to be taken out of folders"
+
+
+def _on_their_way(now: Standing) -> str:
+    count = now.numbers.on_the_way
+    where = "Drive"
+    if now.drive is DriveState.DISABLED or now.sending_off:
+        where = "its folder" if count == 1 else "their folders"
+    return f"{plural(count)} on {'its' if count == 1 else 'their'} way to {where}"
+
+
+# ---- the folders, and what needs somebody
+
+
+def _folders(now: Standing) -> Iterator[Finding]:
+    if now.watcher is WatcherState.STOPPED:
+        yield SafeCode.NOT_WATCHED, now.watcher_detail or "the folders are not watched"
+    elif now.watcher is not WatcherState.RUNNING:
+        yield SafeCode.FOLDER_MISSING, now.watcher_detail or "a folder is missing"
+
+
+def _needing_you(numbers: Numbers) -> Iterator[Finding]:
+    if numbers.held or numbers.decisions_held:
+        yield SafeCode.HELD, f"{numbers.held or numbers.decisions_held} held: say yes or no"
+    if bad := numbers.failed + numbers.refused:
+        yield SafeCode.FAILED, f"{plural(bad)} {_need(bad)} you: see errors"
+    if bad := numbers.unreadable:
+        yield SafeCode.UNREADABLE, f"{plural(bad, 'file')} cannot be read: see errors"
+    if bad := numbers.taken_away:
+        were = "was" if bad == 1 else "were"
+        yield SafeCode.TAKEN_AWAY, f"{plural(bad)} {were} taken away before being filed: see errors"
+    if bad := numbers.not_fetched:
+        yield SafeCode.NOT_FETCHED, f"{plural(bad)} could not be fetched from Drive: see errors"
+
+
+def _need(count: int) -> str:
+    return "needs" if count == 1 else "need"
+
+
+# ---- what is still to be made sure of
+
+
+def _to_be_sure(now: Standing) -> Iterator[Finding]:
+    if not now.numbers.seen + now.numbers.settling:
+        yield SafeCode.NO_PHOTO, "no photo has arrived"
+    if not now.swept:
+        yield SafeCode.SWEEP_PENDING, "the folders are being checked once more"
+    if now.drive is DriveState.NEEDS_LOGIN:
+        return  # that is said already, and nothing of it moves
+    if now.sources and now.drive is not DriveState.ONLINE and not now.connecting:
+        yield SafeCode.SOURCE_NOT_CHECKED, f"{now.sources[0].name} on Drive cannot be checked: Drive is {now.drive}"
+    explained = now.numbers.fetching or now.numbers.not_fetched
+    for one in now.sources:
+        if one.check is SourceCheck.LOST:
+            yield SafeCode.SOURCE_LOST, f"{one.name} cannot be reached on Drive"
+        elif one.check is SourceCheck.NOT_POLLED:
+            yield SafeCode.SOURCE_NOT_CHECKED, f"{one.name} on Drive is being checked once more"
+        elif one.check is SourceCheck.MISSING and not explained:
+            yield SafeCode.SOURCE_MISSING_PHOTOS, f"{one.name} on Drive has {plural(one.missing)} not here"
+        elif one.check is SourceCheck.LISTING_AGAIN:
+            again = f"{one.name} on Drive is listed once more, to be sure"
+            yield SafeCode.SOURCE_LISTING_AGAIN, f"{all_well(now)}, but {again}"
+
+
+# ---- all is well
+
+
+def all_well(now: Standing) -> str:
+    """What is verified, and beside it what somebody set aside."""
+    numbers = now.numbers
+    off = now.drive is DriveState.DISABLED
+    if numbers.all_aside:
+        done = f"{plural(numbers.done)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
+        return f"{done}, Drive is off" if off else done
+    every = plural(numbers.done) if numbers.done == 1 else f"all {plural(numbers.done)}"
+    return f"{every} filed, Drive is off" if off else f"{every} verified on Drive"

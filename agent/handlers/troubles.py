@@ -1,0 +1,212 @@
+"""Troubles, what is set aside, what waits for a yes, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent import clock
+from agent.handlers.status.publisher import Publisher
+from agent.handlers.status.sections import entry
+from agent.ledger import Ledger, counts, meta, photo_pages, sightings, troubles
+from agent.ledger.meta import Held
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Aside
+from agent.people.deciding import Decider
+from agent.people.plan_again import HELD, ROSTER_TROUBLE, plan_again
+from agent.people.planner import Planner
+from agent.requests.troubles import (
+    ActivityEntry,
+    ApproveHeld,
+    AsideRow,
+    DismissTroubles,
+    HeldRow,
+    ListActivity,
+    ListHeld,
+    ListSetAside,
+    ListTroubleRows,
+    ListTroubles,
+    RejectHeld,
+    RestoreTroubles,
+    TroubleRow,
+    TroubleSection,
+)
+from agent.roster import Roster
+from agent.roster.decisions import Draft, Verb
+from agent.sync.draft import take_out
+
+NAMES = 3  # that a line of what happened holds
+PAGE = 200  # troubles at most
+ROSTER = "roster"  # the id of what a restored roster would take away
+
+
+class TroubleHandlers:
+    """`look`: everybody looks at once, as something may go on now."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        planner: Planner,
+        decider: Decider,
+        publisher: Publisher,
+        look: Callable[[], None],
+        root: Path,
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._decider = decider
+        self._publisher = publisher
+        self._look = look
+        self._root = root
+
+    async def troubles(self, _asked: ListTroubles) -> TroubleSection:
+        return (await self._publisher.snapshot())["troubles"]
+
+    async def rows(self, asked: ListTroubleRows) -> list[TroubleRow]:
+        return await self._ledger.read(trouble_rows, asked.ids)
+
+    async def activity(self, asked: ListActivity) -> list[ActivityEntry]:
+        return await self._ledger.read(activity_page, asked.q, asked.before, asked.limit)
+
+    # ---- set aside
+
+    async def set_aside(self, _asked: ListSetAside) -> list[AsideRow]:
+        return await self._ledger.read(aside_rows, self._root)
+
+    async def dismiss(self, asked: DismissTroubles) -> int:
+        return await self._decide(Verb.DISMISS, asked.ids, put=True)
+
+    async def restore(self, asked: RestoreTroubles) -> int:
+        done = await self._decide(Verb.RESTORE, asked.ids, put=False)
+        self._look()
+        return done
+
+    async def _decide(self, verb: Verb, ids: Sequence[int], *, put: bool) -> int:
+        async with self._decider.alone() as deciding:
+            found = await self._ledger.read(troubles.named, ids, aside=not put)
+            if not found:
+                return 0
+            things = list(dict.fromkeys((one.event, one.key, one.name) for one in found))
+            shown = list(dict.fromkeys(name for _, _, name in things))
+            names = ", ".join(shown[:NAMES]) + (", …" if len(shown) > NAMES else "")
+            what = f"{names} {'set aside' if put else 'no longer set aside'}"
+
+            def intend(draft: Draft) -> tuple[None, str]:
+                for event, key, name in things:
+                    draft.decide_photo(event, key, name, lambda was: replace(was, set_aside=put))
+                return None, what
+
+            _, before = await deciding.intend(verb, intend)
+            await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), things[0][0])
+            await deciding.follow_photos([key for _, key, _ in things], before)
+        return len({one.trouble for one in found})
+
+    # ---- held
+
+    async def held(self, _asked: ListHeld) -> list[HeldRow]:
+        count = int(await self._ledger.read(meta.get, HELD, "0"))
+        restored: list[HeldRow] = [
+            {
+                "id": ROSTER,
+                "what": f"{count:,} placements would be taken out of folders" if count else "guests are made again",
+                "why": "the list of people is not the last one: see errors",
+                "event": None,
+                "count": count,
+            }
+        ]
+        names: dict[str, str] = {event.id: event.name for event in self._roster.events()}
+        opened = await self._ledger.read(meta.held)
+        return (restored if self._roster.restored else []) + [held_row(one, names.get(one.event)) for one in opened]
+
+    async def approve(self, asked: ApproveHeld) -> int:
+        """How many of them were open and are done now."""
+        done = await self._ledger.write(take_all_out, await self._chosen(asked.ids, asked.all), clock.wall())
+        if (asked.all or ROSTER in asked.ids) and self._roster.restored:
+            await self._ledger.on_writer(self._roster.confirm_restored)
+            await self._ledger.write(troubles.heal, ROSTER_TROUBLE, clock.wall())
+            await plan_again(self._ledger, self._roster, self._planner)
+            done += 1
+        self._look()
+        return done
+
+    async def reject(self, asked: RejectHeld) -> int:
+        """What would be taken away stays. An older list of people cannot be rejected: it is the only one there is."""
+        done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
+        self._look()
+        return done
+
+    async def _chosen(self, ids: Sequence[str], everything: bool) -> list[Held]:
+        opened = await self._ledger.read(meta.held)
+        return [one for one in opened if everything or str(one.id) in ids]
+
+
+def held_row(one: Held, event: str | None) -> HeldRow:
+    what = f"{counts.plural(one.photos)} would be taken out of folders"
+    return {"id": str(one.id), "what": what, "why": one.why, "event": event, "count": one.photos}
+
+
+def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
+    done = 0
+    for one in chosen:
+        decided = meta.decide_held(db, one.id, yes=True)
+        if not decided:  # somebody else was first
+            continue
+        for photo in decided:
+            take_out(db, photo, now)
+        meta.note_activity(db, "held", f"Approved: {counts.plural(one.photos)} taken out of folders", now, one.event)
+        done += 1
+    return done
+
+
+def keep_all(db: Db, chosen: Sequence[Held], now: float) -> int:
+    done = 0
+    for one in chosen:
+        if meta.decide_held(db, one.id, yes=False):
+            meta.note_activity(
+                db, "held", f"Rejected: {counts.plural(one.photos)} stay in their folders", now, one.event
+            )
+            done += 1
+    return done
+
+
+def aside_rows(db: Db, root: Path) -> list[AsideRow]:
+    return [aside_row(one, root) for one in troubles.set_aside(db)]
+
+
+def aside_row(one: Aside, root: Path) -> AsideRow:
+    return {
+        "id": one.trouble,
+        "photo": one.event_photo,
+        "event": one.event,
+        "name": one.name,
+        "title": one.title,
+        "detail": one.detail,
+        "at": one.at,
+        "only": one.whole.value,
+        "files": [sightings.shown(str(root / sightings.from_text(path))) for path in one.files],
+        "on_drive": one.on_drive,
+    }
+
+
+def trouble_rows(db: Db, ids: Sequence[int]) -> list[TroubleRow]:
+    return [
+        {
+            "id": row["id"],
+            "photo": row["event_photo"],
+            "subject": row["subject"],
+            "detail": row["detail"],
+            "remedy": row["remedy"],
+            "count": row["count"],
+            "first_at": row["first_at"],
+            "last_at": row["last_at"],
+        }
+        for row in troubles.by_numbers(db, list(ids)[:PAGE])
+    ]
+
+
+def activity_page(db: Db, words: str, before: int | None, limit: int) -> list[ActivityEntry]:
+    rows = meta.activity_with(db, words, before or photo_pages.BEFORE_FIRST_PAGE, limit)
+    return [entry(row) for row in rows]

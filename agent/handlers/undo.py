@@ -1,0 +1,137 @@
+"""What was decided, newest first; the last of it taken back, and what was taken back done again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from agent import clock
+from agent.clock import iso
+from agent.disk.own_folders import OwnFolders
+from agent.errors import Cause, VenueError
+from agent.filing.files import holds_at
+from agent.filing.withdrawn import LastFiles, Whereabouts, whereabouts
+from agent.ledger import Ledger, faces, meta
+from agent.ledger.faces import reference_key
+from agent.model import Person, PersonId
+from agent.people.deciding import Decider
+from agent.people.intents import merge_rows
+from agent.people.planner import Planner
+from agent.people.recognise import guests_like
+from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
+from agent.roster import Roster
+from agent.roster.decisions import Entry, PhotoDecision, decision_from
+
+NAMES = 3  # that an error tells
+
+
+class UndoHandlers:
+    """`kept`: the last files of what was withdrawn."""
+
+    def __init__(
+        self, ledger: Ledger, roster: Roster, planner: Planner, decider: Decider, own: OwnFolders, kept: LastFiles
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._decider = decider
+        self._own = own
+        self._kept = kept
+
+    async def decisions(self, _asked: ListDecisions) -> Decisions:
+        roster = self._roster
+        names: dict[str, str] = {event.id: event.name for event in roster.events()}
+
+        def row(entry: Entry) -> DecisionRow:
+            people = [*entry.people.values(), *map(roster.person, entry.people)]
+            events = {*entry.decisions, *(one.event for one in people if one is not None)}
+            known = [name for event, name in names.items() if event in events]
+            return {"verb": entry.verb, "what": entry.text, "at": iso(entry.at), "events": known}
+
+        return {
+            "done": [row(one) for one in reversed(roster.journal())],
+            "undone": [row(one) for one in reversed(roster.undone())],
+        }
+
+    async def undo(self, _asked: Undo) -> Undone:
+        """Take back the last decision. Raises `VenueError` of the kind `nothing` if there is none."""
+        async with self._decider.alone() as deciding:
+            for entry in self._roster.journal()[-1:]:
+                await self._refuse_lost(entry)
+            turned = await deciding.undo()
+            if turned is None:
+                raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
+            entry, replanned = turned
+            await self._ledger.write(meta.note_activity, "undo", f"Undone: {entry.text}", clock.wall())
+        return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.journal())}
+
+    async def redo(self, _asked: Redo) -> Undone:
+        """Do again what was taken back last. Raises `VenueError` of the kind `nothing` if there is nothing."""
+        async with self._decider.alone() as deciding:
+            besides: dict[PersonId, Person] = {}
+            for entry in self._roster.undone()[-1:]:
+                await self._refuse_lost(entry)
+                besides = await self._found_meanwhile(entry)
+            turned = await deciding.redo(besides)
+            if turned is None:
+                raise VenueError("Nothing to redo", cause=Cause.CONFLICT, kind="nothing")
+            entry, replanned = turned
+            await self._ledger.write(meta.note_activity, "redo", f"Done again: {entry.text}", clock.wall())
+        return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.undone())}
+
+    # ---- what cannot be put back, and who was found meanwhile
+
+    async def _refuse_lost(self, entry: Entry) -> None:
+        """What cannot be put back is not promised. Raises `VenueError` naming the photos that lie nowhere any more."""
+        back = self._coming_back(entry)
+        if not back:
+            return
+        found = await self._ledger.read(whereabouts, list(back))
+        lost = await asyncio.to_thread(missing, self._own, self._kept, found)
+        if lost:
+            names = [back[one] for one in lost]
+            shown = ", ".join(names[:NAMES]) + (f" and {len(names) - NAMES} more" if len(names) > NAMES else "")
+            raise VenueError(
+                "That cannot be brought back",
+                f"{shown}: no file here holds {'it' if len(names) == 1 else 'them'} any more",
+                f"Copy {'it' if len(names) == 1 else 'them'} into an incoming folder again, then undo",
+                cause=Cause.CONFLICT,
+                kind="lost",
+            )
+
+    def _coming_back(self, entry: Entry) -> dict[str, str]:
+        """Photos that are in no folder now and would be: SHA-256 -> name."""
+        found: dict[str, str] = {}
+        for event, rows in entry.decisions.items():
+            for key, told in rows.items():
+                now = self._roster.photo_decision(event, key)
+                then = None if told is None else decision_from(told)
+                if now is not None and is_out(now) and not (isinstance(then, PhotoDecision) and is_out(then)):
+                    found[key] = now.name
+        return found
+
+    async def _found_meanwhile(self, entry: Entry) -> dict[PersonId, Person]:
+        """Whoever is known again by a redo was nobody known meanwhile, and may have become a guest: the two are one."""
+        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        besides: dict[PersonId, Person] = {}
+        for person in entry.people.values():
+            if person is None or person.guest or person.ignored or person.merged_into is not None:
+                continue
+            known = await self._planner.known(self._roster.event(person.event))
+            looks = [encodings[reference_key(one)] for one in person.references if reference_key(one) in encodings]
+            for id in guests_like(known, looks):
+                guest = self._roster.person(id)
+                if guest is not None and id not in entry.people and guest.created_at > entry.at:
+                    gone, person = merge_rows(guest, besides.get(person.id, person))
+                    besides |= {gone.id: gone, person.id: person}
+        return besides
+
+
+def is_out(decision: PhotoDecision) -> bool:
+    return decision.withdrawn or decision.moved_to is not None
+
+
+def missing(own: OwnFolders, kept: LastFiles, found: Sequence[Whereabouts]) -> list[str]:
+    return [
+        one.sha256 for one in found if not (one.is_here(own) or holds_at(kept.path(one.sha256), one.sha256, one.bytes))
+    ]

@@ -1,0 +1,261 @@
+"""`verify`: ledger, disk, Drive and the sources held against each other; with `repair`, the differences are mended.
+
+Read-only without it. With it, what is missing is put back, what is doubled goes to Drive's trash; other people's files
+are named and left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
+from contextlib import contextmanager
+
+from agent import clock
+from agent.disk.own_folders import OwnFolders
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile
+from agent.errors import Cause, VenueError
+from agent.filing import check
+from agent.filing.check import DiskFindings, LeftOver, verify_disk
+from agent.filing.ownership import MadeLog
+from agent.handlers.status.publisher import Publisher
+from agent.ledger import Ledger, disk_queue, folders, meta, placements
+from agent.ledger.placements import Recorded
+from agent.model import DriveState, Mend
+from agent.people.deciding import Decider
+from agent.requests.control import Difference, Verify, VerifyReport
+from agent.roster import Roster
+from agent.sync.feeds import Feeds
+from agent.sync.verify import SourceFindings, SourceInspector
+from agent.uploads.verify import DriveFindings, DriveInspector, path_of
+
+Progress = Callable[[str, int, int], None]  # what is being looked at, how many of how many
+Known = Callable[[], Awaitable[Collection[str] | None]]  # the events, once that is sure: see `tell_apart`
+DRIVE_PATIENCE = 30.0  # seconds
+
+
+class VerifyHandlers:
+    """`look`: everybody looks at once."""
+
+    def __init__(self, verifier: Verifier, publisher: Publisher, look: Callable[[], None]) -> None:
+        self._verifier = verifier
+        self._publisher = publisher
+        self._look = look
+
+    async def verify(self, asked: Verify) -> VerifyReport:
+        report = await self._verifier.verify(asked.repair, self._publisher.verifying)
+        if asked.repair:
+            self._look()
+        return report
+
+
+class Comparison:
+    """Drive, and the sources on it, held against the ledger."""
+
+    def __init__(
+        self, lane: DriveLane, inspector: DriveInspector, source_inspector: SourceInspector, feeds: Feeds
+    ) -> None:
+        self._lane = lane
+        self._inspector = inspector
+        self._source_inspector = source_inspector
+        self._feeds = feeds
+
+    async def drive(self, wanted: Sequence[Recorded], known: Known, progress: Progress) -> DriveFindings:
+        """Raises `VenueError` where Drive cannot be asked."""
+        try:
+            async with asyncio.timeout(DRIVE_PATIENCE):
+                await self._lane.open()
+        except TimeoutError:
+            status = self._lane.status
+            raise VenueError(
+                "Drive cannot be compared",
+                status.detail,
+                "Try again when Drive is online",
+                cause=Cause.AUTH if status.state is DriveState.NEEDS_LOGIN else Cause.TRANSIENT,
+            ) from None
+        with self._reported():
+            return await self._inspector.verify(
+                wanted, await known(), lambda done: progress("Drive", done, max(done, len(wanted)))
+            )
+
+    async def sources(self, progress: Progress) -> SourceFindings:
+        """After Drive, which is online then."""
+        with self._reported():
+            return await self._source_inspector.verify(lambda done, of: progress("sources", done, of))
+
+    @contextmanager
+    def _reported(self) -> Generator[None]:
+        try:
+            yield
+        except DriveError as error:
+            self._lane.report(error)
+            raise
+
+    async def repair_drive(self, drive: DriveFindings) -> None:
+        await self._inspector.merge(drive.strays.doubled_folders)
+        await self._inspector.clear(drive.strays)
+        await self._inspector.tag_again(drive.untagged)
+
+    async def repair_sources(self, sources: SourceFindings) -> None:
+        await self._feeds.ask(dict.fromkeys(sources.events), whole=True)
+
+
+class ComparisonOff:
+    """Where Drive is off: nothing lies there."""
+
+    async def drive(self, _wanted: Sequence[Recorded], _known: Known, _progress: Progress) -> DriveFindings:
+        return DriveFindings()
+
+    async def sources(self, _progress: Progress) -> SourceFindings:
+        return SourceFindings()
+
+    async def repair_drive(self, drive: DriveFindings) -> None:
+        """There is nothing to repair."""
+
+    async def repair_sources(self, sources: SourceFindings) -> None:
+        """There is nothing to repair."""
+
+
+class Verifier:
+    """One at a time; `progress` is told as it goes on."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        own: OwnFolders,
+        made_log: MadeLog,
+        decider: Decider,
+        comparison: Comparison | ComparisonOff,
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._own = own
+        self._made_log = made_log
+        self._decider = decider
+        self._comparison = comparison
+        self._lock = asyncio.Lock()
+
+    async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
+        """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked."""
+        async with self._lock:
+            wanted = await self._ledger.read(placements.wanted)
+            disk = await self._disk(wanted, progress)
+            drive = await self._comparison.drive(wanted, self._known_events, progress)
+            sources = await self._comparison.sources(progress)
+            rows = [*of_disk(disk), *of_drive(drive), *of_sources(sources)]
+            differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
+            repaired = await self._repair(disk, drive, sources) if repair else 0
+            return {
+                "checked_disk": disk.checked,
+                "checked_drive": drive.checked,
+                "checked_sources": sources.checked,
+                "differences": differences,
+                "repaired": repaired,
+            }
+
+    async def _disk(self, wanted: Sequence[Recorded], progress: Progress) -> DiskFindings:
+        paths = [path for _, path in await self._ledger.read(disk_queue.folders_there)]
+        loop = asyncio.get_running_loop()
+
+        def told(done: int) -> None:
+            if done % 50 == 0:
+                loop.call_soon_threadsafe(progress, "disk", done, len(wanted))
+
+        found = await asyncio.to_thread(verify_disk, self._own, wanted, paths, told)
+        found.left = await self._left_over()
+        found.extra = sorted(set(found.extra) - {one.path for one in found.left})
+        return found
+
+    async def _left_over(self) -> list[LeftOver]:
+        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none."""
+        if not await self._is_sure(drive=False):
+            return []
+        made = await asyncio.to_thread(self._made_log.read)
+        known = await self._ledger.read(placements.paths_on_disk)
+        settled = await self._ledger.read(placements.settled)
+        found: list[LeftOver] = []
+        for event in self._roster.events():
+            found += await asyncio.to_thread(
+                check.find_left_over, self._own, event, made, known, settled, self._roster.workspace_id
+            )
+        return found
+
+    async def _is_sure(self, *, drive: bool) -> bool:
+        """Whether it is known who is wanted where, and what lies there."""
+        return not (self._roster.restored or await self._ledger.read(meta.rebuilding, drive=drive))
+
+    async def _known_events(self) -> Collection[str] | None:
+        return {one.id for one in self._roster.events()} if await self._is_sure(drive=True) else None
+
+    async def _take_out(self, left: Sequence[LeftOver]) -> None:
+        """Those that nobody has wanted there again meanwhile, nor can while they go."""
+        if not left:
+            return
+        made = await asyncio.to_thread(self._made_log.read)
+        async with self._decider.alone():
+            known = await self._ledger.read(placements.paths_on_disk)
+            away = [one for one in left if one.path not in known]
+            await asyncio.to_thread(check.take_out_left_over, self._own, away, self._roster.workspace_id)
+            for event in self._roster.events():
+                await asyncio.to_thread(check.remove_emptied, self._own, event, made, known)
+
+    async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
+        ledger, now = self._ledger, clock.wall()
+        copied = [(one.placement, made) for one, made in disk.copied]
+        await ledger.write(placements.is_ours_now, [*disk.touched, *copied])
+        await self._take_out(disk.left)
+        again = [one.placement for one in [*disk.missing, *disk.changed]]
+        await ledger.write(placements.missing_on_disk, again, now)
+        lost = [one.placement for one in [*drive.missing, *drive.changed]]
+        await ledger.write(placements.missing_on_drive, lost, now)
+        strays = drive.strays
+        await self._comparison.repair_drive(drive)
+        await ledger.write(folders.look_again)
+        await self._comparison.repair_sources(sources)
+        cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
+        on_drive = len(lost) + len(drive.untagged) + cleared
+        return len(again) + len(copied) + len(disk.left) + on_drive + sources.differences
+
+
+def of_disk(found: DiskFindings) -> list[Difference]:
+    return [
+        *(row("missing", "disk", one.path, "is filed again") for one in found.missing),
+        *(row("changed", "disk", one.path, "the photo is filed beside it") for one in found.changed),
+        *(row("copied", "disk", one.path, "counts as venuesync's own file from now on") for one, _ in found.copied),
+        *(row("unseen", "disk", str(path), one.remedy, Mend.BY_HAND) for path, one in found.astray.items()),
+        *(row("extra", "disk", one.path, "is taken out: ours, and wanted there no more") for one in found.left),
+        *(row("extra", "disk", one.path, "somebody's copy: left alone", Mend.NONE) for one in found.foreign),
+        *(row("extra", "disk", path, "somebody's: left alone", Mend.NONE) for path in found.extra),
+    ]
+
+
+def of_drive(found: DriveFindings) -> list[Difference]:
+    strays = found.strays
+
+    def stray(kind: str, file: DriveFile, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
+        return row(kind, "drive", path_of(file, found.listed), repair, mend)
+
+    return [
+        *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
+        *(row("changed", "drive", one.path, "is sent again beside it") for one in found.changed),
+        *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
+        *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
+        *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
+        *(stray("extra", one, "of an event that was removed: left alone", Mend.NONE) for one in strays.left),
+        *(stray("doubled", one, "is merged into the other one") for one, _ in strays.doubled_folders),
+    ]
+
+
+def of_sources(found: SourceFindings) -> list[Difference]:
+    return [
+        *(row("missing", "source", one.path, "is fetched") for one in found.missing),
+        *(row("changed", "source", one.path, "is fetched as it is there now") for one in found.changed),
+        *(row("gone", "source", one.path, "is taken out here if sync.gone says so") for one in found.gone),
+        *(row("unseen", "source", name, error.remedy, Mend.BY_HAND) for name, error in found.lost),
+    ]
+
+
+def row(kind: str, where: str, path: str, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
+    return {"kind": kind, "where": where, "path": path, "repair": repair, "mend": mend}

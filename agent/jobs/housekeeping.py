@@ -1,0 +1,173 @@
+"""What the jobs do: backups, tidying up, full listings of what was not listed for long, and events that end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from agent import clock
+from agent.errors import VenueError
+from agent.filing.withdrawn import LastFiles
+from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.jobs.runner import DAY
+from agent.ledger import Ledger, meta, photos, sightings, syncs, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import Event
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.sync.feeds import Feeds
+from agent.sync.pace import local_now
+from agent.workspace import Workspace
+
+LAST_LISTING = 900.0  # seconds for the last listing of an event that ends, and for the lists to show all of it
+LOOK_EVERY = 0.5  # seconds
+BACKUPS = Subject("store:backup", "backups")
+
+
+class Listings:
+    """The net beneath the feeds: events that were not listed in full for long are; events that ended are switched off.
+
+    `mark`, `list_marked` and `end` are jobs; each returns what came of it."""
+
+    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds, settings: Settings) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._feeds = feeds
+        self._settings = settings
+
+    async def mark(self) -> str:
+        now = clock.wall()
+        before = now - self._settings.schedule.stale_hours * 3600
+        return f"{await self._ledger.write(syncs.require_stale, before, now):,} sources marked"
+
+    async def list_marked(self) -> str:
+        number = await self._ledger.write(syncs.require_marked)
+        self._feeds.bell.ring()
+        return f"{number:,} sources to list"
+
+    async def end(self) -> str:
+        """A last listing in full, then off. One that Drive does not allow now is tried again next time."""
+        today = local_now(self._settings, clock.wall).date()
+        going = [one for one in self._roster.events() if one.ends and not one.ended]
+        due = [one for one in going if one.ends and date.fromisoformat(one.ends) < today]
+        ended = [one for one in due if await self._end(one)]
+        return f"{len(ended):,} of {len(due):,} events ended" if due else "no event ends"
+
+    async def _end(self, event: Event) -> bool:
+        sources = {one.id for one in event.sources if one.enabled}
+        if sources and event.enabled:
+            await self._feeds.ask([event.id], whole=True)
+            until = time.monotonic() + LAST_LISTING
+            while sources & await self._ledger.read(syncs.unfinished):
+                if time.monotonic() > until:
+                    return False
+                await asyncio.sleep(LOOK_EVERY)
+        await self._ledger.on_writer(self._roster.change_event, event.id, lambda now: replace(now, ended=True))
+        text = f"{event.name} has ended: its sources are not looked at any more"
+        await self._ledger.write(meta.note_activity, "event", text, clock.wall(), event.id)
+        return True
+
+
+class BackingUp:
+    """At night, of the ledger and of the people; of the people also each hour in which something was decided.
+
+    `keep_free` in bytes. Both are jobs: each returns what came of it."""
+
+    def __init__(self, ledger: Ledger, workspace: Workspace, keep_free: int) -> None:
+        self._ledger = ledger
+        self._workspace = workspace
+        self._keep_free = keep_free
+
+    async def ledger(self) -> str:
+        """That there was no room, or that the copy is not sound, is told until the next one is made."""
+        try:
+            made = await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
+        except VenueError as error:
+            await self._ledger.write(troubles.open_trouble, BACKUPS, error, clock.wall(), "warning")
+            raise
+        await self._ledger.write(troubles.heal, BACKUPS.key, clock.wall())
+        return made.name
+
+    async def people(self) -> str:
+        made = await self._ledger.on_writer(back_up_people, self._workspace)
+        return "as before" if made is None else made.name
+
+
+@dataclass(slots=True)
+class Swept:
+    """Files that were removed."""
+
+    files: int = 0
+    bytes: int = 0
+
+    def remove(self, path: Path) -> bool:
+        """Whether it is gone now."""
+        with suppress(FileNotFoundError):
+            try:
+                size = path.stat().st_size
+                path.unlink()
+            except FileNotFoundError:
+                raise
+            except OSError:
+                return False
+            self.files += 1
+            self.bytes += size
+        return True
+
+
+class Cleanup:
+    """Downloads that are filed and old, logs, thumbnails of photos that nobody knows any more.
+
+    `days` that filed downloads and logs are kept.
+    """
+
+    def __init__(self, ledger: Ledger, workspace: Workspace, days: int) -> None:
+        self._ledger = ledger
+        self._workspace = workspace
+        self._days = days
+
+    async def __call__(self) -> str:
+        before = clock.wall() - self._days * DAY
+        swept = Swept()
+        for number, path in await self._ledger.read(syncs.old_downloads, before):
+            file = self._workspace.state / path
+            if await asyncio.to_thread(swept.remove, file):
+                await self._ledger.write(forget_download, number, str(file))
+        known = await self._ledger.read(photos.all_hashes)
+        await asyncio.to_thread(self._sweep, swept, before, known)
+        kept = LastFiles(self._workspace.state)
+        for sha256 in await self._ledger.read(photos.filed_among, list(await asyncio.to_thread(kept.all))):
+            if await asyncio.to_thread(swept.remove, kept.path(sha256)):
+                await self._ledger.write(sightings.drop, str(kept.path(sha256)))
+        await self._ledger.write(tidy, clock.steady())
+        return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
+
+    def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:
+        """Files and downloads that nobody finished, old logs, thumbnails without a photo."""
+        space = self._workspace
+        old = [*space.downloads.glob("*/.*.part"), *space.logs.glob("*.log.*"), *space.thumbnails.glob("*.new")]
+        old += [*space.state.glob(".*.new"), *space.state.glob("*/.*.new")]
+        for path in old:
+            with suppress(OSError):
+                if path.stat().st_mtime < before:
+                    swept.remove(path)
+        for path in space.thumbnails.glob("*.jpg"):
+            if path.stem not in known:
+                swept.remove(path)
+
+
+def forget_download(db: Db, download: int, path: str) -> None:
+    syncs.download_removed(db, download)
+    sightings.drop(db, path)
+
+
+def tidy(db: Db, now: float) -> None:
+    meta.trim_activity(db)
+    for one in syncs.channels(db):
+        if one.expires_at < now:
+            syncs.forget_channel(db, one.id)

@@ -1,0 +1,133 @@
+"""Looks again, in idle time, at photos where somebody may have been missed, or whose encodings an older engine made.
+
+The first look has to keep up with the cameras; this one may take a second or two a photo, one photo at a time, and only
+while nothing else waits for the workers. What it finds is filed like everything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from agent.faces.results import Depth, LookError
+from agent.faces.workers import FaceWorkers
+from agent.ledger import Ledger, faces, meta, photos
+from agent.ledger.faces import SecondLook
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import PhotoId
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline, looked
+
+log = structlog.get_logger(__name__)
+
+CALM = 2.0  # seconds without a first look, before idle time begins
+LOOK_EVERY = 5.0  # seconds
+LATER = 30.0  # seconds, where the engine or a file could not be had
+
+
+class SecondLooks:
+    """`closely` false: only what another engine encoded is looked at again. `planned`, `stale`: as the pipeline's."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        planner: Planner,
+        workers: FaceWorkers,
+        pipeline: Pipeline,
+        *,
+        closely: bool = True,
+        planned: Callable[[], None] = lambda: None,
+        stale: Callable[[Sequence[Path]], None] = lambda _: None,
+    ) -> None:
+        self._planned = planned
+        self._stale = stale
+        self._ledger = ledger
+        self._planner = planner
+        self._workers = workers
+        self._pipeline = pipeline
+        self._closely = closely
+
+    async def run(self) -> None:
+        """One photo after the other while there is nothing else to do, until cancelled."""
+        while True:
+            if not await self._idle() or not await self.step():
+                await asyncio.sleep(LOOK_EVERY)
+
+    async def _idle(self) -> bool:
+        """Whether no photo waits for its first look, now and a moment later."""
+        for pause in (CALM, 0.0):
+            waiting = await self._ledger.read(faces.next_due_at)
+            if waiting is not None or self._pipeline.looking or self._pipeline.paused or self._workers.waiting:
+                return False
+            await asyncio.sleep(pause)
+        return True
+
+    async def step(self) -> bool:
+        """Look at the next photo again. Returns whether there was one."""
+        row = await self._ledger.read(faces.next_of_another_engine, self._planner.engine)
+        if row is not None:
+            await self._again(row, Depth.CLOSE if row["closely"] else Depth.WHOLE, None)
+            return True
+        if not self._closely:
+            return False
+        while await self._ledger.write(faces.decide_second_looks):
+            pass
+        row = await self._ledger.read(faces.next_second_look)
+        if row is None:
+            return False
+        photo = PhotoId(row["id"])
+        if not row["of_its_own"]:
+            await self._ledger.write(faces.put_second_look, photo, "none")
+            return True
+        closely = row["second"] == "wanted" or await self._ledger.read(faces.has_fewer_faces, photo)
+        await self._again(row, Depth.CLOSE if closely else Depth.WHOLE, "done")
+        return True
+
+    async def _again(self, row: Row, depth: Depth, then: SecondLook | None) -> None:
+        """One photo, and the boundary around it: one that cannot be looked at stays as it is."""
+        photo, engine = PhotoId(row["id"]), self._planner.engine
+        path = await self._pipeline.path_of(photo)
+        if path is None:
+            await self._ledger.write(leave, photo, engine, then)
+            return
+        try:
+            seen = await self._workers.look(path, str(row["sha256"]), depth)
+        except LookError as error:
+            await self._not_seen(photo, path, error, then)
+            return
+        found = looked(seen, engine)
+
+        def record(db: Db, now: float) -> None:
+            new = faces.record_again(db, photo, found, second=then is not None)
+            if then is not None:
+                faces.put_second_look(db, photo, then)
+                note(db, photo, new, now)
+
+        await self._planner.after(photo, record, may_remove=True)
+        self._planned()
+
+    async def _not_seen(self, photo: PhotoId, path: Path, error: LookError, then: SecondLook | None) -> None:
+        log.info("second_look.failed", photo=photo, detail=error.detail)
+        if error.photos_own:
+            await self._ledger.write(leave, photo, self._planner.engine, then)
+            return
+        self._stale([path])
+        await asyncio.sleep(LATER)
+
+
+def note(db: Db, photo: PhotoId, new: int, now: float) -> None:
+    if not new:
+        return
+    more = "one more face" if new == 1 else f"{new} more faces"
+    for row in photos.in_events(db, photo):
+        meta.note_activity(db, "found", f"{row.name}: {more} at a second look", now, row.event, row.id)
+
+
+def leave(db: Db, photo: PhotoId, engine: str, then: SecondLook | None) -> None:
+    if then is None:
+        faces.leave_with_engine(db, photo, engine)
+    else:
+        faces.put_second_look(db, photo, "none")

@@ -1,0 +1,401 @@
+"""Whose a face is: what planning needs of a photo, who was found, what is asked, and whom nobody knows."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.ledger import faces
+from agent.ledger.faces import Encoding, StoredFace, from_blob, stored
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPhoto:
+    """A photo in an event that was looked at, or a video. `twins`: files of the same shot, placed together with it."""
+
+    event_photo: EventPhotoId
+    event: EventId
+    photo: PhotoId
+    sha256: str
+    name: str
+    kind: str
+    state: PhotoState
+    arrived_at: float
+    faces: list[StoredFace] = field(default_factory=list[StoredFace])
+    twins: tuple[EventPhotoId, ...] = ()
+
+    @property
+    def was(self) -> dict[int, PersonId]:
+        """Face -> whom it was taken for."""
+        return {face.id: face.was[0] for face in self.faces if face.was is not None}
+
+
+PLANNED_PHOTOS = (
+    "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
+    " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
+    " (SELECT json_group_array(t.id) FROM event_photo t WHERE t.twin_of = ep.id"
+    " AND t.state <> 'superseded') AS twins"
+    " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
+    " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
+)
+IS_PLANNED = " AND ph.look = 'done' AND ep.state <> 'superseded' AND ep.twin_of IS NULL"
+
+
+def planned_in_event(db: Db, event: EventId) -> Iterator[PlannedPhoto]:
+    """Every photo of an event that is planned, newest first."""
+    rows = db.execute(f"{PLANNED_PHOTOS} WHERE ep.event = ?{IS_PLANNED} ORDER BY ep.id DESC, f.id", (event,))
+    return _gathered(rows)
+
+
+def planned_of_content(db: Db, photo: PhotoId) -> list[PlannedPhoto]:
+    """The photo in all its events."""
+    rows = db.execute(f"{PLANNED_PHOTOS} WHERE ep.photo = ?{IS_PLANNED} ORDER BY ep.id, f.id", (photo,))
+    return list(_gathered(rows))
+
+
+def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedPhoto]:
+    """These photos, as far as they were looked at; one of a shot's files stands for all of it."""
+    chosen = json.dumps(list(event_photos))
+    rows = db.execute(
+        f"{PLANNED_PHOTOS} WHERE ep.id IN (SELECT value FROM json_each(?1) UNION"  # noqa: S608
+        " SELECT twin_of FROM event_photo WHERE id IN (SELECT value FROM json_each(?1)))"
+        f"{IS_PLANNED} ORDER BY ep.id DESC, f.id",
+        (chosen,),
+    )
+    return list(_gathered(rows))
+
+
+def _gathered(rows: Iterator[Row] | sqlite3.Cursor) -> Iterator[PlannedPhoto]:
+    current: PlannedPhoto | None = None
+    for row in rows:
+        if current is None or current.event_photo != row["event_photo"]:
+            if current is not None:
+                yield current
+            current = _planned_photo(row)
+        if row["id"] is not None:
+            was = None if row["person"] is None else (PersonId(row["person"]), float(row["distance"]))
+            current.faces.append(stored(row, was))
+    if current is not None:
+        yield current
+
+
+def _planned_photo(row: Row) -> PlannedPhoto:
+    about = {name: row[f"of_{name}"] for name in ("event", "photo", "sha256", "name", "kind", "arrived_at")}
+    twins, state = tuple(json.loads(row["twins"])), PhotoState(row["of_state"])
+    return PlannedPhoto(event_photo=row["event_photo"], state=state, twins=twins, **about)
+
+
+def faces_of_contents(db: Db, sha256s: Sequence[str]) -> dict[str, list[StoredFace]]:
+    """The faces of photos by their SHA-256, for what was decided of them."""
+    rows = db.execute(
+        "SELECT ph.sha256, f.* FROM photo ph JOIN face f ON f.photo = ph.id"
+        " WHERE ph.sha256 IN (SELECT value FROM json_each(?)) ORDER BY f.id",
+        (json.dumps(list(sha256s)),),
+    )
+    found: dict[str, list[StoredFace]] = {}
+    for row in rows:
+        found.setdefault(str(row["sha256"]), []).append(stored(row))
+    return found
+
+
+def assign(db: Db, event: EventId, photo: PhotoId, taken_for: dict[int, tuple[PersonId, float]]) -> None:
+    """Who the photo's faces are in this event: face id -> (person, distance). Replaces what was thought before."""
+    db.execute(
+        "DELETE FROM assignment WHERE event = ? AND face IN (SELECT id FROM face WHERE photo = ?)", (event, photo)
+    )
+    db.executemany(
+        "INSERT INTO assignment (face, event, person, distance) VALUES (?, ?, ?, ?)",
+        [(face, event, person, distance) for face, (person, distance) in taken_for.items()],
+    )
+
+
+def assignments(db: Db, event: EventId, photo: PhotoId) -> list[Row]:
+    return db.execute(
+        "SELECT a.person, a.distance, f.box_left, f.box_top, f.box_right, f.box_bottom FROM assignment a"
+        " JOIN face f ON f.id = a.face WHERE a.event = ? AND f.photo = ?",
+        (event, photo),
+    ).fetchall()
+
+
+def distance(db: Db, event_photo: int, person: PersonId) -> float | None:
+    """How far the photo's face is from the person's nearest reference."""
+    return db.value(
+        "SELECT MIN(a.distance) FROM event_photo ep JOIN face f ON f.photo = ep.photo"
+        " JOIN assignment a ON a.face = f.id AND a.event = ep.event WHERE ep.id = ? AND a.person = ?",
+        (event_photo, person),
+    )
+
+
+# ---- questions to the operator: is this face that person?
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One face and whom it may be. `reference`: the nearest picture of that person, by its SHA-256."""
+
+    person: PersonId
+    distance: float
+    why: str
+    rival: PersonId | None = None
+    rival_distance: float | None = None
+    reference: str | None = None
+
+
+def ask(db: Db, event: EventId, photo: PhotoId, questions: Mapping[int, Question]) -> bool:
+    """What is to be asked about the photo's faces: face -> question. Replaces what was asked before.
+
+    The same question keeps its number, another one about the same face gets a new one. Returns whether any is new or
+    gone.
+    """
+    before = {
+        int(row["face"]): row
+        for row in db.execute(
+            "SELECT * FROM review WHERE event = ? AND face IN (SELECT id FROM face WHERE photo = ?)", (event, photo)
+        )
+    }
+    changed = False
+    for face, row in before.items():
+        now = questions.get(face)
+        if now is None or now.person != row["person"]:
+            db.execute("DELETE FROM review WHERE id = ?", (row["id"],))
+            changed = True
+    for face, one in questions.items():
+        values = (one.distance, one.why, one.rival, one.rival_distance, one.reference)
+        kept = before.get(face)
+        if kept is not None and kept["person"] == one.person:
+            db.execute(
+                "UPDATE review SET distance = ?, why = ?, rival = ?, rival_distance = ?, reference = ? WHERE id = ?",
+                (*values, kept["id"]),
+            )
+            continue
+        db.execute(
+            "INSERT INTO review (face, event, person, distance, why, rival, rival_distance, reference)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (face, event, one.person, *values),
+        )
+        changed = True
+    return changed
+
+
+def asked(db: Db, event: EventId) -> dict[int, tuple[PersonId, str]]:
+    """Face -> whom is asked about, and why."""
+    rows = db.execute("SELECT face, person, why FROM review WHERE event = ?", (event,))
+    return {int(row["face"]): (PersonId(row["person"]), str(row["why"])) for row in rows}
+
+
+OPEN_QUESTIONS = (
+    "SELECT r.*, f.photo, ph.sha256, ep.id AS event_photo, ep.name, ep.arrived_at"
+    " FROM review r JOIN face f ON f.id = r.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = r.event"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that waits for its answer, with all that an answer needs of its photo and face."""
+
+    event: EventId
+    event_photo: EventPhotoId
+    person: PersonId
+    name: str  # the photo's
+    sha256: str  # the photo's
+    face: StoredFace
+
+
+def open_questions(db: Db, event: EventId | None, limit: int = 500) -> list[Row]:
+    """Open questions with their photos, newest photo first."""
+    return db.execute(
+        f"{OPEN_QUESTIONS} WHERE (?1 IS NULL OR r.event = ?1) ORDER BY ep.id DESC, r.id LIMIT ?2", (event, limit)
+    ).fetchall()
+
+
+def open_question(db: Db, number: int) -> OpenQuestion | None:
+    row = db.execute(f"{OPEN_QUESTIONS} WHERE r.id = ?", (number,)).fetchone()
+    face = None if row is None else faces.by_id(db, row["face"])
+    if row is None or face is None:
+        return None
+    return from_row(OpenQuestion, row, face=faces.stored(face))
+
+
+def count_questions(db: Db) -> int:
+    return db.value("SELECT COUNT(*) FROM review")
+
+
+# ---- faces of nobody known
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFace:
+    """A face of nobody known. `quality` orders faces of one group: larger and sharper ones first."""
+
+    face: int
+    photo: PhotoId
+    event_photo: EventPhotoId
+    sha256: str
+    name: str
+    box: Box
+    quality: float
+    cluster: int | None
+    encoding: Encoding
+
+
+def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int]) -> bool:
+    """These of the photo's faces are nobody's in the event; those that were and are not any more leave their group.
+
+    Returns whether anything changed.
+    """
+    wanted = set(faces)
+    rows = db.execute(
+        "SELECT s.face FROM stranger s JOIN face f ON f.id = s.face WHERE f.photo = ? AND s.event = ?", (photo, event)
+    )
+    before = {int(row["face"]) for row in rows}
+    gone = [(face, event) for face in before - wanted]
+    db.executemany("DELETE FROM stranger WHERE face = ? AND event = ?", gone)
+    db.executemany("INSERT INTO stranger (face, event) VALUES (?, ?)", [(face, event) for face in wanted - before])
+    return before != wanted
+
+
+def unknown_ids(db: Db, event: EventId) -> set[int]:
+    return {int(row[0]) for row in db.execute("SELECT face FROM stranger WHERE event = ?", (event,))}
+
+
+UNKNOWN_FACES = (
+    "SELECT s.face, s.cluster, f.*, ph.sha256, ep.id AS event_photo, ep.name FROM stranger s"
+    " JOIN face f ON f.id = s.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
+)
+
+
+def unknown_in_event(db: Db, event: EventId, engine: str) -> list[UnknownFace]:
+    """All of them with an encoding of this engine."""
+    rows = db.execute(f"{UNKNOWN_FACES} WHERE s.event = ? AND f.engine = ? ORDER BY s.face", (event, engine))
+    return [one for row in rows if (one := _unknown_face(row)) is not None]
+
+
+def unknown_in_cluster(db: Db, cluster: int) -> list[UnknownFace]:
+    """The best face first."""
+    rows = db.execute(f"{UNKNOWN_FACES} WHERE s.cluster = ?", (cluster,))
+    found = [one for row in rows if (one := _unknown_face(row)) is not None]
+    return sorted(found, key=lambda one: -one.quality)
+
+
+def _unknown_face(row: Row) -> UnknownFace | None:
+    encoding = from_blob(row["encoding"])
+    if encoding is None:
+        return None
+    box = faces.box_of(row)
+    quality = min(box.width, 400) * min(1.0, row["sharpness"] / 100) * max(0.1, 1 - 2 * abs(row["yaw"]))
+    return from_row(UnknownFace, row, box=box, quality=float(quality), encoding=encoding)
+
+
+def ungrouped(db: Db, engine: str) -> list[EventId]:
+    """Events in which there are faces that were not grouped yet, encoded by this engine."""
+    return db.column(
+        "SELECT DISTINCT s.event FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL AND f.engine = ?"
+        " AND f.encoding IS NOT NULL",
+        (engine,),
+    )
+
+
+def new_cluster(db: Db, event: EventId) -> int:
+    return int(db.execute("INSERT INTO cluster (event) VALUES (?) RETURNING id", (event,)).fetchone()[0])
+
+
+def put_in_clusters(db: Db, event: EventId, clusters: Mapping[int, int]) -> None:
+    """Face -> its group. A face that left meanwhile stays away; groups without faces go."""
+    db.executemany(
+        "UPDATE stranger SET cluster = ? WHERE face = ? AND event = ?",
+        [(cluster, face, event) for face, cluster in clusters.items()],
+    )
+    drop_empty_clusters(db, event)
+
+
+def drop_empty_clusters(db: Db, event: EventId) -> None:
+    db.execute(
+        "DELETE FROM cluster WHERE event = ? AND NOT EXISTS (SELECT 1 FROM stranger s WHERE s.cluster = cluster.id)",
+        (event,),
+    )
+
+
+def event_of_cluster(db: Db, cluster: int) -> EventId | None:
+    return db.value("SELECT event FROM cluster WHERE id = ?", (cluster,))
+
+
+def clusters(db: Db, event: EventId | None, limit: int = 200) -> list[Row]:
+    """Groups of two faces and more: `id, event, faces, photos, last`, those in most photos first."""
+    return db.execute(
+        "SELECT c.id, c.event, COUNT(*) AS faces, COUNT(DISTINCT f.photo) AS photos, MAX(ep.arrived_at) AS last"
+        " FROM cluster c JOIN stranger s ON s.cluster = c.id JOIN face f ON f.id = s.face"
+        " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = c.event"
+        " WHERE (?1 IS NULL OR c.event = ?1) GROUP BY c.id HAVING COUNT(*) > 1"
+        " ORDER BY photos DESC, c.id LIMIT ?2",
+        (event, limit),
+    ).fetchall()
+
+
+def large_clusters(db: Db, event: EventId, photos: int) -> list[int]:
+    """Groups in so many photos at least."""
+    return db.column(
+        "SELECT s.cluster FROM stranger s JOIN face f ON f.id = s.face WHERE s.event = ? AND s.cluster IS NOT NULL"
+        " GROUP BY s.cluster HAVING COUNT(DISTINCT f.photo) >= ? ORDER BY s.cluster",
+        (event, photos),
+    )
+
+
+def photos_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
+    """Photos in the event in which the group is, newest first."""
+    return db.column(
+        "SELECT DISTINCT ep.id FROM stranger s JOIN face f ON f.id = s.face"
+        " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event WHERE s.cluster = ?"
+        " ORDER BY ep.id DESC LIMIT ?",
+        (cluster, limit),
+    )
+
+
+def count_clusters(db: Db) -> int:
+    """Groups of two faces and more."""
+    return db.value(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM stranger WHERE cluster IS NOT NULL GROUP BY cluster HAVING COUNT(*) > 1)"
+    )
+
+
+BEST_FIRST = (
+    " ORDER BY MIN(f.box_right - f.box_left, 400) * MIN(1.0, f.sharpness / 100) * MAX(0.1, 1 - 2 * ABS(f.yaw)) DESC,"
+    " f.id LIMIT ?"
+)
+FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster = ?"
+FACES_OF_PERSON = "SELECT f.id FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ? AND a.event = ?"
+
+
+def best_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
+    """The group's best faces, for the eye."""
+    return [int(row[0]) for row in db.execute(FACES_OF_CLUSTER + BEST_FIRST, (cluster, limit))]
+
+
+def best_of_person(db: Db, event: EventId, person: PersonId, limit: int) -> list[int]:
+    """The same of somebody whose faces were found."""
+    return [int(row[0]) for row in db.execute(FACES_OF_PERSON + BEST_FIRST, (person, event, limit))]
+
+
+def tally_of_person(db: Db, event: EventId, person: PersonId) -> Row:
+    """`faces, photos, last` of somebody in an event."""
+    return db.execute(
+        "SELECT COUNT(*) AS faces, COUNT(DISTINCT f.photo) AS photos, MAX(ep.arrived_at) AS last FROM assignment a"
+        " JOIN face f ON f.id = a.face JOIN event_photo ep ON ep.photo = f.photo AND ep.event = a.event"
+        " WHERE a.person = ? AND a.event = ?",
+        (person, event),
+    ).fetchone()
+
+
+def photos_of_person(db: Db, event: EventId, person: PersonId, limit: int) -> list[int]:
+    """Photos in the event on which somebody is, newest first."""
+    return db.column(
+        "SELECT DISTINCT ep.id FROM assignment a JOIN face f ON f.id = a.face"
+        " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = a.event WHERE a.person = ? AND a.event = ?"
+        " ORDER BY ep.id DESC LIMIT ?",
+        (person, event, limit),
+    )

@@ -1,0 +1,59 @@
+"""Photos for people who look through them, page by page, newest first; every filter is in the query.
+
+A page begins below a number, so that it stays right while photos come. It reads no more than it shows and what lies
+between: along the ledger's order, or along the folders of the person who is asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from agent.ledger.meta import pattern_of
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, PersonId, PhotoState
+
+BEFORE_FIRST_PAGE = 2**62
+
+FROM = (
+    " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " WHERE ep.id < :before AND (:event IS NULL OR ep.event = :event)"
+    " AND CASE WHEN :state IS NULL THEN ep.state NOT IN ('superseded', 'withdrawn', 'moved') ELSE ep.state = :state END"
+    " AND ep.name LIKE :words ESCAPE '\\'"
+)
+OF_PERSON = (
+    " AND ep.id IN (SELECT p.event_photo FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
+    " WHERE f.person = :person)"
+)
+ROWS = (
+    "SELECT ep.id, ep.photo, ep.event, ep.name, ep.state, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at,"
+    " ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Photos of an event, in a state, in a person's folders, whose name holds these words; `None`: any."""
+
+    event: EventId | None = None
+    state: PhotoState | None = None
+    person: PersonId | None = None
+    words: str = ""
+
+
+def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0) -> list[Row]:
+    """Photos with smaller numbers than `before`."""
+    values = {**given(which), "before": before or BEFORE_FIRST_PAGE, "limit": limit, "offset": offset}
+    sql = f"{ROWS}{tables(which)} ORDER BY ep.id DESC LIMIT :limit OFFSET :offset"
+    return db.execute(sql, values).fetchall()
+
+
+def count(db: Db, which: Which) -> int:
+    return db.value(f"SELECT COUNT(*){tables(which)}", {**given(which), "before": BEFORE_FIRST_PAGE})
+
+
+def tables(which: Which) -> str:
+    return FROM + (OF_PERSON if which.person else "")
+
+
+def given(which: Which) -> dict[str, str | None]:
+    return {**asdict(which), "words": pattern_of(which.words)}

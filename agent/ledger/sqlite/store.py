@@ -1,0 +1,410 @@
+"""The ledger's file: one writer with group commit, readers beside it; its tables in numbered steps, and copies of it.
+
+A write that has been answered survives a pulled plug (WAL, synchronous=FULL); many that wait share one sync.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from agent import clock
+from agent.disk.atomic import free_bytes, sync_folder
+from agent.errors import StoreDamaged, VenueError
+from agent.ledger import meta
+from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 2
+
+
+class Ledger:
+    """The open ledger. `set_aside` names the damaged file that was replaced at opening, if one was.
+
+    `spares` answers backups, the newest first: a lost or damaged ledger is begun with the first that is sound, and
+    `spare` names it then.
+    """
+
+    def __init__(self, path: Path, spares: Callable[[], Sequence[Path]] = lambda: ()) -> None:
+        self.path = path
+        self.spare: Path | None = None
+        self._spares = spares
+        self._address = self._written = path.absolute().as_uri()
+        self.set_aside: Path | None = None
+        self.free_bytes: int | None = None  # beside the file, when somebody last asked something
+        self._damage: StoreDamaged | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._afterwards: dict[Callable[[], None], None] = {}
+        self._reserve = Reserve(path.with_name("reserve"))
+        self._local = threading.local()
+        self._opened: list[Db] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="ledger-read")
+
+    @property
+    def trouble(self) -> VenueError | None:
+        """Why nothing can be written just now: the disk refuses, or the file was found damaged."""
+        return self._damage or self._writer.trouble
+
+    @property
+    def trouble_since(self) -> float:
+        """From when, wall time."""
+        return self._writer.since
+
+    @property
+    def changes(self) -> int:
+        """Transactions committed by this process."""
+        return self._writer.changes
+
+    # ---- opening and closing
+
+    def open(self, *, reading: bool = False) -> None:
+        """Open, check after a crash, and bring to the newest step. A damaged file is set aside and a new one begun.
+
+        What is only out of reach (no room, held by another program, a folder that is not there) raises `VenueError`;
+        where `reading` is enough it is opened for that alone if it can be: every write is refused then.
+        """
+        refused: VenueError | None = None
+        try:
+            self._db = self._opened_or_begun()
+        except sqlite3.DatabaseError as error:
+            refused = trouble_of(self.path, error)
+            known = self._for_reading() if reading and refused.pauses_lane else None
+            if known is None:
+                raise refused from error
+            self._db = known
+        self._writer = Writer(self.path, self._db, self._reserve, self._committed, self._troubled, refused)
+        self._writer.start()
+
+    def _opened_or_begun(self) -> Db:
+        if not self.path.exists() or not self.path.stat().st_size:
+            with contextlib.suppress(OSError):  # a disk that refuses this lets no spare be put there either
+                put_aside(self.path, self._beside("left"))  # its last writes would be read as the spare's
+            self._take_spare()
+        try:
+            return self._open_checked()
+        except sqlite3.DatabaseError as error:
+            if code_of(error) in DAMAGE:
+                self.set_aside = self._beside("damaged")
+                put_aside(self.path, self.set_aside)
+                self._take_spare()
+            elif trouble_of(self.path, error).kind != FULL or not self._reserve.give_up():
+                raise
+        return self._open_checked()
+
+    def _beside(self, what: str) -> Path:
+        return self.path.with_name(f"{self.path.stem}.{what}-{int(clock.wall())}{self.path.suffix}")
+
+    def _take_spare(self) -> None:
+        """Put the newest backup that is sound where no ledger is. What a full disk has no room for is done without."""
+        for path in self._spares():
+            if soundness(path) == "ok":
+                with contextlib.suppress(OSError):
+                    put_in_place(path, self.path)
+                    self.spare = path
+                return
+
+    def _for_reading(self) -> Db | None:
+        """A connection to a ledger of this program's step, which nothing can be written to."""
+        for how in ("mode=ro", "immutable=1"):
+            self._address = f"{self.path.absolute().as_uri()}?{how}"
+            wal = self.path.with_name(f"{self.path.name}-wal")
+            with contextlib.suppress(sqlite3.DatabaseError, OSError):
+                if how == "immutable=1" and wal.exists() and wal.stat().st_size:
+                    break  # what was written last stands there
+                db = self._connect()
+                if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS):
+                    return db
+                db.close()
+        return None
+
+    def keep_room(self) -> None:
+        """Keep some room for decisions on a full disk, from now on. Blocks."""
+        self._reserve.want()
+
+    def _open_checked(self) -> Db:
+        with contextlib.suppress(OSError):  # what cannot be made or is another's is said by what follows
+            self.path.touch(mode=0o600)
+            self.path.chmod(0o600)
+        db = self._connect()
+        try:
+            fresh = migrate(db) == 0
+            clean = db.execute("SELECT value FROM meta WHERE key = 'clean'").fetchone()
+            if not fresh and (clean is None or clean[0] != "1"):
+                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if verdict != "ok":
+                    raise sqlite3.DatabaseError(verdict)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '0')")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _connect(self) -> Db:
+        db = sqlite3.connect(
+            self._address, uri=True, isolation_level=None, check_same_thread=False, timeout=30, factory=Db
+        )
+        db.row_factory = Row
+        if self._address == self._written:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.executescript(
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+        )
+        return db
+
+    def close(self) -> None:
+        """Write what waits, then close; afterwards the ledger counts as cleanly closed."""
+        self._writer.close()
+        self._readers.shutdown(wait=True)
+        for db in self._opened:
+            db.close()
+        with contextlib.suppress(sqlite3.Error):  # on a full disk, say: then the next start checks
+            sound = not isinstance(self.trouble, StoreDamaged)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', ?)", (str(int(sound)),))
+        self._db.close()
+
+    # ---- writing
+
+    def submit(self, change: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue a change; its future is done when the change is durable. A change that raises is undone alone."""
+        return self._writer.put(Write(lambda db: change(db, *args, **kwargs)))
+
+    async def write(self, change: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make a change and wait until it is durable."""
+        return await asyncio.wrap_future(self.submit(change, *args, **kwargs))
+
+    async def on_writer(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run something else that must not be beside a write (the roster's), outside any transaction.
+
+        What the disk refuses it raises as `VenueError`.
+        """
+        return await asyncio.wrap_future(self._writer.put(Write(lambda _db: work(*args, **kwargs), beside=True)))
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit, on the writer's thread: it has to be quick and must not raise."""
+        self._listeners.append(listener)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Within a change: call this once all that is written now can be read, on the writer's thread, once only.
+
+        Rung any earlier, a bell wakes somebody who sees nothing yet and goes back to sleep.
+        """
+        self._afterwards[call] = None
+
+    def _committed(self) -> None:
+        afterwards, self._afterwards = self._afterwards, {}
+        for listener in (*self._listeners, *afterwards):
+            listener()
+
+    def _troubled(self) -> None:
+        self._afterwards.clear()
+        for listener in self._listeners:
+            listener()
+
+    # ---- reading
+
+    async def read(self, query: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query beside the writer, on a state that was committed."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, lambda: self._asked(lambda db: query(db, *args, **kwargs))
+        )
+
+    def ask(self, query: Callable[[Db], T]) -> T:
+        """The same for whoever may block."""
+        return self._asked(query)
+
+    def _asked(self, query: Callable[[Db], T]) -> T:
+        with contextlib.suppress(OSError):
+            self.free_bytes = free_bytes(self.path.parent)
+        try:
+            return query(self._reader())
+        except sqlite3.DatabaseError as error:
+            if code_of(error) not in OF_THE_FILE:
+                raise
+            trouble = trouble_of(self.path, error)
+            if isinstance(trouble, StoreDamaged):
+                self._damage = trouble
+            raise trouble from error
+
+    def _reader(self) -> Db:
+        db: Db | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._connect()
+            db.execute("PRAGMA query_only = ON")
+            self._local.db = db
+            self._opened.append(db)
+        return db
+
+
+@contextmanager
+def undone(db: Db) -> Generator[None]:
+    """Whatever is changed within is read there, and by nobody else."""
+    db.execute("SAVEPOINT rehearsal")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK TO rehearsal")
+        db.execute("RELEASE rehearsal")
+
+
+# ---- tables, as numbered steps
+
+STEPS = tuple(
+    step.read_text(encoding="utf-8")
+    for step in sorted(
+        (Path(__file__).parent / "steps").glob("*.sql"), key=lambda step: int(step.name.partition("_")[0])
+    )
+)
+
+
+def migrate(db: Db) -> int:
+    """Bring a ledger to the newest step. Returns the step it was at.
+
+    A ledger of a newer program is refused unharmed.
+    """
+    version = step_of(db)
+    for number, step in enumerate(STEPS[version:], version + 1):
+        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
+    return version
+
+
+def step_of(db: Db) -> int:
+    """The step that a ledger is at. Raises `VenueError` for one of a newer program."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(STEPS):
+        raise VenueError(
+            "The ledger was made by a newer venuesync",
+            f"it is at step {version}, this program knows {len(STEPS)}",
+            "Update venuesync",
+        )
+    return version
+
+
+# ---- a ledger that is not the last one: what lies where is learned from disk and Drive again
+
+FORGOTTEN = (
+    "DELETE FROM placement",
+    "DELETE FROM folder_filled",
+    "UPDATE folder SET parent = NULL",
+    "DELETE FROM folder",
+    "DELETE FROM drive_id_pool",
+    "DELETE FROM drive_found",
+    "DELETE FROM disk_found",
+    "DELETE FROM channel",
+    "DELETE FROM job",  # else a backup is made at once, in place of an older one
+    "UPDATE source_state SET required = 2",
+    "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
+    " WHERE state IN ('waiting', 'filed', 'unsorted') OR (state = 'failed'"
+    " AND (SELECT look FROM photo WHERE id = event_photo.photo) = 'done')",
+)
+
+
+def learn_anew(db: Db) -> None:
+    """Both halves have to be read, and all is planned again."""
+    for forget in FORGOTTEN:
+        db.execute(forget)
+    for half in (meta.REBUILD_DISK, meta.REBUILD_DRIVE):
+        meta.put(db, half, "1")
+    meta.put(db, meta.PLANNED_BY, "")
+
+
+# ---- copies
+
+COPY_PAGES = 256  # pages in one go: a megabyte
+COPY_REST = 0.02  # seconds between two slices, so that nobody waits for the disk
+MAGIC = b"SQLite format 3\0"  # how such a file begins
+COMPANIONS = ("", "-wal", "-shm", "-journal")
+
+
+def copy_ledger(source: Path, target: Path) -> None:
+    """By SQLite's own backup, in slices. Blocks: 3 s for 100 MB, during which a write waits 0.1 s at most.
+
+    Raises `VenueError`.
+
+    Of one moment: because of the transaction around it, no write meanwhile makes it begin anew.
+    """
+
+    def rest(_status: int, _left: int, _pages: int) -> None:
+        time.sleep(COPY_REST)
+
+    target.touch(mode=0o600)
+    try:
+        with closing(reading(source)) as one, closing(sqlite3.connect(target, isolation_level=None)) as other:
+            one.execute("BEGIN")
+            one.execute("SELECT value FROM meta LIMIT 1").fetchone()
+            one.backup(other, pages=COPY_PAGES, progress=rest)
+            other.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
+    except sqlite3.DatabaseError as error:
+        raise trouble_of(target, error) from error
+
+
+def soundness(path: Path) -> str:
+    """`ok`, or what is wrong with a file; also where it is a database and no ledger."""
+    try:
+        with closing(reading(path)) as db:
+            verdict = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            db.execute("SELECT value FROM meta LIMIT 1").fetchone()
+            return verdict
+    except sqlite3.DatabaseError as error:
+        return str(error)
+
+
+def photos_in(path: Path) -> int:
+    """How many photos it knows. Raises `sqlite3.DatabaseError`."""
+    with closing(reading(path)) as db:
+        counted = "SELECT COUNT(*) FROM event_photo WHERE twin_of IS NULL AND state NOT IN ('superseded', 'moved')"
+        return int(db.execute(counted).fetchone()[0])
+
+
+def refuse_newer(path: Path) -> None:
+    """Raise `VenueError` for a ledger that a newer program made."""
+    with closing(reading(path)) as db:
+        step_of(db)
+
+
+def mark_old(path: Path) -> None:
+    """It is older than what lies on disk and on Drive: what lies where is learned anew."""
+    with closing(sqlite3.connect(path, isolation_level=None, factory=Db)) as db:
+        migrate(db)
+        db.execute("BEGIN")
+        learn_anew(db)
+        db.execute("COMMIT")
+
+
+def reading(path: Path) -> Db:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, factory=Db)
+
+
+def put_in_place(backup: Path, ledger: Path) -> None:
+    """Where no ledger is (any more): whole or not at all. Raises `OSError`."""
+    part = ledger.with_name(f".{ledger.name}.part")
+    try:
+        shutil.copyfile(backup, part)
+        part.chmod(0o600)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(ledger)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(ledger.parent)
+
+
+def put_aside(ledger: Path, target: Path) -> None:
+    """Rename a ledger with its companions; nothing is thrown away."""
+    for suffix in COMPANIONS:
+        part = ledger.with_name(ledger.name + suffix)
+        if part.exists():
+            part.rename(target.with_name(target.name + suffix))

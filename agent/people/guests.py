@@ -1,0 +1,273 @@
+"""Guests: faces of nobody known are put into groups as they come, and a group in enough photos becomes a guest.
+
+Who has folders because of that is known by the group's best faces, like somebody enrolled; the plan does the rest.
+A guest's number is never given again: folders on disk, in the ledger and on Drive tell which were. The list of people
+counts them itself; where it is an older copy, or was begun anew, the folders know better.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+import structlog
+
+from agent import clock
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.errors import VenueError
+from agent.faces.cluster import grouped
+from agent.faces.rule import distances
+from agent.ledger import Ledger, faces, matches, meta
+from agent.ledger.matches import UnknownFace
+from agent.ledger.sqlite.rows import Db
+from agent.model import Event, EventId, Person, PersonId, Reference
+from agent.people.deciding import Decider
+from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
+from agent.people.planner import CHANGES, Planner
+from agent.people.recognise import MOST, KnownFaces
+from agent.roster import Roster
+from agent.roster.decisions import Draft, Verb
+from agent.waiting import Bell
+from agent.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 30.0  # seconds, should a ring be missed
+PAUSE = 1.0  # seconds between two rounds while photos arrive
+DRIVE_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
+SEEDS_FROM = 15  # the best faces of a group, out of which the most different ones are chosen to know it by
+SEED_LIMIT = 0.45  # from the group's middle: what is farther may be somebody else
+# Half of a group nearer than this to a guest: more of the same. On real photos (docs/decisions/08) halves of one person
+# lie within 0.45 (n = 800), and two people at 0.56 (the nearest of 168 pairs).
+JOIN = 0.53
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A group of faces, and whom it belongs to: `guest`, or nobody yet."""
+
+    cluster: int
+    faces: list[UnknownFace]
+    guest: PersonId | None
+
+
+class Grouper:
+    """`guest_after`: in how many photos a group becomes a guest; 0: never."""
+
+    def __init__(self, ledger: Ledger, roster: Roster, planner: Planner, decider: Decider, guest_after: int) -> None:
+        self.bell = Bell()
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._decider = decider
+        self._guest_after = guest_after
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.step()
+            except VenueError as error:
+                if not error.pauses_lane:
+                    raise
+            await asyncio.sleep(PAUSE)
+            await self.bell.wait(LOOK_EVERY)
+
+    async def step(self) -> None:
+        """Group what is new, and make guests of groups that are large enough; nothing while everything is paused."""
+        if self._roster.switches.all:
+            return
+        due = await self._ledger.read(due_events, self._planner.engine)
+        for event in self._roster.events():
+            if event.id in due:
+                await self._group(event.id)
+                if self._roster.restored or not self._roster.guests_sure:
+                    continue  # whom an older list lacks would be taken for a stranger, under a number that was given
+                await self._make_guests(event)
+                await self._ledger.write(meta.put, guests_due(event.id), "")
+
+    async def _group(self, event: EventId) -> None:
+        faces = await self._ledger.read(matches.unknown_in_event, event, self._planner.engine)
+        if not any(face.cluster is None for face in faces):
+            return
+        encodings = np.stack([face.encoding for face in faces])
+        photos, clusters = [face.photo for face in faces], [face.cluster for face in faces]
+        labels = await asyncio.to_thread(grouped, encodings, photos, clusters, self._planner.rule.tolerance)
+        changed = {face.face: label for face, label in zip(faces, labels, strict=True) if face.cluster != label}
+        await self._ledger.write(record_groups, event, changed)
+
+    async def _make_guests(self, event: Event) -> None:
+        if not self._guest_after:
+            return
+        large = await self._ledger.read(matches.large_clusters, event.id, self._guest_after)
+        if not large:
+            return
+        async with self._decider.alone() as deciding:
+            known = await self._planner.known(event)
+            groups = await self._ledger.read(lambda db: [(one, matches.unknown_in_cluster(db, one)) for one in large])
+            beside = await self._ledger.read(seen_beside, event.id, groups, known)
+            found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
+            seeds = {one.cluster: seeds_of(one.faces) for one in found}
+            every = [face for chosen in seeds.values() for face in chosen]
+            await self._ledger.write(record_seeds, every, self._planner.engine)
+            people, before = await deciding.intend(
+                Verb.GUESTS, lambda draft: as_guests(draft, event, found, seeds), undoable=False
+            )
+            self._planner.forget_known()
+            photos = sorted({face.event_photo for one in found for face in one.faces})
+            for person in people:
+                log.info("guest", id=person.id, name=person.name)
+            await self._ledger.write(tell, [one.name for one in people if not one.ignored], event.id)
+            await deciding.follow({event.id}, before, photos=photos)
+
+
+def guests_due(event: EventId) -> str:
+    """Where it is noted that groups were made, and not looked at yet for guests."""
+    return f"guests_due {event}"
+
+
+def due_events(db: Db, engine: str) -> set[EventId]:
+    """Events in which faces are to be grouped, or groups to be looked at."""
+    noted = {EventId(key.partition(" ")[2]) for key in meta.keys(db, "guests_due ")}
+    return {*matches.ungrouped(db, engine), *noted}
+
+
+def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:
+    """Face -> group; below zero: a new one."""
+    new = {label: matches.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
+    matches.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()})
+    meta.count_up(db, CHANGES)
+    meta.put(db, guests_due(event), "1")
+
+
+def record_seeds(db: Db, seeds: Sequence[UnknownFace], engine: str) -> None:
+    for face in seeds:
+        faces.record_reference(db, reference_of(face), engine, face.encoding)
+
+
+def reference_of(face: UnknownFace) -> Reference:
+    return Reference(face.sha256, face.box, face.name, learned=True)
+
+
+def seeds_of(faces: Sequence[UnknownFace]) -> list[UnknownFace]:
+    """The faces to know a group by: one from its middle, then good ones that are as different as may be."""
+    encodings = np.stack([face.encoding for face in faces])
+    apart = distances(encodings, encodings)
+    middle = int(np.median(apart, axis=1).argmin())
+    best = [at for at in range(min(len(faces), SEEDS_FROM)) if at != middle and apart[middle, at] <= SEED_LIMIT]
+    chosen = [middle]
+    while best and len(chosen) < MOST:
+        farthest = max(best, key=lambda at: float(apart[at, chosen].min()))
+        best.remove(farthest)
+        chosen.append(farthest)
+    return [faces[at] for at in chosen]
+
+
+def seen_beside(
+    db: Db, event: EventId, groups: Sequence[tuple[int, list[UnknownFace]]], known: KnownFaces
+) -> dict[int, set[PersonId]]:
+    """By group: the guests who are on a photo of the group's, too. Nobody is on one photo twice."""
+    guests = {
+        one.id: set(matches.photos_of_person(db, event, one.id, -1)) for one in known.people if one.guest and groups
+    }
+    return {
+        group: {id for id, photos in guests.items() if not photos.isdisjoint(face.event_photo for face in faces)}
+        for group, faces in groups
+    }
+
+
+def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[PersonId]) -> PersonId | None:
+    """A guest, or a stranger who is ignored, who is most likely seen in this group, too: nobody is more like it."""
+    if not known.people:
+        return None
+    apart, _ = known.apart(np.stack([face.encoding for face in faces]))
+    middle = np.median(apart, axis=0)
+    place = int(middle.argmin())
+    person = known.people[place]
+    return person.id if person.guest and middle[place] <= JOIN and person.id not in beside else None
+
+
+def as_guests(
+    draft: Draft, event: Event, found: Sequence[Found], seeds: Mapping[int, Sequence[UnknownFace]]
+) -> tuple[list[Person], str]:
+    """New guests, and those who are known better. Returns the new ones."""
+    new: list[Person] = []
+    for one in found:
+        given = [reference_of(face) for face in seeds[one.cluster]]
+        guest = None if one.guest is None else draft.person(one.guest)
+        if guest is not None:
+            draft.put(learned(guest, given))
+        else:
+            new.append(new_person(draft, event.id, next_guest(draft, event.id), given, guest=True))
+    return new, "guests found"
+
+
+def tell(db: Db, names: Sequence[str], event: EventId) -> None:
+    for name in names:
+        meta.note_activity(db, "guest", f"{name} was found in enough photos: folders are made", clock.wall(), event)
+
+
+GUESTS_ON_DRIVE = "mimeType = 'application/vnd.google-apps.folder' and name contains 'Guest' and trashed = false"
+
+
+def highest_number(names: Iterable[str]) -> int:
+    return max((int(found[1]) for name in names if (found := GUEST_NUMBER.fullmatch(name))), default=0)
+
+
+def numbers_on_disk(workspace: Workspace, events: Sequence[Event]) -> dict[EventId, int]:
+    """By the folders below People/ of each event. Blocks."""
+    return {event.id: highest_number(people_folders(workspace, event)) for event in events}
+
+
+def people_folders(workspace: Workspace, event: Event) -> list[str]:
+    """Names of folders below an event's People/, whoever made them."""
+    try:
+        with os.scandir(workspace.folder_of(event.folder) / "People") as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def numbers_in_ledger(ledger: Ledger, events: Sequence[Event]) -> dict[EventId, int]:
+    """By the folders that were ever made. Blocks."""
+    known = ledger.ask(meta.known_folder_names)
+    return {event.id: highest_number(name for at, name in known if at == event.id) for event in events}
+
+
+async def highest_on_drive(client: DriveClient) -> int:
+    """The highest of all that this sign-in may see: more than is needed, and never too little. Raises `DriveError`."""
+    return highest_number([one.name async for one in client.list_all(GUESTS_ON_DRIVE)])
+
+
+class GuestNumbers:
+    """Where the list of people is not the last one: which guests' numbers were given, as far as Drive shows.
+
+    `known` is called once that is sure: guests may be made then.
+    """
+
+    def __init__(
+        self, ledger: Ledger, roster: Roster, client: DriveClient, lane: DriveLane, known: Callable[[], None]
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._client = client
+        self._lane = lane
+        self._known = known
+
+    async def run(self) -> None:
+        roster = self._roster
+        while not roster.guests_sure:
+            await self._lane.open()
+            try:
+                number = await highest_on_drive(self._client)
+            except DriveError as error:
+                self._lane.report(error)
+                await asyncio.sleep(DRIVE_AGAIN)
+                continue
+            given = dict.fromkeys((event.id for event in roster.events()), number)
+            await self._ledger.on_writer(roster.raise_guests, given, sure=True)
+            self._known()

@@ -1,0 +1,97 @@
+"""What a request is: a command or a query, one frozen class each, and whoever can be asked.
+
+From a class follow its route with what OpenAPI says of it (`agent.api.routes`), the client's call (`agent.client`) and
+the handler that carries it out (`agent.handlers`). The checker knows the answer's type. The fields are checked by
+pydantic when a request is made, and not before: the monitor's first screen does not wait for that library.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, fields
+from functools import cache
+from types import GenericAlias
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Protocol,
+    TypeGuard,
+    TypeVar,
+    cast,
+    dataclass_transform,
+    get_origin,
+)
+
+if TYPE_CHECKING:
+    from agent.requests.snapshot import Change
+
+Answer = TypeVar("Answer")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Request(Generic[Answer] if TYPE_CHECKING else object):
+    """Raises `UsageError` where a field is wrong, naming it, what was given and what is accepted."""
+
+    path: ClassVar[str]
+    method: ClassVar[str]
+    strict: ClassVar[bool] = False  # each field of its own kind: `1` is no `true`
+    lenient: ClassVar[bool] = False  # more may be sent than is known
+
+    if not TYPE_CHECKING:
+        __class_getitem__ = classmethod(GenericAlias)
+
+        def __init_subclass__(cls) -> None:
+            dataclass(frozen=True, kw_only=True)(cls)
+
+        def __post_init__(self) -> None:
+            if fields(self):
+                from agent.requests.checking import checked
+
+                vars(self).update(checked(type(self), vars(self)))
+
+
+class Query(Request[Answer]):
+    """Changes nothing: its fields stand in the address."""
+
+    method = "GET"
+
+
+class Command(Request[Answer]):
+    """Changes something: its fields are the body."""
+
+    method = "POST"
+    strict = True
+
+
+class Agent(Protocol):
+    """All of an agent, the same at both ends. Whatever goes wrong is a `VenueError`, over the socket the same one."""
+
+    async def ask(self, request: Request[Answer]) -> Answer:
+        """The answer, once the effect is durable."""
+        ...
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        """The changes after `since`, for ever. A gap, or another `boot`, is answered by one `resync`."""
+        ...
+
+
+def is_request(one: Any) -> TypeGuard[type[Request[Any]]]:
+    """Whether it is a class that can be asked."""
+    return isinstance(one, type) and issubclass(cast(type[Any], one), Request) and hasattr(one, "path")
+
+
+@cache
+def answer_of(request: type[Request[Any]]) -> Any:
+    """The type of a request's answer."""
+    for base in getattr(request, "__orig_bases__", ()):
+        if get_origin(base) in (Command, Query):
+            return base.__args__[0]
+    raise TypeError(f"{request.__name__} does not say what it answers")
+
+
+def parts_of(path: str) -> list[str]:
+    """The fields that stand in an address: of `/people/{id}`, `id`."""
+    return [name for _, name, _, _ in string.Formatter().parse(path) if name]

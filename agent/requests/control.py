@@ -1,0 +1,168 @@
+"""What is asked of the agent itself: pause, go on, look now, try again, compare, how much of the line, end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from typing_extensions import TypedDict
+
+from agent.model import Mend
+from agent.requests.ask import Command, Query
+
+if TYPE_CHECKING:
+    from agent.requests.fields import Backup, Events, Finish, Mbps, Off, SomePhotos
+
+Lane = Literal["uploads", "all"]
+
+
+class PausedStatus(TypedDict):
+    uploads: bool
+    all: bool
+    since: str | None
+
+
+class RetryResult(TypedDict):
+    photos: int
+    placements: int
+
+
+class Stopping(TypedDict):
+    """The agent that ends; `finish`: once all is sent."""
+
+    pid: int
+    finish: bool
+
+
+class Difference(TypedDict):
+    """`kind`: missing, changed, gone, copied, extra, doubled, untagged or unseen; `where`: disk, drive or source.
+
+    `mend`: who mends it, `repair`: what that does.
+    """
+
+    kind: str
+    where: str
+    path: str
+    repair: str
+    mend: Mend
+
+
+class VerifyReport(TypedDict):
+    checked_disk: int
+    checked_drive: int
+    checked_sources: int
+    differences: list[Difference]
+    repaired: int
+
+
+class LineLimit(TypedDict):
+    """Megabits a second for each direction; 0: no limit."""
+
+    up_mbps: float
+    down_mbps: float
+
+
+class JobRow(TypedDict):
+    name: str
+    what: str
+    last_at: str | None
+    next_at: str | None
+    outcome: str
+
+
+class BackupRow(TypedDict):
+    """A copy of the people with all that was decided, or of the ledger."""
+
+    file: str  # its name, as `restore` takes it
+    kind: str  # people, ledger
+    made_at: str
+    bytes: int
+    holds: dict[str, int]  # people, events; or photos; nothing where it cannot be read
+
+
+class PutBack(TypedDict):
+    """What was put back, and the folder in which lies what was there before."""
+
+    file: str
+    kind: str
+    kept: str
+
+
+# ---- what is asked
+
+
+class Pause(Command[PausedStatus]):
+    """Stop sending, or everything."""
+
+    path = "/commands/pause"
+    what: Lane = "uploads"
+
+
+class Resume(Command[PausedStatus]):
+    """Go on with sending; with everything, too, where everything was paused."""
+
+    path = "/commands/resume"
+    what: Lane = "uploads"
+
+
+class Sync(Command[list[str]]):
+    """Sweep the folders and poll Drive now. Returns the names of the events that were asked."""
+
+    path = "/commands/sync"
+    events: Events = ()
+
+
+class Resync(Command[list[str]]):
+    """List everything again and put back what was removed by hand. Returns as `Sync` does."""
+
+    path = "/commands/resync"
+    events: Events = ()
+
+
+class Retry(Command[RetryResult]):
+    """Try failed photos and placements again, and put back what was removed by hand."""
+
+    path = "/commands/retry"
+    ids: SomePhotos = ()
+    all: bool = False
+
+
+class Verify(Command[VerifyReport]):
+    """Hold ledger, disk, Drive and sources against each other; progress comes as changes of section `verify`."""
+
+    path = "/commands/verify"
+    repair: bool = False
+
+
+class Stop(Command[Stopping]):
+    """End the agent within ten seconds. It has not ended yet when this is answered."""
+
+    path = "/commands/stop"
+    finish: Finish = False
+
+
+class LimitLine(Command[LineLimit]):
+    """How much of the line may be used from now on, until the agent ends. Returns what holds then."""
+
+    path = "/commands/limit"
+    up_mbps: Mbps = None
+    down_mbps: Mbps = None
+    off: Off = False
+
+
+class ListJobs(Query[list[JobRow]]):
+    """The work of the night, and of every few hours."""
+
+    path = "/jobs"
+
+
+class ListBackups(Query[list[BackupRow]]):
+    """Backups of people and ledger, the newest first."""
+
+    path = "/backups"
+
+
+class RestoreBackup(Command[PutBack]):
+    """Put a backup back. A running agent, which has the stores open, refuses and says how it is done."""
+
+    path = "/commands/restore"
+    file: Backup

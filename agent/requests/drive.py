@@ -1,0 +1,172 @@
+"""Google Drive: folders to choose from, how a source stands, signing in, and Drive's own messages.
+
+One attempt to sign in at a time: the browser comes back to this machine's loopback, or a person pastes what its address
+bar shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import TypedDict
+
+from agent.requests.ask import Command, Query
+from agent.requests.events import CameraRow
+
+if TYPE_CHECKING:
+    from agent.requests.fields import Client, Id, Ids, Parent, Pasted, SomeFolders, Words
+
+NO_CLIENT = "no_oauth_client"  # kind of the error where Google's OAuth client is still to be given
+
+
+class DriveFolderRow(TypedDict):
+    """A folder of the tree from which a source is chosen."""
+
+    id: str
+    name: str
+    type: str
+    parent_id: str
+    depth: int
+    selectable: bool
+    has_subfolders: bool
+    created: str | None
+    modified: str | None
+    path: str
+
+
+class FolderInfo(TypedDict):
+    id: str
+    name: str
+    depth: int
+    path: str
+
+
+class CacheInfo(TypedDict):
+    cached_folders: int
+    cache_size: str
+
+
+class Subfolders(TypedDict):
+    success: bool
+    folders: list[DriveFolderRow]
+    parent_info: FolderInfo
+    total_count: int
+    has_more: bool
+    cache_info: CacheInfo
+    timestamp: str
+
+
+class Selection(TypedDict):
+    """Rows: `id, name, depth, selectable, path, reason`."""
+
+    success: bool
+    valid_selections: list[dict[str, Any]]
+    invalid_selections: list[dict[str, Any]]
+    total_valid: int
+    total_invalid: int
+
+
+class SourceSync(TypedDict):
+    """How a source stands, in the predecessors' shape."""
+
+    success: bool
+    source_id: str
+    source_name: str
+    sync_enabled: bool
+    last_sync_timestamp: str | None
+    next_sync_timestamp: str | None
+    sync_interval_minutes: float
+    last_sync_status: str
+    last_sync_message: str
+    files_downloaded_count: int
+    total_download_size_mb: float
+    cameras: list[CameraRow]
+
+
+class SignInAttempt(TypedDict):
+    """`url` is to be opened in any browser; `start`, a short address on this machine's loopback, leads there.
+
+    `port`: where the browser comes back to. Both are `None` where that port is somebody else's: what the address bar
+    shows at the end is pasted then.
+    """
+
+    url: str
+    start: str | None
+    port: int | None
+    redirect_uri: str
+    scopes: list[str]
+
+
+class SignInState(TypedDict):
+    """How the newest attempt stands. `account`: who is signed in; `ends_at`: seconds, if Google said when it ends."""
+
+    state: Literal["none", "waiting", "done", "failed"]
+    account: str | None
+    ends_at: float | None
+    title: str  # why it failed, and what to do
+    remedy: str
+
+
+# ---- what is asked
+
+
+class ListSubfolders(Command[Subfolders]):
+    """One level of Drive's folders. The address and the shapes are the predecessors', who send more than is needed."""
+
+    lenient = True
+    path = "/api/cloud/lazy-folders/list_subfolders"
+    parent_id: Parent = None
+    max_results: SomeFolders = 50
+    event: Id | None = None  # whose depth rule holds
+    refresh: bool = False  # ask Drive, whatever is remembered
+
+
+class ValidateSelection(Command[Selection]):
+    """Which of these folders may be chosen as sources, and why not."""
+
+    lenient = True
+    path = "/api/cloud/lazy-folders/validate_selection"
+    folder_ids: Ids
+    event: Id | None = None
+
+
+class GetSourceSync(Query[SourceSync]):
+    """How a source stands, in the predecessors' shape."""
+
+    path = "/api/cloud/sync-status/{source_id}"
+    source_id: Id
+
+
+class NoteChange(Command[bool]):
+    """Drive says that something changed. Returns whether the channel and its token are known."""
+
+    path = "/drive/notifications"
+    channel: Words
+    token: Words
+    state: Words
+
+
+class BeginSignIn(Command[SignInAttempt]):
+    """A new attempt; an earlier one is over. Raises `UsageError` of the kind `NO_CLIENT` where no client is known."""
+
+    path = "/commands/sign-in-begin"
+    client: Client = None
+
+
+class FinishSignIn(Command[SignInState]):
+    """Complete the attempt with what the address bar showed, its query, or the bare code."""
+
+    path = "/commands/sign-in-finish"
+    pasted: Pasted
+
+
+class GetSignIn(Query[SignInState]):
+    """How the newest attempt stands."""
+
+    path = "/sign-in"
+
+
+class SignedIn(Command[None]):
+    """Somebody signed in, or out: look at the sign-in again at once."""
+
+    path = "/commands/signed-in"

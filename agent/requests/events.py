@@ -1,0 +1,231 @@
+"""Events and their sources on Drive. Times in these rows are texts (`2026-11-20T22:14:07.123Z`), as the API and
+`--json` give them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from typing_extensions import TypedDict
+
+from agent.requests.ask import Command, Query
+from agent.requests.control import JobRow
+
+if TYPE_CHECKING:
+    from agent.requests.fields import (
+        Date,
+        Destination,
+        Event,
+        Id,
+        Interval,
+        Key,
+        Links,
+        Name,
+        Only,
+        Path,
+        Paths,
+        Source,
+        Value,
+    )
+
+Action = Literal["add", "remove", "enable", "disable"]
+
+
+class SourceStatus(TypedDict):
+    """`state`: ok, or lost (its folder cannot be reached)."""
+
+    id: str
+    name: str
+    folder_id: str
+    state: str
+    enabled: bool
+
+
+class EventStatus(TypedDict):
+    """An event in the status document. `to_fetch`: photos of its sources that are still to be fetched."""
+
+    id: str
+    name: str
+    sync_status: str
+    auto_sync: bool
+    interval_minutes: float
+    last_synced_at: str | None
+    next_sync_at: str | None
+    error: str | None
+    photos: int
+    to_fetch: int
+    cameras: int
+    bytes_today: int  # fetched or to be fetched since midnight
+    ended: bool  # its end date has passed
+    send: bool  # false: recorded, and not sent to Drive
+    unsent: int  # photos that are filed and not whole on Drive
+    sources: list[SourceStatus]
+
+
+class EventFolder(TypedDict):
+    path: str
+    enabled: bool
+
+
+class EventSettings(TypedDict):
+    """What is set of an event; `None` follows the workspace's settings. `interval` is in minutes."""
+
+    id: str
+    name: str
+    enabled: bool
+    ended: bool
+    interval: float | None
+    tolerance: float | None
+    destination: str | None  # id of a folder on Drive; None: made by us
+    gone: str | None  # keep | remove
+    send: bool
+    folder_depth: int
+    ends: str | None  # a date: 2026-11-22
+    folders: list[EventFolder]
+
+
+class SourceDetails(TypedDict):
+    id: str
+    name: str
+    folder_id: str
+    enabled: bool
+    only: list[str]  # ids of the chosen folders in it; none: all of it
+    state: str
+    detail: str
+    last_listed_at: str | None  # in full
+    last_synced_at: str | None
+    photos: int
+    to_fetch: int
+
+
+class CameraRow(TypedDict):
+    camera_name: str
+    last_filename: str
+    last_file_timestamp: str | None
+    total_files: int
+    total_size_mb: float
+
+
+class SyncRun(TypedDict):
+    """One look at the sources that brought something, or was asked for. `kind`: full | changes."""
+
+    kind: str
+    began_at: str | None
+    seconds: float | None
+    found: int
+    gone: int
+    photos: int
+    faces: int
+    outcome: str  # running, ok, broken off, or what went wrong
+
+
+class EventDetails(TypedDict):
+    status: EventStatus
+    settings: EventSettings
+    sources: list[SourceDetails]
+    cameras: list[CameraRow]
+    runs: list[SyncRun]  # newest first, 20 at most
+    jobs: list[JobRow]
+
+
+class SyncStatistics(TypedDict):
+    totalEvents: int
+    byStatus: dict[str, int]
+    totalPhotos: int
+    lastRuns: list[dict[str, Any]]
+
+
+# ---- what is asked
+
+
+class ListEvents(Query[list[EventStatus]]):
+    """All events."""
+
+    path = "/events"
+
+
+class GetEvent(Query[EventDetails]):
+    """One event with its sources, cameras and looks."""
+
+    path = "/events/{id}"
+    id: Id
+
+
+class AddEvent(Command[EventDetails]):
+    """A new event, its first sync on the way."""
+
+    path = "/commands/events-add"
+    name: Name
+    sources: Links = ()
+    destination: Destination = None
+    folders: Paths = ()
+    ends: Date | None = None
+
+
+class RemoveEvent(Command[str]):
+    """Forget it and its people; files stay, here and on Drive. Returns its name."""
+
+    path = "/commands/events-remove"
+    event: Event
+
+
+class EnableEvent(Command[EventDetails]):
+    """Look at its sources by itself."""
+
+    path = "/commands/events-enable"
+    event: Event
+
+
+class DisableEvent(Command[EventDetails]):
+    """Look at its sources only when somebody asks for it."""
+
+    path = "/commands/events-disable"
+    event: Event
+
+
+class SetEventInterval(Command[EventDetails]):
+    """How often its sources are looked at."""
+
+    path = "/commands/events-interval"
+    event: Event
+    minutes: Interval
+
+
+class SetEvent(Command[EventDetails]):
+    """Set one key of an event."""
+
+    path = "/commands/events-set"
+    event: Event
+    key: Key
+    value: Value
+
+
+class ChangeEventSource(Command[EventDetails]):
+    """Add, remove, enable or disable a folder on Drive as a source of an event."""
+
+    path = "/commands/events-source"
+    event: Event
+    change: Action
+    source: Source
+    only: Only = ()
+
+
+class ChangeEventFolder(Command[EventDetails]):
+    """Add, remove, enable or disable an incoming folder of an event."""
+
+    path = "/commands/events-folder"
+    event: Event
+    change: Action
+    folder: Path
+
+
+class SyncPending(Command[list[str]]):
+    """List all events that need it, a second apart. Returns their names."""
+
+    path = "/commands/sync-pending"
+
+
+class GetSyncStatistics(Query[SyncStatistics]):
+    """How all events stand, counted, and their last looks."""
+
+    path = "/events/sync/statistics"

@@ -1,0 +1,126 @@
+"""What a request takes, kind by kind: numbers, names, ids, paths, pages. Every field is one of these.
+
+The bounds stand in the API's description, so that a program can know before it asks. What only the agent can tell (is
+there such a person, is that a picture) is told by the verb itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from agent.settings.kinds import INTERVAL_NAMES, INTERVAL_TEXT
+
+LARGEST = 2**53 - 1  # what every reader of JSON holds exactly
+MANY = 10_000  # numbers in one request
+LONG, LONGEST = 1000, 4096  # characters of a name, of a path
+
+_TEXT = r"^[^\x00]*$"  # a NUL ends a text in file systems and C libraries
+_PATH = r"^~?/[^\x00]*$"
+_CURSOR = r"^[0-9]{1,18}$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+ACCEPTED = {
+    _TEXT: "a text without a NUL",
+    _PATH: "a whole path, as /mnt/card/DSC_1.jpg",
+    _CURSOR: "the cursor that the page before answered",
+    _DATE: "a date such as 2026-11-22",
+}
+
+
+def whole(value: Any) -> Any:
+    """`5.0` is a whole number in JSON; `true` is none."""
+    if isinstance(value, bool):
+        raise ValueError("not a number")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = BeforeValidator(whole)
+Number = Annotated[int, Field(ge=1, le=LARGEST), Whole]
+SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST), Whole]
+Before = Annotated[Number | None, Field(description="the smallest number of the page before")]
+Words = Annotated[str, Field(max_length=LONG, pattern=_TEXT)]
+Name = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
+Id = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
+Path = Annotated[
+    str, Field(min_length=1, max_length=LONGEST, pattern=_PATH, description="absolute, on the agent's machine")
+]
+Link = Annotated[
+    str, Field(min_length=1, max_length=LONGEST, pattern=_TEXT, description="address or id of a folder on Drive")
+]
+Page = Annotated[int, Field(ge=1, le=10**9), Whole]
+PerPage = Annotated[int, Field(ge=1, le=200), Whole]
+Side = Annotated[int, Field(ge=16, le=1024, description="pixels"), Whole]
+Cursor = Annotated[str, Field(pattern=_CURSOR, description="as the page before answered it")]
+UploadState = Literal["queued", "active", "verified", "failed"]
+Megabits = Annotated[float, Field(ge=0, le=100_000)]
+Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22")]
+Limit = Annotated[int, Field(ge=1, le=1000), Whole]
+SomeFolders = Annotated[int, Field(ge=1, le=1000), Whole]
+
+Person = Annotated[Id, Field(description="a name, or an id")]
+PersonId = Annotated[Id, Field(description="a person's id")]
+Stranger = Annotated[Id, Field(description="of a guest, or of a group of faces")]
+Question = Annotated[Number, Field(description="of the question")]
+Face = Annotated[Id, Field(description="a face's id, or photo:NUMBER")]
+Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
+Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]
+SomePhotos = Annotated[Sequence[Number], Field(max_length=MANY, description="numbers of photos")]
+References = Annotated[Sequence[Path], Field(min_length=1, max_length=1000)]
+Previews = Annotated[Sequence[Path], Field(min_length=1, max_length=20)]
+Troubles = Annotated[Sequence[Number], Field(max_length=MANY, description="numbers of troubles")]
+SomeTroubles = Annotated[Sequence[Number], Field(max_length=200)]
+Ids = Annotated[Sequence[Id], Field(max_length=1000)]
+
+Event = Annotated[Id, Field(description="a name, or an id")]
+InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the first event that has that person")]
+Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
+Key = Annotated[
+    Id, Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")
+]
+Value = Annotated[Words, Field(description="empty: follow the workspace's settings")]
+Source = Annotated[Link, Field(description="address or id of a folder; or a source's id or name")]
+Only = Annotated[Sequence[Id], Field(max_length=1000, description="ids of chosen subfolders; none: all")]
+Links = Annotated[Sequence[Link], Field(max_length=1000)]
+Paths = Annotated[Sequence[Path], Field(max_length=1000)]
+Destination = Annotated[Link | None, Field(description="address or id of a folder on Drive; none: made by us")]
+Parent = Annotated[Id | None, Field(description="an id, `root` or `shared-with-me`")]
+
+Mbps = Annotated[Megabits | None, Field(description="megabits a second; 0: all of it, none: as it is")]
+Off = Annotated[bool, Field(description="before that, as the settings have it again")]
+Finish = Annotated[bool, Field(description="not before all is sent")]
+Backup = Annotated[Words, Field(description="a backup's name, or a path")]
+Client = Annotated[Path | None, Field(description="path of the OAuth client's JSON file on the agent's machine; kept")]
+Pasted = Annotated[
+    str, Field(min_length=1, max_length=16_384, description="the address that the browser ended at, or its code")
+]
+
+
+def minutes(value: Any) -> float:
+    """A number of minutes, or its name."""
+    number = INTERVAL_NAMES.get(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0.5 <= number <= 60:
+        raise ValueError(f"accepted: {INTERVAL_TEXT}")
+    return float(number)
+
+
+Interval = Annotated[
+    float,
+    BeforeValidator(minutes),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0.5, "maximum": 60},
+                {"type": "string", "enum": list(INTERVAL_NAMES)},
+            ],
+            "description": "minutes",
+        }
+    ),
+]
+
+
+class Lenient(BaseModel):
+    """The predecessors' programs send more than is needed: what is not known is left alone."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)

@@ -1,0 +1,221 @@
+"""People: who is known, how somebody becomes known, and what is decided about them.
+
+`person` is a name or an id; `event` a name or an id, none the first event, or any where one has that person.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import TypedDict
+
+from agent.requests.ask import Command, Query
+
+if TYPE_CHECKING:
+    from agent.requests.fields import Face, Id, InEvent, Name, Open, Path, Person, Photos, Previews, References
+
+
+class PersonStatus(TypedDict):
+    id: str
+    name: str
+    event: str
+    guest: bool
+    references: int
+    solo: int
+    group: int
+    on_drive: int
+    link: str | None
+    last_seen_at: str | None
+
+
+class ReferenceRow(TypedDict):
+    name: str  # the file's name when it was given
+    sha256: str
+    face_id: str  # for `face_picture`
+    learned: bool  # from an answer about a photo, not given for the purpose
+    width: int  # pixels of the face in it
+
+
+class PersonDetails(TypedDict):
+    person: PersonStatus
+    references: list[ReferenceRow]
+    folder: str | None  # on disk, absolute
+    drive_id: str | None  # of their folder there, once it is made
+    enrolled_at: float
+
+
+class ReferenceVerdict(TypedDict):
+    photo: str  # the file's name
+    used: bool
+    faces: int
+    verdict: str  # `good`, or why it cannot be used
+
+
+class ReferencePreview(TypedDict):
+    """What enrolling with this picture would say of it. `picture`: its largest face, a square JPEG in base64."""
+
+    path: str
+    verdict: ReferenceVerdict
+    picture: str | None
+
+
+class EnrollResult(TypedDict):
+    person: PersonStatus
+    new: bool
+    references: list[ReferenceVerdict]
+    folders: list[str]  # on disk, absolute
+    matched: int  # earlier photos that are theirs now
+    seconds: float
+
+
+class PersonChange(TypedDict):
+    """What a verb about a person came to. `photos`: how many lie in other folders because of it."""
+
+    id: str
+    name: str
+    event: str
+    photos: int
+    folders: list[str]  # on disk, absolute; none where the person has none (any more)
+    merged: bool  # the name was somebody's already: the two are one now
+    seconds: float
+
+
+class FoundPerson(TypedDict):
+    """One face of a picture that was asked about, and who it is."""
+
+    box: tuple[int, int, int, int]
+    person: str | None  # id
+    name: str | None
+    event: str | None
+    guest: bool
+    distance: float | None
+    sure: bool  # it would be filed by itself
+    folder: str | None  # on disk, absolute
+    link: str | None
+    why: str  # in words, where nobody is named
+
+
+class Undone(TypedDict):
+    """`what`: the decision that was taken back (or done again), in words; `left`: how many more can be."""
+
+    what: str
+    photos: int  # that lie in other folders because of it
+    left: int
+
+
+class DecisionRow(TypedDict):
+    """Something that was decided. `events`: names."""
+
+    verb: str
+    what: str
+    at: str
+    events: list[str]
+
+
+class Decisions(TypedDict):
+    """Newest first: what `undo` takes back one by one, and what `redo` does again."""
+
+    done: list[DecisionRow]
+    undone: list[DecisionRow]
+
+
+# ---- what is asked
+
+
+class ListPeople(Query[list[PersonStatus]]):
+    """Everybody who has a folder."""
+
+    path = "/people"
+
+
+class GetPerson(Query[PersonDetails]):
+    """One person with all that is known of them."""
+
+    path = "/people/{id}"
+    id: Id
+
+
+class EnrollPerson(Command[EnrollResult]):
+    """Make somebody known, or known better, by reference photos."""
+
+    path = "/commands/enroll"
+    name: Name
+    photos: References
+    event: Id | None = None
+
+
+class EnrollFace(Command[PersonChange]):
+    """Make a person known, or known better, by a face in a photo that is already here."""
+
+    path = "/commands/enroll-face"
+    name: Name
+    face: Face
+    event: InEvent = None
+
+
+class PreviewReferences(Command[list[ReferencePreview]]):
+    """Whether these pictures are good enough to enroll with; nothing of them is kept."""
+
+    path = "/commands/enroll-preview"
+    photos: Previews
+
+
+class FindPeople(Command[list[FoundPerson]]):
+    """Who is on a picture; nothing of it is kept."""
+
+    path = "/commands/people-find"
+    photo: Path
+
+
+class RenamePerson(Command[PersonChange]):
+    """Give a person another name; the folders follow, here and on Drive."""
+
+    path = "/commands/people-rename"
+    person: Person
+    name: Name
+    event: InEvent = None
+
+
+class MergePeople(Command[PersonChange]):
+    """Two names, one person: all that was the first one's is the second one's."""
+
+    path = "/commands/people-merge"
+    person: Person
+    into: Person
+    event: InEvent = None
+
+
+class DenyPerson(Command[PersonChange]):
+    """That person is not on these photos, whatever the distance."""
+
+    path = "/commands/people-not"
+    person: Person
+    photos: Photos
+    event: InEvent = None
+
+
+class LinkPerson(Command[str | None]):
+    """Let anyone with the link read a person's folder on Drive, or nobody any more. Returns the link that there is."""
+
+    path = "/commands/people-link"
+    person: Person
+    on: Open = True
+    event: InEvent = None
+
+
+class Undo(Command[Undone]):
+    """Take back the last of all that was decided. Raises `VenueError` where there is none."""
+
+    path = "/commands/undo"
+
+
+class Redo(Command[Undone]):
+    """Do again what was taken back last; not after something new was decided."""
+
+    path = "/commands/redo"
+
+
+class ListDecisions(Query[Decisions]):
+    """All that can be taken back, and done again."""
+
+    path = "/undo"

@@ -1,0 +1,142 @@
+"""Photos: looked through page by page, one with all that is known of it, and what is decided about whole photos.
+
+Lists of many thousands never come whole: a page begins below the smallest number of the one before, newest first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from agent.model import PhotoState
+from agent.requests.ask import Command, Query
+
+if TYPE_CHECKING:
+    from agent.requests.fields import Before, Event, Id, Number, Page, PerPage, Person, Photos, UploadState, Words
+
+Company = Literal["solo", "group", "auto"]
+
+
+class PhotoRow(TypedDict):
+    """A photo in a list. `people`: names of those in whose folders it is; `folders`: where, below the workspace."""
+
+    id: int
+    event: str
+    name: str
+    state: str
+    kind: str  # image | video
+    mime: str
+    bytes: int
+    width: int | None
+    height: int | None
+    camera: str
+    taken_at: str | None
+    arrived_at: float
+    filed_at: float | None
+    verified_at: float | None
+    faces: int
+    people: list[str]
+    to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
+    folders: list[str]
+    distance: float | None  # to the person that was asked for
+
+
+class PhotoPage(TypedDict):
+    """`more`: there are others after it; `total`: of all pages, where that was asked."""
+
+    rows: list[PhotoRow]
+    more: bool
+    total: int | None
+
+
+class PhotoDetails(TypedDict):
+    id: int
+    event: str
+    name: str
+    state: str
+    mime: str
+    bytes: int
+    width: int | None
+    height: int | None
+    taken_at: str | None
+    arrived_at: float
+    filed_at: float | None
+    verified_at: float | None
+    people: list[dict[str, Any]]  # {"id", "name", "distance", "box"}
+    faces: int
+    placements: list[dict[str, Any]]  # {"folder", "wanted", "disk", "path", "drive", "drive_id"}
+    originals: list[str]  # where it lies in incoming folders
+    looked_at: float | None
+    error: NotRequired[str | None]
+
+
+class UploadRow(TypedDict):
+    id: int
+    photo: str
+    folder: str
+    state: str  # queued | active | verified | failed
+    attempts: int
+    next_try_at: float | None
+    error: str | None
+
+
+# ---- what is asked
+
+
+class ListPhotos(Query[PhotoPage]):
+    """A page of photos, newest first. `page` counts from 1 below `before`; the smallest number is the next `before`."""
+
+    path = "/photos"
+    event: Id | None = None
+    person: Person | None = None
+    state: PhotoState | None = None
+    q: Words | None = None  # that the name holds, in this order
+    before: Before = None
+    limit: PerPage = 200
+    page: Page = 1
+    count: bool = False
+
+
+class GetPhoto(Query[PhotoDetails]):
+    """One photo with all that is known of it."""
+
+    path = "/photos/{id}"
+    id: Number
+
+
+class GetThumbnail(Query[bytes | None]):
+    """A small JPEG of a photo; none where there is none."""
+
+    path = "/photos/{id}/thumbnail"
+    id: Number
+
+
+class ListUploads(Query[list[UploadRow]]):
+    """What is wanted on Drive, newest first."""
+
+    path = "/uploads"
+    state: UploadState | None = None
+
+
+class WithdrawPhotos(Command[int]):
+    """Out of every folder, here and on Drive, never placed again. Returns how many."""
+
+    path = "/commands/photos-withdraw"
+    ids: Photos
+
+
+class MovePhotos(Command[int]):
+    """Into another event. Returns how many."""
+
+    path = "/commands/photos-move"
+    ids: Photos
+    event: Event
+
+
+class FilePhotosAs(Command[int]):
+    """File these as portraits, as groups, or by the rule again. Returns how many."""
+
+    path = "/commands/photos-company"
+    ids: Photos
+    company: Company

@@ -1,0 +1,183 @@
+"""The status document (`status --json`, `GET /status`). Times in it are texts: `2026-11-20T22:14:07.123Z`."""
+
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+from agent.model import Outlook, SafeCode
+from agent.requests.ask import Query
+from agent.requests.control import PausedStatus
+from agent.requests.events import EventStatus
+from agent.requests.people import PersonStatus
+
+
+class WatcherStatus(TypedDict):
+    state: str
+    folders: int
+    detail: str | None
+
+
+class Quota(TypedDict):
+    used: int
+    limit: int
+
+
+class PaceStatus(TypedDict):
+    """Calls to Drive: under way, at once at most, waiting; Google's pause; the line's own limits, 0: none."""
+
+    in_flight: int
+    at_once: int
+    waiting: int
+    pause_seconds: float
+    up_mbps: float
+    down_mbps: float
+
+
+class DriveStatus(TypedDict):
+    """`connecting`: offline only because nothing is known yet, in the first moments.
+
+    `sending` false: a setting says that nothing is sent, whatever the state is.
+    """
+
+    state: str
+    connecting: bool
+    sending: bool
+    since: str
+    detail: str
+    account: str | None
+    quota: Quota
+    next_try_at: str | None
+    pace: PaceStatus
+
+
+class DiskStatus(TypedDict):
+    state: str
+    free_bytes: int
+
+
+class PhotoCounts(TypedDict):
+    """`seen` = waiting + filed + unsorted + failed + held + dismissed; `verified` of them are whole on Drive."""
+
+    seen: int
+    waiting: int
+    filed: int
+    unsorted: int
+    failed: int
+    held: int
+    dismissed: int
+    skipped: int
+    verified: int
+
+
+class QueueCounts(TypedDict):
+    """Photos in each step; a photo is in one step at a time, so they add up to all that are on their way."""
+
+    arriving: int
+    faces: int
+    filing: int
+    uploading: int
+
+
+class SecondLookCounts(TypedDict):
+    """Photos that wait for a slower look and that had one, and the faces that it found."""
+
+    waiting: int
+    done: int
+    found: int
+
+
+class FaceCounts(TypedDict):
+    found: int
+    unknown: int
+    clusters: int  # guests and groups of faces that nobody has named
+    to_review: int
+    second_looks: SecondLookCounts
+    changes: int  # another number whenever `unknown` or `review` would answer otherwise
+
+
+class UploadCounts(TypedDict):
+    """Placements: queued + active + verified + failed are all that are wanted on Drive.
+
+    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out.
+    """
+
+    queued: int
+    active: int
+    verified: int
+    failed: int
+    bytes_left: int
+    bytes_per_second: float
+    eta_seconds: float | None
+    folders_left: int
+    removals: int
+
+
+class DownloadCounts(TypedDict):
+    queued: int
+    active: int
+    failed: int
+    bytes_left: int
+    bytes_per_second: float
+
+
+class SafeToLeave(TypedDict):
+    """May I pack up? Decided once, in the agent; whoever tells it puts `code` and the numbers into words.
+
+    `outlook`: what becomes of it by itself. `verified`: photos that are done, which is filed where Drive is off;
+    `set_aside` are never among them. `on_the_way` and `needs_you` count the others. `note` names files that are no
+    photos; `needs_somebody`: something of all this goes on only when somebody acts.
+    """
+
+    safe: bool
+    code: SafeCode
+    reason: str
+    remedy: str
+    note: str
+    outlook: Outlook
+    needs_somebody: bool
+    set_aside: int
+    verified: int
+    on_the_way: int
+    needs_you: int
+    checked_at: str
+
+
+class StatusDocument(TypedDict):
+    version: str
+    workspace: str  # its folder
+    workspace_id: str  # the same wherever it is moved
+    pid: int
+    mode: str
+    started_at: str
+    paused: PausedStatus
+    watcher: WatcherStatus
+    drive: DriveStatus
+    disk: DiskStatus
+    photos: PhotoCounts
+    queue: QueueCounts
+    faces: FaceCounts
+    uploads: UploadCounts
+    downloads: DownloadCounts
+    people: list[PersonStatus]
+    events: list[EventStatus]
+    errors: int
+    held: int
+    safe_to_leave: SafeToLeave
+
+
+class About(TypedDict):
+    service: str
+    version: str
+    docs: str
+
+
+class GetAbout(Query[About]):
+    """Who answers here, and where its description is."""
+
+    path = "/"
+
+
+class GetStatus(Query[StatusDocument]):
+    """How everything stands."""
+
+    path = "/status"

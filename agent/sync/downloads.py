@@ -1,0 +1,296 @@
+"""Fetching photos from sources: three at a time, resumed after a break, checked, then the same way as from Incoming.
+
+What lies here already under the same bytes is not fetched again: the same photo from both sides is one photo.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from agent import clock
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.drive.reasons import Next
+from agent.drive.transfers import MediaClient
+from agent.errors import Cause, PhotoDefect
+from agent.ledger import Ledger, meta, photos, sources, syncs, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.syncs import Download
+from agent.ledger.troubles import Subject
+from agent.model import EventId, PhotoId
+from agent.roster import Roster
+from agent.sync.draft import Gone, take_out
+from agent.sync.sources import drive_time, time_in_name
+from agent.uploads.queue import Meter, UnderWay
+from agent.waiting import Bell, PutOff, pause, policy
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 5.0  # seconds, should a ring be missed
+BROKEN_FOR = 60.0  # seconds, for a download that ended in no known way
+
+
+@dataclass(slots=True)
+class Active:
+    task: Download
+    meter: Meter
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was fetched, as the pipeline takes it in: whose it is, where it lies, what it is called, when it came
+    and was taken by its name.
+
+    `joined` is called with its photo in the transaction that makes it one.
+    """
+
+    event: EventId
+    source: str
+    path: Path
+    name: str
+    arrived_at: float
+    taken_at: str | None
+    camera: str
+    joined: Callable[[Db, PhotoId], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What was fetched: `path` below .venuesync, if it lies there for it alone; whether it `replace`s what it was."""
+
+    task: Download
+    path: str | None
+    replace: bool
+    gone: Gone
+
+
+class Downloader:
+    """`take_in` is the pipeline's: it makes the file a photo and returns which; `plan` plans one that is here already.
+
+    `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
+    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        media: MediaClient,
+        lane: DriveLane,
+        *,
+        folder: Path,
+        at_once: int,
+        attempts: int,
+        retry_delay: float,
+        replaces: Callable[[EventId], bool],
+        gone: Gone,
+        may_fetch: Callable[[], bool],
+        take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
+        plan: Callable[[PhotoId], Awaitable[None]],
+    ) -> None:
+        self.bell = Bell()
+        self.under_way: UnderWay[int, Active] = UnderWay()
+        self.begun = 0  # downloads
+        self._ledger = ledger
+        self._roster = roster
+        self._media = media
+        self._lane = lane
+        self._folder = folder
+        self._at_once = at_once
+        self._attempts = attempts
+        self._retry_delay = retry_delay
+        self._replaces = replaces
+        self._gone = gone
+        self._may_fetch = may_fetch
+        self._take_in = take_in
+        self._plan = plan
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._put_off: PutOff[int] = PutOff()
+
+    def go_on(self) -> None:
+        """Drive can be used again: nothing waits any more."""
+        self._put_off.end()
+        self.bell.ring()
+
+    async def run(self) -> None:
+        """Fetch until cancelled; what is under way goes on behind what has come, next time."""
+        try:
+            while True:
+                await self._lane.open()
+                if not self._may():
+                    await self.bell.wait(LOOK_EVERY)
+                    continue
+                if not await self._begin():
+                    await self.bell.wait(await self._pause())
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _pause(self) -> float:
+        now = clock.steady()
+        due = await self._ledger.read(syncs.next_download_at, now)
+        waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
+        return max(0.05, min([LOOK_EVERY, *waits]))
+
+    async def _begin(self) -> int:
+        tasks = await self._due()
+        self.begun += len(tasks)
+        for task in tasks:
+            self.under_way.active[task.id] = Active(task, Meter())
+            running = asyncio.create_task(self._carry(self.under_way.active[task.id]), name=f"download {task.id}")
+            self._tasks.add(running)
+            running.add_done_callback(lambda done, id=task.id: self._ended(id, done))
+        return len(tasks)
+
+    async def waits(self) -> bool:
+        return self._may() and self._lane.is_open() and bool(await self._due())
+
+    def _may(self) -> bool:
+        return not self._roster.switches.all and self._may_fetch()
+
+    async def _due(self) -> list[Download]:
+        room = self._at_once - len(self.under_way.active)
+        if room <= 0:
+            return []
+        contents = [one.task.content for one in self.under_way.active.values()]
+        busy = [*self.under_way.active, *self._put_off.resting()]
+        return await self._ledger.read(syncs.downloads_due, busy, contents, clock.steady(), room)
+
+    def _ended(self, id: int, done: asyncio.Task[None]) -> None:
+        self._tasks.discard(done)
+        if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
+            log.error("download.broken", download=id, error=repr(done.exception()))
+            self._put_off.stumbled(id, BROKEN_FOR)
+        self.bell.ring()
+
+    # ---- one file
+
+    async def _carry(self, active: Active) -> None:
+        task = active.task
+        try:
+            known = await self._ledger.read(syncs.known_photo, task.md5, task.bytes)
+            if known is not None:
+                await self._ledger.write(join, self._arrival(task), known, clock.wall())
+                await self._plan(known)
+            else:
+                await self._fetch(active)
+            self._put_off.went_well(task.id)
+        except DriveError as error:
+            await self._failed(task, error)
+        except PhotoDefect as error:
+            await self._failed(task, DriveError(error.title, error.detail, error.remedy))
+        finally:
+            self.under_way.active.pop(task.id, None)
+
+    async def _fetch(self, active: Active) -> None:
+        task = active.task
+        folder = self._folder / task.event
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+        part = folder / f".{task.content}-{task.md5}.part"
+        self._media.learn_key(task.content, task.resource_key)
+        await self._media.download(
+            task.content, part, task.bytes, task.md5, lambda received: self._moved(active, received)
+        )
+        self._lane.succeeded()
+        path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
+        await asyncio.to_thread(part.replace, path)
+        taken = time_in_name(task.name) or drive_time(task.made_at)
+        arrival = self._arrival(task, str(path.relative_to(self._folder.parent)))
+
+        def joined(db: Db, photo: PhotoId) -> None:
+            done(db, arrival, photo, clock.wall())
+
+        fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera, joined)
+        if await self._take_in(fetched) is None:
+            await self._ledger.write(done, arrival, None, clock.wall())
+
+    def _arrival(self, task: Download, path: str | None = None) -> Arrival:
+        return Arrival(task, path, self._replaces(task.event), self._gone)
+
+    def _moved(self, active: Active, received: int) -> None:
+        more = received - active.received
+        active.received = received
+        if more > 0:
+            active.meter.add(more)
+            self.under_way.meter.add(more)
+
+    async def _failed(self, task: Download, error: DriveError) -> None:
+        """An outage waits with its lane; what was removed meanwhile is gone; the rest is this file's own."""
+        now = clock.wall()
+        log.info("download.refused", download=task.id, kind=error.kind, status=error.status, detail=error.detail)
+        outage = error.cause in (Cause.TRANSIENT, Cause.RATE) or error.next is Next.WAIT_FOR_DISK
+        if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or outage:
+            self._put_off.stumbled(task.id, error.retry_after)
+        elif error.cause is Cause.MISSING:
+            if not await self._ledger.write(missing, self._arrival(task), now):
+                self._put_off.stumbled(task.id)
+        elif task.attempts + 1 >= self._attempts:
+            await self._ledger.write(refuse, task, error, now)
+        else:
+            waits = policy(error.cause, self._retry_delay)
+            until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
+            await self._ledger.write(syncs.put_off_download, task.id, until)
+
+
+def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
+    """The bytes are here already: the photo is one of this event's, too."""
+    task = arrival.task
+    photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
+    photos.came_by_itself(db, task.event, photo)
+    photos.note_camera(db, task.event, photo, task.camera)
+    done(db, arrival, photo, now)
+
+
+def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
+    """The bytes are a photo here. Where the file had others before, that photo may give way to it; where it is gone by
+    now, it goes as if it had come earlier.
+    """
+    task = arrival.task
+    gone = syncs.downloaded(db, task, photo, arrival.path, now)
+    troubles.heal(db, key_of(task), now)
+    if photo is not None and gone:
+        arrival.gone(db, task.event, [photo], now)
+    elif photo is not None:
+        meta.not_held(db, task.event, photo)
+    if not arrival.replace or task.before is None or task.before == photo:
+        return
+    before = sources.nowhere_else(db, task.event, task.before)
+    if before is not None:
+        take_out(db, before, now)
+
+
+def missing(db: Db, arrival: Arrival, now: float) -> bool:
+    """Drive says that it is not there. Returns whether nothing is to be fetched any more."""
+    task = arrival.task
+    if not syncs.download_gone(db, task, now):
+        return False
+    troubles.heal(db, key_of(task), now)
+    if task.before is not None:
+        arrival.gone(db, task.event, [task.before], now)
+    return True
+
+
+def refuse(db: Db, task: Download, error: DriveError, now: float) -> None:
+    syncs.fail_download(db, task.id)
+    told = DriveError(
+        error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
+    )
+    troubles.open_trouble(db, Subject(key_of(task), task.name, task.event), told, now)
+
+
+def key_of(task: Download) -> str:
+    """The key of its troubles."""
+    return syncs.download_key(task.id)
+
+
+def suffix(name: str) -> str:
+    """The extension, if it is a plain one; the rest of the name is not used for a path."""
+    extension = name.rpartition(".")[2].lower()
+    return f".{extension}" if extension.isascii() and extension.isalnum() and len(extension) <= 5 else ""

@@ -1,0 +1,336 @@
+"""One change feed: the account's, or a shared drive's. Its token moves only with what it brought, in one transaction.
+
+The token is taken before the first full listing; a refused one means: take a new one, list everything again, compare.
+Lists lag: nothing is gone because a list does not show it, and what was listed is listed again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from agent import clock
+from agent.drive.client import DriveClient
+from agent.drive.errors import DriveError
+from agent.drive.files import Changes, DriveFile
+from agent.drive.reasons import Scope
+from agent.errors import Cause, VenueError
+from agent.ledger import Ledger, counts, folders, meta, sources, syncs
+from agent.ledger.sources import HeldFile, ListedFolder
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.store import undone
+from agent.ledger.syncs import ListingAgain
+from agent.model import DriveId, SourceId
+from agent.sync.draft import Draft, Gone, Lose, Written, write
+from agent.sync.listing import Lister, ListFreshness, Listing, Mark, listed_roots
+from agent.sync.membership import Effects, Facts, Known, Membership, effects_of, leads_to_folder
+from agent.sync.sources import Watched, is_loss
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a source holds, by Drive's ids."""
+
+    known: Mapping[DriveId, HeldFile]
+    found: Mapping[DriveId, HeldFile]
+
+
+class Feed:
+    """`key` is "" for the account, else the shared drive's id. Every method raises `DriveError`.
+
+    `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        ledger: Ledger,
+        client: DriveClient,
+        freshness: ListFreshness,
+        gone: Gone,
+        lose: Lose,
+        steady: Callable[[], float] = clock.steady,
+    ) -> None:
+        self.key = key
+        self._ledger = ledger
+        self._client = client
+        self._freshness = freshness
+        self._gone = gone
+        self._lose = lose
+        self._steady = steady
+
+    # ---- from the beginning
+
+    async def begin(self) -> str:
+        """The token to go on from. A new one is taken before anything is listed; then all has to be listed."""
+        token = await self._ledger.read(syncs.feed_token, self.key)
+        if token is None:
+            token = await self._client.start_page_token(self.key or None)
+            await self._ledger.write(syncs.keep_feed_token, self.key, token, clock.wall(), changed=False)
+        return token
+
+    async def list_whole(self, watched: Watched, run: int, after: int) -> int:
+        """A full listing of a source, compared with what is known. Returns how many photos are news.
+
+        `after`: the last mark that may have been set when the feed was read last. A folder that is not there (any
+        more) is said to be lost by its caller.
+        """
+        above = await self._above([await self._reach(watched, drive_id) for drive_id, _ in watched.roots])
+        mark = await self._freshness.mark(after)
+        roots = listed_roots(watched.source.id, watched.roots)
+        draft = await self._compare(watched, roots, mark)
+        draft.whole[watched.source.id] = run
+        return (await self._ledger.write(self._write_whole, watched, draft, above, clock.wall())).found
+
+    async def rehearse(self, watched: Watched) -> Rehearsal:
+        """What the source is known to hold, and what a full listing would make of that; nothing is changed."""
+        for drive_id, _ in watched.roots:
+            await self._reach(watched, drive_id)
+        draft = await self._compare(watched, listed_roots(watched.source.id, watched.roots), None)
+        return await self._ledger.write(self._rehearse, watched.source.id, draft, clock.wall())
+
+    def _rehearse(self, db: Db, source: SourceId, draft: Draft, now: float) -> Rehearsal:
+        before = sources.held_by(db, source)
+        with undone(db):
+            write(db, draft, self._gone, self._lose, now)
+            return Rehearsal(before, sources.held_by(db, source))
+
+    async def list_again(self, watched: Watched, rows: Sequence[ListingAgain]) -> bool:
+        """List these folders of a source once more, and compare. Returns whether that brought anything."""
+        known = await self._ledger.read(sources.folders_of, watched.source.id)
+        waiting = [row.mark for row in rows if not row.confirmed]
+        mark = await self._freshness.mark(max(waiting)) if waiting else None
+        draft = await self._compare(watched, [known[row.folder] for row in rows if row.folder in known], mark)
+        draft.fresh = 0  # the mark may be older than what was found now
+        draft.again = rows
+        draft.since = min((listing.since for _, listing in draft.listings), default=0)
+        return (await self._ledger.write(self._write_again, watched, draft, clock.wall())).anything
+
+    async def _above(self, roots: Sequence[DriveFile]) -> set[DriveId]:
+        """All folders above these, as far as we can see."""
+        found: set[DriveId] = set()
+        level = {parent for root in roots for parent in root.parents}
+        while level - found:
+            found |= level
+            files = (await self._client.get_all(level)).values()
+            level = {parent for file in files if file is not None for parent in file.parents} - found
+        return found
+
+    async def _reach(self, watched: Watched, drive_id: str) -> DriveFile:
+        """The root itself, by its id: a listing of a folder that is not shared any more looks empty."""
+        found = await self._client.get(DriveId(drive_id))
+        if found.trashed:
+            raise DriveError(
+                "The folder is in the trash",
+                watched.source.name,
+                "Take it out of Drive's trash",
+                cause=Cause.MISSING,
+                kind="folder_not_found",
+                scope=Scope.ITEM,
+            )
+        return found
+
+    # ---- comparing a listing with what is known
+
+    async def _compare(self, watched: Watched, roots: Sequence[ListedFolder], mark: Mark | None) -> Draft:
+        """What lies below these folders. Whatever is known there and not shown is asked for itself; a folder that is
+        still inside is listed, whether its own parent's list shows it or not.
+        """
+        inquiry, listing = Inquiry(self._ledger, self._client), Listing()
+        lister = await self._lister(mark)
+        source = watched.source.id
+        await lister.below(watched.event, roots, listing)
+        while True:
+            known = await self._ledger.read(sources.subtree, source, [root.id for root in roots])
+            unseen = known.keys() - listing.shown - inquiry.facts.keys()
+            if not unseen:
+                break
+            await inquiry.ask(unseen)
+            _, membership = await inquiry.effects({source})
+            there = [membership.of(one)[source] for one in sorted(unseen) if source in membership.of(one)]
+            await lister.below(watched.event, there, listing)
+        await inquiry.ask(await self._ledger.read(in_doubt, source, list(known), listing))
+        return await self._finish(inquiry, {source: watched}, mark, [(source, listing)])
+
+    def _write_whole(self, db: Db, watched: Watched, draft: Draft, above: set[DriveId], now: float) -> Written:
+        written = write(db, draft, self._gone, self._lose, now)
+        sources.keep_above(db, watched.source.id, above)
+        if watched.source.id not in draft.lost:
+            syncs.listed(db, watched.source.id, now)
+        if written.found:
+            syncs.feed_brought(db, self.key, now)
+            meta.note_activity(
+                db, "listed", f"{watched.source.name}: {counts.plural(written.found)} found", now, watched.event
+            )
+        return written
+
+    def _write_again(self, db: Db, watched: Watched, draft: Draft, now: float) -> Written:
+        written = write(db, draft, self._gone, self._lose, now)
+        if written.found:
+            syncs.feed_brought(db, self.key, now)
+            text = f"{watched.source.name}: {counts.plural(written.found)} that Drive's lists had not shown before"
+            meta.note_activity(db, "listed", text, now, watched.event)
+        return written
+
+    # ---- from change to change
+
+    async def poll(self, watched: Sequence[Watched]) -> bool:
+        """Read the feed to its end. Returns whether it brought anything for the sources.
+
+        Raises scope `cursor` where all has to be listed again.
+        """
+        token = await self.begin()
+        brought = False
+        while True:
+            page = await self._client.changes(token, self.key or None)
+            if page.changes or page.token != token:
+                brought |= await self._take(page, watched)
+            token = page.token
+            if not page.more:
+                return brought
+
+    async def _take(self, page: Changes, watched: Sequence[Watched]) -> bool:
+        """A page: what it needs is asked for first, then its effects and the token after it are written together."""
+        inquiry = Inquiry(self._ledger, self._client)
+        inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
+        named = set(inquiry.facts)
+        draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
+        draft.named = named
+        return await self._ledger.write(self._write_page, draft, page.token, clock.wall())
+
+    def _write_page(self, db: Db, draft: Draft, token: str, now: float) -> bool:
+        """A source whose own folder changed, or one above it, may have been away for a while: it is listed anew."""
+        written = write(db, draft, self._gone, self._lose, now)
+        syncs.require(db, sorted(sources.resting_on(db, draft.named)))
+        syncs.keep_feed_token(db, self.key, token, now, changed=written.anything)
+        return written.anything
+
+    # ---- for all of them
+
+    async def _lister(self, mark: Mark | None) -> Lister:
+        return Lister(self._client, await self._ledger.read(folders.our_folders), mark)
+
+    async def _finish(
+        self,
+        inquiry: Inquiry,
+        watched: dict[SourceId, Watched],
+        mark: Mark | None,
+        listings: list[tuple[SourceId, Listing]],
+    ) -> Draft:
+        """List what enters, until nothing more does, and make photos of the files among the facts."""
+        listed: set[tuple[SourceId, DriveId]] = set()
+        while True:
+            effects, _ = await inquiry.effects(watched)
+            lost = await self._lost_roots(effects, watched)
+            effects.keep(watched.keys() - lost.keys())
+            news = [row for row in effects.entered if (row.source, row.id) not in listed]
+            if not news:
+                break
+            listed |= {(row.source, row.id) for row in news}
+            mark = mark or await self._freshness.mark()
+            for source in dict.fromkeys(row.source for row in news):
+                listing = Listing()
+                entered = [row for row in news if row.source == source]
+                await (await self._lister(mark)).below(watched[source].event, entered, listing)
+                listings.append((source, listing))
+                await inquiry.ask(await self._ledger.read(in_doubt, source, [], listing))
+        fresh = mark.number if mark is not None else 0
+        draft = Draft(watched, inquiry.facts, effects, lost, self._steady(), listings=listings, fresh=fresh)
+        await self._photos(draft)
+        return draft
+
+    async def _photos(self, draft: Draft) -> None:
+        """The files among the facts as photos; what was one, and is something else now, is gone."""
+        lister = await self._lister(None)
+        for home, file in draft.effects.put:
+            made = await lister.file(draft.watched[home.source].event, home, file)
+            if made is not None:
+                draft.files.append(made)
+            else:
+                draft.effects.gone.append((home.source, file.id))
+
+    async def _lost_roots(self, effects: Effects, watched: dict[SourceId, Watched]) -> dict[SourceId, VenueError]:
+        """Sources whose own folder cannot be reached: nothing leaves them, they are lost as a whole."""
+        lost: dict[SourceId, VenueError] = {}
+        for source in effects.takes_away | effects.roots:
+            if source in watched:
+                for drive_id, _ in watched[source].roots:
+                    try:
+                        await self._reach(watched[source], drive_id)
+                    except DriveError as error:
+                        if not is_loss(error):
+                            raise
+                        lost[source] = error
+        return lost
+
+
+def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId], listing: Listing) -> set[DriveId]:
+    """Files that only they themselves can tell of: those known in these folders that no list showed, and those that a
+    list showed and that were gone by then.
+    """
+    known = sources.files_in(db, source, folders)
+    unseen = {file for file, one in known.items() if not one.gone and file not in listing.shown}
+    shown = {file.id: file.version for file in listing.files}
+    among = sources.files_among(db, source, shown)
+    return unseen | {file for file, one in among.items() if one.gone and shown[file] <= one.version}
+
+
+class Inquiry:
+    """Facts about Drive's items, completed by asking Drive for more, until it is certain what they do.
+
+    `get` never lags: by it an unknown folder is followed upward until it is clear whose it is, and only by it is
+    something gone. Folders that lie in no source are remembered, so that whatever else the account does costs next to
+    nothing. `facts` grow as they are asked for. Raises `DriveError`."""
+
+    def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+        self.facts: dict[str, DriveFile | None] = {}
+        self._ledger = ledger
+        self._client = client
+
+    async def ask(self, ids: Collection[DriveId]) -> None:
+        """What Drive says of these now, of those that are no facts yet."""
+        self.facts |= await self._client.get_all(one for one in sorted(ids) if one not in self.facts)
+
+    async def effects(self, watched: Collection[SourceId]) -> tuple[Effects, Membership]:
+        """What the facts do. For the `watched` sources, whatever lay in a folder that leaves is asked for itself."""
+        while True:
+            membership = Membership(self.facts, await self._ledger.read(known_of, self.facts))
+            effects = effects_of(membership)
+            leaving = [one for one in effects.left if one[0] in watched]
+            missing = membership.unknown | (await self._ledger.read(inside, leaving) if leaving else set[DriveId]())
+            if not missing - self.facts.keys():
+                return effects, membership
+            await self.ask(missing)
+
+
+def known_of(db: Db, facts: Facts) -> Known:
+    """What is remembered of everything that the facts speak of."""
+    there = [fact for fact in facts.values() if fact is not None]
+    ids = {*facts, *(parent for fact in there for parent in fact.parents)}
+    ids |= {str(fact.target) for fact in there if leads_to_folder(fact)}
+    through = sources.folders_through(db, facts)
+    ids |= {row.id for row in through}
+    rows = sources.folders_and_above(db, ids)
+    by_id: dict[str, list[ListedFolder]] = {}
+    for row in rows:
+        by_id.setdefault(row.id, []).append(row)
+    by_shortcut: dict[str, list[ListedFolder]] = {}
+    for row in through:
+        by_shortcut.setdefault(str(row.via), []).append(row)
+    return Known(
+        by_id,
+        by_shortcut,
+        sources.sources_of_files(db, facts),
+        sources.foreign_above(db, ids),
+        folders.ours_among(db, ids | {row.id for row in rows}),
+    )
+
+
+def inside(db: Db, leaving: Sequence[tuple[SourceId, DriveId]]) -> set[DriveId]:
+    """Folders and files that lie in these folders, by our knowledge."""
+    found: set[DriveId] = set()
+    for source in {source for source, _ in leaving}:
+        below = sources.subtree(db, source, [folder for one, folder in leaving if one == source])
+        found |= below.keys()
+        found |= {file for file, known in sources.files_in(db, source, below).items() if not known.gone}
+    return found

@@ -1,0 +1,338 @@
+"""All feeds: one for the account and one for each shared drive, whatever the number of events.
+
+Sources that want it are listed in full, then the feed is read from change to change. One event's trouble is that
+event's; an outage waits with the lane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
+
+import structlog
+
+from agent import clock
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.drive.reasons import Scope
+from agent.errors import UsageError, VenueError
+from agent.ledger import Ledger, counts, meta, sources, syncs
+from agent.ledger.counts import EventFacts
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.syncs import ListingAgain
+from agent.model import Event, EventId, Source, SourceId
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.sync.draft import Gone
+from agent.sync.feed import Feed
+from agent.sync.listing import ListFreshness, last_tried
+from agent.sync.pace import local_now, wait
+from agent.sync.sources import NO_LOOKS, Looks, SourceStanding, Watched, found_again, record_lost, standings
+from agent.waiting import Bell, Stumbles
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 6  # sources listed at a time
+LOST_AGAIN = 30.0  # seconds between looks for a source that is lost
+ASK_LISTS_EVERY = 5.0  # seconds, while it is waited for that lists are new enough
+TROUBLED = 15.0  # seconds, after an error that is nobody's outage
+
+
+class Feeds:
+    """`news` is called when something is to be fetched; `changed` when a state is another one."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        client: DriveClient,
+        lane: DriveLane,
+        settings: Settings,
+        gone: Gone,
+        freshness: ListFreshness,
+        *,
+        resolve: Callable[[Event, Source], Awaitable[Source]],
+        news: Callable[[], None],
+        changed: Callable[[], None],
+        steady: Callable[[], float] = clock.steady,
+    ) -> None:
+        self.bell = Bell()
+        self.listing: set[EventId] = set()  # events that are being listed right now
+        self._ledger = ledger
+        self._roster = roster
+        self._client = client
+        self._lane = lane
+        self._settings = settings
+        self._gone = gone
+        self._freshness = freshness
+        self._steady = steady
+        self._news = news
+        self._changed = changed
+        self._resolve = resolve
+        self._once: set[EventId] = set()  # switched off, and asked for
+        self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
+        self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
+        self._lost_until: dict[SourceId, float] = {}
+        self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
+        self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
+        self._polled: dict[SourceId, int] = {}  # how many photos had arrived when the last good look began
+
+    # ---- what is asked of it
+
+    async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
+        """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full."""
+        for event in map(self._roster.event, events):
+            sources = [one.id for one in event.sources if one.enabled]
+            awake = event.enabled and not event.ended
+            await self._ledger.write(syncs.ensure, [(one, event.id) for one in sources])
+            if whole or not awake:
+                await self._ledger.write(syncs.require, sources)
+            if not awake and sources:
+                self._once.add(event.id)
+        self.look_now()
+
+    def look_now(self, keys: Iterable[str] | None = None) -> None:
+        """Poll at once: somebody asked, or a push message came."""
+        for key in self._due.keys() if keys is None else keys:
+            self._due[key] = 0.0
+        self._lost_until.clear()
+        self.bell.ring()
+
+    def keys(self) -> set[str]:
+        """The feeds that are read: "" for the account's, else a shared drive's id."""
+        return set(self._due)
+
+    def next_looks(self) -> dict[str, float]:
+        """For each event, when its sources are looked at next, as the machine's clock will show it."""
+        found: dict[str, float] = {}
+        for one in self.watched():
+            due = self._due.get(one.source.shared_drive or "")
+            if due is not None:
+                found[one.event] = min(due, found.get(one.event, due))
+        return {event: clock.shown(due) for event, due in found.items()}
+
+    def looks(self) -> Looks:
+        """What was looked at well; nothing while Drive cannot be asked."""
+        return Looks(dict(self._polled)) if self._lane.is_open() else NO_LOOKS
+
+    def standings(self, facts: EventFacts, arrivals: int) -> list[SourceStanding]:
+        """How sure it is that all of each source is here; both are of one moment."""
+        return standings(self._roster.events(), facts, self.looks(), arrivals)
+
+    def watched(self) -> list[Watched]:
+        """The sources that are looked at by themselves, or were asked for."""
+        return [
+            Watched(event.id, source)
+            for event in self._roster.events()
+            if (event.enabled and not event.ended) or event.id in self._once
+            for source in event.sources
+            if source.enabled
+        ]
+
+    # ---- running
+
+    async def run(self) -> None:
+        stumbles = Stumbles()
+        await self._ledger.write(syncs.broken_off)
+        while True:
+            await self._lane.open()
+            try:
+                await self.round()
+            except DriveError as error:
+                self._polled.clear()  # whatever came meanwhile has to be looked for
+                waits = stumbles.next()
+                if not self._lane.report(error):
+                    log.warning("feed.refused", kind=error.kind, detail=error.detail)
+                    waits = TROUBLED
+                await self.bell.wait(waits)
+            else:
+                stumbles.over()
+                await self.bell.wait(self._pause())
+
+    def _pause(self) -> float:
+        times = [*self._due.values(), *self._lost_until.values(), *self._again.values()]
+        return max(0.05, min(times, default=self._steady() + 60) - self._steady())
+
+    async def round(self) -> None:
+        """Everything that is due: full listings first, then each feed."""
+        known = self.watched()
+        for one in known:
+            self._client.learn_key(one.source.folder, one.source.resource_key)
+        await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
+        watched = [one for one in known if one.source.resolved or await self._learn(one)]
+        by_key: dict[str, list[Watched]] = {}
+        for one in watched:
+            by_key.setdefault(one.source.shared_drive or "", []).append(one)
+        for key in [key for key in self._due if key not in by_key]:
+            del self._due[key]
+            self._again.pop(key, None)
+        for key, members in by_key.items():
+            await self._feed(key, members)
+        if self._once:
+            left = await self._ledger.read(syncs.unfinished)
+            self._once &= {one.event for one in watched if one.source.id in left}
+
+    async def _learn(self, one: Watched) -> bool:
+        """A source that was added while Drive could not be asked: its name, and whose drive it is on.
+
+        It is watched from the next round on.
+        """
+        if self._lost_until.get(one.source.id, 0.0) > self._steady():
+            return False
+        try:
+            source = await self._resolve(self._roster.event(one.event), one.source)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            await self._lost(one, error)
+        except UsageError as error:
+            await self._lost(one, error)
+        else:
+            await self._ledger.on_writer(self._roster.put_source, one.event, source)
+            self.bell.ring()
+        return False
+
+    async def _feed(self, key: str, members: Sequence[Watched]) -> None:
+        feed = Feed(key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady)
+        await feed.begin()
+        required = await self._ledger.read(syncs.required)
+        due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
+        before = await self._ledger.read(last_tried)
+        for first in range(0, len(due), AT_ONCE):
+            listings = (self._list(feed, one, before) for one in due[first : first + AT_ONCE])
+            for broken in await asyncio.gather(*listings, return_exceptions=True):
+                if broken is not None:
+                    raise broken
+        if self._due.get(key, 0.0) <= self._steady() and not await self._poll(feed, members):
+            return
+        await self._list_again(feed, members)
+
+    async def _poll(self, feed: Feed, members: Sequence[Watched]) -> bool:
+        """Read the feed; not where Drive does not know its place any more: then all is listed again."""
+        arrivals = await self._ledger.read(counts.arrivals)
+        try:
+            brought = await feed.poll(members)
+        except DriveError as error:
+            if error.scope is not Scope.CURSOR:
+                raise
+            await self._ledger.write(begin_again, feed.key, [one.source.id for one in members], clock.wall())
+            self.bell.ring()
+            return False
+        self._lane.succeeded()
+        await self._ledger.write(syncs.synced, [one.source.id for one in members], clock.wall())
+        self._polled.update({one.source.id: arrivals for one in members})
+        if brought:
+            self._brought[feed.key] = self._steady()
+            self._news()
+        await self._set_due(feed.key, members)
+        if await self._ledger.read(syncs.required):
+            self.bell.ring()
+        self._changed()
+        return True
+
+    async def _list_again(self, feed: Feed, members: Sequence[Watched]) -> None:
+        """Folders whose time has come, or of which lists can be sure now, all of a source at once."""
+        ours = {one.source.id for one in members if self._may_list(one.source.id)}
+        rows = [row for row in await self._ledger.read(syncs.listings_again) if row.source in ours]
+        due = [row for row in rows if row.due_at <= self._steady()] or await self._sure_now(feed.key, rows)
+        for one in members:
+            if own := [row for row in due if row.source == one.source.id]:
+                await self._list_due(feed, one, own)
+        rows = [row for row in await self._ledger.read(syncs.listings_again) if row.source in ours]
+        times = [row.due_at for row in rows]
+        if not all(row.confirmed for row in rows):
+            times.append(self._asked.get(feed.key, 0.0) + ASK_LISTS_EVERY)
+        self._again[feed.key] = min(times, default=float("inf"))
+
+    async def _sure_now(self, key: str, rows: Sequence[ListingAgain]) -> list[ListingAgain]:
+        """Of the folders that wait for it those of which lists are new enough by now: asked of one small list."""
+        waiting = [row for row in rows if not row.confirmed]
+        if not waiting or self._asked.get(key, float("-inf")) + ASK_LISTS_EVERY > self._steady():
+            return []
+        self._asked[key] = self._steady()
+        shown = await self._freshness.shown(max(row.mark for row in waiting))
+        return [row for row in waiting if row.mark < shown]
+
+    async def _list_due(self, feed: Feed, one: Watched, due: Sequence[ListingAgain]) -> None:
+        try:
+            brought = await feed.list_again(one, due)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+            await self._lost(one, error)
+            return
+        if brought:
+            self._news()
+        self._changed()
+
+    def _may_list(self, source: SourceId) -> bool:
+        return self._lost_until.get(source, 0.0) <= self._steady()
+
+    async def _set_due(self, key: str, members: Sequence[Watched]) -> None:
+        last = await self._ledger.read(syncs.feed_changed_at, key)
+        since = [] if last is None else [clock.wall() - last]
+        since += [self._steady() - self._brought[key]] if key in self._brought else []
+        idle = min((one for one in since if one >= 0), default=None)
+        events = [self._roster.event(one.event) for one in members]
+        now = local_now(self._settings, clock.wall)
+        self._due[key] = self._steady() + wait(self._settings, events, idle, now)
+
+    async def _list(self, feed: Feed, one: Watched, before: int) -> None:
+        """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""
+        run = await self._ledger.write(syncs.begin_run, one.event, "full", clock.wall())
+        self.listing.add(one.event)
+        self._changed()
+        try:
+            news = await feed.list_whole(one, run, before)
+        except DriveError as error:
+            await self._ledger.write(end_badly, run, error, clock.wall())
+            if error.pauses_lane:
+                raise
+            await self._lost(one, error)
+        else:
+            self._lost_until.pop(one.source.id, None)
+            await self._ledger.write(found_again, one.source, clock.wall())
+            if news:
+                self._news()
+        finally:
+            self.listing.discard(one.event)
+            self._changed()
+
+    async def _lost(self, one: Watched, error: VenueError) -> None:
+        self._lost_until[one.source.id] = self._steady() + LOST_AGAIN
+        await self._ledger.write(self._lose, one, error, clock.wall())
+
+    def _lose(self, db: Db, one: Watched, error: VenueError, now: float) -> None:
+        record_lost(db, one.event, one.source, error, self._lane.status.account, now)
+
+
+class FeedsOff:
+    """The feeds where Drive is off: there are none to ask, and nothing is to be made sure of."""
+
+    def __init__(self) -> None:
+        self.listing: Set[EventId] = frozenset()
+
+    async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
+        """Nobody looks."""
+
+    def look_now(self) -> None:
+        """Nobody looks."""
+
+    def next_looks(self) -> Mapping[str, float]:
+        return {}
+
+    def standings(self, _facts: EventFacts, _arrivals: int) -> Sequence[SourceStanding]:
+        return ()
+
+
+def end_badly(db: Db, run: int, error: DriveError, now: float) -> None:
+    syncs.end_run(db, run, now, found=0, gone=0, outcome=error.title)
+
+
+def begin_again(db: Db, key: str, members: Sequence[SourceId], now: float) -> None:
+    """Drive does not know the token any more: a new one, everything listed again and compared; and it is said."""
+    syncs.forget_feed_token(db, key)
+    sources.forget_all_foreign(db)
+    syncs.require(db, members)
+    meta.note_activity(db, "relisted", "Drive lost the place in its feed: all folders are listed again", now)

@@ -1,0 +1,119 @@
+"""Push: Drive sends word of changes to an address of ours, and polling stays as the net beneath.
+
+A channel is renewed before it ends, stopped when the agent ends, and known by a secret that only Drive was told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from agent import clock
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
+from agent.drive.endpoint import split
+from agent.drive.errors import DriveError
+from agent.errors import VenueError
+from agent.ledger import Ledger, syncs, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.syncs import Channel
+from agent.ledger.troubles import Subject
+from agent.waiting import Stumbles
+
+log = structlog.get_logger(__name__)
+
+ASKED = 24 * 3600.0  # seconds; Drive gives a week at most
+RENEW = 0.2  # of its life is left when a channel is renewed
+LOOK_EVERY = 5.0  # seconds
+REFUSED = 600.0  # seconds until a refused address is tried again
+PATH = "/drive/notifications"
+STOP = 5.0  # seconds for stopping all channels at the end
+
+
+class Push:
+    """`address` is where this machine can be reached from outside; `keys` returns the feeds that are read."""
+
+    def __init__(
+        self, ledger: Ledger, client: DriveClient, lane: DriveLane, address: str, keys: Callable[[], Iterable[str]]
+    ) -> None:
+        self._ledger = ledger
+        self._client = client
+        self._lane = lane
+        self._address = address if split(address).path.strip("/") else address.rstrip("/") + PATH
+        self._keys = keys
+
+    async def run(self) -> None:
+        stumbles = Stumbles()
+        while True:
+            await self._lane.open()
+            try:
+                wait = await self._round()
+            except DriveError as error:
+                wait = stumbles.next()
+                if not self._lane.report(error):
+                    await self._ledger.write(refused, self._address, error, clock.wall())
+                    wait = REFUSED
+            else:
+                stumbles.over()
+            await asyncio.sleep(wait)
+
+    async def _round(self) -> float:
+        """Every feed has a channel that lives for a while; others are stopped. Returns the seconds until a look."""
+        now = clock.steady()
+        wanted = set(self._keys())
+        known = await self._ledger.read(syncs.channels)
+        fresh = {one.feed for one in known if one.expires_at - now > RENEW * ASKED}
+        opened: set[str] = set()
+        missing = False
+        for key in wanted - fresh:
+            token = await self._ledger.read(syncs.feed_token, key)
+            if token is None:
+                missing = True
+                continue
+            name, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
+            resource, until = await self._client.watch_changes(
+                token, key or None, name, self._address, secret, clock.wall() + ASKED
+            )
+            channel = Channel(name, key, resource, secret, now + until - clock.wall())
+            await self._ledger.write(syncs.keep_channel, channel)
+            opened.add(key)
+            log.info("push.opened", feed=key, until=until)
+        for one in known:
+            if one.feed in opened or one.feed not in wanted or one.expires_at < now:
+                await self._stop(one)
+        await self._ledger.write(troubles.heal, "push", clock.wall())
+        return 1.0 if missing or not wanted else LOOK_EVERY
+
+    async def _stop(self, channel: Channel) -> None:
+        """One that Drive does not know any more is stopped already."""
+        try:
+            await self._client.stop_channel(channel.id, channel.resource)
+        except DriveError as error:
+            if error.pauses_lane:
+                raise
+        await self._ledger.write(syncs.forget_channel, channel.id)
+
+    async def close(self) -> None:
+        """Stop every channel, as far as Drive can be reached within a few seconds."""
+        if not self._lane.is_open():
+            return
+        try:
+            async with asyncio.timeout(STOP):
+                for one in await self._ledger.read(syncs.channels):
+                    await self._stop(one)
+        except (DriveError, TimeoutError):
+            log.info("push.not_stopped")
+
+
+def refused(db: Db, address: str, error: VenueError, now: float) -> None:
+    told = VenueError(
+        "Drive sends no word of changes",
+        f"{address}: {error.detail or error.title}",
+        "Check drive.push; meanwhile Drive is asked now and then",
+        cause=error.cause,
+        kind="push",
+    )
+    troubles.open_trouble(db, Subject("push", "push"), told, now, "warning")

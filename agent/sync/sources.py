@@ -1,0 +1,188 @@
+"""A source: its folders and cameras, how people name it, whether it can be reached, and how it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+from agent.drive.endpoint import split
+from agent.errors import Cause, Kind, UsageError, VenueError
+from agent.ledger import meta, syncs, troubles
+from agent.ledger.counts import EventFacts
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import DriveId, Event, EventId, Source, SourceCheck, SourceId
+
+DRIVE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
+ID_IN_PATH = re.compile(r"/(?:folders|d|folder)/([A-Za-z0-9_-]{10,})")
+CAMERA = re.compile(r"(?:cloud[ _-]?)?cam(?:era)?[ _-]*0*(\d+)", re.IGNORECASE)
+DIGITS = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})[_T -]?(\d{2})[-:.]?(\d{2})[-:.]?(\d{2})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A source that is looked at, with the event that it feeds."""
+
+    event: EventId
+    source: Source
+
+    @property
+    def roots(self) -> list[tuple[str, str]]:
+        """The folders at which it begins, each with a name."""
+        return [(one, self.source.name) for one in roots_of(self.source)]
+
+
+def roots_of(source: Source) -> list[str]:
+    """The folders at which a source begins: the chosen ones, or the whole."""
+    return list(source.only) or [source.folder]
+
+
+# ---- a Drive folder as people name it
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`resource_key` belongs to folders shared by link before 2021."""
+
+    id: DriveId
+    resource_key: str | None = None
+
+
+def parse_link(text: str) -> Link:
+    """An address from the browser or the phone, or a bare id. Raises `UsageError`."""
+    text = text.strip()
+    if DRIVE_ID.fullmatch(text) or text == "root":
+        return Link(DriveId(text))
+    parts = split(text if "://" in text else f"https://{text}")
+    query = parse_qs(parts.query)
+    key = (query.get("resourcekey") or query.get("resourceKey") or [None])[0]
+    found = ID_IN_PATH.search(parts.path) or ID_IN_PATH.search(f"/{parts.fragment}")
+    named = found[1] if found else (query.get("id") or [""])[0]
+    if not f".{parts.hostname or ''}".endswith(".google.com") or not DRIVE_ID.fullmatch(named):
+        raise UsageError(
+            "That is no Drive folder",
+            repr(text),
+            "Give a folder's address (https://drive.google.com/drive/folders/…) or id",
+        )
+    return Link(DriveId(named), key)
+
+
+# ---- who took a photo and when, as far as names tell: the predecessors' users name their folders Cam1, Camera2, Cam_01
+
+
+def camera_of(folder: str) -> str:
+    """`Cam1`, `Camera 01`, `Cloud_Cam1` → `Cam1`; any other folder's name is the photographer's, as it is."""
+    found = CAMERA.fullmatch(folder.strip())
+    return f"Cam{int(found[1])}" if found else folder.strip()
+
+
+def in_predecessors_words(camera: str) -> str:
+    """`Cam1` → `Cloud_Cam1`, as the programs of the predecessors' users know it."""
+    found = CAMERA.fullmatch(camera)
+    return f"Cloud_Cam{int(found[1])}" if found else camera
+
+
+def time_in_name(name: str) -> str | None:
+    """The time in `video_20260504_181530.mp4`, `cam1_…`, `recording_2026-05-04T18-15-30`: local, ISO; else `None`."""
+    for found in DIGITS.finditer(name):
+        try:
+            return datetime.strptime("".join(found.groups()), "%Y%m%d%H%M%S").isoformat()  # noqa: DTZ007 - a camera's
+        except ValueError:
+            continue
+    return None
+
+
+def drive_time(seconds: float | None) -> str | None:
+    """Drive's own time of a file, as photos' times are kept."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+# ---- a source whose folder cannot be reached
+
+
+def is_loss(error: VenueError) -> bool:
+    """Whether Drive says that it is not there for us, rather than that something went wrong on the way."""
+    return error.cause is Cause.MISSING or error.kind == Kind.PERMISSION_DENIED
+
+
+def record_lost(db: Db, event: EventId, source: Source, error: VenueError, account: str | None, now: float) -> None:
+    """The state and what to do about it, together: nobody sees one without the other."""
+    said = told_lost(source, account) if is_loss(error) else error
+    troubles.open_trouble(db, Subject(_trouble_key(source), source.name, event), said, now)
+    if syncs.lost(db, source.id, f"{said.title}: {said.detail}", now):
+        meta.note_activity(db, "lost", f"{source.name} cannot be reached on Drive", now, event)
+
+
+def found_again(db: Db, source: Source, now: float) -> None:
+    troubles.heal(db, _trouble_key(source), now)
+
+
+def _trouble_key(source: Source) -> str:
+    return f"source:{source.id}"
+
+
+def told_lost(source: Source, account: str | None) -> VenueError:
+    """Said with the folder, and whom it has to be shared with."""
+    return VenueError(
+        "A source on Drive cannot be reached",
+        f"{source.name} (folder {source.folder}) is gone, in the trash, or not shared any more",
+        f"Share it with {account or 'the account that is signed in'}: it is read again by itself",
+        cause=Cause.MISSING,
+        kind="folder_not_found",
+    )
+
+
+# ---- how it stands
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStanding:
+    """How sure it is that all of a source is known and here: what "safe to pack up" has to ask of Drive.
+
+    Nothing here goes by the clock: a source was looked at since the last arrival if the look began after it.
+    `missing`: photos known there and not here; `unconfirmed`: folders whose listing is not confirmed yet."""
+
+    event: EventId
+    source: SourceId
+    name: str
+    check: SourceCheck
+    missing: int = 0
+    unconfirmed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the feeds have done: for each source the number of arrivals when its last good look began."""
+
+    polled: Mapping[SourceId, int]
+
+
+NO_LOOKS = Looks({})  # no agent, or Drive cannot be asked
+
+
+def standings(events: Iterable[Event], facts: EventFacts, looks: Looks, arrivals: int) -> list[SourceStanding]:
+    """Every source that is looked at, with how it stands; `arrivals` as `counts.arrivals` tells it."""
+    return [
+        _standing(event, one, facts, looks, arrivals)
+        for event in events
+        if event.enabled and not event.ended
+        for one in event.sources
+        if one.enabled
+    ]
+
+
+def _standing(event: Event, source: Source, facts: EventFacts, looks: Looks, arrivals: int) -> SourceStanding:
+    row = facts.sources.get(source.id)
+    missing, unconfirmed = facts.missing.get(source.id, 0), facts.unconfirmed.get(source.id, 0)
+    if row is not None and row["state"] == "lost":
+        check = SourceCheck.LOST
+    elif row is None or row["required"] == 2 or looks.polled.get(source.id) != arrivals:
+        check = SourceCheck.NOT_POLLED
+    elif unconfirmed:
+        check = SourceCheck.LISTING_AGAIN
+    else:
+        check = SourceCheck.MISSING if missing else SourceCheck.CHECKED
+    return SourceStanding(event.id, source.id, source.name, check, missing, unconfirmed)

@@ -1,0 +1,126 @@
+"""What follows from Drive's state: in the first moments, when somebody else signs in, when the line was away.
+
+Everything on Drive belongs to one account: with another one, all is sent there, and the old files stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from agent import clock
+from agent.clock import span
+from agent.drive.connection import DriveLane, DriveStatus
+from agent.drive.errors import DriveError
+from agent.drive.http import Http
+from agent.ledger import Ledger, counts, drive_queue, meta
+from agent.ledger.sqlite.rows import Db
+from agent.model import DriveState
+from agent.supervise import Errands
+from agent.uploads.tags import IdPool
+
+ACCOUNT = "drive_account"
+STOOD_STILL = 1.5  # seconds without a byte, or without an answer, when the line was away
+WORTH_A_WORD = 5.0  # seconds without Drive
+WARM = 4  # connections that stand before the first photo
+
+
+class FirstMoments:
+    """Before anything is made on Drive: whose it is, what of ours it holds, some ids.
+
+    `rebuild` learns the second, where the ledger was lost.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        lane: DriveLane,
+        http: Http,
+        ids: IdPool,
+        rebuild: Callable[[], Awaitable[None]],
+        errands: Errands,
+    ) -> None:
+        self._ledger = ledger
+        self._lane = lane
+        self._http = http
+        self._ids = ids
+        self._rebuild = rebuild
+        self._errands = errands
+        self._account: str | None = None
+        self._over = asyncio.Event()
+
+    async def run(self) -> None:
+        await self._lane.open()
+        await self._settle()
+        await self._rebuild()
+        with suppress(DriveError):
+            await self._ids.fill()
+        self._over.set()
+        await self._http.warm(WARM)
+
+    def before(self, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The same part, which begins only when they are over."""
+
+        async def wait_and_run() -> None:
+            await self._over.wait()
+            await run()
+
+        return wait_and_run
+
+    def lane_changed(self) -> None:
+        """Somebody else may have signed in."""
+        account = self._lane.status.account
+        if account not in (None, self._account) and self._over.is_set():
+            self._account = account
+            self._errands.run("account", self._settle())
+
+    async def _settle(self) -> None:
+        self._account = account = self._lane.status.account
+        if account:
+            await self._ledger.write(settle_account, f"{self._http.endpoint.root} {account}", clock.wall())
+
+
+def settle_account(db: Db, account: str, now: float) -> None:
+    before = meta.get(db, ACCOUNT)
+    if before == account:
+        return
+    meta.put(db, ACCOUNT, account)
+    if before:
+        photos = drive_queue.reset_account(db)
+        meta.note_activity(db, "account", f"Another Drive account: {counts.plural(photos)} sent there anew", now)
+
+
+class Outages:
+    """What is done when the line goes and when it is back; that Drive was away is told then, as long as it was."""
+
+    def __init__(self, ledger: Ledger, lane: DriveLane, http: Http, errands: Errands) -> None:
+        self._ledger = ledger
+        self._lane = lane
+        self._http = http
+        self._errands = errands
+        self._last = DriveState.OFFLINE
+        self._away_since: float | None = None  # on the steady line
+
+    def lane_changed(self) -> None:
+        status = self._lane.status
+        if status.state is DriveState.OFFLINE and self._last is not DriveState.OFFLINE:
+            self._http.renew(STOOD_STILL)  # their end is known: whoever waits for them waits at the gate instead
+        self._note(status)
+        self._last = status.state
+
+    def line_back(self) -> None:
+        """What waits on a connection from before an outage is begun again over another one."""
+        self._http.renew(STOOD_STILL)
+
+    def _note(self, status: DriveStatus) -> None:
+        if status.state is not DriveState.OFFLINE:
+            began, self._away_since = self._away_since, None
+            if began is not None and (seconds := clock.steady() - began) >= WORTH_A_WORD:
+                self._errands.run("outage", self._ledger.write(tell_outage, seconds, clock.wall()))
+        elif self._away_since is None and not status.connecting:
+            self._away_since = clock.steady()
+
+
+def tell_outage(db: Db, seconds: float, now: float) -> None:
+    meta.note_activity(db, "outage", f"Drive is back: it could not be reached for {span(seconds)}", now)

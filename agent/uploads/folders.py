@@ -1,0 +1,265 @@
+"""Wanted folders are on Drive at once, whatever the queue of photos is doing.
+
+A folder is known by its id, never by its name. Its id is kept in the ledger before Drive is asked, so that an answer
+that was lost makes no second folder; one that a person deleted or trashed is made again, with what was in it. Many at
+once go in one request: 150 folders in 0.2 s, eight requests at a time in 1.8 s (80 ms round trip).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from agent import clock
+from agent.drive.client import DriveClient
+from agent.drive.connection import DriveLane
+from agent.drive.errors import DriveError
+from agent.drive.files import DriveFile, NewFolder
+from agent.drive.limiter import START
+from agent.drive.reasons import Next, Scope
+from agent.drive.requests import MOST
+from agent.errors import Cause
+from agent.ledger import Ledger, folders
+from agent.ledger.folders import DriveFolder
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
+from agent.uploads import records, tags
+from agent.uploads.folder_upkeep import Destinations, FolderUpkeep
+from agent.uploads.tags import IdPool
+from agent.waiting import OUTAGE, Bell, pause
+
+log = structlog.get_logger(__name__)
+
+BATCH_FROM = 3  # folders; fewer go one by one, side by side
+RETRY_AFTER = 15.0  # seconds, for a folder that Drive refuses
+SOON = 4  # stumbles; from there the pauses grow no more: everything waits for a folder, and the lane has its own
+
+
+class FolderQueue:
+    """`destination` is the id of an operator's own folder; empty: `venuesync` is made. `made` is called afterwards.
+
+    `events` returns all events: each may have a folder of its own, and be one of which nothing is sent. `paused`:
+    whether an operator stopped everything.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        client: DriveClient,
+        ids: IdPool,
+        lane: DriveLane,
+        *,
+        workspace_id: str,
+        destination: str,
+        check_every: float,
+        events: Callable[[], Sequence[Event]],
+        paused: Callable[[], bool],
+        made: Callable[[], None],
+    ) -> None:
+        self.bell = Bell()
+        self._ledger = ledger
+        self._upkeep = FolderUpkeep(ledger, client)
+        self._destinations = Destinations(ledger, client, workspace_id, self._given)
+        self._events = events
+        self._paused = paused
+        self._client = client
+        self._ids = ids
+        self._lane = lane
+        self._workspace_id = workspace_id
+        self._destination = destination
+        self._check_every = check_every
+        self._made = made
+        self._checked = time.monotonic()
+        self._stumbles = 0  # in a row, nobody's fault
+
+    def go_on(self) -> None:
+        """Drive can be used again: nothing waits any more."""
+        self._stumbles = 0
+        self.bell.ring()
+
+    async def run(self) -> None:
+        """Make what is wanted and look after what is there, until cancelled."""
+        while True:
+            await self._lane.open()
+            if self._paused():
+                await self.bell.wait(self._check_every)
+                continue
+            more = False
+            try:
+                more = await self.step()
+            except DriveError as error:
+                if not self._stumbled(error):
+                    log.warning("folders.refused", kind=error.kind, detail=error.detail)
+                    await self.bell.wait(RETRY_AFTER)
+                    continue
+            if self._stumbles:
+                await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
+            elif not more:
+                await self.bell.wait(self._check_every)
+
+    def _stumbled(self, error: DriveError) -> bool:
+        """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""
+        waits = self._lane.report(error)
+        self._stumbles += waits
+        return waits
+
+    async def step(self) -> bool:
+        """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
+        quiet = [event.id for event in self._events() if not event.send]
+        due = (await self._ledger.read(folders.due_on_drive, clock.steady(), quiet))[: self._room()]
+        if due:
+            await self._ids.fill(len(due))
+            results = await self._make(due)
+            self._made()
+            return any(results)
+        if await self._destinations.step() or await self._upkeep.step():
+            self._made()
+            return True
+        if time.monotonic() - self._checked >= self._check_every:
+            self._checked = time.monotonic()
+            await self._check()
+        self._stumbles = 0
+        return False
+
+    # ---- making
+
+    def _room(self) -> int:
+        """How many at a time: each counts for itself with Google, so fewer after it asked to slow down."""
+        return MOST if self._client.pace >= START else self._client.pace
+
+    async def _make(self, due: Sequence[DriveFolder]) -> list[bool]:
+        """Make folders, or find out that they were made. Returns for each whether things went on."""
+        ids = await self._ledger.write(reserve, {one.id: self._given(one.key) or one.reserved for one in due})
+        wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
+        created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
+        return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
+
+    async def _created(self, wanted: Sequence[tuple[DriveFolder, DriveId]]) -> dict[FolderId, DriveFile | DriveError]:
+        """Ask Drive: many in one request, a few side by side. Raises where a whole request found the world amiss."""
+        news = [self._new(folder, drive_id) for folder, drive_id in wanted]
+        if len(news) >= BATCH_FROM:
+            try:
+                answers = await self._client.create_folders(news)
+            except DriveError as error:
+                if error.pauses_lane:
+                    raise
+                log.info("folders.no_batch", kind=error.kind, detail=error.detail)
+                answers = await asyncio.gather(*map(self._alone, news))
+        else:
+            answers = await asyncio.gather(*map(self._alone, news))
+        return {folder.id: answer for (folder, _), answer in zip(wanted, answers, strict=True)}
+
+    async def _alone(self, new: NewFolder) -> DriveFile | DriveError:
+        try:
+            return await self._client.create_folder(new.id, new.name, new.parent, new.tags)
+        except DriveError as error:
+            return error
+
+    def _new(self, folder: DriveFolder, drive_id: DriveId) -> NewFolder:
+        return NewFolder(drive_id, folder.name, folder.parent, tags.of_folder(self._workspace_id, folder.key))
+
+    async def _settle(
+        self, folder: DriveFolder, drive_id: DriveId | None, answer: DriveFile | DriveError | None
+    ) -> bool:
+        """Keep what came of it; no `answer`: the folder was given. Returns whether things went on."""
+        if drive_id is None:  # the ids ran out
+            return False
+        if isinstance(answer, DriveError):
+            try:
+                await self._taken_by_us(drive_id, answer)
+            except DriveError as error:
+                return await self._refused(folder, error)
+        self._lane.succeeded()
+        self._stumbles = 0
+        given = self._given(folder.key) is not None
+        await self._ledger.write(records.folder_made, folder, drive_id, clock.wall(), given=given)
+        return True
+
+    def _given(self, key: str) -> DriveId | None:
+        """The operator's own folder that stands for one of ours: the event's; or, for the root and the default event,
+        the workspace's, as the predecessors had it.
+        """
+        own = next((one.destination for one in self._events() if f"event:{one.id}" == key and one.destination), None)
+        if own is None and key in ("root", f"event:{DEFAULT_EVENT}"):
+            own = self._destination
+        return DriveId(own) if own else None
+
+    async def _taken_by_us(self, drive_id: DriveId, error: DriveError) -> None:
+        """An earlier answer was lost: what has the id already is ours. Raises `error` where it is something else."""
+        if error.cause is not Cause.CONFLICT or (await self._client.get(drive_id)).trashed:
+            raise error
+
+    async def _refused(self, folder: DriveFolder, error: DriveError) -> bool:
+        if self._stumbled(error):
+            return False
+        if error.next is Next.MAKE_FOLDER and folder.parent is not None:
+            await self._ledger.write(folders.unreserve_on_drive, folder.id)
+            above = await self._ledger.read(folders.parent_of, folder.id)
+            return above is not None and await self.doubt(above, folder.parent)
+        if error.next is Next.ANOTHER_FOLDER and folder.parent is not None:
+            above = await self._ledger.read(folders.parent_of, folder.id)
+            return above is not None and await self.roll_over(above, folder.parent)
+        if error.cause in (Cause.CONFLICT, Cause.MISSING) or error.next is Next.NEW_ID:
+            if error.next is Next.NEW_ID:
+                await self._ids.distrust()
+            await self._ledger.write(folders.unreserve_on_drive, folder.id)
+            return True
+        await self._ledger.write(
+            records.folder_refused,
+            folder,
+            error,
+            clock.wall(),
+            clock.steady() + max(RETRY_AFTER, error.retry_after or 0.0),
+        )
+        return False
+
+    # ---- looking after what is there
+
+    async def _check(self) -> None:
+        """Whether folders that we made are gone from Drive: then they are made again, and refilled."""
+        known = await self._ledger.read(folders.on_drive)
+        if not known:
+            return
+        key, value = tags.workspace(self._workspace_id)
+        seen = {one.id for one in await self._client.find_tagged(key, value) if one.is_folder}
+        self._lane.succeeded()
+        self._stumbles = 0
+        given = {self._destination, *(one.destination for one in self._events())}
+        for folder, drive_id in known:
+            unseen = drive_id not in seen and drive_id not in given
+            if unseen and await self.doubt(folder, drive_id):
+                return  # what lay below it went with it: look again with what is left
+
+    async def doubt(self, folder: FolderId, drive_id: DriveId) -> bool:
+        """Ask for a folder by its id; if it is gone, it is made again and refilled. Returns whether it was."""
+        if not await self._is_gone(drive_id):
+            return False
+        photos = await self._ledger.write(records.folder_lost, folder, drive_id, clock.wall())
+        log.info("folder.lost", folder=folder, photos=photos)
+        self.bell.ring()
+        return True
+
+    async def roll_over(self, folder: FolderId, drive_id: DriveId) -> bool:
+        """Drive holds as many items there as it allows: what comes next goes into another folder beside it."""
+        if drive_id == self._destination or any(drive_id == one.destination for one in self._events()):
+            return False
+        news = await self._ledger.write(records.folder_filled, folder, drive_id, clock.wall())
+        self.bell.ring()
+        return news
+
+    async def _is_gone(self, drive_id: DriveId) -> bool:
+        """By its id: listings may lag, and another OAuth client's tags are invisible."""
+        try:
+            return (await self._client.get(drive_id)).trashed
+        except DriveError as error:
+            if error.cause is Cause.MISSING and error.scope is not Scope.NETWORK:
+                return True
+            raise
+
+
+def reserve(db: Db, known: Mapping[FolderId, DriveId | None]) -> dict[FolderId, DriveId | None]:
+    """An id for each folder that has none, kept before Drive is asked; `None`: there are none left."""
+    return {folder: drive_id or folders.reserve_on_drive(db, folder) for folder, drive_id in known.items()}

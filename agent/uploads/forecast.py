@@ -1,0 +1,119 @@
+"""What will stand in the way before it does: a Drive too small for what waits, a sign-in that ends soon.
+
+Told as warnings among the troubles, each gone by itself when it holds no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from agent import clock
+from agent.drive import reasons
+from agent.drive.connection import DriveStatus
+from agent.drive.files import size
+from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account, Unreadable
+from agent.errors import Cause, VenueError
+from agent.ledger import Ledger, drive_queue, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.waiting import Bell
+
+LOOK_EVERY = 20.0  # seconds
+AHEAD = 2 * 86_400.0  # seconds before its end that a sign-in is spoken of
+ROOM = Subject("drive:room", "Google Drive")
+SIGN_IN = Subject("drive:sign-in", "Google Drive")
+
+
+class Forecast:
+    """`status` is the lane's, `refresh` has its figures asked for; `account` reads who is signed in, and may block."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        status: Callable[[], DriveStatus],
+        account: Callable[[], Account | None],
+        *,
+        refresh: Callable[[], None] = lambda: None,
+        changed: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = clock.wall,
+    ) -> None:
+        self.bell = Bell()
+        self._ledger = ledger
+        self._status = status
+        self._account = account
+        self._refresh = refresh
+        self._changed = changed
+        self._clock = clock
+        self._told: dict[str, str] = {}
+
+    async def run(self) -> None:
+        """Look every while, and whenever Drive's state has changed."""
+        refreshed = time.monotonic()
+        while True:
+            await self.look()
+            await self.bell.wait(LOOK_EVERY)
+            if self._told.get(ROOM.key) and time.monotonic() - refreshed >= LOOK_EVERY:
+                refreshed = time.monotonic()
+                self._refresh()
+
+    async def look(self) -> None:
+        """Say what is to be said now, and take back what is not so any more."""
+        waiting = await self._ledger.read(drive_queue.bytes_to_store)
+        await self._tell(ROOM, too_small(self._status(), waiting))
+        try:
+            account = await asyncio.to_thread(self._account)
+        except Unreadable:
+            account = None
+        await self._tell(SIGN_IN, ends_soon(account, self._clock()))
+
+    async def _tell(self, subject: Subject, warning: VenueError | None) -> None:
+        words = "" if warning is None else f"{warning.title} {warning.detail}"
+        if self._told.get(subject.key) == words:
+            return
+        self._told[subject.key] = words
+        await self._ledger.write(tell, subject, warning, self._clock())
+        self._changed()
+
+
+def tell(db: Db, subject: Subject, warning: VenueError | None, now: float) -> None:
+    if warning is None:
+        troubles.heal(db, subject.key, now)
+    else:
+        troubles.open_trouble(db, subject, warning, now, "warning")
+
+
+def too_small(status: DriveStatus, waiting: int) -> VenueError | None:
+    """Whether less is free on Drive than waits to be stored there (copies count on Drive, too)."""
+    if status.limit is None or status.used is None:
+        return None
+    free = max(0, status.limit - status.used)
+    if waiting <= free:
+        return None
+    return VenueError(
+        "Drive will be full before everything is there",
+        f"{size(waiting)} wait to be stored, {size(free)} are free",
+        reasons.FULL.remedy,
+        cause=Cause.QUOTA,
+        kind="quota_exceeded",
+    )
+
+
+def ends_soon(account: Account | None, now: float) -> VenueError | None:
+    """Whether the sign-in ends within two days; unpublished OAuth clients' do after seven."""
+    if account is None:
+        return None
+    known = account.ends_at is not None
+    ends = account.ends_at if account.ends_at is not None else account.signed_in_at + UNPUBLISHED_LIFE
+    if not ends - AHEAD <= now < ends:
+        return None
+    day = f"{datetime.fromtimestamp(ends).astimezone():%A, %H:%M}"
+    return VenueError(
+        f"The sign-in to Google ends on {day}" if known else f"The sign-in to Google may end on {day}",
+        f"{account.name}: Google lets sign-ins of OAuth clients in the state Testing live for seven days",
+        "Run: venuesync login, for seven days more; publish the OAuth client to be rid of it (docs/google-setup.md)",
+        cause=Cause.AUTH,
+        kind="auth_expired",
+    )

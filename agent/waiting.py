@@ -1,0 +1,143 @@
+"""How parts wait: for somebody who wakes them, for a store that can be written, before the next try (back-off)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter, wait_random_exponential
+from tenacity.wait import wait_base
+
+from agent.errors import LANE_CAUSES, Cause
+
+
+class Bell:
+    """One part tells another that there is something to do. Rung on the event loop.
+
+    A ring while nobody listens is kept, many rings are one, and whoever waits also looks by itself after a while, so a
+    ring that never came costs a pause and not a photo.
+    """
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        self._event.set()
+
+    async def wait(self, timeout: float) -> None:
+        """Until the next ring (or one since the last wait), at most `timeout` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, timeout)):
+                await self._event.wait()
+        self._event.clear()
+
+
+# ---- for a store that can be written: the agent's parts do, whoever asked for an answer is told at once
+
+_PATIENT: ContextVar[bool] = ContextVar("patient", default=False)
+
+
+def is_patient() -> bool:
+    """Whether what runs here waits for room.
+
+    A full disk pauses the part that needs it, in the middle of its step, and it goes on by itself; nothing is done
+    twice and nobody has to come back. What is decided is never patient: others wait for the decision's end.
+    """
+    return _PATIENT.get()
+
+
+@contextmanager
+def patient(yes: bool = True) -> Generator[None]:
+    """Whether what runs in here, and what it begins, waits for room."""
+    token = _PATIENT.set(yes)
+    try:
+        yield
+    finally:
+        _PATIENT.reset(token)
+
+
+# ---- before the next try: tenacity's waits, growing and jittered. Asked for one pause at a time, as most tries are
+# kept in the ledger and outlive the process that failed.
+
+# Nobody's fault: soon at first, as most outages are blinks; full jitter, so that eight do not come back in one wave.
+OUTAGE = wait_random_exponential(multiplier=0.25, min=0.1, max=5)
+# A part of the agent died: it is started again, each time a little later.
+DEATH = wait_random_exponential(multiplier=0.5, min=0.2, max=60)
+
+SOON = 6  # stumbles; from there a loop's pauses grow no more, as the way may be free again at any time
+LONGEST = 300.0  # seconds between two tries of a photo that is refused
+
+
+def policy(cause: Cause, retry_delay: float) -> wait_base:
+    """The waits for an error of this class; `retry_delay` seconds come before the second try of a photo's own fault."""
+    if cause in LANE_CAUSES:
+        return OUTAGE
+    return wait_exponential_jitter(initial=retry_delay, max=LONGEST, jitter=retry_delay)
+
+
+def pause(waits: wait_base, tries: int, at_least: float | None = None) -> float:
+    """Seconds to wait after so many tries (1: the first has failed), and no less than somebody asked for."""
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    state.attempt_number = max(1, tries)
+    return max(float(waits(state)), at_least or 0.0)
+
+
+class Stumbles:
+    """Rounds of a loop in a row that ended badly, by nobody's fault: the loop waits longer after each."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def next(self) -> float:
+        """One more. Returns the seconds to wait."""
+        self._count += 1
+        return pause(OUTAGE, min(self._count, SOON))
+
+    def over(self) -> None:
+        """A round went well."""
+        self._count = 0
+
+
+K = TypeVar("K", bound=int)
+
+
+class PutOff(Generic[K]):
+    """What nobody is to blame for, by number: how often each stumbled in a row, and until when it rests.
+
+    Each is tried again for itself, and all at once when the line is back. Kept here and not in the ledger: an agent
+    that starts again may try everything at once, and no clock has a say.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._stumbles: dict[K, int] = {}
+        self._until: dict[K, float] = {}
+
+    def stumbled(self, key: K, at_least: float | None = None) -> int:
+        """It rests, longer each time. Returns how often it has stumbled in a row."""
+        times = self._stumbles[key] = self._stumbles.get(key, 0) + 1
+        self._until[key] = self._clock() + pause(OUTAGE, times, at_least)
+        return times
+
+    def went_well(self, key: K) -> None:
+        self._stumbles.pop(key, None)
+        self._until.pop(key, None)
+
+    def resting(self) -> list[K]:
+        """What is not to be tried now."""
+        now = self._clock()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        return list(self._until)
+
+    def next_in(self) -> float | None:
+        """Seconds until the next one may be tried."""
+        return None if not self._until else max(0.0, min(self._until.values()) - self._clock())
+
+    def end(self) -> None:
+        """The line is back: everything may be tried at once."""
+        self._until.clear()

@@ -1,0 +1,141 @@
+"""What is typed faster than the screen follows: as bytes in one packet, or in two, cut at every point."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from monitor_pilot import Stage, screen, stage
+from textual._xterm_parser import XTermParser
+from textual.driver import Driver
+from textual.widgets import Input
+
+from agent.requests.ask import Command
+from agent.requests.faces import IgnoreUnknown, NameUnknown
+from agent.requests.people import PreviewReferences
+from tui.screens import enroll_photos
+from tui.screens.enroll import Enroll
+from tui.screens.enroll_photos import Found
+
+BACK, DOWN = "\x7f", "\x1b[B"
+
+
+def send(on: Stage, *packets: str) -> None:
+    """As they come from the terminal, all before the screen does anything."""
+    driver, parser = on.app._driver, XTermParser()
+    assert isinstance(driver, Driver)
+    for packet in packets:
+        for event in parser.feed(packet):
+            driver.process_message(event)
+
+
+def typed(on: Stage) -> list[str]:
+    """What stands in the fields of the screen."""
+    return [one.value for one in on.app.screen.query(Input)]
+
+
+def decided(on: Stage) -> list[Command[Any]]:
+    """What was asked of the agent, but for looks at photos."""
+    return [one for one in on.line.asked if not isinstance(one, PreviewReferences)]
+
+
+async def in_enroll(on: Stage, name: str, photos: str) -> None:
+    """Until both stand there."""
+    try:
+        await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == [name, photos])
+    except TimeoutError:
+        raise AssertionError(on.screen) from None
+
+
+@pytest.mark.parametrize("key", "123456")
+async def test_the_line_to_find_by_takes_what_follows_it(key: str) -> None:
+    """`p` pauses and `e` enrolls, where they are not typed into it."""
+    async with stage("live") as on:
+        send(on, f"{key}/penny")
+        await on.until(lambda: "penny" in typed(on))
+        assert decided(on) == []
+
+
+async def test_a_dialog_takes_its_letters_and_edits_them_in_order() -> None:
+    async with stage("live") as on:
+        send(on, f"eZoxx{BACK}{BACK}e Berg\tDSC")
+        await in_enroll(on, "Zoe Berg", "DSC")
+        assert decided(on) == []
+
+
+async def test_cut_at_every_point() -> None:
+    text = f"eZoxx{BACK}{BACK}e\tDSC{BACK}"
+    async with stage("live") as on:
+        for at in range(1, len(text)):
+            send(on, text[:at])
+            await asyncio.sleep(0.03)
+            send(on, text[at:])
+            await in_enroll(on, "Zoe", "DS")
+            await on.press("escape")
+            await on.until(lambda: not isinstance(on.app.screen, Enroll))
+        assert decided(on) == []
+
+
+async def test_two_hundred_at_once() -> None:
+    name = "Zoe " * 49
+    async with stage("live") as on:
+        send(on, f"e{name}\tDSC")
+        await in_enroll(on, name, "DSC")
+
+
+async def test_a_group_is_named_by_one_packet() -> None:
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        guest = on.person("Guest 07")
+        send(on, "\rPenny\r")
+        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Penny")])
+
+
+async def test_keys_of_three_screens_in_one_packet() -> None:
+    """Away and back: the mark is where the arrows put it, on the screen that they were meant for."""
+    async with screen("2", state="live") as on:
+        send(on, f"1{DOWN}2{DOWN}{DOWN}?\x1b[Z")
+        await on.until(lambda: on.app.screen.__class__.__name__ == "Help")
+        assert decided(on) == []
+
+
+async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its repeats ignore nobody else; in a field they are letters."""
+    monkeypatch.setattr("tui.typeahead.HELD", 60.0)  # this machine may be slower than a held key
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        guest = on.person("Guest 07")
+        send(on, "i" * 20)
+        await on.shows("Ignored Guest 07")
+        send(on, "\rddii")
+        await on.until(lambda: typed(on) == ["ddii"])
+        assert on.line.asked == [IgnoreUnknown(id=guest)]
+
+
+async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
+    """Of a list that is still empty `enter` opened nothing, and the name was verbs: `P` paused everything."""
+    async with stage("small") as on:
+        guest = on.person("Guest 07")
+        send(on, "3\rPenny p\r")
+        await on.until(lambda: bool(on.line.asked))
+        assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
+
+
+async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed, newest = threading.Event(), enroll_photos.newest
+
+    def slowly(folders: Sequence[str]) -> list[Found]:
+        listed.wait(30)
+        return newest(folders)
+
+    monkeypatch.setattr(enroll_photos, "newest", slowly)
+    async with stage("live") as on:
+        send(on, "eZoe\tDSC_448")
+        await in_enroll(on, "Zoe", "DSC_448")
+        await on.shows("Looking for photos.")
+        await on.press("enter")
+        await on.shows("Still looking for photos")
+        listed.set()
+        await on.shows("> [ ] DSC_4484.jpg")
+        assert "DSC_4471.jpg" not in on.screen

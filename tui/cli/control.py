@@ -1,0 +1,157 @@
+"""What is asked of the agent itself: `sync`, `resync`, `retry`, `pause`, `resume`, `limit`, `stop`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from agent.errors import NoAgent, UsageError, VenueError, WorkspaceBusy
+from agent.model import LockRole
+from agent.requests.control import Lane, LimitLine, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
+from tui.cli import say
+from tui.cli.commands import Chosen, Json, ask, ask_and_file, ask_running, finish, group
+from tui.cli.embed import Place, agent_pid, existing, remote_agent, take_or_attach, until_free
+from tui.cli.headless import wait_until_done
+
+app = group()
+
+ANSWERS_IN = 5.0  # seconds; who does not is told by a signal, which every agent answers
+ENDS_IN = 15.0  # seconds, of which it needs ten at most
+DONE = (0, 5)  # exit codes of an evening that is over: all is sent, or nothing more can be
+
+LaneName = Annotated[str, typer.Argument(help="uploads, or all", metavar="[uploads|all]")]
+Events = Annotated[list[str] | None, typer.Argument(help="Events by name; none: all", metavar="[EVENT]...")]
+Mbps = Annotated[float | None, typer.Option(min=0, max=100_000, help="Mbit/s; 0: no limit")]
+
+
+@app.command(epilog="Example: venuesync sync")
+def sync(events: Events = None, json: Json = False) -> None:
+    """Look for new photos now."""
+    names = ask_running(Sync(events=events or []))
+    say.answer(names, f"Looked for new photos: {', '.join(names)}", json=json)
+
+
+@app.command(epilog='Example: venuesync resync "Mia & Tom"')
+def resync(events: Events = None, json: Json = False) -> None:
+    """List everything again and repair."""
+    names = ask_running(Resync(events=events or []))
+    say.answer(names, f"Listed again: {', '.join(names)}", json=json)
+
+
+@app.command(epilog="Example: venuesync retry --all")
+def retry(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers of photos")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed.")] = False,
+    json: Json = False,
+) -> None:
+    """Try failed photos again, and put back what was removed by hand."""
+    if not ids and not everything:
+        raise UsageError("Nothing to try again was named", "no number was given", "Give numbers of photos, or --all")
+    (result,) = ask_and_file(Retry(ids=ids or [], all=everything))
+    said = f"Trying again: {result['photos']} photos, {result['placements']} placements"
+    say.answer(result, said, json=json)
+
+
+@app.command(epilog="Example: venuesync pause all")
+def pause(what: LaneName = "uploads", json: Json = False) -> None:
+    """Stop sending, or everything; kept across restarts."""
+    tell_paused(ask(Pause(what=lane(what))), json=json)
+
+
+@app.command(epilog="Example: venuesync resume")
+def resume(what: LaneName = "uploads", json: Json = False) -> None:
+    """Go on."""
+    tell_paused(ask(Resume(what=lane(what))), json=json)
+
+
+def lane(what: str) -> Lane:
+    if what not in get_args(Lane):
+        raise UsageError("There is nothing of that name to pause", f"{what!r} was given", "Give uploads or all")
+    return cast(Lane, what)
+
+
+def tell_paused(now: PausedStatus, *, json: bool) -> None:
+    uploads = "Uploads are paused" if now["uploads"] else "Nothing is paused"
+    say.answer(now, "Everything is paused" if now["all"] else uploads, json=json)
+
+
+@app.command(epilog="Example: venuesync limit --up 20")
+def limit(
+    up: Mbps = None,
+    down: Mbps = None,
+    off: Annotated[bool, typer.Option("--off", help="As the settings have it again.")] = False,
+    json: Json = False,
+) -> None:
+    """Use so much of the line from now on, until the agent ends; without options: how much that is."""
+    now = ask_running(LimitLine(up_mbps=up, down_mbps=down, off=off))
+    said = f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}"
+    say.answer(now, said, json=json)
+
+
+def speed(mbps: float) -> str:
+    return f"{mbps:g} Mbit/s" if mbps else "no limit"
+
+
+# ---- stop
+
+
+@app.command(epilog="Example: venuesync stop --finish")
+def stop(
+    when_sent: Annotated[bool, typer.Option("--finish", help="Not before all is sent.")] = False, json: Json = False
+) -> None:
+    """End the agent that runs here, in a monitor or without one, within ten seconds."""
+    finish(stop_agent(Chosen.workspace, when_sent=when_sent, json=json))
+
+
+async def stop_agent(chosen: Path | None, *, when_sent: bool, json: bool) -> int:
+    """Exit 0 once it has ended, 5 where it ended with some that failed; else what `--until-done` says.
+
+    Raises `NoAgent` where none runs, `WorkspaceBusy` where it does not end.
+    """
+    found = existing(chosen)
+    pid = await agent_pid(found.workspace)
+    code = await finished(found) if when_sent else 0
+    if code not in DONE:
+        say.message(f"The agent, pid {pid}, goes on, and ends when all is sent")
+        return code
+    await tell_to_stop(found, pid)
+    if not await until_free(found.workspace, ENDS_IN):
+        raise WorkspaceBusy("The agent does not end", f"pid {pid}", f"End it by force: kill -9 {pid}")
+    say.answer({"pid": pid, "finish": when_sent}, f"The agent has ended, pid {pid}", json=json)
+    return code
+
+
+async def tell_to_stop(found: Place, pid: int) -> None:
+    """One that is only beginning, or hangs, gets the signal that means the same."""
+    try:
+        async with asyncio.timeout(ANSWERS_IN):
+            remote = remote_agent(found.workspace)
+            try:
+                await remote.ask(Stop())
+            finally:
+                await remote.close()
+    except (VenueError, TimeoutError, KeyError):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+async def finished(found: Place) -> int:
+    """Have it end when all is sent, and wait for that. Returns how it went."""
+    lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
+    if lock is not None:
+        lock.release()
+    if remote is None:
+        return 0
+    try:
+        await remote.ask(Stop(finish=True))
+        return await wait_until_done(remote, None)
+    except NoAgent:  # it has ended, as it was to
+        return 0
+    finally:
+        await remote.close()

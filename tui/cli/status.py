@@ -1,0 +1,328 @@
+"""How everything is: `status`, `activity`, `errors`, `held`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from agent.errors import NoAgent, UsageError
+from agent.model import DiskState, DriveState, Mode, WatcherState, Whole
+from agent.requests.ask import Agent
+from agent.requests.snapshot import GetSnapshot
+from agent.requests.status import GetStatus, StatusDocument
+from agent.requests.troubles import (
+    ActivityEntry,
+    ApproveHeld,
+    AsideRow,
+    DismissTroubles,
+    ListActivity,
+    ListHeld,
+    ListSetAside,
+    ListTroubles,
+    RejectHeld,
+    RestoreTroubles,
+    Trouble,
+)
+from tui.cli import say
+from tui.cli.commands import Chosen, Json, ask, ask_and_file, finish, group
+from tui.cli.embed import existing, reach
+from tui.verdict import in_short, note, told
+
+app = group()
+errors_app = group()
+held_app = group()
+app.add_typer(errors_app, name="errors")
+app.add_typer(held_app, name="held")
+
+STOPPED = 3
+
+
+# ---- the document
+
+
+@app.command(epilog="Example: venuesync status --watch")
+def status(
+    json: Json = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on printing as it changes.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="One line; exit 0 well, 1 trouble, 3 none runs.")] = False,
+) -> None:
+    """How everything is: the queue, the people, Drive, and whether it is safe to leave."""
+    finish(show_status(json=json, watch=watch, check=check))
+
+
+async def show_status(*, json: bool, watch: bool, check: bool) -> int:
+    """Exit 0; 3 where no agent runs. With `check`: one line, and 1 for trouble. What is watched as JSON: one a line."""
+    async with reach(existing(Chosen.workspace)) as reached:
+        document = await reached.agent.ask(GetStatus())
+        if check:
+            return tell_check(document, json=json)
+        print_status(document, json=json, in_one_line=watch)
+        if not reached.remote:
+            return STOPPED
+        if watch:
+            async for changed in statuses(reached.agent):
+                if not json:
+                    say.line("")
+                print_status(changed, json=json, in_one_line=True)
+    return 0
+
+
+def print_status(document: StatusDocument, *, json: bool, in_one_line: bool) -> None:
+    if json:
+        say.value(document, in_one_line=in_one_line)
+    else:
+        for text in status_lines(document):
+            say.line(text)
+
+
+async def statuses(agent: Agent) -> AsyncIterator[StatusDocument]:
+    """Each new status document."""
+    snapshot = await agent.ask(GetSnapshot())
+    async for change in agent.events(snapshot["boot"], snapshot["seq"]):
+        if change["section"] == "status":
+            yield change["data"]
+        elif change["section"] == "resync":
+            yield await agent.ask(GetStatus())
+
+
+def tell_check(document: StatusDocument, *, json: bool) -> int:
+    """One line for a script: well, in trouble, or not running."""
+    runs = document["mode"] != Mode.STOPPED
+    troubles = troubles_of(document) if runs else ["no agent runs"]
+    if json:
+        say.value({"well": not troubles, "troubles": troubles, "safe_to_leave": document["safe_to_leave"]})
+    elif runs:
+        say.line(f"{', '.join(troubles) or 'well'}{sending(document)}; {in_short(document)}")
+    else:
+        say.line(*troubles)
+    return int(bool(troubles)) if runs else STOPPED
+
+
+def troubles_of(document: StatusDocument) -> list[str]:
+    errors, watcher = document["errors"], document["watcher"]["state"]
+    drive, disk = document["drive"]["state"], document["disk"]["state"]
+    troubles = [
+        *([f"{errors:,} {'error' if errors == 1 else 'errors'}"] if errors else []),
+        *([f"the watcher is {watcher}"] if watcher != WatcherState.RUNNING else []),
+        *([f"Drive: {drive}"] if drive not in (DriveState.ONLINE, DriveState.DISABLED) else []),
+        *([f"the disk is {disk}"] if disk != DiskState.OK else []),
+    ]
+    if document["safe_to_leave"]["needs_somebody"] and not troubles:
+        troubles = ["needs you"]
+    return troubles
+
+
+def status_lines(document: StatusDocument) -> Iterator[str]:
+    """Most important first: may I leave, what is stuck, what moves, who has photos. A screen reader gets them, too."""
+    yield told(document) + note(document)
+    if document["mode"] == Mode.STOPPED:
+        yield "Agent     stopped"
+    else:
+        yield f"Agent     {document['mode']}, pid {document['pid']}"
+    yield f"Drive     {document['drive']['state']}{detail(document['drive']['detail'])}{sending(document)}"
+    yield f"Folders   {document['watcher']['state']}{detail(document['watcher']['detail'])}"
+    if document["paused"]["all"] or document["paused"]["uploads"]:
+        yield f"Paused    {'everything' if document['paused']['all'] else 'uploads'}"
+    photos, queue, uploads = document["photos"], document["queue"], document["uploads"]
+    yield (
+        f"Photos    {photos['seen']:,} seen: {photos['filed']:,} filed, {photos['unsorted']:,} unsorted, "
+        f"{photos['waiting']:,} waiting, {photos['failed']:,} failed{aside(document)}; "
+        f"{photos['verified']:,} whole on Drive"
+    )
+    yield (
+        f"Queue     {queue['arriving']:,} arriving, {queue['faces']:,} faces, {queue['filing']:,} filing, "
+        f"{queue['uploading']:,} uploading"
+    )
+    faces = document["faces"]
+    looks = faces["second_looks"]
+    yield (
+        f"Faces     {faces['found']:,} found, {faces['unknown']:,} unknown; second looks: {looks['waiting']:,} due, "
+        f"{looks['done']:,} done, {looks['found']:,} found"
+    )
+    yield (
+        f"Uploads   {uploads['verified']:,} verified, {uploads['active']:,} active, {uploads['queued']:,} queued, "
+        f"{uploads['failed']:,} failed, {uploads['bytes_per_second'] / 1e6:.1f} MB/s"
+    )
+    if document["errors"]:
+        yield f"Errors    {document['errors']:,}: see venuesync errors"
+    for person in document["people"][:20]:
+        total = person["solo"] + person["group"]
+        counts = f"{person['solo']:,} solo, {person['group']:,} group, {person['on_drive']:,}/{total:,} on Drive"
+        yield f"  {person['name']}: {counts}"
+
+
+def sending(document: StatusDocument) -> str:
+    """That nothing is sent, by a setting: said whatever else there is to say."""
+    if document["drive"]["state"] == DriveState.DISABLED:
+        return ""
+    if not document["drive"]["sending"]:
+        return "; sending is off (drive.send = false)"
+    off = [event["name"] for event in document["events"] if not event["send"]]
+    return f"; sending is off for {', '.join(off)}" if off else ""
+
+
+def aside(document: StatusDocument) -> str:
+    count = document["safe_to_leave"]["set_aside"]
+    return f", {count:,} set aside" if count else ""
+
+
+def detail(text: str | None) -> str:
+    return f": {text}" if text else ""
+
+
+# ---- what happened
+
+
+@app.command(epilog="Example: venuesync activity -f")
+def activity(
+    json: Json = False, follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as it happens.")] = False
+) -> None:
+    """What happened."""
+    finish(show_activity(json=json, follow=follow))
+
+
+async def show_activity(*, json: bool, follow: bool) -> int:
+    async with reach(existing(Chosen.workspace)) as reached:
+        entries = await reached.agent.ask(ListActivity())
+        if json and not follow:
+            say.value(entries)
+            return 0
+        for entry in reversed(entries):
+            tell_entry(entry)
+        if not follow:
+            return 0
+        if not reached.remote:
+            raise NoAgent("No agent runs in this workspace", "nothing more will happen", "Start it with `venuesync`")
+        snapshot = await reached.agent.ask(GetSnapshot())
+        async for change in reached.agent.events(snapshot["boot"], snapshot["seq"]):
+            if change["section"] == "activity":
+                for entry in change["data"]:
+                    tell_entry(entry)
+    return 0
+
+
+def tell_entry(entry: ActivityEntry) -> None:
+    say.line(f"{datetime.fromtimestamp(entry['at']).astimezone():%Y-%m-%d %H:%M:%S}  {entry['text']}")
+
+
+# ---- what went wrong
+
+
+@errors_app.callback(invoke_without_command=True, epilog="Example: venuesync errors --dismissed")
+def errors(
+    context: typer.Context,
+    json: Json = False,
+    dismissed: Annotated[
+        bool, typer.Option("--dismissed", help="What was set aside, and which files exist only here or on the card.")
+    ] = False,
+) -> None:
+    """What went wrong, why, and what to do."""
+    if context.invoked_subcommand is not None:
+        return
+    if dismissed:
+        aside = ask(ListSetAside())
+        say.answer(aside, *(text for one in aside for text in aside_lines(one)), json=json)
+        nothing = "" if aside else "Nothing is set aside"
+    else:
+        found = ask(ListTroubles())
+        say.answer(found, *(text for one in found["open"] for text in trouble_lines(one)), json=json)
+        healed = f"Nothing needs you. {found['healed_today']} troubles today healed by themselves."
+        nothing = "" if found["open"] else healed
+    if nothing and not json:
+        say.message(nothing)
+
+
+def trouble_lines(one: Trouble) -> Iterator[str]:
+    since = datetime.fromtimestamp(one["first_at"]).astimezone()
+    ids = " ".join(str(number) for number in one["ids"][:10]) + (" …" if len(one["ids"]) > 10 else "")
+    yield f"{one['title']} ({one['count']}), since {since:%H:%M}   [{ids}]"
+    yield f"    why  {one['detail']}"
+    yield f"    do   {one['remedy']}"
+
+
+WHOLE = {
+    Whole.HERE: "only here, not whole on Drive",
+    Whole.CARD: "only on the card, or wherever it was copied from",
+    Whole.SOURCE: "only in the photographer's folder on Drive",
+}
+
+
+def aside_lines(one: AsideRow) -> Iterator[str]:
+    when = "" if one["at"] is None else f", set aside at {datetime.fromtimestamp(one['at']).astimezone():%H:%M}"
+    yield f"{one['name']}: {one['title'] or 'failed'}{when}   [{one['id'] or ''}]"
+    yield f"    whole {WHOLE[Whole(one['only'])]}"
+    for path in one["files"]:
+        yield f"    here  {path}"
+    if one["on_drive"]:
+        yield f"    Drive {', '.join(one['on_drive'])}"
+
+
+@errors_app.command(epilog="Example: venuesync errors dismiss 12 13")
+def dismiss(
+    ids: Annotated[list[int], typer.Argument(help="Numbers, as `errors` shows them", metavar="ID...")],
+    json: Json = False,
+) -> None:
+    """Set errors aside: all may be packed up without these photos. `errors --dismissed` lists them."""
+    tell_number("Set aside", ask(DismissTroubles(ids=ids)), ids, "no open errors", json=json)
+
+
+@errors_app.command(epilog="Example: venuesync errors restore 12")
+def restore(
+    ids: Annotated[list[int], typer.Argument(help="Numbers, as `errors --dismissed` shows them", metavar="ID...")],
+    json: Json = False,
+) -> None:
+    """Take that back: these errors need somebody again."""
+    tell_number("Need you again", ask(RestoreTroubles(ids=ids)), ids, "not set aside", json=json)
+
+
+def tell_number(what: str, count: int, ids: Sequence[int], others: str, *, json: bool) -> None:
+    """Exit 1 where it was none of them."""
+    if count < len(set(ids)):
+        say.message(f"{len(set(ids)) - count} of these are {others}")
+    say.answer(count, f"{what}: {count}", json=json)
+    if not count:
+        raise typer.Exit(1)
+
+
+# ---- what waits for a yes
+
+HeldIds = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `held` shows them")]
+AllHeld = Annotated[bool, typer.Option("--all", help="All that is held.")]
+
+
+@held_app.callback(invoke_without_command=True, epilog="Example: venuesync held")
+def held(context: typer.Context, json: Json = False) -> None:
+    """What waits for a yes."""
+    if context.invoked_subcommand is None:
+        heads = ["ID", "WHAT", "WHY"]
+        cells = ask(ListHeld())
+        say.rows(cells, lambda row: [row["id"], row["what"], row["why"]], heads, nothing="Nothing is held", json=json)
+
+
+@held_app.command(epilog="Example: venuesync held approve --all")
+def approve(ids: HeldIds = None, everything: AllHeld = False, json: Json = False) -> None:
+    """Say yes."""
+    decide(ApproveHeld(ids=named(ids, everything), all=everything), "Approved", json=json)
+
+
+@held_app.command(epilog="Example: venuesync held reject --all")
+def reject(ids: HeldIds = None, everything: AllHeld = False, json: Json = False) -> None:
+    """Say no: what would be taken away stays."""
+    decide(RejectHeld(ids=named(ids, everything), all=everything), "Rejected", json=json)
+
+
+def named(ids: Sequence[str] | None, everything: bool) -> Sequence[str]:
+    if not ids and not everything:
+        raise UsageError("Nothing was named", "no id was given", "Give ids, as `venuesync held` shows them, or --all")
+    return ids or []
+
+
+def decide(verb: ApproveHeld | RejectHeld, word: str, *, json: bool) -> None:
+    """Exit 1 where nothing is held under that name."""
+    (count,) = ask_and_file(verb)
+    say.answer(count, f"{word}: {count}" if count else "Nothing is held under that name", json=json)
+    if not count:
+        raise typer.Exit(1)

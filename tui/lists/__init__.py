@@ -1,1 +1,0 @@
-"""Lists that a person walks through: the mark, pages from the ledger, and finding by typing."""

@@ -1,1 +1,0 @@
-"""The panes: one widget a file, each a pure drawing function and the little that puts it on a screen."""

@@ -1,0 +1,94 @@
+"""Keys that are typed ahead: each is done with before the next one is looked at, so it goes where that one led.
+
+The toolkit gives a key to whatever has the focus as it comes, and carries it out later. Of keys that come close
+together, by quick hands or a line that lags, `tab` and the letters behind it all went into the first field, and letters
+meant for a dialog that was about to open were verbs of the screen beneath.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from textual import events
+from textual.app import App, ScreenStackError
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+from textual.widgets import Input
+
+T = TypeVar("T")
+
+# Keys that decide something: of one that is held, the repeats are nothing. Held for two seconds, `z` would take back
+# the whole evening, and `i` ignore every guest.
+DECIDING = frozenset({"z", "U", "i", "w", "d"})
+HELD = 0.15  # seconds between two of a key that is held, at most
+AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
+LATER = "preview"  # the group of what comes beside a list, and no key waits for
+PATIENCE = 1.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+
+
+class TypeAhead(App[T]):
+    """An application whose keys and pastes wait for each other."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
+        self._came_at: dict[str, float] = {}
+
+    def on_mount(self) -> None:
+        self.run_worker(self._hand_on(), name="keys", group="keys")
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typed.put_nowait(event)
+        else:
+            await super().on_event(event)
+
+    async def _hand_on(self) -> None:
+        while True:
+            event = await self._typed.get()
+            if isinstance(event, events.Key) and self._is_repeat(event):
+                continue
+            before = self.screen_stack[-1:]
+            self.call_later(super().on_event, event)
+            with suppress(TimeoutError, ScreenStackError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._done_with()
+                    if self.screen_stack[-1:] != before:
+                        await self._filled(self.screen)
+
+    def _is_repeat(self, key: events.Key) -> bool:
+        """Whether it came as one more of a key that is held, and decides something where it goes."""
+        if key.key not in DECIDING:
+            return False
+        before, self._came_at[key.key] = self._came_at.get(key.key, -HELD), key.time
+        return key.time - before < HELD and not (self.screen_stack and isinstance(self.focused, Input))
+
+    async def _done_with(self) -> None:
+        """Until the key was carried out: from whatever has the focus up to here, and wherever that led."""
+        await _emptied(self)
+        rests, at = 0, None
+        while rests < AT_REST:
+            screen = self.screen
+            for one in (self.focused or screen).ancestors_with_self:
+                await _emptied(one)
+            before, at = at, (self.screen, self.focused)
+            rests = rests + 1 if at == before else 0
+
+    async def _filled(self, screen: Screen[Any]) -> None:
+        """Until a screen that was opened has what it shows: a list that is empty yet has nothing to act on."""
+        while self._is_filling(screen):  # noqa: ASYNC110 - workers tell nobody else, and end where a wait for them does
+            await asyncio.sleep(0.01)
+        await self._done_with()
+
+    def _is_filling(self, screen: Screen[Any]) -> bool:
+        own = (one for one in self.workers if one.node is not self and screen in one.node.ancestors_with_self)
+        return any(not one.is_finished and one.group != LATER for one in own)
+
+
+async def _emptied(node: MessagePump) -> None:
+    """Until all that waits there now is done."""
+    done = asyncio.Event()
+    if node.call_later(done.set):
+        await done.wait()

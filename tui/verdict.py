@@ -1,0 +1,357 @@
+"""May I pack up? The agent's verdict in words: for the monitor's band, for commands, for `--until-done`.
+
+Nothing is decided here: the code says which sentence it is, the verdict's numbers stand in it.
+
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.errors import Cause
+from agent.model import DriveState, Outlook, SafeCode
+from agent.requests.status import SafeToLeave, StatusDocument
+from tui import words
+from tui.state import GRACE, Offers, ScreenState
+from tui.words import safe_text
+
+# ---- the band: who must act, and which key does it
+
+Tone = Literal["work", "warn", "hold", "bad", "ok"]
+
+LONG_PAUSE = 15 * 60.0  # from then on a pause says first for how long
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`tone` says who must act; `block` stands in block letters; `brief` is `more` where there is no room."""
+
+    tone: Tone
+    block: str
+    line: str
+    more: str
+    brief: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the agent said last, and when."""
+
+    state: ScreenState
+    status: StatusDocument
+    now: float
+    offers: Offers
+
+    @property
+    def verdict(self) -> SafeToLeave:
+        return self.status["safe_to_leave"]
+
+    @property
+    def reason(self) -> str:
+        return safe_text(self.verdict["reason"]).strip()
+
+
+def answer(state: ScreenState, now: float, offers: Offers) -> Answer:
+    """The agent's verdict; while nobody hears the agent, nothing is known."""
+    status = state.status
+    if status is None or state.silent(now):
+        return _not_known(state.unheard(now))
+    told = Told(state, status, now, offers)
+    return SENTENCES.get(told.verdict["code"], _still)(told)
+
+
+# ---- the verdict's numbers
+
+
+def on_their_way(status: StatusDocument) -> int:
+    """Photos in the four steps."""
+    return status["safe_to_leave"]["on_the_way"]
+
+
+def all_photos(status: StatusDocument) -> int:
+    """All that are meant to be finished one day."""
+    return status["photos"]["seen"] - status["photos"]["dismissed"]
+
+
+def finished(status: StatusDocument) -> int:
+    """Verified on Drive; where Drive is off, filed."""
+    return status["safe_to_leave"]["verified"]
+
+
+def drive_is_off(status: StatusDocument) -> bool:
+    return status["drive"]["state"] == DriveState.DISABLED
+
+
+def open_errors(state: ScreenState) -> int:
+    """Causes of trouble that somebody has to look at."""
+    return sum(1 for trouble in state.troubles["open"] if trouble["severity"] == "error")
+
+
+# ---- the sentences
+
+
+def _not_known(silent: float) -> Answer:
+    if silent < GRACE:
+        return Answer("work", words.NOTHING, "Not known yet: asking the agent", "", "")
+    again = "Asking again by itself"
+    line = f"Not known: no word from the agent for {words.span(silent)}"
+    return Answer("bad", words.NOTHING, line, f"{again}; the agent needs no monitor to go on", again)
+
+
+def _wait_here(count: int) -> str:
+    if not count:
+        return "no photo waits here"
+    return "1 photo waits here" if count == 1 else f"{count:,} photos wait here"
+
+
+def _block(count: int) -> str:
+    return str(count) if count < 10_000 else f"{count // 1000}K"
+
+
+def _sign_in(told: Told) -> Answer:
+    more, brief = _sign_in_words(told)
+    return Answer("bad", _block(told.verdict["on_the_way"]), f"Not yet: {told.reason}", more, brief)
+
+
+def _sign_in_words(told: Told) -> tuple[str, str]:
+    if told.offers.sign_in:
+        brief = f"Press {told.offers.sign_in} to sign in"
+        return f"{brief}, from any machine with a browser", brief
+    for trouble in told.state.troubles["open"]:
+        if trouble["cause"] == Cause.AUTH and trouble["remedy"]:
+            return safe_text(trouble["remedy"]), safe_text(trouble["remedy"])
+    return "Sign in to Google. Filing goes on; sending starts by itself", "Sign in to Google"
+
+
+def _drive_full(told: Told) -> Answer:
+    brief = "Make room on Drive"
+    number = _block(told.verdict["on_the_way"])
+    return Answer("bad", number, f"Not yet: {told.reason}", f"{brief}. Sending starts by itself", brief)
+
+
+def _disk_full(told: Told) -> Answer:
+    brief = "Make room on this machine"
+    number = _block(told.verdict["on_the_way"])
+    return Answer("bad", number, f"Not yet: {told.reason}", f"{brief}. Filing goes on by itself", brief)
+
+
+def _sending_off(told: Told) -> Answer:
+    more, brief = told.verdict["remedy"], "Sending is off by a setting"
+    return Answer("hold", "OFF", f"Not yet: {told.reason}", f"{brief}. {more}", brief)
+
+
+def _paused(told: Told) -> Answer:
+    everything, waits = told.status["paused"]["all"], _wait_here(told.verdict["on_the_way"])
+    what, key = ("everything", "P") if everything else ("uploads", "p")
+    line, go_on = f"Not yet: {what} paused, {waits}", f"Press {key} to go on"
+    since = words.moment(told.status["paused"]["since"])
+    if since is None:
+        return Answer("hold", "PAUSED", line, go_on, go_on)
+    at, lasting = words.clock(since, seconds=False), told.now - since
+    more = f"Paused at {at}, {words.ago(lasting)}. {go_on}" if lasting >= LONG_PAUSE else f"{go_on}. Paused at {at}"
+    return Answer("hold", "PAUSED", line, more, f"Since {at}. {go_on}")
+
+
+def _offline(told: Told) -> Answer:
+    since = words.moment(told.status["drive"]["since"])
+    lasting = f" for {words.span(told.now - since)}" if since else ""
+    waits = _wait_here(told.verdict["on_the_way"])
+    if not told.verdict["on_the_way"] and any(one["sources"] for one in told.status["events"]):
+        waits = "what is in its folders is not known"
+    brief = "Check the Wi-Fi"
+    more = f"{brief}. Filing goes on; sending starts by itself"
+    number = told.verdict["on_the_way"]
+    return Answer("bad", _block(number), f"Not yet: Drive offline{lasting}, {waits}", more, brief)
+
+
+def _done_so_far(told: Told) -> str:
+    word = "filed" if drive_is_off(told.status) else "verified"
+    aside = told.verdict["set_aside"]
+    done = f"{finished(told.status):,} of {all_photos(told.status):,} {word}"
+    return f"{done}, {aside:,} set aside" if aside else done
+
+
+def _moving(told: Told) -> Answer:
+    """On its way, all by itself."""
+    number, time = told.verdict["on_the_way"], ""
+    if told.state.about.shown:
+        time = f", {told.state.about.shown}"
+    line = f"Not yet: {told.reason}{time}"
+    done, needs = _done_so_far(told), _needs_words(told)
+    block = _block(number) if number else words.NOTHING
+    if needs:
+        return Answer("warn", block, line, f"{done}. {needs}", needs)
+    return Answer("work", block, line, f"{done}. All goes well, nothing needs you", "Nothing needs you")
+
+
+def _not_whole(told: Told) -> Answer:
+    """Half a file, as yet: whether it becomes a photo or needs somebody will be known in half a minute."""
+    done = _done_so_far(told)
+    brief = _needs_words(told) or "Half a minute shows it"
+    return Answer("warn", _block(told.verdict["on_the_way"]), f"Not yet: {told.reason}", f"{done}. {brief}", brief)
+
+
+def _needs_words(told: Told) -> str:
+    """`2 more need you: press 5`, or that something other than a photo does; "" if nothing."""
+    stuck = told.verdict["needs_you"]
+    if stuck:
+        return f"{stuck:,} more {'needs' if stuck == 1 else 'need'} you: {told.offers.see_errors}"
+    errors = open_errors(told.state)
+    if errors:
+        return f"{errors:,} {'trouble needs' if errors == 1 else 'troubles need'} you: {told.offers.see_errors}"
+    return ""
+
+
+def _stuck(told: Told) -> Answer:
+    """Nothing moves any more, and somebody has to do something."""
+    number = told.verdict["needs_you"]
+    needs = f"{words.photos(number)} {'needs' if number == 1 else 'need'} you" if number else "something is held"
+    line = f"Not yet: {needs}, {told.offers.see_errors}"
+    brief = more = _done_so_far(told)
+    if told.state.troubles["open"]:
+        first = told.state.troubles["open"][0]
+        brief = safe_text(first["remedy"] or first["title"])
+        more = safe_text(f"{first['title']}: {first['remedy']}" if first["remedy"] else first["title"])
+    return Answer("warn", _block(number) if number else words.NOTHING, line, more, brief)
+
+
+def _nothing_yet(told: Told) -> Answer:
+    line = "Nothing yet: no photo has arrived"
+    if told.status["drive"]["state"] == DriveState.NEEDS_LOGIN:
+        more, brief = _sign_in_words(told)
+        return Answer("warn", words.NOTHING, line, more, brief)
+    brief = "Watching Incoming"
+    return Answer("work", words.NOTHING, line, f"{brief}. Copy photos there; all else goes by itself", brief)
+
+
+def _broken(told: Told) -> Answer:
+    """A folder, a source or a store is not as it should be."""
+    done, needs = _done_so_far(told), _needs_words(told)
+    if told.verdict["code"] == SafeCode.FOLDER_MISSING:
+        needs = safe_text(told.verdict["remedy"])
+    more = f"{done}. {needs}" if needs else done
+    return Answer("warn", words.NOTHING, f"Not yet: {told.reason}", more, needs or done)
+
+
+def _still(told: Told) -> Answer:
+    """Something is being made sure of."""
+    done, needs = _done_so_far(told), _needs_words(told)
+    line = f"Not yet: {told.reason}"
+    if needs:
+        return Answer("warn", words.NOTHING, line, f"{done}. {needs}", needs)
+    return Answer("work", words.NOTHING, line, f"{done}. Nothing needs you", "Nothing needs you")
+
+
+def _safe(told: Told) -> Answer:
+    last = ""
+    if told.state.latest:
+        word = "filed" if drive_is_off(told.status) else "verified"
+        last = f"Last one {word} at {words.clock(told.state.latest[0]['at'], seconds=False)}"
+    follows = _what_is_next(told)
+    return Answer(
+        "ok", "SAFE", f"Safe to pack up: {told.reason}", f"{last}. {follows}" if last else follows, last or follows
+    )
+
+
+def _what_is_next(told: Told) -> str:
+    """What a further photo would meet."""
+    if told.status["paused"]["all"]:
+        return "Paused: press P to go on"
+    if told.status["paused"]["uploads"]:
+        return "Uploads paused: press p to go on"
+    return _needs_words(told) or "Still watching Incoming"
+
+
+SENTENCES: Mapping[SafeCode, Callable[[Told], Answer]] = {
+    SafeCode.SAFE: _safe,
+    SafeCode.STOPPED: _broken,
+    SafeCode.STORE_TROUBLE: _broken,
+    SafeCode.NEEDS_SIGN_IN: _sign_in,
+    SafeCode.PAUSED: _paused,
+    SafeCode.UPLOADS_PAUSED: _paused,
+    SafeCode.DISK_FULL: _disk_full,
+    SafeCode.DRIVE_FULL: _drive_full,
+    SafeCode.SENDING_OFF: _sending_off,
+    SafeCode.DRIVE_OFFLINE: _offline,
+    SafeCode.NOT_WHOLE: _not_whole,
+    SafeCode.WAITING: _moving,
+    SafeCode.SENDING: _moving,
+    SafeCode.FETCHING: _moving,
+    SafeCode.ARRIVING: _moving,
+    SafeCode.NOT_WATCHED: _broken,
+    SafeCode.FOLDER_MISSING: _broken,
+    SafeCode.HELD: _stuck,
+    SafeCode.FAILED: _stuck,
+    SafeCode.UNREADABLE: _stuck,
+    SafeCode.TAKEN_AWAY: _stuck,
+    SafeCode.NOT_FETCHED: _stuck,
+    SafeCode.SOURCE_LOST: _broken,
+    SafeCode.NO_PHOTO: _nothing_yet,
+}
+
+
+# ---- one line, for commands and for leaving: the same words and numbers everywhere
+
+NEED_YOU = frozenset(
+    {SafeCode.HELD, SafeCode.FAILED, SafeCode.UNREADABLE, SafeCode.TAKEN_AWAY, SafeCode.NOT_FETCHED}
+)  # codes that say already how many need somebody
+
+
+def more_need_you(status: StatusDocument) -> str:
+    """`; 2 more need you`, where the first reason is another one; else ""."""
+    told = status["safe_to_leave"]
+    count = told["needs_you"]
+    if not count or told["code"] in NEED_YOU:
+        return ""
+    return f"; {count:,} more {'needs' if count == 1 else 'need'} you"
+
+
+def note(status: StatusDocument) -> str:
+    """`; 1 file is no photo and stays where it is: notes.txt`; "" where there is none."""
+    said = status["safe_to_leave"]["note"]
+    return f"; {said}" if said else ""
+
+
+def told(status: StatusDocument) -> str:
+    """`Safe to pack up: 26 photos verified, 3 set aside`, or `Not yet:` and why not."""
+    safe = status["safe_to_leave"]
+    if safe["safe"]:
+        return f"Safe to pack up: {safe['reason']}"
+    return f"Not yet: {safe['reason']}{more_need_you(status)}"
+
+
+def in_short(status: StatusDocument) -> str:
+    """The same for a script: `safe: …`, `not yet: …`."""
+    safe = status["safe_to_leave"]
+    return f"safe: {safe['reason']}" if safe["safe"] else f"not yet: {safe['reason']}{more_need_you(status)}"
+
+
+# ---- the end of `--until-done`: when, and with which exit code
+
+CODES = {Outlook.DONE: 0, Outlook.WAITS: None, Outlook.FAILED: 5, Outlook.NEEDS_YOU: 1, Outlook.NEEDS_SIGN_IN: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`code` `None`: there is still something to wait for, namely `reason`."""
+
+    code: int | None
+    reason: str
+
+
+def ending_of(document: StatusDocument) -> Ending:
+    """An outage or a full Drive passes by waiting, a pause or a missing sign-in does not; defects alone make it 5."""
+    told = document["safe_to_leave"]
+    reason, remedy = told["reason"], told["remedy"]
+    match told["outlook"]:
+        case Outlook.DONE:
+            said = f"{'Safe to pack up' if told['safe'] else 'Done'}: {reason}"
+        case Outlook.FAILED:
+            said = f"Done, but {told['needs_you']:,} failed: see venuesync errors"
+        case Outlook.NEEDS_YOU | Outlook.NEEDS_SIGN_IN:
+            said = f"Not done: {reason}. {remedy}".rstrip(". ")
+        case _:
+            said = reason
+    return Ending(CODES.get(told["outlook"]), said)

@@ -1,0 +1,275 @@
+"""What dialogs are made of, and the three that serve everywhere: one line, yes or no, and the list of keys."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from tui.draw import BLANK, Row, cut, fit, row_width, wrap
+from tui.widgets.notice import Note, draw_note
+from tui.widgets.rows import Rows
+from tui.widgets.tabs import key_name
+from tui.words import safe_text, safe_value
+
+CLOSE: Row = [("esc", "bold $accent"), (" Close", "$dim")]
+
+# ---- fields: typed text that can hold no terminal codes, and names that complete themselves
+
+
+class Field(Input):
+    """An input whose value is safe to draw, however it came there; one row, no border, no blinking."""
+
+    def __init__(self, id: str, placeholder: str = "", suggester: Suggester | None = None) -> None:
+        super().__init__(id=id, placeholder=placeholder, suggester=suggester, compact=True, select_on_focus=False)
+        self.cursor_blink = False
+
+    def validate_value(self, value: str) -> str:
+        return safe_value(value)
+
+    def fill(self, value: str) -> None:
+        """As if it had been typed: one may type on behind it."""
+        self.value = value
+        self.cursor_position = len(value)
+
+    def complete(self) -> bool:
+        """To a known name, where one begins so. Returns whether one does."""
+        longer = self.suggester.match(self.value) if isinstance(self.suggester, KnownNames) else None
+        if longer:
+            self.fill(longer)
+        return bool(longer)
+
+
+class KnownNames(Suggester):
+    """Completes to the first known name that begins so, in any case; names that need cleaning are left out."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._all = {name.casefold() for name in names}
+        self._offered = sorted((name for name in names if safe_text(name) == name), key=str.casefold)
+
+    def knows(self, name: str) -> bool:
+        return name.casefold() in self._all
+
+    def match(self, typed: str) -> str | None:
+        begins = typed.casefold()
+        longer = (name for name in self._offered if begins and len(name) > len(typed))
+        return next((name for name in longer if name.casefold().startswith(begins)), None)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        return self.match(value)
+
+
+Draw = Callable[[int, int], list[Row]]  # at most so many cells and rows
+
+
+class Told(Rows):
+    """Rows that a dialog draws: by the function that it is made with, or was told since."""
+
+    def __init__(self, id: str, draw: Draw = lambda _width, _height: [], *, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw_told = draw
+
+    def tell(self, draw: Draw) -> None:
+        self._draw_told = draw
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return self._draw_told(width, height)
+
+
+class Label(Told):
+    """A field's name."""
+
+    def __init__(self, id: str, text: str) -> None:
+        super().__init__(id, lambda _width, _height: [[(text, "$dim")]], classes="label")
+
+
+class Title(Told):
+    """A dialog's name, and how to close it: by a click, too."""
+
+    def __init__(self, text: str, close: Callable[[], object]) -> None:
+        super().__init__("title")
+        self._text, self._close = text, close
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        room = width - row_width(CLOSE)
+        self.on_part(0, room, row_width(CLOSE), self._close)
+        return [[(fit(cut(self._text, room - 2), room), "bold $accent"), *CLOSE]]
+
+
+class Result(Told):
+    """What came of it, or why nothing did."""
+
+    def __init__(self) -> None:
+        super().__init__("result")
+
+    def say(self, note: Note) -> None:
+        self.tell(lambda width, height: draw_note(note, width, height))
+
+
+Key = tuple[str, str, Callable[[], object] | None]  # its name, what it does, what a click on it does
+
+
+def keys_row(shown: Rows, y: int, keys: Sequence[Key], gap: str = "   ", style: str = "$dim") -> Row:
+    """`enter OK   tab Complete`: the keys that work, on row `y` of what is shown."""
+    row: Row = []
+    for key, word, act in keys:
+        start = row_width(row)
+        row += [(key, "bold $accent"), (f" {word}{gap}", style)]
+        if act is not None:
+            shown.on_part(y, start, row_width(row) - start - len(gap), act)
+    return row
+
+
+class Fitted(Rows):
+    """As high as what it says, in whatever width."""
+
+    @abstractmethod
+    def rows_at(self, width: int) -> int: ...
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self.rows_at(width)
+
+
+# ---- one line to be typed: a name, a number; esc leaves everything as it is
+
+
+class Prompt(ModalScreen[str]):
+    """Dismissed with what was typed; `only_known`: it has to be one of the names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Close", id="prompt_cancel", tooltip="Close: everything stays as it is"),
+        Binding("tab", "complete", "Complete", id="prompt_complete", tooltip="Complete to a known name"),
+    ]
+
+    def __init__(
+        self, title: str, *, value: str = "", more: str = "", names: Sequence[str] = (), only_known: bool = False
+    ) -> None:
+        super().__init__()
+        self._heading, self._value, self._more = title, value, more
+        self._names = KnownNames(names)
+        self._by_fold = {name.casefold(): name for name in names}
+        self._only_known = only_known
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="prompt", classes="dialog"):
+            yield Title(self._heading, self.action_cancel)
+            yield Field("typed", suggester=self._names)
+            yield Told("prompt-more", lambda width, _height: [[(cut(self._more, width), "$dim")]])
+            yield Told("prompt-keys", self._draw_keys)
+
+    def on_mount(self) -> None:
+        field = self.query_one(Field)
+        field.fill(self._value)
+        field.focus()
+
+    def _draw_keys(self, _width: int, _height: int) -> list[Row]:
+        complete: list[Key] = [("tab", "Complete", self.action_complete)] if self._by_fold else []
+        return [keys_row(self.query_one("#prompt-keys", Told), 0, [("enter", "OK", self._submit), *complete])]
+
+    @on(Input.Submitted)
+    def _submit(self) -> None:
+        typed = self.query_one(Field).value.strip()
+        known = self._by_fold.get(typed.casefold())
+        if self._only_known and known is None:
+            self._say("Nobody is called so. tab completes a name." if typed else self._more)
+        elif typed:
+            self.dismiss(known if self._only_known and known else typed)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#prompt-more", Told).tell(lambda width, _height: [[(cut(text, width), "bold $warn")]])
+
+    def action_complete(self) -> None:
+        self.query_one(Field).complete()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+# ---- a question with two answers: yes does it, no and esc leave everything as it is
+
+ROWS = 4  # of text at most
+ANSWERS = (("y", "Yes", True), ("n", "No", False))
+
+
+class _Asked(Fitted):
+    def __init__(self, question: str, more: str) -> None:
+        super().__init__(id="asked")
+        self._question, self._more = question, more
+
+    def _lines(self, width: int) -> list[Row]:
+        question: list[Row] = [[(line, "bold $ink")] for line in wrap(self._question, width, ROWS)]
+        more: list[Row] = [[(line, "$ink")] for line in wrap(self._more, width, ROWS)] if self._more else []
+        return [*question, *more, BLANK]
+
+    def rows_at(self, width: int) -> int:
+        return len(self._lines(width)) + 1
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        rows = self._lines(width)
+        answers = [(key, word, partial(self.screen.run_action, f"answer({yes})")) for key, word, yes in ANSWERS]
+        return [*rows, keys_row(self, len(rows), answers, gap="    ", style="$ink")]
+
+
+class Question(ModalScreen[bool]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="answer_yes", tooltip="Yes"),
+        Binding("n,escape", "answer(False)", "No", id="answer_no", tooltip="No: everything stays as it is"),
+    ]
+
+    def __init__(self, question: str, more: str = "") -> None:
+        super().__init__()
+        self._asked = _Asked(question, more)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="question", classes="dialog"):
+            yield self._asked
+
+    def action_answer(self, yes: bool) -> None:
+        self.dismiss(yes)
+
+
+# ---- every key that works, and what it does; made from the keys themselves, so that none is forgotten
+
+KEY = 9  # cells
+
+
+class KeyList(Rows):
+    def __init__(self, bindings: Sequence[Binding]) -> None:
+        super().__init__()
+        self._listed = [binding for binding in bindings if binding.id and binding.tooltip and binding.id != "interrupt"]
+        self.styles.height = len(self._listed)
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return [
+            [(key_name(binding).ljust(KEY), "bold $accent"), (cut(binding.tooltip, width - KEY), "$ink")]
+            for binding in self._listed
+        ]
+
+
+class Help(ModalScreen[None]):
+    """Closed by escape, `?` again, enter, or a click on the word."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,enter,q", "dismiss", "Close", id="close_help", tooltip="Close the list")
+    ]
+
+    def __init__(self, bindings: Sequence[Binding]) -> None:
+        super().__init__()
+        self._listed = bindings
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help", classes="dialog"):
+            yield Title("Keys", partial(self.run_action, "dismiss"))
+            yield KeyList(self._listed)

@@ -1,0 +1,235 @@
+"""Errors: by cause, not by photo, each with what to do about it: on Venue, and all that needs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from agent.requests.snapshot import IncomingFolder
+from agent.requests.troubles import HeldRow, Trouble
+from tui import words
+from tui.draw import BLANK, Row, cut, fit, heading, sentences, width_of, wrap
+from tui.state import View
+from tui.verdict import answer
+from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.rows import Pane
+from tui.words import safe_text
+
+# ---- on Venue; and whether the cards may be erased
+# The remedy is plain ink, more readable than the complaint.
+
+NARROW = 78
+WIDE = 110  # from this width on it says why
+
+
+def draw_errors(view: View, width: int, height: int) -> list[Row]:
+    causes = view.state.troubles["open"]
+    if width < NARROW and height <= 1:
+        return [_one_row(view, width)]
+    if not causes:
+        return _none(view, width, height)
+    room = height - 1
+    shown = causes if len(causes) <= room else causes[: max(0, room - 1)]
+    rows = [_title(len(causes), width)] + [_cause(trouble, width) for trouble in shown]
+    if len(shown) < len(causes):
+        rows.append([(" " * 5, ""), (fit(view.offers.more_causes(len(causes) - len(shown)), width - 5), "$dim")])
+    return rows
+
+
+def _columns(width: int) -> tuple[int, int, int]:
+    """Widths of what, why and do; 0: not shown."""
+    if width < NARROW:
+        return (width - 5, 0, 0)
+    what, why = (22, 38) if width >= WIDE else (24, 0)
+    return what, why, width - 5 - what - (why + 2 if why else 0) - 2
+
+
+def _title(count: int, width: int) -> Row:
+    what, why, do = _columns(width)
+    row = heading("Errors", what + 5, "", words.number(count))
+    if why:
+        row += [("  ", ""), ("why ", "$dim"), ("─" * (why - 4), "$rule")]
+    if do:
+        row += [("  ", ""), ("what to do ", "$dim"), ("─" * (do - 11), "$rule")]
+    return row
+
+
+def _cause(trouble: Trouble, width: int) -> Row:
+    what, why, do = _columns(width)
+    style = "bold $warn" if trouble["severity"] == "warning" else "bold $bad"
+    row: Row = [(f"{words.number(trouble['count'], 3):>3}  ", style), (fit(trouble["title"], what), style)]
+    if why:
+        row += [("  ", ""), (fit(trouble["detail"], why), "$dim")]
+    if do:
+        row += [("  ", ""), (sentences(trouble["remedy"], do), "$ink")]
+    return row
+
+
+def _none(view: View, width: int, height: int) -> list[Row]:
+    if view.state.status is None:
+        return [heading("Errors", width)]
+    if view.silent:
+        return [heading("Errors", width, "", "not known")]
+    healed = view.state.troubles["healed_today"]
+    well = answer(view.state, view.now, view.offers).tone in ("ok", "work")
+    aside = view.state.status["safe_to_leave"]["set_aside"]
+    told = "Nothing needs you." if well else "No photo failed."
+    if aside:
+        told = f"{words.number(aside)} set aside, not on Drive: {view.offers.see_errors}."
+    if healed:
+        many = f"{words.number(healed)} troubles today healed by themselves"
+        told += " 1 trouble today healed by itself." if healed == 1 else f" {many}."
+    rows: list[Row] = [heading("Errors", width, "", "none"), [(sentences(told, width), "$dim")]]
+    return rows + [folder_row(folder, width) for folder in view.state.folders[: max(0, height - 2)]]
+
+
+def folder_row(folder: IncomingFolder, width: int) -> Row:
+    """`Incoming  all copied: the card may be erased`."""
+    name = safe_text(folder["path"].rstrip("/").rpartition("/")[2] or folder["path"])
+    name = fit(name, min(width_of(name), 24))
+    tone = "$ok" if folder["copied"] else "$bad" if folder["state"] != "running" else "$ink"
+    line = folder["line"] if folder["state"] == "running" else folder["detail"] or folder["line"]
+    return [(name, "$dim"), ("  ", ""), (cut(line, width - width_of(name) - 2), tone)]
+
+
+def _one_row(view: View, width: int) -> Row:
+    """On a phone: the first cause and the short remedy, else whether the card may be erased."""
+    causes = view.state.troubles["open"]
+    if causes:
+        first = causes[0]
+        title = f"{safe_text(first['title'])}: "
+        remedy = safe_text(first["remedy"])
+        for end in (":", ";", ","):
+            remedy = remedy.partition(end)[0]
+        short = cut(remedy[:1].lower() + remedy[1:], max(8, width - width_of(title)))
+        return [(fit(title, min(width_of(title), width - width_of(short))), "bold $bad"), (short, "$ink")]
+    if view.state.status is None:
+        return []
+    if view.silent:
+        return [("Errors: not known", "$dim")]
+    row: Row = [("Errors: none", "$ok")]
+    # A folder of another event that is there and empty has nothing to say of the card.
+    telling = [one for one in view.state.folders if one["photos"] or one["waiting"] or one["state"] != "running"]
+    aside = view.state.status["safe_to_leave"]["set_aside"]
+    if telling and all(one["copied"] for one in telling) and not aside:
+        line = safe_text(telling[0]["line"])
+        row.append((cut(f", {line.partition(': ')[2] or line}", width - 12), "$dim"))
+    return row
+
+
+class Errors(Pane):
+    SECTIONS = frozenset({"troubles", "folders", "status"})
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return draw_errors(self.view, width, height)
+
+
+# ---- what needs somebody: held things that wait for a yes, then one entry per cause with why and what to do
+
+WHY_FROM = 60  # under this there is no why, and the remedy has two rows
+COUNT, SINCE = 12, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A cause of trouble, or something held; exactly one of the two."""
+
+    trouble: Trouble | None = None
+    held: HeldRow | None = None
+
+    @property
+    def key(self) -> Hashable:
+        if self.trouble is not None:
+            return self.trouble["kind"], self.trouble["title"], self.trouble["remedy"]
+        return self.held["id"] if self.held else None
+
+
+def draw_need(need: Need, width: int, marked: bool, now: float) -> list[Row]:
+    if need.held is not None:
+        return _held(need.held, width, marked)
+    return [] if need.trouble is None else _trouble(need.trouble, width, marked, now)
+
+
+def _trouble(trouble: Trouble, width: int, marked: bool, now: float) -> list[Row]:
+    style = "bold $warn" if trouble["severity"] == "warning" else "bold $bad"
+    count = words.photos(trouble["count"]) if trouble["photos"] else f"{words.number(trouble['count'])} x"
+    if not trouble["photos"] and trouble["count"] == 1:
+        count = ""
+    if width < WHY_FROM:
+        head: Row = [pointer(marked), (fit(trouble["title"], width - 13), style), (f"{count:>11}", "bold $ink")]
+        lines = wrap(safe_text(trouble["remedy"]), width - 2, 2)
+        return [head, *[[("  ", ""), (line, "$ink")] for line in [*lines, "", ""][:2]]]
+    since = f"since {words.day_and_clock(trouble['first_at'], now, seconds=False)}"
+    return [
+        [
+            pointer(marked),
+            (fit(trouble["title"], width - 2 - COUNT - SINCE - 4), style),
+            (f"{count:>{COUNT}}", "bold $ink"),
+            (f"{since:>{SINCE + 4}}", "$dim"),
+        ],
+        [("     why  ", "$dim"), (cut(trouble["detail"], width - 10), "$ink")],
+        [("      do  ", "$dim"), (cut(trouble["remedy"], width - 10), "bold $ink")],
+        BLANK,
+    ]
+
+
+def _held(held: HeldRow, width: int, marked: bool) -> list[Row]:
+    keys: Row = [("y", "bold $accent"), (" Yes   ", "$ink"), ("n", "bold $accent"), (" No", "$ink")]
+    if width < WHY_FROM:
+        lines = wrap(safe_text(held["what"]), width - 2, 2)
+        title: list[Row] = [
+            [pointer(marked and not index) if not index else ("  ", ""), (line, "bold $warn")]
+            for index, line in enumerate([*lines, ""][:2])
+        ]
+        return [*title, [("  ", ""), *keys]]
+    return [
+        [pointer(marked), (fit(held["what"], width - 2 - 24), "bold $warn"), (f"{'waits for your yes':>24}", "$dim")],
+        [("     why  ", "$dim"), (cut(held["why"], width - 10), "$ink")],
+        [("      do  ", "$dim"), *keys],
+        BLANK,
+    ]
+
+
+class Causes(ListPane[Need]):
+    SECTIONS = frozenset({"troubles"})
+
+    def __init__(self) -> None:
+        super().__init__(id="causes")
+        self.held: list[HeldRow] = []
+
+    def entries(self) -> Sequence[Need]:
+        return [
+            *(Need(held=held) for held in self.held),
+            *(Need(trouble=trouble) for trouble in self.view.state.troubles["open"]),
+        ]
+
+    def key(self, entry: Need) -> Hashable:
+        return entry.key
+
+    def rows_of(self, entry: Need) -> int:
+        return 3 if self.size.width < WHY_FROM else 4
+
+    @property
+    def wanted_height(self) -> int:
+        """Rows that all of it takes."""
+        return max(2, 1 + sum(self.rows_of(need) for need in self.entries()))
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        count = len(self.entries())
+        told = "x tries the marked one again" if any(need.trouble for need in self.entries()) else ""
+        return [
+            heading(
+                "Needs you",
+                width,
+                told if width >= WHY_FROM else "",
+                words.number(count) if count else "not known" if self.view.silent else "none",
+            )
+        ]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        if self.view.state.status is None or self.view.silent:
+            return []
+        return [[(cut("  Nothing needs you.", width), "$dim")]]
+
+    def draw_entry(self, entry: Need, width: int, marked: bool) -> list[Row]:
+        return draw_need(entry, width, marked, self.view.now)

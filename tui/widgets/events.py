@@ -1,0 +1,284 @@
+"""Events: the pane of Venue, the list of all, and the facts of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agent.errors import VenueError
+from agent.model import SyncStatus
+from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
+from tui import words
+from tui.draw import BLANK, Row, bar, cut, fit, heading, width_of
+from tui.state import View, event_name
+from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.rows import Pane
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- on Venue, where there is room: one line each
+
+
+def draw_events(view: View, width: int, height: int) -> list[Row]:
+    events = view.state.events
+    rows = [heading("Events", width, "Photos   Last sync", words.number(len(events)))]
+    return rows + [_event(view, event, width) for event in events[: height - 1]]
+
+
+def _event(view: View, event: EventStatus, width: int) -> Row:
+    word, style = state_word(event)
+    synced = words.moment(event["last_synced_at"])
+    last = words.ago(view.now - synced) if synced else words.NOTHING
+    return [
+        (fit(event_name(view.state, event), width - 34) + "  ", "$ink"),
+        (fit(word, 12), style),
+        (f"{words.number(event['photos'], 8):>8}", "bold $ink" if event["photos"] else "$dim"),
+        (f"{last:>12}", "$dim"),
+    ]
+
+
+class Events(Pane):
+    SECTIONS = frozenset({"status"})
+    TICKS = True
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return draw_events(self.view, width, height)
+
+
+# ---- all of them, one row each: how they stand, what came, when they were and will be looked at
+
+STATE, PHOTOS, LAST, NEXT, CAMERAS = 13, 7, 12, 10, 9
+TIMES_FROM = 70  # columns from which on times and cameras join
+
+_WORDS = {
+    SyncStatus.UP_TO_DATE.value: ("up to date", "bold $ok"),
+    SyncStatus.SYNCING.value: ("syncing", "bold $accent"),
+    SyncStatus.SYNC_REQUIRED.value: ("sync due", "bold $warn"),
+    SyncStatus.NEVER_SYNCED.value: ("never synced", "$dim"),
+    SyncStatus.ERROR.value: ("FAILED", "bold $bad"),
+}
+
+
+def state_word(event: EventStatus) -> tuple[str, str]:
+    """How it stands, and the style of that."""
+    if not event["auto_sync"]:
+        return "off", "$dim"
+    return _WORDS.get(event["sync_status"], (event["sync_status"].lower(), "$dim"))
+
+
+def draw_event(event: EventStatus, width: int, marked: bool, now: float) -> Row:
+    word, style = state_word(event)
+    tail: Row = [(fit(word, STATE), style), (f"{words.number(event['photos'], PHOTOS):>{PHOTOS}}", _count(event))]
+    if width >= TIMES_FROM:
+        synced, due = words.moment(event["last_synced_at"]), words.moment(event["next_sync_at"])
+        last = words.ago(now - synced) if synced else words.NOTHING
+        then = words.to_come(due - now) if due and event["auto_sync"] else words.NOTHING
+        tail += [(f"{last:>{LAST}}", "$dim"), (f"{then:>{NEXT}}", "$dim"), (f"{event['cameras']:>{CAMERAS}}", "$ink")]
+    room = width - 2 - sum(len(text) for text, _ in tail) - 1
+    return [pointer(marked), (fit(event["name"], room) + " ", "bold $ink" if marked else "$ink"), *tail]
+
+
+def _count(event: EventStatus) -> str:
+    return "bold $ink" if event["photos"] else "$dim"
+
+
+def heads(width: int) -> str:
+    shown = f"{'State':<{STATE}}{'Photos':>{PHOTOS}}"
+    return shown + f"{'Last sync':>{LAST}}{'Next':>{NEXT}}{'Cameras':>{CAMERAS}}" if width >= TIMES_FROM else shown
+
+
+class EventList(ListPane[EventStatus]):
+    SECTIONS = frozenset({"status"})
+    TICKS = True  # how long ago, how soon
+
+    def entries(self) -> Sequence[EventStatus]:
+        return self.view.state.events
+
+    def key(self, entry: EventStatus) -> Hashable:
+        return entry["id"]
+
+    @property
+    def wanted_height(self) -> int:
+        return 1 + max(1, len(self.entries()))
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        return [heading("Events", width, heads(width), words.number(len(self.entries())))]
+
+    def draw_entry(self, entry: EventStatus, width: int, marked: bool) -> list[Row]:
+        named: EventStatus = {**entry, "name": event_name(self.view.state, entry)}
+        return [draw_event(named, width, marked, self.view.now)]
+
+
+# ---- one event: cameras, where photos come from and go to, what the last looks brought
+# What is not in the status comes from the agent when the mark stands still.
+
+SOON = 0.12  # seconds that the mark has to stand before the agent is asked
+LABEL = 6
+BAR, CAMERA_PHOTOS, SIZE, CAMERA_LAST = 14, 8, 10, 14
+WIDE = 70
+MEGABYTE = 1_000_000
+
+
+def draw_facts(
+    status: EventStatus, details: EventDetails | None, watched: Sequence[str], width: int, height: int, now: float
+) -> list[Row]:
+    """As much as there is room for: cameras first, then where from, where to, and what happened."""
+    name = cut(status["name"], width - 10)
+    heads = f"{'Photos':>{CAMERA_PHOTOS}}{'Size':>{SIZE}}{'Last photo':>{CAMERA_LAST}}" if width >= WIDE else ""
+    rows: list[Row] = [heading(name, width, heads, "cameras" if status["cameras"] else "")]
+    cameras = details["cameras"] if details else []
+    about = _about(status, details, watched, width)
+    room = max(1, height - len(rows) - len(about) - 1)
+    most = max((camera["total_files"] for camera in cameras), default=0)
+    rows += [_camera(camera, most, width, now) for camera in cameras[:room]]
+    if len(cameras) > room:
+        rows[-1] = [(f"and {len(cameras) - room + 1} more cameras", "$dim")]
+    rows += ([BLANK] if cameras else []) + about
+    if details is not None and len(rows) + 2 < height:
+        rows += _runs(details["runs"], width, height - len(rows) - 1, now)
+    return rows[:height]
+
+
+def _camera(camera: CameraRow, most: int, width: int, now: float) -> Row:
+    files, size = camera["total_files"], int(camera["total_size_mb"] * MEGABYTE)
+    name = camera["camera_name"] or "a camera that does not say"
+    if width < WIDE:
+        return [(fit(name, width - CAMERA_PHOTOS), "$ink"), (f"{words.number(files):>{CAMERA_PHOTOS}}", "bold $ink")]
+    at = words.moment(camera["last_file_timestamp"])
+    last = words.day_and_clock(at, now) if at else words.NOTHING
+    room = width - BAR - CAMERA_PHOTOS - SIZE - CAMERA_LAST - 2
+    return [
+        (fit(name, room) + "  ", "$ink"),
+        *bar(files, most, BAR, "$accent"),
+        (f"{words.number(files):>{CAMERA_PHOTOS}}", "bold $ink"),
+        (f"{words.size(size):>{SIZE}}", "$dim"),
+        (f"{last:>{CAMERA_LAST}}", "$dim"),
+    ]
+
+
+def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[str], width: int) -> list[Row]:
+    rows: list[Row] = []
+    if status["error"]:
+        rows.append(_labelled("Why", status["error"], width, "$bad"))
+    if details is not None:
+        rows += _sources(details, watched, width)
+        to = details["settings"]["destination"]
+        where = f"Drive folder {to}" if to else "Drive, a folder made by venuesync"
+        rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
+    rows.append(_labelled("Looks", _looks(status, bool(details and details["sources"])), width, "$dim"))
+    return rows
+
+
+def _looks(status: EventStatus, on_drive: bool) -> str:
+    if not status["auto_sync"]:
+        return "switched off: space switches it on"
+    if not on_drive:
+        return "its folders here, all the time"
+    parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
+    if status["to_fetch"]:
+        parts.append(f"{words.photos(status['to_fetch'])} still to fetch")
+    if status["ended"]:
+        parts.append("its last day has passed")
+    return ", ".join(parts)
+
+
+def _minutes(value: float) -> str:
+    return f"{value:g} min" if value < 120 else f"{value / 60:g} h"
+
+
+def _sources(details: EventDetails, watched: Sequence[str], width: int) -> list[Row]:
+    own = details["settings"]["folders"]
+    told = [(folder["path"], "$ink" if folder["enabled"] else "$dim") for folder in own]
+    told += [(path, "$ink") for path in watched if path not in [folder["path"] for folder in own]]
+    told += [_source(source) for source in details["sources"]]
+    if not told:
+        return [_labelled("From", "no folder yet: press a to add one from Drive", width, "$dim")]
+    return [_labelled("From" if not index else "", text, width, style) for index, (text, style) in enumerate(told[:4])]
+
+
+def _source(source: SourceDetails) -> tuple[str, str]:
+    text = f"Drive: {source['name'] or source['folder_id']}"
+    if source["state"] != "ok":
+        return f"{text}, cannot be reached: {source['detail']}", "$bad"
+    if not source["enabled"]:
+        return f"{text}, switched off", "$dim"
+    return text + (f", {words.photos(source['to_fetch'])} to fetch" if source["to_fetch"] else ""), "$ink"
+
+
+def _labelled(label: str, text: str, width: int, style: str = "$ink") -> Row:
+    shown, room = safe_text(text), width - LABEL
+    return [(fit(label, LABEL), "$dim"), (fit(shown, room) if width_of(shown) > room else shown, style)]
+
+
+def _runs(runs: list[SyncRun], width: int, room: int, now: float) -> list[Row]:
+    """What was found when it was looked at."""
+    if not runs or room < 2:
+        return []
+    rows: list[Row] = [BLANK, heading("Last looks", width)]
+    for run in runs[: room - 1]:
+        began = words.moment(run["began_at"])
+        when = words.day_and_clock(began, now) if began else words.NOTHING
+        lasted = words.took(run["seconds"]) if run["seconds"] is not None else ""
+        found = f"{words.number(run['found'])} found, {words.number(run['gone'])} gone, {words.photos(run['photos'])}"
+        style = "$ok" if run["outcome"] == "ok" else "$ink" if run["outcome"] == "running" else "$bad"
+        row: Row = [(fit(when, 14), "$dim"), (fit(f"{lasted:>6}", 8), "$dim")]
+        rest = width - 22
+        row += [(fit(found, min(rest, 40)), "$ink"), (cut(run["outcome"], max(0, rest - 40)), style)]
+        rows.append(row)
+    return rows
+
+
+class EventFacts(Pane):
+    """`show` says of which."""
+
+    SECTIONS = frozenset({"status"})
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="event-facts")
+        self._monitor = monitor
+        self._event = ""
+        self._seen: EventStatus | None = None
+        self.details: EventDetails | None = None
+
+    @property
+    def status(self) -> EventStatus | None:
+        return next((event for event in self.view.state.events if event["id"] == self._event), None)
+
+    def show(self, event: str) -> None:
+        if event != self._event:
+            self._event, self.details = event, None
+            self.redraw()
+        self.again()
+
+    def again(self) -> None:
+        """It may have changed: ask the agent."""
+        self._seen = self.status
+        self.run_worker(partial(self._ask, self._event), group="event", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, event: str) -> None:
+        await asyncio.sleep(SOON)
+        try:
+            details = await self._monitor.agent.ask(GetEvent(id=event))
+        except VenueError:
+            return  # removed meanwhile: the list says so
+        if event == self._event:
+            self.details = details
+            self.redraw()
+
+    def redraw(self) -> int:
+        if self._event and self.status != self._seen and self.is_mounted:
+            self.again()
+        return super().redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        status = self.status
+        if status is None:
+            return []
+        state = self.view.state
+        named: EventStatus = {**status, "name": event_name(state, status)}
+        watched = [folder["path"] for folder in state.folders if folder["event"] == status["id"]]
+        return draw_facts(named, self.details, watched, width, height, self.view.now)

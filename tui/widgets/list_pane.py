@@ -1,0 +1,296 @@
+"""`ListPane`: entries with a mark that keys, wheel and clicks move; the mark, and pages of a long list."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from tui.draw import Part, Row
+from tui.state import View
+from tui.widgets.rows import Pane
+
+Entry = TypeVar("Entry")
+
+
+# ---- the mark: on a thing, not on a row, so that it stays with it when the order changes
+# Pure, so that every move is testable. Rows stand still while the mark walks: a list is shown a page at a time.
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """`key` names what is marked, `index` is where that stood when it was last seen."""
+
+    key: Hashable | None = None
+    index: int = 0
+
+    def on(self, keys: Sequence[Hashable], *, newest_first: bool = False) -> Mark:
+        """The mark in a list as it is now: with its thing, else where that stood.
+
+        `newest_first`: on the first row it stays there, so that what is new is seen.
+        """
+        if not keys:
+            return Mark(None, 0)
+        if newest_first and self.index == 0:
+            return Mark(keys[0], 0)
+        if 0 <= self.index < len(keys) and keys[self.index] == self.key:
+            return self
+        if self.key is not None and self.key in keys:
+            return Mark(self.key, keys.index(self.key))
+        index = min(max(0, self.index), len(keys) - 1)
+        return Mark(keys[index], index)
+
+    def move(self, rows: int, keys: Sequence[Hashable]) -> Mark:
+        """So many rows further down; it stops at the ends."""
+        here = self.on(keys)
+        return Mark(None, min(len(keys) - 1, max(0, here.index + rows))).on(keys) if keys else here
+
+    def window(self, rows: int, count: int) -> range:
+        """Which rows are in sight."""
+        if rows <= 0:
+            return range(0)
+        first = min(self.index, max(0, count - 1)) // rows * rows
+        return range(first, min(count, first + rows))
+
+
+# ---- pages of a long list, as far as they are kept: 500 rows at most; others are asked for when the mark comes
+# Pure: whoever has it asks for `wanted` and hands the answer to `take`.
+
+PAGE, KEPT = 100, 5  # rows in a page, pages kept
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The page to fetch: its number and the id below which it begins; 0: from the newest on."""
+
+    page: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paged(Generic[Entry]):
+    """Neighbouring pages, `first` the number of the first one. `starts[n]`: the id below which page n begins."""
+
+    pages: tuple[tuple[Entry, ...], ...] = ()
+    first: int = 0
+    starts: tuple[int, ...] = (0,)
+    more: bool = True  # after the last one
+    known: bool = field(default=False)  # whether anything was answered yet
+
+    @property
+    def rows(self) -> list[Entry]:
+        return [row for page in self.pages for row in page]
+
+    def wanted(self, index: int) -> Ask | None:
+        """The page that is needed next while the mark stands on row `index` of `rows`; None: all is here."""
+        count = sum(len(page) for page in self.pages)
+        if not self.pages:
+            return Ask(0, 0) if self.more else None
+        if self.more and index >= count - PAGE // 4:
+            last = self.first + len(self.pages)
+            return Ask(last, self.starts[last])
+        if self.first and index < PAGE // 4:
+            return Ask(self.first - 1, self.starts[self.first - 1])
+        return None
+
+    def take(self, ask: Ask, rows: Sequence[Entry], last_id: int, more: bool) -> Paged[Entry]:
+        """With this page in it; what is too much goes at the other end. `last_id`: of the page's last row."""
+        page = tuple(rows)
+        if ask.page == self.first - 1:
+            kept = (page, *self.pages)[:KEPT]
+            return replace(self, pages=kept, first=ask.page, more=self.more or len(self.pages) >= KEPT, known=True)
+        if ask.page != self.first + len(self.pages):
+            return self  # an answer to an older question
+        starts = (*self.starts[: ask.page + 1], last_id)
+        pages = (*self.pages, page)
+        dropped = max(0, len(pages) - KEPT)
+        return Paged(pages[dropped:], self.first + dropped, starts, more, True)
+
+    def begin_with(self, rows: Sequence[Entry]) -> Paged[Entry]:
+        """New rows before the first one, while that is here; a page takes them until it is full twice over."""
+        if self.first or not self.known:
+            return self
+        head = (*rows, *(self.pages[0] if self.pages else ()))
+        return replace(self, pages=(head[: 2 * PAGE], *self.pages[1:])) if len(head) <= 2 * PAGE else self
+
+
+WHEEL = 3  # rows
+
+
+class ListPane(Pane, Generic[Entry], can_focus=True):
+    """`entries`, `key` and the `draw_…` are the subclass's; the mark shows while the list has the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "mark(-1)", "Up", id="mark_up", tooltip="Mark the row above", show=False),
+        Binding("down", "mark(1)", "Down", id="mark_down", tooltip="Mark the row below", show=False),
+        Binding("pageup", "mark_page(-1)", "Page up", id="mark_page_up", tooltip="A page up", show=False),
+        Binding("pagedown", "mark_page(1)", "Page down", id="mark_page_down", tooltip="A page down", show=False),
+        Binding("home", "mark_end(-1)", "First", id="mark_first", tooltip="Mark the first row", show=False),
+        Binding("end", "mark_end(1)", "Last", id="mark_last", tooltip="Mark the last row", show=False),
+        Binding("enter", "open", "Open", id="open_marked", tooltip="Open the marked row"),
+    ]
+
+    NEWEST_FIRST: ClassVar[bool] = False  # then the first row stays in sight until somebody goes further down
+
+    @dataclass
+    class Told(Message):
+        """Something about an entry of this list."""
+
+        pane: ListPane[Any]
+        entry: Any
+
+        @property
+        def control(self) -> ListPane[Any]:
+            return self.pane
+
+    class Opened(Told):
+        """It is to be opened."""
+
+    class Marked(Told):
+        """The mark stands on it now."""
+
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.mark = Mark()
+        self._page = 1  # rows of entries in sight
+        self._told: Hashable | None = None  # key of the entry that was told last
+
+    # ---- what the subclass says
+
+    @abstractmethod
+    def entries(self) -> Sequence[Entry]:
+        """All of them, from the first row on."""
+
+    @abstractmethod
+    def key(self, entry: Entry) -> Hashable:
+        """What the mark stays on while entries come and go."""
+
+    @abstractmethod
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        """The rows above the entries."""
+
+    @abstractmethod
+    def draw_entry(self, entry: Entry, width: int, marked: bool) -> list[Row]:
+        """As many rows as `rows_of` says."""
+
+    def rows_of(self, entry: Entry) -> int:
+        return 1
+
+    def draw_empty(self, width: int) -> list[Row]:
+        """In place of entries where there are none."""
+        return []
+
+    # ---- drawing
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        entries = self.entries()
+        rows = self.draw_head(width, height)
+        if not entries:
+            return rows + self.draw_empty(width)
+        self.mark = self._placed(entries)
+        shown = self._in_sight(entries, max(1, height - len(rows)))
+        self._page = max(1, len(shown))
+        for index in shown:
+            drawn = self.draw_entry(entries[index], width, self.has_focus and index == self.mark.index)
+            for row in range(len(drawn)):
+                self.on_part(len(rows) + row, 0, width, partial(self._click, entries[index]))
+            rows += drawn
+        return rows
+
+    def _in_sight(self, entries: Sequence[Entry], room: int) -> range:
+        """The page that the mark is on: from the first entry on, as many as fit."""
+        heights = [self.rows_of(entry) for entry in entries]
+        if len(heights) * max(heights) == sum(heights):
+            return self.mark.window(max(1, room // heights[0]), len(entries))
+        first = used = 0
+        for index, height in enumerate(heights):
+            if used and used + height > room:
+                if index > self.mark.index:
+                    return range(first, index)
+                first, used = index, 0
+            used += height
+        return range(first, len(entries))
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        cells = super().follow(view, changed)
+        if self.marked is not None and self._told != self.mark.key:
+            self.tell()
+        return cells
+
+    def watch_has_focus(self, focused: bool) -> None:
+        super().watch_has_focus(focused)
+        self.redraw()
+        if focused:
+            self.tell()
+
+    # ---- the mark
+
+    @property
+    def marked(self) -> Entry | None:
+        """What the mark stands on."""
+        entries = self.entries()
+        if not entries:
+            return None
+        self.mark = self._placed(entries)
+        return entries[self.mark.index]
+
+    def _placed(self, entries: Sequence[Entry]) -> Mark:
+        return self.mark.on([self.key(entry) for entry in entries], newest_first=self.NEWEST_FIRST)
+
+    def action_mark(self, rows: int) -> None:
+        entries = self.entries()
+        before = self._placed(entries)
+        self.mark = before.move(rows, [self.key(entry) for entry in entries])
+        if self.mark != before:
+            self.redraw()
+            self.tell()
+
+    def action_mark_page(self, pages: int) -> None:
+        self.action_mark(pages * self._page)
+
+    def action_mark_end(self, where: int) -> None:
+        self.action_mark(where * len(self.entries()))
+
+    def action_open(self) -> None:
+        entry = self.marked
+        if entry is not None:
+            self.post_message(self.Opened(self, entry))
+
+    def tell(self) -> None:
+        """Say what is marked to whoever shows more of it."""
+        entry = self.marked
+        if entry is not None:
+            self._told = self.key(entry)
+            self.post_message(self.Marked(self, entry))
+
+    def _click(self, entry: Entry) -> None:
+        """A click marks; on the marked row it opens."""
+        again = self.has_focus and self.mark.key == self.key(entry)
+        self.mark = Mark(self.key(entry), self.mark.index)
+        self.focus()
+        self.redraw()
+        if again:
+            self.action_open()
+        else:
+            self.tell()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.focus()
+        self.action_mark(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.focus()
+        self.action_mark(-WHEEL)
+
+
+def pointer(marked: bool) -> Part:
+    """The column of the mark."""
+    return ("> " if marked else "  ", "bold $accent")

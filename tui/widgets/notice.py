@@ -1,0 +1,112 @@
+"""What a verb has to say for itself: one sentence, good or bad, shown for a moment just above the keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.timer import Timer
+
+from agent.errors import VenueError
+from agent.requests.people import PersonChange
+from tui import words
+from tui.draw import Row, cut, width_of, wrap
+from tui.state import ScreenState
+from tui.widgets.rows import Pane
+from tui.words import safe_text
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`title` is bold; `text` says more, `remedy` what to do: it is the last to go where there is no room."""
+
+    title: str
+    text: str = ""
+    remedy: str = ""
+    bad: bool = False
+
+
+def note_of(error: VenueError) -> Note:
+    return Note(error.title, error.detail, error.remedy, bad=True)
+
+
+def said(change: PersonChange, verb: str) -> Note:
+    """What a verb about a person came to, and that it can be undone."""
+    return Note(f"{verb} {safe_text(change['name'])}", f"{words.moved(change['photos'])}; z undoes it")
+
+
+def draw_note(note: Note, width: int, height: int) -> list[Row]:
+    """`Title: text. Remedy`, in at most `height` rows."""
+    title, text, remedy = (safe_text(part).strip().rstrip(".") for part in (note.title, note.text, note.remedy))
+    if remedy and len(wrap(_sentence(title, text, remedy), width, height + 1)) > height:
+        room = width * height - width_of(title) - width_of(remedy) - 8 * height  # rows seldom end full
+        text = cut(text, room) if room > 12 else ""
+    lines = wrap(_sentence(title, text, remedy), width, height) or [""]
+    bold = min(len(title) + 1, len(lines[0]))
+    tone = "bold $bad" if note.bad else "bold $ink"
+    return [[(lines[0][:bold], tone), (lines[0][bold:], "$ink")], *([(line, "$ink")] for line in lines[1:])]
+
+
+def _sentence(title: str, text: str, remedy: str) -> str:
+    told = (" " if text.endswith("…") else ". ").join(part for part in (text, remedy) if part)
+    return f"{title}: {told}" if told else title
+
+
+ROWS = 3
+SECONDS, SECONDS_BAD = 5.0, 15.0
+
+
+class Notice(Pane):
+    """Not there until something is to be said."""
+
+    FADES = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._note = Note("")
+        self._timer: Timer | None = None
+        self.display = False
+
+    def say(self, note: Note) -> None:
+        self._note = note
+        self.display = True
+        self.styles.height = len(draw_note(note, self.screen.size.width - 2 * self.margin, ROWS))
+        self.redraw()
+        if self._timer:
+            self._timer.stop()
+        self._timer = self.set_timer(SECONDS_BAD if note.bad else SECONDS, self.hush)
+
+    def hush(self) -> None:
+        self.display = False
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        self.on_part(0, 0, width, self.hush)
+        rows = draw_note(self._note, width - 2 * self.margin, ROWS)
+        return [[(" " * self.margin, ""), *row] for row in rows]
+
+
+# ---- a forgotten pause costs the evening: it is said again after a quarter of an hour, and every further one
+
+EVERY = 15 * 60.0  # seconds
+
+
+class PauseReminder:
+    """Counts the quarters of an hour of one pause; another pause is counted anew."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._told = 0
+
+    def due(self, state: ScreenState, now: float) -> Note | None:
+        """What to say now, once a quarter; `None` nearly always."""
+        paused = state.status["paused"] if state.status else None
+        since = words.moment(paused["since"]) if paused and (paused["uploads"] or paused["all"]) else None
+        if since != self._since:
+            self._since, self._told = since, 0
+        if paused is None or since is None:
+            return None
+        quarters = int((now - since) // EVERY)
+        if quarters <= self._told:
+            return None
+        self._told = quarters
+        what, key = ("Everything is", "P") if paused["all"] else ("Uploads are", "p")
+        return Note(f"{what} still paused", f"for {words.span(now - since)}", f"Press {key} to go on", bad=True)

@@ -1,0 +1,331 @@
+"""People: the pane of Venue, the list of all, the facts of one, and the faces that they are known by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.message import Message
+
+from agent.errors import VenueError
+from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
+from tui import words
+from tui.draw import BLANK, Row, cut, fit, heading, qr_rows, width_of
+from tui.pictures.picture import Picture
+from tui.state import View, people_shown
+from tui.widgets.dialogs import Told
+from tui.widgets.faces import GAP, side_by_side
+from tui.widgets.find_bar import folded, holds
+from tui.widgets.list_pane import ListPane, Mark, pointer
+from tui.widgets.rows import Pane
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- on Venue: who has photos, how many alone and with others, and how many of them lie on Drive
+
+WIDE = 52  # from this width on it says when somebody was last seen
+
+
+def draw_people(view: View, width: int, height: int) -> list[Row]:
+    """Most photos first, so that rows seldom move."""
+    people = view.state.people
+    ordered = sorted(people, key=lambda person: (-person["solo"] - person["group"], person["name"], person["id"]))
+    heads = "Solo  Group    On Drive  Last seen" if width >= WIDE else "Solo Group   On Drive"
+    rows = [heading("People", width, heads, words.number(len(people)) if people else "none")]
+    rows += [_person(view, person, width) for person in ordered[: height - 1]]
+    if not people and view.state.status:
+        rows.append([(fit("Press e to enroll the first one.", width), "$dim")])
+    return rows
+
+
+def _person(view: View, person: PersonStatus, width: int) -> Row:
+    total, there = person["solo"] + person["group"], person["on_drive"]
+    off = view.state.drive_off
+    on_drive = words.NOTHING if off else f"{words.number(there, 5)}/{words.number(total, 5)}"
+    tone = "$dim" if off or there >= total else "bold $ink"
+    name = "$dim italic" if person["guest"] else "$people"
+    if width < WIDE:
+        return [
+            (fit(person["name"], width - 23) + " ", name),
+            (f"{words.number(person['solo'], 5):>5}{words.number(person['group'], 5):>6}", "$ink"),
+            (f"{on_drive:>11}", tone),
+        ]
+    seen = words.moment(person["last_seen_at"])
+    return [
+        (fit(person["name"], width - 37) + " ", name),
+        (f"{words.number(person['solo'], 6):>6}{words.number(person['group'], 6):>7}", "$ink"),
+        (f"{on_drive:>12}", tone),
+        (f"{words.day_clock(seen, view.now) if seen else words.NOTHING:>11}", "$dim"),
+    ]
+
+
+class People(Pane):
+    SECTIONS = frozenset({"status"})
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return draw_people(self.view, width, height)
+
+
+# ---- everybody with a folder, one row each: narrowed by typing, in the order that was chosen
+
+Order = Literal["photos", "name", "seen"]
+ORDERS: tuple[Order, ...] = ("photos", "name", "seen")
+SAID = {"photos": "most photos first", "name": "by name", "seen": "last seen first"}
+# From these widths on the columns on Drive, last seen and references join.
+DRIVE_FROM, SEEN_FROM, REFERENCES_FROM = 52, 62, 72
+SOLO, GROUP, DRIVE, SEEN, REFERENCES = 6, 7, 12, 11, 10
+
+
+def ordered(people: Sequence[PersonStatus], order: Order) -> list[PersonStatus]:
+    keys: dict[Order, Callable[[PersonStatus], Any]] = {
+        "photos": lambda person: (-person["solo"] - person["group"], folded(person["name"]), person["id"]),
+        "name": lambda person: (person["guest"], folded(person["name"]), person["id"]),
+        "seen": lambda person: (-(words.moment(person["last_seen_at"]) or 0.0), folded(person["name"]), person["id"]),
+    }
+    return sorted(people, key=keys[order])
+
+
+def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> Row:
+    total, there = person["solo"] + person["group"], person["on_drive"]
+    off = view.state.drive_off
+    tail: Row = [(f"{words.number(person['solo'], 5):>{SOLO}}{words.number(person['group'], 6):>{GROUP}}", "$ink")]
+    if width >= DRIVE_FROM:
+        on_drive = words.NOTHING if off else f"{words.number(there, 5)}/{words.number(total, 5)}"
+        tail.append((f"{on_drive:>{DRIVE}}", "$dim" if off or there >= total else "bold $ink"))
+    if width >= SEEN_FROM:
+        seen = words.moment(person["last_seen_at"])
+        tail.append((f"{words.day_clock(seen, view.now) if seen else words.NOTHING:>{SEEN}}", "$dim"))
+    if width >= REFERENCES_FROM:
+        tail.append(
+            (f"{words.number(person['references'], 6):>{REFERENCES}}", "$ink" if person["references"] else "$dim")
+        )
+    name = "$dim italic" if person["guest"] else "$people"
+    room = width - 2 - sum(len(text) for text, _ in tail)
+    return [pointer(marked), (fit(person["name"], room - 1) + " ", f"bold {name}" if marked else name), *tail]
+
+
+def heads(width: int) -> str:
+    shown = f"{'Solo':>{SOLO}}{'Group':>{GROUP}}"
+    shown += f"{'On Drive':>{DRIVE}}" if width >= DRIVE_FROM else ""
+    shown += f"{'Last seen':>{SEEN}}" if width >= SEEN_FROM else ""
+    return (shown + (f"{'Refs':>{REFERENCES}}" if width >= REFERENCES_FROM else "")).lstrip()
+
+
+class PeopleList(ListPane[PersonStatus]):
+    SECTIONS = frozenset({"status", "event"})
+
+    def __init__(self) -> None:
+        super().__init__(id="people-list")
+        self.order: Order = "photos"
+        self.words = ""
+        self._made: tuple[object, ...] = ()
+        self._entries: list[PersonStatus] = []
+
+    def narrow(self, typed: str) -> None:
+        """Only those whose name holds these words."""
+        self.words = typed
+        self.redraw()
+        self.tell()
+
+    def next_order(self) -> Order:
+        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
+        self.mark = Mark()
+        self.redraw()
+        self.tell()
+        return self.order
+
+    def entries(self) -> Sequence[PersonStatus]:
+        people = people_shown(self.view.state)
+        if self._made != (id(self.view.state.status), self.view.state.event, self.order, self.words):
+            found = [person for person in people if holds(person["name"], self.words)] if self.words else people
+            self._entries = ordered(found, self.order)
+            self._made = (id(self.view.state.status), self.view.state.event, self.order, self.words)
+        return self._entries
+
+    def key(self, entry: PersonStatus) -> Hashable:
+        return entry["id"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        shown, everybody = len(self.entries()), len(people_shown(self.view.state))
+        note = words.number(shown) + (f" of {words.number(everybody)}" if self.words else "")
+        if width >= DRIVE_FROM:
+            note += f"  {SAID[self.order]}"
+        return [heading("People", width, heads(width), note if everybody else "none")]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        told = "Nobody is called so." if self.words else "Nobody yet. Press e to enroll the first one."
+        return [[(cut(f"  {told}", width), "$dim")]] if self.view.state.status else []
+
+    def draw_entry(self, entry: PersonStatus, width: int, marked: bool) -> list[Row]:
+        return [draw_person(entry, width, marked, self.view)]
+
+
+# ---- one of them: their folders and their link; what is not in the list comes from the agent
+
+SOON = 0.12  # seconds that the mark has to stand before the agent is asked
+LABEL = 8
+
+
+def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, height: int, view: View) -> list[Row]:
+    """A heading and a row each for here, Drive, photos and link."""
+    now, drive_off = view.now, view.state.drive_off
+    total = person["solo"] + person["group"]
+    references = f"{person['references']} {'reference' if person['references'] == 1 else 'references'}"
+    if details:
+        references += f", enrolled {words.day_and_clock(details['enrolled_at'], now, seconds=False)}"
+    name = fit(person["name"], min(width_of(safe_text(person["name"])), max(8, width - 4)))
+    alone = f"{words.number(person['solo'])} alone, {words.number(person['group'])} with others"
+    drive = "" if drive_off else f"; {words.number(person['on_drive'])} of {words.number(total)} on Drive"
+    rows: list[Row] = [heading(name, width, "a guest nobody has named" if person["guest"] else references)]
+    if details is not None:
+        rows.append(_labelled("Here", details["folder"] or "no folder yet", width, "" if details["folder"] else "$dim"))
+        if not drive_off:
+            rows.append(_on_drive(details, width))
+    rows.append(_labelled("Photos", alone + drive, width))
+    if details is not None and person["link"]:
+        rows.append(_labelled("Link", person["link"], width))
+        code = qr_rows(person["link"], width, height - len(rows) - 1, view.plain)
+        rows += [BLANK, *code] if code else []
+    return rows
+
+
+def _labelled(label: str, text: str, width: int, style: str = "") -> Row:
+    """A path loses its beginning rather than its end: the end is what tells it from others."""
+    shown = safe_text(text)
+    room = width - LABEL
+    if width_of(shown) > room and "/" in shown:
+        shown = fit(shown, room)
+    return [(fit(label, LABEL), "$dim"), (cut(shown, room), style or "$ink")]
+
+
+def _on_drive(details: PersonDetails, width: int) -> Row:
+    if details["drive_id"]:
+        return _labelled("Drive", f"drive.google.com/drive/folders/{details['drive_id']}", width)
+    return _labelled("Drive", "their folder there is not made yet", width, "$dim")
+
+
+class PersonFacts(Pane):
+    """`show` says whom; their details are fetched when the mark stands still."""
+
+    SECTIONS = frozenset({"status"})
+
+    @dataclass
+    class Known(Message):
+        """Their details are here."""
+
+        details: PersonDetails
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="person-facts")
+        self._monitor = monitor
+        self._whom = ""
+        self._details: PersonDetails | None = None
+
+    @property
+    def details(self) -> PersonDetails | None:
+        return self._details
+
+    @property
+    def person(self) -> PersonStatus | None:
+        """As the newest status has them; else as they were when they were asked about."""
+        known = self._details["person"] if self._details else None
+        return next((person for person in self.view.state.people if person["id"] == self._whom), known)
+
+    def show(self, id: str) -> None:
+        if id == self._whom:
+            return
+        self._whom, self._details = id, None
+        self.redraw()
+        self.again()
+
+    def again(self) -> None:
+        """Something about them has changed."""
+        self.run_worker(partial(self._ask, self._whom), group="person", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, id: str) -> None:
+        await asyncio.sleep(SOON)
+        try:
+            details = await self._monitor.agent.ask(GetPerson(id=id))
+        except VenueError:
+            return  # merged or forgotten meanwhile: the list says so
+        if id == self._whom:
+            self._details = details
+            self.redraw()
+            self.post_message(self.Known(details))
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        person = self.person
+        if person is None:
+            return []
+        return draw_facts(person, self._details, width, height, self.view)
+
+
+# ---- the pictures that a person is known by, side by side; which were given and which were learned
+
+MOST, CELL = 8, 14  # in sight, columns of each
+SMALL = 80  # pixels of a face's width, below which a larger one is better
+
+
+def caption(reference: ReferenceRow, width: int) -> Row:
+    """`given  142 px`; a small face in capitals, as a larger one would be known better."""
+    small = reference["width"] < SMALL
+    word = "learned" if reference["learned"] else "given"
+    told = "SMALL" if small else f"{reference['width']} px"
+    return [(fit(word, width - len(told) - 1), "$ink"), (f" {told}", "bold $warn" if small else "$dim")]
+
+
+class ReferenceFaces(Container):
+    """Those that were given first; it takes no room while there are none, or where pictures are off."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="reference-faces")
+        self._monitor = monitor
+        self._references: Sequence[ReferenceRow] = ()
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="reference-pictures"):
+            for _ in range(MOST):
+                yield Picture(self._monitor.pictures, classes="reference")
+        yield Told("reference-words", self._draw)
+
+    def on_mount(self) -> None:
+        self.set_class(True, "-none")
+
+    def show(self, references: Sequence[ReferenceRow]) -> None:
+        """These, as far as there is room for them."""
+        self._references = sorted(references, key=lambda one: one["learned"])
+        self.set_class(not references or self._monitor.pictures == "off", "-none")
+        self.redraw()
+
+    def redraw(self) -> None:
+        if not self.size.area:  # not shown here: nothing is fetched for it
+            return
+        shown = self._references[: self._fit]
+        for index, picture in enumerate(self.query(Picture)):
+            picture.display = index < len(shown) and self._monitor.pictures != "off"
+            if index < len(shown):
+                self._monitor.album.show_face(picture, shown[index]["face_id"])
+        self.query_one(Told).redraw()
+
+    def on_resize(self) -> None:
+        self.redraw()
+
+    @property
+    def _fit(self) -> int:
+        return max(1, min(MOST, (self.size.width + GAP) // (CELL + GAP)))
+
+    def _draw(self, width: int, _height: int) -> list[Row]:
+        shown = self._references[: self._fit]
+        row = side_by_side([caption(one, CELL) for one in shown], CELL)
+        more = len(self._references) - len(shown)
+        used = len(shown) * (CELL + GAP)
+        if more and width - used > 8:
+            row = [*row, (cut(f"  +{more} more", width - used), "$dim")]
+        return [row]

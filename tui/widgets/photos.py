@@ -1,0 +1,340 @@
+"""Photos: the latest ones, lists of them from the ledger, and all that is known of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import VenueError
+from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
+from agent.requests.photos import ListPhotos, PhotoDetails, PhotoRow
+from agent.requests.snapshot import LatestPhoto
+from tui import words
+from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
+from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
+from tui.widgets.notice import note_of
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- latest: proof that photos arrive, to whom they went, and how long that took
+
+LATEST_WIDE = 50
+SMALL = 3  # rows: no heading
+_NOBODY = {FOLDER_NAMES[kind] for kind in (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)}
+
+
+class Latest(ListPane[LatestPhoto]):
+    """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
+
+    SECTIONS = frozenset({"latest", "status"})
+    NEWEST_FIRST = True
+
+    def entries(self) -> Sequence[LatestPhoto]:
+        return self.view.state.latest
+
+    def key(self, entry: LatestPhoto) -> Hashable:
+        return entry["id"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        if height <= SMALL:
+            return []
+        off = self.view.state.drive_off
+        heads = f"from drop to {'filed' if off else 'verified'}" if width >= LATEST_WIDE else "took"
+        return [heading("Latest", width, heads, "filed" if off else "on Drive")]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        return [[(fit("None yet.", width), "$dim")]] if self.view.state.status is not None else []
+
+    def draw_entry(self, entry: LatestPhoto, width: int, marked: bool) -> list[Row]:
+        return [draw_latest(entry, width, marked)]
+
+
+def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
+    wide = width >= LATEST_WIDE
+    gap = "  " if wide else " "
+    style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
+    time = words.clock(photo["at"], seconds=wide)
+    took = words.took(photo["took"]).rjust(6 if wide else 5)
+    took = took if took.startswith(" ") else f" {took}"  # never touches a name
+    room = width - len(time) - 12 - 2 * len(gap) - len(took)
+    return [
+        (time, "$dim"),
+        (">".ljust(len(gap)) if marked else gap, "bold $accent" if marked else ""),
+        (fit(photo["photo"], 12), "bold $ink" if marked else "$ink"),
+        (gap, ""),
+        (first_names(photo["to"], room), style),
+        (took, "bold $ink"),
+    ]
+
+
+# ---- lists, by page, as far as the mark walks
+
+SOON = 0.12  # seconds that the mark has to stand before photos of its person are fetched
+
+
+class PhotoList(ListPane[PhotoRow]):
+    """`query` says which photos, without page (None: none yet); `name` heads the list.
+
+    `count` answers how many there are, where that is known.
+    """
+
+    SECTIONS = frozenset({"latest"})
+    NEWEST_FIRST = True
+
+    def __init__(
+        self,
+        monitor: Monitor,
+        query: ListPhotos | None,
+        name: str,
+        *,
+        whose: str = "",
+        count: Callable[[], int | None] | None = None,
+    ) -> None:
+        super().__init__(id="photo-list")
+        self._monitor = monitor
+        self._query: ListPhotos | None = query
+        self._title = name
+        self._whose = whose
+        self._count = count or (lambda: None)
+        self._paged: Paged[PhotoRow] = Paged()
+
+    def on_mount(self) -> None:
+        self._fetch()
+
+    # ---- which photos
+
+    @property
+    def ids(self) -> list[int]:
+        return [line["id"] for line in self._paged.rows]
+
+    def ask(self, words: str) -> None:
+        """Only those whose name holds these words."""
+        self._query = replace(self._query or ListPhotos(), q=words)
+        self._paged = Paged()
+        self._fetch()
+
+    def of_person(self, id: str, whose: str) -> None:
+        """Those of this person; soon, as the mark may walk on."""
+        if self._query and self._query.person == id:
+            return
+        self._query = ListPhotos(person=id)
+        self._whose, self._paged, self.mark = whose, Paged(), Mark()
+        self.redraw()
+        self._fetch(after=SOON)
+
+    def again(self) -> None:
+        """What is shown has changed: fetch it anew."""
+        self._paged = Paged()
+        self._fetch()
+
+    def entries(self) -> Sequence[PhotoRow]:
+        return self._paged.rows
+
+    def key(self, entry: PhotoRow) -> Hashable:
+        return entry["id"]
+
+    # ---- pages
+
+    def _fetch(self, after: float = 0.0) -> None:
+        ask = self._paged.wanted(self.mark.index)
+        if ask is not None and self._query is not None:
+            self.run_worker(
+                partial(self._page_of, ask, self._query, after), group="page", exclusive=True, exit_on_error=False
+            )
+
+    async def _page_of(self, ask: Ask, query: ListPhotos, after: float) -> None:
+        await asyncio.sleep(after)
+        asked = replace(query, limit=PAGE, before=ask.before or None)
+        try:
+            page = await self._monitor.agent.ask(asked)
+        except VenueError as error:
+            self._monitor.say(note_of(error))
+            return
+        if query is self._query:
+            rows = page["rows"]
+            self._paged = self._paged.take(ask, rows, rows[-1]["id"] if rows else 0, page["more"])
+            self.redraw()
+            self.tell()
+            self._fetch_more()
+
+    def _fetch_more(self) -> None:
+        if self.mark.index and self._paged.wanted(self.mark.index):
+            self._fetch()
+
+    def action_mark(self, rows: int) -> None:
+        super().action_mark(rows)
+        self._fetch_more()
+
+    def action_open(self) -> None:
+        """The marked one; the others are its neighbours."""
+        if self.marked is not None:
+            self._monitor.pages.show_photo(self.ids, self.mark.index)
+
+    # ---- drawing
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        count = self._count()
+        shown = len(self._paged.rows)
+        note = words.number(count) if count is not None else f"{shown}+" if self._paged.more else words.number(shown)
+        return [heading(self._title, width, "Arrived" if width >= 60 else "", note if self._paged.known else "")]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        searched = self._query is not None and bool(self._query.q)
+        told = "Looking." if not self._paged.known else "No photo has such a name." if searched else "None."
+        return [[(cut(f"  {told}", width), "$dim")]]
+
+    def draw_entry(self, entry: PhotoRow, width: int, marked: bool) -> list[Row]:
+        return [draw_line(entry, width, marked, self.view.now, self.view.state.drive_off, self._whose)]
+
+
+# ---- states, places and steps in words; pure drawing
+
+STATE, ARRIVED, DISTANCE = 11, 13, 6  # cells
+WIDE = 60  # from this width on a list says when each arrived
+
+_STATES = {
+    PhotoState.WAITING: ("on its way", "$ink"),
+    PhotoState.FAILED: ("FAILED", "bold $bad"),
+    PhotoState.HELD: ("HELD", "bold $warn"),
+    PhotoState.DISMISSED: ("set aside", "$dim"),
+}
+_DISK = {
+    End.THERE: ("there", "$ink"),
+    End.REMOVED: ("removed", "$dim"),
+    End.ABSENT: ("waits", "$dim"),
+    End.RESERVED: ("waits", "$dim"),
+}
+_DRIVE = {
+    End.THERE: ("verified", "$ok"),
+    End.REMOVED: ("removed", "$dim"),
+    End.SENDING: ("on its way", "$ink"),
+    End.TRASHED: ("in trash", "$dim"),
+}
+
+
+def state_words(state: str, filed: bool, verified: bool, drive_off: bool) -> tuple[str, str]:
+    """Where a photo stands, in one or two words, and their style."""
+    known = {one.value: told for one, told in _STATES.items()}
+    if state in known:
+        return known[state]
+    if verified:
+        return "verified", "$dim"
+    if filed:
+        return ("filed", "$dim") if drive_off else ("sending", "$ink")
+    return "on its way", "$ink"
+
+
+def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: bool, whose: str = "") -> Row:
+    """A photo in a list; `whose`: the person whose list it is, who needs no mention in it."""
+    word, style = state_words(line["state"], line["filed_at"] is not None, line["verified_at"] is not None, drive_off)
+    wide = width >= WIDE
+    name = 24 if wide else 13
+    far = DISTANCE if line["distance"] is not None and width >= WIDE else 0
+    room = width - 2 - name - 1 - far - (STATE + 1 if wide else 0) - (ARRIVED + 1 if wide else 0)
+    others = [who for who in line["to"] if who != whose]
+    company = first_names(others, room) if others or not whose else fit("alone", room)
+    row: Row = [
+        pointer(marked),
+        (fit(line["name"], name) + " ", "bold $ink" if marked else "$ink"),
+        (company, "$people" if others else "$dim"),
+    ]
+    if far and line["distance"] is not None:
+        row.append((f"{line['distance']:>{far}.2f}", "$dim"))
+    if wide:
+        row += [
+            (f" {fit(word, STATE)}", style),
+            (f" {words.day_and_clock(line['arrived_at'], now):>{ARRIVED}}", "$dim"),
+        ]
+    return row
+
+
+# ---- one photo
+
+
+def draw_photo(photo: PhotoDetails, place: str, width: int, height: int, now: float, drive_off: bool) -> list[Row]:
+    """All that is known of it, the most asked for first."""
+    rows = [heading(fit(photo["name"], min(width_of(photo["name"]), width - 14)), width, place)]
+    rows += _who(photo, width)
+    rows += [BLANK, *_where(photo, width, drive_off), BLANK, *_steps(photo, width, now, drive_off)]
+    facts = [BLANK, *_facts(photo, width)]
+    return (rows + facts)[:height]
+
+
+def _who(photo: PhotoDetails, width: int) -> list[Row]:
+    people = sorted(photo["people"], key=lambda one: one["distance"])
+    rows: list[Row] = [
+        [(fit(one["name"], width - 16), "$people"), (f"distance {one['distance']:.2f}".rjust(16), "$dim")]
+        for one in people
+    ]
+    unknown = photo["faces"] - len(people)
+    if unknown > 0 or not people:
+        some = (
+            "no face in it" if not photo["faces"] else f"{unknown} {'face' if unknown == 1 else 'faces'} nobody knows"
+        )
+        rows.append([(fit(some, width), "$dim")])
+    return rows
+
+
+def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
+    """A row for each folder that it is in, or is to be in."""
+    drive = 0 if drive_off else 11
+    room = width - 8 - drive
+    rows: list[Row] = [[(fit("Folder", room), "$dim"), (fit("Here", 8), "$dim"), (fit("Drive", drive), "$dim")]]
+    for one in photo["placements"]:
+        here, here_style = _DISK.get(one["disk"], (str(one["disk"]), "$dim"))
+        there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
+        if not one.get("wanted", True):
+            here, there, here_style, there_style = "goes", "goes", "$dim", "$dim"
+        rows.append(
+            [
+                (fit(short_folder(one["folder"]), room - 1) + " ", "$ink"),
+                (fit(here, 8), here_style),
+                (fit(there, drive), there_style),
+            ]
+        )
+    if not photo["placements"]:
+        word, style = state_words(photo["state"], False, False, drive_off)
+        rows.append([(fit("none yet", room), "$dim"), (fit(word, 8 + drive), style)])
+    return rows
+
+
+def short_folder(path: str) -> str:
+    """`Mia Lindqvist/Group`: without what all paths begin with."""
+    parts = safe_text(path).split("/")
+    return "/".join(parts[parts.index("People") + 1 :]) if "People" in parts else "/".join(parts)
+
+
+def _steps(photo: PhotoDetails, width: int, now: float, drive_off: bool) -> list[Row]:
+    """When each step was done, and how long after the photo's arrival."""
+    began = photo["arrived_at"]
+    steps: list[tuple[str, float | None]] = [("Faces", photo["looked_at"]), ("Filed", photo["filed_at"])]
+    if not drive_off:
+        steps.append(("Verified", photo["verified_at"]))
+    rows: list[Row] = [[(fit("Arrived", 10), "$dim"), (fit(words.day_and_clock(began, now), width - 10), "$ink")]]
+    for name, at in steps:
+        told = [(words.NOTHING, "$dim")]
+        if at is not None:
+            told = [(words.day_and_clock(at, now), "$ink"), (f"   after {words.took(at - began)}", "bold $ink")]
+        rows.append([(fit(name, 10), "$dim"), *told])
+    return rows
+
+
+def _facts(photo: PhotoDetails, width: int) -> list[Row]:
+    parts = [f"{photo['width']} x {photo['height']}"] if photo["width"] and photo["height"] else []
+    parts += [words.size(photo["bytes"]), photo["mime"].rpartition("/")[2].upper()]
+    rows: list[Row] = [[(cut(", ".join(parts), width), "$dim")]]
+    if photo["taken_at"]:
+        rows.append([(cut(f"taken {photo['taken_at'].replace('T', ' ')[:19]}", width), "$dim")])
+    rows += [[(fit(path, width), "$dim")] for path in photo["originals"][:2]]
+    return rows
+
+
+def links(placements: Sequence[dict[str, Any]]) -> list[str]:
+    """Addresses on Drive, of those that are there."""
+    there = [one["drive_id"] for one in placements if one["drive"] == End.THERE and one["drive_id"]]
+    return [f"https://drive.google.com/file/d/{found}/view" for found in there]

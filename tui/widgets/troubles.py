@@ -1,0 +1,188 @@
+"""Below the causes: the photos that one holds up, what was set aside, and what healed by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from agent.errors import VenueError
+from agent.model import Whole
+from agent.requests.troubles import AsideRow, ListTroubleRows, RestoreTroubles, Trouble, TroubleRow
+from tui import words
+from tui.draw import Row, cut, fit, heading
+from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.notice import Note, note_of
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+# ---- the photos that one cause holds up, as far as the agent tells them
+
+SOON = 0.12  # seconds that the mark has to stand on a cause
+SUBJECT, SINCE = 24, 14
+WIDE = 60
+
+
+class TroubleList(ListPane[TroubleRow]):
+    SECTIONS = frozenset({"troubles"})
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="trouble-list")
+        self._monitor = monitor
+        self._trouble: Trouble | None = None
+        self._lines: list[TroubleRow] = []
+
+    @property
+    def trouble(self) -> Trouble | None:
+        return self._trouble
+
+    def show(self, trouble: Trouble | None) -> None:
+        """Those of this cause; asked for again only where it became another one."""
+        before = self._trouble
+        self._trouble = trouble
+        if trouble is None:
+            self._lines = []
+            self.redraw()
+        elif before is None or before["ids"] != trouble["ids"]:
+            self.run_worker(partial(self._ask, trouble), group="troubles", exclusive=True, exit_on_error=False)
+
+    async def _ask(self, trouble: Trouble) -> None:
+        await asyncio.sleep(SOON if self._lines else 0)
+        try:
+            self._lines = await self._monitor.agent.ask(ListTroubleRows(ids=trouble["ids"]))
+        except VenueError as error:
+            self._monitor.say(note_of(error))
+        self.redraw()
+
+    def entries(self) -> Sequence[TroubleRow]:
+        return self._lines
+
+    def key(self, entry: TroubleRow) -> Hashable:
+        return entry["id"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        if self._trouble is None:
+            return []
+        count = self._trouble["count"]
+        shown = f"the newest {len(self._lines)}" if len(self._lines) < count and self._lines else ""
+        title = cut(self._trouble["title"], width - 20)
+        return [heading(title, width, shown, words.number(count))]
+
+    def draw_entry(self, entry: TroubleRow, width: int, marked: bool) -> list[Row]:
+        since = words.day_and_clock(entry["last_at"], self.view.now)
+        wide = width >= WIDE
+        subject = SUBJECT if wide else width - 2 - (SINCE if width >= 38 else 0)
+        row: Row = [pointer(marked), (fit(entry["subject"], subject), "bold $ink" if marked else "$ink")]
+        if wide:
+            room = width - 2 - subject - 2 - SINCE
+            row += [("  ", ""), (fit(cut(entry["detail"], room), room), "$dim")]
+        if width >= 38:
+            row.append((f"{since:>{SINCE}}", "$dim"))
+        return [row]
+
+
+# ---- set aside: each photo by name, where it is whole if anywhere, and the way back
+
+NAME = 24
+WHOLE = {Whole.HERE: "only here", Whole.CARD: "only on the card", Whole.SOURCE: "only at its source"}
+
+
+class SetAside(ListPane[AsideRow]):
+    """Not there while nothing is set aside."""
+
+    SECTIONS = frozenset({"status"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("b", "bring_back", "Bring back", id="bring_back", tooltip="The marked one needs somebody again")
+    ]
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(id="set-aside")
+        self._monitor = monitor
+        self.rows: list[AsideRow] = []
+        self.display = False
+
+    @property
+    def wanted_height(self) -> int:
+        return 1 + max(1, len(self.rows))
+
+    def entries(self) -> Sequence[AsideRow]:
+        return self.rows
+
+    def key(self, entry: AsideRow) -> Hashable:
+        return entry["id"], entry["photo"], entry["name"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        told = "b brings the marked one back" if width >= WIDE and self.has_focus else "not on Drive"
+        return [heading("Set aside", width, told, words.number(len(self.rows)))]
+
+    def draw_entry(self, entry: AsideRow, width: int, marked: bool) -> list[Row]:
+        where = WHOLE[Whole(entry["only"])]
+        name = NAME if width >= WIDE else max(8, width - 4 - len(where))
+        row: Row = [pointer(marked), (fit(entry["name"], name), "bold $ink" if marked else "$ink")]
+        row += [("  ", ""), (fit(where, 18) if width >= WIDE else where, "$warn")]
+        if width >= WIDE:
+            row += [("  ", ""), (cut(entry["title"], width - name - 24), "$dim")]
+        return [row]
+
+    def action_bring_back(self) -> None:
+        marked = self.marked
+        if marked is None or marked["id"] is None:
+            return
+        number = marked["id"]
+
+        async def restore() -> Note:
+            count = await self._monitor.agent.ask(RestoreTroubles(ids=[number]))
+            return Note("Needs you again" if count else "It was not set aside", safe_text(marked["name"]))
+
+        self._monitor.verbs.do("bring back", restore)
+
+    def action_open(self) -> None:
+        if self.marked is not None and self.marked["photo"] is not None:
+            self._monitor.pages.show_photo([self.marked["photo"]], 0)
+
+
+# ---- healed: that it happened, how long it lasted, and that nobody had to do anything
+
+
+def draw_healed(trouble: Trouble, width: int, marked: bool) -> Row:
+    ended = trouble["ended_at"] or trouble["last_at"]
+    times = f", {trouble['count']:,} times" if trouble["count"] > 1 else ""
+    clock = words.clock(ended, seconds=False)
+    room = width - 2 - len(clock) - 2
+    if width < WIDE:
+        return [pointer(marked), (clock, "$dim"), ("  ", ""), (fit(trouble["title"] + times, room), "$ink")]
+    title = min(40, room * 3 // 5)
+    lasted = ended - trouble["first_at"]
+    did = f"over after {words.span(lasted)}" if lasted >= 1 else "over at once"
+    about = trouble["subjects"][0] if trouble["count"] == 1 and trouble["subjects"] else ""
+    return [
+        pointer(marked),
+        (clock, "$dim"),
+        ("  ", ""),
+        (fit(trouble["title"] + times, title), "$ink"),
+        ("  ", ""),
+        (fit(did, 18), "$ok"),
+        (cut(about, room - title - 20), "$dim"),
+    ]
+
+
+class Healed(ListPane[Trouble]):
+    SECTIONS = frozenset({"troubles"})
+
+    def entries(self) -> Sequence[Trouble]:
+        return self.view.state.troubles["healed"]
+
+    def key(self, entry: Trouble) -> Hashable:
+        return entry["kind"], entry["title"], entry["ended_at"]
+
+    def draw_head(self, width: int, height: int) -> list[Row]:
+        count = self.view.state.troubles["healed_today"]
+        return [heading("Healed by itself", width, "today", words.number(count) if count else "nothing")]
+
+    def draw_entry(self, entry: Trouble, width: int, marked: bool) -> list[Row]:
+        return [draw_healed(entry, width, marked)]
