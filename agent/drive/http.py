@@ -149,13 +149,12 @@ class Http:
         return len(dead)
 
     def _on_trial(self) -> list[Exchange]:
-        """The photo that waits longest, if it does so for too long."""
-        photos = [one for one in self._under_way if one.answers is self._photos]
-        oldest = min(photos, key=lambda one: one.waits_since, default=None)
-        if oldest is None or oldest.waits_since > self._calls.newest or not oldest.is_overdue(self._photos.trials):
-            return []
-        self._photos.trials += 1
-        return [oldest]
+        """Of the photos that wait for too long, the one that waits longest."""
+        trials, newest = self._photos.trials, self._calls.newest
+        photos = [one for one in self._under_way if one.answers is self._photos and one.waits_since < newest]
+        late = [one for one in photos if one.is_overdue(trials)]
+        self._photos.trials += bool(late)
+        return sorted(late, key=lambda one: one.waits_since)[:1]
 
     def moved_within(self, seconds: float) -> bool:
         """Whether a byte of any transfer under way moved so lately."""

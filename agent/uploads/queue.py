@@ -75,8 +75,9 @@ class Active:
 class UploadQueue:
     """`at_once` uploads; `attempts` tries for a photo's own faults, the second after `retry_delay` seconds.
 
-    `doubt` is asked when Drive says that a folder is gone, `roll_over` when it holds no more; `no_bytes` hears of
-    photos whose files here are not theirs. `left` is called when a file left a folder, which may be empty now.
+    `doubt` is asked when Drive says that a folder is gone, and answers whether it is; `roll_over` when it holds no
+    more. `no_bytes` hears of photos whose files here are not theirs. `left` is called when a file left a folder, which
+    may be empty now.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class UploadQueue:
         at_once: int,
         attempts: int,
         retry_delay: float,
-        doubt: Callable[[FolderId, DriveId], Awaitable[object]],
+        doubt: Callable[[FolderId, DriveId], Awaitable[bool]],
         roll_over: Callable[[FolderId, DriveId], Awaitable[bool]],
         no_bytes: Callable[[DriveTask], None],
         left: Callable[[], None],
@@ -236,7 +237,8 @@ class UploadQueue:
 
     async def _after(self, task: DriveTask, outcome: Outcome) -> None:
         if outcome is Outcome.IN_TRASH:
-            await self._doubt(task.folder, task.parent)
+            if not await self._doubt(task.folder, task.parent):
+                self._put_off.stumbled(task.placement)
         elif outcome is Outcome.NO_BYTES:
             await self._count(task, NO_BYTES, clock.wall())
             self._no_bytes(task)

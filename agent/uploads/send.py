@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     ABSENT = "absent"  # nothing of it is at Drive
     AGAIN = "again"  # under another id, at once
     NO_BYTES = "no bytes"  # no file here holds them
-    IN_TRASH = "in trash"  # sent, but the folder it went into has been trashed
+    IN_TRASH = "in trash"  # the file is right, but the folder it is to lie in has been trashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +99,11 @@ class Sender:
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
+        if found.trashed and not revive and task.parent in found.parents and not found.trashed_itself:
+            return Result(Outcome.IN_TRASH)  # with its folder
         if found.trashed and not revive:
             return Result(Outcome.AGAIN)  # a person trashed it before we knew that it was there
-        if found.trashed:
-            await self._client.untrash(drive_id)
-        return Result(Outcome.VERIFIED, found.name)
+        return sent(await self._client.untrash(drive_id) if found.trashed else found)
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
@@ -119,26 +119,30 @@ class Sender:
         """Out of the folder in which it lies into this one, under the name that it has here: no byte crosses the line.
 
         By our knowledge it lies in `task.moves_from`; where Drive does not do it so, it is asked where the file lies.
-        It answers what it has then: called again after a lost answer, it finds it moved. What a person deleted, trashed
-        or changed is not ours to move any more, and is put there anew.
+        It answers what it has then: called again after a lost answer, it finds it moved. What went to the trash with a
+        folder that it was on its way into is brought out of it: left there, it would come back with the folder. What a
+        person deleted, trashed or changed is not ours to move any more, and is put there anew.
         """
         if task.moves_from not in (None, task.parent):
             try:
                 found = await self._bring_here(task, drive_id, [task.moves_from])
-                return Result(Outcome.VERIFIED, task.file_name) if is_ours(found, task) else Result(Outcome.AGAIN)
+                if found.md5 == task.md5 and not found.trashed:
+                    return Result(Outcome.VERIFIED, task.file_name)
             except DriveError as error:
                 if error.scope is not Scope.ITEM:
                     raise
         found = await self._client.find(drive_id)
-        if found is None or not is_ours(found, task):
+        if found is None or found.trashed_itself or found.md5 != task.md5:
             return Result(Outcome.AGAIN)
+        if found.trashed and task.parent in found.parents:
+            return Result(Outcome.IN_TRASH)
         try:
-            await self._bring_here(task, drive_id, [one for one in found.parents if one != task.parent])
+            found = await self._bring_here(task, drive_id, [one for one in found.parents if one != task.parent])
         except DriveError as error:
             if error.next in (Next.GONE, Next.MAKE_FOLDER):
                 return Result(Outcome.IN_TRASH)  # the file is there, the folder is not
             raise
-        return Result(Outcome.VERIFIED, task.file_name)
+        return Result(Outcome.IN_TRASH if found.trashed else Outcome.VERIFIED, task.file_name)
 
     async def _bring_here(self, task: DriveTask, drive_id: DriveId, out_of: list[DriveId]) -> DriveFile:
         return await self._client.update(
@@ -282,10 +286,6 @@ def captured_at(task: DriveTask) -> float | None:
         return datetime.fromisoformat(task.taken_at).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def is_ours(found: DriveFile, task: DriveTask) -> bool:
-    return not found.trashed and found.md5 == task.md5
 
 
 @contextmanager

@@ -2,19 +2,24 @@
 
 import asyncio
 import gzip
+import hashlib
 import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from agent.drive.endpoint import Endpoint, is_loopback
 from agent.drive.errors import Aim, Answer, DriveError
 from agent.drive.exchange import OPTIONS, Limits, Request
+from agent.drive.file_bytes import FileBody
 from agent.drive.http import Http, Single
+from agent.drive.limiter import Bandwidth
 from agent.drive.reasons import Next
 from agent.drive.sign_in.token import Current, Token
 from agent.errors import UsageError
@@ -347,6 +352,9 @@ def answering_after(seconds: Callable[[int], float]) -> Iterator[tuple[str, list
                 self.end_headers()
                 self.wfile.write(b"{}")
 
+        def do_POST(self) -> None:
+            self.do_GET()  # what is sent is not even read
+
         def log_message(self, format: str, *args: object) -> None:
             """Nothing is printed."""
 
@@ -382,6 +390,29 @@ async def test_what_is_not_answered_while_others_are_has_a_dead_connection() -> 
             assert (caught.value.next, caught.value.ambiguous) == (Next.LOOK, False)
             assert (await http.send(request)).status == 200
     assert len(seen) == 2
+
+
+async def test_a_photo_that_stands_half_sent_keeps_no_other_from_being_given_up(tmp_path: Path) -> None:
+    """Of what is still being sent the system knows better; but it may take ten seconds to find out."""
+    with answering_after(lambda _: 20.0) as (url, _), ThreadPoolExecutor(2) as threads:
+        async with connected(url) as http:
+
+            def photo(name: str, size: int) -> asyncio.Task[Answer]:
+                content = b"\0" * size
+                (tmp_path / name).write_bytes(content)
+                md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+                body = FileBody(tmp_path / name, size, md5, threads, Bandwidth(0), lambda _: None)
+                limits = Limits(usual=0.3)
+                request = Request("POST", f"{url}/x{name}", {}, body, limits=limits, is_transfer=True)
+                return asyncio.create_task(http.send(request))
+
+            half = photo("half", 50_000_000)
+            await asyncio.sleep(0.3)
+            whole = photo("whole", 10)
+            async with within(10):
+                assert await given_up(http, whole) == 1
+            assert not half.done()
+            half.cancel()
 
 
 async def test_nothing_is_given_up_while_nobody_is_answered() -> None:

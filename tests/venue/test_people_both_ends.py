@@ -225,6 +225,29 @@ async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulat
     assert (await guests(running, 1))[0]["photos"] == 4
 
 
+async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
+    running: Running, emulator: Emulator
+) -> None:
+    service = running.service
+    one, two, three = of("anna_berg")
+    await arrive(running, one, two)
+    await same(running, emulator, wanted=lambda now: len(now) == 2)
+    emulator.faults([{"method": "files.update", "stall_ms": 1500, "times": 2}])  # on their way to the guest's folder
+    await arrive(running, three)
+    (guest,) = await guests(running, 1)
+    async with within(10):
+        while emulator.requests()["methods"].get("files.update", 0) < 2:
+            await asyncio.sleep(0.02)
+    await service.ask(IgnoreUnknown(id=guest["id"]))
+    async with within(10):
+        while guest["name"] in folders_of(emulator):
+            await asyncio.sleep(0.02)
+    await asyncio.sleep(2)  # they have come, and left again
+    assert people_in(await same(running, emulator, wanted=lambda now: len(now) == 3)) == {}
+    await service.ask(Undo())
+    assert len(await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})) == 3
+
+
 async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
