@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 
 import structlog
 
@@ -21,9 +22,17 @@ from agent.ledger.drive_queue import DriveRename, DriveTree
 from agent.ledger.folders import Home
 from agent.model import DriveId, DriveState
 from agent.uploads import tags
+from agent.uploads.lost_answers import LostAnswers
 from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
+
+
+class Aim(Enum):
+    """What a folder is asked to become, besides another name."""
+
+    IN_TRASH = auto()
+    OUT_OF_TRASH = auto()
 
 
 class FolderUpkeep:
@@ -32,25 +41,37 @@ class FolderUpkeep:
     """
 
     def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+        self.wait = 0.0  # seconds until what waits for a lost answer can go on
         self._ledger = ledger
         self._client = client
+        self._lost = LostAnswers()
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
-        revive = await self._ledger.read(drive_queue.to_revive)
+        self.wait = 0.0
+        revive = [
+            one for one in await self._ledger.read(drive_queue.to_revive) if self._may(one.drive_id, Aim.OUT_OF_TRASH)
+        ]
         for tree in revive:
             await self._revive(tree)
-        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
+        found = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
+        renames = [one for one in found if self._may(one.drive_id, one.shown)]
         for one in renames:
             await self._rename(one)
         empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady())
+        empty = [one for one in empty if self._may(one.drive_id, Aim.IN_TRASH)]
         for tree in empty:
             await self._trash(tree)
         return bool(revive or renames or empty)
 
+    def _may(self, folder: DriveId, aim: Aim | str) -> bool:
+        wait = self._lost.wait(folder, aim)
+        self.wait = max(self.wait, wait)
+        return not wait
+
     async def _rename(self, one: DriveRename) -> None:
         """A folder that is gone is found so by the next check."""
-        with if_there():
+        with self._lost.noting(one.drive_id, one.shown), if_there():
             await self._client.update(one.drive_id, name=one.shown)
         await self._ledger.write(drive_queue.renamed_on_drive, one.folder, one.name)
 
@@ -61,7 +82,8 @@ class FolderUpkeep:
             return
         if not await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
             return
-        trashed = await into_trash(self._client, tree.drive_id)
+        with self._lost.noting(tree.drive_id, Aim.IN_TRASH):
+            trashed = await into_trash(self._client, tree.drive_id)
         await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
 
     async def _has_others(self, tree: DriveTree) -> bool:
@@ -75,7 +97,8 @@ class FolderUpkeep:
     async def _revive(self, tree: DriveTree) -> None:
         """Out of the trash, by its id; one that was deleted for good is made anew."""
         try:
-            found = await self._client.untrash(tree.drive_id)
+            with self._lost.noting(tree.drive_id, Aim.OUT_OF_TRASH):
+                found = await self._client.untrash(tree.drive_id)
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise

@@ -98,7 +98,7 @@ class FolderQueue:
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
-                await self.bell.wait(self._check_every)
+                await self.bell.wait(self._upkeep.wait or self._check_every)
 
     def _stumbled(self, error: DriveError) -> bool:
         """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""

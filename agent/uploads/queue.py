@@ -26,6 +26,7 @@ from agent.model import DriveId, End, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.uploads import records
+from agent.uploads.lost_answers import LostAnswers
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
 from agent.waiting import Bell, PutOff, Stumbles, pause, policy
@@ -113,6 +114,7 @@ class UploadQueue:
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
+        self._lost = LostAnswers()
 
     def go_on(self) -> None:
         """Drive can be used again: nothing waits any more."""
@@ -172,9 +174,14 @@ class UploadQueue:
         begun = 0
         for task in tasks:
             drive_id = kept.get(task.placement)
-            if drive_id is not None and all(one.drive_id != drive_id for one in self.under_way.active.values()):
-                self._start(task, drive_id)
-                begun += 1
+            if drive_id is None or any(one.drive_id == drive_id for one in self.under_way.active.values()):
+                continue
+            wait = self._lost.wait(drive_id, aim(task))
+            if wait:
+                self._put_off.stumbled(task.placement, wait)
+                continue
+            self._start(task, drive_id)
+            begun += 1
         self.begun += begun
         return begun
 
@@ -214,7 +221,8 @@ class UploadQueue:
     async def _carry(self, active: Active, drive_id: DriveId) -> None:
         task = active.task
         try:
-            result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            with self._lost.noting(drive_id, aim(task), creates=creates(task)):
+                result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
             active.answered = True
             self.bell.ring()
             self._lane.succeeded()
@@ -284,10 +292,19 @@ class UploadQueue:
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 
+def aim(task: DriveTask) -> tuple[DriveId, str] | None:
+    """What this placement's file on Drive is to become: where it lies, and under what name; `None`: trash."""
+    return (task.parent, task.file_name) if task.wanted else None
+
+
+def creates(task: DriveTask) -> bool:
+    """Whether its file may be new to Drive."""
+    return task.wanted and task.moves_from is None and task.drive not in (End.THERE, End.TRASHED)
+
+
 def is_upload(task: DriveTask) -> bool:
     """Whether the photo's bytes may have to cross the line."""
-    on_drive = task.moves_from is not None or task.drive in (End.THERE, End.TRASHED)
-    return task.wanted and task.copy_of is None and not on_drive
+    return creates(task) and task.copy_of is None
 
 
 def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:

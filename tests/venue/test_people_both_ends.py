@@ -33,6 +33,7 @@ from agent.requests.people import (
 from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.topics import Topic
+from agent.uploads import lost_answers
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
@@ -246,6 +247,24 @@ async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     assert people_in(await same(running, emulator, wanted=lambda now: len(now) == 3)) == {}
     await service.ask(Undo())
     assert len(await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})) == 3
+
+
+async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_answers, "LATE", 6.0)
+    service = running.service
+    await arrive(running, of("anna_berg")[0])
+    before = await same(running, emulator, wanted=lambda now: len(now) == 1)
+    emulator.faults([{"method": "files.update", "stall_ms": 7000}])  # to the trash; given up after 3 s
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(WithdrawPhotos(ids=[row["id"]]))
+    async with within(10):
+        while not emulator.requests()["methods"].get("files.update", 0):
+            await asyncio.sleep(0.02)
+    await service.ask(Undo())
+    await asyncio.sleep(10)
+    assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
 
 
 async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
