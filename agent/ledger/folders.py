@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from agent.ledger import drive_queue, meta, placements
@@ -61,9 +61,14 @@ def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderI
     return ids
 
 
-def names_of_people(db: Db, event: EventId) -> dict[PersonId, str]:
-    """What the folders of an event's people are called."""
-    return db.pairs("SELECT person, name FROM folder WHERE event = ? AND kind = 'person' AND wanted = 1", (event,))
+def called_otherwise(db: Db, names: Mapping[str, str]) -> list[tuple[EventId, PersonId]]:
+    """Key -> name: the people whose folder is wanted already, under another name."""
+    rows = db.execute(
+        "SELECT f.event, f.person FROM folder f JOIN json_each(?) n ON f.key = n.key AND f.name <> n.value"
+        " WHERE f.wanted = 1",
+        (json.dumps(dict(names)),),
+    )
+    return [(row["event"], row["person"]) for row in rows]
 
 
 def find(db: Db, key: str) -> FolderId | None:

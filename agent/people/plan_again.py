@@ -80,7 +80,7 @@ async def plan_event(
     first: Difference | None = None
     while True:
         people = roster.people(event.id)
-        planner.count(await ledger.write(want_folders, event, people, clock.wall(), may_remove=not roster.restored))
+        await ledger.write(want_folders, planner, event, people, clock.wall(), may_remove=not roster.restored)
         known = await planner.known(event)
         found = await ledger.read(differences, planner, event, known, photos)
         first = first or found
@@ -93,17 +93,13 @@ async def plan_event(
         return first
 
 
-def want_folders(db: Db, event: Event, people: Sequence[Person], now: float, *, may_remove: bool) -> list[EventPhotoId]:
-    """Everybody's folders, called as they are; those of others are not wanted any more.
-
-    Returns the photos whose folder gets another name.
-    """
-    before = folders.names_of_people(db, event.id)
-    renamed = [person for person in people if before.get(person.id, person.folder) != person.folder]
-    folders.ensure(db, [spec for person in people for spec in person_folders(event, person)], now)
+def want_folders(
+    db: Db, planner: Planner, event: Event, people: Sequence[Person], now: float, *, may_remove: bool
+) -> None:
+    """Everybody's folders, called as they are; those of others are not wanted any more."""
+    planner.ensure_folders(db, [spec for person in people for spec in person_folders(event, person)], now)
     if may_remove:
         folders.keep_only(db, event.id, [person.id for person in people])
-    return [EventPhotoId(one) for person in renamed for one in matches.photos_of_person(db, event.id, person.id, -1)]
 
 
 def differences(
@@ -155,7 +151,7 @@ def write_chunk(
 ) -> None:
     planner.refuse_stale(known)
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
-    ids = folders.ensure(db, list(specs.values()), now)
+    ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:
         planner.write(db, planned, now, priority=int(favoured in planned.people), ids=ids)
 

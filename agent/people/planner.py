@@ -16,9 +16,10 @@ from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.ledger import Ledger, faces, folders, matches, meta, photos, placements
 from agent.ledger.faces import Looked
+from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import Event, EventId, EventPhotoId, FolderId, PersonId, PhotoId, PhotoState
+from agent.model import Event, EventId, EventPhotoId, FolderId, FolderKind, PersonId, PhotoId, PhotoState
 from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.roster import Roster
@@ -128,11 +129,17 @@ class Planner:
     def rule_of(self, event: Event) -> Rule:
         return self._knower.rule_of(event)
 
-    def count(self, photos: Sequence[EventPhotoId]) -> None:
-        """These lie in other folders now, though their plan is the same: whoever counts takes them in."""
-        for tally in self._tallies:
-            for photo in photos:
-                tally.photos.setdefault(photo, set())
+    def ensure_folders(self, db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
+        """The rows of these folders. Photos of people whose folder gets another name lie elsewhere, though planned as
+        before: whoever counts takes them in.
+        """
+        names = {spec.key: spec.name for spec in specs if spec.kind is FolderKind.PERSON} if self._tallies else {}
+        renamed = folders.called_otherwise(db, names)
+        ids = folders.ensure(db, specs, now)
+        for photo in [photo for event, person in renamed for photo in matches.photos_of_person(db, event, person, -1)]:
+            for tally in self._tallies:
+                tally.photos.setdefault(EventPhotoId(photo), set())
+        return ids
 
     def forget_known(self) -> None:
         """Encodings changed without the roster: read them anew."""
@@ -251,7 +258,7 @@ class Planner:
             self._ledger.after_commit(self._strangers)
         if changed:
             meta.count_up(db, CHANGES)
-        ids = folders.ensure(db, planned.plan.folders, now) if ids is None else ids
+        ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise = False

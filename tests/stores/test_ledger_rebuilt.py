@@ -67,7 +67,7 @@ class House:
     async def want_folders(self, people: Sequence[Person]) -> None:
         """Theirs, and no others."""
         (event,) = self.opened.roster.events()
-        await self.opened.ledger.write(want_folders, event, people, 1.0, may_remove=True)
+        await self.opened.ledger.write(want_folders, self.planner, event, people, 1.0, may_remove=True)
         await self.settle()
 
     def drop(self, name: str, data: bytes) -> None:

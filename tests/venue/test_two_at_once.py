@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from agent.model import DriveId
+from agent.model import DriveId, PhotoId
+from agent.people import intents
 from agent.requests.faces import ListUnknown
 from agent.requests.people import EnrollFace, EnrollPerson, LinkPerson, ListPeople, RenamePerson
+from agent.roster.decisions import Verb
 from agent.uploads.folder_upkeep import Sharing
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -42,6 +44,19 @@ async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Ru
     await asyncio.gather(learning, renaming)
     (person,) = await service.ask(ListPeople())
     assert (person["name"], person["references"]) == ("Ynez", 3)
+
+
+async def test_photos_are_counted_though_a_look_that_ends_meanwhile_renames_the_folder(running: Running) -> None:
+    """It is told how many photos lie elsewhere, whoever planned it first."""
+    service, here = running.service, running.agent._here
+    await service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
+    await arrive(running, *of("yuki_tanaka")[1:])
+    (person,) = here.decider._roster.people(None)
+    async with here.decider.alone() as deciding:
+        _, before = await deciding.intend(Verb.RENAME, lambda draft: intents.rename(draft, person, "Ynez"))
+        await here.planner.plan_photo(PhotoId(1))
+        replanned = await deciding.follow([person.event], before)
+    assert replanned.photos == 2
 
 
 async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
