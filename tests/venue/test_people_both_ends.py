@@ -267,6 +267,27 @@ async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(
     assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
 
 
+async def test_a_name_that_drive_gives_late_is_not_the_last_one(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lost_answers, "LATE", 6.0)
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    async with within(10):
+        while folders_of(emulator) != {"Mia"}:
+            await asyncio.sleep(0.02)
+    emulator.faults([{"method": "files.update", "stall_ms": 7000}])
+    await service.ask(RenamePerson(person="Mia", name="Mila"))
+    async with within(10):
+        while not emulator.requests()["methods"].get("files.update", 0):
+            await asyncio.sleep(0.02)
+    await service.ask(RenamePerson(person="Mila", name="Mona"))
+    await asyncio.sleep(8)
+    async with within(10):
+        while folders_of(emulator) != {"Mona"}:
+            await asyncio.sleep(0.02)
+
+
 async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
