@@ -14,7 +14,7 @@ from agent import clock
 from agent.drive.errors import DriveError
 from agent.model import DriveId
 
-LATE = 60.0  # seconds after which a change without an answer is made no more: longer than Drive lets anybody wait
+LATE = 30.0  # seconds after which a change without an answer is made no more: as long as we wait for any answer
 
 
 class LostAnswers:
