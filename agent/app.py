@@ -278,6 +278,7 @@ class Application:
         await asyncio.to_thread(self._ledger.keep_room)
         await self._ledger.write(meta.trim_activity)
         await self._opened.catch_up(here.workers, here.planner, wanted)
+        here.grouper.bell.ring()
         await here.rebuild.disk()
         here.pipeline.bell.ring()
         wanted()
@@ -285,6 +286,7 @@ class Application:
             await asyncio.sleep(CATCH_UP_EVERY)
             if not here.enroller.busy:
                 await self._opened.catch_up(here.workers, here.planner, wanted)
+                here.grouper.bell.ring()
 
     async def _warm(self) -> None:
         """Have the models loaded before the first photo."""

@@ -28,6 +28,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
+from agent.people.plan_again import is_planned
 from agent.people.planner import CHANGES, Planner
 from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
@@ -87,8 +88,8 @@ class Grouper:
                 await self._group(event.id)
                 if self._roster.restored or not self._roster.guests_sure:
                     continue  # whom an older list lacks would be taken for a stranger, under a number that was given
-                await self._make_guests(event)
-                await self._ledger.write(meta.put, guests_due(event.id), "")
+                if await self._make_guests(event):
+                    await self._ledger.write(meta.put, guests_due(event.id), "")
 
     async def _group(self, event: EventId) -> None:
         faces = await self._ledger.read(matches.unknown_in_event, event, self._planner.engine)
@@ -100,13 +101,18 @@ class Grouper:
         changed = {face.face: label for face, label in zip(faces, labels, strict=True) if face.cluster != label}
         await self._ledger.write(record_groups, event, changed)
 
-    async def _make_guests(self, event: Event) -> None:
+    async def _make_guests(self, event: Event) -> bool:
+        """Returns whether that is done: not before all is planned with the people as they are, as the plan tells
+        strangers from them.
+        """
         if not self._guest_after:
-            return
+            return True
         large = await self._ledger.read(matches.large_clusters, event.id, self._guest_after)
         if not large:
-            return
+            return True
         async with self._decider.alone() as deciding:
+            if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
+                return False
             known = await self._planner.known(event)
             groups = await self._ledger.read(lambda db: [(one, matches.unknown_in_cluster(db, one)) for one in large])
             beside = await self._ledger.read(seen_beside, event.id, groups, known)
@@ -123,6 +129,7 @@ class Grouper:
                 log.info("guest", id=person.id, name=person.name)
             await self._ledger.write(tell, [one.name for one in people if not one.ignored], event.id)
             await deciding.follow({event.id}, before, photos=photos)
+        return True
 
 
 def guests_due(event: EventId) -> str:

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from agent.model import DriveId, PhotoId
+from agent import app
+from agent.handlers.faces import face_to_enroll
+from agent.model import DriveId, PhotoId, Reference
 from agent.people import intents
+from agent.people.references import take_over
 from agent.requests.faces import ListUnknown
 from agent.requests.people import EnrollFace, EnrollPerson, LinkPerson, ListPeople, RenamePerson
 from agent.roster.decisions import Verb
@@ -44,6 +47,27 @@ async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Ru
     await asyncio.gather(learning, renaming)
     (person,) = await service.ask(ListPeople())
     assert (person["name"], person["references"]) == ("Ynez", 3)
+
+
+async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that is killed leaves somebody known, and their photos planned as those of a stranger."""
+    monkeypatch.setattr(app, "CATCH_UP_EVERY", 4.0)
+    service, here = running.service, running.agent._here
+    async with here.decider.alone() as deciding:
+        await arrive(running, *of("yuki_tanaka"))
+        (group,) = await grouped(running, 3)
+        chosen, where, _ = await here.decider._ledger.read(face_to_enroll, f"photo:{group['photo_ids'][0]}", None)
+        reference = Reference(chosen.sha256, chosen.box, chosen.name)
+        await here.decider._ledger.write(take_over, [reference], here.planner.engine)
+        await deciding.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, where, "Yuki", [reference], []))
+        await asyncio.sleep(1)  # whoever is to make a guest of them waits
+    async with within(40):
+        while [one["solo"] for one in await service.ask(ListPeople())] != [3]:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(2)
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Yuki"]
 
 
 async def test_photos_are_counted_though_a_look_that_ends_meanwhile_renames_the_folder(running: Running) -> None:
