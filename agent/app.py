@@ -10,10 +10,10 @@ import asyncio
 import secrets
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any, Self
 
 from agent import clock
-from agent.api.server import ApiServer
 from agent.building.opening import Opened, open_stores
 from agent.building.parts import DriveOffSide, DriveSide, LocalSide, Part, Parts
 from agent.disk.atomic import raise_limit
@@ -51,6 +51,7 @@ Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 CATCH_UP_EVERY = 20.0  # seconds
 QUIET = 1800.0  # seconds without a new photo: the night's work may begin
 THREADS = 32  # for what blocks now and then; begun when they are needed
+WATCHING = ("agent.api.server", "agent.intake.watcher", "numpy")  # for an agent that goes on, not for a command
 PARTS = 4.0  # seconds that the parts may take to put down what they have in hand
 
 
@@ -108,6 +109,8 @@ class Application:
         drive: bool = True,
         end: Callable[[], object] = lambda: None,
     ) -> None:
+        for library in WATCHING if watching else ():
+            import_module(library)  # here: a monitor makes its agent beside the event loop
         self._workspace = workspace
         self._settings = settings
         self._mode = mode
@@ -149,8 +152,8 @@ class Application:
         else:
             self._drive = DriveOffSide(opened)
         run = Run(self._workspace.root, self._mode, self._boot, clock.wall())
-        engine = here.planner.engine
-        self._publisher = Publisher(run, settings, opened.roster, here.shown, self._drive.shown, engine)
+        planner = here.planner
+        self._publisher = Publisher(run, settings, opened.roster, here.shown, self._drive.shown, lambda: planner.engine)
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._ending = Ending(self._publisher, self._end)
@@ -226,6 +229,8 @@ class Application:
 
     def _parts_here(self) -> Parts:
         """What takes photos in, and whoever is asked meanwhile."""
+        from agent.api.server import ApiServer  # whoever only asks has no server
+
         here, settings, roster = self._here, self._settings, self._opened.roster
         server = ApiServer(
             self._service,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
@@ -13,7 +13,9 @@ import httpx
 from agent.api.errors import from_body
 from agent.errors import AgentSilent, Cause, NoAgent, NotThere, VenueError
 from agent.requests.ask import Query, Request, answer_of, parts_of
-from agent.requests.snapshot import Change
+
+if TYPE_CHECKING:
+    from agent.requests.snapshot import Change
 
 Answer = TypeVar("Answer")
 
@@ -64,7 +66,7 @@ class Remote:
             async with self._http.stream("GET", "/stream", params=params, timeout=SILENCE) as answer:
                 async for line in answer.aiter_lines():
                     if line.startswith("data: "):
-                        yield cast(Change, json.loads(line.removeprefix("data: ")))
+                        yield cast("Change", json.loads(line.removeprefix("data: ")))
         except httpx.TimeoutException as error:
             raise silent() from error
         except httpx.TransportError as error:

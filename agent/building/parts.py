@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -38,8 +39,7 @@ from agent.handlers.status.parts import NO_PACE, DriveParts, LocalParts, pace
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import Comparison, ComparisonOff
 from agent.intake.doubts import Doubts, NoDoubts
-from agent.intake.folders import incoming_folders
-from agent.intake.watcher import Unwatched, Watcher
+from agent.intake.folders import Unwatched, incoming_folders
 from agent.jobs.housekeeping import Listings
 from agent.jobs.runner import Job, daily, every
 from agent.jobs.second_looks import SecondLooks
@@ -70,6 +70,9 @@ from agent.uploads.queue import UnderWay, UploadQueue
 from agent.uploads.send import Sender
 from agent.uploads.tags import IdPool
 from agent.uploads.verify import DriveInspector
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +108,7 @@ class LocalSide:
         self.planner = Planner(
             ledger,
             roster,
-            engine_id(settings.faces.engine),
+            partial(engine_id, settings.faces.engine),
             Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance)),
             strangers=self._topics.from_threads(Topic.UNKNOWN_FACES),
         )
@@ -133,6 +136,8 @@ class LocalSide:
         )
 
     def _watcher(self) -> Watcher:
+        from agent.intake.watcher import Watcher  # a command watches nothing, and has no watchdog
+
         opened, settings = self._opened, self._settings
         return Watcher(
             folders=incoming_folders(opened.workspace, settings, opened.roster.events()),

@@ -8,11 +8,13 @@ again, so that groups keep their numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from agent.faces import np
 from agent.faces.rule import Encodings, distances
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROUNDS = 20
 ROWS = 512  # of the table of distances, at a time: 40 MB at 10,000 faces

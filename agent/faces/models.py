@@ -21,14 +21,15 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from agent import clock
 from agent.disk.atomic import write_whole
+from agent.faces import np
 from agent.faces.results import Fault, LookError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ENCODER = "dlib_face_recognition_resnet_model_v1.dat"  # 22.5 MB, CC0
 LANDMARKS = "shape_predictor_5_face_landmarks.dat"  # 9.2 MB, CC0
@@ -91,7 +92,7 @@ def package_version() -> str:
 
 # ---- the network inside the encoder's file
 
-Floats: TypeAlias = NDArray[np.floating]
+Floats: TypeAlias = "NDArray[np.floating]"
 
 
 class WeightsError(ValueError):

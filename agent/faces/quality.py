@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from agent.faces import np
 from agent.faces.results import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SMALLEST = 40  # pixels of a face's width, to be compared
 ENROL = 80  # to be a reference; from ENROL_AT_LEAST with a warning
@@ -27,7 +29,7 @@ SOFT = 40.0
 TURNED = 0.33  # the nose's distance from the middle between the eyes, in parts of the eyes' distance
 DARK, BRIGHT, FLAT = 16.0, 242.0, 4.0  # grey levels: mean, mean, standard deviation
 
-_GREY = np.array([0.299, 0.587, 0.114], np.float32)
+_GREY = (0.299, 0.587, 0.114)
 _EDGE = 5  # a fifth of a chip's side is hair, neck and whatever is behind
 
 SHARE = 0.25  # of the largest face's area
@@ -100,7 +102,7 @@ def advice(face: Quality) -> str | None:
 
 def sharpness(chip: NDArray[np.uint8]) -> float:
     """Return the variance of the Laplacian (four neighbours) of a (rows, columns, 3) face, in grey levels squared."""
-    grey = chip @ _GREY
+    grey = grey_levels(chip)
     edges = grey[:-2, 1:-1] + grey[2:, 1:-1] + grey[1:-1, :-2] + grey[1:-1, 2:] - 4 * grey[1:-1, 1:-1]
     return float(edges.var())
 
@@ -108,8 +110,12 @@ def sharpness(chip: NDArray[np.uint8]) -> float:
 def exposure(chip: NDArray[np.uint8]) -> tuple[float, float]:
     """Return light and contrast of a (rows, columns, 3) face: mean and standard deviation of its middle, 0..255."""
     rows, columns = chip.shape[0] // _EDGE, chip.shape[1] // _EDGE
-    grey = chip[rows : chip.shape[0] - rows, columns : chip.shape[1] - columns] @ _GREY
+    grey = grey_levels(chip[rows : chip.shape[0] - rows, columns : chip.shape[1] - columns])
     return float(grey.mean()), float(grey.std())
+
+
+def grey_levels(chip: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return chip @ np.array(_GREY, np.float32)
 
 
 # ---- the rule behind Solo and Group

@@ -12,15 +12,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeAlias, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from agent.errors import Cause, VenueError
+from agent.faces import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Box: TypeAlias = tuple[int, int, int, int]
-Encoding: TypeAlias = NDArray[np.float32]  # (128,)
+Encoding: TypeAlias = "NDArray[np.float32]"  # (128,)
 
 COPY_AGAIN = "Copy it from the card again"
 EXPORT_ANEW = "Open it in a photo program and export it anew as JPEG"

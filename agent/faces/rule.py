@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from agent.faces import np
 
-Encodings: TypeAlias = NDArray[np.floating]  # (n, 128)
-Apart: TypeAlias = NDArray[np.float64]  # (faces, people)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Encodings: TypeAlias = "NDArray[np.floating]"  # (n, 128)
+Apart: TypeAlias = "NDArray[np.float64]"  # (faces, people)
 
 
 @dataclass(frozen=True, slots=True)

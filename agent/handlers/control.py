@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from agent import __version__, clock
 from agent.clock import iso_or_none
@@ -13,7 +14,7 @@ from agent.drive.connection import DriveLane
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
 from agent.handlers.status.publisher import Publisher
-from agent.intake.watcher import Unwatched, Watcher
+from agent.intake.folders import Unwatched
 from agent.jobs import backups
 from agent.jobs.runner import job_rows
 from agent.ledger import Ledger, disk_queue, meta, photos, placements, syncs, troubles
@@ -41,6 +42,9 @@ from agent.roster import Roster
 from agent.roster.roster import Switches
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
 
 
 class StatusHandlers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from agent import clock
 from agent.disk.own_folders import OwnFolders
@@ -12,8 +13,7 @@ from agent.errors import Cause, NotThere, UsageError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
-from agent.intake.folders import WatchedFolder, incoming_folders, make_own
-from agent.intake.watcher import Unwatched, Watcher
+from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
 from agent.ledger import Ledger, counts, meta, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
@@ -23,6 +23,9 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync.sources import parse_link
 from agent.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
 
 
 class EventFolders:

@@ -5,7 +5,7 @@ The safe-to-leave line and the monitor are made of the report; it is a picture o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -119,3 +119,22 @@ def summed_up(running: bool, folders: list[FolderReport], oldest: Sequence[float
         sum(folder.settling for folder in folders),
         min(oldest, default=None),
     )
+
+
+class Unwatched:
+    """The watcher of an agent that watches nothing."""
+
+    async def run(self) -> None:
+        """It ends at once."""
+
+    async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
+        """They are watched by whoever does."""
+
+    async def sweep_now(self) -> bool:
+        return False
+
+    def look_again(self) -> None:
+        """Nobody sweeps."""
+
+    def report(self) -> WatcherReport:
+        return summed_up(False, [], [])

@@ -145,25 +145,6 @@ class Watcher:
         )
 
 
-class Unwatched:
-    """The watcher of an agent that watches nothing."""
-
-    async def run(self) -> None:
-        """It ends at once."""
-
-    async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
-        """They are watched by whoever does."""
-
-    async def sweep_now(self) -> bool:
-        return False
-
-    def look_again(self) -> None:
-        """Nobody sweeps."""
-
-    def report(self) -> WatcherReport:
-        return summed_up(False, [], [])
-
-
 class _Round:
     """One run of the watcher: its threads, its tasks and the folders under watch."""
 

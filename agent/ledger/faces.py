@@ -6,16 +6,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from agent.ledger import photos, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, PersonId, PhotoId, Reference, overlap
 
-Encoding = NDArray[np.float32]  # (128,)
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Encoding: TypeAlias = NDArray[np.float32]  # (128,)
+else:
+    Encoding = Any  # `from_row` reads the hints; numpy is imported where there is an encoding
 
 SAME = 0.4  # share of the union from which two boxes are one face
 
@@ -62,11 +65,15 @@ class Looked:
 
 
 def to_blob(encoding: Encoding) -> bytes:
-    return np.asarray(encoding, dtype="<f4").tobytes()
+    return encoding.astype("<f4").tobytes()
 
 
 def from_blob(blob: bytes | None) -> Encoding | None:
-    return None if blob is None else np.frombuffer(blob, dtype="<f4").astype(np.float32)
+    if blob is None:
+        return None
+    import numpy as np
+
+    return np.frombuffer(blob, dtype="<f4").astype(np.float32)
 
 
 def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
@@ -150,6 +157,10 @@ def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int
 
 def of_photo(db: Db, photo: PhotoId) -> list[StoredFace]:
     return [stored(row) for row in db.execute("SELECT * FROM face WHERE photo = ? ORDER BY id", (photo,))]
+
+
+def number_on(db: Db, photo: PhotoId) -> int:
+    return int(db.value("SELECT count(*) FROM face WHERE photo = ?", (photo,)))
 
 
 def by_id(db: Db, face: int) -> Row | None:

@@ -292,13 +292,13 @@ def _unknown_face(row: Row) -> UnknownFace | None:
     return from_row(UnknownFace, row, box=box, quality=float(quality), encoding=encoding)
 
 
-def ungrouped(db: Db, engine: str) -> list[EventId]:
-    """Events in which there are faces that were not grouped yet, encoded by this engine."""
-    return db.column(
-        "SELECT DISTINCT s.event FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL AND f.engine = ?"
-        " AND f.encoding IS NOT NULL",
-        (engine,),
+def ungrouped(db: Db) -> list[tuple[EventId, str]]:
+    """Events in which there are faces that were not grouped yet, and the engines that encoded these."""
+    rows = db.execute(
+        "SELECT DISTINCT s.event, f.engine FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL"
+        " AND f.encoding IS NOT NULL"
     )
+    return [(EventId(event), str(engine)) for event, engine in rows]
 
 
 def new_cluster(db: Db, event: EventId) -> int:

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-import numpy as np
 import structlog
 
 from agent import clock
@@ -20,6 +19,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.errors import VenueError
+from agent.faces import np
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
 from agent.ledger import Ledger, faces, matches, meta
@@ -82,7 +82,7 @@ class Grouper:
         """Group what is new, and make guests of groups that are large enough; nothing while everything is paused."""
         if self._roster.switches.all:
             return
-        due = await self._ledger.read(due_events, self._planner.engine)
+        due = await self._ledger.read(due_events, lambda: self._planner.engine)
         for event in self._roster.events():
             if event.id in due:
                 await self._group(event.id)
@@ -137,10 +137,11 @@ def guests_due(event: EventId) -> str:
     return f"guests_due {event}"
 
 
-def due_events(db: Db, engine: str) -> set[EventId]:
+def due_events(db: Db, engine: Callable[[], str]) -> set[EventId]:
     """Events in which faces are to be grouped, or groups to be looked at."""
     noted = {EventId(key.partition(" ")[2]) for key in meta.keys(db, "guests_due ")}
-    return {*matches.ungrouped(db, engine), *noted}
+    ungrouped = {event for event, name in matches.ungrouped(db) if name == engine()}
+    return ungrouped | noted
 
 
 def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:

@@ -80,16 +80,17 @@ def out_of(decision: PhotoDecision | None) -> PhotoState | None:
 
 
 class Planner:
-    """`engine` names whose encodings are compared; `rule` is the workspace's, `share` that of prominent faces.
+    """`engine` names whose encodings are compared, or finds it out when it is first needed, which takes 25 ms.
 
-    `strangers` is called on the ledger's thread once there are faces to be grouped.
+    `rule` is the workspace's, `share` that of prominent faces. `strangers` is called on the ledger's thread once there
+    are faces to be grouped.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         roster: Roster,
-        engine: str,
+        engine: str | Callable[[], str],
         rule: Rule | float,
         share: float = SHARE,
         *,
@@ -97,12 +98,16 @@ class Planner:
     ) -> None:
         self._ledger = ledger
         self._roster = roster
-        self.engine = engine
+        self._engine = engine
         self.rule = rule if isinstance(rule, Rule) else Rule(rule)
         self._share = share
-        self._knower = Knower(ledger, roster, engine, self.rule)
+        self._knower = Knower(ledger, roster, lambda: self.engine, self.rule)
         self._strangers = strangers
         self._tallies: list[Tally] = []
+
+    @property
+    def engine(self) -> str:
+        return self._engine if isinstance(self._engine, str) else self._engine()
 
     @property
     def fingerprint(self) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from agent.faces import np
 from agent.faces.quality import Quality, poor, unsure, useless
 from agent.faces.rule import AS_NEAR, Apart, Encodings, Facts, Rule, Verdict, decide, distances, nearest
 from agent.ledger import Ledger, faces, matches
@@ -17,11 +16,14 @@ from agent.model import Event, EventId, Person, PersonId, Reference, overlap
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 MOST = 5  # references of a person that are compared: more make strangers likelier, and nobody surer
 
 CLEAR = 0.9  # of the tolerance: nearer than that, one denial says nothing of other faces
 
-Stack = NDArray[np.float32]  # (m, 128)
+Stack: TypeAlias = "NDArray[np.float32]"  # (m, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,9 +287,9 @@ def _stay(found: Recognised, face: StoredFace, known: KnownFaces, denied: set[in
 
 
 class Knower:
-    """`engine` names whose encodings are compared."""
+    """`engine` tells whose encodings are compared."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, engine: str, rule: Rule) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, engine: Callable[[], str], rule: Rule) -> None:
         self._ledger = ledger
         self._roster = roster
         self._engine = engine
@@ -303,7 +305,7 @@ class Knower:
             return kept
         revision, forgotten = self._roster.revision, self._forgotten
         people, merged = self._roster.known_people(event.id), self._roster.merged(event.id)
-        encodings = self._encodings or await self._ledger.read(faces.reference_encodings, self._engine)
+        encodings = self._encodings or await self._ledger.read(faces.reference_encodings, self._engine())
         denied = await self._denied(event)
         made = known_faces(event.id, people, encodings, self.rule_of(event), revision, denied, merged)
         if forgotten == self._forgotten:  # else they were read before they changed
@@ -336,7 +338,7 @@ class Knower:
             decisions = pair(known, [one for one in denials if one.sha256 == sha256])
             for at, decision in decisions.items():
                 encoding = known[at].encoding
-                if encoding is not None and known[at].engine == self._engine:
+                if encoding is not None and known[at].engine == self._engine():
                     found += [(person, encoding) for person in decision.no]
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
 from tests.conftest import Venuesync
 from tests.desk.documents import changed, document
-from tui.cli import say
+from tui.cli import commands, say
 from tui.cli.status import status_lines
 from tui.draw import qr_text
 
@@ -146,6 +148,39 @@ def test_one_command_does_not_import_the_others() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+OF_A_RUNNING_AGENT = ["agent.api", "agent.client", "agent.intake.watcher", "cryptography", "fastapi", "googleapiclient",
+        "numpy", "onnxruntime", "PIL", "rich", "textual", "uvicorn", "watchdog"]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ["status", "people", "photos", "errors"])
+def test_a_question_beside_no_agent_waits_for_nothing_that_only_a_running_one_needs(
+    workspace: Workspace, environment: dict[str, str], asked: str
+) -> None:
+    """Nor are the weights of the faces' encoder read, whose hash names the engine."""
+    code = (
+        f"import sys; from tui.cli import run; run(['--workspace', {str(workspace.root)!r}, {asked!r}, '--json']);"
+        "from agent.faces.models import engine_id;"
+        f"print([name for name in {OF_A_RUNNING_AGENT} if name in sys.modules], engine_id.cache_info().misses)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "[] 0", done.stderr
+
+
+def test_garbage_is_looked_for_in_a_command_that_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "SHORT", 0.05)
+
+    async def after(seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return gc.isenabled()
+
+    gc.disable()  # as the command line begins
+    try:
+        assert commands.done(after(0.0)) is False
+        assert commands.done(after(0.1)) is True
+    finally:
+        gc.enable()
 
 
 def test_a_terminal_that_cannot_show_a_name_stops_nothing(venuesync: Venuesync, tmp_path: Path) -> None:

@@ -157,6 +157,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "faces.due": lambda db: faces.due(db, [1, 2], NOW, 8),
     "faces.next_due_at": faces.next_due_at,
     "faces.put_off": lambda db: faces.put_off(db, PHOTO, NOW),
+    "faces.number_on": lambda db: faces.number_on(db, PHOTO),
     "faces.of_photo": lambda db: faces.of_photo(db, PHOTO),
     "matches.planned_in_event": lambda db: list(matches.planned_in_event(db, DEFAULT_EVENT)),
     "matches.planned_of_content": lambda db: matches.planned_of_content(db, PHOTO),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,6 +107,27 @@ def test_with_an_agent(tmp_path: Path, house: House) -> None:
     assert house.stop() == 0
     assert time.monotonic() - began < 10
     assert house.run("status").returncode == 3
+
+
+def test_a_question_to_an_agent_waits_for_none_of_its_own(house: House) -> None:
+    """What it takes to be an agent is not imported to ask one."""
+    house.start()
+    own = [
+        "agent.app",
+        "agent.ledger",
+        "agent.log",
+        "agent.requests.snapshot",
+        "numpy",
+        "sqlite3",
+        "structlog",
+        "tinydb",
+    ]
+    code = (
+        f"import sys; from tui.cli import run; run(['--workspace', {str(house.root)!r}, 'people', '--json']);"
+        f"print('agent.client' in sys.modules, [name for name in {own} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=house.environ)
+    assert done.stdout.splitlines()[-1] == "True []", done.stderr
 
 
 def leaves(group: Any, *way: str) -> Iterator[tuple[str, Any]]:

@@ -6,6 +6,7 @@ A command line imports the file of its own command alone, and with it the reques
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Coroutine
 from functools import cache
 from importlib import import_module
@@ -57,8 +58,10 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
 FILES = {word: file for words in SECTIONS.values() for word, file in words.items()}
 
 Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on stdout.")]
 InEvent = Annotated[str | None, typer.Option("--event", help="The event; else the first one.", metavar="E")]
+SHORT = 1.0  # seconds; a command that takes longer may make garbage enough to be looked for
 
 
 def group(**given: Any) -> typer.Typer:
@@ -109,8 +112,8 @@ def typed(arguments: list[str]) -> int:
     """Run a command line. Returns the exit code; raises `VenueError` and `OSError` as the command did."""
     try:
         code = command()(arguments, standalone_mode=False, prog_name="venuesync")
-    except typer.Exit as done:
-        return int(done.exit_code)
+    except typer.Exit as left:
+        return int(left.exit_code)
     except typer.Abort:
         return 130
     except TyperException as error:
@@ -136,9 +139,19 @@ class Chosen:
     workspace: Path | None = None
 
 
+def done(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command's work to its end."""
+
+    async def watched() -> Result:
+        asyncio.get_running_loop().call_later(SHORT, gc.enable)
+        return await work
+
+    return asyncio.run(watched())
+
+
 def finish(work: Coroutine[Any, Any, int]) -> None:
-    """Run a command's work and leave with its exit code."""
-    raise typer.Exit(asyncio.run(work))
+    """The same, and leave with its exit code."""
+    raise typer.Exit(done(work))
 
 
 def ask(request: Request[Answer], found: Place | None = None) -> Answer:
@@ -148,7 +161,7 @@ def ask(request: Request[Answer], found: Place | None = None) -> Answer:
         async with reach(found or existing(Chosen.workspace)) as reached:
             return await reached.agent.ask(request)
 
-    return asyncio.run(asked())
+    return done(asked())
 
 
 def ask_running(request: Request[Answer]) -> Answer:
@@ -158,7 +171,7 @@ def ask_running(request: Request[Answer]) -> Answer:
         async with running(existing(Chosen.workspace)) as agent:
             return await agent.ask(request)
 
-    return asyncio.run(asked())
+    return done(asked())
 
 
 def ask_and_file(*requests: Request[Answer], new: bool = False) -> list[Answer]:
@@ -173,7 +186,7 @@ def ask_and_file(*requests: Request[Answer], new: bool = False) -> list[Answer]:
             await reached.file_now()
             return answers
 
-    return asyncio.run(asked())
+    return done(asked())
 
 
 # ---- the command without a word

@@ -8,15 +8,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.status.verdict import WAITS
-from agent.intake.watcher import Unwatched, Watcher
+from agent.intake.folders import Unwatched
 from agent.model import Outlook, SafeCode
 from agent.pipeline import Pipeline
 from agent.requests.control import Stop, Stopping
 from agent.requests.status import StatusDocument
 from agent.sync.feeds import Feeds, FeedsOff
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
 
 LOOK_EVERY = 1.0  # seconds
 TO_BE_SURE = frozenset({SafeCode.SWEEP_PENDING, SafeCode.SOURCE_NOT_CHECKED})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def read_facts(
     now: float,
     *,
     drive: bool,
-    engine: str = "",
+    engine: Callable[[], str] = str,
     quiet: Sequence[str] = (),
     growing: Sequence[PhotoId] = (),
 ) -> Facts:

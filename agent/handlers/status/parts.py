@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.drive.connection import DriveLane
 from agent.drive.limiter import Bandwidth, Limiter
 from agent.filing.router import Router
-from agent.intake.watcher import Unwatched, Watcher
+from agent.intake.folders import Unwatched
 from agent.ledger import Ledger
 from agent.model import Mode, PlacementId
 from agent.pipeline import Pipeline
@@ -21,6 +22,9 @@ from agent.sync import downloads
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
 from agent.uploads.queue import UnderWay
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)

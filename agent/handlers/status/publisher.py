@@ -39,11 +39,17 @@ ACTIVITY = 100  # entries in a snapshot
 class Publisher:
     """One per agent. `document()` and `snapshot()` are fresh whenever they are asked for.
 
-    `engine` names whose encodings are compared.
+    `engine` tells whose encodings are compared.
     """
 
     def __init__(
-        self, run: Run, settings: Settings, roster: Roster, here: LocalParts, drive: DriveParts, engine: str
+        self,
+        run: Run,
+        settings: Settings,
+        roster: Roster,
+        here: LocalParts,
+        drive: DriveParts,
+        engine: Callable[[], str],
     ) -> None:
         self.bell = Bell()
         self.ring = Ring(run.boot)
