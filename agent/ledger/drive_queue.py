@@ -245,9 +245,9 @@ def park_folder(db: Db, folder: FolderId) -> int:
 
 
 def trashed(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
-    """By us: it is not wanted any more. The row stays while Drive's trash could give it back."""
+    """By us: it is not wanted any more. The row stays while Drive's trash could give it back: from where it lies."""
     db.execute(
-        "UPDATE placement SET drive = 'trashed', drive_session = NULL, drive_from = NULL WHERE id = ? AND drive_id = ?",
+        "UPDATE placement SET drive = 'trashed', drive_session = NULL WHERE id = ? AND drive_id = ?",
         (placement, drive_id),
     )
 

@@ -76,6 +76,8 @@ class Sender:
             return await self._move(task, drive_id)
         if step in (Step.FINISH, Step.REVIVE):
             settled = await self._settle(task, drive_id, revive=step is Step.REVIVE)
+            if settled is not None and settled.outcome is Outcome.VERIFIED and task.moves_from is not None:
+                return await self._move(task, drive_id)  # it was trashed before it had been moved
             if settled is not None:
                 return settled
         return await self._copied(task, drive_id) or await self._upload(task, drive_id, progress)
