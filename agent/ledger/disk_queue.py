@@ -11,7 +11,7 @@ from agent.ledger import meta, photos, placements, sightings
 from agent.ledger.placements import MADE_COLUMNS, TREE, Made, made_columns, made_in
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import End, EventPhotoId, FolderId, PhotoId, PhotoState, PlacementId
+from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class DiskTask:
     sha256: str
     bytes: int
     name: str
-    withdrawn: bool = False  # by an operator, who may take that back
+    withdrawn: bool = False  # in whatever event, by an operator, who may take that back
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ NEEDED_STILL = (
 def due(db: Db, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
-        "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ep.state, ph.sha256, ph.bytes FROM placement p"  # noqa: S608 - ours
+        "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes,"  # noqa: S608 - ours
+        " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state = 'withdrawn') AS withdrawn"
+        " FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
         f" AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
@@ -64,8 +66,7 @@ def due(db: Db, now: float, limit: int) -> list[DiskTask]:
 
 
 def _task(row: Row) -> DiskTask:
-    withdrawn = row["state"] == PhotoState.WITHDRAWN
-    return from_row(DiskTask, row, folder_path=row["disk_path"], made=made_in(row), withdrawn=withdrawn)
+    return from_row(DiskTask, row, folder_path=row["disk_path"], made=made_in(row))
 
 
 def next_due_at(db: Db) -> float | None:

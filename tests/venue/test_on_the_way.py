@@ -62,6 +62,31 @@ async def only_filed(running: Running, emulator: Emulator, card: str = "empty") 
     return filed
 
 
+async def test_withdrawn_where_it_was_to_be_moved_it_comes_back(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await only_filed(running, emulator)
+    async with meanwhile(service):
+        await service.ask(MovePhotos(ids=await numbers(service), event="Late"))
+        await service.ask(WithdrawPhotos(ids=await numbers(service, "Late")))
+    await both(running, emulator, lambda now: not now)
+    await service.ask(Undo())
+    await both(running, emulator, moved)
+
+
+async def test_withdrawn_before_it_was_moved_back_it_comes_back(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    filed = await only_filed(running, emulator)
+    photos = await numbers(service)
+    await service.ask(MovePhotos(ids=photos, event="Late"))
+    await both(running, emulator, moved)
+    async with meanwhile(service):
+        await service.ask(Undo())
+        await service.ask(WithdrawPhotos(ids=photos))
+    await both(running, emulator, lambda now: not now)
+    await service.ask(Undo())
+    assert await both(running, emulator, lambda now: len(now) == 1) == filed
+
+
 async def test_taken_back_before_drive_had_moved_it_it_comes_back_where_it_was_to_be(
     running: Running, emulator: Emulator
 ) -> None:
