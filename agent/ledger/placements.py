@@ -166,15 +166,15 @@ def drop_absent(db: Db, event_photo: EventPhotoId) -> None:
 
 
 def gone_with_folders(db: Db, folders: Sequence[FolderId]) -> int:
-    """These folders are gone from disk with all that lay in them. Returns how many of it are wanted still."""
-    gone = db.execute(
-        "UPDATE placement SET disk = 'absent', disk_inode = NULL WHERE disk = 'there'"
-        " AND folder IN (SELECT value FROM json_each(?)) RETURNING event_photo, wanted",
+    """These folders are gone from disk with all that lay in them. Returns how many of it are wanted still.
+
+    Each is looked at anew: a folder that was moved to and fro while it was looked for is there with all in it.
+    """
+    return db.execute(
+        "UPDATE placement SET disk = 'reserved' WHERE disk = 'there' AND wanted = 1"
+        " AND folder IN (SELECT value FROM json_each(?))",
         (json.dumps(list(folders)),),
-    ).fetchall()
-    for row in gone:
-        drop_absent(db, EventPhotoId(row["event_photo"]))
-    return sum(row["wanted"] for row in gone)
+    ).rowcount
 
 
 def want_nowhere(db: Db, event_photo: EventPhotoId) -> None:
@@ -377,10 +377,10 @@ def settled(db: Db) -> dict[str, set[str]]:
 
 
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:
-    """To be filed again."""
+    """To be filed again, unless they turn out to be there: moved, say, while they were looked for."""
     _again(
         db,
-        "UPDATE placement SET disk = 'absent', disk_inode = NULL, disk_failed = 0, disk_after = 0 WHERE id = ?"
+        "UPDATE placement SET disk = 'reserved', disk_failed = 0, disk_after = 0 WHERE id = ?"
         " RETURNING event_photo",
         placements,
         now,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from threading import Event
+from typing import Any
 
 import pytest
 
+from agent.filing import check
+from agent.handlers import verifying
 from agent.requests.ask import Agent
-from agent.requests.control import Pause, Resume
+from agent.requests.control import Pause, Resume, Verify
 from agent.requests.events import AddEvent
-from agent.requests.people import Undo
+from agent.requests.people import EnrollPerson, RenamePerson, Undo
 from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -99,3 +103,67 @@ async def test_taken_back_before_drive_had_moved_it_it_comes_back_where_it_was_t
     await both(running, emulator, lambda now: not now)
     await service.ask(Undo())
     await both(running, emulator, moved)
+
+
+async def filed_for_mia(running: Running, emulator: Emulator) -> list[str]:
+    await running.service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, *of("mia_lindqvist"))
+    return await both(running, emulator, lambda now: len(now) == 3)
+
+
+class Halt:
+    """A step of the agent that waits before it begins for `begin`, and at its end for `end`; it tells when it waits."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> None:
+        self.reached, self.begin, self.done, self.end = Event(), Event(), Event(), Event()
+        self._step: Callable[..., Any] = getattr(where, name)
+        monkeypatch.setattr(where, name, self._halting)
+
+    def _halting(self, *given: Any) -> Any:
+        self.reached.set()
+        assert self.begin.wait(30)
+        found = self._step(*given)
+        self.done.set()
+        assert self.end.wait(30)
+        return found
+
+
+def of_maja(now: list[str]) -> bool:
+    return len(now) == 3 and all(one.startswith("People/Maja/") for one in now)
+
+
+async def test_a_folder_renamed_while_verify_looks_is_not_filled_a_second_time(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    await filed_for_mia(running, emulator)
+    halt = Halt(monkeypatch, verifying, "verify_disk")
+    mending = asyncio.ensure_future(service.ask(Verify(repair=True)))
+    await asyncio.to_thread(halt.reached.wait, 20)
+    await service.ask(RenamePerson(person="Mia", name="Maja"))
+    await both(running, emulator, of_maja)
+    halt.begin.set()
+    halt.end.set()
+    await mending
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["photos"]["verified"] == 3)
+    await both(running, emulator, of_maja)
+
+
+async def test_a_folder_renamed_to_and_fro_while_it_is_looked_for_is_not_filled_a_second_time(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    before = await filed_for_mia(running, emulator)
+    halt = Halt(monkeypatch, check, "list_folders")
+    looking = asyncio.ensure_future(running.agent._here.disk_check.check())
+    await asyncio.to_thread(halt.reached.wait, 20)
+    await service.ask(RenamePerson(person="Mia", name="Maja"))
+    await both(running, emulator, of_maja)
+    halt.begin.set()
+    await asyncio.to_thread(halt.done.wait, 20)
+    await service.ask(Undo())
+    await both(running, emulator, lambda now: now == before)
+    halt.end.set()
+    await looking
+    await running.until(lambda now: now["photos"]["waiting"] == 0 and now["photos"]["verified"] == 3)
+    await both(running, emulator, lambda now: now == before)
