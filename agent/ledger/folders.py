@@ -221,9 +221,14 @@ def keep_only(db: Db, event: EventId, people: Collection[PersonId]) -> int:
 
 
 def rename(db: Db, folder: FolderId, name: str, disk_path: str | None) -> None:
-    """The folder is wanted, under this name; where it lies under another one it is to be renamed."""
-    row = db.execute("SELECT name, wanted, disk, disk_path, disk_wanted, kind FROM folder WHERE id = ?", (folder,))
-    known = row.fetchone()
+    """The folder is wanted, under this name; where it lies under another one it is to be renamed.
+
+    What lies, or is to lie, in one that is to be renamed goes with that.
+    """
+    known = db.execute(
+        "SELECT f.*, up.disk_wanted AS up_wanted FROM folder f LEFT JOIN folder up ON up.id = f.parent WHERE f.id = ?",
+        (folder,),
+    ).fetchone()
     if not known["wanted"] or known["name"] != name:
         db.execute(
             "UPDATE folder SET wanted = 1, name = ?, drive_after = 0, disk_after = 0,"
@@ -231,11 +236,11 @@ def rename(db: Db, folder: FolderId, name: str, disk_path: str | None) -> None:
             " drive_name = CASE drive WHEN 'absent' THEN COALESCE(drive_name, name) ELSE drive_name END WHERE id = ?",
             (name, folder),
         )
-    if disk_path == (known["disk_wanted"] or known["disk_path"]):
+    if disk_path == (known["disk_wanted"] or known["disk_path"]) or known["up_wanted"]:
         return
     if known["disk"] != "there":
         db.execute("UPDATE folder SET disk_path = ?, disk_wanted = NULL WHERE id = ?", (disk_path, folder))
-    elif known["kind"] == "person":  # what lies below goes with it
+    elif known["kind"] == "person":
         wanted = None if disk_path == known["disk_path"] else disk_path
         db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (wanted, folder))
 

@@ -15,12 +15,13 @@ from agent.handlers import verifying
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Verify
 from agent.requests.events import AddEvent
+from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, RenamePerson, Undo
 from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, arrive, of
-from tests.venue.test_people_both_ends import on_drive, tree
+from tests.venue.test_people_both_ends import guests, on_drive, tree
 
 pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 
@@ -167,3 +168,25 @@ async def test_a_folder_renamed_to_and_fro_while_it_is_looked_for_is_not_filled_
     await looking
     await running.until(lambda now: now["photos"]["waiting"] == 0 and now["photos"]["verified"] == 3)
     await both(running, emulator, lambda now: now == before)
+
+
+async def test_a_folder_that_is_gone_goes_along_with_the_one_it_is_to_lie_in(
+    running: Running, emulator: Emulator
+) -> None:
+    """Of an ignored guest one folder was not empty, and stayed; then they got a name."""
+    service = running.service
+    [first, *others] = of("anna_berg")
+    await arrive(running, first, *others)
+    [guest] = await guests(running, 1)
+    await both(running, emulator, lambda now: len([one for one in now if one.startswith("People/")]) == 3)
+    people = running.incoming.parent / "People"
+    (people / guest["name"] / "Group" / "notes.txt").write_text("somebody's")
+    await service.ask(IgnoreUnknown(id=guest["id"]))
+    async with within(20):
+        while (people / guest["name"] / "Solo").exists():
+            await asyncio.sleep(0.05)
+    await service.ask(EnrollPerson(name="Wilhelmina", photos=[str(first)]))
+    async with within(20):
+        while not (people / "Wilhelmina" / "Solo").is_dir():
+            await asyncio.sleep(0.05)
+    assert [one.name for one in people.iterdir()] == ["Wilhelmina"]
