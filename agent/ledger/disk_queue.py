@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.disk.own_folders import Identity
 from agent.ledger import meta, photos, placements, sightings
-from agent.ledger.placements import MADE_COLUMNS, TREE, Made, made_columns, made_in
+from agent.ledger.placements import LIES_THERE, MADE_COLUMNS, TREE, Made, made_columns, made_in
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
@@ -81,9 +81,9 @@ def next_due_at(db: Db) -> float | None:
 def filed_copies(db: Db, photo: PhotoId) -> list[tuple[str, str, Made | None]]:
     """Files that stand for the photo, in any event: their folders below the workspace, their names, what they are."""
     rows = db.execute(
-        "SELECT f.disk_path, p.*, ph.bytes FROM event_photo ep"
+        "SELECT f.disk_path, p.*, ph.bytes FROM event_photo ep"  # noqa: S608 - ours
         " JOIN photo ph ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id JOIN folder f ON f.id = p.folder"
-        " WHERE ep.photo = ? AND p.disk = 'there'",
+        f" WHERE ep.photo = ? AND {LIES_THERE}",
         (photo,),
     )
     return [(str(row["disk_path"]), str(row["disk_name"]), made_in(row)) for row in rows]

@@ -13,6 +13,8 @@ from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
+# Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
+LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT NULL))"
 MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us"  # of a placement
 
 
@@ -380,8 +382,7 @@ def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> No
     """To be filed again, unless they turn out to be there: moved, say, while they were looked for."""
     _again(
         db,
-        "UPDATE placement SET disk = 'reserved', disk_failed = 0, disk_after = 0 WHERE id = ?"
-        " RETURNING event_photo",
+        "UPDATE placement SET disk = 'reserved', disk_failed = 0, disk_after = 0 WHERE id = ? RETURNING event_photo",
         placements,
         now,
     )

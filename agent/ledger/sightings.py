@@ -107,9 +107,9 @@ def drop(db: Db, path: str) -> None:
 def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Supersede a photo whose bytes lie at no path that we know."""
     somewhere = db.execute(
-        "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"
+        "SELECT EXISTS (SELECT 1 FROM sighting WHERE photo = :photo)"  # noqa: S608 - ours
         " OR EXISTS (SELECT 1 FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-        " WHERE ep.photo = :photo AND (p.disk = 'there' OR p.drive = 'there'))",
+        f" WHERE ep.photo = :photo AND ({placements.LIES_THERE} OR p.drive = 'there'))",
         {"photo": photo},
     ).fetchone()[0]
     return [] if somewhere else photos.supersede(db, photo, now)

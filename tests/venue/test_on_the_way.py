@@ -16,8 +16,8 @@ from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Verify
 from agent.requests.events import AddEvent
 from agent.requests.faces import IgnoreUnknown
-from agent.requests.people import EnrollPerson, RenamePerson, Undo
-from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
+from agent.requests.photos import GetPhoto, ListPhotos, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, arrive, of
@@ -44,7 +44,7 @@ async def numbers(service: Agent, event: str | None = None) -> list[int]:
 
 async def both(running: Running, emulator: Emulator, wanted: Callable[[list[str]], bool]) -> list[str]:
     """Wait until disk and Drive hold the same, as it is wanted; answers what."""
-    async with within(20):
+    async with within(7):
         while True:
             found = await asyncio.to_thread(tree, running)
             there = await asyncio.to_thread(on_drive, emulator)
@@ -90,6 +90,33 @@ async def test_withdrawn_before_it_was_moved_back_it_comes_back(running: Running
     await both(running, emulator, lambda now: not now)
     await service.ask(Undo())
     assert await both(running, emulator, lambda now: len(now) == 1) == filed
+
+
+async def test_moved_there_and_back_and_there_again_at_once_it_is_there(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await only_filed(running, emulator)
+    async with meanwhile(service):
+        await service.ask(MovePhotos(ids=await numbers(service), event="Late"))
+        await service.ask(Undo())
+        await service.ask(Redo())
+    await both(running, emulator, moved)
+
+
+async def test_what_comes_back_is_filed_though_the_card_was_emptied_meanwhile(
+    running: Running, emulator: Emulator
+) -> None:
+    service = running.service
+    filed = await only_filed(running, emulator, card="full")
+    async with meanwhile(service):
+        [photo] = await numbers(service)
+        await service.ask(MovePhotos(ids=[photo], event="Late"))
+        await service.ask(Undo())
+        (running.incoming / "anna_berg_1.jpg").unlink()
+        async with within(7):
+            while (await service.ask(GetPhoto(id=photo)))["originals"]:
+                await asyncio.sleep(0.05)
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    await both(running, emulator, lambda now: now == filed)
 
 
 async def test_taken_back_before_drive_had_moved_it_it_comes_back_where_it_was_to_be(
@@ -182,11 +209,11 @@ async def test_a_folder_that_is_gone_goes_along_with_the_one_it_is_to_lie_in(
     people = running.incoming.parent / "People"
     (people / guest["name"] / "Group" / "notes.txt").write_text("somebody's")
     await service.ask(IgnoreUnknown(id=guest["id"]))
-    async with within(20):
+    async with within(7):
         while (people / guest["name"] / "Solo").exists():
             await asyncio.sleep(0.05)
     await service.ask(EnrollPerson(name="Wilhelmina", photos=[str(first)]))
-    async with within(20):
+    async with within(7):
         while not (people / "Wilhelmina" / "Solo").is_dir():
             await asyncio.sleep(0.05)
     assert [one.name for one in people.iterdir()] == ["Wilhelmina"]
