@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -14,10 +15,10 @@ from agent.filing import check
 from agent.handlers import verifying
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Verify
-from agent.requests.events import AddEvent
+from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
-from agent.requests.photos import GetPhoto, ListPhotos, MovePhotos, WithdrawPhotos
+from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, arrive, of
@@ -217,3 +218,33 @@ async def test_a_folder_that_is_gone_goes_along_with_the_one_it_is_to_lie_in(
         while not (people / "Wilhelmina" / "Solo").is_dir():
             await asyncio.sleep(0.05)
     assert [one.name for one in people.iterdir()] == ["Wilhelmina"]
+
+
+async def put_in_party(running: Running) -> Path:
+    """A photo arrives in an event of its own. Answers where."""
+    [photo, *_] = of("anna_berg")
+    await running.service.ask(AddEvent(name="Party"))
+    arrived = running.incoming.parent / "Events" / "Party" / "Incoming" / photo.name
+    arrived.write_bytes(photo.read_bytes())
+    return arrived
+
+
+async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_photo(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    halt = Halt(monkeypatch, running.agent._here.router._work, "make_ready")
+    halt.begin.set()
+    arrived = await put_in_party(running)
+    await asyncio.to_thread(halt.done.wait, 20)
+    [old] = await numbers(service)
+    await service.ask(RemoveEvent(event="Party"))
+    arrived.unlink()
+    [photo, *_] = of("jonas_lindqvist")
+    (running.incoming / photo.name).write_bytes(photo.read_bytes())
+    async with within(7):
+        while not (rows := (await service.ask(ListUploads()))) or rows[0]["photo"] != photo.name:
+            await asyncio.sleep(0.05)
+    halt.end.set()
+    await both(running, emulator, lambda now: now == [f"Unsorted/Unknown/{photo.name}"])
+    assert old not in await numbers(service)

@@ -1,3 +1,4 @@
+-- What is AUTOINCREMENT is never given again: a number that somebody has, or work on its way, means no other row later.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- One picture, by content.
@@ -43,7 +44,7 @@ CREATE INDEX sighting_skipped ON sighting (path) WHERE state = 'skipped';
 
 -- What is planned and counted: a photo in an event.
 CREATE TABLE event_photo (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     event TEXT NOT NULL,
     photo INTEGER NOT NULL REFERENCES photo (id),
     name TEXT NOT NULL,
@@ -68,7 +69,7 @@ CREATE INDEX event_photo_verified ON event_photo (verified_at) WHERE verified_at
 CREATE INDEX event_photo_filed ON event_photo (filed_at) WHERE filed_at IS NOT NULL;
 
 CREATE TABLE face (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     photo INTEGER NOT NULL REFERENCES photo (id) ON DELETE CASCADE,
     box_left INTEGER NOT NULL,
     box_top INTEGER NOT NULL,
@@ -136,7 +137,7 @@ CREATE TABLE reference (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE trouble (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE, -- what is in trouble: photo:12, placement:9, folder:/mnt/nas, part:router, drive
     kind TEXT NOT NULL,
     cause TEXT NOT NULL,
@@ -168,7 +169,7 @@ CREATE TABLE activity (
 
 -- Folders of ours, as a tree that is the same on disk and on Drive.
 CREATE TABLE folder (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
     parent INTEGER REFERENCES folder (id),
     event TEXT,
@@ -206,7 +207,7 @@ CREATE INDEX folder_filled_folder ON folder_filled (folder);
 
 -- This photo is wanted in this folder. What each end still has to do follows from the two columns `…_due`.
 CREATE TABLE placement (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     event_photo INTEGER NOT NULL REFERENCES event_photo (id),
     folder INTEGER NOT NULL REFERENCES folder (id),
     wanted INTEGER NOT NULL DEFAULT 1,
@@ -297,7 +298,7 @@ CREATE INDEX source_folder_via ON source_folder (via) WHERE via IS NOT NULL;
 
 -- Photos and videos in sources, and how far their bytes have come.
 CREATE TABLE source_file (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     source TEXT NOT NULL,
     event TEXT NOT NULL,
     drive_id TEXT NOT NULL,
@@ -362,7 +363,7 @@ CREATE TABLE job (
 
 -- Changes that nobody asked for by name and that would take much away: they wait for a yes.
 CREATE TABLE held (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     event TEXT NOT NULL,
     kind TEXT NOT NULL,
     why TEXT NOT NULL,
