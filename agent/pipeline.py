@@ -10,6 +10,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import structlog
 
@@ -32,6 +33,9 @@ from agent.sync.sources import time_in_name
 from agent.waiting import DEATH, Bell, pause
 
 log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
@@ -98,13 +102,13 @@ class Pipeline:
                 await self._take_in(Sighting(str(path), folder.event, str(folder.path), facts), content, arrived_at)
             case Skipped(facts, reason):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts)
-                await self._ledger.write(leave_alone, seen, sightings.shown(path.name), reason, arrived_at)
+                await self._keep(leave_alone, seen, sightings.shown(path.name), reason, arrived_at)
             case Unreadable(facts):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts or FileFacts(0, 0, 0))
-                await self._ledger.write(unreadable, seen, sightings.shown(path.name), found, arrived_at)
+                await self._keep(unreadable, seen, sightings.shown(path.name), found, arrived_at)
 
     async def fetched(self, file: Fetched) -> PhotoId | None:
-        """The same for a file that was fetched from a source; `None`: it is no photo after all.
+        """The same for a file that was fetched from a source; `None`: it is no photo after all, or nobody's any more.
 
         Raises `PhotoDefect` where it cannot be read.
         """
@@ -113,7 +117,7 @@ class Pipeline:
             raise PhotoDefect("A fetched photo cannot be read", found.reason, found.remedy)
         sighting = Sighting(str(file.path), file.event, sightings.fetched_from(file.source), found.facts)
         if isinstance(found, Skipped):
-            await self._ledger.write(leave_alone, sighting, file.name, found.reason, clock.wall())
+            await self._keep(leave_alone, sighting, file.name, found.reason, clock.wall())
             return None
         return await self._take_in(sighting, found.content, file.arrived_at, file)
 
@@ -121,15 +125,28 @@ class Pipeline:
 
     async def _take_in(
         self, sighting: Sighting, content: photos.Content, arrived_at: float, fetched: Fetched | None = None
-    ) -> PhotoId:
+    ) -> PhotoId | None:
         self.last_arrival = clock.steady()
-        arrival, look = await self._ledger.write(take_in, sighting, content, arrived_at, self._replace, fetched)
+        taken = await self._keep(take_in, sighting, content, arrived_at, self._replace, fetched)
+        if taken is None:
+            return None
+        arrival, look = taken
         if arrival.new and look != "due":
             main = await self._ledger.read(photos.main_of_twin, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
             self._planned()
         self.bell.ring()
         return arrival.photo
+
+    async def _keep(
+        self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
+    ) -> T | None:
+        """Record what a file turned out to be; `None`: its event was removed meanwhile, and nothing is kept of it."""
+
+        def kept(db: Db) -> T | None:
+            return record(db, seen, *given, **named) if self._planner.has_event(seen.event) else None
+
+        return await self._ledger.write(kept)
 
     async def fetched_before(self, photo: PhotoId) -> None:
         """A photo that is here already, and by a source one of another event's, too."""

@@ -127,6 +127,10 @@ class Planner:
 
     # ---- who is known
 
+    def has_event(self, event: EventId) -> bool:
+        """On the writer's thread, where events are removed: whether there is such a one (still)."""
+        return any(one.id == event for one in self._roster.events())
+
     async def known(self, event: Event) -> KnownFaces:
         """The event's people as the roster has them now."""
         return await self._knower.known(event)
@@ -286,7 +290,7 @@ class Planner:
 
     def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
         """The other event has it from now on; planned there by whoever asks for what is not planned yet."""
-        if any(event.id == to for event in self._roster.events()):
+        if self.has_event(to):
             photos.move_in(db, to, sight.photo, sight.name, sight.event, now)
             photos.join_twins(db, to, sight.event_photo, sight.twins, sight.event, now)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent import pipeline
 from agent.filing import check
 from agent.handlers import verifying
 from agent.requests.ask import Agent
@@ -19,6 +20,7 @@ from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
+from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import Running, arrive, of
@@ -248,3 +250,17 @@ async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_ph
     halt.end.set()
     await both(running, emulator, lambda now: now == [f"Unsorted/Unknown/{photo.name}"])
     assert old not in await numbers(service)
+
+
+async def test_a_file_that_settles_while_its_event_is_removed_keeps_nobody_waiting(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    halt = Halt(monkeypatch, pipeline, "classify")
+    halt.begin.set()
+    await put_in_party(running)
+    await asyncio.to_thread(halt.done.wait, 20)
+    await service.ask(RemoveEvent(event="Party"))
+    halt.end.set()
+    await arrive(running, of("jonas_lindqvist")[0])
+    assert (await service.ask(GetStatus()))["photos"]["seen"] == 1
