@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from agent.drive.files import DriveFile
@@ -44,6 +44,14 @@ class Draft:
     since: int = 0
     named: set[str] = field(default_factory=set[str])
 
+    def keep(self, known: Collection[SourceId]) -> None:
+        """Leave out what concerns other sources: they were removed while Drive was asked."""
+        self.effects.keep(known)
+        self.files = [one for one in self.files if one.source in known]
+        self.listings = [one for one in self.listings if one[0] in known]
+        self.whole = {source: run for source, run in self.whole.items() if source in known}
+        self.lost = {source: error for source, error in self.lost.items() if source in known}
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -61,6 +69,7 @@ def write(db: Db, draft: Draft, gone: Gone, lose: Lose, now: float) -> Written:
     """In an order that needs no other: what came, moved or changed is where it is now, then all that left goes, then
     comes what lists showed, as far as nothing newer is known.
     """
+    draft.keep({SourceId(one) for one in syncs.states(db)})
     tally = Tally(db, draft, now)
     effects = draft.effects
     news = [(row.source, row.id) for row in effects.entered]

@@ -16,13 +16,14 @@ from agent.filing import check
 from agent.handlers import verifying
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Verify
-from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from tests.emulator.drive import Emulator
 from tests.patience import within
+from tests.venue.photographer import Photographer
 from tests.venue.running import Running, arrive, of
 from tests.venue.test_people_both_ends import guests, on_drive, tree
 
@@ -264,3 +265,21 @@ async def test_a_file_that_settles_while_its_event_is_removed_keeps_nobody_waiti
     halt.end.set()
     await arrive(running, of("jonas_lindqvist")[0])
     assert (await service.ask(GetStatus()))["photos"]["seen"] == 1
+
+
+async def test_a_source_that_is_removed_while_it_is_listed_brings_nothing(
+    running: Running, emulator: Emulator, anna: Photographer
+) -> None:
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    folder = await asyncio.to_thread(lambda: anna.folder("From Anna", share=True))
+    await asyncio.to_thread(anna.put, of("anna_berg")[0], "DSC_1.jpg", folder)
+    emulator.faults([{"method": "files.list", "stall_ms": 1500, "times": 5}])
+    listed = emulator.requests()["methods"].get("files.list", 0)
+    event = await service.ask(AddEvent(name="Late", sources=(f"https://drive.google.com/drive/folders/{folder}",)))
+    async with within(7):
+        while emulator.requests()["methods"].get("files.list", 0) == listed:
+            await asyncio.sleep(0.02)
+    await service.ask(ChangeEventSource(event="Late", change="remove", source=event["sources"][0]["id"]))
+    await asyncio.sleep(5)
+    assert (await service.ask(GetStatus()))["photos"]["seen"] == 0
