@@ -14,7 +14,7 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, counts, meta, sources, syncs
+from agent.ledger import Ledger, counts, meta, photos, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
@@ -119,11 +119,22 @@ class EventKeeper:
         return event
 
     async def remove(self, name: str) -> str:
-        """venuesync forgets the event and its people; every file stays where it is, here and on Drive."""
+        """venuesync forgets the event and its people; every file stays where it is, here and on Drive.
+
+        What is still to be filed in it is waited for: it would leave the event that it lies in, and be nowhere.
+        """
         event = self._roster.event(name)
         if event.id == DEFAULT_EVENT:
             raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
         async with self._lock, self._decider.alone():
+            count = await self._ledger.read(photos.on_the_way_into, event.id)
+            if count:
+                raise UsageError(
+                    "Photos are on their way into the event",
+                    f"{counts.plural(count)} moved there, and not filed yet",
+                    "Wait until they are filed, or take them back: venuesync undo",
+                    cause=Cause.CONFLICT,
+                )
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(counts.forget_event, event.id, [one.id for one in event.sources])
             text = f"Event {event.name} was removed: its files stay"

@@ -231,6 +231,16 @@ def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
     )
 
 
+def on_the_way_into(db: Db, event: EventId) -> int:
+    """How many that were moved into it lie nowhere in it yet: what they were moved out of holds them still."""
+    return db.value(
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ? AND ep.came_from IS NOT NULL"
+        " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND NOT EXISTS (SELECT 1 FROM placement p"
+        " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))",
+        (event,),
+    )
+
+
 def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
     """It arrived in this event, too: it stays if a move into it is taken back."""
     db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))

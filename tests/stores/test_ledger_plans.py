@@ -189,6 +189,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.record_in_event": lambda db: photos.record_in_event(db, DEFAULT_EVENT, PHOTO, "a.jpg", NOW),
     "photos.in_events": lambda db: photos.in_events(db, PHOTO),
     "photos.unplanned": photos.unplanned,
+    "photos.on_the_way_into": lambda db: photos.on_the_way_into(db, DEFAULT_EVENT),
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),
     "photos.supersede": lambda db: photos.supersede(db, PhotoId(1000), NOW),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agent import pipeline
+from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
 from agent.requests.ask import Agent
@@ -283,3 +284,21 @@ async def test_a_source_that_is_removed_while_it_is_listed_brings_nothing(
     await service.ask(ChangeEventSource(event="Late", change="remove", source=event["sources"][0]["id"]))
     await asyncio.sleep(5)
     assert (await service.ask(GetStatus()))["photos"]["seen"] == 0
+
+
+async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(
+    running: Running, emulator: Emulator
+) -> None:
+    service = running.service
+    filed = await only_filed(running, emulator)
+    async with meanwhile(service):
+        await service.ask(MovePhotos(ids=await numbers(service), event="Late"))
+        with pytest.raises(UsageError, match="1 photo moved there"):
+            await service.ask(RemoveEvent(event="Late"))
+        await service.ask(Undo())
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    await both(running, emulator, lambda now: now == filed)
+    await service.ask(MovePhotos(ids=await numbers(service), event="Late"))
+    await both(running, emulator, moved)
+    await service.ask(RemoveEvent(event="Late"))
+    await both(running, emulator, moved)
