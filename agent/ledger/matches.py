@@ -33,6 +33,10 @@ class PlannedPhoto:
         """Face -> whom it was taken for."""
         return {face.id: face.was[0] for face in self.faces if face.was is not None}
 
+    def is_still(self, now: PlannedPhoto | None) -> bool:
+        """Whether it is there, with the faces that it was planned by."""
+        return now is not None and {one.id for one in self.faces} == {one.id for one in now.faces}
+
 
 PLANNED_PHOTOS = (
     "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"

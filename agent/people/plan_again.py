@@ -149,7 +149,10 @@ class Before:
 def write_chunk(
     db: Db, planner: Planner, known: KnownFaces, plans: Sequence[Planned], favoured: PersonId | None, now: float
 ) -> None:
+    """What was looked at anew meanwhile, or is gone, is planned already."""
     planner.refuse_stale(known)
+    now_there = {one.event_photo: one for one in matches.planned_among(db, [one.sight.event_photo for one in plans])}
+    plans = [one for one in plans if one.sight.is_still(now_there.get(one.sight.event_photo))]
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
     ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:

@@ -15,9 +15,10 @@ from agent import pipeline
 from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
+from agent.people import plan_again
 from agent.requests.ask import Agent
-from agent.requests.control import Pause, Resume, Verify
-from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent
+from agent.requests.control import Pause, Resume, Sync, Verify
+from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
@@ -302,3 +303,29 @@ async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(
     await both(running, emulator, moved)
     await service.ask(RemoveEvent(event="Late"))
     await both(running, emulator, moved)
+
+
+async def test_a_photo_that_is_gone_at_its_source_is_not_brought_back_by_a_plan_made_before(
+    running: Running, emulator: Emulator, anna: Photographer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = running.service
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    folder = await asyncio.to_thread(lambda: anna.folder("From Anna", share=True))
+    file = await asyncio.to_thread(anna.put, of("mia_lindqvist")[0], "DSC_1.jpg", folder)
+    await service.ask(AddEvent(name="Late", sources=(f"https://drive.google.com/drive/folders/{folder}",)))
+    await service.ask(SetEvent(event="Late", key="gone", value="remove"))
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    halt = Halt(monkeypatch, plan_again, "differences")
+    halt.begin.set()
+    enrolling = asyncio.ensure_future(
+        service.ask(EnrollPerson(name="Mia", event="Late", photos=[str(of("mia_lindqvist")[1])]))
+    )
+    await asyncio.to_thread(halt.done.wait, 20)
+    await asyncio.to_thread(anna.trash, file)
+    await service.ask(Sync())
+    async with within(7):
+        while await numbers(service):
+            await asyncio.sleep(0.05)
+    halt.end.set()
+    await enrolling
+    await both(running, emulator, lambda now: now == [])
