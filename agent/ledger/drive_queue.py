@@ -337,7 +337,7 @@ EMPTY_ON_DRIVE = (
     " AND f.kind = 'person' AND f.drive_after <= ? AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
     " ON p.folder = c.id WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
     " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
-    " WHERE p.drive_from IS NOT NULL AND c.parent = f.id)"
+    " WHERE p.drive_from IS NOT NULL AND p.drive <> 'trashed' AND c.parent = f.id)"
 )
 
 
