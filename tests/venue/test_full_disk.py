@@ -154,6 +154,7 @@ def test_an_agent_starts_on_a_full_disk_or_says_why_not(tmp_path: Path, disk: Di
     assert stopped.returncode == 3, stopped.stderr
     assert '"mode": "stopped"' in stopped.stdout
     assert venue.run("people").returncode == 0
+    disk.fill()  # what the ledger had left beside itself went as it was read
     refused = venue.run("pause", "uploads")
     assert (refused.returncode, "The disk is full" in refused.stderr) == (1, True)
     disk.free()
