@@ -14,8 +14,10 @@ from typing import IO, Any, Literal, TypeVar, cast
 
 from rich.console import Console
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from agent.clock import iso
 from tui.typeahead import TypeAhead
@@ -124,6 +126,12 @@ class OwnFault(TypeAhead[T]):
     """An application that does not print a traceback over the terminal as it ends."""
 
     fault: Exception | None = None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Of a screen that is left as it opens the toolkit makes no part, and then misses one: that is no fault."""
+        missing = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(missing, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """The toolkit's own hook for what nobody caught."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -23,6 +25,21 @@ async def on_key(self, event):
         raise KeyError("[b]a fault of ours")
 
 Monitor.on_key = on_key
+from tui.cli import main
+main()
+"""
+
+SLOW = """
+import asyncio
+from textual.screen import ModalScreen
+
+made = ModalScreen._compose
+
+async def slowly(self):
+    await asyncio.sleep(1)
+    await made(self)
+
+ModalScreen._compose = slowly
 from tui.cli import main
 main()
 """
@@ -58,3 +75,17 @@ def test_the_agent_that_it_looked_on_stays_as_it_is(house: House) -> None:
     assert "The agent goes on. `venuesync` shows it again" in broken(house)
     assert house.agent is not None
     assert house.agent.poll() is None
+
+
+@pytest.mark.parametrize("key", ["e", "q", "\x10"], ids=["enroll", "close", "actions"])
+def test_what_ends_it_while_a_dialog_opens_ends_its_agent_too(house: House, key: str) -> None:
+    """Of a screen that is left the toolkit makes nothing, and then misses it."""
+    command = [sys.executable, "-c", SLOW, "--workspace", str(house.root)]
+    with PseudoTerminal(command, {**house.environ, "TERM": "xterm-256color"}) as terminal:
+        terminal.until("Incoming", 30)
+        wait_for(lambda: house.run("status").returncode == 0, 30, "its agent runs")
+        terminal.type(key)
+        terminal.read_for(0.5)
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.ended(30) == 0, terminal.seen[-2000:]
+    assert house.run("status").returncode == 3
