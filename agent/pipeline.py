@@ -19,6 +19,7 @@ from agent.disk.atomic import write_whole
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import Depth, Fault, LookError, Seen
 from agent.faces.workers import FaceWorkers
+from agent.filing import reports
 from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
 from agent.ledger import Ledger, disk_queue, faces, meta, photos, sightings, troubles
@@ -26,7 +27,7 @@ from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
-from agent.model import Box, PhotoId, PhotoState
+from agent.model import Box, PhotoId
 from agent.people.planner import Planner
 from agent.sync.downloads import Fetched
 from agent.sync.sources import time_in_name
@@ -365,17 +366,7 @@ def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: fl
 
 
 def forget(db: Db, paths: Sequence[str], now: float) -> None:
-    for was in sightings.forget_paths(db, paths, now):
-        meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
-        if was.state is not PhotoState.WAITING:
-            continue
-        told = VenueError(
-            "A photo was taken away too soon",
-            f"{was.name} left Incoming before it was filed",
-            "Copy it into Incoming again",
-            kind="photo_gone",
-        )
-        troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")
+    reports.taken_too_soon(db, sightings.forget_paths(db, paths, now), now)
     for path in paths:
         troubles.heal(db, file_key(path), now)
 
@@ -386,7 +377,9 @@ def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: 
         faces.put_off(db, photo, again_at)
         return
     forget(db, paths, now)
-    if not sightings.supersede_if_nowhere(db, photo, now):
+    superseded = sightings.supersede_if_nowhere(db, photo, now)
+    reports.taken_too_soon(db, superseded, now)
+    if not superseded:
         faces.put_off(db, photo, again_at)
 
 

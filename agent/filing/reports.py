@@ -12,9 +12,10 @@ from agent.errors import Cause, VenueError
 from agent.filing.disk_work import Done, MadeFolders
 from agent.ledger import counts, disk_queue, folders, meta, photos, sightings, syncs, troubles
 from agent.ledger.disk_queue import DiskRename, DiskTask
+from agent.ledger.photos import EventPhoto
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import EventPhotoId, FolderId, PlacementId
+from agent.model import EventPhotoId, FolderId, PhotoState, PlacementId
 
 ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
@@ -80,7 +81,9 @@ def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
         return
-    if sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now):
+    superseded = sightings.forget_paths(db, gone, now) or sightings.supersede_if_nowhere(db, one.task.photo, now)
+    if superseded:
+        taken_too_soon(db, superseded, now)
         return
     disk_queue.put_off(db, one.task.placement, again_at)
     if not one.stale and not sightings.originals(db, one.task.photo):
@@ -94,6 +97,21 @@ def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
         subject = Subject(key_of(one.task), one.task.name, event_photo=one.task.event_photo)
         troubles.open_trouble(db, subject, error, now)
         photos.settle_states(db, {one.task.event_photo}, now)
+
+
+def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None:
+    """Name photos whose bytes went before they were filed, whoever noticed it first; one that had failed was named."""
+    for was in superseded:
+        meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
+        if was.state is not PhotoState.WAITING:
+            continue
+        told = VenueError(
+            "A photo was taken away too soon",
+            f"{was.name} left Incoming before it was filed",
+            "Copy it into Incoming again",
+            kind="photo_gone",
+        )
+        troubles.open_trouble(db, Subject(f"gone:{was.photo}", was.name, was.event), told, now, "warning")
 
 
 def folders_made(db: Db, made: MadeFolders, now: float) -> None:

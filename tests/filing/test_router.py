@@ -217,14 +217,14 @@ async def test_what_a_person_made_of_a_file_of_ours_is_hers(venue: Venue) -> Non
     assert len(venue.placements()) == 1
 
 
-async def test_a_photo_superseded_while_it_was_placed_leaves_nothing(venue: Venue) -> None:
+async def test_a_photo_superseded_while_it_was_placed_leaves_nothing_but_its_name(venue: Venue) -> None:
     photo = venue.drop("DSC_1.jpg")
     venue.want(photo, venue.unknown)
     (venue.incoming / "DSC_1.jpg").unlink()
     await venue.settle()
     assert venue.state(photo) == "superseded"
     await venue.settle()
-    assert (venue.on_disk(), venue.placements(), venue.troubles()) == ({}, [], [])
+    assert (venue.on_disk(), venue.placements(), venue.troubles()) == ({}, [], [("photo_gone", "DSC_1.jpg")])
 
 
 # ---- running

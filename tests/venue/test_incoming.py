@@ -161,3 +161,32 @@ def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, hous
     assert after != before
     house.assert_same_tree(1)
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_a_card_emptied_before_its_photos_were_filed_is_named_whoever_notices_first(
+    tmp_path: Path, house: House
+) -> None:
+    """So many gone at once a sweep does not believe for a while: that they are nowhere is found as they are filed."""
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = "1000000 GB"
+    names = [f"DSC_{number:04}.jpg" for number in range(22)]
+    for number, name in enumerate(names):
+        house.drop(scene(tmp_path / name, number), name)
+    house.start()
+    wait_for(lambda: house.json("status")["queue"]["filing"] == len(names), 60, "all that misses is room")
+    house.kill()
+    for name in names:
+        house.expected.took_away(house.incoming / name)
+        (house.incoming / name).unlink()
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = "0"
+    house.start()
+    wait_for(lambda: missing(house) == len(names), 30, "each is named as missing")
+    assert house.json("status")["safe_to_leave"]["code"] in ("taken_away", "folder_missing")
+    house.drop(tmp_path / names[0], names[0])
+    wait_for(lambda: house.on_disk().keys() == {f"Unsorted/No Faces/{names[0]}"}, 30, "one is copied again")
+    wait_for(lambda: missing(house) == len(names) - 1, 30, "it is missing no more")
+
+
+def missing(house: House) -> int:
+    """How many photos are said to have been taken away too soon."""
+    return sum(len(one["ids"]) for one in house.json("errors")["open"] if one["kind"] == "photo_gone")
