@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
+from agent.errors import VenueError
 from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
 from agent.filing.ownership import FOLDER, EverMade, MadeLog
@@ -25,14 +27,17 @@ from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
 from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger.photos import Content
 from agent.ledger.placements import Made
 from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
 from agent.model import Event, EventId
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
 from agent.uploads import tags
+from agent.uploads.verify import event_of
 from agent.waiting import Stumbles
 
 log = structlog.get_logger(__name__)
@@ -139,7 +144,13 @@ class Rebuild:
                     waits = REFUSED
                 await asyncio.sleep(waits)
                 continue
-            await self._ledger.write(adopt, found, clock.wall())
+            await self._ledger.write(adopt, found, self._is_expected, clock.wall())
+
+    def _is_expected(self, event: EventId, sha256: str) -> bool:
+        """Whether a photo is to lie there: in an event that there is still, and nobody took it out of that."""
+        decision = self._roster.photo_decision(event, sha256)
+        out = decision is not None and (decision.withdrawn or decision.moved_to is not None)
+        return not out and any(one.id == event for one in self._roster.events())
 
 
 def take_in_filed(db: Db, sighting: Sighting, read: Photo, moved_from: EventId | None) -> tuple[Arrival, str]:
@@ -178,14 +189,18 @@ def folders_made(own: OwnFolders, event: Event, made: EverMade) -> list[tuple[st
     return [(path, one) for path, one in found if (one.inode, FOLDER) in made.files]
 
 
-def adopt(db: Db, found: list[DriveFile], now: float) -> None:
+def adopt(db: Db, found: list[DriveFile], is_expected: Callable[[EventId, str], bool], now: float) -> None:
     """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes."""
+    listed = {str(one.id): one for one in found}
     for one in sorted(found, key=lambda file: file.created_at or 0.0):
         parent = one.parents[0] if one.parents else None
         if one.is_folder and tags.FOLDER in one.tags:
             folders.record_found(db, one.id, "folder", one.tags[tags.FOLDER], parent, None)
         elif tags.PHOTO in one.tags:
             folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5)
+            event = event_of(one, listed)
+            if event is not None and is_expected(event, one.tags[tags.PHOTO]):
+                photos.known_as_gone(db, event, content_of(one), one.name, now)
     folders.adopt_all(db)
     done(db, DRIVE, f"Ledger rebuilt from Drive: {counts.plural(len(found), 'item')} of ours", now)
 
@@ -195,3 +210,23 @@ def done(db: Db, half: str, text: str, now: float) -> None:
     meta.note_activity(db, "rebuilt", text, now)
     if not meta.rebuilding(db, drive=True):
         troubles.heal(db, "store:ledger", now)
+        name_missing(db, now)
+
+
+def content_of(file: DriveFile) -> Content:
+    """What a photo of ours on Drive is, by its marks there."""
+    kind = "video" if file.mime.startswith("video/") else photos.IMAGE
+    return Content(file.tags[tags.PHOTO], file.md5 or "", file.size or 0, file.mime, kind)
+
+
+def name_missing(db: Db, now: float) -> None:
+    """Name what both halves were read without: on Drive it lies, and nobody here has it, or will send it again."""
+    for row in photos.on_drive_alone(db):
+        told = VenueError(
+            "Photo is nowhere on this machine",
+            f"{row['name']} lies on Drive alone: it was not filed here yet when the ledger was lost",
+            "Copy it into Incoming again, or fetch it from Drive",
+            kind="photo_missing",
+        )
+        subject = Subject(f"gone:{row['photo']}", str(row["name"]), EventId(row["event"]))
+        troubles.open_trouble(db, subject, told, now)

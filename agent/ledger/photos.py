@@ -258,6 +258,23 @@ def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
     return gone
 
 
+def known_as_gone(db: Db, event: EventId, content: Content, name: str, now: float) -> None:
+    """A photo that nobody here has heard of lies on Drive: it is one of the event's, and nowhere, until it arrives."""
+    if by_sha256(db, content.sha256) is None:
+        photo = record_photo(db, content)
+        record_in_event(db, event, photo, name, now)
+        supersede(db, photo, now)
+
+
+def on_drive_alone(db: Db) -> list[Row]:
+    """What was found there of ours, and is nowhere here: `photo, name, event`."""
+    return db.execute(
+        "SELECT DISTINCT ep.photo, ep.name, ep.event FROM drive_found d JOIN photo ph ON ph.sha256 = d.tag"
+        " JOIN event_photo ep ON ep.photo = ph.id WHERE d.kind = 'photo' AND ep.state = 'superseded'"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
+    ).fetchall()
+
+
 def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
     db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (event_photo,))

@@ -14,7 +14,7 @@ from agent.drive.files import DriveFile
 from agent.ledger import Ledger, folders, placements
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, End
+from agent.model import DriveId, End, EventId
 from agent.uploads import tags
 
 AT_ONCE = 8
@@ -155,12 +155,17 @@ def tell_apart(db: Db, listed: Listed, wanted: Sequence[Recorded], events: Colle
 
 
 def of_an_event(file: DriveFile, listed: Listed, events: Collection[str]) -> bool:
-    """Whether it lies below the folder of one of these events, or is that folder, by the keys of all above it."""
+    """Whether it lies below the folder of one of these events, or is that folder."""
+    return event_of(file, listed) in events
+
+
+def event_of(file: DriveFile, listed: Listed) -> EventId | None:
+    """By the keys of all folders of ours above it."""
     for one in (file, *above(file, listed)):
         kind, _, rest = one.tags.get(tags.FOLDER, "").partition(":")
         if kind == "event":
-            return rest.partition("/")[0] in events
-    return False
+            return EventId(rest.partition("/")[0])
+    return None
 
 
 def empty_but_for(found: Strays, listed: Listed) -> list[DriveFile]:

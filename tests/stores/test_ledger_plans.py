@@ -143,6 +143,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.adopt_all": folders.adopt_all,
+    "photos.on_drive_alone": photos.on_drive_alone,
     "disk_queue.folder_gone": lambda db: disk_queue.folder_gone(db, FOLDER),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's

@@ -184,3 +184,42 @@ def test_an_older_list_of_people_takes_a_move_back_once_somebody_said_yes(tmp_pa
     said(house, "held", "approve", "--all")
     wait_for(lambda: filed(house, "Late") == sent(house, "Late") == set() and safe(house), 30, "somebody said yes")
     assert filed(house, "..") == there
+
+
+@pytest.mark.parametrize("how", ["put back", "lost"])
+def test_a_photo_that_lies_on_drive_alone_is_named(tmp_path: Path, house: House, how: str) -> None:
+    """No room here, the card emptied, a kill, and a ledger that never heard of it; one on the card still comes."""
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: safe(house), 40, "the first is safe")
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    assert house.stop() == 0
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = "1000000 GB"
+    house.start()
+    for number in (2, 3):
+        house.drop(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg")
+    wait_for(lambda: len(house.on_drive()) == 3, 30, "all are on Drive, one is filed")
+    house.kill()
+    (house.incoming / "DSC_2.jpg").unlink()
+    house.expected.took_away(house.incoming / "DSC_2.jpg")
+    if how == "put back":
+        said(house, "restore", backup_of(house, "ledger"))
+    else:
+        for file in (house.root / ".venuesync").glob("**/ledger*.sqlite*"):
+            file.unlink()
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = "0"
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 40, "two are known and verified")
+    wait_for(lambda: missing(house) == ["DSC_2.jpg"], 30, "the other one is named")
+    assert house.json("status")["safe_to_leave"]["code"] == "taken_away"
+    house.drop(tmp_path / "2.jpg", "DSC_2.jpg")
+    wait_for(lambda: safe(house), 40, "it is copied again")
+    assert missing(house) == []
+    house.assert_same_tree(3)
+
+
+def missing(house: House) -> list[str]:
+    return [name for one in house.json("errors")["open"] for name in one["subjects"]]
