@@ -104,6 +104,7 @@ class DiskWork:
         self._mark = mark
         self._private = private
         self._last = LastFiles(private)
+        self._missed: set[PlacementId] = set()  # that were not found with their whole folder, at one look
 
     # ---- folders
 
@@ -130,6 +131,7 @@ class DiskWork:
     def _take_back(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> Done:
         try:
             folder = folders(task.folder_path)
+            self._missed.discard(task.placement)
             files.remove(self._temporary(folder, task))
             if task.disk_name is None:
                 return Done(task, gone=True)
@@ -139,10 +141,18 @@ class DiskWork:
                 self._last.keep(spot, task.made, task.sha256)
             away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
             return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
-        except NOT_THERE:
-            return Done(task, gone=True)  # with its whole folder
+        except NOT_THERE as error:
+            return self._gone_with_folder(task, error)
         except OSError as error:
             return Done(task, error=error)
+
+    def _gone_with_folder(self, task: DiskTask, error: OSError) -> Done:
+        """Only where a second look, later, finds the same: somebody may have the folder away for a moment."""
+        if task.disk_name is None or task.placement in self._missed:
+            self._missed.discard(task.placement)
+            return Done(task, gone=True)
+        self._missed.add(task.placement)
+        return Done(task, error=error)
 
     def _is_elsewhere(self, folders: OpenFolders, task: DiskTask, sources: Sources) -> bool:
         """Whether another file here holds the photo, by looking at each.

@@ -9,7 +9,7 @@ from agent import clock
 from agent.disk.atomic import REFUSED_CODES, is_full
 from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
-from agent.filing.disk_work import Done, MadeFolders
+from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
 from agent.ledger import counts, disk_queue, folders, meta, photos, sightings, syncs, troubles
 from agent.ledger.disk_queue import DiskRename, DiskTask
 from agent.ledger.photos import EventPhoto
@@ -48,7 +48,10 @@ def key_of(task: DiskTask) -> str:
 
 
 def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float) -> None:
-    """Tried again; a folder that a person removed is made again first."""
+    """Tried again; a folder that a person removed is made again first, but not to take something out of it."""
+    if isinstance(error, NOT_THERE) and not task.wanted:
+        disk_queue.put_off(db, task.placement, again_at)
+        return
     if isinstance(error, FileNotFoundError) and disk_queue.is_folder_there(db, task.folder):
         removed_by_hand(db, [(task.folder, task.folder_path)], [], clock.steady(), now)
         return

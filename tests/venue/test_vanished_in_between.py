@@ -1,9 +1,11 @@
-"""A photo arrives in a folder whose share goes away that very moment, and is back a second later."""
+"""A folder is away for a second: a photo arrives in it that very moment, or is to be taken out of it."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -33,3 +35,24 @@ def test_nothing_is_safe_until_it_was_looked_for(house: House, tmp_path: Path) -
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 15, "both are safe")
     assert not witness.false
     house.assert_invariants()
+
+
+@pytest.mark.parametrize("card", ["there", "emptied"])
+def test_what_is_withdrawn_meanwhile_goes_when_its_folder_is_back(house: House, tmp_path: Path, card: str) -> None:
+    """It would have stayed there for ever; undo doubled it, or found it nowhere."""
+    house.drop(scene(tmp_path / "first.jpg", 1), "DSC_0001.jpg")
+    house.drop(scene(tmp_path / "second.jpg", 2), "DSC_0002.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "both are safe")
+    before = house.on_disk()
+    if card == "emptied":
+        (house.incoming / "DSC_0001.jpg").unlink()
+    number = next(one["id"] for one in house.json("photos") if one["name"] == "DSC_0001.jpg")
+    folder, away = house.root / "Unsorted/No Faces", house.root / "somewhere else"
+    folder.rename(away)
+    assert house.run("photos", "withdraw", str(number)).returncode == 0
+    time.sleep(BACK)
+    away.rename(folder)
+    wait_for(lambda: len(house.on_disk()) == 1, 30, "it is taken out")
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: house.on_disk() == before == house.on_drive(), 30, "it is back, once")
