@@ -38,6 +38,9 @@ class DriveFolder:
     base: str = ""  # the name that the folder has with us: `Solo`
 
 
+KNOWN = "SELECT id, drive, name, wanted, disk_path FROM folder WHERE key = ?"
+
+
 def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderId]:
     """The rows of these folders, parents first; made where missing, called so where they had other names.
 
@@ -45,14 +48,16 @@ def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderI
     """
     ids: dict[str, FolderId] = {}
     for spec in specs:
-        parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
-        db.execute(
-            "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk)"
-            " VALUES (:key, :parent, :event, :person, :kind, :name, :disk_path, :now,"
-            " CASE WHEN :disk_path IS NULL THEN 'there' ELSE 'absent' END) ON CONFLICT (key) DO NOTHING",
-            {**asdict(spec), "parent": parent, "now": now},
-        )
-        row = db.execute("SELECT id, drive, name, wanted, disk_path FROM folder WHERE key = ?", (spec.key,)).fetchone()
+        row = db.execute(KNOWN, (spec.key,)).fetchone()
+        if row is None:
+            parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
+            db.execute(
+                "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk)"
+                " VALUES (:key, :parent, :event, :person, :kind, :name, :disk_path, :now,"
+                " CASE WHEN :disk_path IS NULL THEN 'there' ELSE 'absent' END)",
+                {**asdict(spec), "parent": parent, "now": now},
+            )
+            row = db.execute(KNOWN, (spec.key,)).fetchone()
         ids[spec.key] = FolderId(row["id"])
         if (row["name"], row["wanted"], row["disk_path"]) != (spec.name, 1, spec.disk_path):
             rename(db, ids[spec.key], spec.name, spec.disk_path)
