@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -102,6 +103,22 @@ async def test_ignore() -> None:
         await on.press("i")
         await on.shows("Ignored Guest 07", "> nobody yet 4")
         assert on.line.asked == [IgnoreUnknown(id=guest)]
+
+
+async def test_the_mark_goes_back_to_a_group_that_comes_back() -> None:
+    """Else `i z i z`, typed fast, ignores nobody the second time, and takes back what was decided long before."""
+    async with faces(state="small") as on:
+        for number in range(5, 0, -1):
+            await on.shows(f"in {number} group", "> ")
+            await asyncio.sleep(0.2)  # a thumb that holds the key repeats it sooner, and that is nothing
+            await on.press("i")
+        await on.shows("> Same person?")
+        await on.press("z")
+        await on.shows("in 1 group", "> Guest")
+        await on.press("i")
+        await on.shows("> Same person?")
+        await on.press("tab", "z")
+        await on.shows("in 1 group", "> Guest")
 
 
 async def test_what_the_agent_refuses_comes_back_with_the_reason() -> None:

@@ -60,6 +60,7 @@ class Faces(Frame):
         self._reviews: list[ReviewRow] = []
         self._done: set[str] = set()  # groups and questions that are decided, as far as the agent still names them
         self._later: list[int] = []
+        self._was_emptied = False  # the groups, under the mark: it goes back to them once there is one again
         self._counted: object = None
         self._ask(0.0)
 
@@ -108,11 +109,16 @@ class Faces(Frame):
         self.near.show(sorted(asked, key=lambda row: order.get(row["id"], 0)))
         if not self.groups.marked and self.near.review is not None and self.groups.has_focus:
             self.near.focus()
+            self._was_emptied = True
+        elif self.groups.marked and self._was_emptied:
+            self._was_emptied = False
+            self.groups.focus()
         self._mark_kind()
 
     # ---- keys
 
     def action_other_kind(self) -> None:
+        self._was_emptied = False
         (self.groups if self.near.has_focus else self.near).focus()
         self._mark_kind()
 
@@ -125,6 +131,7 @@ class Faces(Frame):
         self._mark_kind()
 
     def action_answer(self, yes: bool) -> None:
+        self._was_emptied = False
         asked = self.near.review
         if asked is None:
             return
