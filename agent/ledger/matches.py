@@ -33,10 +33,6 @@ class PlannedPhoto:
         """Face -> whom it was taken for."""
         return {face.id: face.was[0] for face in self.faces if face.was is not None}
 
-    def is_still(self, now: PlannedPhoto | None) -> bool:
-        """Whether it is there, with the faces that it was planned by."""
-        return now is not None and {one.id for one in self.faces} == {one.id for one in now.faces}
-
 
 PLANNED_PHOTOS = (
     "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
@@ -71,6 +67,19 @@ def planned_among(db: Db, event_photos: Sequence[EventPhotoId]) -> list[PlannedP
         (chosen,),
     )
     return list(_gathered(rows))
+
+
+def faces_now(db: Db, event_photos: Sequence[EventPhotoId]) -> dict[EventPhotoId, set[int]]:
+    """The faces of these, as far as they are planned by them (still)."""
+    found: dict[EventPhotoId, set[int]] = {}
+    rows = db.execute(
+        "SELECT ep.id AS event_photo, f.id AS face FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608
+        f" LEFT JOIN face f ON f.photo = ep.photo WHERE ep.id IN (SELECT value FROM json_each(?)){IS_PLANNED}",
+        (json.dumps(list(event_photos)),),
+    )
+    for event_photo, face in rows:
+        found.setdefault(EventPhotoId(event_photo), set()).update([] if face is None else [face])
+    return found
 
 
 def _gathered(rows: Iterator[Row] | sqlite3.Cursor) -> Iterator[PlannedPhoto]:

@@ -151,8 +151,8 @@ def write_chunk(
 ) -> None:
     """What was looked at anew meanwhile, or is gone, is planned already."""
     planner.refuse_stale(known)
-    now_there = {one.event_photo: one for one in matches.planned_among(db, [one.sight.event_photo for one in plans])}
-    plans = [one for one in plans if one.sight.is_still(now_there.get(one.sight.event_photo))]
+    there = matches.faces_now(db, [one.sight.event_photo for one in plans])
+    plans = [one for one in plans if there.get(one.sight.event_photo) == {face.id for face in one.sight.faces}]
     specs = {spec.key: spec for planned in plans for spec in planned.plan.folders}
     ids = planner.ensure_folders(db, list(specs.values()), now)
     for planned in plans:
