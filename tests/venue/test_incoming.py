@@ -181,7 +181,12 @@ def test_a_card_emptied_before_its_photos_were_filed_is_named_whoever_notices_fi
     house.environ["VENUESYNC_DISK__KEEP_FREE"] = "0"
     house.start()
     wait_for(lambda: missing(house) == len(names), 30, "each is named as missing")
-    assert house.json("status")["safe_to_leave"]["code"] in ("taken_away", "folder_missing")
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    wait_for(
+        lambda: house.json("status")["safe_to_leave"]["code"] in ("taken_away", "folder_missing"),
+        30,
+        "it is told so, once their places in folders were looked at",
+    )
     house.drop(tmp_path / names[0], names[0])
     wait_for(lambda: house.on_disk().keys() == {f"Unsorted/No Faces/{names[0]}"}, 30, "one is copied again")
     wait_for(lambda: missing(house) == len(names) - 1, 30, "it is missing no more")
