@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import photos, placements
+from agent.ledger import asked, photos, placements
 from agent.ledger.placements import TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
@@ -42,6 +42,16 @@ class DriveTask:
     source_file: DriveId | None  # a file of somebody else's with the same bytes, in a source
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
+
+    @property
+    def aim(self) -> str:
+        """What its file on Drive is to become: where it lies, and under what name."""
+        return f"{self.parent}/{self.file_name}" if self.wanted else asked.TRASH
+
+    @property
+    def creates(self) -> bool:
+        """Whether its file may be new to Drive."""
+        return self.wanted and self.moves_from is None and self.drive not in (End.THERE, End.TRASHED)
 
 
 SELECT_TASK = (
@@ -167,11 +177,12 @@ def take_id(db: Db) -> DriveId | None:
 # ---- what becomes of a placement
 
 
-def begin_sending(db: Db, tasks: Sequence[DriveTask]) -> dict[PlacementId, DriveId]:
+def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[PlacementId, DriveId]:
     """Keep an id for each and note that its end at Drive is in doubt from now on. Stops where the pool is empty.
 
-    Left for the next turn is what became something else since it was looked up. What is to be taken back counts as
-    there no more, though nothing has reached Drive yet; what only is renamed does.
+    Left for the next turn is what became something else since it was looked up; for later, what an earlier change
+    without an answer could undo. What is to be taken back counts as there no more, though nothing has reached Drive
+    yet; what only is renamed does.
     """
     kept: dict[PlacementId, DriveId] = {}
     for task in tasks:
@@ -181,6 +192,10 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask]) -> dict[PlacementId, Drive
         drive_id = task.drive_id or take_id(db)
         if drive_id is None:
             break
+        wait = asked.begin(db, drive_id, task.aim, now)
+        if wait:
+            db.execute("UPDATE placement SET drive_after = ? WHERE id = ?", (now + wait, task.placement))
+            continue
         if task.drive is not End.THERE or not task.wanted:
             db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, task.placement))
         kept[task.placement] = drive_id

@@ -6,8 +6,8 @@ What lies in them goes with them, and no byte is sent again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from enum import Enum, auto
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -17,22 +17,14 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, drive_queue, folders
+from agent.ledger import Ledger, asked, drive_queue, folders
 from agent.ledger.drive_queue import DriveRename, DriveTree
 from agent.ledger.folders import Home
 from agent.model import DriveId, DriveState
 from agent.uploads import tags
-from agent.uploads.lost_answers import LostAnswers
 from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
-
-
-class Aim(Enum):
-    """What a folder is asked to become, besides another name."""
-
-    IN_TRASH = auto()
-    OUT_OF_TRASH = auto()
 
 
 class FolderUpkeep:
@@ -44,47 +36,58 @@ class FolderUpkeep:
         self.wait = 0.0  # seconds until what waits for a lost answer can go on
         self._ledger = ledger
         self._client = client
-        self._lost = LostAnswers()
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
         self.wait = 0.0
-        revive = [
-            one for one in await self._ledger.read(drive_queue.to_revive) if self._may(one.drive_id, Aim.OUT_OF_TRASH)
-        ]
-        for tree in revive:
-            await self._revive(tree)
-        found = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
-        renames = [one for one in found if self._may(one.drive_id, one.shown)]
-        for one in renames:
-            await self._rename(one)
+        done = [await self._revive(tree) for tree in await self._ledger.read(drive_queue.to_revive)]
+        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
+        done += [await self._rename(one) for one in renames]
         empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady())
-        empty = [one for one in empty if self._may(one.drive_id, Aim.IN_TRASH)]
-        for tree in empty:
-            await self._trash(tree)
-        return bool(revive or renames or empty)
+        done += [await self._trash(tree) for tree in empty]
+        return any(done)
 
-    def _may(self, folder: DriveId, aim: Aim | str) -> bool:
-        wait = self._lost.wait(folder, aim)
-        self.wait = max(self.wait, wait)
+    async def _begin(self, folder: DriveId, aim: str) -> bool:
+        """Whether this may be asked for now: not while an earlier change without an answer may undo it."""
+        wait = await self._ledger.write(asked.begin, folder, aim, clock.steady())
+        if wait:
+            self.wait = min(self.wait or wait, wait)
         return not wait
 
-    async def _rename(self, one: DriveRename) -> None:
-        """A folder that is gone is found so by the next check."""
-        with self._lost.noting(one.drive_id, one.shown), if_there():
-            await self._client.update(one.drive_id, name=one.shown)
-        await self._ledger.write(drive_queue.renamed_on_drive, one.folder, one.name)
+    @asynccontextmanager
+    async def _asking(self, folder: DriveId) -> AsyncGenerator[None]:
+        """What was begun is asked for within this."""
+        try:
+            yield
+        except DriveError as error:
+            if error.ambiguous:
+                await self._ledger.write(asked.lost, folder, clock.steady())
+                raise
+            await self._ledger.write(asked.answered, folder)
+            raise
+        await self._ledger.write(asked.answered, folder)
 
-    async def _trash(self, tree: DriveTree) -> None:
-        if await self._has_others(tree):
-            later = clock.steady() + drive_queue.AGAIN_AFTER
-            await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
-            return
-        if not await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
-            return
-        with self._lost.noting(tree.drive_id, Aim.IN_TRASH):
-            trashed = await into_trash(self._client, tree.drive_id)
-        await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
+    async def _rename(self, one: DriveRename) -> bool:
+        """A folder that is gone is found so by the next check."""
+        if not await self._begin(one.drive_id, one.shown):
+            return False
+        async with self._asking(one.drive_id):
+            with if_there():
+                await self._client.update(one.drive_id, name=one.shown)
+        await self._ledger.write(drive_queue.renamed_on_drive, one.folder, one.name)
+        return True
+
+    async def _trash(self, tree: DriveTree) -> bool:
+        if not await self._begin(tree.drive_id, asked.TRASH):
+            return False
+        async with self._asking(tree.drive_id):
+            if await self._has_others(tree):
+                later = clock.steady() + drive_queue.AGAIN_AFTER
+                await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
+            elif await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
+                trashed = await into_trash(self._client, tree.drive_id)
+                await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
+        return True
 
     async def _has_others(self, tree: DriveTree) -> bool:
         """Whether anything lies in it that is not ours to trash."""
@@ -94,18 +97,21 @@ class FolderUpkeep:
                 return True
         return False
 
-    async def _revive(self, tree: DriveTree) -> None:
+    async def _revive(self, tree: DriveTree) -> bool:
         """Out of the trash, by its id; one that was deleted for good is made anew."""
+        if not await self._begin(tree.drive_id, asked.OUT_OF_TRASH):
+            return False
         try:
-            with self._lost.noting(tree.drive_id, Aim.OUT_OF_TRASH):
+            async with self._asking(tree.drive_id):
                 found = await self._client.untrash(tree.drive_id)
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
             await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=False)
-            return
+            return True
         if not found.trashed:
             await self._ledger.write(drive_queue.revived_on_drive, tree.folder)
+        return True
 
 
 class Destinations:

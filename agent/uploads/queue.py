@@ -19,14 +19,13 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
-from agent.ledger import Ledger, drive_queue
+from agent.ledger import Ledger, asked, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, End, FolderId, PlacementId
+from agent.model import DriveId, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.uploads import records
-from agent.uploads.lost_answers import LostAnswers
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
 from agent.waiting import Bell, PutOff, Stumbles, pause, policy
@@ -114,7 +113,6 @@ class UploadQueue:
         self._left = left
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
-        self._lost = LostAnswers()
 
     def go_on(self) -> None:
         """Drive can be used again: nothing waits any more."""
@@ -124,6 +122,7 @@ class UploadQueue:
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
         stumbles = Stumbles()
+        await self._ledger.write(asked.broken_off, clock.steady())
         while True:
             await self._lane.open(sending=True)
             if self.paused:
@@ -166,19 +165,16 @@ class UploadQueue:
 
     async def _begin(self) -> int:
         """Take up as many as there is room for. Returns how many."""
-        tasks = await self._due()
+        on_their_way = {one.drive_id for one in self.under_way.active.values()}
+        tasks = [task for task in await self._due() if task.drive_id not in on_their_way]
         if not tasks:
             return 0
         await self._ids.fill()
-        kept = await self._ledger.write(drive_queue.begin_sending, tasks)
+        kept = await self._ledger.write(drive_queue.begin_sending, tasks, clock.steady())
         begun = 0
         for task in tasks:
             drive_id = kept.get(task.placement)
-            if drive_id is None or any(one.drive_id == drive_id for one in self.under_way.active.values()):
-                continue
-            wait = self._lost.wait(drive_id, aim(task))
-            if wait:
-                self._put_off.stumbled(task.placement, wait)
+            if drive_id is None:
                 continue
             self._start(task, drive_id)
             begun += 1
@@ -221,8 +217,7 @@ class UploadQueue:
     async def _carry(self, active: Active, drive_id: DriveId) -> None:
         task = active.task
         try:
-            with self._lost.noting(drive_id, aim(task), creates=creates(task)):
-                result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
             active.answered = True
             self.bell.ring()
             self._lane.succeeded()
@@ -254,6 +249,10 @@ class UploadQueue:
     async def _failed(self, task: DriveTask, drive_id: DriveId, error: DriveError) -> None:
         """An outage waits with its lane, no attempt used up; a lost folder is made again; the rest is the photo's."""
         now = clock.wall()
+        if error.ambiguous:
+            await self._ledger.write(asked.lost, drive_id, clock.steady())
+        else:
+            await self._ledger.write(asked.answered, drive_id)
         log.info("upload.refused", placement=task.placement, kind=error.kind, status=error.status, detail=error.detail)
         if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or error.scope is Scope.SESSION:
             await self._stumble(task, error, now)
@@ -292,23 +291,14 @@ class UploadQueue:
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 
-def aim(task: DriveTask) -> tuple[DriveId, str] | None:
-    """What this placement's file on Drive is to become: where it lies, and under what name; `None`: trash."""
-    return (task.parent, task.file_name) if task.wanted else None
-
-
-def creates(task: DriveTask) -> bool:
-    """Whether its file may be new to Drive."""
-    return task.wanted and task.moves_from is None and task.drive not in (End.THERE, End.TRASHED)
-
-
 def is_upload(task: DriveTask) -> bool:
     """Whether the photo's bytes may have to cross the line."""
-    return creates(task) and task.copy_of is None
+    return task.creates and task.copy_of is None
 
 
 def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:
     """What came of it, durable in one transaction."""
+    asked.answered(db, drive_id, creates=task.creates)
     match result.outcome:
         case Outcome.VERIFIED:
             records.verified(db, task, drive_id, result.name, now)

@@ -134,7 +134,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.waiting": lambda db: drive_queue.waiting(db, [1], 30),
     "drive_queue.all_wanted": drive_queue.all_wanted,
     "drive_queue.take_id": drive_queue.take_id,
-    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, drive_queue.due(db, [], [], NOW, 8)),
+    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, drive_queue.due(db, [], [], NOW, 8), NOW),
     "drive_queue.new_id": lambda db: drive_queue.new_id(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.verified": lambda db: drive_queue.verified(db, PLACEMENT, DriveId("d1000"), "a.jpg", NOW),
     "drive_queue.keep_session": lambda db: drive_queue.keep_session(db, PLACEMENT, "s"),

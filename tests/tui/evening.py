@@ -320,7 +320,7 @@ class Maker:
         due = [one for one in drive_queue.waiting(db, [], 10_000) if one.event_photo == whose]
         drive_queue.fill_pool(db, [f"file{self.ids + n}" for n in range(len(due))])
         self.ids += len(due)
-        kept = drive_queue.begin_sending(db, due)
+        kept = drive_queue.begin_sending(db, due, 0)
         return [replace(one, drive_id=kept[one.placement]) for one in due]
 
     def send(self, db: Db, whose: EventPhotoId, now: float) -> None:

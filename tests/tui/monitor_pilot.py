@@ -109,7 +109,11 @@ async def stage(
             made = Stage(app, pilot, evening)
             await made.until(lambda: app.state.status is not None and bool(evening.line.readers), 20)
             await pilot.pause()
-            yield made
+            try:
+                yield made
+            finally:
+                if app.is_running:  # left as a person leaves it: `run_test` breaks it off, whatever it is about
+                    app.exit()
 
 
 @asynccontextmanager

@@ -327,7 +327,7 @@ def sent_again(db: Db, there: list[PlacementId]) -> None:
     """Drive has them again."""
     drive_queue.fill_pool(db, [f"again{n}" for n in range(len(there))])
     due = [task for task in drive_queue.waiting(db, [], 500) if task.placement in there]
-    for placement, drive_id in drive_queue.begin_sending(db, due).items():
+    for placement, drive_id in drive_queue.begin_sending(db, due, 0).items():
         drive_queue.verified(db, placement, drive_id, "again.jpg", at("22:20:00"))
 
 

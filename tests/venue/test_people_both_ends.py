@@ -14,6 +14,7 @@ import pytest
 
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
+from agent.ledger import asked
 from agent.model import DriveId
 from agent.requests.events import AddEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
@@ -33,7 +34,6 @@ from agent.requests.people import (
 from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
 from agent.topics import Topic
-from agent.uploads import lost_answers
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared
@@ -252,7 +252,7 @@ async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
 async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lost_answers, "LATE", 6.0)
+    monkeypatch.setattr(asked, "LATE", 6.0)
     service = running.service
     await arrive(running, of("anna_berg")[0])
     before = await same(running, emulator, wanted=lambda now: len(now) == 1)
@@ -270,7 +270,7 @@ async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(
 async def test_a_name_that_drive_gives_late_is_not_the_last_one(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lost_answers, "LATE", 6.0)
+    monkeypatch.setattr(asked, "LATE", 6.0)
     service = running.service
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     async with within(10):
