@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from agent.app import Application
+from agent.client import Remote
 from agent.errors import VenueError
+from agent.model import Mode
 from agent.requests.ask import Agent
 from agent.requests.people import EnrollPerson, LinkPerson
 from agent.requests.status import GetStatus
+from agent.settings import load_settings
+from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
 from tests.patience import within
 
@@ -34,6 +39,27 @@ class Running:
             while not (found := done(await self.service.ask(GetStatus()))):
                 await asyncio.sleep(0.05)
         return found
+
+
+@asynccontextmanager
+async def an_agent(workspace: Workspace, *, far: bool = False) -> AsyncIterator[Running]:
+    """An agent in a workspace that is locked for it, until it is told to end."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        tasks.add(asyncio.create_task(run(), name=name))
+
+    async with Application(workspace, load_settings(workspace.root), Mode.HEADLESS) as agent:
+        agent.start(spawn)
+        async with asyncio.timeout(60):
+            while not workspace.agent_file.exists():
+                await asyncio.sleep(0.02)
+        remote = Remote(workspace.socket())
+        yield Running(agent, remote if far else agent.service, workspace.incoming)
+        await remote.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def of(person: str) -> list[Path]:

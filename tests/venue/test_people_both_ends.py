@@ -14,7 +14,6 @@ import pytest
 
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
-from agent.ledger import asked
 from agent.model import DriveId
 from agent.requests.events import AddEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
@@ -247,45 +246,6 @@ async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     assert people_in(await same(running, emulator, wanted=lambda now: len(now) == 3)) == {}
     await service.ask(Undo())
     assert len(await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})) == 3
-
-
-async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(
-    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(asked, "LATE", 6.0)
-    service = running.service
-    await arrive(running, of("anna_berg")[0])
-    before = await same(running, emulator, wanted=lambda now: len(now) == 1)
-    emulator.faults([{"method": "files.update", "stall_ms": 7000}])  # to the trash; given up after 3 s
-    (row,) = (await service.ask(ListPhotos()))["rows"]
-    await service.ask(WithdrawPhotos(ids=[row["id"]]))
-    async with within(10):
-        while not emulator.requests()["methods"].get("files.update", 0):
-            await asyncio.sleep(0.02)
-    await service.ask(Undo())
-    await asyncio.sleep(10)
-    assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
-
-
-async def test_a_name_that_drive_gives_late_is_not_the_last_one(
-    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(asked, "LATE", 6.0)
-    service = running.service
-    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
-    async with within(10):
-        while folders_of(emulator) != {"Mia"}:
-            await asyncio.sleep(0.02)
-    emulator.faults([{"method": "files.update", "stall_ms": 7000}])
-    await service.ask(RenamePerson(person="Mia", name="Mila"))
-    async with within(10):
-        while not emulator.requests()["methods"].get("files.update", 0):
-            await asyncio.sleep(0.02)
-    await service.ask(RenamePerson(person="Mila", name="Mona"))
-    await asyncio.sleep(8)
-    async with within(10):
-        while folders_of(emulator) != {"Mona"}:
-            await asyncio.sleep(0.02)
 
 
 async def test_withdrawn_photos_are_nowhere_and_come_back(running: Running, emulator: Emulator) -> None:

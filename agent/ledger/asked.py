@@ -1,0 +1,44 @@
+"""Changes that Drive was asked for and may still make: given up at the client, a request stands in Drive's queue, or in
+this machine's until the line is back.
+
+Sent again it does no harm, as each means the same the second time. One that means something else for the same file or
+folder, its `aim`, waits `LATE`. All times on the steady line.
+"""
+
+from __future__ import annotations
+
+from agent.ledger.sqlite.rows import Db
+from agent.model import DriveId
+
+LATE = 30.0  # seconds; nothing that Drive promises: a change that it makes later than that undoes the later one
+TRASH, OUT_OF_TRASH = "to the trash", "out of the trash"  # no name of a folder: those are shown ones
+
+
+def begin(db: Db, drive_id: DriveId, aim: str, now: float) -> float:
+    """Note that this is asked for from now on. Returns 0, or for how many seconds it has to wait, nothing noted."""
+    row = db.execute("SELECT aim, at FROM asked WHERE drive_id = ?", (drive_id,)).fetchone()
+    if row is not None and row["aim"] != aim and now < row["at"] + LATE:
+        return float(min(LATE, row["at"] + LATE - now))
+    db.execute("DELETE FROM asked WHERE at <= ?", (now - LATE,))
+    db.execute(
+        "INSERT INTO asked VALUES (?, ?, ?, 0) ON CONFLICT DO UPDATE SET aim = excluded.aim, at = excluded.at",
+        (drive_id, aim, now),
+    )
+    return 0.0
+
+
+def answered(db: Db, drive_id: DriveId, *, creates: bool = False) -> None:
+    """Drive has done it, or will not. An earlier try without an answer may still come: not where that `creates` what
+    is there now.
+    """
+    db.execute("DELETE FROM asked WHERE drive_id = ? AND (lost = 0 OR ?)", (drive_id, creates))
+
+
+def lost(db: Db, drive_id: DriveId, now: float) -> None:
+    """No answer came."""
+    db.execute("UPDATE asked SET lost = 1, at = ? WHERE drive_id = ?", (now, drive_id))
+
+
+def broken_off(db: Db, now: float) -> None:
+    """What was on its way when the last agent ended is without an answer, too."""
+    db.execute("UPDATE asked SET lost = 1, at = ?", (now,))

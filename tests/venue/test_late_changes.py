@@ -1,0 +1,70 @@
+"""Changes of which no answer came, and that Drive makes late: what was asked for since holds."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.ledger import asked
+from agent.requests.people import EnrollPerson, RenamePerson, Undo
+from agent.requests.photos import ListPhotos, WithdrawPhotos
+from agent.workspace import Workspace
+from tests.emulator.drive import Emulator
+from tests.patience import within
+from tests.venue.running import Running, an_agent, arrive, of
+from tests.venue.test_people_both_ends import folders_of, same
+
+
+@pytest.fixture(autouse=True)
+def _(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "LATE", 6.0)
+
+
+async def test_a_change_that_drive_makes_late_does_not_undo_a_later_one(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await arrive(running, of("anna_berg")[0])
+    before = await same(running, emulator, wanted=lambda now: len(now) == 1)
+    emulator.faults([{"method": "files.update", "stall_ms": 7000}])  # to the trash; given up after 3 s
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(WithdrawPhotos(ids=[row["id"]]))
+    async with within(10):
+        while not emulator.requests()["methods"].get("files.update", 0):
+            await asyncio.sleep(0.02)
+    await service.ask(Undo())
+    await asyncio.sleep(10)
+    assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
+
+
+async def test_a_name_that_drive_gives_late_is_not_the_last_one(running: Running, emulator: Emulator) -> None:
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    async with within(10):
+        while folders_of(emulator) != {"Mia"}:
+            await asyncio.sleep(0.02)
+    emulator.faults([{"method": "files.update", "stall_ms": 7000}])
+    await service.ask(RenamePerson(person="Mia", name="Mila"))
+    async with within(10):
+        while not emulator.requests()["methods"].get("files.update", 0):
+            await asyncio.sleep(0.02)
+    await service.ask(RenamePerson(person="Mila", name="Mona"))
+    await asyncio.sleep(8)
+    async with within(10):
+        while folders_of(emulator) != {"Mona"}:
+            await asyncio.sleep(0.02)
+
+
+async def test_the_next_agent_knows_what_may_come_late(workspace: Workspace, emulator: Emulator) -> None:
+    async with an_agent(workspace) as running:
+        await arrive(running, of("anna_berg")[0])
+        before = await same(running, emulator, wanted=lambda now: len(now) == 1)
+        emulator.faults([{"method": "files.update", "stall_ms": 5000}])  # to the trash
+        (row,) = (await running.service.ask(ListPhotos()))["rows"]
+        await running.service.ask(WithdrawPhotos(ids=[row["id"]]))
+        async with within(10):
+            while not emulator.requests()["methods"].get("files.update", 0):
+                await asyncio.sleep(0.02)
+    async with an_agent(workspace) as running:
+        await running.service.ask(Undo())
+        await asyncio.sleep(8)
+        assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
