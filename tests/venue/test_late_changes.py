@@ -58,7 +58,7 @@ async def test_the_next_agent_knows_what_may_come_late(workspace: Workspace, emu
     async with an_agent(workspace) as running:
         await arrive(running, of("anna_berg")[0])
         before = await same(running, emulator, wanted=lambda now: len(now) == 1)
-        emulator.faults([{"method": "files.update", "stall_ms": 5000}])  # to the trash
+        emulator.faults([{"method": "files.update", "stall_ms": 9000}])  # to the trash
         (row,) = (await running.service.ask(ListPhotos()))["rows"]
         await running.service.ask(WithdrawPhotos(ids=[row["id"]]))
         async with within(10):
