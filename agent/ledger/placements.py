@@ -242,11 +242,12 @@ def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
 
 
 def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
-    """The photo's placements with their folders, wanted first."""
+    """The photo's placements with their folders, wanted first; without those that are wanted and there no more."""
     return db.execute(
         "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
         " JOIN folder f ON f.id = p.folder LEFT JOIN folder up ON up.id = f.parent"
-        " WHERE p.event_photo = ? ORDER BY p.wanted DESC, p.id",
+        " WHERE p.event_photo = ? AND (+p.wanted = 1 OR p.disk NOT IN ('absent', 'removed')"
+        " OR p.drive NOT IN ('absent', 'removed', 'trashed')) ORDER BY p.wanted DESC, p.id",
         (event_photo,),
     ).fetchall()
 
