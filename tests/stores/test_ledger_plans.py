@@ -179,6 +179,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "matches.best_of_cluster": lambda db: matches.best_of_cluster(db, 1, 8),
     "matches.best_of_person": lambda db: matches.best_of_person(db, DEFAULT_EVENT, PersonId("p"), 8),
     "matches.tally_of_person": lambda db: matches.tally_of_person(db, DEFAULT_EVENT, PersonId("p")),
+    "matches.are_all_of": lambda db: matches.are_all_of(db, PersonId("p"), [1, 2]),
     "matches.photos_of_person": lambda db: matches.photos_of_person(db, DEFAULT_EVENT, PersonId("p"), 8),
     "faces.record_look": lambda db: look(PHOTO, db, [encoding(2)]),
     "matches.assign": lambda db: matches.assign(db, DEFAULT_EVENT, PHOTO, {}),
