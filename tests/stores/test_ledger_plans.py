@@ -113,6 +113,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
     "disk_queue.in_folder": lambda db: disk_queue.in_folder(db, FOLDER),
     "disk_queue.photos_due": disk_queue.photos_due,
+    "disk_queue.is_folder": lambda db: disk_queue.is_folder(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
