@@ -324,6 +324,7 @@ class Recorded:
     made: Made | None
     drive: End
     drive_id: DriveId | None
+    wanted_at: float
 
 
 def wanted(db: Db) -> list[Recorded]:
@@ -377,6 +378,12 @@ def settled(db: Db) -> dict[str, set[str]]:
     for row in rows:
         found.setdefault(str(row["sha256"]), set()).add(str(row["name"]))
     return found
+
+
+def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Those that were wanted ever since: of one that was taken out meanwhile nobody can say what it lacks."""
+    sql = "SELECT 1 FROM placement WHERE id = ? AND +wanted = 1 AND wanted_at = ?"
+    return [one for one in recorded if db.execute(sql, (one.placement, one.wanted_at)).fetchone() is not None]
 
 
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:

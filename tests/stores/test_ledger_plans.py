@@ -29,13 +29,14 @@ from agent.ledger import (
 )
 from agent.ledger.disk_queue import Filed
 from agent.ledger.photo_pages import Which
-from agent.ledger.placements import Made
+from agent.ledger.placements import Made, Recorded
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import (
     DEFAULT_EVENT,
     Box,
     DriveId,
+    End,
     EventPhotoId,
     FolderId,
     FolderKind,
@@ -96,6 +97,10 @@ PHOTO, EVENT_PHOTO, PLACEMENT, FOLDER = PhotoId(1003), EventPhotoId(1003), Place
 SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 
 RENAME = disk_queue.DiskRename(FOLDER, "People/A", "People/B")
+
+RECORDED = Recorded(
+    PLACEMENT, FOLDER, "a/a.jpg", "a.jpg", "0" * 64, "a1", 9, End.THERE, None, End.THERE, DriveId("d1"), NOW
+)
 
 QUERIES: dict[str, Callable[[Db], object]] = {
     # the router's
@@ -270,6 +275,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.to_revive": drive_queue.to_revive,
     "drive_queue.revived_on_drive": lambda db: drive_queue.revived_on_drive(db, FOLDER),
     # whoever checks what is recorded
+    "placements.still_wanted": lambda db: placements.still_wanted(db, [RECORDED]),
     "placements.missing_on_disk": lambda db: placements.missing_on_disk(db, [PLACEMENT], NOW),
     "placements.missing_on_drive": lambda db: placements.missing_on_drive(db, [PLACEMENT], NOW),
     "placements.is_ours_now": lambda db: placements.is_ours_now(db, [(PLACEMENT, MADE)]),
