@@ -269,7 +269,7 @@ class DriveSide:
         client, lane, topics = self._client, self.lane, self._topics
         self._tree = FolderTree(client)
         self._choosing = Choosing(self._tree, ledger, roster, drive.destination)
-        gone = GonePolicy(roster.event, settings.sync.gone)
+        gone = GonePolicy(roster.events, settings.sync.gone)
         self.downloader = Downloader(
             ledger,
             roster,

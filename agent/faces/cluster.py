@@ -7,6 +7,7 @@ again, so that groups keep their numbers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def grouped(encodings: Encodings, photos: Sequence[int], groups: Sequence[int | 
     touched = _touched(encodings, labels, fresh, limit)
     near = _near(encodings[touched], np.asarray(photos)[touched], limit)
     _whisper(labels, touched, near)
+    _keep_numbers(labels, groups)
     return labels
 
 
@@ -44,6 +46,18 @@ def _touched(encodings: Encodings, labels: Sequence[int], fresh: Sequence[int], 
         apart = distances(encodings[list(fresh[start : start + ROWS])], encodings)
         groups |= {labels[int(at)] for at in np.flatnonzero((apart <= limit).any(0))}
     return [at for at, label in enumerate(labels) if label in groups]
+
+
+def _keep_numbers(labels: list[int], groups: Sequence[int | None]) -> None:
+    """A group that went over to a new face's number keeps its own: somebody may be typing its name."""
+    left = Counter((label, was) for label, was in zip(labels, groups, strict=True) if label < 0 and was is not None)
+    free = {was for _, was in left} - set(labels)
+    number: dict[int, int] = {}
+    for (label, was), _ in left.most_common():
+        if was in free and label not in number:
+            number[label] = was
+            free.remove(was)
+    labels[:] = [number.get(label, label) for label in labels]
 
 
 Near = list[list[tuple[int, float]]]  # of each face: which ones, and how much they count

@@ -45,7 +45,7 @@ _STARTS = (
     (b"GIF89a", GIF),
     (b"II*\0", TIFF),
     (b"MM\0*", TIFF),
-    (b"II+\0", TIFF),  # BigTIFF
+    (b"II+\0", TIFF),
     (b"MM\0+", TIFF),
     (_FUJI, RAW),
     (b"IIRO", RAW),  # Olympus
@@ -64,6 +64,9 @@ _OTHERS = (  # what people drop into a photo folder by mistake, in words
     (b"\x1aE\xdf\xa3", "a video"),
     (b"ID3", "a sound file"),
 )
+
+
+_BIG_TIFF = {b"II+\0", b"MM\0+"}
 
 
 def sniff(data: bytes) -> Format | None:
@@ -95,6 +98,8 @@ def _box_format(data: bytes) -> Format | None:
 
 def _is_raw(data: bytes) -> bool:
     """Whether a TIFF structure is a camera's raw file: what else would be shown of it is a thumbnail."""
+    if data[:4] in _BIG_TIFF:
+        return False
     if data[8:10] == b"CR" or not is_tiff(data):
         return True
     first = next(directories(data), None)

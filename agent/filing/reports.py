@@ -140,7 +140,8 @@ def folder_renamed(db: Db, one: DiskRename, path: str, now: float, *, gone: bool
 
 
 def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> None:
-    _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
+    if disk_queue.is_folder(db, one.folder):
+        _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
 
 
 def astray(db: Db, error: Astray, now: float) -> None:

@@ -19,7 +19,7 @@ from agent.people import intents
 from agent.people.deciding import Decider
 from agent.people.enroll import clean
 from agent.people.faces import FacePictures, face_id, face_to_enroll, faces_of_person, reference_id
-from agent.people.guests import reference_of, seeds_of
+from agent.people.guests import became, reference_of, seeds_of
 from agent.people.intents import FaceAt
 from agent.people.planner import Planner
 from agent.people.recognise import quality_of
@@ -89,10 +89,9 @@ class FaceHandlers:
     @alone
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
         name = clean(asked.name)
-        number = cluster_number(asked.id)
-        if number is None:
-            return await self._name_guest(asked.id, name)
-        group, event = await self._group(number)
+        guest, group, event = await self._meant(asked.id)
+        if guest is not None:
+            return await self._name_guest(guest, name)
         seeds = seeds_of(group)
         given = [Reference(one.sha256, one.box, one.name) for one in seeds]
 
@@ -105,9 +104,7 @@ class FaceHandlers:
 
         return await self._changes.change(Verb.NAME, event, change, seeds=seeds, keep=given)
 
-    async def _name_guest(self, id: str, name: str) -> PersonChange:
-        guest = self._guest(id)
-
+    async def _name_guest(self, guest: Person, name: str) -> PersonChange:
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             known = intents.named(draft, guest.event, name)
             if known is not None and known.id != guest.id:
@@ -118,15 +115,11 @@ class FaceHandlers:
 
     @alone
     async def ignore_unknown(self, asked: IgnoreUnknown) -> PersonChange:
-        number = cluster_number(asked.id)
+        guest, group, event = await self._meant(asked.id)
         seeds: list[UnknownFace] = []
-        if number is None:
-            guest = self._guest(asked.id)
-            event = guest.event
+        if guest is not None:
             found = await self._ledger.read(faces_of_person, guest)
         else:
-            guest = None
-            group, event = await self._group(number)
             seeds = seeds_of(group)
             found = [FaceAt(one.sha256, one.box, one.name) for one in group]
 
@@ -184,18 +177,20 @@ class FaceHandlers:
     def _where(self, event: str | None) -> EventId | None:
         return None if event is None else self._roster.event(event).id
 
-    def _guest(self, id: str) -> Person:
-        guest = self._roster.person(PersonId(id))
+    async def _meant(self, id: str) -> tuple[Person | None, list[UnknownFace], EventId]:
+        """A guest, or a group's faces. A group that has become a guest since it was seen is that guest."""
+        number = cluster_number(id)
+        person: str | None = id
+        if number is not None:
+            event = await self._ledger.read(matches.event_of_cluster, number)
+            group = await self._ledger.read(matches.unknown_in_cluster, number)
+            if event is not None and group:
+                return None, group, event
+            person = await self._ledger.read(became, number)
+        guest = None if person is None else self._roster.person(PersonId(person))
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
             raise NotThere("There is no such guest or group", id, "See `venuesync unknown` for their ids")
-        return guest
-
-    async def _group(self, number: int) -> tuple[list[UnknownFace], EventId]:
-        event = await self._ledger.read(matches.event_of_cluster, number)
-        group = await self._ledger.read(matches.unknown_in_cluster, number)
-        if event is None or not group:
-            raise NotThere("There is no such guest or group", f"c{number}", "See `venuesync unknown` for their ids")
-        return group, event
+        return guest, [], guest.event
 
 
 # ---- rows

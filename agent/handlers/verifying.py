@@ -22,7 +22,8 @@ from agent.filing.ownership import MadeLog
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, disk_queue, folders, meta, placements
 from agent.ledger.placements import Recorded
-from agent.model import DriveState, Mend
+from agent.ledger.sqlite.rows import Db
+from agent.model import DriveState, Mend, PlacementId
 from agent.people.deciding import Decider
 from agent.requests.control import Difference, Verify, VerifyReport
 from agent.roster import Roster
@@ -144,6 +145,8 @@ class Verifier:
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress)
+            for found in (disk.missing, disk.changed, drive.missing, drive.changed, drive.untagged):
+                found[:] = await self._ledger.read(placements.still_wanted, found)
             rows = [*of_disk(disk), *of_drive(drive), *of_sources(sources)]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
@@ -206,10 +209,9 @@ class Verifier:
         copied = [(one.placement, made) for one, made in disk.copied]
         await ledger.write(placements.is_ours_now, [*disk.touched, *copied])
         await self._take_out(disk.left)
-        again = [one.placement for one in [*disk.missing, *disk.changed]]
-        await ledger.write(placements.missing_on_disk, again, now)
-        lost = [one.placement for one in [*drive.missing, *drive.changed]]
-        await ledger.write(placements.missing_on_drive, lost, now)
+        again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
+        await ledger.write(give_again, placements.missing_on_disk, again, now)
+        await ledger.write(give_again, placements.missing_on_drive, lost, now)
         strays = drive.strays
         await self._comparison.repair_drive(drive)
         await ledger.write(folders.look_again)
@@ -217,6 +219,12 @@ class Verifier:
         cleared = len(strays.doubled) + len(strays.extra) + len(strays.empty) + len(strays.doubled_folders)
         on_drive = len(lost) + len(drive.untagged) + cleared
         return len(again) + len(copied) + len(disk.left) + on_drive + sources.differences
+
+
+def give_again(
+    db: Db, missing: Callable[[Db, Sequence[PlacementId], float], None], found: Sequence[Recorded], now: float
+) -> None:
+    missing(db, [one.placement for one in placements.still_wanted(db, found)], now)
 
 
 def of_disk(found: DiskFindings) -> list[Difference]:

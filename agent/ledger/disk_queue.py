@@ -278,9 +278,12 @@ def renames_on_disk(db: Db) -> list[DiskRename]:
 def renamed_on_disk(db: Db, done: DiskRename, path: str, *, gone: bool = False) -> None:
     """It lies at `path` now with all below it; `gone`: it was not there, and is to be made.
 
-    If it is to be called otherwise again since, or as before, that is still to be done.
+    If it is to be called otherwise again since, or as before, that is still to be done. One of an event that was
+    removed meanwhile is nobody's.
     """
     row = db.execute("SELECT disk_path, disk_wanted FROM folder WHERE id = ?", (done.folder,)).fetchone()
+    if row is None:
+        return
     before, wanted = str(row["disk_path"]), row["disk_wanted"] or str(row["disk_path"])
     tree = [FolderId(row["id"]) for row in db.execute(TREE, (done.folder,))]
     db.executemany(
@@ -294,6 +297,11 @@ def renamed_on_disk(db: Db, done: DiskRename, path: str, *, gone: bool = False) 
         placements.gone_with_folders(db, tree)
     elif root := meta.get(db, meta.ROOT):  # what was found in it when a lost ledger was rebuilt lies there still
         sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
+
+
+def is_folder(db: Db, folder: FolderId) -> bool:
+    """Whether there is such a one (still)."""
+    return db.execute("SELECT 1 FROM folder WHERE id = ?", (folder,)).fetchone() is not None
 
 
 def is_on_the_move(db: Db, folder: FolderId, path: str) -> bool:

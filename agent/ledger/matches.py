@@ -404,6 +404,16 @@ def tally_of_person(db: Db, event: EventId, person: PersonId) -> Row:
     ).fetchone()
 
 
+def are_all_of(db: Db, person: PersonId, faces: Sequence[int]) -> bool:
+    """Whether all of these that there are still were taken for that person."""
+    row = db.execute(
+        "SELECT COUNT(*) AS faces, COUNT(a.face) AS theirs FROM face f"
+        " LEFT JOIN assignment a ON a.face = f.id AND a.person = ?2 WHERE f.id IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(faces)), person),
+    ).fetchone()
+    return 0 < row["theirs"] == row["faces"]
+
+
 def photos_of_person(db: Db, event: EventId, person: PersonId, limit: int) -> list[int]:
     """Photos in the event on which somebody is, newest first."""
     return db.column(

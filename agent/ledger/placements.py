@@ -242,11 +242,12 @@ def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
 
 
 def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
-    """The photo's placements with their folders, wanted first."""
+    """The photo's placements with their folders, wanted first; without those that are wanted and there no more."""
     return db.execute(
         "SELECT p.*, f.kind, f.name AS folder_name, f.disk_path, f.person, f.event, up.name AS up_name FROM placement p"
         " JOIN folder f ON f.id = p.folder LEFT JOIN folder up ON up.id = f.parent"
-        " WHERE p.event_photo = ? ORDER BY p.wanted DESC, p.id",
+        " WHERE p.event_photo = ? AND (+p.wanted = 1 OR p.disk NOT IN ('absent', 'removed')"
+        " OR p.drive NOT IN ('absent', 'removed', 'trashed')) ORDER BY p.wanted DESC, p.id",
         (event_photo,),
     ).fetchall()
 
@@ -323,6 +324,7 @@ class Recorded:
     made: Made | None
     drive: End
     drive_id: DriveId | None
+    wanted_at: float
 
 
 def wanted(db: Db) -> list[Recorded]:
@@ -376,6 +378,12 @@ def settled(db: Db) -> dict[str, set[str]]:
     for row in rows:
         found.setdefault(str(row["sha256"]), set()).add(str(row["name"]))
     return found
+
+
+def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Those that were wanted ever since: of one that was taken out meanwhile nobody can say what it lacks."""
+    sql = "SELECT 1 FROM placement WHERE id = ? AND +wanted = 1 AND wanted_at = ?"
+    return [one for one in recorded if db.execute(sql, (one.placement, one.wanted_at)).fetchone() is not None]
 
 
 def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:

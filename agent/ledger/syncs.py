@@ -325,6 +325,11 @@ def downloaded(db: Db, task: Download, photo: PhotoId | None, path: str | None, 
     return row is not None and row["state"] == "gone"
 
 
+def is_download(db: Db, download: int) -> bool:
+    """Whether a source that there is has (or had) that file."""
+    return bool(db.value("SELECT COUNT(*) FROM source_file WHERE id = ?", (download,)))
+
+
 def download_key(download: int) -> str:
     return f"download:{download}"
 

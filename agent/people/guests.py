@@ -8,6 +8,7 @@ counts them itself; where it is an older copy, or was begun anew, the folders kn
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -123,11 +124,14 @@ class Grouper:
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
             every = [face for chosen in seeds.values() for face in chosen]
             await self._ledger.write(record_seeds, every, self._planner.engine)
-            people, before = await deciding.intend(
+            guests, before = await deciding.intend(
                 Verb.GUESTS, lambda draft: as_guests(draft, event, found, seeds), undoable=False
             )
+            await self._ledger.write(record_became, found, guests)
             self._planner.forget_known()
             photos = sorted({face.event_photo for one in found for face in one.faces})
+            before_known = {one.id for one in known.people}
+            people = [one for one in guests.values() if one.id not in before_known]
             for person in people:
                 log.info("guest", id=person.id, name=person.name)
             await self._ledger.write(tell, [one.name for one in people if not one.ignored], event.id)
@@ -158,6 +162,25 @@ def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:
 def record_seeds(db: Db, seeds: Sequence[UnknownFace], engine: str) -> None:
     for face in seeds:
         faces.record_reference(db, reference_of(face), engine, face.encoding)
+
+
+def record_became(db: Db, found: Sequence[Found], guests: Mapping[int, Person]) -> None:
+    """So that somebody who has seen the group and types its name by now is understood."""
+    for one in found:
+        meta.put(db, group_key(one.cluster), json.dumps([guests[one.cluster].id, [face.face for face in one.faces]]))
+
+
+def became(db: Db, cluster: int) -> PersonId | None:
+    """The guest that a group has become; `None`: it has not, or it was split, and not all of its faces are theirs."""
+    noted = meta.get(db, group_key(cluster))
+    if not noted:
+        return None
+    guest, group = json.loads(noted)
+    return PersonId(guest) if matches.are_all_of(db, guest, group) else None
+
+
+def group_key(cluster: int) -> str:
+    return f"group {cluster} became"
 
 
 def reference_of(face: UnknownFace) -> Reference:
@@ -204,17 +227,17 @@ def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[Pers
 
 def as_guests(
     draft: Draft, event: Event, found: Sequence[Found], seeds: Mapping[int, Sequence[UnknownFace]]
-) -> tuple[list[Person], str]:
-    """New guests, and those who are known better. Returns the new ones."""
-    new: list[Person] = []
+) -> tuple[dict[int, Person], str]:
+    """New guests, and those who are known better, by their groups."""
+    guests: dict[int, Person] = {}
     for one in found:
         given = [reference_of(face) for face in seeds[one.cluster]]
         guest = None if one.guest is None else draft.person(one.guest)
         if guest is not None:
-            draft.put(learned(guest, given))
+            guests[one.cluster] = draft.put(learned(guest, given))
         else:
-            new.append(new_person(draft, event.id, next_guest(draft, event.id), given, guest=True))
-    return new, "guests found"
+            guests[one.cluster] = new_person(draft, event.id, next_guest(draft, event.id), given, guest=True)
+    return guests, "guests found"
 
 
 def tell(db: Db, names: Sequence[str], event: EventId) -> None:

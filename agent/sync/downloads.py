@@ -240,8 +240,10 @@ class Downloader:
 
 
 def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
-    """The bytes are here already: the photo is one of this event's, too."""
+    """The bytes are here already: the photo is one of the event's, too, unless that or the source was removed since."""
     task = arrival.task
+    if not syncs.is_download(db, task.id):
+        return
     photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
     photos.came_by_itself(db, task.event, photo)
     photos.note_camera(db, task.event, photo, task.camera)

@@ -212,14 +212,15 @@ class GonePolicy:
     Taken out is guarded: what would take more than a tenth of an event away waits for a yes, whether it goes at once or
     bit by bit: somebody who empties a folder is read in several pages, and what is being fetched is told one by one.
 
-    `event_of` returns the event; `default` is the workspace's setting: keep or remove."""
+    `events` returns those there are; `default` is the workspace's setting: keep or remove."""
 
-    def __init__(self, event_of: Callable[[EventId], Event], default: str) -> None:
-        self._event_of = event_of
+    def __init__(self, events: Callable[[], Sequence[Event]], default: str) -> None:
+        self._events = events
         self._default = default
 
     def removes(self, event: EventId) -> bool:
-        return (self._event_of(event).gone or self._default) == "remove"
+        """Of an event that was removed nothing goes."""
+        return any((one.gone or self._default) == "remove" for one in self._events() if one.id == event)
 
     def __call__(self, db: Db, event: EventId, gone: Sequence[int], now: float) -> None:
         """Within the transaction of the page that said so."""

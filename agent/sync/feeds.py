@@ -274,7 +274,8 @@ class Feeds:
         since = [] if last is None else [clock.wall() - last]
         since += [self._steady() - self._brought[key]] if key in self._brought else []
         idle = min((one for one in since if one >= 0), default=None)
-        events = [self._roster.event(one.event) for one in members]
+        ours = {one.event for one in members}
+        events = [one for one in self._roster.events() if one.id in ours]
         now = local_now(self._settings, clock.wall)
         self._due[key] = self._steady() + wait(self._settings, events, idle, now)
 

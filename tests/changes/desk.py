@@ -67,7 +67,7 @@ class FeedDesk:
         self.client = DriveClient(self.http, limiter)
         self.lane = DriveLane(self.client.probe, token, limiter, changed=lambda _: None)
         tree = FolderTree(self.client)
-        self._gone = GonePolicy(self.roster.event, self.settings.sync.gone)
+        self._gone = GonePolicy(self.roster.events, self.settings.sync.gone)
         self.feeds = Feeds(
             self.ledger,
             self.roster,

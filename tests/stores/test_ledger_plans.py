@@ -29,13 +29,14 @@ from agent.ledger import (
 )
 from agent.ledger.disk_queue import Filed
 from agent.ledger.photo_pages import Which
-from agent.ledger.placements import Made
+from agent.ledger.placements import Made, Recorded
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import (
     DEFAULT_EVENT,
     Box,
     DriveId,
+    End,
     EventPhotoId,
     FolderId,
     FolderKind,
@@ -97,6 +98,10 @@ SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 
 RENAME = disk_queue.DiskRename(FOLDER, "People/A", "People/B")
 
+RECORDED = Recorded(
+    PLACEMENT, FOLDER, "a/a.jpg", "a.jpg", "0" * 64, "a1", 9, End.THERE, None, End.THERE, DriveId("d1"), NOW
+)
+
 QUERIES: dict[str, Callable[[Db], object]] = {
     # the router's
     "disk_queue.due": lambda db: disk_queue.due(db, NOW, 32),
@@ -113,6 +118,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
     "disk_queue.in_folder": lambda db: disk_queue.in_folder(db, FOLDER),
     "disk_queue.photos_due": disk_queue.photos_due,
+    "disk_queue.is_folder": lambda db: disk_queue.is_folder(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
@@ -179,6 +185,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "matches.best_of_cluster": lambda db: matches.best_of_cluster(db, 1, 8),
     "matches.best_of_person": lambda db: matches.best_of_person(db, DEFAULT_EVENT, PersonId("p"), 8),
     "matches.tally_of_person": lambda db: matches.tally_of_person(db, DEFAULT_EVENT, PersonId("p")),
+    "matches.are_all_of": lambda db: matches.are_all_of(db, PersonId("p"), [1, 2]),
     "matches.photos_of_person": lambda db: matches.photos_of_person(db, DEFAULT_EVENT, PersonId("p"), 8),
     "faces.record_look": lambda db: look(PHOTO, db, [encoding(2)]),
     "matches.assign": lambda db: matches.assign(db, DEFAULT_EVENT, PHOTO, {}),
@@ -268,6 +275,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.to_revive": drive_queue.to_revive,
     "drive_queue.revived_on_drive": lambda db: drive_queue.revived_on_drive(db, FOLDER),
     # whoever checks what is recorded
+    "placements.still_wanted": lambda db: placements.still_wanted(db, [RECORDED]),
     "placements.missing_on_disk": lambda db: placements.missing_on_disk(db, [PLACEMENT], NOW),
     "placements.missing_on_drive": lambda db: placements.missing_on_drive(db, [PLACEMENT], NOW),
     "placements.is_ours_now": lambda db: placements.is_ours_now(db, [(PLACEMENT, MADE)]),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -59,3 +60,14 @@ def ids(house: House, kind: str) -> list[str]:
 def told(house: House) -> dict[str, Any]:
     """File -> since when it is in trouble, and by what title."""
     return {name: (one["title"], one["first_at"]) for one in house.json("errors")["open"] for name in one["subjects"]}
+
+
+def test_a_tiff_of_the_large_kind_is_a_photo(house: House, tmp_path: Path) -> None:
+    """Uncompressed, as programs that stitch or stack write them."""
+    made = tmp_path / "made.tif"
+    with Image.open(scene(tmp_path / "made.jpg", 1)) as picture:
+        picture.save(made, big_tiff=True)
+    assert made.read_bytes()[:4] == b"II+\0"
+    house.drop(made, "panorama.tif")
+    assert house.until_done().returncode == 0
+    assert list(house.on_disk()) == list(house.on_drive()) == ["Unsorted/No Faces/panorama.tif"]

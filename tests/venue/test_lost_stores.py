@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
+
+import pytest
 
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import FOLDER
@@ -107,6 +110,30 @@ def test_a_lost_ledger_with_files_of_other_people_in_the_folders(tmp_path: Path,
     assert not unfinished.exists()
     stranger.unlink()
     house.assert_same_tree(4)
+
+
+@pytest.mark.parametrize("how", ["in place", "by another file"])
+def test_a_filed_file_that_somebody_changed_is_theirs_though_the_ledger_was_lost_since(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """It is not sent, and stays when the photo that it once was is withdrawn."""
+    fill(tmp_path, house)
+    theirs = house.root / "People/Ana/Solo/DSC_0003.jpg"
+    work = theirs.read_bytes() + b" and somebody's work on it"
+    edited = theirs if how == "in place" else tmp_path / "edited.jpg"
+    edited.write_bytes(work)
+    edited.replace(theirs)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.until_done().returncode == 0
+    numbers = [str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_0003.jpg"]
+    assert (len(numbers), theirs.read_bytes()) == (1, work)
+    assert hashlib.md5(work, usedforsecurity=False).hexdigest() not in house.on_drive().values()
+    assert house.run("photos", "withdraw", *numbers).returncode == 0
+    assert house.until_done().returncode == 0
+    assert theirs.read_bytes() == work
+    theirs.unlink()
+    house.assert_same_tree(3)
 
 
 def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_is_named_and_mended(

@@ -251,6 +251,32 @@ def test_a_continue_that_follows_no_stop_changes_nothing(house: House, terminal:
     wait_for(lambda: has_ended(pid), 15, "it has ended")
 
 
+@pytest.mark.slow
+def test_a_photos_page_follows_it_into_other_folders(house: House, terminal: Terminal) -> None:
+    """A folder that it has left stands there no more, and comes back with it."""
+    demo = Path(__file__).parents[2] / "agent" / "demo"
+    terminal.shows("no photo has arrived")
+    for name in ("Mia", "Jonas"):
+        photos = sorted((demo / "references").glob(f"{name.lower()}_*.jpg"))
+        assert house.run("enroll", name, *map(str, photos)).returncode == 0
+    house.drop(demo / "photos" / "DSC_4412.jpg", "DSC_4412.jpg")
+    terminal.shows("Safe to pack up: 1 photo verified on Drive", 75)
+    terminal.keys("/")
+    terminal.type("4412")
+    terminal.keys("Enter")
+    terminal.shows("DSC_4412.jpg")
+    terminal.keys("Enter")
+    for _ in range(2):
+        both = terminal.shows("Jonas/Group")
+        assert "Mia/Group" in both, both
+        assert house.run("people", "merge", "Jonas", "INTO", "Mia").returncode == 0
+        wait_for(lambda: "Jonas/Group" not in terminal.screen, 20, "it has left that folder")
+        assert "Mia/Group" in terminal.screen, terminal.screen
+        assert house.run("undo").returncode == 0
+    terminal.shows("Jonas/Group")
+    assert "Mia/Group" in terminal.screen, terminal.screen
+
+
 def mode(house: House) -> str:
     """Of the agent that answers; between one that ends and the next that begins none does."""
     told = house.run("status", "--json")

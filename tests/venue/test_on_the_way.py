@@ -15,6 +15,7 @@ from agent import pipeline
 from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
+from agent.ledger import syncs
 from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
@@ -23,6 +24,7 @@ from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
+from agent.requests.troubles import ListTroubles
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.photographer import Photographer
@@ -285,6 +287,64 @@ async def test_a_source_that_is_removed_while_it_is_listed_brings_nothing(
     await service.ask(ChangeEventSource(event="Late", change="remove", source=event["sources"][0]["id"]))
     await asyncio.sleep(5)
     assert (await service.ask(GetStatus()))["photos"]["seen"] == 0
+
+
+@pytest.mark.parametrize("removed", ["event", "source"])
+async def test_a_photo_that_is_here_already_is_not_brought_into_what_was_removed_meanwhile(
+    running: Running,
+    emulator: Emulator,
+    anna: Photographer,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    removed: str,
+) -> None:
+    service = running.service
+    [photo, *_] = of("anna_berg")
+    await arrive(running, photo)
+    await both(running, emulator, lambda now: len(now) == 1)
+    folder = await asyncio.to_thread(lambda: anna.folder("From Anna", share=True))
+    await asyncio.to_thread(anna.put, photo, "DSC_1.jpg", folder)
+    halt = Halt(monkeypatch, syncs, "known_photo")
+    halt.begin.set()
+    event = await service.ask(AddEvent(name="Late", sources=(f"https://drive.google.com/drive/folders/{folder}",)))
+    await asyncio.to_thread(halt.done.wait, 20)
+    if removed == "event":
+        await service.ask(RemoveEvent(event="Late"))
+    else:
+        await service.ask(ChangeEventSource(event="Late", change="remove", source=event["sources"][0]["id"]))
+    halt.end.set()
+    async with within(7):
+        while running.agent._drive.downloader.under_way.active:
+            await asyncio.sleep(0.02)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    assert (await service.ask(GetStatus()))["photos"]["seen"] == 1
+    assert not any("broken" in line or "Traceback" in line for line in capfd.readouterr().out.splitlines())
+
+
+@pytest.mark.parametrize("how", ["renamed", "refused"])
+async def test_an_event_that_is_removed_while_a_folder_of_it_is_renamed_leaves_no_trouble(
+    running: Running, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    service = running.service
+    await service.ask(AddEvent(name="Party"))
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])], event="Party"))
+    people = running.incoming.parent / "Events" / "Party" / "People"
+    async with within(7):
+        while not (people / "Mia" / "Solo").is_dir():
+            await asyncio.sleep(0.02)
+    halt = Halt(monkeypatch, running.agent._here.router._work, "rename_folder")
+    await service.ask(RenamePerson(person="Mia", name="Maja", event="Party"))
+    await asyncio.to_thread(halt.reached.wait, 20)
+    await service.ask(RemoveEvent(event="Party"))
+    if how == "refused":
+        (people / "Mia").rename(people / "away")
+        (people / "Mia").symlink_to(people / "away")
+    halt.begin.set()
+    halt.end.set()
+    await arrive(running, of("jonas_lindqvist")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    told = await service.ask(ListTroubles())
+    assert (told["open"], told["healed"]) == ([], [])
 
 
 async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(

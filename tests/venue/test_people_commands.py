@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo"
 
@@ -101,3 +101,52 @@ def test_who_is_on_a_picture(house: House) -> None:
     assert house.run("people", "find", "/nowhere.jpg").returncode == 1
     assert house.run("people", "rename", "Nobody", "Somebody").returncode == 2
     assert house.json("review") == []
+
+
+@pytest.mark.parametrize("verb", ["name", "ignore"])
+def test_a_group_that_became_a_guest_while_its_name_was_typed_is_that_guest(house: House, verb: str) -> None:
+    """Two photos of her were shown, a third one came: the same faces."""
+    first, second, third = of("mia_lindqvist")
+    house.start()
+    drop(house, first, second)
+    (group,) = wait_for(lambda: house.json("unknown"), 30, "nobody knows who that is")
+    drop(house, third)
+    wait_for(lambda: people_on_disk(house) == {"Guest 01": 3}, 30, "a guest has folders")
+    if verb == "name":
+        assert "This is Mia now: 3 photos moved" in ok(house, "unknown", "name", group["id"], "Mia")
+        wait_for(lambda: people_on_disk(house) == {"Mia": 3}, 30, "they are hers")
+    else:
+        ok(house, "unknown", "ignore", group["id"])
+        wait_for(lambda: people_on_disk(house) == {}, 30, "they are nobody's")
+    assert house.json("unknown") == []
+    ok(house, "undo")
+    wait_for(lambda: people_on_disk(house) == {"Guest 01": 3}, 30, "the guest is back")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_group_keeps_its_number_as_it_grows(house: House, order: int) -> None:
+    """Whoever has seen it types its name while the next photo is looked at; not enough for a guest yet."""
+    house.environ["VENUESYNC_PEOPLE__GUEST_AFTER"] = "4"
+    first, second, third = of("mia_lindqvist")[::order]
+    house.start()
+    drop(house, first)
+    wait_for(lambda: house.json("status")["photos"]["unsorted"] == 1, 30, "it was looked at")
+    drop(house, second)
+    (group,) = wait_for(lambda: house.json("unknown"), 30, "nobody knows who that is")
+    drop(house, third)
+    wait_for(lambda: [one["faces"] for one in house.json("unknown")] == [3], 30, "it has grown")
+    assert "This is Mia now: 3 photos moved" in ok(house, "unknown", "name", group["id"], "Mia")
+
+
+def test_a_group_that_was_split_since_it_was_seen_is_asked_about_anew(house: House) -> None:
+    """It has become a guest, and one of its faces is said to be nobody's of theirs."""
+    first, second, third = of("mia_lindqvist")
+    house.start()
+    drop(house, first, second)
+    (group,) = wait_for(lambda: house.json("unknown"), 30, "nobody knows who that is")
+    drop(house, third)
+    wait_for(lambda: people_on_disk(house) == {"Guest 01": 3}, 30, "a guest has folders")
+    photo = house.json("photos", "--person", "Guest 01")[0]["id"]
+    ok(house, "people", "not", "Guest 01", str(photo))
+    refused = house.run("unknown", "name", group["id"], "Mia")
+    assert (refused.returncode, "no such guest or group" in refused.stderr) == (2, True)

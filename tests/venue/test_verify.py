@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from agent.drive.client import DriveClient
+from agent.drive.files import DriveFile
+from agent.model import DriveId
+from agent.requests.control import Verify
+from agent.requests.people import Undo
+from agent.requests.photos import WithdrawPhotos
+from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
+from tests.venue.running import Running
+from tests.venue.test_on_the_way import both, numbers, only_filed
 from tests.venue.weddings import sent, wedding
 
 ONE = FACES / "one_guest.jpg"
@@ -161,3 +173,37 @@ def test_a_folder_that_somebodys_file_kept_goes_with_repair_once_that_is_gone(ho
     assert house.until_done().returncode == 0
     assert not person.exists()
     assert "venuesync/default/People/Ana" not in house.folders_on_drive()
+
+
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_what_is_withdrawn_and_taken_back_while_drive_is_listed_is_neither_missing_nor_sent_again(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list does not show it, and its own id says: in the trash; by then it is back."""
+    service, lists, finds = running.service, DriveClient.list, DriveClient.find
+    before = await only_filed(running, emulator, card="full")
+    [photo] = await numbers(service)
+    copies = emulator.files()
+
+    async def withdrawn(client: DriveClient, *given: Any, **named: Any) -> Any:
+        monkeypatch.setattr(DriveClient, "list", lists)
+        await service.ask(WithdrawPhotos(ids=[photo]))
+        await both(running, emulator, lambda now: not now)
+        return await lists(client, *given, **named)
+
+    async def back(client: DriveClient, id: DriveId) -> DriveFile | None:
+        monkeypatch.setattr(DriveClient, "find", finds)
+        found = await finds(client, id)
+        assert found is None or found.trashed
+        await service.ask(Undo())
+        await both(running, emulator, lambda now: now == before)
+        await running.until(lambda now: now["photos"]["verified"] == 1)
+        return found
+
+    monkeypatch.setattr(DriveClient, "list", withdrawn)
+    monkeypatch.setattr(DriveClient, "find", back)
+    assert (await service.ask(Verify(repair=True)))["differences"] == []
+    await asyncio.sleep(2)
+    await both(running, emulator, lambda now: now == before)
+    assert {one["id"] for one in emulator.files()} == {one["id"] for one in copies}
+    await running.until(lambda now: now["safe_to_leave"]["safe"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -20,6 +19,7 @@ from tui import words
 from tui.draw import Row, cut, heading
 from tui.pictures.picture import Picture
 from tui.screens.frame import BACK, Frame
+from tui.state import View
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList, draw_photo, links
 from tui.widgets.rows import Pane
@@ -97,15 +97,23 @@ class Photo(Frame):
         self._ids = list(ids)
         self._index = index
         self._details: PhotoDetails | None = None
+        self._due = self._fetching = False
 
     def body(self) -> ComposeResult:
         with Container(id="photo"):
             yield Picture(self.monitor.pictures, id="photo-picture")
             yield PhotoFacts()
 
+    def follow(self, view: View, changed: Set[str]) -> int:
+        if self.is_mounted and "status" in changed:
+            self._show()
+        return super().follow(view, changed)
+
     @on(Mount)
     def _show(self) -> None:
-        self.run_worker(partial(self._fetch, self.id_shown), group="photo", exclusive=True, exit_on_error=False)
+        self._due = True
+        if not self._fetching:
+            self.run_worker(self._fetch, group="photo", exit_on_error=False)
 
     @property
     def id_shown(self) -> int:
@@ -117,18 +125,26 @@ class Photo(Frame):
         count = len(self._ids)
         return f"{self._index + 1:,} of {count:,}" if count > 1 else ""
 
-    async def _fetch(self, id: int) -> None:
-        facts = self.query_one(PhotoFacts)
+    async def _fetch(self) -> None:
+        """Again where it has changed meanwhile, or another one is to be shown: none is broken off, however slow."""
+        self._fetching = True
         try:
-            details = await self.monitor.agent.ask(GetPhoto(id=id))
+            while self._due:
+                self._due = False
+                await self._fetch_one(self.id_shown)
+        finally:
+            self._fetching = False
+
+    async def _fetch_one(self, id: int) -> None:
+        facts, trouble, picture = self.query_one(PhotoFacts), "", None
+        try:
+            self._details = await self.monitor.agent.ask(GetPhoto(id=id))
         except VenueError as error:
-            self._details = None
-            facts.tell(None, self.place, error.title)
-            self.query_one(Picture).show(None)
-            return
-        self._details = details
-        facts.tell(details, self.place)
-        self.query_one(Picture).show(await self.monitor.album.thumbnail(id))
+            self._details, trouble = None, error.title
+        facts.tell(self._details, self.place, trouble)
+        if self._details is not None:
+            picture = await self.monitor.album.thumbnail(id)
+        self.query_one(Picture).show(picture)
 
     # ---- keys
 

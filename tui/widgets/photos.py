@@ -202,7 +202,11 @@ _STATES = {
     PhotoState.FAILED: ("FAILED", "bold $bad"),
     PhotoState.HELD: ("HELD", "bold $warn"),
     PhotoState.DISMISSED: ("set aside", "$dim"),
+    PhotoState.WITHDRAWN: ("withdrawn", "$dim"),
+    PhotoState.MOVED: ("moved", "$dim"),
+    PhotoState.SUPERSEDED: ("replaced", "$dim"),
 }
+GOING = "being removed"
 _DISK = {
     End.THERE: ("there", "$ink"),
     End.REMOVED: ("removed", "$dim"),
@@ -286,10 +290,12 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
     room = width - 8 - drive
     rows: list[Row] = [[(fit("Folder", room), "$dim"), (fit("Here", 8), "$dim"), (fit("Drive", drive), "$dim")]]
     for one in photo["placements"]:
+        if not one["wanted"]:
+            to = width - len(GOING) - 1
+            rows.append([(fit(short_folder(one["folder"]), to) + " ", "$ink"), (GOING, "$dim")])
+            continue
         here, here_style = _DISK.get(one["disk"], (str(one["disk"]), "$dim"))
         there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
-        if not one.get("wanted", True):
-            here, there, here_style, there_style = "goes", "goes", "$dim", "$dim"
         rows.append(
             [
                 (fit(short_folder(one["folder"]), room - 1) + " ", "$ink"),
@@ -299,7 +305,8 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
         )
     if not photo["placements"]:
         word, style = state_words(photo["state"], False, False, drive_off)
-        rows.append([(fit("none yet", room), "$dim"), (fit(word, 8 + drive), style)])
+        none = "none yet" if style != "$dim" else "none"
+        rows.append([(fit(none, room), "$dim"), (fit(word, 8 + drive), style)])
     return rows
 
 
