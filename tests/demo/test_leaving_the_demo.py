@@ -44,34 +44,31 @@ def environ(folder: Path) -> dict[str, str]:
     }
 
 
-def processes(folder: Path) -> list[str]:
-    """Those whose environment or arguments name the temporary folder; the demo's emulator is one of them."""
-    found: list[str] = []
+def processes(folder: Path) -> dict[int, str]:
+    """Commands whose environment or arguments name the temporary folder; the demo's emulator is one of them."""
+    found: dict[int, str] = {}
     for one in Path("/proc").glob("[0-9]*"):
         try:
-            told = (one / "environ").read_bytes() + (one / "cmdline").read_bytes()
+            command = (one / "cmdline").read_bytes()
+            told = (one / "environ").read_bytes() + command
             state = (one / "stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
         if os.fsencode(str(folder)) in told and state != "Z" and one.name != str(os.getpid()):
-            found.append((one / "cmdline").read_text().replace("\0", " "))
+            found[int(one.name)] = os.fsdecode(command).replace("\0", " ")
     return found
 
 
 def emulator_of(folder: Path) -> int:
-    listed = subprocess.run(["ps", "-axwwo", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    for row in listed.splitlines():
-        pid, _, command = row.strip().partition(" ")
-        if "agent.emulator" in command and os.fsencode(str(folder)) in Path(f"/proc/{pid}/environ").read_bytes():
-            return int(pid)
-    raise AssertionError(listed)
+    [found] = [pid for pid, command in processes(folder).items() if "agent.emulator" in command]
+    return found
 
 
 def nothing_is_left(folder: Path) -> None:
     end = latest(10)
     while (left := processes(folder)) and time.monotonic() < end:
         time.sleep(0.05)
-    assert left == []
+    assert left == {}
     assert [path for path in folder.iterdir()] == []
 
 
@@ -179,4 +176,4 @@ def test_a_demo_that_is_killed_leaves_no_process(folder: Path) -> None:
         end = latest(10)
         while (left := processes(folder)) and time.monotonic() < end:
             time.sleep(0.05)
-        assert left == []
+        assert left == {}
