@@ -247,6 +247,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # folders of ours, on disk
     "disk_queue.folders_to_make": disk_queue.folders_to_make,
     "disk_queue.folders_made": lambda db: disk_queue.folders_made(db, [(FOLDER, "People")]),
+    "disk_queue.folders_not_there": disk_queue.folders_not_there,
+    "disk_queue.reserve_folders": lambda db: disk_queue.reserve_folders(
+        db, [(FOLDER, "People")], {"People": Identity(1, 2)}
+    ),
+    "disk_queue.folders_are_others": lambda db: disk_queue.folders_are_others(db, [(FOLDER, None)]),
     "disk_queue.folders_made_by_us": lambda db: disk_queue.folders_made_by_us(db, [("People", 1, 2)]),
     "disk_queue.folder_found": lambda db: disk_queue.folder_found(db, FOLDER),
     "disk_queue.folders_found": lambda db: disk_queue.folders_found(db, [("People", Identity(1, 2))]),
