@@ -26,7 +26,7 @@ from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
-from agent.ledger import Ledger, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, from_text
 from agent.ledger.sqlite import store
 from agent.ledger.sqlite.rows import Db
@@ -126,6 +126,8 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         for event in spares.events():
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)
+    elif not roster.begun:  # what was removed just before a crash, or since an older ledger was made
+        ledger.submit(counts.forget_all_but, [one.id for one in roster.events()]).result()
     if older or not roster.guests_sure:
         given = guests.numbers_in_ledger(ledger, roster.events())
         lying = guests.numbers_on_disk(workspace, roster.events())

@@ -18,8 +18,8 @@ import structlog
 from agent import clock
 from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, folders_below, names_in, or_told
 from agent.filing import files, reports
-from agent.filing.disk_work import remove_folders
 from agent.filing.files import Spot, own_prefix
+from agent.filing.folder_work import clear_in, remove_folders
 from agent.filing.names import candidates
 from agent.filing.ownership import FOLDER, EverMade
 from agent.filing.plan import outputs
@@ -289,9 +289,10 @@ def given_to(shown: str) -> Iterator[str]:
 
 
 def remove_unfinished(own: OwnFolders, event: Event, mark: str) -> None:
-    """Remove files that were on their way to their names when a ledger was lost that knew of them."""
+    """Remove files and folders that were on their way to their names when a ledger was lost that knew of them."""
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):
+            clear_in(folder, mark)
             for name in names_in(folder):
                 if name.startswith(own_prefix(mark)) and name.endswith(".part"):
                     files.remove(Spot(folder, name))

@@ -1,4 +1,4 @@
-"""A batch's disk work, on the router's thread: folders made, renamed, removed; files made ready, named, or taken away.
+"""A batch's disk work, on the router's thread: files made ready, named, or taken away; folders: `folder_work.py`.
 
 It opens no store. First a file is made ready under a temporary name; then the router writes down what it is and which
 name it gets; then it gets that name. Killed anywhere between, the next try knows by what was written down whether the
@@ -8,17 +8,23 @@ file under the name is ours. What a person put among our folders is neither lost
 from __future__ import annotations
 
 import contextlib
-import os
-import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.disk.atomic import NotRegular, is_full, open_regular
-from agent.disk.own_folders import Identity, LinkInTheWay, OpenFolders, OwnFolders
+from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.filing import files
-from agent.filing.files import OtherBytes, Spot, holds_at, own_prefix, rename_new
-from agent.filing.names import candidates
+from agent.filing.files import OtherBytes, Spot, holds_at, own_prefix
+from agent.filing.folder_work import (
+    MadeFolders,
+    Staged,
+    clear_asides,
+    name_folders,
+    remove_folders,
+    rename_folder,
+    stage_folders,
+)
 from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.filing.plan import Step, disk_step
 from agent.filing.withdrawn import LastFiles
@@ -26,7 +32,6 @@ from agent.ledger.disk_queue import DiskTask, Filed
 from agent.ledger.placements import Made
 from agent.model import FolderId, PhotoId, PlacementId
 
-NAMES_TRIED = 100  # of a folder that gets another name
 NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -83,15 +88,6 @@ class Done:
         return self.filed is None and not (self.gone or self.taken or self.error)
 
 
-@dataclass(frozen=True, slots=True)
-class MadeFolders:
-    """Folders that are there, and where; `identities` of those that we made, by path; which could not be, and why."""
-
-    there: list[tuple[FolderId, str]]
-    identities: dict[str, Identity]
-    failed: list[tuple[str, OSError]]
-
-
 class DiskWork:
     """`mark` is in the temporary names, so that they are this workspace's alone. Each method is one batch's.
 
@@ -108,10 +104,18 @@ class DiskWork:
 
     # ---- folders
 
-    def make_folders(self, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
-        made = make_folders(self._own, absent)
-        self._log.note(Line(one.device, one.inode, FOLDER) for one in made.identities.values())
-        return made
+    def stage_folders(self, absent: Sequence[tuple[FolderId, str]]) -> Staged:
+        staged = stage_folders(self._own, self._mark, [path for _, path in absent])
+        self._log.note(Line(one.device, one.inode, FOLDER) for one in staged.made.values())
+        return staged
+
+    def name_folders(
+        self, staged: Staged, absent: Sequence[tuple[FolderId, str]], refused: Collection[str]
+    ) -> MadeFolders:
+        return name_folders(self._own, staged, absent, refused)
+
+    def clear_asides(self, paths: Sequence[str]) -> None:
+        clear_asides(self._own, self._mark, paths)
 
     def rename_folder(self, now: str, wanted: str) -> tuple[str, bool]:
         return rename_folder(self._own, now, wanted)
@@ -289,83 +293,3 @@ def _sync(folders: OpenFolders, paths: Sequence[str]) -> None:
     for path in dict.fromkeys(paths):
         with contextlib.suppress(OSError):  # it went astray meanwhile
             files.sync(folders(path))
-
-
-# ---- folders of ours
-
-
-def make_folders(own: OwnFolders, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
-    """Make these folders, with all above them that is missing."""
-    done = MadeFolders([], {}, [])
-    for folder, path in absent:
-        try:
-            with own.opened(path, done.identities):
-                done.there.append((folder, path))
-        except OSError as error:
-            done.failed.append((path, error))
-    return done
-
-
-def rename_folder(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
-    """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
-
-    Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
-    before that was written down, it finds the folder renamed. Raises `Astray`, `OSError`.
-    """
-    try:
-        return _rename(own, now, wanted)
-    except FileNotFoundError:
-        return wanted, False  # gone with the folder above it
-
-
-def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
-    with own.opened_above(now) as source, own.opened_above(wanted) as target:
-        old, new = Spot(*source), Spot(*target)
-        found = _folder_at(old, now)
-        if found is None:
-            return wanted, _folder_at(new, wanted) is not None
-        if found == _folder_at(new, wanted):  # a letter's case, on a disk that makes no difference
-            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
-            return wanted, True
-        above = wanted.rpartition("/")[0]
-        for _, name in zip(range(NAMES_TRIED), candidates(new.name), strict=False):
-            path = f"{above}/{name}" if above else name
-            if path == now:
-                return now, True
-            if rename_new(old, Spot(new.folder, name)):
-                return path, True
-        return now, True
-
-
-def _folder_at(spot: Spot, path: str) -> Identity | None:
-    """What tells the folder there from others; `None` where there is none. Raises `LinkInTheWay`."""
-    try:
-        found = os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    if stat.S_ISLNK(found.st_mode):
-        raise LinkInTheWay(path)
-    return Identity.of(found) if stat.S_ISDIR(found.st_mode) else None
-
-
-def remove_folders(own: OwnFolders, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
-    """Remove those that we made and that are empty, in the given order. Returns for each whether we are done with it.
-
-    That is so, too, where it is not there any more, or where somebody else made what lies there: it stays, and is not
-    ours. One with something in it is looked at again.
-    """
-    return [_remove(own, path, identity) for path, identity in folders]
-
-
-def _remove(own: OwnFolders, path: str, identity: Identity | None) -> bool:
-    try:
-        with own.opened_above(path) as (above, name):
-            found = os.stat(name, dir_fd=above, follow_symlinks=False)
-            if not stat.S_ISDIR(found.st_mode) or Identity.of(found) != identity:
-                return True
-            os.rmdir(name, dir_fd=above)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return True

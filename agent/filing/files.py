@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.disk.atomic import NotRegular, open_regular
+from agent.disk.own_folders import is_folder
 from agent.filing.names import candidates
 from agent.ledger.placements import Made
 
@@ -230,7 +231,12 @@ def _link_and_unlink(source: Spot, target: Spot) -> bool:
 
 
 def _claim_and_replace(source: Spot, target: Spot) -> bool:
-    """Where nothing else exists: take the name with a file that says it is ours, then put the bytes in its place."""
+    """Where nothing else exists: take the name with a file that says it is ours, then put the bytes in its place.
+
+    A folder takes it with an empty one; that is replaced only as long as it is empty.
+    """
+    if is_folder(source.folder, source.name):
+        return _claim_and_replace_folder(source, target)
     try:
         fd = os.open(target.name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, ANYBODYS, dir_fd=target.folder)
     except FileExistsError:
@@ -241,6 +247,20 @@ def _claim_and_replace(source: Spot, target: Spot) -> bool:
     finally:
         os.close(fd)
     _replace(source, target)
+    return True
+
+
+def _claim_and_replace_folder(source: Spot, target: Spot) -> bool:
+    try:
+        os.mkdir(target.name, dir_fd=target.folder)
+    except FileExistsError:
+        return False
+    try:
+        _replace(source, target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.rmdir(target.name, dir_fd=target.folder)
+        raise
     return True
 
 

@@ -119,7 +119,7 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None
 
 def folders_made(db: Db, made: MadeFolders, now: float) -> None:
     disk_queue.folders_made(db, made.there)
-    disk_queue.folders_made_by_us(db, [(path, one.device, one.inode) for path, one in made.identities.items()])
+    disk_queue.folders_are_others(db, made.others)
     disk_queue.known_from_before(db, made.there)
     for path, error in made.failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)

@@ -65,6 +65,7 @@ class Router:
         self._paused = paused
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
+        self._cleared = False  # of what an earlier life left of folders on their way
         self.begun = 0  # times that it did something on the disk
         self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
 
@@ -134,9 +135,15 @@ class Router:
 
     async def _make_folders(self) -> None:
         """Wanted folders are there at once, whether or not a photo follows."""
+        if not self._cleared:
+            paths = await self._ledger.read(disk_queue.folders_not_there)
+            await self._in_thread(self._work.clear_asides, paths)
+            self._cleared = True
         absent = await self._ledger.read(disk_queue.folders_to_make)
         if absent:
-            made = await self._in_thread(self._work.make_folders, absent)
+            staged = await self._in_thread(self._work.stage_folders, absent)
+            refused = await self._ledger.write(disk_queue.reserve_folders, absent, staged.made) if staged.made else []
+            made = await self._in_thread(self._work.name_folders, staged, absent, refused)
             await self._ledger.write(reports.folders_made, made, clock.wall())
 
     async def _rename_folders(self) -> None:

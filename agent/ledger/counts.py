@@ -266,6 +266,7 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     db.execute("DELETE FROM placement WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
     db.execute("DELETE FROM trouble WHERE event = ?", (event,))
     db.execute("DELETE FROM event_photo WHERE event = ?", (event,))
+    db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
     db.execute("DELETE FROM sighting WHERE event = ?", (event,))
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     while db.execute(
@@ -273,6 +274,21 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
         (event,),
     ).rowcount:
         pass
+
+
+OTHER_EVENTS = (
+    "WITH known (event) AS (SELECT event FROM event_photo UNION SELECT came_from FROM event_photo"
+    " UNION SELECT event FROM folder UNION SELECT event FROM sighting UNION SELECT event FROM source_file"
+    " UNION SELECT event FROM source_state UNION SELECT event FROM sync_run)"
+    " SELECT event FROM known WHERE event IS NOT NULL AND event NOT IN (SELECT value FROM json_each(?))"
+)
+SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"
+
+
+def forget_all_but(db: Db, events: Sequence[EventId]) -> None:
+    """The same of every event but these."""
+    for event in db.column(OTHER_EVENTS, (json.dumps(list(events)),)):
+        forget_event(db, event, db.column(SOURCES_OF, (event,)))
 
 
 @dataclass(frozen=True, slots=True)

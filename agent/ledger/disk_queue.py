@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,12 +198,42 @@ def folders_to_make(db: Db) -> list[tuple[FolderId, str]]:
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
+def folders_not_there(db: Db) -> list[str]:
+    """Where folders were to be made, or are, as far as is known; wanted or not."""
+    return [str(path) for path in db.column("SELECT disk_path FROM folder WHERE disk <> 'there'") if path]
+
+
+def reserve_folders(db: Db, absent: Sequence[tuple[FolderId, str]], made: Mapping[str, Identity]) -> list[str]:
+    """Write down what the folders made for these paths are, before they get their names.
+
+    Returns the paths of those that are not wanted there any more.
+    """
+    refused: list[str] = []
+    for folder, path in absent:
+        if one := made.get(path):
+            kept = db.execute(
+                "UPDATE folder SET disk = 'reserved', disk_device = ?, disk_inode = ?"
+                " WHERE id = ? AND disk_path = ? AND wanted = 1 AND +disk <> 'there'",
+                (one.device, one.inode, folder, path),
+            )
+            refused += [] if kept.rowcount else [path]
+    return refused
+
+
 def folders_made(db: Db, folders: Sequence[tuple[FolderId, str]]) -> None:
     """They lie at these paths; a person's that was to be called otherwise meanwhile is to be renamed now."""
     db.executemany(
         "UPDATE folder SET disk = 'there', disk_path = ?2, disk_wanted ="
         " CASE WHEN kind = 'person' AND disk_path <> ?2 THEN disk_path ELSE disk_wanted END WHERE id = ?1",
         folders,
+    )
+
+
+def folders_are_others(db: Db, others: Sequence[tuple[FolderId, Identity | None]]) -> None:
+    """Another identity holds than was written down; `None`: somebody made it, and not we."""
+    db.executemany(
+        "UPDATE folder SET disk_device = ?, disk_inode = ? WHERE id = ?",
+        [(one.device, one.inode, folder) if one else (None, None, folder) for folder, one in others],
     )
 
 
@@ -237,7 +267,7 @@ def known_from_before(db: Db, there: Sequence[tuple[FolderId, str]]) -> None:
 
 def folders_of_ours(db: Db) -> list[tuple[str, int]]:
     """Path and inode of the folders that we made; inode 0: made before that was recorded."""
-    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk = 'there' AND disk_inode IS NOT NULL")
+    rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk <> 'absent' AND disk_inode IS NOT NULL")
     return [(str(row["disk_path"]), int(row["disk_inode"])) for row in rows]
 
 
@@ -331,7 +361,7 @@ class EmptyFolder:
 def empty_on_disk(db: Db, now: float) -> list[EmptyFolder]:
     """Folders that are not wanted any more, nothing of ours being in them or below them; the innermost first."""
     rows = db.execute(
-        "SELECT f.* FROM folder f WHERE f.wanted = 0 AND f.disk = 'there' AND f.disk_path IS NOT NULL"
+        "SELECT f.* FROM folder f WHERE f.wanted = 0 AND f.disk <> 'absent' AND f.disk_path IS NOT NULL"
         " AND f.disk_after <= ?"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.folder = f.id AND p.disk IN ('reserved', 'there'))"
         " AND NOT EXISTS (SELECT 1 FROM folder c WHERE c.parent = f.id AND (c.wanted = 1 OR EXISTS"

@@ -243,7 +243,7 @@ def rename(db: Db, folder: FolderId, name: str, disk_path: str | None) -> None:
         )
     if disk_path == (known["disk_wanted"] or known["disk_path"]) or known["up_wanted"]:
         return
-    if known["disk"] != "there":
+    if known["disk"] == "absent":
         db.execute("UPDATE folder SET disk_path = ?, disk_wanted = NULL WHERE id = ?", (disk_path, folder))
     elif known["kind"] == "person":
         wanted = None if disk_path == known["disk_path"] else disk_path
@@ -258,7 +258,7 @@ def look_again(db: Db) -> None:
 def left_to_do(db: Db, now: float, *, drive: bool) -> int:
     """Folders that are called otherwise by now, or are not wanted any more and are there still."""
     unwanted = db.execute(
-        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk = 'there' AND disk_path IS NOT NULL"
+        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"
         " AND disk_after <= ?2) OR (?1 AND kind = 'person' AND drive IN ('there', 'trashing') AND drive_after <= ?2))",
         (drive, now),
     ).fetchone()[0]

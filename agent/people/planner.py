@@ -317,5 +317,5 @@ class Planner:
             event = EventId(row["event"])
             decision = self._roster.photo_decision(event, str(row["sha256"]))
             photos.set_out(db, EventPhotoId(row["id"]), out_of(decision))
-            if decision is not None and decision.moved_to is not None:
+            if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):
                 photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)

@@ -194,9 +194,14 @@ class Roster(Book):
                     table.remove(doc_ids=[row.doc_id])
 
     def _without(self, row: Row, event: EventId) -> Row:
-        """The people and decisions of other events in a journal's row."""
+        """The people and decisions of other events in a journal's row; no photo would come into this one by it."""
         people = {key: one for key, one in row["people"].items() if self._event_of(PersonId(key), one) != event}
-        return {"people": people, "decisions": {key: one for key, one in row["decisions"].items() if key != event}}
+        decisions = {
+            other: {key: one for key, one in rows.items() if one is None or one.get("moved_to") != event}
+            for other, rows in row["decisions"].items()
+            if other != event
+        }
+        return {"people": people, "decisions": {other: rows for other, rows in decisions.items() if rows}}
 
     def _event_of(self, person: PersonId, row: Row | None) -> EventId | None:
         known = self.person(person)

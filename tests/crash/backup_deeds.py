@@ -33,13 +33,13 @@ def put_ledger_back(party: Party) -> Deed | None:
 
 
 def put_people_back(party: Party) -> Deed | None:
-    """One that knows all of the events: photos of another would have nobody to look after them."""
+    """One that knows the same events: photos of another would have nobody to look after them."""
     ids = set(party.events.values())
     found = [
         (file, roster)
         for file in backups(party.root, "people-*.json")
         if (roster := Roster(json.loads(file.read_bytes())["roster.json"])).said in party.meaning.known
-        and ids <= {row["id"] for row in roster.rows("events")}
+        and ids == {row["id"] for row in roster.rows("events")}
     ]
     if not found:
         return None

@@ -32,8 +32,8 @@ from tests.emulator.drive import Emulator
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
 EMPTY = "empty"  # cards: what lies filed, and nowhere else
-BRINGS = ("card", "drive", "late", "broken", EMPTY)
-COME = ("card", "drive", "late")
+BRINGS = ("card", "drive", "late", "party", "broken", EMPTY)
+COME = ("card", "drive", "late", "party")
 # What is done when, each once, so that each is possible: people are known before they are merged, say.
 COURSE = (
     *("card", "broken", "enroll", "drive", "enroll", "enroll alone", "rename", "rename alone", "event", "event alone"),
@@ -41,6 +41,12 @@ COURSE = (
     *("not", "not alone", "review", "review alone", "withdraw", "undo", "redo", "withdraw alone", "undo alone"),
     *("redo alone", "move", "move alone", "move", "file as", "file as alone", "interval", "pause", "pause alone"),
     *("ignore", "undo", "ignore alone", "dismiss", "restore", "dismiss alone", "restore alone", "stop", "start"),
+)
+# Events that come and go, with photos of their own and with others that were moved there.
+EVENTS = (
+    *("party", "move", "event", "party", "move", "move alone", "move", "switch", "drive", "switch alone", "set"),
+    *("party", "set alone", "set", "set", "undo", "remove", "redo", "undo", "card", "event", "party", "remove alone"),
+    *("undo alone", "event", "party", "move", "start"),
 )
 # Said of photos that lie nowhere but where they were filed.
 EMPTIED = (
@@ -63,18 +69,11 @@ PUT_BACK = (
     *("approve", "rename", "night", "card", "drive", "withdraw", "merge", "ledger back alone", "people back alone"),
     *("approve alone", "undo", "withdraw", "people back alone", "start"),
 )
-WHOLE = COURSE + EMPTIED + PUT_BACK
-SHORT = (
-    "card",
-    "enroll",
-    "drive",
-    "rename",
-    "event",
-    "withdraw alone",
-    "undo",
-    "stop",
+WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK
+SHORT = (  # for a test's patience
+    *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
     "start",
-)  # for a test's patience
+)
 STARTS = ("start", "night")  # a life begins
 OF_WHAT_WAS_FOUND = ("name", "ignore", "review")  # by numbers that may be others as long as anything is looked at
 NAMED = 0.8  # share of kills at named moments
@@ -98,9 +97,7 @@ class Kill:
 class Campaign:
     """`kills` over `photos`; `course` is gone through first."""
 
-    def __init__(
-        self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = COURSE + EMPTIED + PUT_BACK
-    ) -> None:
+    def __init__(self, evening: Evening, seed: int, kills: int, course: tuple[str, ...] = WHOLE) -> None:
         self.evening, self.lives = evening, evening.lives
         self.at: Counter[str] = Counter()
         self.missed = 0  # moments that did not come again

@@ -23,7 +23,7 @@ class Deed:
     """`kept` tells from the roster before and after whether it was said for good; `means` is what it changes.
 
     The other kinds of meaning: `back` and `again` take the last verb back, or do it again; with `state` all is as it
-    was said then. `alone`: it is refused while an agent runs.
+    was said then. `alone`: it is refused while an agent runs. `removes` an event; `busy`: what it may be refused for.
     """
 
     verb: str
@@ -36,6 +36,8 @@ class Deed:
     again: bool = False
     state: State | None = None
     alone: bool = False
+    removes: str | None = None
+    busy: str = ""
     withdrawn: list[str] = field(default_factory=list[str])  # photos that may be taken away by it
     dismissed: list[str] = field(default_factory=list[str])
 
@@ -47,7 +49,8 @@ class Party:
     root: Path
     dice: random.Random
     meaning: Meaning
-    events: dict[str, str]  # name -> id
+    events: dict[str, str]  # first name, and folder's -> id
+    names: dict[str, str]  # first name -> what it is called now
     numbers: int = 0  # of names that were given
 
     def name(self, word: str) -> str:

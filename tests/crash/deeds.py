@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.crash.backup_deeds import approve, put_ledger_back, put_people_back
-from tests.crash.deed import LATE, Deed, Party, done_again, taken_back
+from tests.crash.deed import Deed, Party, done_again, taken_back
+from tests.crash.event_deeds import add_event, remove_event, set_interval, set_value, switch
 from tests.crash.people_deeds import (
     deny,
     enroll,
@@ -19,9 +20,6 @@ from tests.crash.people_deeds import (
 )
 from tests.crash.photo_deeds import company, dismiss, move, restore, withdraw
 from tests.crash.stores import Roster
-
-MOST_EVENTS = 4
-
 
 # ---- taken back, done again
 
@@ -38,29 +36,7 @@ def redo(party: Party) -> Deed | None:
     return Deed("redo", ["redo"], "redo", {}, done_again, again=True)
 
 
-# ---- events and switches
-
-
-def add_event(party: Party) -> Deed | None:
-    if len(party.events) >= MOST_EVENTS:
-        return None
-    name = LATE if LATE not in party.events else party.name("Party")
-
-    def kept(_: Roster, after: Roster) -> bool:
-        return after.event(name) is not None
-
-    return Deed("event", ["events", "add", name], "events-add", {"name": name}, kept)
-
-
-def set_event(party: Party) -> Deed | None:
-    event, minutes = party.dice.choice(list(party.events)), float(party.dice.randrange(2, 60))
-
-    def kept(_: Roster, after: Roster) -> bool:
-        found = after.event(event)
-        return found is not None and found["interval"] == minutes
-
-    words = ["events", "interval", event, str(minutes)]
-    return Deed("interval", words, "events-interval", {"event": event, "minutes": minutes}, kept)
+# ---- switches
 
 
 def pause(party: Party) -> Deed | None:
@@ -87,7 +63,10 @@ VERBS: dict[str, Callable[[Party], Deed | None]] = {
     "undo": undo,
     "redo": redo,
     "event": add_event,
-    "interval": set_event,
+    "interval": set_interval,
+    "switch": switch,
+    "set": set_value,
+    "remove": remove_event,
     "pause": pause,
     "ledger back": put_ledger_back,
     "people back": put_people_back,

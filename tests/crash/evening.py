@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter
@@ -11,6 +12,7 @@ from pathlib import Path
 from tests.crash.backup_deeds import LEDGER_BACK, let_night_pass, night_is_over
 from tests.crash.deed import LATE, Deed, Party
 from tests.crash.deeds import VERBS
+from tests.crash.gone import Gone, filed, is_event, on_drive
 from tests.crash.lives import Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.pictures import NEAR, Camera, Taken
@@ -38,7 +40,7 @@ class Evening:
         )
         self.house = self.lives.house
         self.meaning = Meaning()
-        self.party = Party(self.house.root, self.dice, self.meaning, {FIRST: FIRST})
+        self.party = Party(self.house.root, self.dice, self.meaning, {FIRST: FIRST}, {FIRST: FIRST})
         self.most = photos
         self.found: list[str] = []
         self.verbs: Counter[str] = Counter()
@@ -46,6 +48,9 @@ class Evening:
         self._anna = Photographer(emulator)
         self._source = ""
         self._put_back = False  # an older ledger, since everything was compared
+        self._gone: list[Gone] = []
+        self._nowhere: list[Photo] = []  # that are in no event any more
+        self._asleep = False  # the first event's source is not looked at
         self._made = folder / "made.jpg"
         self.witness = Witness(self.house.root, emulator.url, self.house.expected)
 
@@ -62,6 +67,8 @@ class Evening:
                     self._put(self.camera.shoot())
                 case "late" if LATE in self.party.events:
                     self._drop(self.camera.shoot(of=NEAR), LATE)
+                case "party" if others := [one for one in self.party.events if one not in (FIRST, LATE)]:
+                    self._drop(self.camera.shoot(), self.dice.choice(others))
                 case "broken":
                     self._drop(self.camera.shoot_badly())
                     return
@@ -82,13 +89,14 @@ class Evening:
         """Into the photographer's folder on Drive, which is a source of the first event."""
         self.meaning.arrive(taken)
         self.house.expected.put(self._anna.put(taken.data, taken.name, self._source), taken.data, taken.name)
+        self._mind_source(asleep=self._asleep)
 
     def _empty_cards(self) -> None:
         """Whatever lies filed, under its own name, goes from the cards, but for what was ever withdrawn."""
-        filed = {md5 for path, md5 in self._disk().items() if "/.venuesync-" not in path}
+        lying = {md5 for path, md5 in self._disk().items() if "/.venuesync-" not in path}
         withdrawn = self.meaning.ever_withdrawn()
         for one in self.house.expected.photos:
-            if one.path is not None and one.md5 in filed and one.sha256 not in withdrawn and one.path in self._kept:
+            if one.path is not None and one.md5 in lying and one.sha256 not in withdrawn and one.path in self._kept:
                 Path(one.path).unlink()
                 del self._kept[one.path]
                 self.meaning.arrived[one.sha256].only_filed = True
@@ -118,6 +126,10 @@ class Evening:
         """Say it once. The roster is as it was before."""
         before = Roster.read(self.house.root)
         self.house.expected.withdrawn += deed.withdrawn
+        self._mind_source(asleep=self._asleep or deed.verb == "disable")
+        if deed.removes:
+            self._gone.append(self._going(deed.removes))
+            self._expect(without=deed.removes)
         return self.lives.say(deed, way), before
 
     def settle(self, deed: Deed, told: Told, before: Roster) -> bool:
@@ -126,12 +138,19 @@ class Evening:
         kept = deed.kept(before, after)
         if told.answer is Answer.DONE and not kept:
             self.found.append(f"{deed.words} was answered, and is not kept: {told.text}")
-        if told.answer is Answer.REFUSED and (self.lives.alive or deed.alone):
+        busy = deed.busy and deed.busy in told.text
+        if told.answer is Answer.REFUSED and (self.lives.alive or deed.alone) and not busy:
             self.found.append(f"{deed.words} was refused: {told.text}")
         if kept:
             self.verbs[deed.verb] += 1
             self._put_back |= deed.verb == LEDGER_BACK
-            if deed.back:
+            if deed.removes:
+                self.meaning.forget(
+                    deed.removes,
+                    [one in after.journal for one in before.journal],
+                    [one in after.undone for one in before.undone],
+                )
+            elif deed.back:
                 self.meaning.undo()
             elif deed.again:
                 self.meaning.redo()
@@ -140,8 +159,41 @@ class Evening:
             elif deed.means is not None:
                 self.meaning.mean(deed.means)
             self.meaning.remember(after.said)
-            self.party.events = {row["name"]: row["id"] for row in after.rows("events")}
+            self.party.events = {row["folder"] or FIRST: row["id"] for row in after.rows("events")}
+            self.party.names = {row["folder"] or FIRST: row["name"] for row in after.rows("events")}
+        if deed.removes and not kept:
+            self._gone.pop()
+        self._expect()
+        self._asleep = not all(row["enabled"] for row in after.rows("events") if row["id"] == FIRST)
+        self._mind_source(asleep=self._asleep)
         return kept
+
+    def _going(self, event: str) -> Gone:
+        """An event that is about to be removed."""
+        id, files, meant = self.party.events[event], self._emulator.files(), self.meaning
+        wanted = {
+            one.md5
+            for sha256, one in meant.arrived.items()
+            if event in meant.where(sha256) and not meant.is_withdrawn(event, sha256)
+        }
+        above = next((one["path"] for one in files if is_event(one, id)), None)
+        there = {content for content, trashed in on_drive(files, above).values() if not trashed}
+        return Gone(id, event, (wanted & {*filed(self.house.root, event).values()}, wanted & there), above)
+
+    def _expect(self, without: str | None = None) -> None:
+        """Of what is in no event any more nothing is expected, until somebody wants it back."""
+        photos = self.house.expected.photos
+        there = {one.sha256: [*{*self.meaning.where(one.sha256)} - {without}] for one in [*photos, *self._nowhere]}
+        again = [replace(one, at=time.monotonic()) for one in self._nowhere if there[one.sha256]]
+        self._nowhere = [one for one in [*photos, *self._nowhere] if not there[one.sha256]]
+        photos[:] = [*(one for one in photos if there[one.sha256]), *again]
+
+    def _mind_source(self, *, asleep: bool) -> None:
+        """What lies in a source that is not looked at is nobody's to know."""
+        photos = self.house.expected.photos
+        for at, one in enumerate(photos):
+            if one.drive_id is not None and asleep != math.isinf(one.at):
+                photos[at] = replace(one, at=math.inf if asleep else time.monotonic())
 
     # ---- held against what is
 
@@ -161,6 +213,7 @@ class Evening:
         self.lives.start()
         self.resume()
         self.agree()
+        self._awake()
         return self.lives.until_rest() and self._repair()
 
     def _repair(self) -> bool:
@@ -176,6 +229,17 @@ class Evening:
             with self.house.api() as api:
                 api.post("/commands/resume", json={"what": "uploads"}).raise_for_status()
 
+    def _awake(self) -> None:
+        """Every source is looked at, and everything sent."""
+        for row in Roster.read(self.house.root).rows("events"):
+            for key in ("enabled", "send"):
+                if not row[key]:
+                    self._mind_source(asleep=False)
+                    with self.house.api() as api:
+                        body = {"event": row["id"], "key": key, "value": "true"}
+                        api.post("/commands/events-set", json=body).raise_for_status()
+        self._asleep = False
+
     def agree(self) -> None:
         """To an older list of people."""
         if Roster.read(self.house.root).restored:
@@ -190,8 +254,8 @@ class Evening:
             for sha256 in self.meaning.arrived
             if any(self.meaning.is_withdrawn(event, sha256) for event in self.meaning.where(sha256))
         ]
-        disk = self._disk()
-        amiss: list[str] = []
+        disk, files = self._disk(), self._emulator.files()
+        amiss = [one for gone in self._gone for one in gone.look(self.house.root, files, expected)]
         for event, id in self.party.events.items():
             below = "" if event == FIRST else f"Events/{event}/"
             lies = {
@@ -203,7 +267,8 @@ class Evening:
             amiss += self._folders(event, below, set(roster.guests(id)))
         amiss += [*self._drive(disk), *self._aside()]
         seen = invariants.look(self.house.root, self._emulator.url, status=self.lives.status())
-        return amiss + invariants.breaches(seen, expected)
+        removed = tuple(f"on Drive: {one.above}" for one in self._gone if one.above)
+        return amiss + [one for one in invariants.breaches(seen, expected) if not (removed and one.startswith(removed))]
 
     def _as_meant(self, photo: Photo) -> Photo:
         """In the event that it is in now."""
@@ -232,9 +297,16 @@ class Evening:
 
     def _drive(self, disk: dict[str, str]) -> list[str]:
         """Drive holds what the disk holds, each path once."""
-        files = [one for one in self._emulator.files() if one["path"].startswith("venuesync/") and not one["trashed"]]
+        gone = {f"Events/{one.folder}/" for one in self._gone}, {f"{one.above}/" for one in self._gone if one.above}
+        files = [
+            one
+            for one in self._emulator.files()
+            if one["path"].startswith("venuesync/")
+            and not one["trashed"]
+            and not f"{one['path']}/".startswith(tuple(gone[1]))
+        ]
         there = Counter((one["path"], one["md5Checksum"]) for one in files if one.get("md5Checksum"))
-        here = Counter((on_drive(path), one) for path, one in disk.items())
+        here = Counter((self._twin(path), one) for path, one in disk.items() if not path.startswith(tuple(gone[0])))
         folders = Counter(one["path"] for one in files if not one.get("md5Checksum"))
         return [
             *(f"only on Drive: {path}" for path, _ in there - here),
@@ -242,11 +314,10 @@ class Evening:
             *(f"twice on Drive: {path}" for path, count in folders.items() if count > 1),
         ]
 
+    def _twin(self, path: str) -> str:
+        """Where a filed file's twin lies on Drive."""
+        top, *parts = path.split("/")
+        return "/".join(["venuesync", self.party.names[parts[0]], *parts[1:]]) if top == "Events" else TOP + path
+
     def close(self) -> None:
         self.house.close()
-
-
-def on_drive(path: str) -> str:
-    """Where a filed file's twin lies on Drive."""
-    parts = path.split("/")
-    return "/".join(["venuesync", *parts[1:]]) if parts[0] == "Events" else TOP + path

@@ -159,7 +159,8 @@ class Lives:
         sending = queue["uploading"] + sum(uploads[key] for key in LEFT)
         left = now["photos"]["waiting"] + downloads["queued"] + downloads["active"]
         left += sum(queue.values()) - queue["uploading"]
-        return left == 0 and (now["paused"]["uploads"] or sending == 0)
+        kept = now["paused"]["uploads"] or not all(one["send"] for one in now["events"])
+        return left == 0 and (kept or sending == 0)
 
     def until(self, seconds: float) -> bool:
         """Let it work for so long, or until it is killed. Answers whether it lives."""

@@ -84,11 +84,19 @@ class Moment:
     """All that was said, and could be taken back or done again, at one time."""
 
     said: Said
-    done: tuple[Said, ...]  # as it was before each verb
-    undone: tuple[Said, ...]
+    done: tuple[Done, ...]
+    undone: tuple[Change, ...]
 
 
 Change = Callable[[Said], None]
+
+
+@dataclass
+class Done:
+    """A verb that can be taken back: as it was before, and what it changed."""
+
+    before: Said
+    change: Change
 
 
 class Meaning:
@@ -96,8 +104,9 @@ class Meaning:
 
     def __init__(self) -> None:
         self.said = Said()
-        self.done: list[Said] = []
-        self.undone: list[Said] = []
+        self.done: list[Done] = []
+        self.undone: list[Change] = []
+        self.gone: set[str] = set()  # events that were removed
         self.known: dict[State, Moment] = {}
         self.remember(((), ()))
         self.arrived: dict[str, Arrived] = {}
@@ -109,18 +118,35 @@ class Meaning:
 
     def mean(self, change: Change) -> None:
         """A verb was said and kept."""
-        self.done = [*self.done, self.said][-KEPT:]
+        self._do(change)
         self.undone = []
+
+    def _do(self, change: Change) -> None:
+        self.done = [*self.done, Done(self.said, change)][-KEPT:]
         self.said = copy.deepcopy(self.said)
         change(self.said)
 
     def undo(self) -> None:
-        self.undone.append(self.said)
-        self.said = self.done.pop()
+        last = self.done.pop()
+        self.undone.append(last.change)
+        self.said = last.before
 
     def redo(self) -> None:
-        self.done.append(self.said)
-        self.said = self.undone.pop()
+        self._do(self.undone.pop())
+
+    def forget(self, event: str, done: list[bool], undone: list[bool]) -> None:
+        """An event is removed; of what can be taken back and done again this is left."""
+        self.gone.add(event)
+        kept: list[Done] = []
+        for verb, still in zip(self.done, done, strict=True):
+            if still:
+                kept.append(verb)
+                continue
+            for earlier in kept:  # it cannot be taken back any more, whatever is
+                earlier.before = copy.deepcopy(earlier.before)
+                verb.change(earlier.before)
+        self.done = kept
+        self.undone = [verb for verb, still in zip(self.undone, undone, strict=True) if still]
 
     def remember(self, state: State) -> None:
         """What is said now is what the list of people calls so."""
@@ -137,7 +163,7 @@ class Meaning:
         """The events that a photo is in."""
         one = self.arrived[sha256]
         decided = {event: found for (event, sha), found in self.said.decided.items() if sha == sha256}
-        there = {one.event, *(found.moved_to for found in decided.values() if found.moved_to)}
+        there = {one.event, *(found.moved_to for found in decided.values() if found.moved_to)} - self.gone
         return [event for event in sorted(there) if event not in decided or decided[event].moved_to is None]
 
     def is_withdrawn(self, event: str, sha256: str) -> bool:

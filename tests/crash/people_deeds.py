@@ -40,8 +40,9 @@ def by_portraits(party: Party, event: str, look: str) -> Deed | None:
         else:
             said.people[found].given = True
 
-    words = ["enroll", name, *chosen, "--event", event]
-    return Deed("enroll", words, "enroll", {"name": name, "photos": chosen, "event": event}, pushed("enroll"), means)
+    called = party.names[event]
+    words = ["enroll", name, *chosen, "--event", called]
+    return Deed("enroll", words, "enroll", {"name": name, "photos": chosen, "event": called}, pushed("enroll"), means)
 
 
 def enroll_face(party: Party) -> Deed | None:

@@ -55,8 +55,9 @@ def move(party: Party) -> Deed | None:
             said.of(to, sha256).moved_to = None
             said.of(to, sha256).withdrawn = False
 
-    body = {"ids": [number], "event": to}
-    return Deed("move", ["photos", "move", str(number), "--event", to], "photos-move", body, pushed("move"), means)
+    called = party.names[to]
+    body = {"ids": [number], "event": called}
+    return Deed("move", ["photos", "move", str(number), "--event", called], "photos-move", body, pushed("move"), means)
 
 
 def company(party: Party) -> Deed | None:

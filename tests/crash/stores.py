@@ -52,6 +52,9 @@ class Roster:
     def event(self, name: str) -> Row | None:
         return next((row for row in self.rows("events") if row["name"] == name), None)
 
+    def event_of(self, id: str) -> Row | None:
+        return next((row for row in self.rows("events") if row["id"] == id), None)
+
     def guests(self, event: str) -> dict[str, str]:
         """Name -> id of those who have folders in an event (its id)."""
         return {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from agent.filing.disk_work import DiskWork, MadeFolders
+from agent.filing import files
+from agent.filing.disk_work import DiskWork
+from agent.filing.folder_work import Staged
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, disk_queue, folders
 from agent.ledger.drive_queue import AGAIN_AFTER
@@ -76,18 +81,21 @@ async def test_wanted_again_just_as_it_was_removed_a_folder_is_made_again(venue:
     assert (venue.root / "People/Mia/Group").is_dir()
 
 
+@pytest.mark.parametrize("moment", ["stage_folders", "name_folders"])
 async def test_called_otherwise_while_the_folders_are_made_they_go_along(
-    venue: Venue, monkeypatch: pytest.MonkeyPatch
+    venue: Venue, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The name changes after the folders to be made were looked up, and before it is recorded that they are there."""
-    make = DiskWork.make_folders
+    """The name changes after the folders to be made were looked up, before it is recorded that they wait for their
+    names, or that they are there.
+    """
+    make = getattr(DiskWork, moment)
 
-    def made(work: DiskWork, absent: Sequence[tuple[FolderId, str]]) -> MadeFolders:
-        done = make(work, absent)
+    def made(work: DiskWork, *args: Any) -> Any:
+        done = make(work, *args)
         called(venue, "Maria")
         return done
 
-    monkeypatch.setattr(DiskWork, "make_folders", made)
+    monkeypatch.setattr(DiskWork, moment, made)
     await venue.settle()
     await venue.settle()  # the change rang
     assert sorted(one.name for one in (venue.root / "People").iterdir()) == ["Maria"]
@@ -96,6 +104,105 @@ async def test_called_otherwise_while_the_folders_are_made_they_go_along(
         row["disk_path"]: row["disk"] for row in rows(venue.ledger, "SELECT * FROM folder WHERE person IS NOT NULL")
     }
     assert paths == dict.fromkeys(["People/Maria", "People/Maria/Solo", "People/Maria/Group"], "there")
+
+
+@pytest.mark.parametrize("path", ["People", "People/Mia", "People/Mia/Solo"])
+async def test_what_somebody_makes_just_before_is_theirs(
+    venue: Venue, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing in it is made there; it stays when nobody wants it, and ours go."""
+    stage = DiskWork.stage_folders
+
+    def staged(work: DiskWork, absent: Sequence[tuple[FolderId, str]]) -> Staged:
+        done = stage(work, absent)
+        (venue.root / path).mkdir(parents=True, exist_ok=True)
+        return done
+
+    monkeypatch.setattr(DiskWork, "stage_folders", staged)
+    await venue.settle()
+    assert sorted(one.name for one in (venue.root / "People/Mia").iterdir()) == ["Group", "Solo"]
+    assert not list(venue.root.rglob(".venuesync-*"))
+    assert venue.troubles() == []
+    nobody(venue)
+    await venue.settle()
+    assert (venue.root / path).is_dir()
+    left = [str(one.relative_to(venue.root)) for one in (venue.root / "People").rglob("*")]
+    assert left == [one for one in ("People/Mia", "People/Mia/Solo") if path.startswith(one)]
+
+
+@pytest.mark.parametrize("path", ["People", "People/Mia", "People/Mia/Solo"])
+async def test_a_link_that_comes_in_its_place_is_not_entered(
+    venue: Venue, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, elsewhere = DiskWork.stage_folders, venue.root.parent / "elsewhere"
+    elsewhere.mkdir()
+
+    def staged(work: DiskWork, absent: Sequence[tuple[FolderId, str]]) -> Staged:
+        done = stage(work, absent)
+        (venue.root / path).parent.mkdir(parents=True, exist_ok=True)
+        if not (venue.root / path).is_symlink():
+            (venue.root / path).symlink_to(elsewhere)
+        return done
+
+    monkeypatch.setattr(DiskWork, "stage_folders", staged)
+    await venue.settle()
+    assert list(elsewhere.iterdir()) == []
+    assert venue.troubles() == [("folder_astray", path)]
+    assert not list(venue.root.rglob(".venuesync-*"))
+
+
+async def test_a_full_disk_half_way_leaves_nothing_aside(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    mkdir, left = os.mkdir, iter(range(6))
+
+    def full(*args: Any, **kwargs: Any) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        mkdir(*args, **kwargs)
+
+    monkeypatch.setattr(os, "mkdir", full)
+    await venue.settle()
+    assert {kind for kind, _ in venue.troubles()} == {"disk_full"}
+    assert not list(venue.root.rglob(".venuesync-*"))
+    monkeypatch.undo()
+    await venue.settle()
+    assert sorted(one.name for one in (venue.root / "People/Mia").iterdir()) == ["Group", "Solo"]
+    assert venue.troubles() == []
+
+
+async def test_what_a_try_that_broke_off_left_aside_goes_at_the_next(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(DiskWork, "name_folders", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        await venue.settle()
+    assert len(list(venue.root.glob(".venuesync-*"))) == 1
+    monkeypatch.undo()
+    await venue.settle()
+    assert sorted(one.name for one in (venue.root / "People/Mia").iterdir()) == ["Group", "Solo"]
+    assert not list(venue.root.rglob(".venuesync-*"))
+
+
+async def test_where_no_renaming_spares_what_is_there_folders_get_their_names_all_the_same(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on NFS: nothing of somebody's is replaced."""
+    monkeypatch.setattr(files, "_libc_rename", lambda: None)
+    await venue.settle()
+    (venue.root / "People/Maria").mkdir()
+    (venue.root / "People/Maria/notes.txt").write_text("hers")
+    called(venue, "Maria")
+    await venue.settle()
+    assert sorted(one.name for one in (venue.root / "People").iterdir()) == ["Maria", "Maria (2)"]
+    assert sorted(one.name for one in (venue.root / "People/Maria (2)").iterdir()) == ["Group", "Solo"]
+    nobody(venue)
+    await venue.settle()
+    assert [str(one.relative_to(venue.root)) for one in (venue.root / "People").rglob("*")] == [
+        "People/Maria",
+        "People/Maria/notes.txt",
+    ]
 
 
 @pytest.mark.parametrize("last", ["Mia", "Maria"])

@@ -254,6 +254,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # folders of ours, on disk
     "disk_queue.folders_to_make": disk_queue.folders_to_make,
     "disk_queue.folders_made": lambda db: disk_queue.folders_made(db, [(FOLDER, "People")]),
+    "disk_queue.folders_not_there": disk_queue.folders_not_there,
+    "disk_queue.reserve_folders": lambda db: disk_queue.reserve_folders(
+        db, [(FOLDER, "People")], {"People": Identity(1, 2)}
+    ),
+    "disk_queue.folders_are_others": lambda db: disk_queue.folders_are_others(db, [(FOLDER, None)]),
     "disk_queue.folders_made_by_us": lambda db: disk_queue.folders_made_by_us(db, [("People", 1, 2)]),
     "disk_queue.folder_found": lambda db: disk_queue.folder_found(db, FOLDER),
     "disk_queue.folders_found": lambda db: disk_queue.folders_found(db, [("People", Identity(1, 2))]),
@@ -338,6 +343,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         **dict.fromkeys(("placements.settled", "placements.paths_on_disk"), "verification, which compares everything"),
         "drive_queue.begin_trashing": "empty_on_drive once more, of one folder",
         "counts.forget_event": "an event is forgotten by hand",
+        "counts.forget_all_but": "once at a start",
     }
     there = {
         f"{room}.{name}"

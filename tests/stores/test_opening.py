@@ -12,9 +12,9 @@ import pytest
 from agent.building.opening import open_stores
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
-from agent.ledger import counts, sightings
+from agent.ledger import counts, photos, sightings
 from agent.ledger.sightings import FileFacts, Sighting
-from agent.model import DEFAULT_EVENT
+from agent.model import DEFAULT_EVENT, EventId
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.settings.keys import Incoming
@@ -123,4 +123,38 @@ def test_files_that_drive_should_lose_hold_up_nobody_where_drive_is_off(workspac
     opened.ledger.submit(fill).result()
     assert opened.ledger.submit(counts.removals_due, drive=True).result() == 1
     assert opened.ledger.submit(counts.removals_due, drive=False).result() == 0
+    opened.ledger.close()
+
+
+def test_an_event_whose_removal_was_cut_short_is_forgotten_wholly(workspace: Workspace) -> None:
+    """The roster has no such event any more; so it is, too, with a ledger that is older than the removal."""
+    path, gone = workspace.incoming / "a.jpg", EventId("e1")
+
+    def fill(db: Any) -> None:
+        for event in (DEFAULT_EVENT, gone):
+            sighting = Sighting(str(path.with_name(event)), event, str(path.parent), FileFacts(1, 1, 1))
+            sightings.record_photo_at(db, sighting, content(b"a"), time.time(), "a.jpg")
+
+    opened = open_stores(workspace, Settings())
+    opened.ledger.submit(fill).result()
+    opened.ledger.close()
+    opened = open_stores(workspace, Settings())
+    assert opened.ledger.ask(counts.photos)["seen"] == 1
+    assert opened.ledger.ask(lambda db: db.column("SELECT DISTINCT event FROM sighting")) == [DEFAULT_EVENT]
+    opened.ledger.close()
+
+
+def test_a_photo_that_was_moved_out_of_an_event_that_went_does_not_belong_back_there(workspace: Workspace) -> None:
+    """Learned anew from disk it would be made one of that event's, where nobody looks after it."""
+    gone, photo = EventId("e1"), content(b"a")
+
+    def fill(db: Any) -> None:
+        sighting = Sighting(str(workspace.incoming / "a.jpg"), gone, str(workspace.incoming), FileFacts(1, 1, 1))
+        arrival = sightings.record_photo_at(db, sighting, photo, time.time(), "a.jpg")
+        photos.move_in(db, DEFAULT_EVENT, arrival.photo, "a.jpg", gone, time.time())
+
+    opened = open_stores(workspace, Settings())
+    opened.ledger.submit(fill).result()
+    opened.ledger.submit(counts.forget_event, gone, []).result()
+    assert opened.ledger.ask(lambda db: photos.came_from(db, DEFAULT_EVENT, photo.sha256)) is None
     opened.ledger.close()

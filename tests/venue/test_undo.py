@@ -166,6 +166,49 @@ async def test_an_event_that_went_takes_its_decisions_along(running: Running, em
         await service.ask(GetEvent(id="Gala"))
 
 
+@pytest.mark.parametrize("last", [Undo(), Redo()])
+async def test_nothing_that_is_taken_back_or_done_again_moves_a_photo_into_an_event_that_went(
+    running: Running, emulator: Emulator, last: Undo | Redo
+) -> None:
+    """It would lie nowhere."""
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    await arrive(running, of("mia_lindqvist")[0])
+    filed = await same(running, emulator, wanted=lambda now: len(now) == 1)
+    row = (await service.ask(ListPhotos()))["rows"][0]
+    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
+    if isinstance(last, Redo):
+        await service.ask(Undo())
+    else:
+        async with within(20):
+            while not (rows := (await service.ask(ListPhotos(event="Gala", state="unsorted")))["rows"]):
+                await asyncio.sleep(0.1)
+        await service.ask(MovePhotos(ids=[rows[0]["id"]], event="default"))
+    await same(running, emulator, wanted=lambda now: now == filed)
+    await service.ask(RemoveEvent(event="Gala"))
+    listed = await service.ask(ListDecisions())
+    assert ([one["verb"] for one in listed["done"]], listed["undone"]) == (["move"] * isinstance(last, Undo), [])
+    if isinstance(last, Undo):
+        await service.ask(Undo())
+    assert await same(running, emulator, wanted=lambda now: now == filed) == filed
+
+
+def test_a_photo_that_was_moved_into_an_event_that_went_keeps_nobody_waiting_after_a_lost_ledger(
+    house: House,
+) -> None:
+    house.run("events", "add", "Gala")
+    house.drop(of("mia_lindqvist")[0], "DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    [row] = house.json("photos")
+    assert house.run("photos", "move", str(row["id"]), "--event", "Gala").returncode == 0
+    assert house.until_done().returncode == 0
+    assert house.run("events", "remove", "Gala").returncode == 0
+    (house.root / ".venuesync" / "ledger.sqlite").unlink()
+    house.drop(of("anna_berg")[0], "DSC_2.jpg")
+    assert house.until_done().returncode == 0
+    assert (house.json("status")["photos"]["seen"], house.json("status")["photos"]["waiting"]) == (1, 0)
+
+
 def test_undo_and_redo_by_command(house: House) -> None:
     for verb in ("undo", "redo"):
         nothing = house.run(verb)

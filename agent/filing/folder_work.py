@@ -1,0 +1,262 @@
+"""Folders of ours made, renamed and removed, on the router's thread.
+
+New ones are made aside first, under a temporary name in the folder that they belong in and with all that belongs in
+them; then the router writes down what they are; then they get their names. Killed anywhere between, the next life knows
+by what was written down whether the folder under the name is ours.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from agent.disk.own_folders import (
+    OPEN,
+    Identity,
+    LinkInTheWay,
+    OpenFolders,
+    OwnFolders,
+    names_in,
+    steps,
+)
+from agent.filing import files
+from agent.filing.files import Spot, own_prefix, rename_new
+from agent.filing.names import candidates
+from agent.model import FolderId
+
+NAMES_TRIED = 100  # of a folder that gets another name
+
+
+@dataclass(slots=True)
+class Staged:
+    """Folders on their way. `waiting`: path -> where it waits for its name, parents first; `made`: what tells it from
+    others. `asides`: the temporary folders, by those that they lie in; `there`: which had no need to be made.
+    """
+
+    waiting: dict[str, str] = field(default_factory=dict[str, str])
+    made: dict[str, Identity] = field(default_factory=dict[str, Identity])
+    asides: dict[str, str] = field(default_factory=dict[str, str])
+    there: set[str] = field(default_factory=set[str])
+    failed: dict[str, OSError] = field(default_factory=dict[str, OSError])
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFolders:
+    """Folders that are there, and where; which could not be, and why.
+
+    `others`: of these another identity holds than was written down; `None`: somebody else made it meanwhile.
+    """
+
+    there: list[tuple[FolderId, str]]
+    others: list[tuple[FolderId, Identity | None]]
+    failed: list[tuple[str, OSError]]
+
+
+# ---- made
+
+
+def stage_folders(own: OwnFolders, mark: str, paths: Iterable[str]) -> Staged:
+    """Make what is missing of these folders, and above them, aside; what an earlier try left there goes."""
+    staged = Staged()
+    with OpenFolders(own) as opened:
+        for path in paths:
+            try:
+                _stage(opened, staged, path, mark)
+            except OSError as error:
+                staged.failed[path] = error
+        for above in staged.asides:
+            with suppress(OSError):
+                files.sync(opened(above))
+    return staged
+
+
+def _stage(opened: OpenFolders, staged: Staged, path: str, mark: str) -> str | None:
+    """Where the folder waits for its name; `None`: it is there."""
+    above, _, name = path.rpartition("/")
+    if path in staged.waiting or (above not in staged.waiting and _is_there(opened, staged, path)):
+        return staged.waiting.get(path)
+    beside = _stage(opened, staged, above, mark) or staged.asides.get(above)
+    if beside is None:
+        clear_in(opened(above), mark)
+        aside = f"{_asides(mark)}{secrets.token_hex(4)}"
+        _make(opened(above), aside, path)
+        beside = f"{above}/{aside}" if above else aside
+        staged.asides[above] = beside
+    staged.made[path] = _make(opened(beside), name, path)
+    staged.waiting[path] = f"{beside}/{name}"
+    return staged.waiting[path]
+
+
+def _is_there(opened: OpenFolders, staged: Staged, path: str) -> bool:
+    try:
+        opened(path)
+    except FileNotFoundError:
+        return False
+    staged.there.add(path)
+    return True
+
+
+def _make(folder: int, name: str, path: str) -> Identity:
+    try:
+        os.mkdir(name, dir_fd=folder)
+        return Identity.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def name_folders(
+    own: OwnFolders, staged: Staged, absent: Sequence[tuple[FolderId, str]], refused: Collection[str]
+) -> MadeFolders:
+    """Those that were written down get their names, `refused` ones not; what somebody else made meanwhile stays theirs.
+
+    Nothing is left aside.
+    """
+    named: dict[str, Identity | None] = {}  # `None`: it is somebody's
+    lost = {*refused}
+    with OpenFolders(own) as opened:
+        _clear_all(opened, [staged.waiting[path] for path in refused])
+        for path, beside in staged.waiting.items():
+            above = path.rpartition("/")[0]
+            if path in lost or above in lost:
+                lost.add(path)
+            elif above in staged.failed:
+                staged.failed[path] = staged.failed[above]
+            else:
+                came_along = named.get(above) is not None
+                try:
+                    named[path] = _name(own, opened, path, None if came_along else beside, staged.made.get(path))
+                except OSError as error:
+                    staged.failed[path] = error
+        _clear_all(opened, staged.asides.values())
+    there = [(folder, path) for folder, path in absent if path in staged.there or path in named]
+    others = [(folder, named[path]) for folder, path in there if path in named and named[path] != staged.made.get(path)]
+    return MadeFolders(there, others, list(staged.failed.items()))
+
+
+def _name(
+    own: OwnFolders, opened: OpenFolders, path: str, beside: str | None, made: Identity | None
+) -> Identity | None:
+    """Give a folder its name; `beside` is `None`: the folder above brought it along. Answers what tells it from others
+    now, `None` for somebody's that lies there.
+    """
+    above, _, name = path.rpartition("/")
+    if beside is not None:
+        waits, _, _ = beside.rpartition("/")
+        if not rename_new(Spot(opened(waits), name), Spot(opened(above), name)):
+            opened(path)  # somebody's file is no folder, and nothing goes through a link
+            return None
+    folder = opened(above)
+    return made if own.keeps_inodes(folder) else Identity.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+
+
+def _clear_all(opened: OpenFolders, paths: Iterable[str]) -> None:
+    for path in paths:
+        above, _, name = path.rpartition("/")
+        with suppress(OSError):
+            clear(opened(above), name)
+
+
+def clear_asides(own: OwnFolders, mark: str, paths: Iterable[str]) -> None:
+    """Remove what a crash left of folders on their way to these paths."""
+    above = {""} | {below for path in paths for _, below in steps(path.rpartition("/")[0])}
+    for path in above:
+        with suppress(OSError), own.opened(path) as folder:
+            clear_in(folder, mark)
+
+
+def clear_in(folder: int, mark: str) -> None:
+    """The same for those on their way into this open folder."""
+    for name in names_in(folder):
+        if name.startswith(_asides(mark)):
+            clear(folder, name)
+
+
+def clear(folder: int, name: str) -> None:
+    """Remove a folder with the folders in it; what somebody put there stays, with all above it."""
+    with suppress(OSError):
+        inner = os.open(name, OPEN | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            for one in names_in(inner):
+                clear(inner, one)
+        finally:
+            os.close(inner)
+        os.rmdir(name, dir_fd=folder)
+
+
+def _asides(mark: str) -> str:
+    return f"{own_prefix(mark)}folders-"
+
+
+# ---- renamed
+
+
+def rename_folder(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+    """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
+
+    Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
+    before that was written down, it finds the folder renamed. Raises `Astray`, `OSError`.
+    """
+    try:
+        return _rename(own, now, wanted)
+    except FileNotFoundError:
+        return wanted, False  # gone with the folder above it
+
+
+def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+    with own.opened_above(now) as source, own.opened_above(wanted) as target:
+        old, new = Spot(*source), Spot(*target)
+        found = _folder_at(old, now)
+        if found is None:
+            return wanted, _folder_at(new, wanted) is not None
+        if found == _folder_at(new, wanted):  # a letter's case, on a disk that makes no difference
+            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+            return wanted, True
+        above = wanted.rpartition("/")[0]
+        for _, name in zip(range(NAMES_TRIED), candidates(new.name), strict=False):
+            path = f"{above}/{name}" if above else name
+            if path == now:
+                return now, True
+            if rename_new(old, Spot(new.folder, name)):
+                return path, True
+        return now, True
+
+
+def _folder_at(spot: Spot, path: str) -> Identity | None:
+    """What tells the folder there from others; `None` where there is none. Raises `LinkInTheWay`."""
+    try:
+        found = os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISLNK(found.st_mode):
+        raise LinkInTheWay(path)
+    return Identity.of(found) if stat.S_ISDIR(found.st_mode) else None
+
+
+# ---- removed
+
+
+def remove_folders(own: OwnFolders, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
+    """Remove those that we made and that are empty, in the given order. Returns for each whether we are done with it.
+
+    That is so, too, where it is not there any more, or where somebody else made what lies there: it stays, and is not
+    ours. One with something in it is looked at again.
+    """
+    return [_remove(own, path, identity) for path, identity in folders]
+
+
+def _remove(own: OwnFolders, path: str, identity: Identity | None) -> bool:
+    try:
+        with own.opened_above(path) as (above, name):
+            found = os.stat(name, dir_fd=above, follow_symlinks=False)
+            if not stat.S_ISDIR(found.st_mode) or Identity.of(found) != identity:
+                return True
+            os.rmdir(name, dir_fd=above)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return True

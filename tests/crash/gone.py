@@ -1,0 +1,65 @@
+"""Events that were removed: what lay in them stays as it was, here and on Drive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.venue.manifest import Manifest, md5
+
+Row = dict[str, Any]
+OUTPUTS = ("People", "Unsorted")
+
+
+@dataclass
+class Gone:
+    """`lay`: MD5 of what was filed in it, wanted there, when that was said, here and on Drive.
+
+    What was under way then may still end; from the first look on everything is as it was at that.
+    """
+
+    id: str
+    folder: str
+    lay: tuple[set[str], set[str]]
+    above: str | None = None  # where it lies on Drive
+    drive: dict[str, tuple[str, bool]] = field(default_factory=dict[str, tuple[str, bool]])  # id -> MD5, trashed
+    seen: bool = False
+
+    def look(self, root: Path, files: list[Row], expected: Manifest) -> Iterator[str]:
+        """What is amiss; here at the first look only: from then on its files are among those to be kept."""
+        here, there = filed(root, self.folder), self._on_drive(files)
+        if not self.seen:
+            self.seen, self.drive = True, there
+            for path in here:
+                expected.keep(path)
+            lie = {content for content, trashed in there.values() if not trashed}
+            yield from (f"{self.folder} was removed: {one} is not here" for one in self.lay[0] - {*here.values()})
+            yield from (f"{self.folder} was removed: {one} is not on Drive" for one in self.lay[1] - lie)
+        elif there != self.drive:
+            changed = sorted(f"{one}: {self.drive.get(one)} -> {there.get(one)}" for one in {*there, *self.drive})
+            yield f"{self.folder} was removed, and changed on Drive: {changed}"
+
+    def _on_drive(self, files: list[Row]) -> dict[str, tuple[str, bool]]:
+        self.above = next((one["path"] for one in files if is_event(one, self.id)), self.above)
+        return on_drive(files, self.above)
+
+
+def is_event(one: Row, id: str) -> bool:
+    return one["appProperties"].get("venuesync_folder") == f"event:{id}" and not one["trashed"]
+
+
+def filed(root: Path, folder: str) -> dict[Path, str]:
+    """Path -> MD5 of all that is filed in an event's folder."""
+    tops = [root / "Events" / folder / output for output in OUTPUTS]
+    return {path: md5(path.read_bytes()) for top in tops for path in top.rglob("*") if path.is_file()}
+
+
+def on_drive(files: list[Row], above: str | None) -> dict[str, tuple[str, bool]]:
+    """Id -> MD5 and whether it is trashed, of all files below there."""
+    return {
+        one["id"]: (one["md5Checksum"], bool(one["trashed"]))
+        for one in files
+        if above and one.get("md5Checksum") and one["path"].startswith(f"{above}/")
+    }
