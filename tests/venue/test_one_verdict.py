@@ -252,6 +252,7 @@ def test_what_was_set_aside_is_named_wherever_safety_is(evening: Evening, emulat
     with Listener(house) as listener:
         evening.stands(Is.NOT_WHOLE)
         assert "othing needs you" not in evening.terminal.screen
+        wait_for(lambda: evening.status["photos"]["verified"] == 3, 40, "Drive refuses the next photo, and no folder")
         emulator.faults([{"method": "files.create", "reason": "badRequest", "times": 3}])
         evening.photo()
         evening.stands(Is.FAILED, seconds=60)
