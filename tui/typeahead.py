@@ -8,6 +8,7 @@ meant for a dialog that was about to open were verbs of the screen beneath.
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -25,7 +26,9 @@ DECIDING = frozenset({"z", "U", "i", "w", "d"})
 HELD = 0.15  # seconds between two of a key that is held, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
-PATIENCE = 1.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+PATIENCE = 20.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
+LOOKED = 2.0  # seconds without a key while a screen fills: who types now has seen it, whatever it lacks
 
 
 class TypeAhead(App[T]):
@@ -35,15 +38,27 @@ class TypeAhead(App[T]):
         super().__init__(**options)
         self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
         self._came_at: dict[str, float] = {}
+        self._last_at = 0.0
+        self._fills_since: float | None = None
+        self._looked = asyncio.Event()
 
     def on_mount(self) -> None:
         self.run_worker(self._hand_on(), name="keys", group="keys")
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self._fills_since is not None and event.time - max(self._fills_since, self._last_at) > LOOKED:
+                self._give_up()
+            self._last_at = event.time
             self._typed.put_nowait(event)
         else:
             await super().on_event(event)
+
+    def _give_up(self) -> None:
+        """What was typed ahead and waits still was meant for what did not come: it is dropped."""
+        while not self._typed.empty():
+            self._typed.get_nowait()
+        self._looked.set()
 
     async def _hand_on(self) -> None:
         while True:
@@ -51,12 +66,27 @@ class TypeAhead(App[T]):
             if isinstance(event, events.Key) and self._is_repeat(event):
                 continue
             before = self.screen_stack[-1:]
+            self._looked.clear()
             self.call_later(super().on_event, event)
-            with suppress(TimeoutError, ScreenStackError):
-                async with asyncio.timeout(PATIENCE):
-                    await self._done_with()
-                    if self.screen_stack[-1:] != before:
-                        await self._filled(self.screen)
+            led = asyncio.create_task(self._led(before))
+            looked = asyncio.create_task(self._looked.wait())
+            try:
+                await asyncio.wait({led, looked}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                if led.done():
+                    led.result()
+                elif not looked.done():
+                    self._give_up()
+            finally:
+                led.cancel()
+                looked.cancel()
+                self._fills_since = None
+
+    async def _led(self, before: list[Screen[Any]]) -> None:
+        """Until what a key led to is there."""
+        with suppress(ScreenStackError):
+            await self._done_with()
+            if self.screen_stack[-1:] != before:
+                await self._filled(self.screen)
 
     def _is_repeat(self, key: events.Key) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""
@@ -78,8 +108,12 @@ class TypeAhead(App[T]):
 
     async def _filled(self, screen: Screen[Any]) -> None:
         """Until a screen that was opened has what it shows: a list that is empty yet has nothing to act on."""
-        while self._is_filling(screen):  # noqa: ASYNC110 - workers tell nobody else, and end where a wait for them does
-            await asyncio.sleep(0.01)
+        self._fills_since = time.monotonic()
+        while self._is_filling(screen):
+            if isinstance(self.focused, Input) and time.monotonic() - self._fills_since > IN_A_FIELD:
+                break
+            await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
+        self._fills_since = None
         await self._done_with()
 
     def _is_filling(self, screen: Screen[Any]) -> bool:

@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from agent.requests.ask import Command
-from agent.requests.faces import IgnoreUnknown, NameUnknown
+from agent.requests.faces import IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
@@ -120,6 +120,29 @@ async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
         send(on, "3\rPenny p\r")
         await on.until(lambda: bool(on.line.asked))
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
+
+
+async def test_keys_wait_for_a_screen_that_fills_slowly() -> None:
+    """An agent that is asked by many answers late: what was typed ahead is still no verb."""
+    async with stage("small") as on:
+        guest = on.person("Guest 07")
+        on.line.holds[ListUnknown] = held = asyncio.Event()
+        send(on, "3\rPenny p\r")
+        await asyncio.sleep(3)
+        held.set()
+        await on.until(lambda: bool(on.line.asked))
+        assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
+
+
+async def test_who_has_looked_at_a_screen_that_does_not_fill_can_leave_it() -> None:
+    """What was typed before, ahead, is nothing: nobody knows any more what it was meant for."""
+    async with stage("small") as on:
+        on.line.holds[ListUnknown] = asyncio.Event()
+        send(on, "3\rPenny p\r")
+        await asyncio.sleep(2.5)
+        send(on, "2")
+        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
+        assert on.line.asked == []
 
 
 async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(monkeypatch: pytest.MonkeyPatch) -> None:
