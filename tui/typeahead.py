@@ -90,7 +90,8 @@ class TypeAhead(App[T]):
 
     def _is_repeat(self, key: events.Key) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""
-        if key.key not in DECIDING:
+        own: frozenset[str] = getattr(self.screen_stack[-1] if self.screen_stack else None, "DECIDES", frozenset())
+        if key.key not in DECIDING | own:
             return False
         before, self._came_at[key.key] = self._came_at.get(key.key, -HELD), key.time
         return key.time - before < HELD and not (self.screen_stack and isinstance(self.focused, Input))

@@ -133,18 +133,30 @@ class FaceHandlers:
     @alone
     async def enroll_face(self, asked: EnrollFace) -> PersonChange:
         name, within = clean(asked.name), self._where(asked.event)
-        chosen, where, owner = await self._ledger.read(face_to_enroll, asked.face, within)
-        guest = None if owner is None else self._roster.person(owner)
-        reference = Reference(chosen.sha256, chosen.box, chosen.name)
+        chosen = await self._ledger.read(face_to_enroll, asked.face, within)
+        face, where, good = chosen.at, chosen.event, chosen.refusal is None
+        owner = None if chosen.owner is None else self._roster.person(chosen.owner)
+        guests = [owner.id] if owner is not None and owner.guest else []
+        known = next((one for one in self._roster.people(where) if one.name == name), None)
+        theirs = not asked.reference and known is not None and not known.guest
+        if not good and not theirs and (asked.reference or not (guests or known)):
+            raise chosen.no_reference()
+        given = [Reference(face.sha256, face.box, face.name, learned=theirs)] if good else []
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
-            guests = [guest.id] if guest is not None and guest.guest else []
-            (person, _), text = intents.enroll(draft, where, name, [reference], guests)
-            draft.decide_face(where, intents.empty(chosen), lambda was: intents.with_yes(draft, was, person.id))
+            if known is not None and theirs:
+                person, text = intents.confirm(draft, draft.person(known.id) or known, face, learn=good)
+                for one in [draft.person(guest) for guest in guests]:
+                    person = person if one is None else intents.merge(draft, one, person)
+            else:
+                (person, _), text = intents.enroll(draft, where, name, given, guests)
+                draft.decide_face(where, intents.empty(face), lambda was: intents.with_yes(draft, was, person.id))
+            if owner is not None and not guests and owner.id != person.id:
+                draft.put(intents.unlearn(draft.person(owner.id) or owner, [face]))
             return (person, bool(guests)), text
 
-        await self._ledger.write(take_over, [reference], self._planner.engine)
-        return await self._changes.change(Verb.ENROLL, where, change, keep=[reference])
+        await self._ledger.write(take_over, given, self._planner.engine)
+        return await self._changes.change(Verb.ENROLL, where, change, keep=given)
 
     async def confirm(self, asked: ConfirmMatch) -> ReviewAnswer:
         return await self._answer(asked.id, yes=True)

@@ -131,7 +131,7 @@ class PeopleHandlers:
     async def deny(self, asked: DenyPerson) -> PersonChange:
         whose = person_of(self._roster, asked.person, asked.event)
         await chosen_photos(self._ledger, asked.photos)
-        found = await self._ledger.read(faces_on_photos, whose, asked.photos)
+        found = await self._ledger.read(faces_on_photos, whose, asked.photos, asked.faces)
         if not found:
             raise UsageError(f"{whose.name} is not on these photos", ", ".join(map(str, asked.photos)), "Choose others")
 

@@ -10,6 +10,7 @@ from typing import Any
 from agent import clock
 from agent.errors import NotThere
 from agent.handlers.changes import alone, person_of
+from agent.handlers.faces import cluster_id
 from agent.ledger import Ledger, counts, drive_queue, faces, matches, meta, photo_pages, photos, placements, sightings
 from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
@@ -17,6 +18,7 @@ from agent.ledger.photos import Chosen
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId
 from agent.people.deciding import Decider
+from agent.people.faces import face_id
 from agent.pipeline import Pipeline
 from agent.requests.photos import (
     FilePhotosAs,
@@ -26,6 +28,7 @@ from agent.requests.photos import (
     ListUploads,
     MovePhotos,
     PhotoDetails,
+    PhotoFace,
     PhotoPage,
     PhotoRow,
     UploadRow,
@@ -68,7 +71,8 @@ class PhotoHandlers:
         return await self._ledger.read(photo_page, which, asked, self._names())
 
     async def photo(self, asked: GetPhoto) -> PhotoDetails:
-        found = await self._ledger.read(photo_details, EventPhotoId(asked.id), self._names(), self._root)
+        number, names, guests = EventPhotoId(asked.id), self._names(), self._guests()
+        found = await self._ledger.read(photo_details, number, names, guests, self._root)
         if found is None:
             raise NotThere("There is no such photo", str(asked.id), "See `venuesync photos` for their numbers")
         return found
@@ -82,6 +86,9 @@ class PhotoHandlers:
 
     def _names(self) -> dict[str, str]:
         return {one.id: one.name for one in self._roster.people()}
+
+    def _guests(self) -> set[str]:
+        return {one.id for one in self._roster.people() if one.guest}
 
     # ---- decisions
 
@@ -190,7 +197,9 @@ async def chosen_photos(ledger: Ledger, ids: Sequence[int]) -> list[Chosen]:
 # ---- one photo, and the queue's rows
 
 
-def photo_details(db: Db, event_photo: EventPhotoId, names: Mapping[str, str], root: Path) -> PhotoDetails | None:
+def photo_details(
+    db: Db, event_photo: EventPhotoId, names: Mapping[str, str], guests: Set[str], root: Path
+) -> PhotoDetails | None:
     row = photos.by_id(db, event_photo)
     if row is None:
         return None
@@ -210,6 +219,7 @@ def photo_details(db: Db, event_photo: EventPhotoId, names: Mapping[str, str], r
         "verified_at": row["verified_at"],
         "people": [person(one, names) for one in matches.assignments(db, event, photo)],
         "faces": faces.number_on(db, photo),
+        "each_face": [photo_face(one, names, guests) for one in faces.in_event(db, event, photo)],
         "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
         "originals": originals(db, event_photo),
         "looked_at": faces.looked_at(db, event_photo),
@@ -222,6 +232,22 @@ def person(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
         "name": names.get(row["person"], row["person"]),
         "distance": round(row["distance"], 4),
         "box": [row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]],
+    }
+
+
+def photo_face(row: Row, names: Mapping[str, str], guests: Set[str]) -> PhotoFace:
+    """Somebody who is not known any more is nobody."""
+    person = row["person"] if row["person"] in names else None
+    group = None if row["cluster"] is None else cluster_id(row["cluster"])
+    return {
+        "face_id": face_id(row["id"]),
+        "box": faces.box_of(row).edges,
+        "person": person,
+        "name": None if person is None else names[person],
+        "guest": person in guests,
+        "sure": person is not None and bool(row["sure"]),
+        "distance": None if person is None else round(row["distance"], 4),
+        "unknown": person if person in guests and row["sure"] else group,
     }
 
 

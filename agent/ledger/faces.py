@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from agent.ledger import photos, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import Box, PersonId, PhotoId, Reference, overlap
+from agent.model import Box, EventId, PersonId, PhotoId, Reference, overlap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,6 +161,19 @@ def of_photo(db: Db, photo: PhotoId) -> list[StoredFace]:
 
 def number_on(db: Db, photo: PhotoId) -> int:
     return int(db.value("SELECT count(*) FROM face WHERE photo = ?", (photo,)))
+
+
+def in_event(db: Db, event: EventId, photo: PhotoId) -> list[Row]:
+    """The photo's faces from left to right: whose each is there, or is asked to be, or in which group of strangers."""
+    return db.execute(
+        "SELECT f.*, COALESCE(a.person, r.person) AS person, COALESCE(a.distance, r.distance) AS distance,"
+        " a.person IS NOT NULL AS sure, s.cluster FROM face f"
+        " LEFT JOIN assignment a ON a.face = f.id AND a.event = ?1"
+        " LEFT JOIN review r ON r.face = f.id AND r.event = ?1"
+        " LEFT JOIN stranger s ON s.face = f.id AND s.event = ?1"
+        " WHERE f.photo = ?2 ORDER BY f.box_left, f.id",
+        (event, photo),
+    ).fetchall()
 
 
 def by_id(db: Db, face: int) -> Row | None:

@@ -113,8 +113,12 @@ def faces_of_person(db: Db, person: Person) -> list[FaceAt]:
     return faces_on_photos(db, person, photos)
 
 
-def faces_on_photos(db: Db, person: Person, photos: Sequence[int]) -> list[FaceAt]:
-    """Faces on these photos that were taken for them, or about which it is asked whether they are theirs."""
+def faces_on_photos(db: Db, person: Person, photos: Sequence[int], ids: Sequence[str] = ()) -> list[FaceAt]:
+    """Faces on these photos that were taken for them, or about which it is asked whether they are theirs.
+
+    `ids`: only those, where there are any.
+    """
+    only = {number_of(one) for one in ids}
     asked = matches.asked(db, person.event)
     found: list[FaceAt] = []
     for sight in matches.planned_among(db, [EventPhotoId(one) for one in photos]):
@@ -122,27 +126,33 @@ def faces_on_photos(db: Db, person: Person, photos: Sequence[int]) -> list[FaceA
             found += [
                 FaceAt(sight.sha256, face.box, sight.name)
                 for face in sight.faces
-                if sight.was.get(face.id) == person.id or asked.get(face.id, (None,))[0] == person.id
+                if (not only or face.id in only)
+                and (sight.was.get(face.id) == person.id or asked.get(face.id, (None,))[0] == person.id)
             ]
     return found
 
 
-def face_to_enroll(db: Db, id: str, event: EventId | None) -> tuple[FaceAt, EventId, PersonId | None]:
-    """The face with this id, or the only prominent one of `photo:12`; the event; and whom it was taken for.
+@dataclass(frozen=True, slots=True)
+class ChosenFace:
+    """`owner`: whom it was taken for; `refusal`: why it cannot be a reference."""
 
-    Raises `UsageError` for what is none, `VenueError` where the face cannot be a reference.
-    """
-    sight, face = _face(db, id, event)
-    reason = refusal(quality_of(face))
-    if reason is not None:
-        raise VenueError(
-            "That face cannot be a reference",
-            f"{sight.name}: {reason}",
-            "Choose another",
-            cause=Cause.USAGE,
-            kind="no_reference",
+    at: FaceAt
+    event: EventId
+    owner: PersonId | None
+    refusal: str | None
+
+    def no_reference(self) -> VenueError:
+        why = f"{self.at.name}: {self.refusal}"
+        return VenueError(
+            "That face cannot be a reference", why, "Choose another", cause=Cause.USAGE, kind="no_reference"
         )
-    return FaceAt(sight.sha256, face.box, sight.name), sight.event, sight.was.get(face.id)
+
+
+def face_to_enroll(db: Db, id: str, event: EventId | None) -> ChosenFace:
+    """The face with this id, or the only prominent one of `photo:12`. Raises `VenueError` for what is none."""
+    sight, face = _face(db, id, event)
+    at = FaceAt(sight.sha256, face.box, sight.name)
+    return ChosenFace(at, sight.event, sight.was.get(face.id), refusal(quality_of(face)))
 
 
 def _face(db: Db, id: str, event: EventId | None) -> tuple[PlannedPhoto, StoredFace]:

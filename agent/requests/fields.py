@@ -64,6 +64,10 @@ PersonId = Annotated[Id, Field(description="a person's id")]
 Stranger = Annotated[Id, Field(description="of a guest, or of a group of faces")]
 Question = Annotated[Number, Field(description="of the question")]
 Face = Annotated[Id, Field(description="a face's id, or photo:NUMBER")]
+Faces = Annotated[Sequence[Id], Field(max_length=1000, description="ids of faces; none: all of theirs")]
+AsReference = Annotated[
+    bool, Field(description="false: theirs also where it cannot be a reference, and known better only where it is good")
+]
 Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
 Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]
 SomePhotos = Annotated[Sequence[Number], Field(max_length=MANY, description="numbers of photos")]

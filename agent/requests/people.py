@@ -12,7 +12,20 @@ from typing_extensions import TypedDict
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Face, Id, InEvent, Name, Open, Path, Person, Photos, Previews, References
+    from agent.requests.fields import (
+        AsReference,
+        Face,
+        Faces,
+        Id,
+        InEvent,
+        Name,
+        Open,
+        Path,
+        Person,
+        Photos,
+        Previews,
+        References,
+    )
 
 
 class PersonStatus(TypedDict):
@@ -150,6 +163,7 @@ class EnrollFace(Command[PersonChange]):
     path = "/commands/enroll-face"
     name: Name
     face: Face
+    reference: AsReference = True
     event: InEvent = None
 
 
@@ -186,11 +200,12 @@ class MergePeople(Command[PersonChange]):
 
 
 class DenyPerson(Command[PersonChange]):
-    """That person is not on these photos, whatever the distance."""
+    """That person is not on these photos, whatever the distance; of `faces`, where there are any, none is theirs."""
 
     path = "/commands/people-not"
     person: Person
     photos: Photos
+    faces: Faces = ()
     event: InEvent = None
 
 

@@ -50,6 +50,19 @@ class PhotoPage(TypedDict):
     total: int | None
 
 
+class PhotoFace(TypedDict):
+    """A face on a photo: of whom, or about whom it is asked."""
+
+    face_id: str  # for `face_picture`, `enroll_face` and `deny_person`
+    box: tuple[int, int, int, int]  # left, top, right, bottom: pixels of the photo
+    person: str | None  # id
+    name: str | None
+    guest: bool
+    sure: bool  # false: it is asked whether it is they
+    distance: float | None
+    unknown: str | None  # the guest or the group of strangers, for `name_unknown` and `ignore_unknown`
+
+
 class PhotoDetails(TypedDict):
     id: int
     event: str
@@ -65,6 +78,7 @@ class PhotoDetails(TypedDict):
     verified_at: float | None
     people: list[dict[str, Any]]  # {"id", "name", "distance", "box"}
     faces: int
+    each_face: list[PhotoFace]  # from left to right
     placements: list[dict[str, Any]]  # {"folder", "wanted", "disk", "path", "drive", "drive_id"}
     originals: list[str]  # where it lies in incoming folders
     looked_at: float | None

@@ -166,6 +166,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "faces.put_off": lambda db: faces.put_off(db, PHOTO, NOW),
     "faces.number_on": lambda db: faces.number_on(db, PHOTO),
     "faces.of_photo": lambda db: faces.of_photo(db, PHOTO),
+    "faces.in_event": lambda db: faces.in_event(db, DEFAULT_EVENT, PHOTO),
     "matches.planned_in_event": lambda db: list(matches.planned_in_event(db, DEFAULT_EVENT)),
     "matches.planned_of_content": lambda db: matches.planned_of_content(db, PHOTO),
     "matches.faces_now": lambda db: matches.faces_now(db, [EVENT_PHOTO]),

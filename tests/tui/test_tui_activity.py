@@ -12,7 +12,7 @@ from standing import at
 from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, EventPhotoId
-from tui.screens.photos import Photo
+from tui.screens.photo import Photo
 
 
 def happened(db: Db) -> None:

@@ -22,7 +22,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
 from agent.people.planner import CHANGES
 from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListReview, NameUnknown
-from tui.screens.photos import Photo
+from tui.screens.photo import Photo
 
 
 @asynccontextmanager

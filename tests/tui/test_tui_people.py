@@ -18,7 +18,7 @@ from agent.requests.people import LinkPerson, MergePeople, RenamePerson
 from agent.requests.photos import WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
-from tui.screens.photos import Photo
+from tui.screens.photo import Photo
 from tui.typeahead import HELD
 
 

@@ -21,7 +21,7 @@ from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
-from tui.screens.photos import Photo
+from tui.screens.photo import Photo
 from tui.widgets.dialogs import Question
 
 DAMAGED = ["DSC_4481.jpg", "DSC_4482.jpg", "DSC_4483.jpg"]

@@ -193,6 +193,7 @@ def people() -> Iterator[Example]:
     yield missing("people-not", {"person": "Hans", "photos": [999_999]}, "people not Hans 999999")
     yield wrong("people-not", {"person": "Hans", "photos": ["$photo"]}, "people not Hans $photo", says="Hans is not on")
     yield wrong("people-not", {"person": "Hans", "photos": ["first"]}, "people not Hans first")
+    yield wrong("people-not", {"person": "Hans", "photos": ["$of_hassan"], "faces": "all"})
     yield row("people-merge", {"person": "Hans", "into": "Mia Berg"}, "people merge Hans INTO 'Mia Berg'")
     yield missing("people-merge", {"person": "Nobody", "into": "Yuki"}, "people merge Nobody INTO Yuki")
     yield missing("people-merge", {"person": "Yuki", "into": "Nobody"}, "people merge Yuki INTO Nobody")
@@ -223,6 +224,7 @@ def faces() -> Iterator[Example]:
     yield missing("enroll-face", {"name": "Bo", "face": "face:999999"}, "enroll Bo face:999999")
     yield missing("enroll-face", {"name": "Bo", "face": "photo:999999"}, "enroll Bo photo:999999")
     yield wrong("enroll-face", {"name": "Bo", "face": 7})
+    yield wrong("enroll-face", {"name": "Bo", "face": "face:1", "reference": "perhaps"})
 
 
 def photos() -> Iterator[Example]:

@@ -71,9 +71,9 @@ def removing(number: int) -> str:
     return f"\x1b_Gq=2,a=d,d=I,i={number}\x1b\\"
 
 
-def row_text(row: int, columns: int) -> str:
-    """The placeholders of one row of the picture."""
-    return f"{PLACEHOLDER}{ROW_MARKS[row]}{ROW_MARKS[0]}" + PLACEHOLDER * (columns - 1)
+def row_text(row: int, columns: int, first: int = 0) -> str:
+    """The placeholders of one row of the picture, from a column on that is among the marks."""
+    return f"{PLACEHOLDER}{ROW_MARKS[row]}{ROW_MARKS[first]}" + PLACEHOLDER * (columns - first - 1)
 
 
 def colour(number: int) -> tuple[int, int, int]:

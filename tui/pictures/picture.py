@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -23,10 +24,13 @@ from tui.draw import ascii_only
 from tui.feed import aside
 from tui.pictures import kitty, pixels
 from tui.pictures.kitty import PictureKind
-from tui.pictures.pixels import Grid
+from tui.pictures.pixels import INK, OUTLINE, Framed, Grid
 from tui.widgets.rows import Rows
 
 KEPT = 200  # pictures, some 10 kB each
+NUMBER = Style(color=Color.from_rgb(*INK), bgcolor=Color.from_rgb(*OUTLINE), bold=True)
+MARKED = Style(color=Color.from_rgb(28, 19, 0), bgcolor=Color.from_rgb(245, 180, 23), bold=True)
+PLAIN = Style(reverse=True, bold=True)
 
 
 class Album:
@@ -67,22 +71,33 @@ class Album:
 
 
 class Picture(Widget):
-    """Shows what `show` was given last; nothing until then. A click is the parent's."""
+    """Shows what `show` was given last; nothing until then. A click is the parent's.
+
+    Boxes are numbered from 1; of these one may be marked, which costs the line no other picture.
+    """
 
     def __init__(self, kind: PictureKind, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=f"picture {classes or ''}")
         self._kind: PictureKind = kind
         self._data: bytes | None = None
-        self._made_for: tuple[bytes | None, Size] = (None, Size(0, 0))
+        self._boxes: tuple[Framed, ...] = ()
+        self._marked = 0
+        self._made_for: tuple[bytes | None, Size, tuple[Framed, ...]] = (None, Size(0, 0), ())
         self._strips: list[Strip] = []
         self._number = 0
         if kind == "off":
             self.display = False
 
-    def show(self, data: bytes | None) -> None:
+    def show(self, data: bytes | None, boxes: Sequence[Framed] = ()) -> None:
         """The picture's bytes; None: none."""
-        self._data = data
+        self._data, self._boxes = data, tuple(boxes)
         self._make()
+
+    def mark(self, number: int) -> None:
+        """The box of this number; 0: none."""
+        if number != self._marked:
+            self._marked = number
+            self.refresh()
 
     def on_resize(self) -> None:
         self._make()
@@ -91,35 +106,41 @@ class Picture(Widget):
         self._forget()
 
     def _make(self) -> None:
-        if self._kind == "off" or not self.size.area or self._made_for == (self._data, self.size):
+        if self._kind == "off" or not self.size.area or self._made_for == (self._data, self.size, self._boxes):
             return
         if self._data is None:
-            self._strips, self._made_for = [], (None, self.size)
+            self._strips, self._made_for = [], (None, self.size, self._boxes)
             self._forget()
             self.refresh()
             return
         self.run_worker(
-            partial(self._decode, self._data, self.size), group="picture", exclusive=True, exit_on_error=False
+            partial(self._decode, self._data, self.size, self._boxes),
+            group="picture",
+            exclusive=True,
+            exit_on_error=False,
         )
 
-    async def _decode(self, data: bytes, size: Size) -> None:
+    async def _decode(self, data: bytes, size: Size, boxes: tuple[Framed, ...]) -> None:
         kind = self._kind
         if kind == "pixels":
-            sent = await aside(lambda: pixels.png(data, size.width, min(size.height, kitty.MOST_ROWS)))
+            sent = await aside(lambda: pixels.png(data, size.width, min(size.height, kitty.MOST_ROWS), boxes))
             strips = [] if sent is None else self._placeholders(*sent)
         else:
-            made = await aside(lambda: pixels.grid(data, size.width, size.height))
+            made = await aside(lambda: pixels.grid(data, size.width, size.height, boxes))
             strips = [] if made is None else drawn(made, kind, size.width)
-        if data == self._data and size == self.size:
-            self._strips, self._made_for = strips, (data, size)
+        if (data, size, boxes) == (self._data, self.size, self._boxes):
+            self._strips, self._made_for = strips, (data, size, boxes)
             self.refresh()
 
     def _placeholders(self, png: str, columns: int, rows: int) -> list[Strip]:
         self._forget()
         self._number = kitty.next_number()
         self._write(kitty.sending(self._number, png, columns, rows))
+        return [self._placeholder(row, columns) for row in range(rows)]
+
+    def _placeholder(self, row: int, columns: int, first: int = 0) -> Strip:
         style = Style(color=Color.from_rgb(*kitty.colour(self._number)))
-        return [Strip([Segment(kitty.row_text(row, columns), style)], columns) for row in range(rows)]
+        return Strip([Segment(kitty.row_text(row, columns, first), style)], columns - first)
 
     def _forget(self) -> None:
         """Free what the terminal keeps of it."""
@@ -135,13 +156,34 @@ class Picture(Widget):
         first = (self.size.height - len(self._strips)) // 2
         if not 0 <= y - first < len(self._strips):
             return Strip.blank(self.size.width, ground)
-        strip = self._strips[y - first]
+        strip = self._numbered(y - first)
         left = (self.size.width - strip.cell_length) // 2
         if not left:
             return strip.adjust_cell_length(self.size.width, ground)
         return Strip([Segment(" " * left, ground), *strip], left + strip.cell_length).adjust_cell_length(
             self.size.width, ground
         )
+
+    def _numbered(self, row: int) -> Strip:
+        """A row of the picture, with the numbers whose boxes begin in it."""
+        strip = self._strips[row]
+        for number, box in enumerate(self._boxes, 1):
+            column, at = pixels.number_at(box, strip.cell_length, len(self._strips))
+            if at != row:
+                continue
+            marked = number == self._marked
+            text = f">{number}" if marked else str(number)
+            left = max(0, min(column, strip.cell_length - len(text)))
+            style = PLAIN if self._kind == "shades" else MARKED if marked else NUMBER
+            after = left + len(text)
+            if self._kind != "pixels":
+                strip = Strip.join([strip.crop(0, left), Strip([Segment(text, style)]), strip.crop(after)])
+            elif marked and left > 0 and after < min(kitty.MOST_ROWS, strip.cell_length):  # the others are painted
+                before = self._placeholder(row, left)
+                strip = Strip.join(
+                    [before, Strip([Segment(text, style)]), self._placeholder(row, strip.cell_length, after)]
+                )
+        return strip
 
 
 def to_terminal(app: App[Any], text: str) -> None:

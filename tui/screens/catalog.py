@@ -95,7 +95,7 @@ class Pages:
 
     def show_photo(self, ids: Sequence[int], index: int) -> None:
         """One photo with all that is known of it; the others are its neighbours."""
-        from tui.screens.photos import Photo
+        from tui.screens.photo import Photo
 
         if ids:
             self._monitor.push_screen(Photo(self._monitor, ids, index))
@@ -132,6 +132,7 @@ class Pages:
         more: str = "",
         names: Sequence[str] = (),
         only_known: bool = False,
+        nobody: str = "Nobody is called so.",
     ) -> None:
         """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`."""
 
@@ -139,7 +140,8 @@ class Pages:
             if line:
                 then(line)
 
-        self._monitor.push_screen(Prompt(title, value=value, more=more, names=names, only_known=only_known), typed)
+        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody)
+        self._monitor.push_screen(prompt, typed)
 
     def ask(self, question: str, more: str, then: Callable[[], object]) -> None:
         """Ask before something that matters; `then` is what a yes does."""

@@ -38,6 +38,8 @@ class Frame(Screen[None], metaclass=AbstractMeta):
     NAME: ClassVar[str]
     KEYS: ClassVar[tuple[str, ...]]
     FINDS: ClassVar[bool] = False
+    DIGITS: ClassVar[bool] = False  # they mean something of its own here, and lead to no other screen
+    DECIDES: ClassVar[frozenset[str]] = frozenset()  # keys of its own that decide: of one that is held, once
     AUTO_FOCUS: ClassVar[str | None] = "ListPane"
 
     def __init__(self, monitor: Monitor, under: str = "") -> None:
@@ -57,7 +59,7 @@ class Frame(Screen[None], metaclass=AbstractMeta):
             yield from self.body()
         if self.FINDS:
             yield FindBar()
-        yield Tabs(catalog.TABS, self.tab)
+        yield Tabs(catalog.TABS, self.tab, keys=not self.DIGITS)
         yield Keys(self.KEYS)
         yield Notice()
 

@@ -154,10 +154,18 @@ class Prompt(ModalScreen[str]):
     ]
 
     def __init__(
-        self, title: str, *, value: str = "", more: str = "", names: Sequence[str] = (), only_known: bool = False
+        self,
+        title: str,
+        *,
+        value: str = "",
+        more: str = "",
+        names: Sequence[str] = (),
+        only_known: bool = False,
+        nobody: str = "Nobody is called so.",
     ) -> None:
+        """`nobody`: what is said of a name that is none of them."""
         super().__init__()
-        self._heading, self._value, self._more = title, value, more
+        self._heading, self._value, self._more, self._nobody = title, value, more, nobody
         self._names = KnownNames(names)
         self._by_fold = {name.casefold(): name for name in names}
         self._only_known = only_known
@@ -183,7 +191,7 @@ class Prompt(ModalScreen[str]):
         typed = self.query_one(Field).value.strip()
         known = self._by_fold.get(typed.casefold())
         if self._only_known and known is None:
-            self._say("Nobody is called so. tab completes a name." if typed else self._more)
+            self._say(f"{self._nobody} tab completes a name." if typed else self._more)
         elif typed:
             self.dismiss(known if self._only_known and known else typed)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import VenueError
 from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
-from agent.requests.photos import ListPhotos, PhotoDetails, PhotoRow
+from agent.requests.photos import ListPhotos, PhotoDetails, PhotoFace, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
@@ -260,28 +260,54 @@ def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: b
 # ---- one photo
 
 
-def draw_photo(photo: PhotoDetails, place: str, width: int, height: int, now: float, drive_off: bool) -> list[Row]:
-    """All that is known of it, the most asked for first."""
-    rows = [heading(fit(photo["name"], min(width_of(photo["name"]), width - 14)), width, place)]
-    rows += _who(photo, width)
+OTHERS = 10  # rows that are kept for all else
+FACES = 4  # that are shown at least
+
+
+def draw_photo(
+    photo: PhotoDetails, place: str, width: int, height: int, now: float, drive_off: bool, marked: str | None = None
+) -> list[Row]:
+    """All that is known of it, the most asked for first; `marked`: the id of a face."""
+    number = f"number {photo['id']}"
+    room = width - width_of(number) - width_of(place) - 4
+    rows = [heading(fit(photo["name"], min(width_of(photo["name"]), room)), width, place, number)]
+    rows += _faces(photo["each_face"], marked, width, max(FACES, height - OTHERS))
     rows += [BLANK, *_where(photo, width, drive_off), BLANK, *_steps(photo, width, now, drive_off)]
     facts = [BLANK, *_facts(photo, width)]
     return (rows + facts)[:height]
 
 
-def _who(photo: PhotoDetails, width: int) -> list[Row]:
-    people = sorted(photo["people"], key=lambda one: one["distance"])
-    rows: list[Row] = [
-        [(fit(one["name"], width - 16), "$people"), (f"distance {one['distance']:.2f}".rjust(16), "$dim")]
-        for one in people
+def _faces(faces: Sequence[PhotoFace], marked: str | None, width: int, room: int) -> list[Row]:
+    """Those around the marked one, where there are more than rows for them."""
+    if not faces:
+        return [[("no face in it", "$dim")]]
+    at = next((n for n, one in enumerate(faces) if one["face_id"] == marked), 0)
+    shown = room if len(faces) <= room else room - 1
+    first = max(0, min(at - shown // 2, len(faces) - shown))
+    rows = [
+        draw_face(number, one, width, one["face_id"] == marked)
+        for number, one in list(enumerate(faces, 1))[first : first + shown]
     ]
-    unknown = photo["faces"] - len(people)
-    if unknown > 0 or not people:
-        some = (
-            "no face in it" if not photo["faces"] else f"{unknown} {'face' if unknown == 1 else 'faces'} nobody knows"
-        )
-        rows.append([(fit(some, width), "$dim")])
+    if len(faces) > shown:
+        rows.append([(cut(f"    and {len(faces) - shown} more: tab", width), "$dim")])
     return rows
+
+
+def draw_face(number: int, face: PhotoFace, width: int, marked: bool) -> Row:
+    """`>2 Mia Lindqvist   distance 0.31`, by the number that stands in the picture."""
+    name, style = face["name"] or "unnamed", "$people"
+    if face["name"] is None:
+        style = "$dim"
+    elif not face["sure"]:
+        name, style = f"{name}?", "$warn"
+    far = "" if face["distance"] is None else f"distance {face['distance']:.2f}"
+    told = far or ("" if face["unknown"] else "not asked about")
+    return [
+        pointer(marked),
+        (f"{number:<2} ", "bold $accent"),
+        (fit(name, width - 6 - width_of(told)), f"bold {style}" if marked else style),
+        (f" {told}", "$dim"),
+    ]
 
 
 def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:

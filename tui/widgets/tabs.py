@@ -30,10 +30,12 @@ class Tabs(Pane):
     FADES = False
     SECTIONS = frozenset({"status", "troubles"})
 
-    def __init__(self, tabs: Sequence[Tab], here: str) -> None:
+    def __init__(self, tabs: Sequence[Tab], here: str, *, keys: bool = True) -> None:
+        """`keys`: whether their numbers lead there."""
         super().__init__()
         self._tabs = tabs
         self._here = here
+        self._keys = keys
 
     def draw(self, width: int, height: int) -> list[Row]:
         row: Row = [(" " * (self.margin - 1), "")]
@@ -42,10 +44,13 @@ class Tabs(Pane):
             number = tab.count(self.view.state) if tab.count else 0
             count = f" ({number})" if number else ""
             slot = " " * (SLOT - len(count)) if tab.count else ""
+            key = f"{tab.key} " if self._keys else ""
+            if not self._keys:
+                slot += "  "
             if tab.name == self._here:
-                row += [(f"[{tab.key} {tab.name}]", "bold $ink"), (count, "bold $ink"), (slot + " ", "")]
+                row += [(f"[{key}{tab.name}]", "bold $ink"), (count, "bold $ink"), (slot + " ", "")]
             else:
-                row += [(f" {tab.key} ", "bold $accent"), (tab.name, "$dim"), (count, "bold $ink"), (slot + "  ", "")]
+                row += [(f" {key}", "bold $accent"), (tab.name, "$dim"), (count, "bold $ink"), (slot + "  ", "")]
             self.on_part(0, start, row_width(row) - start, partial(self.screen.run_action, f"app.open('{tab.name}')"))
         return [row]
 
@@ -77,6 +82,12 @@ class Keys(Pane):
         """`shown` are the ids of bindings, the most needed first."""
         super().__init__()
         self._shown = shown
+
+    def tell(self, shown: Sequence[str]) -> None:
+        """Others are needed most now."""
+        if shown != self._shown:
+            self._shown = shown
+            self.redraw()
 
     def on_mount(self) -> None:
         cast(Any, self.screen).bindings_updated_signal.subscribe(self, self._bindings_changed)

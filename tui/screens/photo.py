@@ -1,0 +1,397 @@
+"""One photo: who is on it, face by face, and what is not right about that.
+
+`left` and `right` go to its neighbours in the list that it was opened from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence, Set
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import Mount
+
+from agent.errors import VenueError
+from agent.model import FOLDER_NAMES, FolderKind
+from agent.requests.ask import Command
+from agent.requests.control import Retry
+from agent.requests.faces import IgnoreUnknown
+from agent.requests.people import DenyPerson, EnrollFace, PersonChange
+from agent.requests.photos import FilePhotosAs, GetPhoto, MovePhotos, PhotoDetails, PhotoFace, WithdrawPhotos
+from tui import words
+from tui.draw import Row, cut, heading
+from tui.pictures.picture import Picture
+from tui.pictures.pixels import Framed
+from tui.screens.catalog import TABS
+from tui.screens.frame import BACK, Frame
+from tui.state import View
+from tui.typeahead import PATIENCE
+from tui.widgets.notice import Note, said
+from tui.widgets.photos import draw_photo, links
+from tui.widgets.rows import Pane
+from tui.widgets.tabs import Keys
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+
+
+class PhotoFacts(Pane):
+    SECTIONS = frozenset({"status"})
+
+    def __init__(self) -> None:
+        super().__init__(id="photo-facts")
+        self._details: PhotoDetails | None = None
+        self._place = ""
+        self._trouble = ""
+        self._marked: str | None = None
+
+    def tell(self, details: PhotoDetails | None, place: str, marked: str | None, trouble: str = "") -> None:
+        self._details, self._place, self._marked, self._trouble = details, place, marked, trouble
+        self.redraw()
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        if self._details is None:
+            return [heading("Photo", width, self._place), [(cut(self._trouble, width), "$dim")]]
+        drive_off = self.view.state.drive_off
+        return draw_photo(self._details, self._place, width, height, self.view.now, drive_off, self._marked)
+
+
+NUMBERS = range(1, 10)
+NOT_MARKED = Note("No face is marked", "press its number first; tab goes from face to face")
+
+
+class Photo(Frame):
+    NAME = "Photo"
+    DIGITS = True
+    DECIDES = frozenset({"n", "f"})
+    WHOLE = ("mark_face_1", "neighbour_left", "neighbour_right", "file_as", "move_photo", "withdraw", "retry", "link")
+    FACE = ("name_face", "not_person", "enroll_marked", "ignore_face", "mark_face_1", "undo", "file_as", "move_photo")
+    KEYS = ("back", *WHOLE, "open_folder", "actions", "help")
+    KEYS_MARKED = ("back", *FACE, "withdraw", "actions", "help")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding("1", "mark_face(1)", "Face", id="mark_face_1", key_display="1-9", tooltip="Mark a face by its number"),
+        *(Binding(str(n), f"mark_face({n})", "Face", id=f"mark_face_{n}", show=False) for n in NUMBERS[1:]),
+        Binding(
+            "tab", "next_face(1)", "Next face", id="next_face", tooltip="Mark the next face; shift+tab: the one before"
+        ),
+        Binding("shift+tab", "next_face(-1)", "Face before", id="face_before", show=False),
+        Binding("enter", "name_face", "Name", id="name_face", tooltip="The marked face: say who it is"),
+        Binding("n", "not_person", "Wrong", id="not_person", tooltip="The marked face: it is somebody else's"),
+        Binding("e", "enroll_marked", "Enroll", id="enroll_marked", tooltip="Know them by the marked face, too"),
+        Binding("i", "ignore_face", "Ignore", id="ignore_face", tooltip="The marked face: a stranger, not asked about"),
+        Binding("f", "file_as", "Solo/group", id="file_as", tooltip="File it as a portrait, or as a group"),
+        Binding("M", "move_photo", "Move", id="move_photo", tooltip="Move it into another event"),
+        Binding(
+            "left", "neighbour(-1)", "Before", id="neighbour_left", key_display="left", tooltip="The photo above it"
+        ),
+        Binding(
+            "right", "neighbour(1)", "After", id="neighbour_right", key_display="right", tooltip="The photo below it"
+        ),
+        Binding("x", "retry", "Retry", id="retry", tooltip="Try it again, and put back what was removed by hand"),
+        Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
+        Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),
+        Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its folder, where there is a screen"),
+    ]
+
+    def __init__(self, monitor: Monitor, ids: Sequence[int], index: int) -> None:
+        super().__init__(monitor, monitor.pages.under)
+        self._ids = list(ids)
+        self._index = index
+        self._details: PhotoDetails | None = None
+        self._trouble = ""
+        self._marked: str | None = None  # a face's id
+        self._due = self._fetching = False
+        self._answered = asyncio.Event()  # all that there is to know of the photo that is to be shown
+
+    def body(self) -> ComposeResult:
+        with Container(id="photo"):
+            yield Picture(self.monitor.pictures, id="photo-picture")
+            yield PhotoFacts()
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        if self.is_mounted and "status" in changed:
+            self._show()
+        return super().follow(view, changed)
+
+    @on(Mount)
+    def _show(self) -> None:
+        self._due = True
+        if not self._fetching:
+            self.run_worker(self._fetch, group="photo", exit_on_error=False)
+
+    @property
+    def id_shown(self) -> int:
+        return self._ids[self._index]
+
+    @property
+    def place(self) -> str:
+        """`3 of 460`, where there are others."""
+        count = len(self._ids)
+        return f"{self._index + 1:,} of {count:,}" if count > 1 else ""
+
+    async def _fetch(self) -> None:
+        """Again where it has changed meanwhile, or another one is to be shown: none is broken off, however slow."""
+        self._fetching = True
+        try:
+            while self._due:
+                self._due = False
+                await self._fetch_one(self.id_shown)
+        finally:
+            self._fetching = False
+
+    async def _fetch_one(self, id: int) -> None:
+        details, trouble, picture = None, "", None
+        try:
+            details = await self.monitor.agent.ask(GetPhoto(id=id))
+        except VenueError as error:
+            trouble = error.title
+        if id != self.id_shown:
+            return
+        self._details, self._trouble = details, trouble
+        self._answered.set()
+        self._tell()
+        if details is not None:
+            picture = await self.monitor.album.thumbnail(id)
+        if id == self.id_shown:
+            self.query_one(Picture).show(picture, boxes(details) if details else ())
+
+    def _tell(self) -> None:
+        """Which face is marked: in the list, in the picture, and by the keys that there are for it."""
+        at = next((n for n, one in enumerate(self.faces, 1) if one["face_id"] == self._marked), 0)
+        self.query_one(PhotoFacts).tell(self._details, self.place, self._marked, self._trouble)
+        self.query_one(Picture).mark(at)
+        self.query_one(Keys).tell(self.KEYS_MARKED if at else self.KEYS)
+
+    # ---- keys of the photo
+
+    def action_neighbour(self, step: int) -> None:
+        index = self._index + step
+        if 0 <= index < len(self._ids):
+            self._index, self._marked = index, None
+            self._answered.clear()
+            self._show()
+
+    async def _ready(self) -> PhotoDetails | None:
+        """Of the photo that is to be shown: keys that come before its answer wait for it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                await self._answered.wait()
+        return self._details if self._answered.is_set() else None
+
+    def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> None:
+        async def decide() -> Note:
+            note = await work()
+            if self.is_attached:
+                self._show()
+            return note
+
+        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide)
+
+    def action_retry(self) -> None:
+        self.monitor.verbs.do("retry", partial(self._retry, self.id_shown))
+
+    async def _retry(self, id: int) -> Note:
+        result = await self.monitor.agent.ask(Retry(ids=[id]))
+        self._show()
+        if not result["photos"] and not result["placements"]:
+            return Note("Nothing to try again", "nothing of it failed or was removed")
+        return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
+
+    async def action_withdraw(self) -> None:
+        details, id = await self._ready(), self.id_shown
+
+        async def withdraw() -> Note:
+            await self.monitor.agent.ask(WithdrawPhotos(ids=[id]))
+            name = safe_text(details["name"]) if details else ""
+            return Note(f"Withdrawn {name}".rstrip(), "out of every folder, on Drive into the trash; z undoes it")
+
+        self._decide("withdraw", withdraw)
+
+    async def action_file_as(self) -> None:
+        """As a group what is a portrait, and the other way round."""
+        details = await self._ready()
+        if details is None:
+            return
+        solo, group = (
+            any(one["wanted"] and one["folder"].endswith(f"/{FOLDER_NAMES[kind]}") for one in details["placements"])
+            for kind in (FolderKind.SOLO, FolderKind.GROUP)
+        )
+        if not solo and not group:
+            self.monitor.say(Note("It is in nobody's folder", "name a face first"))
+            return
+
+        async def file_as() -> Note:
+            await self.monitor.agent.ask(FilePhotosAs(ids=[details["id"]], company="group" if solo else "solo"))
+            told = ("a group", "of everybody") if solo else ("a portrait", "of the largest face that is named")
+            return Note(f"Filed as {told[0]}", f"{told[1]}; z undoes it")
+
+        self._decide("file", file_as)
+
+    async def action_move_photo(self) -> None:
+        details = await self._ready()
+        if details is None:
+            return
+        events = {one["name"]: one["id"] for one in self.monitor.state.events if one["id"] != details["event"]}
+        if not events:
+            self.monitor.say(Note("There is no other event", "add one: esc, then 4 and a"))
+            return
+
+        def move(name: str) -> None:
+            async def moved() -> Note:
+                await self.monitor.agent.ask(MovePhotos(ids=[details["id"]], event=events[name]))
+                return Note(f"Moved to {safe_text(name)}", "here and on Drive; z undoes it")
+
+            self._decide("move", moved)
+
+        self.monitor.pages.prompt(
+            f"Move {safe_text(details['name'])} into",
+            move,
+            more=", ".join(safe_text(name) for name in events),
+            names=list(events),
+            only_known=True,
+            nobody="No event is called so.",
+        )
+
+    def undone(self) -> None:
+        self._show()
+
+    def action_link(self) -> None:
+        found = links(self._details["placements"]) if self._details else []
+        if not found:
+            self.monitor.say(Note("It is not on Drive yet"))
+            return
+        self.monitor.copy_to_clipboard(found[0])
+        self.monitor.say(Note("Its address on Drive", f"{found[0]} (copied)"))
+
+    def action_open_folder(self) -> None:
+        paths = [one["path"] for one in self._details["placements"] if one["path"]] if self._details else []
+        self.monitor.pages.open_folder(str(paths[0]).rpartition("/")[0] if paths else None, "Its folder")
+
+    # ---- keys of the marked face
+
+    @property
+    def faces(self) -> Sequence[PhotoFace]:
+        return self._details["each_face"] if self._details and self._answered.is_set() else ()
+
+    async def action_mark_face(self, number: int) -> None:
+        await self._ready()
+        if number <= len(self.faces):
+            self._marked = self.faces[number - 1]["face_id"]
+            self._tell()
+        else:
+            count = len(self.faces)
+            there = "there is no face in it" if not count else f"it has {count}" if count > 1 else "it has one"
+            screen = next(
+                (f"; esc goes back to where {number} is {tab.name}" for tab in TABS if tab.key == str(number)), ""
+            )
+            self.monitor.say(Note(f"No face {number}", f"{there}{screen}"))
+
+    async def action_next_face(self, step: int) -> None:
+        await self._ready()
+        ids = [one["face_id"] for one in self.faces]
+        if ids:
+            at = ids.index(self._marked) + step if self._marked in ids else min(step, 0)
+            self._marked = ids[at % len(ids)]
+            self._tell()
+        else:
+            self.monitor.say(Note("There is no face in it"))
+
+    async def _chosen(self) -> tuple[PhotoDetails, PhotoFace, int] | None:
+        """The marked face and its number; where none is, it is said what to do."""
+        details = await self._ready()
+        for number, face in enumerate(self.faces, 1):
+            if details is not None and face["face_id"] == self._marked:
+                return details, face, number
+        self.monitor.say(NOT_MARKED if self.faces else Note("There is no face in it"))
+        return None
+
+    def _change(self, verb: Command[PersonChange], told: str, note: Callable[[PersonChange, str], Note] = said) -> None:
+        async def change() -> Note:
+            return note(await self.monitor.agent.ask(verb), told)
+
+        self._decide(f"{told} {self._marked}", change)
+
+    async def action_name_face(self) -> None:
+        chosen = await self._chosen()
+        if chosen is not None:
+            self._ask_name(*chosen, "is", reference=False)
+
+    def _ask_name(self, details: PhotoDetails, face: PhotoFace, number: int, word: str, *, reference: bool) -> None:
+        people = [one for one in self.monitor.state.people if one["event"] == details["event"] and not one["guest"]]
+        by_fold = {one["name"].casefold(): one["name"] for one in people}
+
+        def named(typed: str) -> None:
+            name = by_fold.get(typed.casefold(), typed)
+            verb = EnrollFace(name=name, face=face["face_id"], reference=reference, event=details["event"])
+            self._change(verb, f"Face {number} {word}")
+
+        guest = face["name"] if face["guest"] else None
+        follow = f"all photos of {safe_text(guest)} follow" if guest else "a new or a known name"
+        asked = face["name"] if face["name"] and not face["sure"] and not face["guest"] else ""
+        names = [one["name"] for one in people]
+        self.monitor.pages.prompt(
+            f"Face {number} {word}", named, value=asked, more=f"{follow}; z undoes it", names=names
+        )
+
+    async def action_not_person(self) -> None:
+        chosen = await self._chosen()
+        if chosen is None:
+            return
+        details, face, number = chosen
+        if face["person"] is None:
+            self.monitor.say(Note(f"Nobody is named at face {number}", "enter names it"))
+            return
+        verb = DenyPerson(
+            person=face["person"], photos=[details["id"]], faces=[face["face_id"]], event=details["event"]
+        )
+        self._change(verb, f"Face {number} is not")
+
+    async def action_enroll_marked(self) -> None:
+        """By the marked face whom it is taken for; nobody: whose name is typed. Without a mark: as everywhere."""
+        if self._marked is None:
+            self.monitor.action_enroll()
+            return
+        chosen = await self._chosen()
+        if chosen is None:
+            return
+        details, face, number = chosen
+        if face["name"] is not None and face["sure"] and not face["guest"]:
+            verb = EnrollFace(name=face["name"], face=face["face_id"], event=details["event"])
+            self._change(verb, f"Face {number} is a reference of")
+        else:
+            self._ask_name(*chosen, "enrolls", reference=True)
+
+    async def action_ignore_face(self) -> None:
+        chosen = await self._chosen()
+        if chosen is None:
+            return
+        _, face, number = chosen
+        if face["unknown"] is not None:
+            self._change(IgnoreUnknown(id=face["unknown"]), f"Ignored face {number}", ignored)
+        elif face["name"] is not None:
+            self.monitor.say(Note(f"Face {number} is named", "n says that it is somebody else's"))
+        else:
+            self.monitor.say(Note(f"Nobody asks about face {number}", "enter names it"))
+
+
+def ignored(change: PersonChange, told: str) -> Note:
+    return Note(told, f"and those like it; {words.moved(change['photos'])}; z undoes it")
+
+
+def boxes(photo: PhotoDetails) -> list[Framed]:
+    """Of its faces, as shares of the picture."""
+    wide, high = photo["width"], photo["height"]
+    if not wide or not high:
+        return []
+    return [
+        (left / wide, top / high, right / wide, bottom / high)
+        for left, top, right, bottom in (one["box"] for one in photo["each_face"])
+    ]
