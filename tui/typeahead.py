@@ -26,7 +26,7 @@ HELD = 0.15  # seconds between two of a key that is held, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
-PATIENCE = 1.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+PATIENCE = 10.0  # seconds for one key: a list that comes late holds up the next, a screen that hangs not for ever
 
 
 class TypeAhead(App[T]):

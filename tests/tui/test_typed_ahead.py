@@ -14,7 +14,7 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from agent.requests.ask import Command
-from agent.requests.faces import IgnoreUnknown, NameUnknown
+from agent.requests.faces import IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
@@ -143,6 +143,18 @@ async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
     async with stage("small") as on:
         guest = on.person("Guest 07")
         send(on, "3\rPenny p\r")
+        await on.until(lambda: bool(on.line.asked))
+        assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
+
+
+async def test_a_list_may_come_late() -> None:
+    """After a second of a busy machine `P` paused everything, and a guest was enrolled by the rest of the name."""
+    async with stage("small") as on:
+        guest, gate = on.person("Guest 07"), asyncio.Event()
+        on.line.holds[ListUnknown] = gate
+        send(on, "3\rPenny p\r")
+        await asyncio.sleep(1.5)
+        gate.set()
         await on.until(lambda: bool(on.line.asked))
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
 
