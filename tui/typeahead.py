@@ -24,6 +24,7 @@ T = TypeVar("T")
 # the whole evening, and `i` ignore every guest.
 DECIDING = frozenset({"z", "U", "i", "w", "d"})
 HELD = 0.15  # seconds between two of a key that is held, at most
+BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
 PATIENCE = 20.0  # seconds for one key: a screen that hangs does not hold up the next for ever
@@ -37,10 +38,12 @@ class TypeAhead(App[T]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
-        self._came_at: dict[str, float] = {}
         self._last_at = 0.0
         self._fills_since: float | None = None
         self._looked = asyncio.Event()
+        self._ahead: events.Key | events.Paste | None = None  # came while it was waited whether a key is held
+        self._last: events.Key | None = None
+        self._held = False  # whether repeats of the last key were seen
 
     def on_mount(self) -> None:
         self.run_worker(self._hand_on(), name="keys", group="keys")
@@ -62,8 +65,8 @@ class TypeAhead(App[T]):
 
     async def _hand_on(self) -> None:
         while True:
-            event = await self._typed.get()
-            if isinstance(event, events.Key) and self._is_repeat(event):
+            event, self._ahead = self._ahead or await self._typed.get(), None
+            if await self._is_repeat(event):
                 continue
             before = self.screen_stack[-1:]
             self._looked.clear()
@@ -88,13 +91,28 @@ class TypeAhead(App[T]):
             if self.screen_stack[-1:] != before:
                 await self._filled(self.screen)
 
-    def _is_repeat(self, key: events.Key) -> bool:
+    async def _is_repeat(self, event: events.Key | events.Paste) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""
-        own: frozenset[str] = getattr(self.screen_stack[-1] if self.screen_stack else None, "DECIDES", frozenset())
-        if key.key not in DECIDING | own:
+        before, self._last = self._last, event if isinstance(event, events.Key) else None
+        if self._last is None or before is None or before.key != self._last.key:
+            self._held = False
             return False
-        before, self._came_at[key.key] = self._came_at.get(key.key, -HELD), key.time
-        return key.time - before < HELD and not (self.screen_stack and isinstance(self.focused, Input))
+        gap = self._last.time - before.time
+        in_field = bool(self.screen_stack) and isinstance(self.focused, Input)
+        own: frozenset[str] = getattr(self.screen_stack[-1] if self.screen_stack else None, "DECIDES", frozenset())
+        if self._last.key not in DECIDING | own or in_field or gap >= BEGINS:
+            self._held = False
+        elif not self._held:
+            self._held = gap < HELD or await self._goes_on(self._last)
+        return self._held
+
+    async def _goes_on(self, key: events.Key) -> bool:
+        """Whether the same key comes again at once."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HELD):
+                self._ahead = await self._typed.get()
+        ahead = self._ahead
+        return isinstance(ahead, events.Key) and ahead.key == key.key and ahead.time - key.time < HELD
 
     async def _done_with(self) -> None:
         """Until the key was carried out: from whatever has the focus up to here, and wherever that led."""

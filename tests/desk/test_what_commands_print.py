@@ -198,3 +198,8 @@ def test_without_an_agent_the_status_is_the_last_known_one_and_3(workspace: Work
     told = json.loads(asked.stdout)
     assert (told["mode"], told["safe_to_leave"]["safe"]) == ("stopped", False)
     assert told["safe_to_leave"]["reason"] == "no agent runs here"
+
+
+def test_resume_says_that_uploads_go_on(workspace: Workspace, venuesync: Venuesync) -> None:
+    said = [venuesync("--workspace", workspace.root, verb).stdout.strip() for verb in ("pause", "resume", "resume")]
+    assert said == ["Uploads are paused", "Uploads go on", "Uploads go on"]

@@ -32,6 +32,7 @@ class PseudoTerminal:
         os.close(theirs)
         self.pid = self._process.pid
         self.received = 0
+        self.slow = 0  # bytes a second that are read, at most; 0: as they come
         self._seen = b""
 
     def __enter__(self) -> Self:
@@ -48,7 +49,10 @@ class PseudoTerminal:
         self.hang_up()
 
     def type(self, text: str) -> None:
-        os.write(self._ours, text.encode())
+        self.send(text.encode())
+
+    def send(self, packet: bytes) -> None:
+        os.write(self._ours, packet)
 
     @property
     def seen(self) -> bytes:
@@ -80,11 +84,13 @@ class PseudoTerminal:
         if not ready:
             return b""
         try:
-            read = os.read(self._ours, 65536)
+            read = os.read(self._ours, self.slow // 20 or 65536)
         except OSError:  # it has ended
             time.sleep(min(seconds, 0.05))
             return b""
         self.received += len(read)
+        if self.slow:
+            time.sleep(len(read) / self.slow)
         self._seen = (self._seen + read)[-200_000:]
         return read
 

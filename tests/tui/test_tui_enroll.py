@@ -85,6 +85,14 @@ async def test_known_names_complete() -> None:
         await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
 
 
+async def test_known_already_is_who_is_known() -> None:
+    async with dialog() as on:
+        await on.type("LINNEA berg")
+        await on.shows("known already")
+        await on.press("enter", "space", "enter")
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
+
+
 async def test_a_pattern_takes_all_it_means() -> None:
     async with dialog() as on:
         await on.type("Zoe")

@@ -80,6 +80,32 @@ async def test_a_known_name_completes_and_esc_leaves_the_name() -> None:
         assert len(on.line.asked) == 1
 
 
+async def test_a_known_name_in_another_case_is_that_person() -> None:
+    async with faces(state="small") as on:
+        guest = on.person("Guest 07")
+        await on.shows("> Guest 07")
+        await on.press("enter")
+        await on.type("mia  LINDQVIST")
+        await on.press("enter")
+        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Mia Lindqvist")])
+
+
+async def test_a_name_goes_to_whom_it_was_begun_for() -> None:
+    """The group is decided elsewhere while the name is typed: the next one has its place, and not its name."""
+    async with faces(state="small") as on:
+        guest = on.person("Guest 07")
+        await on.shows("> Guest 07")
+        await on.press("enter")
+        await on.type("Pen")
+        asked = len(on.line.queries)
+        await on.line.agent.ask(IgnoreUnknown(id=guest))
+        await on.until(lambda: any(isinstance(one, ListReview) for one in on.line.queries[asked:]))
+        await on.type("ny")
+        await on.press("enter")
+        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Penny")])
+        await on.shows("There is no such guest")
+
+
 async def test_merge_takes_only_known_names() -> None:
     async with faces(state="small") as on:
         guest = on.person("Guest 07")

@@ -19,6 +19,7 @@ from tui.screens import catalog
 from tui.screens.enroll import Enroll
 from tui.state import Offers
 from tui.widgets.dialogs import Help
+from tui.widgets.notice import Note, Notice
 
 CUT = 1102  # the photo that is cut short
 
@@ -230,3 +231,20 @@ async def test_a_fault_of_the_monitor_is_said_and_old_news_is_not_shown_as_new()
         on.evening.lose_changes()
         await on.shows("The monitor has a fault: feed: RuntimeError: a fault")
         assert on.app.state.lost_since is not None
+
+
+async def test_what_was_hidden_shows_what_it_holds_now() -> None:
+    """A notice that ended on a screen in the background stood in place of every later one of as many rows."""
+    async with stage("live") as on:
+        await on.press("2")
+        on.app.say(Note("First", "one"))
+        await on.shows("First: one")
+        first = on.app.screen.query_one(Notice)
+        await on.press("3")
+        await on.shows("[3 Faces]")
+        first.hush()
+        await on.press("2")
+        await on.shows("[2 People]")
+        await on.until(lambda: not first.size)
+        on.app.say(Note("Second", "two"))
+        await on.shows("Second: two")

@@ -136,6 +136,18 @@ async def test_rename() -> None:
         assert on.line.asked == [RenamePerson(person=jonas, name="Jonas Lindqvist Holm")]
 
 
+async def test_a_name_that_somebody_has_in_another_case_is_refused() -> None:
+    async with people(state="small") as on:
+        await on.press("down", "r", "ctrl+u")
+        await on.type("MIA lindqvist")
+        await on.press("enter")
+        await on.shows("There is somebody of that name already")
+        await on.press("r", "ctrl+u")
+        await on.type("JONAS Lindqvist")
+        await on.press("enter")
+        await on.shows("Renamed to JONAS Lindqvist")
+
+
 async def test_merge_asks_for_a_name_that_is_known() -> None:
     async with people(state="small") as on:
         jonas = on.person("Jonas Lindqvist")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from monitor_scenes import incoming
@@ -84,3 +85,18 @@ def test_what_is_taken_stays_when_other_photos_are_offered() -> None:
     choice = Choice().offer(photos(3)).toggle(0)
     assert choice.offer([]).paths == ["/in/0.jpg"]
     assert choice.offer([]).marked is None
+
+
+def test_files_that_are_dropped_on_the_terminal(tmp_path: Path) -> None:
+    """Quoted, escaped, as an address, several; what is only typed is what it was."""
+    one, two = tmp_path / "Mia's [b] 1.jpg", tmp_path / "two.jpg"
+    for photo in (one, two):
+        photo.write_bytes(b"x")
+    said = (shlex.quote(str(one)), str(one).replace(" ", "\\ ").replace("'", "\\'") + " ", one.as_uri(), f'"{one}"')
+    for text in said:
+        assert names(photo_search.by_path(text, "/")) == [one.name], text
+        assert not photo_search.is_pattern(text)
+    for text in (f"{one.as_uri()} {two}", f"{shlex.quote(str(one))} '{two}'"):
+        assert photo_search.is_pattern(text)
+        assert names(photo_search.by_path(text, "/")) == [one.name, two.name]
+    assert not any(map(photo_search.dropped, (str(one), str(two), "Mia and Tom", "a 'b", "", "file", "Lena/x")))

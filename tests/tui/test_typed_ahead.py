@@ -113,6 +113,31 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+@pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])
+async def test_a_key_that_is_held_as_keyboards_repeat_it(pauses: tuple[float, ...]) -> None:
+    """Its repeats begin after half a second; a line that lags brings them in bursts."""
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        guest = on.person("Guest 07")
+        send(on, "i")
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            send(on, "i")
+        await on.shows("Ignored Guest 07")
+        await asyncio.sleep(0.3)
+        assert on.line.asked == [IgnoreUnknown(id=guest)]
+
+
+async def test_pressed_again_it_decides_again() -> None:
+    """Also where it was a letter just before, or another key stands between."""
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        send(on, "\rPi\ri")
+        await on.until(lambda: len(on.line.asked) == 2)
+        for count in (3, 4):
+            await asyncio.sleep(0.3)
+            send(on, "i")
+            await on.until(lambda count=count: len(on.line.asked) == count)
+
+
 async def test_what_follows_an_opening_key_waits_for_the_list() -> None:
     """Of a list that is still empty `enter` opened nothing, and the name was verbs: `P` paused everything."""
     async with stage("small") as on:

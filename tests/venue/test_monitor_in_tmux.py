@@ -149,7 +149,7 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
         for one in two:
             one.shows("Safe to pack up: 1 photo verified on Drive", 75)
         two[0].keys("q")
-        two[0].shows("left with 0")
+        assert "The agent goes on, pid" in two[0].shows("left with 0")
         assert house.json("status")["mode"] == "headless"
         house.stop()
         two[1].shows("no word from the agent")

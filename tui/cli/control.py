@@ -77,7 +77,7 @@ def lane(what: str) -> Lane:
 
 
 def tell_paused(now: PausedStatus, *, json: bool) -> None:
-    uploads = "Uploads are paused" if now["uploads"] else "Nothing is paused"
+    uploads = "Uploads are paused" if now["uploads"] else "Uploads go on"
     say.answer(now, "Everything is paused" if now["all"] else uploads, json=json)
 
 

@@ -24,6 +24,7 @@ from tui.app import Monitor
 from tui.cli import say
 from tui.cli.embed import (
     Place,
+    agent_file,
     embed,
     is_workspace,
     new_workspace,
@@ -106,7 +107,9 @@ async def attached(found: Place) -> int:
             await remote.close()
     if app.fault is not None:
         tell_fault(app.fault, found)
-        say.message("The agent goes on. `venuesync` shows it again")
+    pid = agent_file(found.workspace).get("pid")
+    if pid and not app.hung_up and not app.view.silent:
+        say.message(f"The agent goes on, pid {pid}. `venuesync` shows it again")
     return int(app.fault is not None)
 
 

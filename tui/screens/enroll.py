@@ -306,7 +306,8 @@ class Enroll(ModalScreen[bool]):
     async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
         try:
-            result = await enroll(self._monitor.agent, name, paths, faces, new=not self._names.knows(name))
+            new, name = not self._names.knows(name), self._names.spelled(name)
+            result = await enroll(self._monitor.agent, name, paths, faces, new=new)
         except VenueError as error:
             if not self.is_attached:
                 raise

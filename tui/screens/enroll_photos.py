@@ -7,12 +7,14 @@ import base64
 import glob
 import heapq
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from textual import events
 from textual.app import ComposeResult
@@ -57,7 +59,19 @@ def is_path(text: str) -> bool:
 
 
 def is_pattern(text: str) -> bool:
-    return "*" in text or "?" in text
+    """Whether all that it means is taken at once."""
+    return "*" in text or "?" in text or len(dropped(text)) > 1
+
+
+def dropped(text: str) -> list[str]:
+    """The paths of files that were dropped, as terminals paste them: quoted, escaped, as addresses; else none."""
+    try:
+        parts = shlex.split(text)
+    except ValueError:  # a quote that is typed still
+        return []
+    paths = [unquote(one.removeprefix("file://")) if one.startswith("file://") else one for one in parts]
+    changed = paths != [text] and (len(paths) > 1 or text.strip()[:1] in "'\"f" or "\\" in text or text != text.strip())
+    return paths if changed and all(one.startswith("/") for one in paths) and not Path(text).exists() else []
 
 
 def newest(folders: Sequence[str], limit: int = LIMIT, seconds: float = SECONDS) -> list[Found]:
@@ -83,6 +97,8 @@ def _walk(top: Path, ends: float) -> Iterator[Found]:
 
 def by_path(text: str, start: str, limit: int = LIMIT) -> list[Found]:
     """What a typed path or pattern means, from `start` on where it is relative: folders first, then photos by name."""
+    if named := dropped(text):
+        return [_offer(Path(name)) for name in named if _takes(Path(name), pattern=True)][:limit]
     typed = os.path.join(start, os.path.expanduser(text))  # noqa: PTH111, PTH118 - what is typed keeps its last slash
     if is_pattern(text):
         names = sorted(glob.glob(typed.replace("[", "[[]")))  # noqa: PTH207 - absolute patterns

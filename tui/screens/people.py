@@ -19,7 +19,7 @@ from agent.requests.photos import ListPhotos
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.screens.frame import BACK, Frame
 from tui.state import people_shown
-from tui.widgets.dialogs import Key, keys_row
+from tui.widgets.dialogs import Key, KnownNames, keys_row
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, draw_note, note_of, said
 from tui.widgets.people import SAID, PeopleList, PersonFacts, ReferenceFaces
@@ -56,7 +56,10 @@ class PersonKeys(Frame):
         if person is None:
             return
 
+        others = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
+
         def rename(name: str) -> None:
+            name = KnownNames(others).spelled(name)  # which the agent refuses: two who differ in case are told as one
             self._change(lambda: self.monitor.agent.ask(RenamePerson(person=person["id"], name=name)), "Renamed to")
 
         self.monitor.pages.prompt(

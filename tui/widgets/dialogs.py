@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -50,16 +51,24 @@ class Field(Input):
         return bool(longer)
 
 
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+
+
 class KnownNames(Suggester):
     """Completes to the first known name that begins so, in any case; names that need cleaning are left out."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        self._all = {name.casefold() for name in names}
+        self._all = {name: name for name in names} | {_folded(name): name for name in reversed(names)}
         self._offered = sorted((name for name in names if safe_text(name) == name), key=str.casefold)
 
     def knows(self, name: str) -> bool:
-        return name.casefold() in self._all
+        return _folded(name) in self._all
+
+    def spelled(self, name: str) -> str:
+        """As it is known, in whatever case it was typed; a name that nobody has stays as it is."""
+        return self._all.get(name) or self._all.get(_folded(name), name)
 
     def match(self, typed: str) -> str | None:
         begins = typed.casefold()

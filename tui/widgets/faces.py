@@ -159,6 +159,7 @@ class FaceGroups(Container, can_focus=True):
         self._monitor = monitor
         self._groups: Sequence[UnknownRow] = ()
         self._known = False
+        self._newest: Sequence[UnknownRow] = ()
         self._names: Sequence[str] = ()
         self.mark = Mark()
 
@@ -182,9 +183,11 @@ class FaceGroups(Container, can_focus=True):
     # ---- what is shown
 
     def show(self, groups: Sequence[UnknownRow], names: Sequence[str]) -> None:
-        """These groups, largest first; `names`: of people who are known."""
-        self._groups, self._names, self._known = groups, names, True
-        self.redraw()
+        """These groups, largest first; `names`: of people who are known. While one is named, those on screen stay."""
+        self._newest, self._names, self._known = groups, names, True
+        if not self.query_one("#naming").display:
+            self._groups = groups
+            self.redraw()
 
     @property
     def marked(self) -> UnknownRow | None:
@@ -283,6 +286,7 @@ class FaceGroups(Container, can_focus=True):
     @on(NameField.Left)
     def _left(self) -> None:
         self._naming(False)
+        self.show(self._newest, self._names)
         self.focus()
 
     @on(Input.Submitted)
@@ -291,7 +295,7 @@ class FaceGroups(Container, can_focus=True):
         name, group = event.value.strip(), self.marked
         self._left()
         if name and group is not None:
-            self.post_message(self.Named(group, name))
+            self.post_message(self.Named(group, KnownNames(self._names).spelled(name)))
 
     def action_merge(self) -> None:
         if self.marked is not None:

@@ -96,7 +96,8 @@ class Rows(Widget, metaclass=AbstractMeta):
     def redraw(self) -> int:
         """Draw again and repaint the cells that changed. Returns how many are sent."""
         if self._drawn_at != self.size:
-            self.refresh()  # the next paint draws at the new size
+            self._drawn_at = None  # the next paint draws, also at the size from before it was hidden
+            self.refresh()
             return self.size.area
         before = self._rows
         self._draw()
