@@ -19,6 +19,9 @@ from agent.requests.people import PreviewReferences
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
+from tui.typeahead import BEGINS, HELD
+
+SLOWER = 5
 
 BACK, DOWN = "\x7f", "\x1b[B"
 
@@ -114,16 +117,20 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])
-async def test_a_key_that_is_held_as_keyboards_repeat_it(pauses: tuple[float, ...]) -> None:
-    """Its repeats begin after half a second; a line that lags brings them in bursts."""
+async def test_a_key_that_is_held_as_keyboards_repeat_it(
+    pauses: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its repeats begin after half a second; a line that lags brings them in bursts. All of it slower here, as this machine may be."""
+    monkeypatch.setattr("tui.typeahead.HELD", SLOWER * HELD)
+    monkeypatch.setattr("tui.typeahead.BEGINS", SLOWER * BEGINS)
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
         guest = on.person("Guest 07")
         send(on, "i")
         for pause in pauses:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(SLOWER * pause)
             send(on, "i")
         await on.shows("Ignored Guest 07")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(SLOWER * 0.3)
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 

@@ -103,7 +103,10 @@ def filed_files(workspace: Path) -> Iterator[tuple[str, str]]:
         for folder, folders, names in os.walk(top):
             for name in [*names, *(one for one in folders if (Path(folder) / one).is_symlink())]:
                 path = Path(folder) / name
-                told = f"link to {os.readlink(path)}" if path.is_symlink() else md5(path.read_bytes())  # noqa: PTH115
+                try:
+                    told = f"link to {os.readlink(path)}" if path.is_symlink() else md5(path.read_bytes())  # noqa: PTH115
+                except FileNotFoundError:  # on its way to its name, where an agent is at work
+                    continue
                 yield str(path.relative_to(workspace)), told
 
 
