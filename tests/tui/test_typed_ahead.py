@@ -21,7 +21,7 @@ from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
 from tui.typeahead import BEGINS, HELD
 
-SLOWER = 5
+SLOWER = 4
 
 BACK, DOWN = "\x7f", "\x1b[B"
 
@@ -120,7 +120,7 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_key_that_is_held_as_keyboards_repeat_it(
     pauses: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its repeats begin after half a second; a line that lags brings them in bursts. All of it slower here, as this machine may be."""
+    """Its repeats begin after half a second; a line that lags brings them in bursts; all slower, as machines may be."""
     monkeypatch.setattr("tui.typeahead.HELD", SLOWER * HELD)
     monkeypatch.setattr("tui.typeahead.BEGINS", SLOWER * BEGINS)
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
@@ -129,7 +129,6 @@ async def test_a_key_that_is_held_as_keyboards_repeat_it(
         for pause in pauses:
             await asyncio.sleep(SLOWER * pause)
             send(on, "i")
-        await on.shows("Ignored Guest 07")
         await asyncio.sleep(SLOWER * 0.3)
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
