@@ -29,7 +29,7 @@ AT_REST = 2  # times in a row that a key's consequences were all done, and led n
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
 PATIENCE = 20.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
-LOOKED = 2.0  # seconds without a key while a screen fills: who types now has seen it, whatever it lacks
+TICK = 0.1  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
 
 
 class TypeAhead(App[T]):
@@ -38,9 +38,6 @@ class TypeAhead(App[T]):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._typed: asyncio.Queue[events.Key | events.Paste] = asyncio.Queue()
-        self._last_at = 0.0
-        self._fills_since: float | None = None
-        self._looked = asyncio.Event()
         self._ahead: events.Key | events.Paste | None = None  # came while it was waited whether a key is held
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
@@ -50,18 +47,9 @@ class TypeAhead(App[T]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            if self._fills_since is not None and event.time - max(self._fills_since, self._last_at) > LOOKED:
-                self._give_up()
-            self._last_at = event.time
             self._typed.put_nowait(event)
         else:
             await super().on_event(event)
-
-    def _give_up(self) -> None:
-        """What was typed ahead and waits still was meant for what did not come: it is dropped."""
-        while not self._typed.empty():
-            self._typed.get_nowait()
-        self._looked.set()
 
     async def _hand_on(self) -> None:
         while True:
@@ -69,20 +57,19 @@ class TypeAhead(App[T]):
             if await self._is_repeat(event):
                 continue
             before = self.screen_stack[-1:]
-            self._looked.clear()
             self.call_later(super().on_event, event)
-            led = asyncio.create_task(self._led(before))
-            looked = asyncio.create_task(self._looked.wait())
-            try:
-                await asyncio.wait({led, looked}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-                if led.done():
-                    led.result()
-                elif not looked.done():
-                    self._give_up()
-            finally:
-                led.cancel()
-                looked.cancel()
-                self._fills_since = None
+            await self._wait_for(asyncio.create_task(self._led(before)))
+
+    async def _wait_for(self, led: asyncio.Task[None]) -> None:
+        """What was typed ahead for a screen that does not come is dropped: nobody knows what it would do elsewhere."""
+        try:
+            for _ in range(round(PATIENCE / TICK)):
+                if (await asyncio.wait({led}, timeout=TICK))[0]:
+                    return led.result()
+            while not self._typed.empty():
+                self._typed.get_nowait()
+        finally:
+            led.cancel()
 
     async def _led(self, before: list[Screen[Any]]) -> None:
         """Until what a key led to is there."""
@@ -127,12 +114,11 @@ class TypeAhead(App[T]):
 
     async def _filled(self, screen: Screen[Any]) -> None:
         """Until a screen that was opened has what it shows: a list that is empty yet has nothing to act on."""
-        self._fills_since = time.monotonic()
+        began = time.monotonic()
         while self._is_filling(screen):
-            if isinstance(self.focused, Input) and time.monotonic() - self._fills_since > IN_A_FIELD:
+            if isinstance(self.focused, Input) and time.monotonic() - began > IN_A_FIELD:
                 break
             await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
-        self._fills_since = None
         await self._done_with()
 
     def _is_filling(self, screen: Screen[Any]) -> bool:

@@ -165,12 +165,12 @@ async def test_keys_wait_for_a_screen_that_fills_slowly() -> None:
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
 
 
-async def test_who_has_looked_at_a_screen_that_does_not_fill_can_leave_it() -> None:
-    """What was typed before, ahead, is nothing: nobody knows any more what it was meant for."""
+async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.typeahead.PATIENCE", 1.0)
     async with stage("small") as on:
         on.line.holds[ListUnknown] = asyncio.Event()
         send(on, "3\rPenny p\r")
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(2)
         send(on, "2")
         await on.until(lambda: on.app.screen.__class__.__name__ == "People")
         assert on.line.asked == []
