@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agent import app
-from agent.handlers.faces import face_to_enroll
 from agent.model import DriveId, PhotoId, Reference
 from agent.people import intents
+from agent.people.faces import face_to_enroll
 from agent.people.references import take_over
 from agent.requests.faces import ListUnknown
 from agent.requests.people import EnrollFace, EnrollPerson, LinkPerson, ListPeople, RenamePerson
@@ -58,10 +58,10 @@ async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
     async with here.decider.alone() as deciding:
         await arrive(running, *of("yuki_tanaka"))
         (group,) = await grouped(running, 3)
-        chosen, where, _ = await here.decider._ledger.read(face_to_enroll, f"photo:{group['photo_ids'][0]}", None)
-        reference = Reference(chosen.sha256, chosen.box, chosen.name)
+        chosen = await here.decider._ledger.read(face_to_enroll, f"photo:{group['photo_ids'][0]}", None)
+        reference = Reference(chosen.at.sha256, chosen.at.box, chosen.at.name)
         await here.decider._ledger.write(take_over, [reference], here.planner.engine)
-        await deciding.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, where, "Yuki", [reference], []))
+        await deciding.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, chosen.event, "Yuki", [reference], []))
         await asyncio.sleep(1)  # whoever is to make a guest of them waits
     async with within(40):
         while [one["solo"] for one in await service.ask(ListPeople())] != [3]:
