@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -252,14 +251,11 @@ async def test_two_thousand_photos_are_planned_again_while_fresh_ones_get_in_bet
     desk.ledger.submit(many).result()
     await desk.plan()
     mia = desk.person("Mia", 1)
-    began = time.monotonic()
     planning = asyncio.create_task(desk.plan(mia))
-    waits: list[float] = []
+    between = 0
     while not planning.done():
-        at = time.monotonic()
         await desk.ledger.write(meta.put, "fresh", "1")
-        waits.append(time.monotonic() - at)
+        between += 1
         await asyncio.sleep(0.01)
     assert await planning == 2000
-    took = time.monotonic() - began
-    assert max(waits) < took / 3, "nobody waits long for the writer"
+    assert between > 10, "nobody waits for all of it"
