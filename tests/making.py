@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -105,5 +106,6 @@ def rows(ledger: Ledger, query: str, *values: object) -> list[sqlite3.Row]:
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """Every file's path below a folder, dot-files too."""
-    return (str(path.relative_to(folder)) for path in sorted(folder.rglob("*")) if not path.is_dir())
+    """Every file's path below a folder, dot-files too; folders may go meanwhile, which is an error to `Path.rglob`."""
+    found = [Path(above) / name for above, _, names in os.walk(folder) for name in names]
+    return (str(path.relative_to(folder)) for path in sorted(found))

@@ -63,9 +63,8 @@ class TypeAhead(App[T]):
     async def _wait_for(self, led: asyncio.Task[None]) -> None:
         """What was typed ahead for a screen that does not come is dropped: nobody knows what it would do elsewhere."""
         try:
-            for _ in range(round(PATIENCE / TICK)):
-                if (await asyncio.wait({led}, timeout=TICK))[0]:
-                    return led.result()
+            if await in_time(led):
+                return led.result()
             while not self._typed.empty():
                 self._typed.get_nowait()
         finally:
@@ -124,6 +123,14 @@ class TypeAhead(App[T]):
     def _is_filling(self, screen: Screen[Any]) -> bool:
         own = (one for one in self.workers if one.node is not self and screen in one.node.ancestors_with_self)
         return any(not one.is_finished and one.group != LATER for one in own)
+
+
+async def in_time(work: asyncio.Future[Any]) -> bool:
+    """Whether it is done before `PATIENCE` is over, by the loop's own time."""
+    for _ in range(round(PATIENCE / TICK)):
+        if (await asyncio.wait({work}, timeout=TICK))[0]:
+            return True
+    return False
 
 
 async def _emptied(node: MessagePump) -> None:

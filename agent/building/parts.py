@@ -298,7 +298,7 @@ class DriveSide:
             news=topics.of(Topic.TO_FETCH),
             changed=topics.of(Topic.CHANGED),
         )
-        self.pushes = [Push(ledger, client, lane, drive.push, self.feeds.keys)] if drive.push else []
+        self.pushes = [Push(ledger, client, lane, drive.push, self.feeds)] if drive.push else []
 
     def _build_asked(self) -> None:
         """What the handlers ask."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -124,16 +124,21 @@ class Pictures:
     async def use(self, sha256: str, work: Callable[[Path], Awaitable[T]]) -> T | None:
         """What `work` makes of the picture, wherever it lies; `None` where it lies nowhere.
 
-        A photo may be filed elsewhere between being found and being read: then it is found again. Raises `LookError`.
+        Raises `LookError`.
         """
+        async for path in self._wherever(sha256):
+            try:
+                return await work(path)
+            except LookError as error:
+                if error.fault not in (Fault.MISSING, Fault.CHANGED):
+                    raise
+        return None
+
+    async def _wherever(self, sha256: str) -> AsyncIterator[Path]:
+        """Where it lies. A photo may be filed elsewhere between being found and being read: then it is found again."""
         for _ in range(FOUND_AGAIN):
             for path in await self._paths(sha256):
-                try:
-                    return await work(path)
-                except LookError as error:
-                    if error.fault not in (Fault.MISSING, Fault.CHANGED):
-                        raise
-        return None
+                yield path
 
     async def _paths(self, sha256: str) -> list[Path]:
         return [self._folder / sha256, *await self._ledger.read(paths_of, self._root, sha256)]
@@ -141,12 +146,19 @@ class Pictures:
     async def keep(self, given: Sequence[Reference]) -> None:
         """Keep the photos that these are faces of; one that lies nowhere any more is not kept."""
         for reference in given:
-            path = await self.path(reference.sha256)
-            if path is not None and path.parent != self._folder:
+            trouble: Exception | None = None
+            async for path in self._wherever(reference.sha256):
                 try:
                     await asyncio.to_thread(keep_file, self._folder, path, reference.sha256)
+                except FileNotFoundError:
+                    continue
                 except (OSError, VenueError) as error:
-                    log.warning("reference.not_kept", sha256=reference.sha256, detail=str(error))
+                    trouble = error
+                else:
+                    break
+            else:
+                if trouble is not None:
+                    log.warning("reference.not_kept", sha256=reference.sha256, detail=str(trouble))
 
 
 def paths_of(db: Db, root: Path, sha256: str) -> list[Path]:

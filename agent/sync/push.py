@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -21,6 +20,7 @@ from agent.ledger import Ledger, syncs, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Channel
 from agent.ledger.troubles import Subject
+from agent.sync.feeds import Feeds
 from agent.waiting import Stumbles
 
 log = structlog.get_logger(__name__)
@@ -34,16 +34,14 @@ STOP = 5.0  # seconds for stopping all channels at the end
 
 
 class Push:
-    """`address` is where this machine can be reached from outside; `keys` returns the feeds that are read."""
+    """`address` is where this machine can be reached from outside; `feeds`: those that are read."""
 
-    def __init__(
-        self, ledger: Ledger, client: DriveClient, lane: DriveLane, address: str, keys: Callable[[], Iterable[str]]
-    ) -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, lane: DriveLane, address: str, feeds: Feeds) -> None:
         self._ledger = ledger
         self._client = client
         self._lane = lane
         self._address = address if split(address).path.strip("/") else address.rstrip("/") + PATH
-        self._keys = keys
+        self._feeds = feeds
 
     async def run(self) -> None:
         stumbles = Stumbles()
@@ -63,7 +61,7 @@ class Push:
     async def _round(self) -> float:
         """Every feed has a channel that lives for a while; others are stopped. Returns the seconds until a look."""
         now = clock.steady()
-        wanted = set(self._keys())
+        wanted = self._feeds.keys()
         known = await self._ledger.read(syncs.channels)
         fresh = {one.feed for one in known if one.expires_at - now > RENEW * ASKED}
         opened: set[str] = set()
@@ -79,6 +77,7 @@ class Push:
             )
             channel = Channel(name, key, resource, secret, now + until - clock.wall())
             await self._ledger.write(syncs.keep_channel, channel)
+            self._feeds.look_now([key])  # nobody was told of what changed before the channel was there, and known
             opened.add(key)
             log.info("push.opened", feed=key, until=until)
         for one in known:

@@ -15,8 +15,8 @@ from PIL import Image
 from agent.errors import UsageError, VenueError
 from agent.faces.results import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces
-from agent.model import Box
+from agent.ledger import Ledger, faces, sightings
+from agent.model import Box, Reference
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
@@ -24,7 +24,7 @@ from agent.people.references import Candidate, Pictures, examine, keep_picture, 
 from agent.pipeline import looked
 from agent.roster import Roster
 from agent.workspace import Workspace
-from tests.making import ENGINE, WORKERS, encoding, photo_row, rows
+from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -270,3 +270,23 @@ async def test_the_face_meant_is_found_again_among_others(desk: Desk, tmp_path: 
     await restore_encodings(desk.ledger, desk.roster, desk.workers, desk.pictures, ENGINE)
     after = await desk.ledger.read(faces.reference_encodings, ENGINE)
     assert all((before[key] == after[key]).all() for key in before)
+
+
+async def test_a_photo_that_is_renamed_while_it_is_kept_is_kept(desk: Desk) -> None:
+    """Its guest gets a name, and the folder that it lies in another one in that very moment."""
+    before, after = (desk.workspace.incoming / f"{name}.jpg" for name in ("before", "after"))
+    shutil.copyfile(MIA, before)
+    await desk.ledger.write(take_in, before)
+
+    class Renamed(Pictures):
+        async def _paths(self, sha256: str) -> list[Path]:
+            found = await super()._paths(sha256)
+            if before.exists():
+                before.rename(after)
+                await desk.ledger.write(sightings.move, str(before), str(after))
+            return found
+
+    sha256 = hashlib.sha256(MIA.read_bytes()).hexdigest()
+    kept = Renamed(desk.ledger, desk.workspace.root, desk.workspace.references)
+    await kept.keep([Reference(sha256, Box(0, 0, 9, 9), "before.jpg")])
+    assert (desk.workspace.references / sha256).read_bytes() == MIA.read_bytes()

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from tests.emulator.drive import Emulator
+from tests.making import files_below
 
 Filed = dict[str, set[str]]  # name -> photos
 
@@ -18,7 +19,7 @@ class BothEnds:
         self.emulator = emulator
 
     def disk(self) -> Filed:
-        return in_folders(sorted(str(path.relative_to(self.root)) for path in self.root.glob("People/*/*/*.jpg")))
+        return in_folders([f"People/{path}" for path in files_below(self.root / "People") if path.endswith(".jpg")])
 
     def drive(self) -> Filed:
         files = [one for one in self.emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"]

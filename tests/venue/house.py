@@ -20,6 +20,7 @@ import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.making import files_below
 from tests.patience import latest
 from tests.venue import here, invariants, models, warm
 from tests.venue.manifest import Manifest
@@ -163,7 +164,7 @@ class House:
         """Path below the workspace -> MD5, of everything filed; what is on its way to its name is not, yet."""
         found: dict[str, str] = {}
         for output in OUTPUTS:
-            for path in (self.root / output).rglob("*"):
+            for path in (self.root / output / below for below in files_below(self.root / output)):
                 with suppress(FileNotFoundError):  # it went since it was listed
                     if path.is_file() and not path.name.startswith(".venuesync-"):
                         md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False)

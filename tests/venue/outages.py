@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.emulator.drive import Emulator
+from tests.making import files_below
 from tests.venue.house import House, wait_for
 from tests.venue.latency import told
 from tests.venue.photographer import Photographer
@@ -100,7 +101,9 @@ class Venue:
         }
 
     def _fetched(self) -> set[str]:
-        return {path.name for path in (self.house.root / "Events").rglob("their-*.jpg")}
+        return {
+            name for path in files_below(self.house.root / "Events") if (name := Path(path).name).startswith("their-")
+        }
 
     def _seen(self, back: float, names: set[str], look: Callable[[], set[str]]) -> list[float]:
         found: dict[str, float] = {}

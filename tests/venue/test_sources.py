@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.making import files_below
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, padded, scene, variant
@@ -240,14 +241,18 @@ def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer,
     house.start()
     assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
     parts = house.root / ".venuesync/downloads"
-    wait_for(lambda: sum(one.stat().st_size for one in parts.rglob("*.part")) > 2_000_000, 20, "a third is there")
+    wait_for(
+        lambda: sum((parts / one).stat().st_size for one in files_below(parts) if one.endswith(".part")) > 2_000_000,
+        20,
+        "a third is there",
+    )
     house.kill()
     house.emulator.forget_requests()
     house.start()
     wait_for(lambda: filed(house) == {"Unsorted/No Faces/large.jpg"}, 30, "it is filed")
     assert house.emulator.requests()["bytes_out"] < 4_600_000, "the rest alone was fetched"
     assert (house.root / "Events/Wedding/Unsorted/No Faces/large.jpg").read_bytes() == large.read_bytes()
-    assert not list(parts.rglob("*.part"))
+    assert not any(path.endswith(".part") for path in files_below(parts))
 
 
 def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: Photographer, tmp_path: Path) -> None:
@@ -270,8 +275,10 @@ def test_changed_content_is_a_new_photo_or_takes_its_place(house: House, anna: P
     look(house)
     wanted = {(tmp_path / f"{number}.jpg").read_bytes() for number in (1, 3)}
 
+    top = house.root / "Events/Wedding"
+
     def contents() -> set[bytes]:
-        return {path.read_bytes() for path in (house.root / "Events/Wedding").rglob("DSC_*.jpg")}
+        return {(top / path).read_bytes() for path in files_below(top) if Path(path).name.startswith("DSC_")}
 
     wait_for(lambda: filed(house) == sent(house) and contents() == wanted, 20, "it takes the place of the one before")
     assert len(filed(house)) == 2

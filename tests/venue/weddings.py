@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.making import files_below
 from tests.venue.house import House, wait_for
 
 
@@ -27,8 +28,7 @@ def look(house: House, *names: str) -> None:
 def filed(house: House, name: str = "Wedding") -> set[str]:
     """Paths of an event's filed files, below its folder."""
     top = house.root / "Events" / name
-    found = [path for output in ("People", "Unsorted") for path in (top / output).rglob("*")]
-    return {str(path.relative_to(top)) for path in found if path.is_file()}
+    return {f"{output}/{path}" for output in ("People", "Unsorted") for path in files_below(top / output)}
 
 
 def sent(house: House, name: str = "Wedding") -> set[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence, Set
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,7 +30,8 @@ from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
-from tui.typeahead import PATIENCE
+from tui.typeahead import in_time
+from tui.widgets.dialogs import KnownNames
 from tui.widgets.notice import Note, said
 from tui.widgets.photos import draw_photo, links
 from tui.widgets.rows import Pane
@@ -181,10 +181,11 @@ class Photo(Frame):
 
     async def _ready(self) -> PhotoDetails | None:
         """Of the photo that is to be shown: keys that come before its answer wait for it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self._answered.wait()
-        return self._details if self._answered.is_set() else None
+        answered = asyncio.ensure_future(self._answered.wait())
+        try:
+            return self._details if await in_time(answered) else None
+        finally:
+            answered.cancel()
 
     def _decide(self, name: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> None:
         async def decide() -> Note:
@@ -326,17 +327,16 @@ class Photo(Frame):
 
     def _ask_name(self, details: PhotoDetails, face: PhotoFace, number: int, word: str, *, reference: bool) -> None:
         people = [one for one in self.monitor.state.people if one["event"] == details["event"] and not one["guest"]]
-        by_fold = {one["name"].casefold(): one["name"] for one in people}
+        names = [one["name"] for one in people]
 
         def named(typed: str) -> None:
-            name = by_fold.get(typed.casefold(), typed)
+            name = KnownNames(names).spelled(typed)
             verb = EnrollFace(name=name, face=face["face_id"], reference=reference, event=details["event"])
             self._change(verb, f"Face {number} {word}")
 
         guest = face["name"] if face["guest"] else None
         follow = f"all photos of {safe_text(guest)} follow" if guest else "a new or a known name"
         asked = face["name"] if face["name"] and not face["sure"] and not face["guest"] else ""
-        names = [one["name"] for one in people]
         self.monitor.pages.prompt(
             f"Face {number} {word}", named, value=asked, more=f"{follow}; z undoes it", names=names
         )

@@ -63,6 +63,10 @@ class KnownNames(Suggester):
         self._all = {name: name for name in names} | {_folded(name): name for name in reversed(names)}
         self._offered = sorted((name for name in names if safe_text(name) == name), key=str.casefold)
 
+    @property
+    def any(self) -> bool:
+        return bool(self._all)
+
     def knows(self, name: str) -> bool:
         return _folded(name) in self._all
 
@@ -176,7 +180,6 @@ class Prompt(ModalScreen[str]):
         super().__init__()
         self._heading, self._value, self._more, self._nobody = title, value, more, nobody
         self._names = KnownNames(names)
-        self._by_fold = {name.casefold(): name for name in names}
         self._only_known = only_known
 
     def compose(self) -> ComposeResult:
@@ -192,17 +195,16 @@ class Prompt(ModalScreen[str]):
         field.focus()
 
     def _draw_keys(self, _width: int, _height: int) -> list[Row]:
-        complete: list[Key] = [("tab", "Complete", self.action_complete)] if self._by_fold else []
+        complete: list[Key] = [("tab", "Complete", self.action_complete)] if self._names.any else []
         return [keys_row(self.query_one("#prompt-keys", Told), 0, [("enter", "OK", self._submit), *complete])]
 
     @on(Input.Submitted)
     def _submit(self) -> None:
         typed = self.query_one(Field).value.strip()
-        known = self._by_fold.get(typed.casefold())
-        if self._only_known and known is None:
+        if self._only_known and not self._names.knows(typed):
             self._say(f"{self._nobody} tab completes a name." if typed else self._more)
         elif typed:
-            self.dismiss(known if self._only_known and known else typed)
+            self.dismiss(self._names.spelled(typed) if self._only_known else typed)
 
     def _say(self, text: str) -> None:
         self.query_one("#prompt-more", Told).tell(lambda width, _height: [[(cut(text, width), "bold $warn")]])
