@@ -243,12 +243,15 @@ class FolderQueue:
         return True
 
     async def roll_over(self, folder: FolderId, drive_id: DriveId) -> bool:
-        """Drive holds as many items there as it allows: what comes next goes into another folder beside it."""
+        """Drive holds as many items there as it allows. Returns whether what comes next goes into another beside it.
+
+        Of many on their way at once each is told so.
+        """
         if drive_id == self._destination or any(drive_id == one.destination for one in self._events()):
             return False
-        news = await self._ledger.write(records.folder_filled, folder, drive_id, clock.wall())
+        await self._ledger.write(records.folder_filled, folder, drive_id, clock.wall())
         self.bell.ring()
-        return news
+        return True
 
     async def _is_gone(self, drive_id: DriveId) -> bool:
         """By its id: listings may lag, and another OAuth client's tags are invisible."""

@@ -24,12 +24,11 @@ def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, a
     troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
-def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> bool:
-    news = folders.roll_over(db, folder, drive_id)
-    if news:
+def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:
+    """Called twice, does nothing more."""
+    if folders.roll_over(db, folder, drive_id):
         name = folders.name_of(db, folder)
         meta.note_activity(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
-    return news
 
 
 def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:

@@ -62,15 +62,23 @@ async def picture(app: App[Any], size: tuple[int, int], path: Path, *keys: str, 
 
 def paint(app: App[Any], path: Path) -> Path:
     """What a running app shows now, as `path` (PNG), or beside it as SVG where there is no font."""
-    fonts = next((kinds for kinds in FONTS if Path(kinds["Regular"]).exists()), None)
-    if fonts is None:
+    image = drawn(app)
+    if image is None:
         path = path.with_suffix(".svg")
         path.write_text(app.export_screenshot(title="venuesync"), encoding="utf-8")
-        return path
+    else:
+        image.save(path, optimize=True)
+    return path
+
+
+def drawn(app: App[Any]) -> Image.Image | None:
+    """What a running app shows now; `None` where there is no font."""
+    fonts = next((kinds for kinds in FONTS if Path(kinds["Regular"]).exists()), None)
+    if fonts is None:
+        return None
     ground = app.screen.styles.background
     paper = DEFAULT_PAPER if ground.ansi is not None else ground.rgb
-    draw_cells(cells(app), app.size.width, app.size.height, paper, fonts).save(path, optimize=True)
-    return path
+    return draw_cells(cells(app), app.size.width, app.size.height, paper, fonts)
 
 
 def cells(app: App[Any]) -> list[list[Segment]]:

@@ -1,4 +1,4 @@
-"""The pictures in screenshots/, each as SVG and PNG: the real monitor around a real agent, on the demo's wedding.
+"""The pictures in screenshots/, each as SVG and PNG, and one that moves: the real monitor on the demo's wedding.
 
 make screenshots
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from textual.pilot import Pilot
 
 from agent.app import Application
@@ -21,10 +22,11 @@ from agent.model import LockRole, Mode
 from agent.requests.status import GetStatus
 from agent.settings import load_settings
 from agent.workspace import WorkspaceLock, find_workspace, prepare
-from tests.tui.picture import paint
+from tests.tui.picture import drawn, paint
 from tui.app import Monitor
 
 FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
+GUEST = "Greta"
 SECONDS = 12.0  # in which the photos arrive
 LARGE, MEDIUM, SMALL, PHONE = (200, 60), (120, 36), (80, 24), (40, 15)
 SCREENS = {"2": "people", "3": "faces", "4": "events", "5": "errors", "6": "activity"}
@@ -48,11 +50,39 @@ class Wedding:
         await demo.hold(self._venue, self._agent.service, SECONDS)
 
 
+class Film:
+    """A picture that moves, of whole screens, each shown for its seconds."""
+
+    WIDTH = 880  # pixels: letters of a terminal, in under 2 MB
+
+    def __init__(self) -> None:
+        self._frames: list[Image.Image] = []
+        self._seconds: list[float] = []
+
+    def add(self, app: Monitor, seconds: float) -> None:
+        if (image := drawn(app)) is not None:
+            self._frames.append(image.resize((self.WIDTH, image.height * self.WIDTH // image.width), Image.LANCZOS))
+            self._seconds.append(seconds)
+
+    def save(self, path: Path) -> None:
+        if self._frames:
+            first, *others = [one.quantize(64, dither=Image.Dither.NONE) for one in self._frames]
+            times = [round(1000 * one) for one in self._seconds]
+            first.save(path, save_all=True, append_images=others, duration=times, loop=0, optimize=True)
+
+
 class Photographer:
     """Resizes the terminal, presses keys, waits until the picture stands, and takes it."""
 
     def __init__(self, app: Monitor, pilot: Pilot[Any]) -> None:
         self._app, self._pilot = app, pilot
+        self.film = Film()
+
+    async def roll(self, seconds: float, *keys: str, shown: float = 1.0) -> None:
+        """Press keys, let so much time go by, and show for a while how it looks then."""
+        await self._pilot.press(*keys)
+        await self._pilot.pause(seconds)
+        self.film.add(self._app, shown)
 
     async def shoot(self, name: str, size: tuple[int, int], *keys: str, seconds: float = 1.0) -> None:
         if tuple(self._app.size) != size:
@@ -92,11 +122,25 @@ async def album(at: Photographer, agent: Application, wedding: Wedding, venue: d
 
     await at.until(online)
     await at.shoot("first-steps-80x24", SMALL)
+    await at.roll(0, shown=2)
     wedding.begin.set()
-    await at.shoot("venue-80x24", SMALL, seconds=SECONDS * 0.75 + 3)
+    for _ in range(8):
+        await at.roll((SECONDS * 0.75 + 3) / 8, shown=0.7)
+    await at.shoot("venue-80x24", SMALL)
     await at.shoot("paused-80x24", SMALL, "p", seconds=3)
     await at.press("p")
     await at.until(safe)
+    await at.roll(2, "3", shown=2.5)
+    await at.roll(0.5, "enter", shown=1)
+    for letter in GUEST:
+        await at.roll(0.1, letter, shown=0.15)
+    await at.roll(2, "enter", shown=2)
+    await at.roll(1.5, "2", shown=2)
+    await at.roll(2.5, "enter", shown=2.5)
+    await at.press("escape", "1")
+    await at.until(safe)
+    await at.roll(1, shown=5)
+    at.film.save(FOLDER / "evening.gif")
     for size in (SMALL, MEDIUM, LARGE, PHONE):
         await at.shoot(f"safe-{size[0]}x{size[1]}", size)
     await at.shoot("safe-80x24-light", SMALL, "t")

@@ -73,10 +73,13 @@ def test_a_deleted_folder_of_a_person_is_made_again_by_its_own_name(tmp_path: Pa
     house.assert_same_tree(1)
 
 
-def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House) -> None:
+@pytest.mark.parametrize("slow", [False, True], ids=["", "many on their way"])
+def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House, slow: bool) -> None:
     """What is in it stays, no photo fails, and a lost ledger finds all of them again."""
     house = open_house
     house.emulator.limits(children=5)
+    if slow:
+        house.emulator.faults({"method": "files.create", "delay_ms": 1000, "times": None})
     drop(tmp_path, house, *range(12))
     done = house.until_done()
     assert done.returncode == 0, done.stdout + done.stderr
