@@ -98,7 +98,7 @@ def test_that_all_is_safe_is_told_once_for_each_evening(told: House, phone: Phon
     wait_for(lambda: len(phone.got) > 1, 30, "the next ones are told")
     assert phone.got[1:] == [("venue: safe to pack up", "all 2 photos verified on Drive.")]
     with told.api() as api:
-        assert [one["sent"] for one in api.post("/commands/notify-test").json()] == [True]
+        assert [one["sent"] for one in api.post("/commands/notify-test", json={}).json()] == [True]
     assert phone.titles()[2:] == ["venuesync"]
 
 
