@@ -218,6 +218,13 @@ def people_shown(state: ScreenState) -> list[PersonStatus]:
     return [person for person in state.people if person["event"] == shown["id"]]
 
 
+def whose_event(state: ScreenState, person: PersonStatus) -> str:
+    """The name of the event that somebody is of, where there are several: a guest's number is its event's own."""
+    if len(state.events) < 2:
+        return ""
+    return next((event_name(state, event) for event in state.events if event["id"] == person["event"]), "")
+
+
 # ---- what a pane is given to draw
 
 

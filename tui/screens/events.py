@@ -17,7 +17,7 @@ from agent.requests.photos import ListPhotos
 from tui.screens.frame import Frame
 from tui.state import View, event_name
 from tui.widgets.events import EventFacts, EventList
-from tui.widgets.list_pane import ListPane
+from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
 from tui.words import safe_text
 
@@ -28,7 +28,7 @@ class Events(Frame):
     NAME = "Events"
     KEYS = (
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
-        "add_source", "actions", "help",
+        "add_source", "find", "help",
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
@@ -82,6 +82,13 @@ class Events(Frame):
         self.monitor.pages.show_photos(
             ListPhotos(event=event.entry["id"]), event_name(self.monitor.view.state, event.entry)
         )
+
+    def mark(self, id: str) -> None:
+        """Put the mark on this event."""
+        self.list.mark = Mark(id)
+        self.list.focus()
+        self.list.redraw()
+        self.list.tell()
 
     # ---- keys
 

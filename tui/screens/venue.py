@@ -30,7 +30,7 @@ from tui.words import safe_text
 class Venue(Frame):
     NAME = "Venue"
     AUTO_FOCUS = ""  # nothing is marked until somebody goes to a pane
-    KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
+    KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "find", "quit", "pause_all", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "app.retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("a", "add_folder", "Folder", id="add_folder", tooltip="Watch another folder for photos"),
