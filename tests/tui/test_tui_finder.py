@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from monitor_pilot import Stage, screen, stage
-from test_typed_ahead import send
+from test_typed_ahead import decided, send, typed
 
 from agent.errors import NoAgent
 from agent.requests.control import Pause
 from agent.requests.people import Undo
 from agent.requests.photos import ListPhotos
+from tui.screens.enroll import Enroll
 from tui.screens.people import Person
 from tui.screens.photo import Photo
 from tui.widgets.find_bar import likeness
@@ -127,3 +128,10 @@ async def test_without_an_agent_people_are_found_and_it_is_said_why_photos_are_n
 async def test_a_hundred_equal_letters_are_found_at_once() -> None:
     assert likeness("e" * 1000, "e e" * 30) > 0
     assert likeness("e" * 1000, f"{'e' * 60}x") == 0
+
+
+async def test_what_is_typed_behind_enter_goes_into_the_dialog_that_opens() -> None:
+    async with stage("live") as on:
+        send(on, "/enroll\rZoe p\tDSC")
+        await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == ["Zoe p", "DSC"])
+        assert decided(on) == []
