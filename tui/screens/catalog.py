@@ -24,6 +24,7 @@ from tui.widgets.tabs import Tab
 if TYPE_CHECKING:
     from tui.app import Monitor
     from tui.screens.frame import Frame
+    from tui.verbs import Verb
 
 
 def to_decide(state: ScreenState) -> int:
@@ -138,21 +139,28 @@ class Pages:
     def prompt(
         self,
         title: str,
-        then: Callable[[str], object],
+        then: Callable[[str], object] = lambda _line: None,
         *,
+        attempt: Callable[[str], Verb] | None = None,
         value: str = "",
         more: str = "",
         names: Sequence[str] = (),
         only_known: bool = False,
         nobody: str = "Nobody is called so.",
     ) -> None:
-        """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`."""
+        """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`.
+
+        `attempt` makes a verb of it, which is run first: what it refuses stays to be mended.
+        """
 
         def typed(line: str | None) -> None:
             if line:
                 then(line)
 
-        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody)
+        async def tried(line: str) -> Note | None:
+            return await self._monitor.verbs.attempt(attempt(line), prompt) if attempt else None
+
+        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody, attempt=tried)
         self._monitor.push_screen(prompt, typed)
 
     def ask(self, question: str, more: str, then: Callable[[], object]) -> None:

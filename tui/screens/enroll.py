@@ -392,12 +392,12 @@ class Enroll(ModalScreen[bool]):
             name = self._names.spelled(self._guests.spelled(name))
             result = await enroll(self._monitor.agent, name, paths, faces, self._event, new=new)
         except VenueError as error:
-            if not self.is_attached:
+            if self not in self._monitor.screen_stack:
                 raise
             self._hold(False)
             self.query_one(Result).say(note_of(error))
             return None
-        if not self.is_attached:
+        if self not in self._monitor.screen_stack:
             return Note(f"{safe_text(result.name)} is enrolled", enroll_faces.matched(result.matched))
         self._show_result(result)
         return None
