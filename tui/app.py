@@ -8,15 +8,13 @@ returned; carrying it out is the command's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
@@ -74,14 +72,14 @@ class Monitor(OwnFault[None]):
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.HEIGHTS
     DEFAULT_MODE = catalog.TABS[0].name
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # the finder has all of its own
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "enroll", "Enroll", id="enroll", tooltip="Enroll a guest"),
         Binding("p", "pause('uploads')", "Pause", id="pause", tooltip="Pause uploads, or go on"),
         Binding("P", "pause('all')", "Pause all", id="pause_all", tooltip="Pause everything, or go on"),
         Binding("s", "sync", "Sync", id="sync", tooltip="Look for new photos now"),
         Binding(
-            "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing, here or among all photos"
+            "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing: in this list, or anywhere"
         ),
         Binding("v", "next_event", "Event", id="next_event", tooltip="Show the next event", show=False),
         Binding("g", "sign_in", "Sign in", id="sign_in", tooltip="Sign in to Google Drive", show=False),
@@ -91,7 +89,7 @@ class Monitor(OwnFault[None]):
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
-        Binding("ctrl+p", "command_palette", "Actions", id="actions", tooltip="Find any action by its name"),
+        Binding("ctrl+p", "find_anywhere", "Anything", id="actions", tooltip="Find a person, photo, event, action"),
         Binding("ctrl+c", "interrupt", "Quit", id="interrupt", tooltip="Close the monitor", show=False, priority=True),
         *catalog.bindings(),
     ]
@@ -297,6 +295,10 @@ class Monitor(OwnFault[None]):
         if isinstance(self.screen, Frame):
             self.screen.begin_find()
 
+    def action_find_anywhere(self) -> None:
+        if isinstance(self.screen, Frame):
+            self.screen.find_anywhere()
+
     def action_next_event(self) -> None:
         self._follow(states.next_event(self.state), {"status", "event"})
 
@@ -306,13 +308,6 @@ class Monitor(OwnFault[None]):
     def action_flip(self) -> None:
         if self.theme in (terminal.DARK_NAME, terminal.LIGHT_NAME):
             self.theme = terminal.LIGHT_NAME if self.theme == terminal.DARK_NAME else terminal.DARK_NAME
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What ctrl+p offers: our own keys by name, and nothing of Textual's."""
-        for found in screen.active_bindings.values():
-            binding = found.binding
-            if binding.id and binding.tooltip and binding.id not in ("actions", "interrupt"):
-                yield SystemCommand(binding.description, binding.tooltip, partial(self.run_action, binding.action))
 
     # ---- leaving
 

@@ -218,6 +218,19 @@ def people_shown(state: ScreenState) -> list[PersonStatus]:
     return [person for person in state.people if person["event"] == shown["id"]]
 
 
+def target_event(state: ScreenState) -> str | None:
+    """The id of the event that new people are of, where there are several: the one in the head."""
+    shown = shown_event(state)
+    return shown["id"] if shown is not None and len(state.events) > 1 else None
+
+
+def whose_event(state: ScreenState, person: PersonStatus) -> str:
+    """The name of the event that somebody is of, where there are several: a guest's number is its event's own."""
+    if len(state.events) < 2:
+        return ""
+    return next((event_name(state, event) for event in state.events if event["id"] == person["event"]), "")
+
+
 # ---- what a pane is given to draw
 
 

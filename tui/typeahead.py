@@ -27,6 +27,7 @@ HELD = 0.15  # seconds between two of a key that is held, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
+ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
 PATIENCE = 20.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
 TICK = 0.1  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
@@ -74,7 +75,7 @@ class TypeAhead(App[T]):
         """Until what a key led to is there."""
         with suppress(ScreenStackError):
             await self._done_with()
-            if self.screen_stack[-1:] != before:
+            if self.screen_stack[-1:] != before or self._is_filling(self.screen, ASKING):
                 await self._filled(self.screen)
 
     async def _is_repeat(self, event: events.Key | events.Paste) -> bool:
@@ -120,9 +121,9 @@ class TypeAhead(App[T]):
             await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
         await self._done_with()
 
-    def _is_filling(self, screen: Screen[Any]) -> bool:
+    def _is_filling(self, screen: Screen[Any], only: str = "") -> bool:
         own = (one for one in self.workers if one.node is not self and screen in one.node.ancestors_with_self)
-        return any(not one.is_finished and one.group != LATER for one in own)
+        return any(not one.is_finished and one.group != LATER and only in ("", one.group) for one in own)
 
 
 async def in_time(work: asyncio.Future[Any]) -> bool:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
 
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT
@@ -44,12 +47,31 @@ class Verbs:
 
     def decide(self, name: str, work: Verb) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last."""
+        self.do(name, partial(self.in_turn, work))
 
-        async def in_turn() -> Note | None:
-            async with self._turns:
-                return await work()
+    async def in_turn(self, work: Verb) -> Note | None:
+        async with self._turns:
+            return await work()
 
-        self.do(name, in_turn)
+    async def attempt(self, work: Verb, dialog: Screen[Any]) -> Note | None:
+        """Run it to its end, whatever becomes of the dialog that waits for it; returns the error that it came to.
+
+        All else, and an error that nobody waits for any more, is said on the screen.
+        """
+
+        async def attempted() -> Note | None:
+            try:
+                note = await work()
+            except VenueError as error:
+                if dialog in self._monitor.screen_stack:
+                    return note_of(error)
+                note = note_of(error)
+            if note is not None:
+                self._monitor.say(note)
+            return None
+
+        running = self._monitor.run_worker(attempted(), group="verbs", exit_on_error=False)
+        return await asyncio.shield(running.wait())
 
     async def _said(self, work: Verb) -> None:
         try:

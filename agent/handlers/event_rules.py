@@ -37,9 +37,7 @@ def with_value(event: Event, key: str, value: str) -> Event:
     try:
         return change(event, value.strip())
     except ValueError as error:
-        raise UsageError(
-            f"{key} has a wrong value", f"{value!r} was given; accepted: {error}", f"Give {error}"
-        ) from None
+        raise UsageError(f"{key} has a wrong value", f"{value!r} was given", f"Give {error}") from None
 
 
 def as_interval(value: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import portraits
+import pytest
 from evening import make
 from monitor_pilot import Stage, stage
 from monitor_scenes import enrolled, scene
 from prepared import template
+from test_typed_ahead import send, typed
+from textual.events import Paste
 
 from agent.errors import VenueError
 from agent.requests.ask import Command
-from agent.requests.faces import ListFaces
+from agent.requests.faces import LatestFace, ListFaces
 from agent.requests.people import EnrollFace, EnrollPerson, PreviewReferences
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_faces import by_photos, draw_result
@@ -44,7 +48,14 @@ def path(on: Stage, number: int) -> str:
 
 
 def enrolled_by(on: Stage, name: str, *numbers: int) -> EnrollPerson:
-    return EnrollPerson(name=name, photos=[path(on, number) for number in numbers])
+    return EnrollPerson(name=name, photos=[path(on, number) for number in numbers], event="default")
+
+
+async def strangers(on: Stage) -> list[tuple[int, LatestFace]]:
+    """Faces that somebody can be enrolled by, of nobody who is known, and where they stand."""
+    known = [one.name for one in on.evening.roster.people() if not one.guest]
+    rows = await on.evening.app.service.ask(ListFaces(event="default"))
+    return [(at, row) for at, row in enumerate(rows) if row["verdict"]["used"] and row["name"] not in known]
 
 
 async def test_a_name_four_photos_and_the_result() -> None:
@@ -80,7 +91,7 @@ async def test_known_names_complete() -> None:
     async with dialog() as on:
         await on.type("lin")
         await on.press("right")
-        await on.shows("Linnea Berg", "known already")
+        await on.shows("Linnea Berg", "known already", "More pictures of Linnea Berg")
         await on.press("tab", "space", "enter")
         await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
 
@@ -126,7 +137,7 @@ async def test_what_is_missing_is_said_and_nothing_is_asked() -> None:
         await on.shows("Type a name: as it is to be shown")
         await on.type("Zoe")
         await on.press("enter", "enter")
-        await on.shows("Choose a photo: space or enter takes the marked one")
+        await on.shows("Choose a photo: space takes the marked one")
         await on.type("nothing-like-it")
         await on.press("enter")
         await on.shows("Nothing here is called so: nothing-like-it")
@@ -161,13 +172,66 @@ async def test_the_next_guest_starts_empty() -> None:
         assert "Zoe" not in on.screen
 
 
+async def test_the_keys_say_what_they_do_there_and_then() -> None:
+    async with dialog() as on:
+        await on.shows(" tab Photos   f2 Faces")
+        await on.type("lin")
+        await on.shows(" enter Photos   tab Complete   f2 Faces")
+        await on.press("enter")
+        await on.shows(" space Use or not   f2 Faces")
+        await on.press("space")
+        await on.shows(" enter Enroll   space Use or not   f2 Faces")
+        await on.type("2013")
+        await on.shows(" enter Use it   f2 Faces")
+        await on.press(*["backspace"] * 4)
+        await on.type("./L")
+        await on.shows(" enter Go into it   tab Complete   f2 Faces")
+        await on.press(*["backspace"] * 3)
+        await on.type("Lena/*")
+        await on.shows(" enter Use 10   f2 Faces")
+        await on.press("f2")
+        await on.shows(" enter Use   f2 Photos")
+
+
+@pytest.mark.parametrize("name", ["", "Zoe"])
+async def test_photos_that_are_dropped_are_taken(name: str) -> None:
+    """In every form that terminals paste them in, wherever the cursor stands."""
+    async with dialog() as on:
+        one, two = Path(path(on, 11)), on.evening.workspace.incoming / "Mia's [b] 1.jpg"
+        two.write_bytes(one.read_bytes())
+        await on.type(name)
+        forms = [
+            f"{shlex.quote(str(one))} {shlex.quote(str(two))}", f"{one.as_uri()}\r\n{two.as_uri()}\r\n",
+            f"file://phone{one.as_uri()[7:]} {two.as_uri()}", f"{one} {two}", f"{one}\n{two}\n",
+        ]  # fmt: skip
+        for form in forms:
+            on.app.post_message(Paste(form))
+            await on.shows("2 chosen", "[x] Mia's [b] 1.jpg", "[x] IMG_2011.jpg")
+            await on.press("escape", "e")
+            await on.shows("none chosen", "IMG_2011.jpg")
+        on.app.post_message(Paste("/Users/lena/1.jpg"))
+        await on.shows("There is no such photo on this machine: /Users/lena/1.jpg", "none chosen")
+
+
+async def test_the_next_guest_while_the_agent_looks() -> None:
+    """All of two guests in one packet: the second one's name is typed into the dialog that `e` opens."""
+    async with dialog() as on:
+        gate = on.line.holds[EnrollPerson] = asyncio.Event()
+        send(on, "Zoe\r \reTom")
+        await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == ["Tom", ""])
+        assert verbs(on) == [enrolled_by(on, "Zoe", 11)]
+        await on.press("escape")
+        gate.set()
+        await on.shows("Zoe is enrolled: ")
+
+
 async def test_closed_meanwhile_the_answer_stands_above_the_keys() -> None:
     async with dialog() as on:
         gate = on.line.holds[EnrollPerson] = asyncio.Event()
         await on.type("Zoe")
         await on.press("enter", "space", "enter")
         await on.shows("Looking: at 1 photo of Zoe")
-        await on.press("enter")  # not asked twice
+        await on.press("enter", "x")  # not asked twice, and nothing is typed
         await on.press("escape")
         gate.set()
         await on.shows("Zoe is enrolled: 3 earlier photos matched")
@@ -223,16 +287,33 @@ async def test_the_marked_photos_face_is_shown_with_its_verdict() -> None:
 
 async def test_a_face_of_the_latest_photos_is_chosen_as_a_picture() -> None:
     async with dialog() as on:
-        rows = await on.evening.app.service.ask(ListFaces())
+        at, face = (await strangers(on))[0]
         await on.type("Zoe")
         await on.press("enter", "tab")
-        await on.shows(rows[0]["verdict"]["photo"], rows[0]["name"] or "", "[ ] GOOD", "f2 Photos")
+        await on.shows("DSC_4471.jpg 22:14, Mia Lindqvist", ">[ ] Mia", "[ ] BLURRED", "f2 Photos")
         await on.until(lambda: any(row.count("▀") >= 42 for row in on.rows))
-        await on.press("right", "right", "space")
-        await on.shows(">[x] ", "1 chosen")
+        await on.press(*["right"] * at)
+        await on.shows(face["verdict"]["photo"], ">[ ] GOOD")
+        await on.press("space")
+        await on.shows(">[x] GOOD", "1 chosen")
         await on.press("enter")
-        await on.shows("1 of 1 good enough", f"[x] {rows[2]['verdict']['photo']}", "Done in ")
-        assert verbs(on) == [EnrollFace(name="Zoe", face=rows[2]["face_id"])]
+        await on.shows("1 of 1 good enough", f"[x] {face['verdict']['photo']}", "Done in ")
+        assert verbs(on) == [EnrollFace(name="Zoe", face=face["face_id"], event="default")]
+
+
+async def test_who_is_known_is_offered_only_as_themselves() -> None:
+    """By their face nobody else is enrolled, and without a name it is theirs."""
+    async with dialog() as on:
+        await on.press("f2")
+        await on.shows(">[ ] Mia")
+        await on.press("space", "enter")
+        await on.shows("This is Mia Lindqvist: enter gives them one more picture", "More pictures of Mia Lindqvist")
+        await on.press("tab")
+        await on.press(*["backspace"] * 20)
+        await on.type("Zoe")
+        await on.press("f2", "enter")
+        await on.shows("This is not Zoe: DSC_4471.jpg shows Mia Lindqvist")
+        assert verbs(on) == []
 
 
 async def test_a_face_that_cannot_be_a_reference_says_why() -> None:
@@ -247,22 +328,23 @@ async def test_a_face_that_cannot_be_a_reference_says_why() -> None:
 
 async def test_faces_go_with_photos_on_a_phone() -> None:
     async with dialog((40, 15)) as on:
-        rows = await on.evening.app.service.ask(ListFaces())
+        at, face = (await strangers(on))[0]
         await on.type("Zoe")
-        await on.press("enter", "space", "f2")
+        await on.press("enter", "space", "f2", *["down"] * at)
         await on.shows(">[ ] GOOD")
         await on.press("space")
         await on.shows(">[x] GOOD")
         await on.press("enter")
         await on.shows("Done in")
-        assert verbs(on) == [enrolled_by(on, "Zoe", 11), EnrollFace(name="Zoe", face=rows[0]["face_id"])]
+        assert verbs(on) == [enrolled_by(on, "Zoe", 11), EnrollFace(name="Zoe", face=face["face_id"], event="default")]
 
 
 async def test_a_face_that_the_agent_refuses_is_a_sentence() -> None:
     async with dialog() as on:
         on.line.refuses[EnrollFace] = VenueError("That face cannot be a reference", "it is gone", "Choose another")
-        await on.press("f2")
-        await on.shows("[ ] GOOD")
+        at, _ = (await strangers(on))[0]
+        await on.press("f2", *["right"] * at)
+        await on.shows(">[ ] GOOD")
         await on.press("space", "enter")
         await on.shows("Type a name")
         await on.type("Zoe")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from monitor_pilot import Stage, screen
 from standing import at
+from test_typed_ahead import BACK, DOWN, send
 
 from agent.drive.files import FOLDER_TYPE
 from agent.errors import NeedsSignIn
@@ -22,6 +24,7 @@ from agent.requests.events import AddEvent, ChangeEventSource, SetEvent
 from tests.emulator.drive import Emulator
 from tui.screens.add_event import AddEventDialog
 from tui.screens.photos import Search
+from tui.widgets.dialogs import Prompt
 
 FOLDER = "1AbCdEfGhIjKlMnOpQrStUvWxYz"  # an id as Drive gives them
 CAMERAS = [("Canon EOS R5", 41, 217_000_000, "22:13:58"), ("iPhone 17", 9, 33_000_000, "21:50:33")]
@@ -133,6 +136,39 @@ async def test_interval_and_name_are_typed() -> None:
         await on.press("enter")
         await on.shows("> Mia & Jonas 2")
         assert SetEvent(event=DEFAULT_EVENT, key="name", value="Mia & Jonas 2") in on.line.asked
+
+
+async def test_a_wrong_value_stays_to_be_mended_and_takes_what_is_typed_next() -> None:
+    async with events() as on:
+        set_to = [SetEvent(event=DEFAULT_EVENT, key="interval", value=value) for value in ("99", "5")]
+        send(on, f"i{BACK}99\r")
+        await on.shows("interval has a wrong value: '99' was given. Give 0.5", "hourly (60)")
+        assert on.screen.count("0.5") == 1
+        send(on, f"qp{BACK * 4}5\r", "s")
+        await on.until(lambda: on.line.asked == [*set_to, Sync(events=[DEFAULT_EVENT])])
+        send(on, f"r{BACK * 20}default\rx{BACK * 9}Mia\r")
+        await on.shows("> Mia ", "called Mia now")
+
+
+async def test_keys_behind_what_the_agent_takes_its_time_for_go_to_the_screen() -> None:
+    async with events() as on:
+        on.line.holds[SetEvent] = held = asyncio.Event()
+        send(on, f"i{BACK}5\r{DOWN}s")
+        await asyncio.sleep(1.5)
+        held.set()
+        await on.until(lambda: on.line.asked[-1] == Sync(events=["e1"]))
+
+
+async def test_what_is_refused_after_the_field_was_closed_is_said() -> None:
+    async with events() as on:
+        on.line.holds[SetEvent] = held = asyncio.Event()
+        send(on, f"i{BACK}99\r")
+        await on.until(lambda: bool(on.line.asked))
+        await asyncio.sleep(0.2)
+        on.app.screen.dismiss(None)
+        await on.until(lambda: not isinstance(on.app.screen, Prompt))
+        held.set()
+        await on.shows("interval has a wrong value")
 
 
 async def test_enter_shows_its_photos() -> None:

@@ -19,8 +19,10 @@ from agent.requests.events import ChangeEventFolder, SetEvent
 from tests.emulator.drive import Emulator
 from tests.making import photo_row
 from tests.patience import within
+from tui.cli.embed import new_workspace, unchecked_place
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
+from tui.widgets.dialogs import Field
 
 NEVER = ("never", "20:36:00")  # nobody has signed in
 GOOGLE = {"VENUESYNC_DRIVE__ENDPOINT": ""}
@@ -41,15 +43,21 @@ async def test_first_steps_stand_until_something_has_come(size: tuple[int, int])
         await on.until(lambda: "g Sign in" not in on.screen)
 
 
-async def test_a_folder_and_the_events_name() -> None:
+async def test_a_folder_and_the_events_name(tmp_path: Path) -> None:
     async with stage("empty", drive=NEVER) as on:
         await first(on)
+        card = tmp_path / "card"
         await on.press("a")
-        await on.type("/media/card")
+        on.app.post_message(Paste(str(card)))
         await on.press("enter")
-        folder = ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder="/media/card")
+        await on.shows("That folder is not there", "Press enter to make it, or type another")
+        assert not card.exists()
+        assert on.line.asked == []
+        await on.press("enter")
+        folder = ChangeEventFolder(event=DEFAULT_EVENT, change="add", folder=str(card))
         await on.until(lambda: folder in on.line.asked)
-        await on.until(lambda: on.evening.roster.events()[0].folders == ("/media/card",))
+        await on.until(lambda: on.evening.roster.events()[0].folders == (str(card),))
+        assert card.is_dir()
         await on.click("give it a name")
         await on.type("Mia")
         await on.press("enter")
@@ -123,7 +131,7 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
         if folder.name == "share":
             raise UsageError("It has to lie on a local file system", str(folder), "Choose another one")
 
-    app = Welcome(tmp_path / "share", check, "dark")
+    app = Welcome(tmp_path / "share", check, new_workspace, "dark")
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert any("Welcome to venuesync" in row for row in rows(app)[:2])
@@ -135,10 +143,36 @@ async def test_welcome_asks_three_things_and_refuses_what_cannot_be(tmp_path: Pa
             while app.return_value is None:
                 await pilot.pause(0.02)
     assert app.return_value == FirstAnswers(tmp_path / "venue", "Mia", "")
+    assert (tmp_path / "venue" / "config.toml").exists()
+
+
+async def test_welcome_asks_again_for_folders_that_cannot_be_made_or_are_not_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    app = Welcome(tmp_path / "file" / "venue", unchecked_place, new_workspace, "dark")
+    async with app.run_test(size=(80, 24)) as pilot:
+        said = lambda: " ".join(" ".join(rows(app)).split())  # noqa: E731
+        await pilot.press(*["enter"] * 3)
+        await pilot.pause()
+        assert "cannot be made: Not a directory. Type another folder" in said()
+        app.query_one("#folder", Field).fill(str(tmp_path / "venue"))
+        app.query_one("#incoming", Field).fill(str(tmp_path / "file" / "card"))
+        await pilot.press(*["enter"] * 4)
+        await pilot.pause()
+        assert "cannot be made: Not a directory. Type another folder" in said()
+        app.query_one("#incoming", Field).fill(str(tmp_path / "card"))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert f"That folder is not there: {tmp_path / 'card'}. Press enter to make it, or type another" in said()
+        await pilot.press("enter")
+        async with within(5):
+            while app.return_value is None:
+                await pilot.pause(0.02)
+    assert app.return_value == FirstAnswers(tmp_path / "venue", "", str(tmp_path / "card"))
+    assert (tmp_path / "card").is_dir()
 
 
 async def test_welcome_can_be_left() -> None:
-    app = Welcome(Path("/nowhere"), lambda _: None, "plain")
+    app = Welcome(Path("/nowhere"), unchecked_place, new_workspace, "plain")
     async with app.run_test() as pilot:
         await pilot.press("escape")
     assert app.return_value is None

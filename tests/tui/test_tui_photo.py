@@ -14,8 +14,8 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Retry
 from agent.requests.photos import WithdrawPhotos
+from tui.screens.finder import Finder
 from tui.screens.photo import Photo
-from tui.screens.photos import Search
 from tui.terminal import Look
 
 
@@ -23,13 +23,13 @@ from tui.terminal import Look
 async def photo(
     words: str = "446", size: tuple[int, int] = (80, 24), look: Look = "dark", state: str = "live"
 ) -> AsyncGenerator[Stage]:
-    """Opened from a search for these words; of several the second one."""
+    """Found by these words; of several the second one."""
     async with stage(state, size, look) as on:
         await on.press("slash")
-        await on.until(lambda: isinstance(on.app.screen, Search))
+        await on.until(lambda: isinstance(on.app.screen, Finder))
         await on.type(words)
-        await on.until(lambda: "DSC_4484" not in on.screen and f"DSC_{words}" in on.screen)
-        await on.press("enter", *["down"] * (len(words) < 4), "enter")
+        await on.until(lambda: f"DSC_{words}" in on.screen)
+        await on.press(*["down"] * (len(words) < 4), "enter")
         await on.until(lambda: isinstance(on.app.screen, Photo))
         yield on
 
@@ -63,7 +63,7 @@ async def test_withdraw_link_and_back() -> None:
         await on.press("z")
         await on.shows("Undone: 1 photo withdrawn", "Anna Berg/Solo")
         await on.press("escape")
-        await on.until(lambda: isinstance(on.app.screen, Search))
+        await on.until(lambda: not isinstance(on.app.screen, Photo))
 
 
 async def test_what_failed_is_tried_again_and_what_did_not_is_said() -> None:
@@ -110,10 +110,17 @@ async def test_without_colour_the_picture_is_shades() -> None:
         await on.until(lambda: any(shade in on.screen for shade in "░▒▓"))
 
 
-async def test_searching_narrows_photos_anywhere() -> None:
+async def test_photos_that_are_called_so_are_narrowed_further() -> None:
+    """More than the finder holds: all of them in a list of their own."""
     async with stage() as on:
         await on.press("slash")
+        await on.type("dsc")
         await on.shows("DSC_4484.jpg")
+        await on.press(*["pagedown"] * 8)
+        await on.shows("> All such photos")
+        await on.press("enter")
+        await on.shows("Photos: dsc 100+", "DSC_4484.jpg")
+        await on.press("slash")
         await on.type("4017")
         await on.shows("DSC_4017.jpg")
         await on.until(lambda: "DSC_4484" not in on.screen)

@@ -56,7 +56,7 @@ async def first_or_not(chosen: Path | None) -> int:
     from tui.first_run.welcome import Welcome
 
     _ = found.settings  # a wrong one is told before the first question
-    welcome = Welcome(found.workspace.root, unchecked_place, look())
+    welcome = Welcome(found.workspace.root, unchecked_place, new_workspace, look())
     answers = await welcome.run_async()
     screen_is_over()
     if welcome.fault is not None:
@@ -65,7 +65,6 @@ async def first_or_not(chosen: Path | None) -> int:
     if answers is None:
         say.message("Nothing was made. `venuesync init DIR` makes a workspace, too")
         return 0
-    new_workspace(answers.folder)
     return await monitor(unchecked_place(answers.folder), answers)
 
 

@@ -15,12 +15,13 @@ from textual.containers import Horizontal, Vertical
 from textual.types import CSSPathType
 from textual.widgets import Input
 
-from agent.errors import VenueError
+from agent.errors import UsageError, VenueError
 from tui import terminal
 from tui.draw import Row, wrap
+from tui.first_run.photo_folder import PhotoFolder
 from tui.terminal import Look, OwnFault
 from tui.widgets.dialogs import Field, Key, Label, Result, Told, keys_row
-from tui.widgets.notice import Note, note_of
+from tui.widgets.notice import note_of
 from tui.widgets.rows import Rows
 
 TOLD = (
@@ -44,7 +45,7 @@ class FirstAnswers:
 
 
 class Welcome(OwnFault[FirstAnswers]):
-    """Returns `None` where somebody leaves. `check` raises `VenueError` for a folder that cannot be one."""
+    """Returns `None` where somebody leaves. `check` and `make` raise `VenueError` for a folder that cannot be one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("../venue.tcss"), Path("../screens.tcss")]
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
@@ -57,10 +58,18 @@ class Welcome(OwnFault[FirstAnswers]):
         Binding("up", "focus_previous", "Previous", id="welcome_previous", priority=True),
     ]
 
-    def __init__(self, folder: Path, check: Callable[[Path], object], look: Look | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        check: Callable[[Path], object],
+        make: Callable[[Path], object],
+        look: Look | None = None,
+    ) -> None:
+        """`make` makes the workspace; called again where anything else is still to be mended, it changes nothing."""
         look = look or terminal.look()
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
-        self._folder, self._check = folder, check
+        self._folder, self._check, self._make = folder, check, make
+        self._incoming = PhotoFolder()
         self.animation_level = "none"
         for made in terminal.themes():
             self.register_theme(made)
@@ -98,29 +107,46 @@ class Welcome(OwnFault[FirstAnswers]):
     def _go_on(self) -> None:
         """To the next field; from the last one, on to the monitor."""
         focused = self.focused
-        if isinstance(focused, Field) and focused.id == "folder" and self._refused() is not None:
+        last = not isinstance(focused, Field) or focused.id == FIELDS[-1][0]
+        if isinstance(focused, Field) and focused.id == "folder" and not self._well("folder", self._check_folder):
             return
-        if isinstance(focused, Field) and focused.id != FIELDS[-1][0]:
+        if not last:
             self.action_focus_next()
-            return
-        folder = self._refused()
-        if folder is None:
-            values = {id: self.query_one(f"#{id}", Field).value.strip() for id, _, _ in FIELDS}
-            self.exit(FirstAnswers(self._typed_folder(), values["event"], values["incoming"]))
+        elif self._well("folder", self._make_folder) and self._well("incoming", self._place_incoming):
+            incoming = self._place_incoming()
+            self.exit(FirstAnswers(self._typed_folder(), self._answer("event"), incoming))
+
+    def _answer(self, id: str) -> str:
+        return self.query_one(f"#{id}", Field).value.strip()
 
     def _typed_folder(self) -> Path:
-        return Path(self.query_one("#folder", Field).value.strip() or str(self._folder)).expanduser()
-
-    def _refused(self) -> Note | None:
-        """What is wrong with the folder, said at once."""
         try:
-            self._check(self._typed_folder())
+            return Path(self._answer("folder") or str(self._folder)).expanduser()
+        except RuntimeError:
+            raise UsageError("There is no such home", self._answer("folder"), "Write the folder's whole path") from None
+
+    def _check_folder(self) -> None:
+        self._check(self._typed_folder())
+
+    def _make_folder(self) -> None:
+        self._check_folder()
+        try:
+            self._make(self._typed_folder())
         except VenueError as error:
-            note = note_of(error)
-            self.query_one(Result).say(note)
-            self.query_one("#folder", Field).focus()
-            return note
-        return None
+            raise UsageError(error.title, error.detail, "Type another folder") from None
+
+    def _place_incoming(self) -> str:
+        return self._incoming.place(typed) if (typed := self._answer("incoming")) else ""
+
+    def _well(self, id: str, look: Callable[[], object]) -> bool:
+        """What is wrong with this answer is said at once, and asked again."""
+        try:
+            look()
+        except VenueError as error:
+            self.query_one(Result).say(note_of(error))
+            self.query_one(f"#{id}", Field).focus()
+            return False
+        return True
 
     def action_leave(self) -> None:
         self.exit(None)

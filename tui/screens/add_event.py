@@ -17,6 +17,7 @@ from agent.errors import VenueError
 from agent.requests.drive import DriveFolderRow, ListSubfolders
 from agent.requests.events import AddEvent, ChangeEventSource
 from tui.draw import Row, cut, fit, heading
+from tui.typeahead import ASKING
 from tui.widgets.dialogs import Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
@@ -268,10 +269,11 @@ class AddEventDialog(ModalScreen[str]):
         elif not self._busy:
             self._busy = True
             self.query_one(Result).say(Note("Adding it", "asking Drive"))
-            self.run_worker(self._add(name, sources), group="add", exit_on_error=False)
+            self.run_worker(self._add(name, sources), group=ASKING, exit_on_error=False)
 
     async def _add(self, name: str, sources: list[str]) -> None:
-        agent = self._monitor.agent
+        agent, at = self._monitor.agent, self.focused
+        self.set_focus(None)
         try:
             if self._event is None:
                 made = (await agent.ask(AddEvent(name=name, sources=sources)))["status"]
@@ -284,6 +286,7 @@ class AddEventDialog(ModalScreen[str]):
             self.dismiss(self._event[0])
         except VenueError as error:
             self.query_one(Result).say(note_of(error))
+            self.set_focus(at)
         finally:
             self._busy = False
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from inspect import isawaitable
+from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding, BindingType
 
@@ -23,6 +24,7 @@ from tui.widgets.tabs import Tab
 if TYPE_CHECKING:
     from tui.app import Monitor
     from tui.screens.frame import Frame
+    from tui.verbs import Verb
 
 
 def to_decide(state: ScreenState) -> int:
@@ -81,11 +83,15 @@ class Pages:
         frames = [screen for screen in self._monitor.screen_stack if isinstance(screen, Frame)]
         return frames[-1].tab if frames else ""
 
-    def find(self) -> None:
-        """Look for photos anywhere."""
-        from tui.screens.photos import Search
+    def find(self, beneath: Frame, typed: str = "") -> None:
+        """People, photos, events, and what the keys do here; choosing one goes there, or does it."""
+        from tui.screens.finder import Finder, Hit
 
-        self._monitor.push_screen(Search(self._monitor))
+        async def chosen(hit: Hit | None) -> None:
+            if hit is not None and isawaitable(going := hit.go()):
+                await going
+
+        self._monitor.push_screen(Finder(self._monitor, beneath, typed), chosen)
 
     def show_photos(self, query: ListPhotos, title: str) -> None:
         """The photos that this query finds."""
@@ -104,6 +110,13 @@ class Pages:
         from tui.screens.people import Person
 
         self._monitor.push_screen(Person(self._monitor, id))
+
+    async def show_event(self, id: str) -> None:
+        """The row of an event."""
+        from tui.screens.events import Events
+
+        await self._monitor.switch_mode(Events.NAME)
+        cast(Events, self._monitor.screen).mark(id)
 
     def show_link(self, person: PersonStatus) -> None:
         """A person's link and its QR code; to make and to take back."""
@@ -126,21 +139,28 @@ class Pages:
     def prompt(
         self,
         title: str,
-        then: Callable[[str], object],
+        then: Callable[[str], object] = lambda _line: None,
         *,
+        attempt: Callable[[str], Verb] | None = None,
         value: str = "",
         more: str = "",
         names: Sequence[str] = (),
         only_known: bool = False,
         nobody: str = "Nobody is called so.",
     ) -> None:
-        """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`."""
+        """Ask for one line; `then` is given what was typed, never nothing. `only_known`: it is one of `names`.
+
+        `attempt` makes a verb of it, which is run first: what it refuses stays to be mended.
+        """
 
         def typed(line: str | None) -> None:
             if line:
                 then(line)
 
-        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody)
+        async def tried(line: str) -> Note | None:
+            return await self._monitor.verbs.attempt(attempt(line), prompt) if attempt else None
+
+        prompt = Prompt(title, value=value, more=more, names=names, only_known=only_known, nobody=nobody, attempt=tried)
         self._monitor.push_screen(prompt, typed)
 
     def ask(self, question: str, more: str, then: Callable[[], object]) -> None:

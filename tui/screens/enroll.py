@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input
 
 from agent.errors import VenueError
@@ -26,7 +27,8 @@ from tui.draw import Row
 from tui.feed import aside
 from tui.screens import enroll_faces, enroll_photos
 from tui.screens.enroll_faces import Enrolled, LatestFaces, enroll
-from tui.screens.enroll_photos import Choice, Found, PhotoField, Previews
+from tui.screens.enroll_photos import Choice, DropField, Found, PhotoField, Previews
+from tui.state import event_name, target_event
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Result, Title, Told, keys_row
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
@@ -34,8 +36,8 @@ from tui.words import safe_text
 if TYPE_CHECKING:
     from tui.app import Monitor
 
-NO_NAME = Note("Type a name", "as it is to be shown; people with that name get more references")
-NO_PHOTO = Note("Choose a photo", "space or enter takes the marked one; one good face is enough")
+NO_NAME = Note("Type a name", "as it is to be shown; who is known by it gets one more picture")
+NO_PHOTO = Note("Choose a photo", "space takes the marked one; one good face is enough")
 LOOKING = Note("Still looking for photos", "enter takes the marked one, once they are there")
 
 
@@ -50,7 +52,7 @@ class Enroll(ModalScreen[bool]):
         Binding("down", "move(1)", "Down", id="mark_down", tooltip="Mark the photo below"),
         Binding("pageup", "move(-6)", "Page up", id="mark_page_up", tooltip="Mark the photo six rows up"),
         Binding("pagedown", "move(6)", "Page down", id="mark_page_down", tooltip="Mark the photo six rows down"),
-        Binding("enter", "close", "Close", id="enter_close", tooltip="Close when it is done"),
+        Binding("enter", "end", "Close", id="enter_close", tooltip="Close when it is done"),
         Binding("e", "next", "Next guest", id="next_guest", tooltip="Enroll another guest"),
     ]
 
@@ -59,18 +61,23 @@ class Enroll(ModalScreen[bool]):
         self._monitor = monitor
         state = monitor.view.state
         self._folders = [folder["path"] for folder in state.folders]
-        self._names = KnownNames(sorted({person["name"] for person in state.people}))
+        self._event = target_event(state)
+        people = [one for one in state.people if self._event in (None, one["event"])]
+        self._names = KnownNames(sorted({one["name"] for one in people if not one["guest"]}))
+        self._guests = KnownNames(sorted({one["name"] for one in people if one["guest"]}))
         self._newest: list[Found] = []
         self._choice = Choice()
         self._looking = True
+        self._asked = False  # the agent looks at them
+        self._before: Widget | None = None  # what had the keys then
         self._done = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="enroll", classes="dialog"):
-            yield Title("Enroll a guest", self.action_close)
+            yield Title(self._heading(""), self.action_close)
             with Horizontal(classes="field"):
                 yield Label("name-label", "Name")
-                yield Field("name", suggester=self._names)
+                yield DropField("name", suggester=self._names)
                 yield Told("name-note", classes="note")
             with Horizontal(classes="field"):
                 yield Label("photos-label", "Photos")
@@ -79,7 +86,7 @@ class Enroll(ModalScreen[bool]):
             with Horizontal(id="choosing"):
                 yield Told("offers")
                 yield Previews(self._monitor)
-            yield LatestFaces(self._monitor)
+            yield LatestFaces(self._monitor, self._names)
             yield Result()
             yield Told("enroll-keys", self._draw_keys)
 
@@ -108,7 +115,7 @@ class Enroll(ModalScreen[bool]):
 
     def action_faces(self) -> None:
         """Choose among the faces of the latest photos, or among photos again."""
-        if self._done:
+        if self._done or self._asked:
             return
         if self._faces.has_focus:
             self._field("photos").focus()
@@ -117,19 +124,51 @@ class Enroll(ModalScreen[bool]):
             self._faces.focus()
 
     def _draw_keys(self, width: int, _height: int) -> list[Row]:
-        use, take = "Use or not" if width >= 60 else "Use", self.action_take
-        keys: list[Key] = [("enter", "Enroll", self._enter), ("space", use, take), ("f2", "Faces", self.action_faces)]
-        if self._done:
-            keys = [("enter", "Close", self.action_close), ("e", "Next guest", self.action_next)]
-        elif self._faces.has_focus:
-            keys = [("enter", "Enroll", self._enter_faces), ("space", use, self._faces.action_take)]
-            keys.append(("f2", "Photos", self.action_faces))
+        """What they do as things stand now."""
+        keys = self._keys("Use or not" if width >= 60 else "Use")
         return [keys_row(self._told("enroll-keys"), 0, keys, gap="   " if width >= 60 else "  ")]
+
+    def _keys(self, use: str) -> list[Key]:
+        if self._done or self._asked:
+            keys: list[Key] = [("enter", "Close", self.action_close)] if self._done else []
+            return [*keys, ("e", "Next guest", self.action_next)]
+        taken = bool(self._choice.taken or self._faces.taken)
+        if self._faces.has_focus:
+            keys = [("enter", "Use", self._enter_faces)]
+            if self._faces.taken:
+                keys = [("enter", "Enroll", self._enter_faces), ("space", use, self._faces.action_take)]
+            return [*keys, ("f2", "Photos", self.action_faces)]
+        return [
+            *(self._photo_keys(use, taken) if self._photos.has_focus else self._name_keys(taken)),
+            ("f2", "Faces", self.action_faces),
+        ]
+
+    def _name_keys(self, taken: bool) -> list[Key]:
+        name = self._field("name").value
+        keys: list[Key] = [("enter", "Enroll" if taken else "Photos", self._enter)] if name.strip() else []
+        return [*keys, ("tab", "Complete" if self._names.match(name) else "Photos", self.action_complete)]
+
+    def _photo_keys(self, use: str, taken: bool) -> list[Key]:
+        typed, marked = self._photos.value, self._choice.marked
+        if not typed:
+            keys: list[Key] = [("enter", "Enroll", self._enter)] if taken else []
+            return [*keys, ("space", use, self.action_take)] if marked else keys
+        if marked is None:
+            return []
+        many = enroll_photos.is_pattern(typed)
+        enter = f"Use {len(self._choice.offered)}" if many else "Go into it" if marked.folder else "Use it"
+        complete: list[Key] = [("tab", "Complete", self.action_complete)]
+        return [("enter", enter, self._enter), *(complete if enroll_photos.is_path(typed) and not many else [])]
 
     def _show_choice(self) -> None:
         self._told("offers").tell(self._draw_choice)
+        self._told("enroll-keys").redraw()
         marked = self._choice.marked
         self._previews.look(marked.path if marked and not marked.folder else "", self._choice.paths)
+
+    @property
+    def _photos(self) -> Field:
+        return self._field("photos")
 
     @property
     def _previews(self) -> Previews:
@@ -196,8 +235,20 @@ class Enroll(ModalScreen[bool]):
     @on(Input.Changed, "#name")
     def _named(self, event: Input.Changed) -> None:
         name = event.value.strip()
-        told = "" if not name else "known already" if self._names.knows(name) else "new person"
+        known, guest = self._names.knows(name), self._guests.knows(name)
+        told = "" if not name else "known already" if known else "a guest" if guest else "new person"
         self._told("name-note").tell(lambda _width, _height: [[(told, "$dim")]])
+        self.query_one(Title).head(self._heading(name))
+        self._told("enroll-keys").redraw()
+
+    def _heading(self, name: str) -> str:
+        """What comes of it: somebody new, or more of somebody who is known."""
+        if self._names.knows(name):
+            return f"More pictures of {self._names.spelled(name)}"
+        if self._guests.knows(name):
+            return f"{self._guests.spelled(name)} is known by that name from now on"
+        state = self._monitor.view.state
+        return f"Enroll a guest of {event_name(state)}" if self._event else "Enroll a guest"
 
     # ---- keys
 
@@ -244,7 +295,9 @@ class Enroll(ModalScreen[bool]):
     @on(Input.Submitted)
     def _enter(self) -> None:
         """Enter goes on: from the name to the photos, from something typed to taking it, then to enrolling."""
-        name, photos = self._field("name"), self._field("photos")
+        name, photos = self._field("name"), self._photos
+        if self._done or self._asked:
+            return
         if not name.value.strip():
             self.query_one(Result).say(NO_NAME)
             name.focus()
@@ -259,14 +312,18 @@ class Enroll(ModalScreen[bool]):
 
     @on(LatestFaces.Wanted)
     def _enter_faces(self) -> None:
-        name = self._field("name")
-        if not name.value.strip():
+        name, taken = self._field("name"), self._faces.taken
+        known = next((whose for one in taken if (whose := self._faces.whose(one))), "")
+        if not taken:
+            self._faces.action_take()
+        elif name.value.strip():
+            self._enroll(name.value.strip())
+        elif known:
+            name.fill(known)
+            self.query_one(Result).say(Note(f"This is {safe_text(known)}", "enter gives them one more picture"))
+        else:
             self.query_one(Result).say(NO_NAME)
             name.focus()
-        elif self._faces.taken:
-            self._enroll(name.value.strip())
-        else:
-            self._faces.action_take()
 
     @on(LatestFaces.Refused)
     def _face_refused(self, event: LatestFaces.Refused) -> None:
@@ -288,17 +345,42 @@ class Enroll(ModalScreen[bool]):
             self._choice = self._choice.take([marked])
             field.value = ""
 
+    async def on_paste(self, event: events.Paste) -> None:
+        """Photos that were dropped are taken, whatever has the keys."""
+        paths = enroll_photos.pasted(event.text)
+        if not paths or self._asked or self._done:
+            return
+        found, lost = await aside(lambda: enroll_photos.on_disk(paths))
+        self._choice = self._choice.take(found)
+        if lost:
+            self.query_one(Result).say(Note("There is no such photo on this machine", ", ".join(lost), bad=True))
+        if self._photos.value:
+            self._show_choice()
+        else:
+            self._offer(self._newest)
+
     def action_close(self) -> None:
         self.dismiss(False)
 
-    def action_next(self) -> None:
-        """An empty dialog for the next guest."""
+    def action_end(self) -> None:
         if self._done:
+            self.action_close()
+
+    def action_next(self) -> None:
+        """An empty dialog for the next guest; what comes of this one is said on the screen beneath."""
+        if self._done or self._asked:
             self.dismiss(True)
 
     # ---- asking the agent
 
     def _enroll(self, name: str) -> None:
+        for face in self._faces.taken:
+            whose = self._faces.whose(face)
+            if whose not in ("", self._names.spelled(name)):
+                wrong = f"{face['verdict']['photo']} shows {safe_text(whose)}; if not: n on that photo's page"
+                self.query_one(Result).say(Note(f"This is not {safe_text(name)}", wrong, bad=True))
+                return
+        self._hold(True)
         count = len(self._choice.taken) + len(self._faces.taken)
         self.query_one(Result).say(Note("Looking", f"at {words.photos(count)} of {name}"))
         self._monitor.verbs.decide("enroll", partial(self._ask, name, self._choice.paths, self._faces.taken))
@@ -306,26 +388,35 @@ class Enroll(ModalScreen[bool]):
     async def _ask(self, name: str, paths: list[str], faces: list[LatestFace]) -> Note | None:
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
         try:
-            new, name = not self._names.knows(name), self._names.spelled(name)
-            result = await enroll(self._monitor.agent, name, paths, faces, new=new)
+            new = not self._names.knows(name) and not self._guests.knows(name)
+            name = self._names.spelled(self._guests.spelled(name))
+            result = await enroll(self._monitor.agent, name, paths, faces, self._event, new=new)
         except VenueError as error:
-            if not self.is_attached:
+            if self not in self._monitor.screen_stack:
                 raise
+            self._hold(False)
             self.query_one(Result).say(note_of(error))
             return None
-        if not self.is_attached:
+        if self not in self._monitor.screen_stack:
             return Note(f"{safe_text(result.name)} is enrolled", enroll_faces.matched(result.matched))
         self._show_result(result)
         return None
+
+    def _hold(self, asked: bool) -> None:
+        """While the agent looks nothing can be typed: `e` is the next guest already."""
+        self._asked, back = asked, self._before
+        self._before = self.focused
+        for field in self.query(Field):
+            field.disabled = asked
+        self._faces.disabled = asked
+        self.set_focus(None if asked else back)
+        self._told("enroll-keys").redraw()
 
     def _show_result(self, result: Enrolled) -> None:
         self._done = True
         self._faces.display = False
         self.query_one("#enroll").remove_class("-faces")
         self._previews.display = False
-        self.set_focus(None)
-        for field in self.query(Field):
-            field.disabled = True
         status = self._monitor.view.state.status
         self._told("offers").tell(partial(enroll_faces.draw_verdicts, result.references))
         self._told("result").tell(lambda width, _height: enroll_faces.draw_result(result, status, width))

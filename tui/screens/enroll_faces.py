@@ -21,8 +21,8 @@ from agent.requests.status import StatusDocument
 from tui import words
 from tui.draw import Row, cut, fit, heading, width_of, wrap
 from tui.pictures.picture import Picture
-from tui.state import shown_event
-from tui.widgets.dialogs import Told
+from tui.state import target_event
+from tui.widgets.dialogs import KnownNames, Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.list_pane import Mark
 from tui.words import safe_text
@@ -61,15 +61,17 @@ def by_photos(result: EnrollResult) -> Enrolled:
     )
 
 
-async def enroll(agent: Agent, name: str, paths: Sequence[str], faces: Sequence[LatestFace], *, new: bool) -> Enrolled:
+async def enroll(
+    agent: Agent, name: str, paths: Sequence[str], faces: Sequence[LatestFace], event: str | None, *, new: bool
+) -> Enrolled:
     """Raises `VenueError` where nothing came of it; what is refused after that is a verdict among the others."""
     made = Enrolled(name, new)
     if paths:
-        made = by_photos(await agent.ask(EnrollPerson(name=name, photos=paths)))
+        made = by_photos(await agent.ask(EnrollPerson(name=name, photos=paths, event=event)))
     for face in faces:
         verdict: ReferenceVerdict = face["verdict"]
         try:
-            change = await agent.ask(EnrollFace(name=name, face=face["face_id"]))
+            change = await agent.ask(EnrollFace(name=name, face=face["face_id"], event=event))
         except VenueError as error:
             if not made.used:
                 raise
@@ -212,8 +214,9 @@ class LatestFaces(Container, can_focus=True):
 
         why: str
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: Monitor, names: KnownNames) -> None:
         super().__init__(id="latest-faces")
+        self._names = names
         self._monitor = monitor
         self._faces: Sequence[LatestFace] = ()
         self._known = False
@@ -231,6 +234,10 @@ class LatestFaces(Container, can_focus=True):
     def _told(self, id: str) -> Told:
         return self.query_one(f"#{id}", Told)
 
+    def whose(self, face: LatestFace) -> str:
+        """The name of whoever is known by it; a guest is not."""
+        return face["name"] if face["name"] and self._names.knows(face["name"]) else ""
+
     @property
     def taken(self) -> list[LatestFace]:
         """In the order of taking."""
@@ -246,10 +253,8 @@ class LatestFaces(Container, can_focus=True):
         self.redraw()
 
     async def _ask(self) -> None:
-        state = self._monitor.view.state
-        event = shown_event(state)
         try:
-            self._faces = await self._monitor.agent.ask(ListFaces(event=event["id"] if event and state.event else None))
+            self._faces = await self._monitor.agent.ask(ListFaces(event=target_event(self._monitor.view.state)))
         except VenueError as error:
             self.post_message(self.Refused(str(error)))
         self._known = True
@@ -315,13 +320,14 @@ class LatestFaces(Container, can_focus=True):
         return rows
 
     def _box(self, face: LatestFace, width: int) -> Row:
-        """`> [x] GOOD`."""
+        """`> [x] GOOD`; the first name, where it is somebody's who is known."""
         here, has = face is self._marked, face["face_id"] in self._taken
-        word = verdict(face["verdict"])[0]
+        used, whose = face["verdict"]["used"], self.whose(face)
+        word = safe_text(whose).split(" ")[0] if used and whose else verdict(face["verdict"])[0]
         return [
             (">" if here and self.has_focus else " ", "bold $accent"),
             ("[x] " if has else "[ ] ", "bold $accent" if has else "$dim"),
-            (fit(word, width - 5), "bold $ok" if face["verdict"]["used"] else "bold $warn"),
+            (fit(word, width - 5), "bold $warn" if not used else "$people" if whose else "bold $ok"),
         ]
 
     # ---- keys and the mouse

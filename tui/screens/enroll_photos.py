@@ -7,6 +7,7 @@ import base64
 import glob
 import heapq
 import os
+import re
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -69,9 +70,22 @@ def dropped(text: str) -> list[str]:
         parts = shlex.split(text)
     except ValueError:  # a quote that is typed still
         return []
-    paths = [unquote(one.removeprefix("file://")) if one.startswith("file://") else one for one in parts]
+    paths = [unquote(re.sub("^file://[^/]*", "", one)) if one.startswith("file://") else one for one in parts]
     changed = paths != [text] and (len(paths) > 1 or text.strip()[:1] in "'\"f" or "\\" in text or text != text.strip())
     return paths if changed and all(one.startswith("/") for one in paths) and not Path(text).exists() else []
+
+
+def pasted(text: str) -> list[str]:
+    """The paths of photos, where nothing else was pasted: a line each or in one, as `dropped` or as they are."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    paths = [path for line in lines for path in dropped(line) or re.split(" (?=/)", line)]
+    return paths if all(path.startswith("/") and looks_like_photo(path.rpartition("/")[2]) for path in paths) else []
+
+
+def on_disk(paths: Sequence[str]) -> tuple[list[Found], list[str]]:
+    """Those that are files here, and those that are not."""
+    here = [path for path in paths if Path(path).is_file()]
+    return [_offer(Path(path)) for path in here], [path for path in paths if path not in here]
 
 
 def newest(folders: Sequence[str], limit: int = LIMIT, seconds: float = SECONDS) -> list[Found]:
@@ -235,7 +249,15 @@ def draw_choice(
     return rows
 
 
-class PhotoField(Field):
+class DropField(Field):
+    """Photos that are dropped on it are the dialog's."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        if pasted(event.text):
+            event.prevent_default()
+
+
+class PhotoField(DropField):
     """Typing looks for photos; with nothing typed, the space bar takes the marked one."""
 
     def on_key(self, event: events.Key) -> None:

@@ -131,7 +131,7 @@ class Errors(TroubleKeys):
     NAME = "Errors"
     KEYS = (
         "open_marked", "retry", "retry_all", "set_aside", "bring_back", "yes", "no", "sign_in", "healed", "undo",
-        "actions", "help",
+        "find", "help",
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         *TroubleKeys.BINDINGS,
@@ -281,7 +281,7 @@ class CauseFacts(Pane):
 
 class Cause(TroubleKeys):
     NAME = "Errors"
-    KEYS = ("back", "open_marked", "retry", "retry_all", "set_aside", "sign_in", "actions", "help")
+    KEYS = ("back", "open_marked", "retry", "retry_all", "set_aside", "sign_in", "find", "help")
     BINDINGS: ClassVar[list[BindingType]] = [*TroubleKeys.BINDINGS, BACK]
 
     def __init__(self, monitor: Monitor, trouble: Trouble) -> None:

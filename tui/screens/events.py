@@ -17,7 +17,7 @@ from agent.requests.photos import ListPhotos
 from tui.screens.frame import Frame
 from tui.state import View, event_name
 from tui.widgets.events import EventFacts, EventList
-from tui.widgets.list_pane import ListPane
+from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
 from tui.words import safe_text
 
@@ -28,7 +28,7 @@ class Events(Frame):
     NAME = "Events"
     KEYS = (
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
-        "add_source", "actions", "help",
+        "add_source", "find", "help",
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
@@ -83,6 +83,13 @@ class Events(Frame):
             ListPhotos(event=event.entry["id"]), event_name(self.monitor.view.state, event.entry)
         )
 
+    def mark(self, id: str) -> None:
+        """Put the mark on this event."""
+        self.list.mark = Mark(id)
+        self.list.focus()
+        self.list.redraw()
+        self.list.tell()
+
     # ---- keys
 
     def action_add_event(self) -> None:
@@ -128,9 +135,9 @@ class Events(Frame):
             return
         self.monitor.pages.prompt(
             f"Minutes between looks at {safe_text(marked['name'])}",
-            lambda typed: self._set(marked, "interval", typed, f"looked at every {safe_text(typed)} min"),
+            attempt=lambda typed: partial(self._set_interval, marked, typed),
             value=f"{marked['interval_minutes']:g}",
-            more="1 or more; under a minute uses up Google's quota",
+            more="0.5 to 60; under 1 uses up Google's quota",
         )
 
     def action_rename_event(self) -> None:
@@ -139,18 +146,20 @@ class Events(Frame):
             return
         self.monitor.pages.prompt(
             f"Rename {safe_text(marked['name'])}",
-            lambda typed: self._set(marked, "name", typed, f"called {safe_text(typed)} now"),
+            attempt=lambda typed: partial(self._rename, marked, typed),
             value=marked["name"],
             more="its folder is renamed, here and on Drive",
         )
 
-    def _set(self, event: EventStatus, key: str, value: str, said: str) -> None:
-        async def change() -> Note:
-            await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value=value))
-            self.facts.again()
-            return Note(safe_text(event["name"]), said)
+    async def _set_interval(self, event: EventStatus, typed: str) -> Note:
+        made = await self.monitor.agent.ask(SetEvent(event=event["id"], key="interval", value=typed))
+        self.facts.again()
+        return Note(safe_text(event["name"]), f"looked at every {made['status']['interval_minutes']:g} min")
 
-        self.monitor.verbs.do(f"{key} {event['id']}", change)
+    async def _rename(self, event: EventStatus, typed: str) -> Note:
+        made = await self.monitor.agent.ask(SetEvent(event=event["id"], key="name", value=typed))
+        self.facts.again()
+        return Note(safe_text(event["name"]), f"called {safe_text(made['status']['name'])} now")
 
     def action_open_folder(self) -> None:
         marked = self.marked

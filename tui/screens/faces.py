@@ -40,7 +40,7 @@ class Faces(Frame):
     NAME = "Faces"
     KEYS = (
         "naming_complete", "naming_end", "name_group", "open_near_miss", "merge_group", "ignore_group", "answer_yes",
-        "answer_no", "later", "undo", "other_kind", "actions", "help",
+        "answer_no", "later", "undo", "other_kind", "find", "help",
     )  # fmt: skip
     AUTO_FOCUS = "FaceGroups"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -32,7 +32,7 @@ BACK = Binding("escape", "back", "Back", id="back", key_display="esc", tooltip="
 class Frame(Screen[None], metaclass=AbstractMeta):
     """`NAME` is its name in the tabs; `KEYS` are the ids of bindings in the keys row, the most needed first.
 
-    `FINDS`: `/` narrows the list here, by `find`; else it looks for photos anywhere.
+    `FINDS`: `/` narrows the list here, by `find`, and looks everywhere when it is pressed again; else at once.
     """
 
     NAME: ClassVar[str]
@@ -104,7 +104,25 @@ class Frame(Screen[None], metaclass=AbstractMeta):
         if self.FINDS:
             self.query_one(FindBar).begin()
         else:
-            self.monitor.pages.find()
+            self.find_anywhere()
+
+    @on(FindBar.Anywhere)
+    def find_anywhere(self) -> None:
+        """People, photos, events, actions; what was typed here is looked for there."""
+        typed = ""
+        if self.FINDS:
+            typed = self.query_one(FindBar).field.value
+            self.query_one(FindBar).end()
+            self._to_the_list()
+        self.monitor.pages.find(self, typed)
+
+    @property
+    def _list(self) -> ListPane[Any] | None:
+        return next((one for one in self.query(ListPane[Any]) if one.display), None)
+
+    def _to_the_list(self) -> None:
+        if self._list is not None:
+            self.set_focus(self._list)
 
     def find(self, words: str) -> None:
         """Show what holds these words; none: all."""
@@ -121,7 +139,9 @@ class Frame(Screen[None], metaclass=AbstractMeta):
 
     @on(FindBar.Left)
     def _found(self) -> None:
-        for pane in self.query(ListPane[Any]):
-            if pane.display:
-                pane.focus()
-                return
+        shown, typed = self._list, self.query_one(FindBar).field.value
+        looks = any(one.node is shown and not one.is_finished for one in self.monitor.workers)
+        if shown is not None and typed and not shown.entries() and not looks:
+            self.find_anywhere()  # nothing here is called so
+        else:
+            self._to_the_list()

@@ -29,6 +29,7 @@ from tui.words import safe_text
 
 if TYPE_CHECKING:
     from tui.app import Monitor
+    from tui.verbs import Verb
 
 # ---- the keys that act on a person: on the list of people and on a person's own page alike
 
@@ -58,12 +59,16 @@ class PersonKeys(Frame):
 
         others = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
 
-        def rename(name: str) -> None:
+        def rename(name: str) -> Verb:
             name = KnownNames(others).spelled(name)  # which the agent refuses: two who differ in case are told as one
-            self._change(lambda: self.monitor.agent.ask(RenamePerson(person=person["id"], name=name)), "Renamed to")
+            asked = RenamePerson(person=person["id"], name=name)
+            return self._change(lambda: self.monitor.agent.ask(asked), "Renamed to")
 
         self.monitor.pages.prompt(
-            f"Rename {safe_text(person['name'])}", rename, value=person["name"], more="folders here and on Drive follow"
+            f"Rename {safe_text(person['name'])}",
+            attempt=rename,
+            value=person["name"],
+            more="folders here and on Drive follow",
         )
 
     def action_merge(self) -> None:
@@ -72,25 +77,26 @@ class PersonKeys(Frame):
         if person is None:
             return
 
-        def merge(into: str) -> None:
-            self._change(lambda: self.monitor.agent.ask(MergePeople(person=person["id"], into=into)), "Merged into")
+        def merge(into: str) -> Verb:
+            asked = MergePeople(person=person["id"], into=into)
+            return self._change(lambda: self.monitor.agent.ask(asked), "Merged into")
 
         names = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
         self.monitor.pages.prompt(
             f"{safe_text(person['name'])} is the same person as",
-            merge,
+            attempt=merge,
             names=names,
             only_known=True,
             more="their photos and references move there; z undoes it",
         )
 
-    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> None:
+    def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> Verb:
         async def change() -> Note:
             made = said(await work(), verb)
             self.facts.again()
             return made
 
-        self.monitor.verbs.decide("change a person", change)
+        return partial(self.monitor.verbs.in_turn, change)
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""

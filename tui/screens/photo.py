@@ -73,8 +73,8 @@ class Photo(Frame):
     DECIDES = frozenset({"n", "f"})
     WHOLE = ("mark_face_1", "neighbour_left", "neighbour_right", "file_as", "move_photo", "withdraw", "retry", "link")
     FACE = ("name_face", "not_person", "enroll_marked", "ignore_face", "mark_face_1", "undo", "file_as", "move_photo")
-    KEYS = ("back", *WHOLE, "open_folder", "actions", "help")
-    KEYS_MARKED = ("back", *FACE, "withdraw", "actions", "help")
+    KEYS = ("back", *WHOLE, "open_folder", "find", "help")
+    KEYS_MARKED = ("back", *FACE, "withdraw", "find", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
         Binding("1", "mark_face(1)", "Face", id="mark_face_1", key_display="1-9", tooltip="Mark a face by its number"),

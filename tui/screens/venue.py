@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -13,8 +14,10 @@ from textual.containers import Container, Vertical
 from agent.model import DEFAULT_EVENT
 from agent.requests.events import ChangeEventFolder, SetEvent
 from tui import state as states
+from tui.feed import aside
 from tui.first_run import first_steps
 from tui.first_run.first_steps import FirstSteps
+from tui.first_run.photo_folder import PhotoFolder
 from tui.screens.frame import Frame
 from tui.state import View
 from tui.widgets.errors import Errors
@@ -30,7 +33,7 @@ from tui.words import safe_text
 class Venue(Frame):
     NAME = "Venue"
     AUTO_FOCUS = ""  # nothing is marked until somebody goes to a pane
-    KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "actions", "quit", "pause_all", "help")
+    KEYS = ("sign_in", "enroll", "pause", "sync", "retry", "find", "quit", "pause_all", "help")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "app.retry", "Retry", id="retry", tooltip="Retry the first error, all of its cause"),
         Binding("a", "add_folder", "Folder", id="add_folder", tooltip="Watch another folder for photos"),
@@ -69,25 +72,23 @@ class Venue(Frame):
     # ---- first steps
 
     def action_add_folder(self) -> None:
-        def typed(folder: str) -> None:
-            async def add() -> Note:
-                await self.monitor.agent.ask(ChangeEventFolder(event=self._event, change="add", folder=folder))
-                return Note("Watching it, too", safe_text(folder))
+        wanted = PhotoFolder()
 
-            self.monitor.verbs.do("add folder", add)
+        async def add(typed: str) -> Note:
+            folder = await aside(lambda: wanted.place(typed))
+            await self.monitor.agent.ask(ChangeEventFolder(event=self._event, change="add", folder=folder))
+            return Note("Watching it, too", safe_text(folder))
 
         more = "where photos arrive: a camera's folder, a share, a card"
-        self.monitor.pages.prompt("Watch another folder", typed, more=more)
+        self.monitor.pages.prompt("Watch another folder", attempt=lambda typed: partial(add, typed), more=more)
 
     def action_name_event(self) -> None:
-        def typed(name: str) -> None:
-            async def give() -> Note:
-                await self.monitor.agent.ask(SetEvent(event=self._event, key="name", value=name))
-                return Note("The event has its name", safe_text(name))
+        async def give(name: str) -> Note:
+            await self.monitor.agent.ask(SetEvent(event=self._event, key="name", value=name))
+            return Note("The event has its name", safe_text(name))
 
-            self.monitor.verbs.do("name event", give)
-
-        self.monitor.pages.prompt("The event's name", typed, more="as its folder is to be called on Drive")
+        more = "as its folder is to be called on Drive"
+        self.monitor.pages.prompt("The event's name", attempt=lambda typed: partial(give, typed), more=more)
 
     @property
     def _event(self) -> str:

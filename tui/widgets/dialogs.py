@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.draw import BLANK, Row, cut, fit, row_width, wrap
+from tui.typeahead import ASKING
 from tui.widgets.notice import Note, draw_note
 from tui.widgets.rows import Rows
 from tui.widgets.tabs import key_name
@@ -115,6 +116,11 @@ class Title(Told):
         super().__init__("title")
         self._text, self._close = text, close
 
+    def head(self, text: str) -> None:
+        """It is about something else now."""
+        self._text = text
+        self.redraw()
+
     def draw(self, width: int, height: int) -> list[Row]:
         room = width - row_width(CLOSE)
         self.on_part(0, room, row_width(CLOSE), self._close)
@@ -158,8 +164,14 @@ class Fitted(Rows):
 # ---- one line to be typed: a name, a number; esc leaves everything as it is
 
 
+Attempt = Callable[[str], Coroutine[Any, Any, Note | None]]  # does what was typed; returns why it cannot be
+
+
 class Prompt(ModalScreen[str]):
-    """Dismissed with what was typed; `only_known`: it has to be one of the names."""
+    """Dismissed with what was typed; `only_known`: it has to be one of the names.
+
+    It stays until `attempt` is done, and is there to be mended where that cannot be.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="prompt_cancel", tooltip="Close: everything stays as it is"),
@@ -175,9 +187,11 @@ class Prompt(ModalScreen[str]):
         names: Sequence[str] = (),
         only_known: bool = False,
         nobody: str = "Nobody is called so.",
+        attempt: Attempt,
     ) -> None:
         """`nobody`: what is said of a name that is none of them."""
         super().__init__()
+        self._attempt = attempt
         self._heading, self._value, self._more, self._nobody = title, value, more, nobody
         self._names = KnownNames(names)
         self._only_known = only_known
@@ -204,7 +218,21 @@ class Prompt(ModalScreen[str]):
         if self._only_known and not self._names.knows(typed):
             self._say(f"{self._nobody} tab completes a name." if typed else self._more)
         elif typed:
-            self.dismiss(self._names.spelled(typed) if self._only_known else typed)
+            line = self._names.spelled(typed) if self._only_known else typed
+            self.run_worker(partial(self._give, line), group=ASKING, exclusive=True, exit_on_error=False)
+
+    async def _give(self, line: str) -> None:
+        field = self.query_one(Field)
+        field.disabled = True
+        wrong = await self._attempt(line)
+        if wrong is None:
+            self.dismiss(line)
+            return
+        field.disabled = False
+        field.focus()
+        more = self.query_one("#prompt-more", Told)
+        more.styles.height = len(draw_note(wrong, more.size.width, ROWS))
+        more.tell(lambda width, height: draw_note(wrong, width, height))
 
     def _say(self, text: str) -> None:
         self.query_one("#prompt-more", Told).tell(lambda width, _height: [[(cut(text, width), "bold $warn")]])

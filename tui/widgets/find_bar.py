@@ -1,4 +1,7 @@
-"""The line that appears at `/`: what is typed narrows the list above it; esc ends it, enter goes to the list."""
+"""The line that appears at `/` below a list: what is typed narrows it; esc ends it, enter goes to the list.
+
+`/` again, or `ctrl+p`, looks everywhere (`tui/screens/finder.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.draw import Row
+from tui.draw import Row, row_width
 from tui.widgets.dialogs import Field
 from tui.widgets.rows import Rows
 
@@ -37,6 +40,24 @@ def holds(text: str, words: str) -> bool:
     return all(word in inside for word in folded(words).split(" "))
 
 
+def likeness(text: str, typed: str) -> float:
+    """How well a text fits what is typed, 0: not at all. Each word of that is somewhere in it: at a word's beginning
+    at best, inside one, or as letters with others between."""
+    inside = folded(text)
+    each = [_fits(inside, word) for word in folded(typed).split(" ") if word]
+    return min(each, default=0) and sum(each) / len(each)
+
+
+def _fits(inside: str, word: str) -> float:
+    if word in inside:
+        return (3 if f" {word}" in f" {inside}" else 2) + len(word) / len(inside)
+    letters = iter(inside)
+    return len(word) / len(inside) if all(letter in letters for letter in word) else 0
+
+
+ENDS = 14  # cells of how to end it
+
+
 class _Slash(Rows):
     def draw(self, width: int, height: int) -> list[Row]:
         return [[(" /", "bold $accent")]]
@@ -44,8 +65,21 @@ class _Slash(Rows):
 
 class _Close(Rows):
     def draw(self, width: int, height: int) -> list[Row]:
-        self.on_part(0, 0, width, lambda: self.post_message(FindBar.Closing()))
-        return [[("esc", "bold $accent"), (" Ends it", "$dim")]]
+        anywhere: Row = [("ctrl+p", "bold $accent"), (" Anywhere   ", "$dim")] if width > ENDS else []
+        start = row_width(anywhere)
+        self.on_part(0, 0, start, lambda: self.post_message(FindBar.Anywhere()))
+        self.on_part(0, start, width - start, lambda: self.post_message(FindBar.Closing()))
+        return [[*anywhere, ("esc", "bold $accent"), (" Ends it", "$dim")]]
+
+
+class _Field(Field):
+    """With nothing typed, `/` is no letter: one looks everywhere."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "slash" and not self.value:
+            event.prevent_default()
+            event.stop()
+            self.post_message(FindBar.Anywhere())
 
 
 class FindBar(Horizontal):
@@ -63,6 +97,9 @@ class FindBar(Horizontal):
     class Left(Message):
         """On to the list: what is typed stays."""
 
+    class Anywhere(Message):
+        """Not only in this list."""
+
     class Closing(Message):
         """The word was clicked."""
 
@@ -72,7 +109,7 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield _Slash()
-        yield Field("words", "find")
+        yield _Field("words", "find")
         yield _Close()
 
     @property
