@@ -18,6 +18,7 @@ from tui.app import Monitor
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
 from tui.state import Offers
+from tui.typeahead import HELD
 from tui.widgets.dialogs import Help
 from tui.widgets.notice import Note, Notice
 
@@ -44,6 +45,7 @@ async def test_pause_and_go_on_by_the_same_key() -> None:
     async with stage("live") as on:
         await on.press("p")
         await on.shows("up PAUSED", "p Go on", "uploads paused")
+        await asyncio.sleep(HELD)
         await on.press("p")
         await on.shows("p Pause", "14 photos on their way")
         assert on.line.asked == [Pause(what="uploads"), Resume(what="uploads")]

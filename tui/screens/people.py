@@ -212,6 +212,7 @@ class _Shown(Rows):
 
 
 class Link(ModalScreen[None]):
+    DECIDES = frozenset({"l"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss", "Close", id="link_close", tooltip="Close; the link stays as it is"),
         Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),

@@ -117,7 +117,7 @@ class EventList(ListPane[EventStatus]):
 # What is not in the status comes from the agent when the mark stands still.
 
 SOON = 0.12  # seconds that the mark has to stand before the agent is asked
-LABEL = 6
+LABEL = 8
 BAR, CAMERA_PHOTOS, SIZE, CAMERA_LAST = 14, 8, 10, 14
 WIDE = 70
 MEGABYTE = 1_000_000
@@ -167,17 +167,17 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
     if details is not None:
         rows += _sources(details, watched, width)
         to = details["settings"]["destination"]
-        where = f"Drive folder {to}" if to else "Drive, a folder made by venuesync"
+        where = f"Drive folder {to}" if to else f"Drive, the folder {status['name']}"
         rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
-    rows.append(_labelled("Looks", _looks(status, bool(details and details["sources"])), width, "$dim"))
+    rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
 
 
 def _looks(status: EventStatus, on_drive: bool) -> str:
     if not status["auto_sync"]:
-        return "switched off: space switches it on"
+        return "only by s: space switches it on"
     if not on_drive:
-        return "its folders here, all the time"
+        return "continuously"
     parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
     if status["to_fetch"]:
         parts.append(f"{words.photos(status['to_fetch'])} still to fetch")
