@@ -38,7 +38,7 @@ LIVE_80 = """\
  DSC_4471.jpg ▄▄▄▄▄▄▁▁▁  62%  1.4 MB/s  22:14 DSC_4468.jpg Mia, Jonas +2    6 s
  DSC_4473.jpg ▄▄▄▄▁▁▁▁▁  41%  1.1 MB/s  22:13 DSC_4467.jpg Anna Berg        5 s
  DSC_4472.jpg ▄▄▄▄▄▄▄▄▁  88%  0.9 MB/s  22:13 DSC_4466.jpg Fredrik Åkesson  7 s
- IMG_20…R.jpg ▄▁▁▁▁▁▁▁▁   7%  0.8 MB/s  22:13 DSC_4465.jpg Mia Lindqvist    6 s
+ IMG_2026112… ▄▁▁▁▁▁▁▁▁   7%  0.8 MB/s  22:13 DSC_4465.jpg Mia Lindqvist    6 s
 
  Errors 2 ────────────────────  what to do ────────────────────────────────────
    1  Photo cut short           Copy it from the card again
@@ -124,14 +124,14 @@ async def test_the_large_screen_says_how_long_why_and_what_waits() -> None:
     async with stage("live", (120, 36)) as on:
         await on.shows(
             "oldest  21 s", "last 28 min", "Last seen", "22:14:01", "from drop to verified",
-            "Jonas Lin…vist/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg: The f…part of it is here",
-            "P Pause all", "Alexandr…hitfield",
+            "Jonas Lindqvi…/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg: The file ends before th",
+            "P Pause all", "Alexandra Consta…",
         )  # fmt: skip
 
 
 async def test_the_huge_screen_has_the_whole_evening_and_the_events() -> None:
     async with stage("live", (200, 60)) as on:
-        await on.shows("98% verified", "Events 6", "sync due", "9 min ago", "FAILED", "Alexandra Con…scu-Whitfield")
+        await on.shows("98% verified", "Events 6", "sync due", "9 min ago", "FAILED", "Alexandra Constantinescu-W…")
         assert on.screen.count("oldest") == 4
         assert "▄" * 99 + "▁" in on.screen
 
@@ -222,7 +222,7 @@ async def test_names_from_outside_are_literal_everywhere(size: tuple[int, int]) 
         assert "[red]x[/]" in on.screen
         assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
         if size[0] > 40:
-            await on.shows("?]0;owned?", "漢漢…漢漢", "שלום עולם", "q[/]")
+            await on.shows("?]0;owned?", "漢漢漢", "שלום עולם")
 
 
 async def test_more_causes_than_rows() -> None:

@@ -222,7 +222,7 @@ class Causes(ListPane[Need]):
                 "Needs you",
                 width,
                 told if width >= WHY_FROM else "",
-                words.number(count) if count else "not known" if self.view.silent else "none",
+                self.counted(count) if count else "not known" if self.view.silent else "none",
             )
         ]
 
