@@ -61,7 +61,7 @@ LIVE_40 = """\
  22:14 DSC_4468.jpg Mia, Jonas +2   6 s
  22:13 DSC_4467.jpg Anna Berg       5 s
  Photo cut short: copy it from the…
- e Enroll  p Pause  s Sync  ? Keys"""
+ e Enroll  p Pause  1-6 Screens  ? Keys"""
 
 
 async def test_the_live_screen_at_80x24_row_by_row() -> None:

@@ -60,7 +60,7 @@ class Frame(Screen[None], metaclass=AbstractMeta):
         if self.FINDS:
             yield FindBar()
         yield Tabs(catalog.TABS, self.tab, keys=not self.DIGITS)
-        yield Keys(self.KEYS)
+        yield Keys(self.KEYS, digits=not self.DIGITS)
         yield Notice()
 
     @abstractmethod
