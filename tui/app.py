@@ -36,7 +36,7 @@ from tui.stylesheet import KeptStylesheet
 from tui.terminal import Look, OwnFault, on_a_line
 from tui.verbs import Verbs
 from tui.verdict import Ending, told
-from tui.widgets.dialogs import Help
+from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder
 from tui.widgets.rows import Rows
 from tui.words import safe_text
@@ -87,7 +87,7 @@ class Monitor(OwnFault[None]):
         Binding("U", "redo", "Redo", id="redo", tooltip="Do again what was undone last", show=False),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
-        Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="This list"),
+        Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="All keys: this list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
         Binding("ctrl+p", "find_anywhere", "Anything", id="actions", tooltip="Find a person, photo, event, action"),
         Binding("ctrl+c", "interrupt", "Quit", id="interrupt", tooltip="Close the monitor", show=False, priority=True),

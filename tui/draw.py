@@ -20,14 +20,26 @@ def width_of(text: str) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """Exactly `width` cells, filled with blanks; what is too long loses its middle (`IMG_20…R.jpg`)."""
+    """Exactly `width` cells, filled with blanks; what is too long loses its end (`Alexandra Const…`)."""
     text = safe_text(text)
     if width <= 0:
         return ""
     if cell_len(text) > width:
-        end = _ending(text, (width - 1) // 2)
-        text = set_cell_size(text, width - 1 - cell_len(end)).rstrip() + "…" + end
+        text = set_cell_size(text, width - 1).rstrip() + "…"
     return set_cell_size(text, width)
+
+
+def fit_path(path: str, width: int) -> str:
+    """The same for a path, whose last part tells it from others: what leads there is cut (`Jonas Lindqv…/Group`)."""
+    path = safe_text(path)
+    lead, slash, last = path.rpartition("/")
+    room = width - cell_len(slash + last)
+    if cell_len(path) <= width or room < LEAST:
+        return fit(path, width) if room >= 0 else fit("…" + _ending(last, width - 1), width)
+    return fit(lead, room) + slash + last
+
+
+LEAST = 4  # cells of what leads somewhere: with fewer it says nothing
 
 
 def _ending(text: str, room: int) -> str:
@@ -131,18 +143,15 @@ def row_width(row: Row) -> int:
     return sum(width_of(text) for text, _ in row)
 
 
-def heading(name: str, width: int, right: str = "", note: str = "") -> Row:
+def heading(name: str, width: int, right: str | Row = "", note: str = "") -> Row:
     """`Name note ------- right`: a name, a thin rule, and the column heads or the sum."""
-    rule = width - width_of(name) - (width_of(note) + 1 if note else 0) - (width_of(right) + 1 if right else 0) - 1
-    if rule < 1 and right:
+    tail: Row = [(right, "$dim")] if isinstance(right, str) else right
+    wide = row_width(tail)
+    rule = width - width_of(name) - (width_of(note) + 1 if note else 0) - (wide + 1 if wide else 0) - 1
+    if rule < 1 and wide:
         return heading(name, width, "", note)
-    return [
-        (name, "bold $accent"),
-        (f" {note}" if note else "", "bold $ink"),
-        (" ", ""),
-        ("─" * rule, "$rule"),
-        (f" {right}" if right else "", "$dim"),
-    ]
+    row: Row = [(name, "bold $accent"), (f" {note}" if note else "", "bold $ink"), (" ", ""), ("─" * rule, "$rule")]
+    return [*row, (" ", ""), *tail] if wide else row
 
 
 def bar(value: float, full: float, width: int, style: str, track: str = "$rule") -> Row:

@@ -21,8 +21,8 @@ from textual.widgets import Input
 T = TypeVar("T")
 
 # Keys that decide something: of one that is held, the repeats are nothing. Held for two seconds, `z` would take back
-# the whole evening, and `i` ignore every guest.
-DECIDING = frozenset({"z", "U", "i", "w", "d"})
+# the whole evening, `i` ignore every guest, `y` say yes to every near miss.
+DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P"})
 HELD = 0.15  # seconds between two of a key that is held, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else

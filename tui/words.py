@@ -26,6 +26,10 @@ def photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count:,} photos"
 
 
+def faces(count: int) -> str:
+    return "1 face" if count == 1 else f"{count:,} faces"
+
+
 def moved(count: int) -> str:
     """How many photos lie in other folders than before."""
     return f"{photos(count)} moved" if count else "no photo had to move"

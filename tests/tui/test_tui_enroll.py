@@ -74,7 +74,7 @@ async def test_a_name_four_photos_and_the_result() -> None:
         await on.press("enter")
         await on.until(lambda: not isinstance(on.app.screen, Enroll))
         await on.press("2")
-        await on.shows("People 37")
+        await on.shows("of 37")
 
 
 async def test_everything_on_a_phone_by_enter_alone() -> None:

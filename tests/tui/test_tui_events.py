@@ -58,7 +58,7 @@ def fetched(db: Db, event: Event) -> None:
 
 @asynccontextmanager
 async def events(size: tuple[int, int] = (80, 24), **how: Any) -> AsyncGenerator[Stage]:
-    async with screen("4", "Events 6", "> Mia & Jonas", size=size, state="small", **how) as on:
+    async with screen("4", "6 ", "> Mia & Jonas", size=size, state="small", **how) as on:
         yield on
 
 
@@ -117,7 +117,7 @@ async def test_sync_and_resync_are_of_the_marked_event() -> None:
 async def test_space_switches_it_off_and_on() -> None:
     async with events() as on:
         await on.press("space")
-        await on.shows("Mia & Jonas is off: not looked at until space switches it on", "switched off: space switches")
+        await on.shows("Mia & Jonas is off: not looked at until space switches it on", "only by s: space switches")
         await on.press("space")
         await on.shows("Mia & Jonas is on")
         set_to = [SetEvent(event=DEFAULT_EVENT, key="enabled", value=value) for value in ("false", "true")]

@@ -18,7 +18,8 @@ from tui.app import Monitor
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
 from tui.state import Offers
-from tui.widgets.dialogs import Help
+from tui.typeahead import HELD
+from tui.widgets.help import TASKS, Help
 from tui.widgets.notice import Note, Notice
 
 CUT = 1102  # the photo that is cut short
@@ -44,6 +45,7 @@ async def test_pause_and_go_on_by_the_same_key() -> None:
     async with stage("live") as on:
         await on.press("p")
         await on.shows("up PAUSED", "p Go on", "uploads paused")
+        await asyncio.sleep(HELD)
         await on.press("p")
         await on.shows("p Pause", "14 photos on their way")
         assert on.line.asked == [Pause(what="uploads"), Resume(what="uploads")]
@@ -103,12 +105,12 @@ async def test_retry_without_a_cause_that_can_be_tried() -> None:
 
 
 async def test_help_lists_every_key_and_closes() -> None:
-    async with stage("live") as on:
+    async with stage("live", (200, 60)) as on:
         await on.press("question_mark")
         assert isinstance(on.app.screen, Help)
         for binding in on.app.BINDINGS:
             if binding.show:  # type: ignore[union-attr]
-                await on.shows(binding.tooltip)  # type: ignore[union-attr]
+                await on.shows(binding.tooltip[:24])  # type: ignore[union-attr]
         await on.press("escape")
         assert not isinstance(on.app.screen, Help)
         await on.click("? Keys")
@@ -117,8 +119,25 @@ async def test_help_lists_every_key_and_closes() -> None:
         await on.until(lambda: not isinstance(on.app.screen, Help))
 
 
+@pytest.mark.parametrize("size", [(40, 15), (80, 24), (120, 36), (200, 60)])
+async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, int]) -> None:
+    async with stage("live", size) as on:
+        await on.press("3", "question_mark")
+        await on.shows("Screens", "esc Close", "Show Venue")
+        if size[0] < 120:  # else what lies beneath is in sight, too
+            assert "…" not in on.screen
+        if size[0] >= 80:
+            await on.shows("Screens", "People and faces", "1-6", "Lists")
+            assert sum(name in next(row for row in on.rows if "Screens" in row) for name in TASKS) > 1  # side by side
+        await on.type("paus")
+        await on.shows("Photos and uploads", "p          Pause uploads, or go")
+        assert "Enroll" not in on.screen
+        await on.press("question_mark")
+        await on.until(lambda: not isinstance(on.app.screen, Help))
+
+
 async def test_beneath_a_dialog_only_the_tone_follows_and_the_rest_when_it_closes() -> None:
-    async with stage("live") as on:
+    async with stage("live", (120, 36)) as on:
         await on.press("question_mark")
         await on.tick(5)
         await on.pilot.pause(0.1)
@@ -174,6 +193,15 @@ async def test_every_screen_is_reached_from_every_other_by_its_number() -> None:
             await on.press(key)
             tab = next(tab.name for tab in catalog.TABS if tab.key == key)
             await on.shows(f"[{key} {tab}]")
+
+
+@pytest.mark.parametrize("key", "123456")
+async def test_a_phone_says_that_numbers_are_screens(key: str) -> None:
+    async with stage("live", (40, 15)) as on:
+        await on.press(key)
+        await on.shows("1-6 Screens  ? Keys")
+        await on.press("5")
+        await on.shows("Needs you")
 
 
 async def test_a_tab_is_clicked_and_a_screen_stays_as_it_was_left() -> None:

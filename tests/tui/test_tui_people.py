@@ -24,7 +24,7 @@ from tui.typeahead import HELD
 
 @asynccontextmanager
 async def people(size: tuple[int, int] = (80, 24), **how: Any) -> AsyncGenerator[Stage]:
-    async with screen("2", "People 36", "> Mia Lindqvist", size=size, **how) as on:
+    async with screen("2", "36", "> Mia Lindqvist", size=size, **how) as on:
         yield on
 
 
@@ -57,17 +57,42 @@ async def test_the_order_goes_round() -> None:
         await on.shows("by name")
         assert listed(on)[0].startswith("Alexandra Cons")
         assert listed(on)[1] == "Amara Diallo"
-        await on.press("c")
-        await on.shows("last seen first")
-        await on.press("c")
-        await on.shows("most photos first")
+        for said in ("most alone first", "most with others first", "most to send first", "last seen first"):
+            await on.press("c")
+            await on.shows(f"Order: {said}")
+        assert listed(on)[0] == "Mia Lindqvist"
+        await on.press("c", "c")
+        await on.shows("Order: most photos first", "People 1 of 36 ")
+        await on.click("Refs")
+        await on.shows("Order: fewest references first")
+        await on.click("Group")
+        await on.shows("Order: most with others first")
+
+
+async def test_the_heads_stand_above_their_columns_where_the_list_is_narrow() -> None:
+    async with people(size=(120, 36)) as on:
+        assert on.rows[3].strip().startswith("People 1 of 36 ")
+        heads, mia = on.rows[3], on.rows[4]
+        assert heads.index("Last seen") + len("Last seen") == mia.index("22:14:03") + len("22:14:03")
+
+
+async def test_a_long_list_says_where_it_is_and_ends_without_blanks() -> None:
+    async with people() as on:
+        await on.shows("People 1 of 36")
+        await on.press("end")
+        await on.shows("People 36 of 36", "> Guest 16")
+        rows = on.rows[3 + 1 : 3 + 12]
+        assert all(row.strip(" █") for row in rows)
+        assert [row.rstrip().endswith("█") for row in rows][-3:] == [True] * 3
+        await on.pilot.click(offset=(78, 4))
+        await on.shows("> Mia Lindqvist", "People 1 of 36")
 
 
 async def test_typing_narrows_without_accents_and_case_and_esc_shows_all() -> None:
     async with people() as on:
         await on.press("slash")
         await on.type("akesson")
-        await on.shows("2 of 36")
+        await on.shows("2 found")
         assert listed(on) == ["Fredrik Åkesson", "Nils Åkesson"]
         await on.press("enter", "down")
         await on.shows("> Nils Åkesson")
@@ -97,11 +122,11 @@ async def test_nobody_is_called_so() -> None:
 async def test_enter_opens_a_page_of_their_own_with_their_photos_and_esc_goes_back() -> None:
     async with people() as on:
         await on.press("enter")
-        await on.shows("Photos 460", "> DSC_4471.jpg", "alone", "Jonas")
+        await on.shows("Photos 1 of 460", "> DSC_4471.jpg", "alone", "Jonas")
         await on.press("down", "enter")
         await on.until(lambda: isinstance(on.app.screen, Photo))
         await on.press("escape", "escape")
-        await on.shows("People 36", "> Mia Lindqvist")
+        await on.shows("People 1 of 36", "> Mia Lindqvist")
 
 
 async def test_all_their_photos_can_be_walked_through() -> None:
@@ -159,7 +184,7 @@ async def test_merge_asks_for_a_name_that_is_known() -> None:
         await on.press(*["backspace"] * 6)
         await on.type("anna")
         await on.press("tab", "enter")
-        await on.shows("Merged into Anna Berg", "People 35")
+        await on.shows("Merged into Anna Berg", "of 35")
         assert on.line.asked == [MergePeople(person=jonas, into="Anna Berg")]
 
 
@@ -232,21 +257,25 @@ async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulato
         await on.shows("venue/People/Mia Lindqvist")
         await on.press("l")
         await on.shows("Link of Mia Lindqvist", "Only you can open their folder on Drive.", "l Make it")
+        await asyncio.sleep(HELD)
         await on.press("l")
         await on.shows(f"https://drive.google.com/drive/folders/{made}", "l Take it back", "▀▄")
         assert sum("█" in row for row in on.rows) > 12
         assert shared(emulator, made)
+        await asyncio.sleep(HELD)
         await on.press("l")
         await on.shows("Taken back: the link opens nothing any more")
         assert not shared(emulator, made)
         await on.press("escape")
-        await on.shows("People 36")
+        await on.shows("of 36")
         assert on.line.asked == [LinkPerson(person=mia, on=True), LinkPerson(person=mia, on=False)]
 
 
 async def test_a_link_that_cannot_be_made_says_why() -> None:
     async with people(drive=("offline", "22:10:00")) as on:
-        await on.press("l", "l")
+        await on.press("l")
+        await asyncio.sleep(HELD)
+        await on.press("l")
         await on.shows("Drive cannot be reached now: No internet. Try again when it is back", "l Make it")
 
 
@@ -278,9 +307,9 @@ async def test_by_mouse() -> None:
         await on.click("Anna Berg")
         await on.shows("> Anna Berg")
         await on.click("Anna Berg")
-        await on.shows("Photos 160")
+        await on.shows("of 160")
         await on.click("esc Back")
-        await on.shows("People 36")
+        await on.shows("of 36")
 
 
 async def test_people_follow_what_the_agent_says() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.draw import ascii_only, cut, first_names, fit, right, sentences, two_lines, wrap
+from tui.draw import ascii_only, cut, first_names, fit, fit_path, right, sentences, two_lines, wrap
 from tui.words import safe_text, safe_value
 
 NASTY = [
@@ -87,10 +87,14 @@ def test_without_utf8_the_width_stays(text: str) -> None:
     assert ascii_only(safe_text(text)).isascii()
 
 
-def test_the_middle_is_lost_and_both_ends_stay() -> None:
-    assert fit("IMG_20261120_221355_HDR.jpg", 12) == "IMG_20…R.jpg"
+def test_the_end_is_lost_but_of_a_path_its_last_part_stays() -> None:
+    assert fit("IMG_20261120_221355_HDR.jpg", 12) == "IMG_2026112…"
     assert fit("DSC_1.jpg", 12) == "DSC_1.jpg   "
-    assert fit("漢字漢字漢字", 7) == "漢…漢 " or cell_len(fit("漢字漢字漢字", 7)) == 7
+    assert fit("漢字漢字漢字", 7) == "漢字漢…"
+    assert fit_path("Jonas Lindqvist/Group", 19) == "Jonas Lindqv…/Group"
+    assert fit_path("Mia/Solo", 10) == "Mia/Solo  "
+    assert fit_path("a/Weddings in summer", 10) == "…in summer"
+    assert cell_len(fit_path("漢字漢字/漢字漢字", 8)) == 8
 
 
 def test_several_persons_are_first_names_and_how_many_more() -> None:

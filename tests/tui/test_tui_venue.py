@@ -38,7 +38,7 @@ LIVE_80 = """\
  DSC_4471.jpg ▄▄▄▄▄▄▁▁▁  62%  1.4 MB/s  22:14 DSC_4468.jpg Mia, Jonas +2    6 s
  DSC_4473.jpg ▄▄▄▄▁▁▁▁▁  41%  1.1 MB/s  22:13 DSC_4467.jpg Anna Berg        5 s
  DSC_4472.jpg ▄▄▄▄▄▄▄▄▁  88%  0.9 MB/s  22:13 DSC_4466.jpg Fredrik Åkesson  7 s
- IMG_20…R.jpg ▄▁▁▁▁▁▁▁▁   7%  0.8 MB/s  22:13 DSC_4465.jpg Mia Lindqvist    6 s
+ IMG_2026112… ▄▁▁▁▁▁▁▁▁   7%  0.8 MB/s  22:13 DSC_4465.jpg Mia Lindqvist    6 s
 
  Errors 2 ────────────────────  what to do ────────────────────────────────────
    1  Photo cut short           Copy it from the card again
@@ -61,7 +61,7 @@ LIVE_40 = """\
  22:14 DSC_4468.jpg Mia, Jonas +2   6 s
  22:13 DSC_4467.jpg Anna Berg       5 s
  Photo cut short: copy it from the…
- e Enroll  p Pause  s Sync  ? Keys"""
+ e Enroll  p Pause  1-6 Screens  ? Keys"""
 
 
 async def test_the_live_screen_at_80x24_row_by_row() -> None:
@@ -79,7 +79,7 @@ async def test_the_live_screen_on_a_phone_row_by_row() -> None:
     [
         ("working", ["Not yet: 13 photos on their way to Drive, about 20 s",
                      "518 of 531 verified. All goes well, nothing needs you",
-                     "Errors none", "Nothing needs you. 3 troubles today healed by themselves.",
+                     "Errors none", "Nothing needs you. 3 problems today healed by themselves.",
                      "Incoming  7 of 40 still to copy"]),
         ("offline", ["Drive  OFFLINE ", "Not yet: Drive offline for 6 min, 122 photos wait here",
                      "Check the Wi-Fi. Filing goes on; sending starts by itself", "full bar = 200",
@@ -124,14 +124,14 @@ async def test_the_large_screen_says_how_long_why_and_what_waits() -> None:
     async with stage("live", (120, 36)) as on:
         await on.shows(
             "oldest  21 s", "last 28 min", "Last seen", "22:14:01", "from drop to verified",
-            "Jonas Lin…vist/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg: The f…part of it is here",
-            "P Pause all", "Alexandr…hitfield",
+            "Jonas Lindqvi…/Solo waits", "Mia, Jonas, Anna, Tom", "DSC_4402.jpg: The file ends before th",
+            "P Pause all", "Alexandra Consta…",
         )  # fmt: skip
 
 
 async def test_the_huge_screen_has_the_whole_evening_and_the_events() -> None:
     async with stage("live", (200, 60)) as on:
-        await on.shows("98% verified", "Events 6", "sync due", "9 min ago", "FAILED", "Alexandra Con…scu-Whitfield")
+        await on.shows("98% verified", "Events 6", "sync due", "9 min ago", "FAILED", "Alexandra Constantinescu-W…")
         assert on.screen.count("oldest") == 4
         assert "▄" * 99 + "▁" in on.screen
 
@@ -222,7 +222,7 @@ async def test_names_from_outside_are_literal_everywhere(size: tuple[int, int]) 
         assert "[red]x[/]" in on.screen
         assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
         if size[0] > 40:
-            await on.shows("?]0;owned?", "漢漢…漢漢", "שלום עולם", "q[/]")
+            await on.shows("?]0;owned?", "漢漢漢", "שלום עולם")
 
 
 async def test_more_causes_than_rows() -> None:
@@ -246,14 +246,14 @@ async def test_an_upload_whose_bytes_are_gone_waits_for_its_answer() -> None:
 
 async def test_offline_without_an_error_does_not_say_that_nothing_needs_you() -> None:
     async with stage("working", drive=("offline", "20:30:00")) as on:
-        await on.shows("Errors none", "No photo failed. 3 troubles today healed by themselves.")
+        await on.shows("Errors none", "No photo failed. 3 problems today healed by themselves.")
 
 
 async def test_in_idle_time_the_queue_says_what_is_looked_at_again() -> None:
     async with stage("safe") as on:
         for photo in range(1, 13):
             await on.evening.write(faces.put_second_look, PhotoId(photo), "wanted")
-        await on.shows("Queue empty, 12 looked at again")
+        await on.shows("Queue empty, 12 second looks")
 
 
 async def test_an_empty_evening() -> None:

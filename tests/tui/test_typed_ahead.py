@@ -14,7 +14,8 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from agent.requests.ask import Command
-from agent.requests.faces import IgnoreUnknown, ListUnknown, NameUnknown
+from agent.requests.control import Pause
+from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
@@ -114,6 +115,19 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
         send(on, "\rddii")
         await on.until(lambda: typed(on) == ["ddii"])
         assert on.line.asked == [IgnoreUnknown(id=guest)]
+
+
+@pytest.mark.parametrize(("key", "asked"), [("p", Pause), ("P", Pause), ("y", ConfirmMatch), ("n", DenyMatch)])
+async def test_a_held_key_is_one_pause_and_one_answer(
+    key: str, asked: type[Command[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.typeahead.HELD", 60.0)
+    async with screen("3", "1 of 3 near misses", state="small") as on:
+        send(on, key * 20)
+        await on.until(lambda: bool(on.line.asked))
+        send(on, "2")
+        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
+        assert [type(one) for one in on.line.asked] == [asked]
 
 
 @pytest.mark.parametrize("pauses", [(0.4, *[0.03] * 12), (0.4, *[0.03, 0.03, 0.2] * 4), (0.03, 0.3, 0.03)])

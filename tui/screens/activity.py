@@ -109,6 +109,8 @@ class ActivityList(ListPane[ActivityEntry]):
     def draw_head(self, width: int, height: int) -> list[Row]:
         shown = len(self._paged.rows)
         note = f"{words.number(shown)} found" + ("+" if self._paged.more else "") if self._words else ""
+        if self.scrolls and self.has_focus:
+            note = self._paged.place(self.mark.index)
         return [heading("Activity", width, "newest first" if width >= WIDE else "", note)]
 
     def draw_empty(self, width: int) -> list[Row]:

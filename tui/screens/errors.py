@@ -133,6 +133,7 @@ class Errors(TroubleKeys):
         "open_marked", "retry", "retry_all", "set_aside", "bring_back", "yes", "no", "sign_in", "healed", "undo",
         "find", "help",
     )  # fmt: skip
+    DECIDES = frozenset({"b"})
     BINDINGS: ClassVar[list[BindingType]] = [
         *TroubleKeys.BINDINGS,
         Binding("h", "healed", "Others", id="healed", tooltip="To what is set aside, what healed, what needs you"),

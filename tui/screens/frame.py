@@ -17,7 +17,7 @@ from tui.state import View
 from tui.verdict import Tone, answer
 from tui.widgets.find_bar import FindBar
 from tui.widgets.head import AnswerBand, Clock, Head
-from tui.widgets.list_pane import ListPane
+from tui.widgets.list_pane import ListPane, SortedPane
 from tui.widgets.notice import Note, Notice
 from tui.widgets.rows import AbstractMeta, Pane
 from tui.widgets.tabs import Keys, Tabs
@@ -60,7 +60,7 @@ class Frame(Screen[None], metaclass=AbstractMeta):
         if self.FINDS:
             yield FindBar()
         yield Tabs(catalog.TABS, self.tab, keys=not self.DIGITS)
-        yield Keys(self.KEYS)
+        yield Keys(self.KEYS, digits=not self.DIGITS)
         yield Notice()
 
     @abstractmethod
@@ -132,6 +132,10 @@ class Frame(Screen[None], metaclass=AbstractMeta):
         if event.key == "escape" and self.FINDS and (bar := self.query_one(FindBar)).display:
             event.stop()
             bar.action_close()
+
+    @on(SortedPane.Ordered)
+    def _ordered(self, event: SortedPane.Ordered) -> None:  # pyright: ignore[reportUnknownParameterType, reportMissingTypeArgument]
+        self.say(Note("Order", event.said))
 
     @on(FindBar.Typed)
     def _typed(self, event: FindBar.Typed) -> None:

@@ -22,7 +22,7 @@ from tui.state import people_shown
 from tui.widgets.dialogs import Key, KnownNames, keys_row
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, draw_note, note_of, said
-from tui.widgets.people import SAID, PeopleList, PersonFacts, ReferenceFaces
+from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
 from tui.widgets.photos import PhotoList
 from tui.widgets.rows import Rows
 from tui.words import safe_text
@@ -120,10 +120,6 @@ class People(PersonKeys):
         "open_marked", "find", "enroll", "rename", "merge", "link", "open_folder", "order", "undo", "actions", "help",
     )  # fmt: skip
     FINDS = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *PersonKeys.BINDINGS,
-        Binding("c", "order", "Order", id="order", tooltip="Change the order: by photos, by name, by last seen"),
-    ]
 
     def body(self) -> ComposeResult:
         with Container(id="people"):
@@ -139,9 +135,6 @@ class People(PersonKeys):
 
     def find(self, words: str) -> None:
         self.list.narrow(words)
-
-    def action_order(self) -> None:
-        self.say(Note("Order", SAID[self.list.next_order()]))
 
     @on(ListPane.Marked, "#people-list")
     def _look_at(self, event: ListPane.Marked) -> None:
@@ -218,6 +211,7 @@ class _Shown(Rows):
 
 
 class Link(ModalScreen[None]):
+    DECIDES = frozenset({"l"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss", "Close", id="link_close", tooltip="Close; the link stays as it is"),
         Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),

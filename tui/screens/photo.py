@@ -70,7 +70,7 @@ NOT_MARKED = Note("No face is marked", "press its number first; tab goes from fa
 class Photo(Frame):
     NAME = "Photo"
     DIGITS = True
-    DECIDES = frozenset({"n", "f"})
+    DECIDES = frozenset({"f"})
     WHOLE = ("mark_face_1", "neighbour_left", "neighbour_right", "file_as", "move_photo", "withdraw", "retry", "link")
     FACE = ("name_face", "not_person", "enroll_marked", "ignore_face", "mark_face_1", "undo", "file_as", "move_photo")
     KEYS = ("back", *WHOLE, "open_folder", "find", "help")
@@ -90,11 +90,9 @@ class Photo(Frame):
         Binding("f", "file_as", "Solo/group", id="file_as", tooltip="File it as a portrait, or as a group"),
         Binding("M", "move_photo", "Move", id="move_photo", tooltip="Move it into another event"),
         Binding(
-            "left", "neighbour(-1)", "Before", id="neighbour_left", key_display="left", tooltip="The photo above it"
+            "left", "neighbour(-1)", "Previous", id="neighbour_left", key_display="left", tooltip="The previous photo"
         ),
-        Binding(
-            "right", "neighbour(1)", "After", id="neighbour_right", key_display="right", tooltip="The photo below it"
-        ),
+        Binding("right", "neighbour(1)", "Next", id="neighbour_right", key_display="right", tooltip="The next photo"),
         Binding("x", "retry", "Retry", id="retry", tooltip="Try it again, and put back what was removed by hand"),
         Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
         Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),

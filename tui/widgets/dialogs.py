@@ -1,4 +1,4 @@
-"""What dialogs are made of, and the three that serve everywhere: one line, yes or no, and the list of keys."""
+"""What dialogs are made of, and the two that serve everywhere: one line, and yes or no."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
@@ -21,7 +21,6 @@ from tui.draw import BLANK, Row, cut, fit, row_width, wrap
 from tui.typeahead import ASKING
 from tui.widgets.notice import Note, draw_note
 from tui.widgets.rows import Rows
-from tui.widgets.tabs import key_name
 from tui.words import safe_text, safe_value
 
 CLOSE: Row = [("esc", "bold $accent"), (" Close", "$dim")]
@@ -285,38 +284,3 @@ class Question(ModalScreen[bool]):
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
-
-
-# ---- every key that works, and what it does; made from the keys themselves, so that none is forgotten
-
-KEY = 9  # cells
-
-
-class KeyList(Rows):
-    def __init__(self, bindings: Sequence[Binding]) -> None:
-        super().__init__()
-        self._listed = [binding for binding in bindings if binding.id and binding.tooltip and binding.id != "interrupt"]
-        self.styles.height = len(self._listed)
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        return [
-            [(key_name(binding).ljust(KEY), "bold $accent"), (cut(binding.tooltip, width - KEY), "$ink")]
-            for binding in self._listed
-        ]
-
-
-class Help(ModalScreen[None]):
-    """Closed by escape, `?` again, enter, or a click on the word."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,enter,q", "dismiss", "Close", id="close_help", tooltip="Close the list")
-    ]
-
-    def __init__(self, bindings: Sequence[Binding]) -> None:
-        super().__init__()
-        self._listed = bindings
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(id="help", classes="dialog"):
-            yield Title("Keys", partial(self.run_action, "dismiss"))
-            yield KeyList(self._listed)

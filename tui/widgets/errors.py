@@ -77,8 +77,8 @@ def _none(view: View, width: int, height: int) -> list[Row]:
     if aside:
         told = f"{words.number(aside)} set aside, not on Drive: {view.offers.see_errors}."
     if healed:
-        many = f"{words.number(healed)} troubles today healed by themselves"
-        told += " 1 trouble today healed by itself." if healed == 1 else f" {many}."
+        many = f"{words.number(healed)} problems today healed by themselves"
+        told += " 1 problem today healed by itself." if healed == 1 else f" {many}."
     rows: list[Row] = [heading("Errors", width, "", "none"), [(sentences(told, width), "$dim")]]
     return rows + [folder_row(folder, width) for folder in view.state.folders[: max(0, height - 2)]]
 
@@ -222,7 +222,7 @@ class Causes(ListPane[Need]):
                 "Needs you",
                 width,
                 told if width >= WHY_FROM else "",
-                words.number(count) if count else "not known" if self.view.silent else "none",
+                self.counted(count) if count else "not known" if self.view.silent else "none",
             )
         ]
 

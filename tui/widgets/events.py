@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ from agent.errors import VenueError
 from agent.model import SyncStatus
 from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
 from tui import words
-from tui.draw import BLANK, Row, bar, cut, fit, heading, width_of
+from tui.draw import BLANK, Row, bar, cut, fit, fit_path, heading
 from tui.state import View, event_name
-from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.find_bar import folded
+from tui.widgets.list_pane import Column, SortedPane, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -86,16 +88,24 @@ def _count(event: EventStatus) -> str:
     return "bold $ink" if event["photos"] else "$dim"
 
 
-def heads(width: int) -> str:
-    shown = f"{'State':<{STATE}}{'Photos':>{PHOTOS}}"
-    return shown + f"{'Last sync':>{LAST}}{'Next':>{NEXT}}{'Cameras':>{CAMERAS}}" if width >= TIMES_FROM else shown
+ORDERS: Sequence[Column[EventStatus]] = (
+    Column("", "as they were added", lambda _: 0),
+    Column("", "by name", lambda event: folded(event["name"])),
+    Column("State", "by state", lambda event: state_word(event)[0].casefold(), STATE, left=True),
+    Column("Photos", "most photos first", lambda event: -event["photos"], PHOTOS),
+    Column("Last sync", "last sync first", lambda event: -(words.moment(event["last_synced_at"]) or 0.0),
+           LAST, TIMES_FROM),
+    Column("Next", "next sync first", lambda event: words.moment(event["next_sync_at"]) or math.inf, NEXT, TIMES_FROM),
+    Column("Cameras", "most cameras first", lambda event: -event["cameras"], CAMERAS, TIMES_FROM),
+)  # fmt: skip
 
 
-class EventList(ListPane[EventStatus]):
+class EventList(SortedPane[EventStatus]):
     SECTIONS = frozenset({"status"})
     TICKS = True  # how long ago, how soon
+    COLUMNS, TITLE = ORDERS, "Events"
 
-    def entries(self) -> Sequence[EventStatus]:
+    def unsorted(self) -> Sequence[EventStatus]:
         return self.view.state.events
 
     def key(self, entry: EventStatus) -> Hashable:
@@ -106,7 +116,7 @@ class EventList(ListPane[EventStatus]):
         return 1 + max(1, len(self.entries()))
 
     def draw_head(self, width: int, height: int) -> list[Row]:
-        return [heading("Events", width, heads(width), words.number(len(self.entries())))]
+        return [self.draw_heads(width, self.counted(len(self.entries())))]
 
     def draw_entry(self, entry: EventStatus, width: int, marked: bool) -> list[Row]:
         named: EventStatus = {**entry, "name": event_name(self.view.state, entry)}
@@ -117,7 +127,7 @@ class EventList(ListPane[EventStatus]):
 # What is not in the status comes from the agent when the mark stands still.
 
 SOON = 0.12  # seconds that the mark has to stand before the agent is asked
-LABEL = 6
+LABEL = 8
 BAR, CAMERA_PHOTOS, SIZE, CAMERA_LAST = 14, 8, 10, 14
 WIDE = 70
 MEGABYTE = 1_000_000
@@ -167,17 +177,17 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
     if details is not None:
         rows += _sources(details, watched, width)
         to = details["settings"]["destination"]
-        where = f"Drive folder {to}" if to else "Drive, a folder made by venuesync"
+        where = f"Drive folder {to}" if to else f"Drive, the folder {status['name']}"
         rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
-    rows.append(_labelled("Looks", _looks(status, bool(details and details["sources"])), width, "$dim"))
+    rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
 
 
 def _looks(status: EventStatus, on_drive: bool) -> str:
     if not status["auto_sync"]:
-        return "switched off: space switches it on"
+        return "only by s: space switches it on"
     if not on_drive:
-        return "its folders here, all the time"
+        return "continuously"
     parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
     if status["to_fetch"]:
         parts.append(f"{words.photos(status['to_fetch'])} still to fetch")
@@ -211,7 +221,7 @@ def _source(source: SourceDetails) -> tuple[str, str]:
 
 def _labelled(label: str, text: str, width: int, style: str = "$ink") -> Row:
     shown, room = safe_text(text), width - LABEL
-    return [(fit(label, LABEL), "$dim"), (fit(shown, room) if width_of(shown) > room else shown, style)]
+    return [(fit(label, LABEL), "$dim"), (fit_path(shown, room).rstrip(), style)]
 
 
 def _runs(runs: list[SyncRun], width: int, room: int, now: float) -> list[Row]:

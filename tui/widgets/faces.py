@@ -16,10 +16,10 @@ from textual.widgets import Input
 
 from agent.requests.faces import ReviewRow, UnknownRow
 from tui import words
-from tui.draw import BLANK, Row, cut, first_names, fit, heading
+from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
 from tui.pictures.picture import Picture
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Told, keys_row
-from tui.widgets.list_pane import Mark
+from tui.widgets.list_pane import Mark, pointer
 from tui.words import safe_text
 
 if TYPE_CHECKING:
@@ -32,12 +32,16 @@ BEYOND = 1.35  # of the upper limit: where the scale ends
 
 
 def caption(group: UnknownRow, width: int, marked: bool) -> Row:
-    """`> Guest 07   23`: the mark, the name, and in how many photos."""
+    """`> Guest 07   23`: the mark, the name, and in how many photos; or `> unnamed, 2 faces`."""
+    style = "bold $ink" if marked else "$ink"
+    if not group["name"]:
+        told = f"unnamed, {words.faces(group['faces'])}"
+        told = told if width_of(told) <= width - 2 else told.rpartition(" ")[0]
+        return [pointer(marked), (fit(told, width - 2), style)]
     count = words.number(group["photos"], 6)
-    name = group["name"] or "nobody yet"
     return [
-        ("> " if marked else "  ", "bold $accent"),
-        (fit(name, width - 3 - len(count)), "bold $ink" if marked else "$ink"),
+        pointer(marked),
+        (fit(group["name"], width - 3 - len(count)), style),
         (f" {count}", "bold $ink" if marked else "$dim"),
     ]
 
@@ -56,9 +60,8 @@ def side_by_side(rows: Sequence[Row], width: int) -> Row:
 
 
 def group_count(groups: Sequence[UnknownRow]) -> str:
-    faces = sum(group["faces"] for group in groups)
     counted = f"{words.number(len(groups))} {'group' if len(groups) == 1 else 'groups'}"
-    return f"{words.number(faces)} {'face' if faces == 1 else 'faces'} in {counted}, largest first"
+    return f"{words.faces(sum(group['faces'] for group in groups))} in {counted}, largest first"
 
 
 def scale(distance: float, limits: tuple[float, float], width: int) -> Row:

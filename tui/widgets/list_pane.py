@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Sequence, Set
+from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
@@ -12,7 +12,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tui.draw import Part, Row
+from tui.draw import BLANK, Part, Row, heading, row_width, width_of
 from tui.state import View
 from tui.widgets.rows import Pane
 
@@ -52,11 +52,11 @@ class Mark:
         return Mark(None, min(len(keys) - 1, max(0, here.index + rows))).on(keys) if keys else here
 
     def window(self, rows: int, count: int) -> range:
-        """Which rows are in sight."""
+        """Which rows are in sight: a page, the last one as full as the others."""
         if rows <= 0:
             return range(0)
         first = min(self.index, max(0, count - 1)) // rows * rows
-        return range(first, min(count, first + rows))
+        return range(max(0, min(first, count - rows)), min(count, first + rows))
 
 
 # ---- pages of a long list, as far as they are kept: 500 rows at most; others are asked for when the mark comes
@@ -80,6 +80,7 @@ class Paged(Generic[Entry]):
     pages: tuple[tuple[Entry, ...], ...] = ()
     first: int = 0
     starts: tuple[int, ...] = (0,)
+    before: int = 0  # rows of those that went before the first one
     more: bool = True  # after the last one
     known: bool = field(default=False)  # whether anything was answered yet
 
@@ -103,14 +104,21 @@ class Paged(Generic[Entry]):
         """With this page in it; what is too much goes at the other end. `last_id`: of the page's last row."""
         page = tuple(rows)
         if ask.page == self.first - 1:
-            kept = (page, *self.pages)[:KEPT]
-            return replace(self, pages=kept, first=ask.page, more=self.more or len(self.pages) >= KEPT, known=True)
+            kept, before = (page, *self.pages)[:KEPT], self.before - len(page)
+            more = self.more or len(self.pages) >= KEPT
+            return replace(self, pages=kept, first=ask.page, before=before, more=more, known=True)
         if ask.page != self.first + len(self.pages):
             return self  # an answer to an older question
         starts = (*self.starts[: ask.page + 1], last_id)
         pages = (*self.pages, page)
         dropped = max(0, len(pages) - KEPT)
-        return Paged(pages[dropped:], self.first + dropped, starts, more, True)
+        before = self.before + sum(len(page) for page in pages[:dropped])
+        return Paged(pages[dropped:], self.first + dropped, starts, before, more, True)
+
+    def place(self, index: int) -> str:
+        """`41 of 150`, `41 of 500+`: of row `index` of `rows` among all."""
+        count = self.before + sum(len(page) for page in self.pages)
+        return f"{self.before + index + 1:,} of {count:,}{'+' if self.more else ''}"
 
     def begin_with(self, rows: Sequence[Entry]) -> Paged[Entry]:
         """New rows before the first one, while that is here; a page takes them until it is full twice over."""
@@ -121,6 +129,7 @@ class Paged(Generic[Entry]):
 
 
 WHEEL = 3  # rows
+BAR = 2  # cells that the scroll bar takes, where there is one
 
 
 class ListPane(Pane, Generic[Entry], can_focus=True):
@@ -136,6 +145,7 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
         Binding("enter", "open", "Open", id="open_marked", tooltip="Open the marked row"),
     ]
 
+    SCROLLS: ClassVar[bool] = True  # else only its beginning is of interest: it has no scroll bar
     NEWEST_FIRST: ClassVar[bool] = False  # then the first row stays in sight until somebody goes further down
 
     @dataclass
@@ -158,6 +168,7 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
     def __init__(self, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.mark = Mark()
+        self.scrolls = False  # whether there are more than are in sight
         self._page = 1  # rows of entries in sight
         self._told: Hashable | None = None  # key of the entry that was told last
 
@@ -190,21 +201,48 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Row]:
         entries = self.entries()
+        self.scrolls = False
         rows = self.draw_head(width, height)
         if not entries:
             return rows + self.draw_empty(width)
         self.mark = self._placed(entries)
-        shown = self._in_sight(entries, max(1, height - len(rows)))
+        room = max(1, height - len(rows))
+        shown = self._in_sight(entries, room)
         self._page = max(1, len(shown))
+        if len(shown) < len(entries) and self.SCROLLS:
+            self.scrolls = True
+            self._clicks.clear()
+            width -= BAR
+            rows = self.draw_head(width, height)
+        head = len(rows)
         for index in shown:
             drawn = self.draw_entry(entries[index], width, self.has_focus and index == self.mark.index)
             for row in range(len(drawn)):
                 self.on_part(len(rows) + row, 0, width, partial(self._click, entries[index]))
             rows += drawn
-        return rows
+        return self._with_bar(rows, head, room, width, shown, entries) if self.scrolls else rows
+
+    def _with_bar(
+        self, rows: list[Row], head: int, room: int, width: int, shown: range, entries: Sequence[Entry]
+    ) -> list[Row]:
+        """Which part of all is in sight, at the right edge; a click there goes to it."""
+        count = len(entries)
+        long = max(1, round(room * len(shown) / count))
+        top = round((room - long) * shown.start / max(1, count - len(shown)))
+        barred = [*rows, *[BLANK] * (head + room - len(rows))]
+        for y in range(room):
+            self.on_part(head + y, width, BAR, partial(self._click, entries[min(count - 1, y * count // room)]))
+            if top <= y < top + long:
+                row = barred[head + y]
+                barred[head + y] = [*row, (" " * (width + BAR - 1 - row_width(row)), ""), ("█", "$rule")]
+        return barred
+
+    def counted(self, count: int) -> str:
+        """How many there are; where not all are in sight: which of them is marked (`41 of 150`)."""
+        return f"{self.mark.index + 1:,} of {count:,}" if self.scrolls and self.has_focus else f"{count:,}"
 
     def _in_sight(self, entries: Sequence[Entry], room: int) -> range:
-        """The page that the mark is on: from the first entry on, as many as fit."""
+        """The page that the mark is on, from the first entry on as many as fit; the last one is filled from its end."""
         heights = [self.rows_of(entry) for entry in entries]
         if len(heights) * max(heights) == sum(heights):
             return self.mark.window(max(1, room // heights[0]), len(entries))
@@ -215,6 +253,9 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
                     return range(first, index)
                 first, used = index, 0
             used += height
+        while first and used + heights[first - 1] <= room:
+            first -= 1
+            used += heights[first]
         return range(first, len(entries))
 
     def follow(self, view: View, changed: Set[str]) -> int:
@@ -294,3 +335,76 @@ class ListPane(Pane, Generic[Entry], can_focus=True):
 def pointer(marked: bool) -> Part:
     """The column of the mark."""
     return ("> " if marked else "  ", "bold $accent")
+
+
+# ---- lists that can be sorted: by the next column with `c`, by any with a click on its head
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Entry]):
+    """`said` is the order by it (`by name`); `head` "": none of its own. Shown from a list's width `since` on."""
+
+    head: str
+    said: str
+    order: Callable[[Entry], Any]
+    width: int = 0
+    since: int = 0
+    left: bool = False
+
+    def drawn(self) -> str:
+        return f"{self.head:<{self.width}}" if self.left else f"{self.head:>{self.width}}"
+
+
+class SortedPane(ListPane[Entry]):
+    """`COLUMNS`: the orders that there are, the first one from the beginning; its list is `unsorted`."""
+
+    COLUMNS: ClassVar[Sequence[Column[Any]]]
+    TITLE: ClassVar[str]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "order", "Order", id="order", tooltip="The order: by the next column; a click on its head does it")
+    ]
+
+    @dataclass
+    class Ordered(Message):
+        said: str
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.by = self.COLUMNS[0]
+        self._sorted: tuple[Sequence[Entry], Any, list[Entry]] | None = None
+
+    @abstractmethod
+    def unsorted(self) -> Sequence[Entry]:
+        """All of them; another object where it is another list."""
+
+    def entries(self) -> Sequence[Entry]:
+        given = self.unsorted()
+        if self._sorted is None or self._sorted[0] is not given or self._sorted[1] is not self.by:
+            self._sorted = (given, self.by, sorted(given, key=self.by.order))
+        return self._sorted[2]
+
+    def action_order(self) -> None:
+        """Of the columns in sight."""
+        columns = [one for one in self.COLUMNS if self.size.width >= one.since]
+        at = columns.index(self.by) + 1 if self.by in columns else 0
+        self._sort(columns[at % len(columns)])
+
+    def _sort(self, by: Column[Any]) -> None:
+        self.by, self.mark = by, Mark()
+        self.redraw()
+        self.tell()
+        self.post_message(self.Ordered(by.said))
+
+    def draw_heads(self, width: int, note: str) -> Row:
+        """The heading; the head of the column that it is sorted by is bold."""
+        shown = [one for one in self.COLUMNS if one.head and width >= one.since]
+        heads: Row = [(one.drawn(), "bold $ink" if one is self.by else "$dim") for one in shown]
+        at = width - row_width(heads)
+        for one in shown:
+            self.on_part(0, at, one.width, partial(self._sort, one))
+            at += one.width
+        if heads:
+            heads[0] = (heads[0][0].lstrip(), heads[0][1])
+        said = f"{note}  {self.by.said}"
+        fits = width_of(self.TITLE) + width_of(said) + row_width(heads) + 5 <= width
+        return heading(self.TITLE, width, heads, said if fits and not self.by.head else note)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
@@ -15,13 +15,13 @@ from textual.message import Message
 from agent.errors import VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
-from tui.draw import BLANK, Row, cut, fit, heading, qr_rows, width_of
+from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
 from tui.pictures.picture import Picture
 from tui.state import View, people_shown
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.find_bar import folded, holds
-from tui.widgets.list_pane import ListPane, Mark, pointer
+from tui.widgets.list_pane import Column, SortedPane, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -75,21 +75,26 @@ class People(Pane):
 
 # ---- everybody with a folder, one row each: narrowed by typing, in the order that was chosen
 
-Order = Literal["photos", "name", "seen"]
-ORDERS: tuple[Order, ...] = ("photos", "name", "seen")
-SAID = {"photos": "most photos first", "name": "by name", "seen": "last seen first"}
 # From these widths on the columns on Drive, last seen and references join.
-DRIVE_FROM, SEEN_FROM, REFERENCES_FROM = 52, 62, 72
+DRIVE_FROM, SEEN_FROM, REFERENCES_FROM = 52, 60, 72
 SOLO, GROUP, DRIVE, SEEN, REFERENCES = 6, 7, 12, 11, 10
 
 
-def ordered(people: Sequence[PersonStatus], order: Order) -> list[PersonStatus]:
-    keys: dict[Order, Callable[[PersonStatus], Any]] = {
-        "photos": lambda person: (-person["solo"] - person["group"], folded(person["name"]), person["id"]),
-        "name": lambda person: (person["guest"], folded(person["name"]), person["id"]),
-        "seen": lambda person: (-(words.moment(person["last_seen_at"]) or 0.0), folded(person["name"]), person["id"]),
-    }
-    return sorted(people, key=keys[order])
+def _by(number: Callable[[PersonStatus], float]) -> Callable[[PersonStatus], Any]:
+    return lambda person: (number(person), folded(person["name"]), person["id"])
+
+
+ORDERS: Sequence[Column[PersonStatus]] = (
+    Column("", "most photos first", _by(lambda person: -person["solo"] - person["group"])),
+    Column("", "by name", _by(lambda person: person["guest"])),
+    Column("Solo", "most alone first", _by(lambda person: -person["solo"]), SOLO),
+    Column("Group", "most with others first", _by(lambda person: -person["group"]), GROUP),
+    Column("On Drive", "most to send first", _by(lambda one: one["on_drive"] - one["solo"] - one["group"]),
+           DRIVE, DRIVE_FROM),
+    Column("Last seen", "last seen first", _by(lambda one: -(words.moment(one["last_seen_at"]) or 0.0)),
+           SEEN, SEEN_FROM),
+    Column("Refs", "fewest references first", _by(lambda one: one["references"]), REFERENCES, REFERENCES_FROM),
+)  # fmt: skip
 
 
 def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> Row:
@@ -111,22 +116,15 @@ def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> R
     return [pointer(marked), (fit(person["name"], room - 1) + " ", f"bold {name}" if marked else name), *tail]
 
 
-def heads(width: int) -> str:
-    shown = f"{'Solo':>{SOLO}}{'Group':>{GROUP}}"
-    shown += f"{'On Drive':>{DRIVE}}" if width >= DRIVE_FROM else ""
-    shown += f"{'Last seen':>{SEEN}}" if width >= SEEN_FROM else ""
-    return (shown + (f"{'Refs':>{REFERENCES}}" if width >= REFERENCES_FROM else "")).lstrip()
-
-
-class PeopleList(ListPane[PersonStatus]):
+class PeopleList(SortedPane[PersonStatus]):
     SECTIONS = frozenset({"status", "event"})
+    COLUMNS, TITLE = ORDERS, "People"
 
     def __init__(self) -> None:
         super().__init__(id="people-list")
-        self.order: Order = "photos"
         self.words = ""
         self._made: tuple[object, ...] = ()
-        self._entries: list[PersonStatus] = []
+        self._found: list[PersonStatus] = []
 
     def narrow(self, typed: str) -> None:
         """Only those whose name holds these words."""
@@ -134,30 +132,19 @@ class PeopleList(ListPane[PersonStatus]):
         self.redraw()
         self.tell()
 
-    def next_order(self) -> Order:
-        self.order = ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)]
-        self.mark = Mark()
-        self.redraw()
-        self.tell()
-        return self.order
-
-    def entries(self) -> Sequence[PersonStatus]:
-        people = people_shown(self.view.state)
-        if self._made != (id(self.view.state.status), self.view.state.event, self.order, self.words):
-            found = [person for person in people if holds(person["name"], self.words)] if self.words else people
-            self._entries = ordered(found, self.order)
-            self._made = (id(self.view.state.status), self.view.state.event, self.order, self.words)
-        return self._entries
+    def unsorted(self) -> Sequence[PersonStatus]:
+        made = (id(self.view.state.status), self.view.state.event, self.words)
+        if self._made != made:
+            self._found = [one for one in people_shown(self.view.state) if holds(one["name"], self.words)]
+            self._made = made
+        return self._found
 
     def key(self, entry: PersonStatus) -> Hashable:
         return entry["id"]
 
     def draw_head(self, width: int, height: int) -> list[Row]:
-        shown, everybody = len(self.entries()), len(people_shown(self.view.state))
-        note = words.number(shown) + (f" of {words.number(everybody)}" if self.words else "")
-        if width >= DRIVE_FROM:
-            note += f"  {SAID[self.order]}"
-        return [heading("People", width, heads(width), note if everybody else "none")]
+        note = self.counted(len(self.entries())) + (" found" if self.words else "")
+        return [self.draw_heads(width, note if people_shown(self.view.state) else "none")]
 
     def draw_empty(self, width: int) -> list[Row]:
         told = "Nobody is called so." if self.words else "Nobody yet. Press e to enroll the first one."
@@ -197,11 +184,10 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
 
 
 def _labelled(label: str, text: str, width: int, style: str = "") -> Row:
-    """A path loses its beginning rather than its end: the end is what tells it from others."""
     shown = safe_text(text)
     room = width - LABEL
-    if width_of(shown) > room and "/" in shown:
-        shown = fit(shown, room)
+    if "/" in shown:
+        shown = fit_path(shown, room).rstrip()
     return [(fit(label, LABEL), "$dim"), (cut(shown, room), style or "$ink")]
 
 

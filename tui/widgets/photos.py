@@ -13,7 +13,7 @@ from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
 from agent.requests.photos import ListPhotos, PhotoDetails, PhotoFace, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
-from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
+from tui.draw import BLANK, Row, cut, first_names, fit, fit_path, heading, width_of
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
 from tui.widgets.notice import note_of
 from tui.words import safe_text
@@ -32,6 +32,7 @@ class Latest(ListPane[LatestPhoto]):
     """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
 
     SECTIONS = frozenset({"latest", "status"})
+    SCROLLS = False
     NEWEST_FIRST = True
 
     def entries(self) -> Sequence[LatestPhoto]:
@@ -181,6 +182,9 @@ class PhotoList(ListPane[PhotoRow]):
         count = self._count()
         shown = len(self._paged.rows)
         note = words.number(count) if count is not None else f"{shown}+" if self._paged.more else words.number(shown)
+        if self.scrolls and self.has_focus:
+            place = self._paged.place(self.mark.index)
+            note = place if count is None else f"{place.partition(' of ')[0]} of {note}"
         return [heading(self._title, width, "Arrived" if width >= 60 else "", note if self._paged.known else "")]
 
     def draw_empty(self, width: int) -> list[Row]:
@@ -318,13 +322,13 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
     for one in photo["placements"]:
         if not one["wanted"]:
             to = width - len(GOING) - 1
-            rows.append([(fit(short_folder(one["folder"]), to) + " ", "$ink"), (GOING, "$dim")])
+            rows.append([(fit_path(short_folder(one["folder"]), to) + " ", "$ink"), (GOING, "$dim")])
             continue
         here, here_style = _DISK.get(one["disk"], (str(one["disk"]), "$dim"))
         there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
         rows.append(
             [
-                (fit(short_folder(one["folder"]), room - 1) + " ", "$ink"),
+                (fit_path(short_folder(one["folder"]), room - 1) + " ", "$ink"),
                 (fit(here, 8), here_style),
                 (fit(there, drive), there_style),
             ]
@@ -363,7 +367,7 @@ def _facts(photo: PhotoDetails, width: int) -> list[Row]:
     rows: list[Row] = [[(cut(", ".join(parts), width), "$dim")]]
     if photo["taken_at"]:
         rows.append([(cut(f"taken {photo['taken_at'].replace('T', ' ')[:19]}", width), "$dim")])
-    rows += [[(fit(path, width), "$dim")] for path in photo["originals"][:2]]
+    rows += [[(fit_path(path, width), "$dim")] for path in photo["originals"][:2]]
     return rows
 
 

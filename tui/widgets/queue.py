@@ -6,7 +6,7 @@ from agent.model import DriveState, Step
 from agent.requests.snapshot import ActiveUpload
 from agent.requests.status import StatusDocument
 from tui import words
-from tui.draw import BLANK, Row, bar, fit, heading, sentences, spark
+from tui.draw import BLANK, Row, bar, fit, fit_path, heading, sentences, spark
 from tui.state import View
 from tui.verdict import all_photos, finished, on_their_way
 from tui.widgets.rows import Pane
@@ -44,7 +44,7 @@ def _total(view: View) -> str:
     total, again = on_their_way(status), status["faces"]["second_looks"]["waiting"]
     if total or not again:
         return words.number(total) if total else "empty"
-    return f"empty, {words.number(again)} looked at again"
+    return f"empty, {words.number(again)} second {'look' if again == 1 else 'looks'}"
 
 
 def _step(view: View, step: Step, width: int) -> Row:
@@ -162,7 +162,7 @@ def draw_uploading(view: View, width: int, height: int) -> list[Row]:
         rows.append([(sentences(pace, width), "$warn")])
     if width >= WIDE:
         rows += [
-            [(fit(upload["photo"], 14), "$dim"), (" ", ""), (fit(upload["to"], 19), "$dim"), (" waits", "$dim")]
+            [(fit(upload["photo"], 14), "$dim"), (" ", ""), (fit_path(upload["to"], 19), "$dim"), (" waits", "$dim")]
             for upload in view.state.uploading["waiting"][: max(0, height - len(rows))]
         ]
     return rows
@@ -207,7 +207,14 @@ def _upload(upload: ActiveUpload, width: int) -> Row:
     if width < WIDE:
         return [(fit(upload["photo"], 12), "$ink"), (" ", ""), *bar(upload["sent"], size, width - 28, "$accent"), *tail]
     track = bar(upload["sent"], size, width - 50, "$accent")
-    return [(fit(upload["photo"], 14), "$ink"), (" ", ""), (fit(upload["to"], 19), "$people"), (" ", ""), *track, *tail]
+    return [
+        (fit(upload["photo"], 14), "$ink"),
+        (" ", ""),
+        (fit_path(upload["to"], 19), "$people"),
+        (" ", ""),
+        *track,
+        *tail,
+    ]
 
 
 def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:

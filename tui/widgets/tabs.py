@@ -58,6 +58,8 @@ class Tabs(Pane):
 # ---- keys: they drop from the right where there is no room; `? Keys` always stays
 
 LAST = "help"
+TABS_FROM = 80  # columns
+SCREENS = Binding("1-6", "app.help", "Screens", id="screens")  # told where there is no room for tabs
 
 
 def label(binding: Binding, state: ScreenState) -> str:
@@ -78,10 +80,11 @@ class Keys(Pane):
     FADES = False
     SECTIONS = frozenset({"status"})
 
-    def __init__(self, shown: Sequence[str]) -> None:
-        """`shown` are the ids of bindings, the most needed first."""
+    def __init__(self, shown: Sequence[str], *, digits: bool = True) -> None:
+        """`shown` are the ids of bindings, the most needed first; `digits`: numbers lead to screens here."""
         super().__init__()
         self._shown = shown
+        self._digits = digits
 
     def tell(self, shown: Sequence[str]) -> None:
         """Others are needed most now."""
@@ -98,14 +101,19 @@ class Keys(Pane):
     def draw(self, width: int, height: int) -> list[Row]:
         active = {found.binding.id: found for found in self.screen.active_bindings.values()}
         bindings = [active[name].binding for name in self._shown if name in active]
+        kept = [binding for binding in bindings if binding.id == LAST]
+        if self._digits and self.screen.size.width < TABS_FROM:
+            kept.insert(0, SCREENS)
+        bindings = [*(binding for binding in bindings if binding.id != LAST), *kept]
         gap = "   " if self._width(bindings, 3) <= width else "  "
-        while len(bindings) > 1 and self._width(bindings, len(gap)) > width:
-            bindings.pop(-2 if bindings[-1].id == LAST else -1)
+        while len(bindings) > len(kept) and self._width(bindings, len(gap)) > width:
+            bindings.pop(-len(kept) - 1)
         row: Row = [(" " * self.margin, "")]
         for binding in bindings:
             start = row_width(row)
             row += [(key_name(binding), "bold $accent"), (f" {label(binding, self.view.state)}", "$dim")]
-            act = partial(cast(Any, self).app.run_action, binding.action, active[binding.id].node)
+            node = active[binding.id].node if binding.id in active else self.screen
+            act = partial(cast(Any, self).app.run_action, binding.action, node)
             self.on_part(0, start, row_width(row) - start, act)
             row.append((gap, ""))
         return [row]

@@ -118,7 +118,7 @@ class SetAside(ListPane[AsideRow]):
 
     def draw_head(self, width: int, height: int) -> list[Row]:
         told = "b brings the marked one back" if width >= WIDE and self.has_focus else "not on Drive"
-        return [heading("Set aside", width, told, words.number(len(self.rows)))]
+        return [heading("Set aside", width, told, self.counted(len(self.rows)))]
 
     def draw_entry(self, entry: AsideRow, width: int, marked: bool) -> list[Row]:
         where = WHOLE[Whole(entry["only"])]
