@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agent.ledger import faces
+from agent.ledger import faces, meta
 from agent.ledger.faces import Encoding, StoredFace, from_blob, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
+
+CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,19 @@ def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int])
 
 def unknown_ids(db: Db, event: EventId) -> set[int]:
     return {int(row[0]) for row in db.execute("SELECT face FROM stranger WHERE event = ?", (event,))}
+
+
+def forget_of(db: Db, event_photo: EventPhotoId) -> None:
+    """The photo is not one of the event's any more: there its faces are nobody's, no strangers, and no questions."""
+    changed = False
+    for table in ("assignment", "review", "stranger"):
+        changed |= db.changed(
+            f"DELETE FROM {table} WHERE (face, event) IN (SELECT f.id, ep.event FROM event_photo ep"  # noqa: S608 - ours
+            " JOIN face f ON f.photo = ep.photo WHERE ep.id = ?)",
+            (event_photo,),
+        )
+    if changed:
+        meta.count_up(db, CHANGES)
 
 
 UNKNOWN_FACES = (

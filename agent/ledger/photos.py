@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
@@ -282,11 +283,13 @@ def on_drive_alone(db: Db) -> list[Row]:
 def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
     db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (event_photo,))
+    matches.forget_of(db, event_photo)
 
 
 def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
     """Not one of the event's any more: not counted, not shown; it may come back."""
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
+    matches.forget_of(db, event_photo)
     heal_troubles(db, event_photo, now)
 
 

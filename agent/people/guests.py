@@ -31,7 +31,7 @@ from agent.model import Event, EventId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
 from agent.people.plan_again import is_planned
-from agent.people.planner import CHANGES, Planner
+from agent.people.planner import Planner
 from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
@@ -155,7 +155,7 @@ def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:
     """Face -> group; below zero: a new one."""
     new = {label: matches.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
     matches.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()})
-    meta.count_up(db, CHANGES)
+    meta.count_up(db, matches.CHANGES)
     meta.put(db, guests_due(event), "1")
 
 

@@ -27,7 +27,6 @@ from agent.roster.decisions import PhotoDecision
 
 OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED}
 UNPLANNED = -1  # no revision of the roster
-CHANGES = "faces_changed"  # how often questions or strangers became others
 
 
 class StalePlan(Exception):
@@ -266,7 +265,7 @@ class Planner:
             changed = True
             self._ledger.after_commit(self._strangers)
         if changed:
-            meta.count_up(db, CHANGES)
+            meta.count_up(db, matches.CHANGES)
         ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))

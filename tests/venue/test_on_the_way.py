@@ -20,7 +20,7 @@ from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
 from agent.requests.events import AddEvent, ChangeEventSource, RemoveEvent, SetEvent
-from agent.requests.faces import IgnoreUnknown
+from agent.requests.faces import IgnoreUnknown, ListUnknown
 from agent.requests.people import EnrollPerson, Redo, RenamePerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, ListUploads, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
@@ -234,6 +234,23 @@ async def put_in_party(running: Running) -> Path:
     arrived = running.incoming.parent / "Events" / "Party" / "Incoming" / photo.name
     arrived.write_bytes(photo.read_bytes())
     return arrived
+
+
+async def test_a_photo_that_left_an_event_is_no_evidence_for_a_guest_there(running: Running) -> None:
+    """Two of them are here: the third was moved here, and back."""
+    service = running.service
+    arrived = await put_in_party(running)
+    await running.until(lambda now: now["photos"]["verified"] == 1)
+    arrived.unlink()
+    [_, second, third, *_] = of("anna_berg")
+    await arrive(running, second)
+    await service.ask(MovePhotos(ids=await numbers(service, "Party"), event="default"))
+    await running.until(lambda now: now["photos"]["verified"] == 2 and now["faces"]["clusters"] == 1)
+    await service.ask(Undo())
+    await arrive(running, third)
+    await running.until(lambda now: now["photos"]["verified"] == 3 and now["safe_to_leave"]["safe"])
+    here = [one for one in await service.ask(ListUnknown()) if one["event"] == "default"]
+    assert [(one["name"], one["faces"]) for one in here] == [(None, 2)]
 
 
 async def test_what_comes_back_into_an_event_is_waited_for_before_that_is_removed(

@@ -13,7 +13,6 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
 from agent.people.guests import due_events
 from agent.people.plan_again import OLDER
-from agent.people.planner import CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def read_facts(
             **counts.faces(db),
             "clusters": matches.count_clusters(db),
             "to_review": matches.count_questions(db),
-            "changes": int(meta.get(db, CHANGES, "0")),
+            "changes": int(meta.get(db, matches.CHANGES, "0")),
         },
         errors=troubles.count_open(db),
         held=int(meta.get(db, OLDER) == "1") + meta.count_held(db),
