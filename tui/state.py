@@ -16,6 +16,7 @@ from agent.requests.snapshot import Change, IncomingFolder, LatestPhoto, QueueSe
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import ActivityEntry, TroubleSection
 from tui import words
+from tui.remedies import troubles_by_key
 
 # ---- what must not jump: the scale of the bars, and the time to go
 # Both remember what they showed and change in steps, so that a glance every few seconds finds the same picture.
@@ -133,7 +134,7 @@ def fresh(before: ScreenState, snapshot: Snapshot, now: float) -> ScreenState:
             queue=snapshot["queue"],
             uploading=snapshot["uploading"],
             latest=snapshot["latest"],
-            troubles=snapshot["troubles"],
+            troubles=troubles_by_key(snapshot["troubles"]),
             folders=snapshot["folders"],
             activity=snapshot["activity"],
             event=before.event,
@@ -151,6 +152,8 @@ def apply(state: ScreenState, change: Change, now: float) -> ScreenState:
         return state
     if section == "activity":
         data = [*reversed(data), *state.activity][:ACTIVITY_KEPT]
+    elif section == "troubles":
+        data = troubles_by_key(data)
     return _settle(replace(state, seq=change["seq"], **{section: data}), now)
 
 
