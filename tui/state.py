@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from agent.model import DEFAULT_EVENT, DriveState, Step
 from agent.requests.control import PausedStatus
 from agent.requests.events import EventStatus
+from agent.requests.faces import UnknownRow
 from agent.requests.people import PersonStatus
 from agent.requests.snapshot import Change, IncomingFolder, LatestPhoto, QueueSection, Snapshot, UploadingSection
 from agent.requests.status import StatusDocument
@@ -227,11 +228,17 @@ def target_event(state: ScreenState) -> str | None:
     return shown["id"] if shown is not None and len(state.events) > 1 else None
 
 
-def whose_event(state: ScreenState, person: PersonStatus) -> str:
+def whose_event(state: ScreenState, person: PersonStatus | UnknownRow) -> str:
     """The name of the event that somebody is of, where there are several: a guest's number is its event's own."""
     if len(state.events) < 2:
         return ""
     return next((event_name(state, event) for event in state.events if event["id"] == person["event"]), "")
+
+
+def whom(state: ScreenState, person: PersonStatus) -> str:
+    """A name as a list of all events shows it: two people of one name in two events are told apart."""
+    others = (one for one in state.people if one["name"] == person["name"] and one["event"] != person["event"])
+    return f"{person['name']}, {whose_event(state, person)}" if any(others) else person["name"]
 
 
 # ---- what a pane is given to draw
