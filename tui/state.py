@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from agent.model import DEFAULT_EVENT, DriveState, Step
 from agent.requests.control import PausedStatus
 from agent.requests.events import EventStatus
+from agent.requests.faces import UnknownRow
 from agent.requests.people import PersonStatus
 from agent.requests.snapshot import Change, IncomingFolder, LatestPhoto, QueueSection, Snapshot, UploadingSection
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import ActivityEntry, TroubleSection
 from tui import words
+from tui.remedies import troubles_by_key
 
 # ---- what must not jump: the scale of the bars, and the time to go
 # Both remember what they showed and change in steps, so that a glance every few seconds finds the same picture.
@@ -133,7 +135,7 @@ def fresh(before: ScreenState, snapshot: Snapshot, now: float) -> ScreenState:
             queue=snapshot["queue"],
             uploading=snapshot["uploading"],
             latest=snapshot["latest"],
-            troubles=snapshot["troubles"],
+            troubles=troubles_by_key(snapshot["troubles"]),
             folders=snapshot["folders"],
             activity=snapshot["activity"],
             event=before.event,
@@ -151,6 +153,8 @@ def apply(state: ScreenState, change: Change, now: float) -> ScreenState:
         return state
     if section == "activity":
         data = [*reversed(data), *state.activity][:ACTIVITY_KEPT]
+    elif section == "troubles":
+        data = troubles_by_key(data)
     return _settle(replace(state, seq=change["seq"], **{section: data}), now)
 
 
@@ -224,11 +228,17 @@ def target_event(state: ScreenState) -> str | None:
     return shown["id"] if shown is not None and len(state.events) > 1 else None
 
 
-def whose_event(state: ScreenState, person: PersonStatus) -> str:
+def whose_event(state: ScreenState, person: PersonStatus | UnknownRow) -> str:
     """The name of the event that somebody is of, where there are several: a guest's number is its event's own."""
     if len(state.events) < 2:
         return ""
     return next((event_name(state, event) for event in state.events if event["id"] == person["event"]), "")
+
+
+def whom(state: ScreenState, person: PersonStatus) -> str:
+    """A name as a list of all events shows it: two people of one name in two events are told apart."""
+    others = (one for one in state.people if one["name"] == person["name"] and one["event"] != person["event"])
+    return f"{person['name']}, {whose_event(state, person)}" if any(others) else person["name"]
 
 
 # ---- what a pane is given to draw

@@ -110,7 +110,7 @@ class RetryHandlers:
         chosen = None if asked.all else asked.ids
         if chosen and not await self._ledger.read(photos.chosen, [EventPhotoId(one) for one in chosen]):
             numbers = ", ".join(map(str, chosen))
-            raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
+            raise NotThere("There is no such photo", numbers, "Look for it: venuesync photos")
         return await self.try_again(chosen)
 
     async def try_again(self, chosen: Sequence[int] | None) -> RetryResult:

@@ -118,7 +118,7 @@ class EventHandlers:
             for one in event.sources:
                 if source in (one.id, one.folder):
                     return event, one
-        raise NotThere("There is no such source", source, "See `venuesync events show` for their ids")
+        raise NotThere("There is no such source", source, "See what there is: venuesync events show")
 
 
 # ---- rows

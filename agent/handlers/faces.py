@@ -169,7 +169,7 @@ class FaceHandlers:
         asked = await self._ledger.read(matches.open_question, id)
         person = None if asked is None else self._roster.resolve(asked.person)
         if asked is None or person is None:
-            raise NotThere("There is no such question", str(id), "See `venuesync review` for those that are open")
+            raise NotThere("There is no such question", str(id), "See those that are open: venuesync review")
         face = FaceAt(asked.sha256, asked.face.box, asked.name)
         quality = quality_of(asked.face)
         learn = yes and poor(quality) is None and useless(quality) is None
@@ -201,7 +201,7 @@ class FaceHandlers:
             person = await self._ledger.read(became, number)
         guest = None if person is None else self._roster.person(PersonId(person))
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
-            raise NotThere("There is no such guest or group", id, "See `venuesync unknown` for their ids")
+            raise NotThere("There is no such guest or group", id, "See who there is: venuesync unknown")
         return guest, [], guest.event
 
 

@@ -74,7 +74,7 @@ class PhotoHandlers:
         number, names, guests = EventPhotoId(asked.id), self._names(), self._guests()
         found = await self._ledger.read(photo_details, number, names, guests, self._root)
         if found is None:
-            raise NotThere("There is no such photo", str(asked.id), "See `venuesync photos` for their numbers")
+            raise NotThere("There is no such photo", str(asked.id), "Look for it: venuesync photos")
         return found
 
     async def thumbnail(self, asked: GetThumbnail) -> bytes | None:
@@ -190,7 +190,7 @@ async def chosen_photos(ledger: Ledger, ids: Sequence[int]) -> list[Chosen]:
     missing = set(ids) - {number for one in found for number in (one.id, *one.twins)}
     if missing:
         numbers = ", ".join(map(str, sorted(missing)))
-        raise NotThere("There is no such photo", numbers, "See `venuesync photos` for their numbers")
+        raise NotThere("There is no such photo", numbers, "Look for it: venuesync photos")
     return found
 
 

@@ -172,7 +172,7 @@ def _only_face(db: Db, photo: str) -> tuple[PlannedPhoto, StoredFace]:
     number = row_number(photo)
     found = [] if number is None else matches.planned_among(db, [EventPhotoId(number)])
     if not found:
-        raise NotThere("There is no such photo", photo, "See `venuesync photos` for their numbers")
+        raise NotThere("There is no such photo", photo, "Look for it: venuesync photos")
     sight = found[0]
     out = prominent([one.box.edges for one in sight.faces], [one.sharpness for one in sight.faces])
     big = [face for face, stands_out in zip(sight.faces, out, strict=True) if stands_out]

@@ -33,17 +33,17 @@ def test_every_outlook_has_its_code() -> None:
         (
             {"queue__uploading": 1, "drive__state": "needs_login"},
             4,
-            "Not done: Drive needs sign-in, 1 photo waits here. Sign in with: venuesync login",
+            "Not done: Drive needs sign-in, 1 photo waits here. Sign in: venuesync login",
         ),
         (
             {"queue__faces": 1, "paused__all": True},
             1,
-            "Not done: everything is paused, 1 photo waits here. Go on with: venuesync resume all",
+            "Not done: everything is paused, 1 photo waits here. Go on: venuesync resume all",
         ),
         (
             {"queue__uploading": 1, "paused__uploads": True},
             1,
-            "Not done: uploads are paused, 1 photo waits here. Go on with: venuesync resume",
+            "Not done: uploads are paused, 1 photo waits here. Go on: venuesync resume",
         ),
         ({"held": 1}, 1, "Not done: 1 held: say yes or no. See: venuesync held"),
         (

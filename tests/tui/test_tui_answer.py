@@ -47,7 +47,7 @@ def test_the_drawn_states_in_their_words(state: str, expected: Answer) -> None:
 
 def test_no_key_is_named_that_leads_nowhere() -> None:
     assert said("live", Offers()).brief == "2 more need you: see Errors"
-    assert said("signin", Offers()).more == "Run venuesync login; sending then goes on"
+    assert said("signin", Offers()).more == "Press g; sending then goes on"
 
 
 def test_not_known_comes_before_everything() -> None:

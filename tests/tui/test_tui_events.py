@@ -236,7 +236,7 @@ async def test_what_is_missing_is_said() -> None:
         await on.shows("Type a name")
         on.line.refuses[ListSubfolders] = NeedsSignIn("Drive needs a sign-in", "", "Run: venuesync login")
         await on.press("tab", "tab", "right")
-        await on.shows("Drive needs a sign-in. Run: venuesync login")
+        await on.shows("Drive needs a sign-in. Press g")
         await on.press("escape")
         await on.until(lambda: not isinstance(on.app.screen, AddEventDialog))
 

@@ -60,4 +60,4 @@ def test_near_misses_are_answered_by_command_without_an_agent(house: House) -> N
     assert (told.returncode, told.stdout.startswith("It is not Yuki: ")) == (0, True)
     gone = house.run("review", "no", "99")
     assert (gone.returncode, gone.stdout) == (2, "")
-    assert gone.stderr == "venuesync: There is no such question: 99. See `venuesync review` for those that are open\n"
+    assert gone.stderr == "venuesync: There is no such question: 99. See those that are open: venuesync review\n"

@@ -151,7 +151,7 @@ def standing_still(evening: Evening, emulator: Emulator) -> None:
     evening.photo()
     evening.stands(Is.UPLOADS_PAUSED)
     assert evening.check()[0] == 1
-    said = "Not done: uploads are paused, 1 photo waits here. Go on with: venuesync resume"
+    said = "Not done: uploads are paused, 1 photo waits here. Go on: venuesync resume"
     assert evening.until_done() == (1, said)
     house.run("pause", "all")
     evening.stands(Is.PAUSED)

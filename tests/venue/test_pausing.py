@@ -31,7 +31,7 @@ def test_with_everything_paused_photos_are_counted_and_nothing_else_is_done(hous
     asked = house.until_done(60)
     assert (asked.returncode, asked.stderr.strip()) == (
         1,
-        "Not done: everything is paused, 5 photos wait here. Go on with: venuesync resume all",
+        "Not done: everything is paused, 5 photos wait here. Go on: venuesync resume all",
     )
     house.run("resume", "all")
     done = house.until_done()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from agent.disk.atomic import read_text
 from agent.errors import UsageError, VenueError
 from agent.requests.ask import Agent
+from agent.requests.events import ListEvents
+from agent.requests.faces import UnknownRow
 from agent.requests.people import (
     DecisionRow,
     DenyPerson,
@@ -55,11 +57,37 @@ def people(context: typer.Context, json: Json = False) -> None:
     if context.invoked_subcommand is None:
         heads = ["NAME", "REFERENCES", "SOLO", "GROUP", "ON DRIVE"]
         nothing = "Nobody is enrolled yet: venuesync enroll NAME PHOTO…"
-        say.rows(ask(ListPeople()), person_cells, heads, nothing=nothing, json=json)
+        found = ask(ListPeople())
+        cells, heads = with_event(person_cells, heads, {} if json else several_events(found))
+        say.rows(found, cells, heads, nothing=nothing, json=json)
 
 
 def person_cells(row: PersonStatus) -> list[str]:
     return [row["name"], str(row["references"]), str(row["solo"]), str(row["group"]), str(row["on_drive"])]
+
+
+Row = TypeVar("Row", PersonStatus, UnknownRow)
+
+
+def several_events(rows: Sequence[PersonStatus] | Sequence[UnknownRow]) -> dict[str, str]:
+    """The events' names by their ids, where these people are of several: a guest's number is its event's own."""
+    several = len({row["event"] for row in rows}) > 1
+    return {one["id"]: one["name"] for one in ask(ListEvents())} if several else {}
+
+
+def with_event(
+    cells: Callable[[Row], list[str]], heads: list[str], names: Mapping[str, str]
+) -> tuple[Callable[[Row], list[str]], list[str]]:
+    """The same columns, and behind the name that of the event, where there are any."""
+    if not names:
+        return cells, heads
+    at = heads.index("NAME") + 1
+
+    def told(row: Row) -> list[str]:
+        shown = cells(row)
+        return [*shown[:at], names.get(row["event"], row["event"]), *shown[at:]]
+
+    return told, [*heads[:at], "EVENT", *heads[at:]]
 
 
 @people_app.command(epilog='Example: venuesync people rename Mia "Mia Berg"')

@@ -32,7 +32,7 @@ from agent.requests.photos import (
 from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, group
-from tui.cli.people import PhotoIds, tell_change
+from tui.cli.people import PhotoIds, several_events, tell_change, with_event
 
 app = group()
 photos_app = group()
@@ -138,7 +138,9 @@ def unknown(context: typer.Context, event: InEvent = None, json: Json = False) -
     if context.invoked_subcommand is None:
         heads = ["ID", "NAME", "PHOTOS", "FACES", "LAST SEEN", "IN PHOTOS"]
         nothing = "Nobody unknown was seen twice"
-        say.rows(ask(ListUnknown(event=event)), unknown_cells, heads, nothing=nothing, json=json)
+        found = ask(ListUnknown(event=event))
+        cells, heads = with_event(unknown_cells, heads, {} if json else several_events(found))
+        say.rows(found, cells, heads, nothing=nothing, json=json)
 
 
 def unknown_cells(row: UnknownRow) -> list[str]:

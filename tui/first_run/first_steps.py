@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, cast
 
+from agent.errors import Cause
 from agent.model import DriveState
 from agent.requests.status import StatusDocument
 from tui import state as states
@@ -22,7 +23,9 @@ def are_due(state: ScreenState) -> bool:
 
 
 def sign_in_is_due(state: ScreenState) -> bool:
-    return state.status is not None and state.status["drive"]["state"] == DriveState.NEEDS_LOGIN
+    """Nobody is signed in, or not for long any more."""
+    needs = state.status is not None and state.status["drive"]["state"] == DriveState.NEEDS_LOGIN
+    return needs or any(trouble["cause"] == Cause.AUTH for trouble in state.troubles["open"])
 
 
 class FirstSteps(Pane):

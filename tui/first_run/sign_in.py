@@ -181,7 +181,8 @@ class SignIn(ModalScreen[None]):
         try:
             self._heard(await self._monitor.agent.ask(FinishSignIn(pasted=pasted)))
         except VenueError as error:
-            self._note(note_of(error))
+            again = "Paste it again, or esc and g for another address"
+            self._note(Note(error.title, error.detail, again, bad=True))
 
     # ---- keys
 

@@ -18,7 +18,6 @@ from agent.requests.people import LinkPerson, MergePeople, PersonChange, PersonS
 from agent.requests.photos import ListPhotos
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.screens.frame import BACK, Frame
-from tui.state import people_shown
 from tui.widgets.dialogs import Key, KnownNames, keys_row
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, draw_note, note_of, said
@@ -57,7 +56,7 @@ class PersonKeys(Frame):
         if person is None:
             return
 
-        others = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
+        others = self._others(person)
 
         def rename(name: str) -> Verb:
             name = KnownNames(others).spelled(name)  # which the agent refuses: two who differ in case are told as one
@@ -81,7 +80,7 @@ class PersonKeys(Frame):
             asked = MergePeople(person=person["id"], into=into)
             return self._change(lambda: self.monitor.agent.ask(asked), "Merged into")
 
-        names = [one["name"] for one in people_shown(self.monitor.view.state) if one["id"] != person["id"]]
+        names = self._others(person)
         self.monitor.pages.prompt(
             f"{safe_text(person['name'])} is the same person as",
             attempt=merge,
@@ -89,6 +88,11 @@ class PersonKeys(Frame):
             only_known=True,
             more="their photos and references move there; z undoes it",
         )
+
+    def _others(self, person: PersonStatus) -> list[str]:
+        """The names of everybody else of that event: people are one within an event."""
+        people = self.monitor.view.state.people
+        return [one["name"] for one in people if one["event"] == person["event"] and one["id"] != person["id"]]
 
     def _change(self, work: Callable[[], Coroutine[Any, Any, PersonChange]], verb: str) -> Verb:
         async def change() -> Note:

@@ -18,6 +18,7 @@ from agent.requests.faces import ReviewRow, UnknownRow
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
 from tui.pictures.picture import Picture
+from tui.state import whose_event
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Told, keys_row
 from tui.widgets.list_pane import Mark, pointer
 from tui.words import safe_text
@@ -235,7 +236,9 @@ class FaceGroups(Container, can_focus=True):
 
     def _draw_head(self, width: int, _height: int) -> list[Row]:
         count = group_count(self._groups) if self._groups and width >= 60 else f"{len(self._groups)}"
-        return [heading("Who is this?", width, count if self._groups else "")]
+        marked = self.marked
+        whose = whose_event(self._monitor.view.state, marked) if marked else ""
+        return [heading("Who is this?", width, count if self._groups else "", cut(whose, max(0, width - 40)))]
 
     def _draw_names(self, width: int, _height: int) -> list[Row]:
         if not self._groups:

@@ -10,6 +10,7 @@ from agent.errors import VenueError
 from agent.requests.people import PersonChange
 from tui import words
 from tui.draw import Row, cut, width_of, wrap
+from tui.remedies import by_key
 from tui.state import ScreenState
 from tui.widgets.rows import Pane
 from tui.words import safe_text
@@ -26,7 +27,7 @@ class Note:
 
 
 def note_of(error: VenueError) -> Note:
-    return Note(error.title, error.detail, error.remedy, bad=True)
+    return Note(error.title, error.detail, by_key(error.remedy), bad=True)
 
 
 def said(change: PersonChange, verb: str) -> Note:

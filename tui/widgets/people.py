@@ -17,7 +17,7 @@ from agent.requests.people import GetPerson, PersonDetails, PersonStatus, Refere
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
 from tui.pictures.picture import Picture
-from tui.state import View, people_shown
+from tui.state import View, people_shown, whom
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.find_bar import folded, holds
@@ -53,13 +53,13 @@ def _person(view: View, person: PersonStatus, width: int) -> Row:
     name = "$dim italic" if person["guest"] else "$people"
     if width < WIDE:
         return [
-            (fit(person["name"], width - 23) + " ", name),
+            (fit(whom(view.state, person), width - 23) + " ", name),
             (f"{words.number(person['solo'], 5):>5}{words.number(person['group'], 5):>6}", "$ink"),
             (f"{on_drive:>11}", tone),
         ]
     seen = words.moment(person["last_seen_at"])
     return [
-        (fit(person["name"], width - 37) + " ", name),
+        (fit(whom(view.state, person), width - 37) + " ", name),
         (f"{words.number(person['solo'], 6):>6}{words.number(person['group'], 6):>7}", "$ink"),
         (f"{on_drive:>12}", tone),
         (f"{words.day_clock(seen, view.now) if seen else words.NOTHING:>11}", "$dim"),
@@ -113,7 +113,7 @@ def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> R
         )
     name = "$dim italic" if person["guest"] else "$people"
     room = width - 2 - sum(len(text) for text, _ in tail)
-    return [pointer(marked), (fit(person["name"], room - 1) + " ", f"bold {name}" if marked else name), *tail]
+    return [pointer(marked), (fit(whom(view.state, person), room - 1) + " ", f"bold {name}" if marked else name), *tail]
 
 
 class PeopleList(SortedPane[PersonStatus]):
@@ -167,7 +167,8 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     references = f"{person['references']} {'reference' if person['references'] == 1 else 'references'}"
     if details:
         references += f", enrolled {words.day_and_clock(details['enrolled_at'], now, seconds=False)}"
-    name = fit(person["name"], min(width_of(safe_text(person["name"])), max(8, width - 4)))
+    whole = whom(view.state, person)
+    name = fit(whole, min(width_of(safe_text(whole)), max(8, width - 4)))
     alone = f"{words.number(person['solo'])} alone, {words.number(person['group'])} with others"
     drive = "" if drive_off else f"; {words.number(person['on_drive'])} of {words.number(total)} on Drive"
     rows: list[Row] = [heading(name, width, "a guest nobody has named" if person["guest"] else references)]

@@ -1,0 +1,65 @@
+"""Two people of one name, a guest in each of two events: told apart wherever both are seen."""
+
+from __future__ import annotations
+
+import pytest
+from monitor_pilot import stage
+from prepared import stores
+
+from agent.ledger import meta
+from agent.model import EventId, Person
+from agent.people import intents
+from agent.requests.people import MergePeople
+from agent.roster.decisions import Draft, Verb
+from agent.workspace import Workspace
+
+BOTH = ("Guest 07, Mia & Jonas", "Guest 07, Ceremony stream stills")
+
+
+def a_guest_of_another_event(workspace: Workspace) -> None:
+    def make(draft: Draft) -> tuple[Person, str]:
+        return intents.new_person(draft, EventId("e1"), "Guest 07", [], guest=True), "Guest 07"
+
+    with stores(workspace) as (ledger, roster):
+        roster.intend(Verb.NAME, make)
+        ledger.submit(meta.record_planned, roster.revision).result()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_in_lists_and_on_their_page(size: tuple[int, int]) -> None:
+    async with stage("small", size, before=a_guest_of_another_event) as on:
+        if size[0] == 200:
+            await on.shows(BOTH[0], "Guest 07, Cer…stream stills")
+        await on.press("2", "slash")
+        await on.type("guest 07")
+        await on.shows(BOTH[0], "Guest 07, ")
+        assert sum("Guest 07, " in row[:40] for row in on.rows[4:]) == (3 if size[0] == 80 else 2)  # and their facts
+        await on.press("enter", "home", "enter")
+        await on.shows(f"{BOTH[0]} ─")
+
+
+async def test_where_one_is_looked_for() -> None:
+    async with stage("small", before=a_guest_of_another_event) as on:
+        await on.press("slash")
+        await on.type("guest 07")
+        await on.shows("photos, Mia & Jonas", "0 photos, Ceremony stream stills")
+
+
+async def test_nobody_is_merged_with_somebody_of_another_event() -> None:
+    async with stage("small", before=a_guest_of_another_event) as on:
+        await on.press("slash")
+        await on.type("guest 07")
+        await on.shows("0 photos, Ceremony stream stills")
+        await on.press("down", "enter")
+        await on.shows(f"{BOTH[1]} ─")
+        await on.press("m")
+        await on.type("Mia Lindqvist")
+        await on.press("enter")
+        await on.shows("Nobody is called so.")
+        assert not [one for one in on.line.asked if isinstance(one, MergePeople)]
+
+
+async def test_among_the_faces_that_nobody_has_named() -> None:
+    async with stage("small", before=a_guest_of_another_event) as on:
+        await on.press("3")
+        await on.shows("> Guest 07", "Who is this? Mia & Jonas ─")

@@ -1,0 +1,46 @@
+"""Remedies as the monitor says them: by the key that does what the agent's remedy names a command for.
+
+A command stands at the end of what it is good for, as `Take them back: venuesync undo`, or `Run: venuesync login`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.requests.troubles import Trouble, TroubleSection
+
+KEYS = {
+    "enroll": "e",
+    "errors": "5",
+    "events show": "4",
+    "held": "5",
+    "held approve": "5, then y",
+    "login": "g",
+    "people merge": "m",
+    "photos": "/",
+    "resume": "p",
+    "resume all": "P",
+    "retry": "5, then X",
+    "review": "3",
+    "undo": "z",
+    "unknown": "3",
+}
+_LONGEST_FIRST = "|".join(sorted(KEYS, key=len, reverse=True))
+_COMMAND = re.compile(rf"([Rr]un:? |)venuesync ({_LONGEST_FIRST})\b(?: --?\w+| [A-Z][\w.]*…?)*")
+
+
+def by_key(remedy: str) -> str:
+    """`Press g` for `Run: venuesync login`; a command that no key stands for stays."""
+    return _COMMAND.sub(_pressed, remedy)
+
+
+def _pressed(found: re.Match[str]) -> str:
+    return f"{'Press' if found[1].startswith('R') else 'press'} {KEYS[found[2]]}"
+
+
+def troubles_by_key(section: TroubleSection) -> TroubleSection:
+    return {**section, "open": [_by_key(one) for one in section["open"]]}
+
+
+def _by_key(trouble: Trouble) -> Trouble:
+    return {**trouble, "remedy": by_key(trouble["remedy"])}
