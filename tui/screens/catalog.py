@@ -22,6 +22,7 @@ from tui.widgets.tabs import Tab
 
 if TYPE_CHECKING:
     from tui.app import Monitor
+    from tui.pictures.picture import Pictured
     from tui.screens.frame import Frame
 
 
@@ -104,6 +105,12 @@ class Pages:
         from tui.screens.people import Person
 
         self._monitor.push_screen(Person(self._monitor, id))
+
+    def look(self, pane: Pictured) -> None:
+        """The marked one's picture over the whole screen."""
+        from tui.screens.look import Look
+
+        self._monitor.push_screen(Look(self._monitor, pane))
 
     def show_link(self, person: PersonStatus) -> None:
         """A person's link and its QR code; to make and to take back."""

@@ -114,6 +114,10 @@ class Title(Told):
         super().__init__("title")
         self._text, self._close = text, close
 
+    def name_it(self, text: str) -> None:
+        self._text = text
+        self.redraw()
+
     def draw(self, width: int, height: int) -> list[Row]:
         room = width - row_width(CLOSE)
         self.on_part(0, room, row_width(CLOSE), self._close)

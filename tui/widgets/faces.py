@@ -17,7 +17,7 @@ from textual.widgets import Input
 from agent.requests.faces import ReviewRow, UnknownRow
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
-from tui.pictures.picture import Picture
+from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Told, keys_row
 from tui.widgets.list_pane import Mark, pointer
 from tui.words import safe_text
@@ -142,6 +142,7 @@ class FaceGroups(Container, can_focus=True):
         Binding("enter", "name", "Name", id="name_group", tooltip="Name the marked group; a known name joins them"),
         Binding("m", "merge", "Merge", id="merge_group", tooltip="The marked group is somebody who is known already"),
         Binding("i", "ignore", "Ignore", id="ignore_group", tooltip="Do not ask about the marked group again"),
+        LOOK,
     ]
 
     @dataclass
@@ -304,6 +305,16 @@ class FaceGroups(Container, can_focus=True):
         if self.marked is not None:
             self.post_message(self.Merging(self.marked))
 
+    async def pictured(self, album: Album) -> Looked | None:
+        group = self.marked
+        if group is None:
+            return None
+        faces = group["face_ids"]
+        return Looked(group["name"] or "Unnamed", await album.face(faces[0]) if faces else None)
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
+
     def action_ignore(self) -> None:
         if self.marked is not None:
             self.post_message(self.Ignored(self.marked))
@@ -318,6 +329,7 @@ class NearMiss(Container, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "later", "Later", id="later", tooltip="Ask about this one later"),
         Binding("enter", "open", "Photo", id="open_near_miss", tooltip="Open the photo it is in"),
+        LOOK,
     ]
 
     @dataclass
@@ -391,6 +403,17 @@ class NearMiss(Container, can_focus=True):
     def action_later(self) -> None:
         if self.review is not None:
             self.post_message(self.Later(self.review))
+
+    async def pictured(self, album: Album) -> Looked | None:
+        """The photo that it is in: there is more to be told by than the face."""
+        asked = self.review
+        return Looked(asked["photo_name"], await album.thumbnail(asked["photo"])) if asked else None
+
+    def action_mark(self, rows: int) -> None:
+        """One question at a time."""
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def action_open(self) -> None:
         if self.review is not None:
