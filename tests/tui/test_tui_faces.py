@@ -39,7 +39,7 @@ async def questions(on: Stage) -> list[int]:
 
 async def test_five_groups_and_one_question_as_drawn() -> None:
     async with faces() as on:
-        await on.shows("68 faces in 7 groups, largest first", "> Guest 07  24", "last 22:13", "Guest 16   5")
+        await on.shows("1-5 of 7 groups, 68 faces, largest first", "> Guest 07  24", "last 22:13", "Guest 16   5")
         await on.shows("1 of 3 near misses", "Left  DSC_4464.jpg, 22:13", "Right Anna Berg")
         await on.shows("Distance 0.55   same to 0.50, asked to 0.60", "y Yes, Anna   n No   l Later")
         await on.until(lambda: on.rows[4].count("▀") == 70)
@@ -50,6 +50,32 @@ def group_of(faces: int, on: Stage) -> str:
     """What stands below the group of so many faces: those nobody has named become guests as time goes by."""
     found = re.search(rf"(unnamed,|Guest \d+) +{faces}\b", on.screen)
     return "" if found is None else found[0]
+
+
+async def test_a_large_screen_shows_all_groups_in_lines_that_can_be_walked_and_named() -> None:
+    async with faces(size=(120, 60)) as on:
+        await on.shows("68 faces in 7 groups, largest first", "> Guest 07", "unnamed, 4 faces", "unnamed, 3 faces")
+        await on.until(lambda: [row.count("▀") for row in on.rows[4:14]] == [100] * 10)
+        await on.until(lambda: [row.count("▀") for row in on.rows[16:26]] == [40] * 10)
+        await on.press("down")
+        await on.shows("> unnamed, 4 faces")
+        await on.press("enter")
+        await on.type("Zoe")
+        await on.shows("Name Zoe")
+        assert "Name Zoe" in on.rows[27]
+        await on.press("enter")
+        await on.until(lambda: bool(on.line.asked))
+        assert isinstance(on.line.asked[0], NameUnknown)
+        await on.shows("6 groups")
+        assert "> unnamed, 3 faces" in on.rows[26]
+
+
+@pytest.mark.parametrize(("size", "rows"), [((80, 24), 7), ((120, 36), 16), ((200, 60), 36)])
+async def test_the_two_faces_of_a_near_miss_fill_the_room_that_there_is(size: tuple[int, int], rows: int) -> None:
+    async with faces(size=size) as on:
+        await on.shows("1 of 3 near misses")
+        both = "▀" * 2 * rows + "  " + "▀" * 2 * rows
+        await on.until(lambda: sum(both in row and "▀" not in row.replace(both, "") for row in on.rows) == rows)
 
 
 async def test_naming_takes_a_group_away_at_once_and_z_brings_it_back() -> None:

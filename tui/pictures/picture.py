@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
+from textual.binding import Binding
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -33,6 +35,26 @@ MARKED = Style(color=Color.from_rgb(28, 19, 0), bgcolor=Color.from_rgb(245, 180,
 PLAIN = Style(reverse=True, bold=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked at in full: what it is called, and its bytes; without any, why."""
+
+    name: str
+    data: bytes | None
+    why: str = "There is no picture of it"
+
+
+class Pictured(Protocol):
+    """A list whose marked entry can be looked at."""
+
+    async def pictured(self, album: Album) -> Looked | None: ...
+
+    def action_mark(self, rows: int, /) -> None: ...
+
+
+LOOK = Binding("space", "look", "Look", id="look", tooltip="The marked one's picture over the whole screen", show=False)
+
+
 class Album:
     """One per monitor: walking back and forth through a list asks the agent for each picture only once.
 
@@ -47,11 +69,14 @@ class Album:
         """A photo's small picture."""
         return await self._get(f"photo {id}", GetThumbnail(id=id))
 
+    async def face(self, id: str) -> bytes | None:
+        return await self._get(f"face {id}", GetFacePicture(id=id))
+
     def show_face(self, picture: Picture, face: str) -> None:
         """Put a face into this picture."""
 
         async def show() -> None:
-            picture.show(await self._get(f"face {face}", GetFacePicture(id=face)))
+            picture.show(await self.face(face))
 
         picture.run_worker(show, group="face", exclusive=True, exit_on_error=False)
 

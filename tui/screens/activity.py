@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Hashable, Sequence, Set
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 
 from agent.errors import VenueError
 from agent.requests.troubles import ActivityEntry, ListActivity
 from tui import words
 from tui.draw import Row, cut, fit, heading
+from tui.pictures.picture import LOOK, Album, Looked
 from tui.screens.frame import Frame
 from tui.state import View, event_name
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
@@ -32,6 +34,7 @@ _STYLES = {"failed": "bold $bad", "removed": "$warn", "folder": "$warn", "pause"
 
 class ActivityList(ListPane[ActivityEntry]):
     SECTIONS = frozenset({"activity"})
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
     NEWEST_FIRST = True
 
     def __init__(self, monitor: Monitor) -> None:
@@ -92,6 +95,17 @@ class ActivityList(ListPane[ActivityEntry]):
         self._fetch()
 
     # ---- drawing
+
+    async def pictured(self, album: Album) -> Looked | None:
+        row = self.marked
+        if row is None:
+            return None
+        if row["photo"] is None:
+            return Looked(row["text"], None, "It is about no photo")
+        return Looked(row["text"], await album.thumbnail(row["photo"]))
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[ActivityEntry]:
         return self._paged.rows

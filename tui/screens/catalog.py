@@ -23,6 +23,7 @@ from tui.widgets.tabs import Tab
 
 if TYPE_CHECKING:
     from tui.app import Monitor
+    from tui.pictures.picture import Pictured
     from tui.screens.frame import Frame
     from tui.verbs import Verb
 
@@ -117,6 +118,12 @@ class Pages:
 
         await self._monitor.switch_mode(Events.NAME)
         cast(Events, self._monitor.screen).mark(id)
+
+    def look(self, pane: Pictured) -> None:
+        """The marked one's picture over the whole screen."""
+        from tui.screens.look import Look
+
+        self._monitor.push_screen(Look(self._monitor, pane))
 
     def show_link(self, person: PersonStatus) -> None:
         """A person's link and its QR code; to make and to take back."""

@@ -238,7 +238,7 @@ class Enroll(ModalScreen[bool]):
         known, guest = self._names.knows(name), self._guests.knows(name)
         told = "" if not name else "known already" if known else "a guest" if guest else "new person"
         self._told("name-note").tell(lambda _width, _height: [[(told, "$dim")]])
-        self.query_one(Title).head(self._heading(name))
+        self.query_one(Title).name_it(self._heading(name))
         self._told("enroll-keys").redraw()
 
     def _heading(self, name: str) -> str:

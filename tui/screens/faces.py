@@ -33,6 +33,8 @@ from tui.widgets.faces import FaceGroups, NearMiss
 from tui.widgets.notice import Note, note_of, said
 from tui.words import safe_text
 
+WIDE = 120  # columns from which on the groups may have several lines
+QUESTION, NO_QUESTION = 12, 3  # rows that a near miss takes at least; and that there is none
 SOON = 0.2  # seconds after a change before the agent is asked again
 
 
@@ -113,7 +115,20 @@ class Faces(Frame):
         elif self.groups.marked and self._was_emptied:
             self._was_emptied = False
             self.groups.focus()
+        self._share_room()
         self._mark_kind()
+
+    def on_resize(self) -> None:
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """The groups take the lines that they need, as far as a question is left its room."""
+        room = self.query_one("#faces").size.height
+        if room and self.size.width >= WIDE:
+            asked = self.near.review is not None
+            self.groups.styles.height = self.groups.rows_for(room - (QUESTION if asked else NO_QUESTION))
+        else:
+            self.groups.styles.height = None
 
     # ---- keys
 

@@ -127,7 +127,7 @@ class People(PersonKeys):
 
     def body(self) -> ComposeResult:
         with Container(id="people"):
-            yield PeopleList()
+            yield PeopleList(self.monitor)
             with Vertical(id="person"):
                 yield PersonFacts(self.monitor)
                 yield ReferenceFaces(self.monitor)

@@ -25,7 +25,7 @@ from agent.requests.people import DenyPerson, EnrollFace, PersonChange
 from agent.requests.photos import FilePhotosAs, GetPhoto, MovePhotos, PhotoDetails, PhotoFace, WithdrawPhotos
 from tui import words
 from tui.draw import Row, cut, heading
-from tui.pictures.picture import Picture
+from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
@@ -93,6 +93,7 @@ class Photo(Frame):
             "left", "neighbour(-1)", "Previous", id="neighbour_left", key_display="left", tooltip="The previous photo"
         ),
         Binding("right", "neighbour(1)", "Next", id="neighbour_right", key_display="right", tooltip="The next photo"),
+        LOOK,
         Binding("x", "retry", "Retry", id="retry", tooltip="Try it again, and put back what was removed by hand"),
         Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
         Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),
@@ -169,6 +170,16 @@ class Photo(Frame):
         self.query_one(Keys).tell(self.KEYS_MARKED if at else self.KEYS)
 
     # ---- keys of the photo
+
+    async def pictured(self, album: Album) -> Looked | None:
+        details = await self._ready()
+        return Looked(details["name"], await album.thumbnail(details["id"])) if details else None
+
+    def action_mark(self, rows: int) -> None:
+        self.action_neighbour(rows)
+
+    def action_look(self) -> None:
+        self.monitor.pages.look(self)
 
     def action_neighbour(self, step: int) -> None:
         index = self._index + step

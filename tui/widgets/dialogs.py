@@ -115,8 +115,7 @@ class Title(Told):
         super().__init__("title")
         self._text, self._close = text, close
 
-    def head(self, text: str) -> None:
-        """It is about something else now."""
+    def name_it(self, text: str) -> None:
         self._text = text
         self.redraw()
 

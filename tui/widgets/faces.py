@@ -17,7 +17,7 @@ from textual.widgets import Input
 from agent.requests.faces import ReviewRow, UnknownRow
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, heading, width_of
-from tui.pictures.picture import Picture
+from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import whose_event
 from tui.widgets.dialogs import Field, Key, KnownNames, Label, Told, keys_row
 from tui.widgets.list_pane import Mark, pointer
@@ -60,9 +60,13 @@ def side_by_side(rows: Sequence[Row], width: int) -> Row:
     return line
 
 
-def group_count(groups: Sequence[UnknownRow]) -> str:
+def group_count(groups: Sequence[UnknownRow], in_sight: range) -> str:
+    """How many, and which of them are in sight where not all are."""
+    faces = words.faces(sum(group["faces"] for group in groups))
     counted = f"{words.number(len(groups))} {'group' if len(groups) == 1 else 'groups'}"
-    return f"{words.faces(sum(group['faces'] for group in groups))} in {counted}, largest first"
+    if len(in_sight) < len(groups):
+        return f"{in_sight.start + 1}-{in_sight.stop} of {counted}, {faces}, largest first"
+    return f"{faces} in {counted}, largest first"
 
 
 def scale(distance: float, limits: tuple[float, float], width: int) -> Row:
@@ -112,7 +116,7 @@ def question(review: ReviewRow, width: int, height: int) -> list[Row]:
 
 # ---- faces that nobody has named, as pictures, the largest groups first; named where they stand
 
-MOST = 8  # groups in sight
+WORDS = 2  # rows below a picture: whose it is, and when they were seen last
 LABEL = 7  # cells of `  Name `
 
 
@@ -132,17 +136,53 @@ class NameField(Field):
         self.complete()
 
 
+class _Line(Container):
+    """Pictures side by side, below each whose it is and when they were seen last."""
+
+    def __init__(self, groups: FaceGroups, number: int) -> None:
+        super().__init__(classes="line")
+        self._groups, self._number = groups, number
+
+    def compose(self) -> ComposeResult:
+        yield Horizontal(classes="line-pictures")
+        yield Told(f"names-{self._number}", lambda _width, _height: self._groups.draw_names(self._number))
+        yield Told(f"seen-{self._number}", lambda _width, _height: self._groups.draw_seen(self._number))
+
+    def on_mount(self) -> None:
+        self._groups.redraw()
+
+    def show(self, shown: Sequence[UnknownRow], monitor: Monitor) -> None:
+        """These, from the left; pictures are made as they are needed."""
+        self.display = bool(shown)
+        if not self.children:  # not composed yet: `on_mount` comes again
+            return
+        place = self.query_one(".line-pictures")
+        pictures = list(self.query(Picture))
+        pictures += [Picture(monitor.pictures, classes="face") for _ in range(len(shown) - len(pictures))]
+        place.mount_all(picture for picture in pictures if not picture.is_attached)
+        for index, picture in enumerate(pictures):
+            there = index < len(shown)
+            picture.display = there and monitor.pictures != "off"
+            if there and shown[index]["face_ids"]:
+                monitor.album.show_face(picture, shown[index]["face_ids"][0])
+        for told in self.query(Told):
+            told.redraw()
+
+
 class FaceGroups(Container, can_focus=True):
-    """`show` says which groups; the mark walks left and right, a page of pictures at a time."""
+    """`show` says which groups; the mark walks through them, as many lines at a time as there is room for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "mark(-1)", "Left", id="group_left", tooltip="The group to the left", show=False),
         Binding("right", "mark(1)", "Right", id="group_right", tooltip="The group to the right", show=False),
+        Binding("up", "mark_line(-1)", "Up", id="group_up", tooltip="The group above", show=False),
+        Binding("down", "mark_line(1)", "Down", id="group_down", tooltip="The group below", show=False),
         Binding("home", "mark(-10000)", "First", id="group_first", tooltip="The largest group", show=False),
         Binding("end", "mark(10000)", "Last", id="group_last", tooltip="The smallest group", show=False),
         Binding("enter", "name", "Name", id="name_group", tooltip="Name the marked group; a known name joins them"),
         Binding("m", "merge", "Merge", id="merge_group", tooltip="The marked group is somebody who is known already"),
         Binding("i", "ignore", "Ignore", id="ignore_group", tooltip="Do not ask about the marked group again"),
+        LOOK,
     ]
 
     @dataclass
@@ -165,15 +205,13 @@ class FaceGroups(Container, can_focus=True):
         self._known = False
         self._newest: Sequence[UnknownRow] = ()
         self._names: Sequence[str] = ()
+        self._naming_line = 0
         self.mark = Mark()
 
     def compose(self) -> ComposeResult:
         yield Told("groups-head", self._draw_head)
-        with Horizontal(id="groups-pictures"):
-            for _ in range(MOST):
-                yield Picture(self._monitor.pictures, classes="face")
-        yield Told("groups-names", self._draw_names)
-        yield Told("groups-seen", self._draw_seen)
+        yield Told("groups-none", self._draw_none)
+        yield _Line(self, 0)
         with Horizontal(id="naming"):
             yield Label("naming-label", "  Name ")
             yield NameField("naming-field", suggester=KnownNames(()))
@@ -206,23 +244,43 @@ class FaceGroups(Container, can_focus=True):
         return 20 if self.screen.size.width >= 120 else 14
 
     @property
-    def in_sight(self) -> Sequence[UnknownRow]:
-        fit_in = max(1, min(MOST, (self.size.width + GAP) // (self.cell + GAP)))
+    def line_height(self) -> int:
+        """Rows of a line of pictures with the words below it."""
+        return self.cell // 2 + WORDS
+
+    @property
+    def in_line(self) -> int:
+        return max(1, (self.size.width + GAP) // (self.cell + GAP))
+
+    def rows_for(self, room: int) -> int:
+        """Rows that it takes of so many: no more lines than there are groups for, one at least."""
+        wanted = -(-len(self._groups) // self.in_line)
+        return 1 + max(1, min(wanted, (room - 1) // self.line_height)) * self.line_height
+
+    @property
+    def window(self) -> range:
         self.mark = self.mark.on([group["id"] for group in self._groups])
-        window = self.mark.window(fit_in, len(self._groups))
-        return self._groups[window.start : window.stop]
+        lines = max(1, (self.size.height - 1) // self.line_height)
+        return self.mark.window(lines * self.in_line, len(self._groups))
+
+    @property
+    def in_sight(self) -> Sequence[UnknownRow]:
+        return self._groups[self.window.start : self.window.stop]
+
+    def _in_line(self, number: int) -> Sequence[UnknownRow]:
+        return self.in_sight[number * self.in_line : (number + 1) * self.in_line]
 
     def redraw(self) -> None:
         if not self.is_mounted:
             return
-        shown = self.in_sight
-        for index, picture in enumerate(self.query(Picture)):
-            there = index < len(shown)
-            picture.display = there and self._monitor.pictures != "off"
-            if there and shown[index]["face_ids"]:
-                self._monitor.album.show_face(picture, shown[index]["face_ids"][0])
-        self.query_one("#groups-pictures").display = bool(shown)
-        for id in ("groups-head", "groups-names", "groups-seen"):
+        lines = list(self.query(_Line))
+        for number in range(len(lines), -(-len(self.in_sight) // self.in_line)):
+            lines.append(_Line(self, number))
+            self.mount(lines[-1], after=lines[-2])
+        for number, line in enumerate(lines):
+            line.show(self._in_line(number), self._monitor)
+        self._told("groups-none").display = not self._groups
+        for id in ("groups-head", "groups-none"):
             self._told(id).redraw()
 
     def on_resize(self) -> None:
@@ -235,30 +293,30 @@ class FaceGroups(Container, can_focus=True):
     # ---- drawing
 
     def _draw_head(self, width: int, _height: int) -> list[Row]:
-        count = group_count(self._groups) if self._groups and width >= 60 else f"{len(self._groups)}"
-        marked = self.marked
-        whose = whose_event(self._monitor.view.state, marked) if marked else ""
-        return [heading("Who is this?", width, count if self._groups else "", cut(whose, max(0, width - 40)))]
-
-    def _draw_names(self, width: int, _height: int) -> list[Row]:
         if not self._groups:
-            told = "Nobody is unknown: every group of faces has a name." if self._known else "Looking."
-            return [[(cut(f"  {told}", width), "$dim")]]
-        told, marked = self._told("groups-names"), self.marked
-        for index, group in enumerate(self.in_sight):
-            told.on_part(0, index * (self.cell + GAP), self.cell, lambda group=group: self._click(group))
-        here = self.has_focus or self.query_one(NameField).has_focus
-        return [
-            side_by_side([caption(group, self.cell, here and group is marked) for group in self.in_sight], self.cell)
-        ]
+            return [heading("Who is this?", width)]
+        told, marked = group_count(self._groups, self.window), self.marked
+        told = told if width >= 60 else told.partition(" group")[0].rpartition(" in ")[2]
+        whose = whose_event(self._monitor.view.state, marked) if marked else ""
+        return [heading("Who is this?", width, told, cut(whose, max(0, width - 40)))]
 
-    def _draw_seen(self, _width: int, _height: int) -> list[Row]:
-        return [side_by_side([last_seen(group, self.cell) for group in self.in_sight], self.cell)]
+    def _draw_none(self, width: int, _height: int) -> list[Row]:
+        told = "Nobody is unknown: every group of faces has a name." if self._known else "Looking."
+        return [[(cut(f"  {told}", width), "$dim")]]
+
+    def draw_names(self, line: int) -> list[Row]:
+        marked, here = self.marked, self.has_focus or self.query_one(NameField).has_focus
+        shown = self._in_line(line)
+        return [side_by_side([caption(group, self.cell, here and group is marked) for group in shown], self.cell)]
+
+    def draw_seen(self, line: int) -> list[Row]:
+        return [side_by_side([last_seen(group, self.cell) for group in self._in_line(line)], self.cell)]
 
     def on_click(self, event: events.Click) -> None:
-        """A picture is marked by a click on it."""
+        """A picture, or what stands below it, is marked by a click on it."""
         column = (event.screen_x - self.region.x) // (self.cell + GAP)
-        shown = self.in_sight
+        line = (event.screen_y - self.region.y - 1) // self.line_height
+        shown = self._in_line(line) if line >= 0 else ()
         if 0 <= column < len(shown):
             self._click(shown[column])
 
@@ -273,11 +331,15 @@ class FaceGroups(Container, can_focus=True):
         self.mark = self.mark.move(steps, [group["id"] for group in self._groups])
         self.redraw()
 
+    def action_mark_line(self, lines: int) -> None:
+        if len(self._groups) > self.in_line:
+            self.action_mark(lines * self.in_line)
+
     def action_name(self) -> None:
         if self.marked is None:
             return
-        field, shown = self.query_one(NameField), self.in_sight
-        place = next(index for index, group in enumerate(shown) if group["id"] == self.mark.key)
+        field = self.query_one(NameField)
+        self._naming_line, place = divmod(self.mark.index - self.window.start, self.in_line)
         before = min(place * (self.cell + GAP), max(0, self.size.width - 30))
         self._told("naming-label").styles.margin = (0, 0, 0, before)
         field.suggester = KnownNames(self._names)
@@ -286,8 +348,11 @@ class FaceGroups(Container, can_focus=True):
         field.focus()
 
     def _naming(self, on: bool) -> None:
-        self.query_one("#naming").display = on
-        self._told("groups-seen").display = not on
+        """The field stands in place of when they were seen."""
+        naming, line = self.query_one("#naming"), self.query(_Line)[self._naming_line]
+        self.move_child(naming, after=line)
+        naming.display = on
+        self._told(f"seen-{self._naming_line}").display = not on
 
     @on(NameField.Left)
     def _left(self) -> None:
@@ -307,6 +372,16 @@ class FaceGroups(Container, can_focus=True):
         if self.marked is not None:
             self.post_message(self.Merging(self.marked))
 
+    async def pictured(self, album: Album) -> Looked | None:
+        group = self.marked
+        if group is None:
+            return None
+        faces = group["face_ids"]
+        return Looked(group["name"] or "Unnamed", await album.face(faces[0]) if faces else None)
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
+
     def action_ignore(self) -> None:
         if self.marked is not None:
             self.post_message(self.Ignored(self.marked))
@@ -315,12 +390,17 @@ class FaceGroups(Container, can_focus=True):
 # ---- one question at a time: is this face that person? Both side by side, with how far apart they are
 
 
+BESIDE, WORDS_BESIDE = 60, 46  # columns from which on the words stand beside the faces, and what they take
+SMALLEST = 7  # rows of a face
+
+
 class NearMiss(Container, can_focus=True):
     """`show` says which questions there are; the first one is asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "later", "Later", id="later", tooltip="Ask about this one later"),
         Binding("enter", "open", "Photo", id="open_near_miss", tooltip="Open the photo it is in"),
+        LOOK,
     ]
 
     @dataclass
@@ -364,6 +444,14 @@ class NearMiss(Container, can_focus=True):
         self.query_one("#near-head", Told).redraw()
         self.query_one("#near-text", Told).redraw()
 
+    def on_resize(self) -> None:
+        """Both faces as large as there is room for, beside the words."""
+        if self.size.width < BESIDE:
+            return
+        rows = max(SMALLEST, min(self.size.height - 1, (self.size.width - WORDS_BESIDE - 2 * GAP) // 4))
+        for picture in self.query(Picture):
+            picture.styles.height, picture.styles.width = rows, 2 * rows
+
     def watch_has_focus(self, focused: bool) -> None:
         super().watch_has_focus(focused)
         self.redraw()
@@ -394,6 +482,17 @@ class NearMiss(Container, can_focus=True):
     def action_later(self) -> None:
         if self.review is not None:
             self.post_message(self.Later(self.review))
+
+    async def pictured(self, album: Album) -> Looked | None:
+        """The photo that it is in: there is more to be told by than the face."""
+        asked = self.review
+        return Looked(asked["photo_name"], await album.thumbnail(asked["photo"])) if asked else None
+
+    def action_mark(self, rows: int) -> None:
+        """One question at a time."""
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def action_open(self) -> None:
         if self.review is not None:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
@@ -16,7 +17,7 @@ from agent.errors import VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
-from tui.pictures.picture import Picture
+from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import View, people_shown, whom
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
@@ -119,9 +120,11 @@ def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> R
 class PeopleList(SortedPane[PersonStatus]):
     SECTIONS = frozenset({"status", "event"})
     COLUMNS, TITLE = ORDERS, "People"
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
 
-    def __init__(self) -> None:
+    def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="people-list")
+        self._monitor = monitor
         self.words = ""
         self._made: tuple[object, ...] = ()
         self._found: list[PersonStatus] = []
@@ -131,6 +134,22 @@ class PeopleList(SortedPane[PersonStatus]):
         self.words = typed
         self.redraw()
         self.tell()
+
+    async def pictured(self, album: Album) -> Looked | None:
+        """By the largest face that they are known by."""
+        person = self.marked
+        if person is None:
+            return None
+        try:
+            known = (await self._monitor.agent.ask(GetPerson(id=person["id"])))["references"]
+        except VenueError as error:
+            return Looked(person["name"], None, error.title)
+        largest = max(known, key=lambda one: one["width"], default=None)
+        why = "They are known by no face"
+        return Looked(person["name"], await album.face(largest["face_id"]) if largest else None, why)
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def unsorted(self) -> Sequence[PersonStatus]:
         made = (id(self.view.state.status), self.view.state.event, self.words)

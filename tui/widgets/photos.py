@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.binding import BindingType
 
 from agent.errors import VenueError
 from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
@@ -14,6 +16,7 @@ from agent.requests.photos import ListPhotos, PhotoDetails, PhotoFace, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, fit_path, heading, width_of
+from tui.pictures.picture import LOOK, Album, Looked
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
 from tui.widgets.notice import note_of
 from tui.words import safe_text
@@ -32,8 +35,16 @@ class Latest(ListPane[LatestPhoto]):
     """The newest first; the mark is there once somebody goes to the pane, and opens a photo."""
 
     SECTIONS = frozenset({"latest", "status"})
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
     SCROLLS = False
     NEWEST_FIRST = True
+
+    async def pictured(self, album: Album) -> Looked | None:
+        photo = self.marked
+        return Looked(photo["photo"], await album.thumbnail(photo["id"])) if photo else None
+
+    def action_look(self) -> None:
+        cast(Any, self).app.pages.look(self)
 
     def entries(self) -> Sequence[LatestPhoto]:
         return self.view.state.latest
@@ -85,6 +96,7 @@ class PhotoList(ListPane[PhotoRow]):
     """
 
     SECTIONS = frozenset({"latest"})
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
     NEWEST_FIRST = True
 
     def __init__(
@@ -170,6 +182,13 @@ class PhotoList(ListPane[PhotoRow]):
     def action_mark(self, rows: int) -> None:
         super().action_mark(rows)
         self._fetch_more()
+
+    async def pictured(self, album: Album) -> Looked | None:
+        photo = self.marked
+        return Looked(photo["name"], await album.thumbnail(photo["id"])) if photo else None
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def action_open(self) -> None:
         """The marked one; the others are its neighbours."""

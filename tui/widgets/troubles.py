@@ -14,6 +14,7 @@ from agent.model import Whole
 from agent.requests.troubles import AsideRow, ListTroubleRows, RestoreTroubles, Trouble, TroubleRow
 from tui import words
 from tui.draw import Row, cut, fit, heading
+from tui.pictures.picture import LOOK, Album, Looked
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
@@ -30,6 +31,7 @@ WIDE = 60
 
 class TroubleList(ListPane[TroubleRow]):
     SECTIONS = frozenset({"troubles"})
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
 
     def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="trouble-list")
@@ -58,6 +60,17 @@ class TroubleList(ListPane[TroubleRow]):
         except VenueError as error:
             self._monitor.say(note_of(error))
         self.redraw()
+
+    async def pictured(self, album: Album) -> Looked | None:
+        row = self.marked
+        if row is None:
+            return None
+        if row["photo"] is None:
+            return Looked(row["subject"], None, "It is about no photo")
+        return Looked(row["subject"], await album.thumbnail(row["photo"]))
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[TroubleRow]:
         return self._lines
@@ -97,7 +110,8 @@ class SetAside(ListPane[AsideRow]):
 
     SECTIONS = frozenset({"status"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("b", "bring_back", "Bring back", id="bring_back", tooltip="The marked one needs somebody again")
+        Binding("b", "bring_back", "Bring back", id="bring_back", tooltip="The marked one needs somebody again"),
+        LOOK,
     ]
 
     def __init__(self, monitor: Monitor) -> None:
@@ -109,6 +123,17 @@ class SetAside(ListPane[AsideRow]):
     @property
     def wanted_height(self) -> int:
         return 1 + max(1, len(self.rows))
+
+    async def pictured(self, album: Album) -> Looked | None:
+        row = self.marked
+        if row is None:
+            return None
+        if row["photo"] is None:
+            return Looked(row["name"], None, "It is about no photo")
+        return Looked(row["name"], await album.thumbnail(row["photo"]))
+
+    def action_look(self) -> None:
+        self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[AsideRow]:
         return self.rows
