@@ -198,6 +198,8 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
             continue
         if task.drive is not End.THERE or not task.wanted:
             db.execute("UPDATE placement SET drive = 'sending', drive_id = ? WHERE id = ?", (drive_id, task.placement))
+        else:
+            db.execute("UPDATE placement SET drive_name = ? WHERE id = ?", (NOT_KNOWN, task.placement))
         kept[task.placement] = drive_id
     return kept
 
@@ -288,6 +290,7 @@ def reset_account(db: Db) -> int:
 
 
 AGAIN_AFTER = 3600.0  # seconds, for a folder in which somebody else's things lie
+NOT_KNOWN = ""  # what something on Drive is called while it is getting another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +328,16 @@ def renames_on_drive(db: Db, now: float) -> list[DriveRename]:
 def numbered(row: Row) -> str:
     """What the folder is called on Drive, where one before it was filled to its limit: `Solo (2)`."""
     return f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else row["name"]
+
+
+def begin_renaming(db: Db, one: DriveRename, now: float) -> float:
+    """Returns 0, or for how many seconds it has to wait. Until Drive answers nobody knows what the folder is called:
+    what it was called before is asked for again, should that be wanted.
+    """
+    wait = asked.begin(db, one.drive_id, one.shown, now)
+    if not wait:
+        db.execute("UPDATE folder SET drive_name = ? WHERE id = ?", (NOT_KNOWN, one.folder))
+    return wait
 
 
 def renamed_on_drive(db: Db, folder: FolderId, name: str) -> None:

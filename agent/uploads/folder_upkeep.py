@@ -49,7 +49,9 @@ class FolderUpkeep:
 
     async def _begin(self, folder: DriveId, aim: str) -> bool:
         """Whether this may be asked for now: not while an earlier change without an answer may undo it."""
-        wait = await self._ledger.write(asked.begin, folder, aim, clock.steady())
+        return self._may(await self._ledger.write(asked.begin, folder, aim, clock.steady()))
+
+    def _may(self, wait: float) -> bool:
         if wait:
             self.wait = min(self.wait or wait, wait)
         return not wait
@@ -69,7 +71,7 @@ class FolderUpkeep:
 
     async def _rename(self, one: DriveRename) -> bool:
         """A folder that is gone is found so by the next check."""
-        if not await self._begin(one.drive_id, one.shown):
+        if not self._may(await self._ledger.write(drive_queue.begin_renaming, one, clock.steady())):
             return False
         async with self._asking(one.drive_id):
             with if_there():

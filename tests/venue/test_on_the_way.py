@@ -15,7 +15,7 @@ from agent import pipeline
 from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
-from agent.ledger import syncs
+from agent.ledger import asked, syncs
 from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
@@ -234,6 +234,25 @@ async def put_in_party(running: Running) -> Path:
     arrived = running.incoming.parent / "Events" / "Party" / "Incoming" / photo.name
     arrived.write_bytes(photo.read_bytes())
     return arrived
+
+
+async def test_a_folder_is_called_as_it_was_though_the_answer_to_its_other_name_was_lost(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken back before anybody knew whether Drive had done it."""
+    monkeypatch.setattr(asked, "LATE", 2.0)
+    service = running.service
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    await arrive(running, of("mia_lindqvist")[1])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    emulator.faults([{"method": "files.update", "delay_ms": 1500, "drop": True, "after_commit": True}])
+    await service.ask(RenamePerson(person="Mia", name="Maja"))
+    async with within(7):
+        while "venuesync/default/People/Maja" not in {one["path"] for one in emulator.files()}:
+            await asyncio.sleep(0.02)
+    await service.ask(Undo())
+    await both(running, emulator, lambda now: all(one.startswith("People/Mia/") for one in now))
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
 
 
 async def test_a_photo_that_left_an_event_is_no_evidence_for_a_guest_there(running: Running) -> None:
