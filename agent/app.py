@@ -238,7 +238,7 @@ class Application:
             settings,
             self._mode.value,
             self._boot,
-            lambda: level_for(settings, roster),
+            lambda: level_for(settings, roster.events()),
             self._ledger.on_writer,
             roster.workspace_id,
         )

@@ -363,6 +363,7 @@ COMMANDS_APART = {
     "token": "tests/venue/test_api_over_tcp.py",
     "token list": "tests/venue/test_api_over_tcp.py",
     "token revoke": "tests/venue/test_api_over_tcp.py",
+    "doctor": "tests/venue/test_doctor.py",
     "demo": "tests/demo/test_leaving_the_demo.py",
     "emulator": "tests/venue/test_commands.py",
 }
