@@ -28,12 +28,14 @@ from agent.handlers.events import EventHandlers
 from agent.handlers.faces import FaceHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
+from agent.handlers.settings import SettingsHandlers
 from agent.handlers.status.closing import Closer, Ending
 from agent.handlers.status.parts import Run
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.heartbeat import Heartbeat
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.runner import Job, Jobs, daily, every
 from agent.ledger import counts, meta
@@ -43,6 +45,7 @@ from agent.people.references import Pictures
 from agent.requests.ask import Agent
 from agent.settings import Settings
 from agent.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
+from agent.systemd import watchdog_seconds
 from agent.topics import Topic, Topics, Wake
 from agent.workspace import Workspace
 
@@ -191,6 +194,7 @@ class Application:
             EventHandlers(ledger, roster, publisher, keeper),
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),
+            SettingsHandlers(root, settings, ledger, drive.line),
             *drive.handlers(publisher),
         )
 
@@ -256,6 +260,8 @@ class Application:
         }
         if settings.incoming.after == "move":
             parts["processed"] = here.processed.run
+        if (seconds := watchdog_seconds()) is not None:
+            parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run
         return parts
 
     def _jobs(self) -> Jobs:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import TypedDict
 
-from agent.model import Mend
+from agent.model import Effect, Mend
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
@@ -67,6 +67,15 @@ class JobRow(TypedDict):
     last_at: str | None
     next_at: str | None
     outcome: str
+
+
+class SettingChange(TypedDict):
+    """A key that is another one than the agent goes by; a secret is not shown."""
+
+    key: str
+    before: str
+    now: str
+    holds: Effect
 
 
 class BackupRow(TypedDict):
@@ -147,6 +156,12 @@ class LimitLine(Command[LineLimit]):
     up_mbps: Mbps = None
     down_mbps: Mbps = None
     off: Off = False
+
+
+class ReadSettings(Command[list[SettingChange]]):
+    """Read config.toml and .env again: what is another one, and from when on it holds."""
+
+    path = "/commands/read-settings"
 
 
 class ListJobs(Query[list[JobRow]]):

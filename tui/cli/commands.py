@@ -49,6 +49,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "verify": "workspace",
         "restore": "workspace",
         "doctor": "doctor",
+        "service": "service",
         "stop": "control",
         "login": "sign_in",
         "logout": "sign_in",

@@ -11,8 +11,6 @@ from typing import Annotated
 
 import typer
 
-from agent.doctor import stores
-from agent.doctor.checks import checks
 from agent.doctor.findings import Finding, State, examine, ok, problem, warning
 from agent.errors import AgentSilent, UsageError
 from agent.requests.status import GetAbout, GetStatus, StatusDocument
@@ -35,6 +33,8 @@ def doctor(
     ] = False,
 ) -> None:
     """Check machine, folders, config, stores, sign-in, clock, disk, Drive and its pace; exit 1: something needs you."""
+    from agent.doctor.checks import checks
+
     found = unchecked_place(Chosen.workspace)
     if not found.workspace.state.is_dir():
         raise UsageError(
@@ -61,6 +61,8 @@ def line_of(one: Finding) -> str:
 
 def agent(found: Place) -> Iterator[Finding]:
     """Whether one runs, how quickly it answers, which of its parts had to be started again, what needs somebody."""
+    from agent.doctor import stores
+
     try:
         asked = asyncio.run(asked_agent(found))
     except AgentSilent as error:
@@ -120,6 +122,8 @@ def moving(document: StatusDocument) -> str:
 
 def restarted(found: Place, document: StatusDocument) -> Iterator[Finding]:
     """Parts that stopped since this agent started; each was started again by itself."""
+    from agent.doctor import stores
+
     since = datetime.fromisoformat(document["started_at"]).timestamp()
     for row in stores.parts_stopped(found.workspace, since):
         detail = (
