@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from agent.doctor import config, drive, folders, machine, stores
-from agent.doctor.findings import Check, Finding
+from agent.doctor.findings import Check, Finding, State
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings, load_settings
@@ -27,7 +27,9 @@ def checks(workspace: Workspace, agent: Callable[[], Iterator[Finding]], *, tria
         Check("processor", partial(machine.processor, settings and settings.faces.workers)),
         Check("config", partial(config.config, workspace.root)),
         Check("people", partial(stores.people, workspace)),
-        Check("ledger", partial(stores.ledger, workspace), 4.0, "Wait for the whole comparison: venuesync verify"),
+        Check(
+            "ledger", partial(stores.ledger, workspace), 4.0, "Have all of it compared: venuesync verify", State.WARNING
+        ),
         Check("agent", agent, 4.0),
     ]
     return known if settings is None else [*known, *by_settings(workspace, settings, trial=trial)]

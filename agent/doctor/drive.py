@@ -49,7 +49,7 @@ from agent.workspace import Workspace
 
 Found = TypeVar("Found")
 
-LIMIT = 4.6  # seconds for all of it
+LIMIT = 4.2  # seconds for all of it
 AT_THE_DOOR = Limits(connect=2.5, answer=2.5)
 FAST_CLOCK, WRONG_CLOCK = 5.0, 60.0  # seconds by which it may differ, and from which on it has to be set
 SLOW_LINE = 1.0  # seconds until an answer

@@ -46,6 +46,7 @@ class Check:
     look: Callable[[], Iterator[Finding | Begun]]
     seconds: float = LIMIT
     remedy: str = "Try again when the machine is less busy"
+    late: State = State.PROBLEM  # what it means that it hangs
 
 
 def ok(check: str, detail: str) -> Finding:
@@ -78,7 +79,7 @@ def examine(checks: list[Check]) -> Iterator[Finding]:
             for check in checks:
                 if ends.get(check.name, float("inf")) <= time.monotonic():
                     del ends[check.name]
-                    yield problem(at[check.name], f"no answer within {check.seconds:g} s", check.remedy)
+                    yield Finding(at[check.name], check.late, f"no answer within {check.seconds:g} s", check.remedy)
             continue
         if check.name not in ends:
             continue  # too late: it was said

@@ -22,6 +22,7 @@ from agent.ledger.counts import plural
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 EXAMINES = "dlib, onnxruntime, numpy, simplejpeg, PIL, pillow_heif"  # what a face worker loads
+LOADED_IN = 3.5  # seconds
 FAST = {"avx2", "asimd"}  # what makes the encoder's arithmetic fast on Intel and AMD, and on ARM
 SAMPLE = 4 << 20  # bytes written to the disk and gone again
 SLOW = 5 << 20  # bytes a second, synced: below that the disk is what photos wait for
@@ -57,9 +58,13 @@ def _installed(name: str) -> bool:
 
 def libraries() -> Iterator[Finding]:
     """Loaded in a process of their own: one that this processor cannot run ends by a signal."""
-    done = subprocess.run(  # noqa: S603 - this very interpreter
-        [sys.executable, "-P", "-c", f"import {EXAMINES}"], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-P", "-c", f"import {EXAMINES}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LOADED_IN, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        detail = f"{EXAMINES} were not loaded within {LOADED_IN:g} s"
+        yield warning("libraries", detail, "See what keeps the machine busy: each photo would take long, too")
+        return
     if done.returncode == 0:
         yield ok("libraries", f"{EXAMINES} can be loaded")
     elif done.returncode < 0:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
+import termios
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ from agent.settings import Settings
 from agent.unit import Unit
 from agent.workspace import Workspace
 from tests.emulator.drive import Emulator
-from tests.venue.house import House, wait_for
+from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import scene
 
 NOBODY_THERE = "unix:path=/nowhere"
@@ -145,6 +148,29 @@ def happened(house: House) -> str:
     return "\n".join(one["text"] for one in house.json("activity"))
 
 
+def test_an_agent_without_a_screen_outlives_its_terminal(house: House, tmp_path: Path) -> None:
+    """A line that drops hangs it up: it reads its settings, which are as they were, and goes on."""
+    ours, theirs = pty.openpty()
+    agent = subprocess.Popen(
+        [*VENUESYNC, "--workspace", str(house.root), "--no-ui"],
+        env=house.environ,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=tmp_path,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - its controlling terminal
+    )
+    os.close(theirs)
+    wait_for((house.root / ".venuesync" / "agent.json").exists, 60, "it listens")
+    os.close(ours)
+    wait_for(lambda: "read again: nothing is another one" in happened(house), 20, "it was hung up")
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it goes on")
+    assert house.run("stop").returncode == 0
+    assert agent.wait(15) == 0
+
+
 # ---- the unit
 
 
@@ -238,6 +264,8 @@ def test_only_what_was_made_here_is_removed(house: House, no_systemd: Path) -> N
     assert (done.returncode, file.exists(), wants.is_symlink()) == (1, True, True), done.stdout
     file.write_text(made["text"])
     assert json.loads(house.run("service", "status", "--json").stdout)["installed"] is True
+    told = {one["check"]: one for one in json.loads(house.run("doctor", "--json").stdout)}["agent"]
+    assert (told["state"], made["unit"] in told["detail"]) == ("warning", True), "it is there, and does not run"
     done = house.run("service", "uninstall")
     assert (done.returncode, file.exists(), wants.is_symlink()) == (0, False, False), done.stderr
     assert (house.root / "config.toml").exists()

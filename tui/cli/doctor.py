@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import time
 from collections.abc import Awaitable, Iterator
 from dataclasses import asdict
@@ -69,7 +70,7 @@ def agent(found: Place) -> Iterator[Finding]:
         yield problem("agent", f"{error.title}: {error.detail}", error.remedy)
         return
     if asked is None:
-        yield ok("agent", "none runs here")
+        yield no_agent(found)
     else:
         document, late = asked
         told = f"pid {document['pid']}, {document['mode']}, answers within {1000 * late:,.0f} ms{moving(document)}"
@@ -81,6 +82,17 @@ def agent(found: Place) -> Iterator[Finding]:
     errors = stores.open_errors(found.workspace)
     if errors:
         yield warning("errors", f"{errors:,} open", "See them with: venuesync errors")
+
+
+def no_agent(found: Place) -> Finding:
+    """None runs; where there is a unit for it, one should."""
+    from tui.cli.service import state, systemctl, unit_of
+
+    unit = next((one for one in (unit_of(found, False), unit_of(found, True)) if one.path.exists()), None)
+    if unit is None:
+        return ok("agent", "none runs here")
+    start = shlex.join([*systemctl(unit), "start", unit.name])
+    return warning("agent", f"none runs here, though {unit.name} is installed: {state(unit)['state']}", f"Run: {start}")
 
 
 async def asked_agent(found: Place) -> tuple[StatusDocument, float] | None:
