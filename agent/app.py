@@ -29,6 +29,7 @@ from agent.handlers.faces import FaceHandlers
 from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
+from agent.handlers.settings import SettingsHandlers
 from agent.handlers.status.closing import Closer, Ending
 from agent.handlers.status.notices import Notices
 from agent.handlers.status.parts import Run
@@ -36,6 +37,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.heartbeat import Heartbeat
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
 from agent.jobs.runner import Job, Jobs, daily, every
@@ -47,6 +49,7 @@ from agent.requests.ask import Agent
 from agent.settings import Settings
 from agent.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
 from agent.sync.pace import local_now
+from agent.systemd import watchdog_seconds
 from agent.topics import Topic, Topics, Wake
 from agent.workspace import Workspace
 
@@ -196,6 +199,7 @@ class Application:
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),
             NotifyHandlers(settings.notify),
+            SettingsHandlers(root, settings, ledger, drive.line),
             *drive.handlers(publisher),
         )
 
@@ -243,7 +247,7 @@ class Application:
             settings,
             self._mode.value,
             self._boot,
-            lambda: level_for(settings, roster),
+            lambda: level_for(settings, roster.events()),
             self._ledger.on_writer,
             roster.workspace_id,
         )
@@ -265,6 +269,8 @@ class Application:
             outbox = Outbox(settings.notify, self._ledger, lambda: local_now(settings, clock.wall))
             parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox.post).run
             parts["messages"] = outbox.run
+        if (seconds := watchdog_seconds()) is not None:
+            parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run
         return parts
 
     def _jobs(self) -> Jobs:

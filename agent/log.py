@@ -96,7 +96,7 @@ def set_up_log(folder: Path, level: str, form: str) -> None:
     root.handlers.clear()
     handler.setFormatter(formatter)
     root.addHandler(handler)
-    root.setLevel(level.upper())
+    set_level(level)
     for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "asyncio", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
@@ -105,6 +105,11 @@ def set_up_log(folder: Path, level: str, form: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def set_level(level: str) -> None:
+    """How much is written from now on."""
+    logging.getLogger().setLevel(level.upper())
 
 
 def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -47,6 +47,14 @@ class End(StrEnum):
     TRASHED = "trashed"  # Drive only: by us, as it is not wanted any more
 
 
+class Effect(StrEnum):
+    """From when on a setting holds that is another one now."""
+
+    NOW = "now"
+    MONITOR = "monitor"  # when a monitor is opened next
+    RESTART = "restart"  # of the agent
+
+
 class Mend(StrEnum):
     """What becomes of a difference between ledger, disk, Drive and sources."""
 

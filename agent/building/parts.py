@@ -367,6 +367,7 @@ class DriveOffSide:
         self.links = LinksOff(opened.roster)
         self.sources = SourcesUnseen()
         self.comparison = ComparisonOff()
+        self.line = None
 
     def handlers(self, _publisher: Publisher) -> list[object]:
         return [DriveOff()]

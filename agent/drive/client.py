@@ -25,6 +25,7 @@ from agent.drive.files import (
     change_from,
     described,
     file_from,
+    part,
     quoted,
 )
 from agent.drive.http import Http
@@ -122,6 +123,13 @@ class DriveClient:
             if error.next is not Next.GONE:
                 raise
             return None
+
+    async def takes_files(self, id: DriveId) -> bool:
+        """Whether we may put something into this folder. Raises as `get` does."""
+        fields = "mimeType,trashed,capabilities(canAddChildren)"
+        body = await self._call("files", "get", {"fileId": id, "fields": fields})
+        may = bool(part(body, "capabilities").get("canAddChildren"))
+        return may and body.get("mimeType") == FOLDER_TYPE and not body.get("trashed")
 
     def learn_key(self, id: DriveId, key: str | None) -> None:
         """A resource key that came with a link: from now on it goes with every request for this file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, st
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, syncs
-from agent.model import EventId, SyncStatus
+from agent.model import Event, EventId, SyncStatus
 from agent.requests.control import LimitLine, LineLimit
 from agent.requests.drive import (
     NO_CLIENT,
@@ -49,9 +49,9 @@ PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStat
 # is attached, and over SSH, without ending anything
 
 
-def level_for(settings: Settings, roster: Roster) -> Level:
+def level_for(settings: Settings, events: Iterable[Event]) -> Level:
     """Enough to write where photos are to go."""
-    elsewhere = settings.drive.destination or any(one.destination for one in roster.events())
+    elsewhere = settings.drive.destination or any(one.destination for one in events)
     return Level.MANAGE if elsewhere else Level.FULL
 
 
@@ -90,7 +90,7 @@ class SignInHandlers:
                 kind=NO_CLIENT,
             )
         await self._stop_listening()
-        attempt = await self._sign_in.begin(level_for(self._settings, self._roster), given)
+        attempt = await self._sign_in.begin(level_for(self._settings, self._roster.events()), given)
         if given is not None:
             await asyncio.to_thread(self._sign_in.keep_client, given)
         self._attempt, self._account, self._failed = attempt, None, None

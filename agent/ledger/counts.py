@@ -75,6 +75,21 @@ REFUSED = (
 )
 
 
+def wrong_sums(db: Db) -> list[str]:
+    """Sums that differ from those of the single rows, which no index helps to count."""
+    one_by_one = {"photos": RECOUNTED, "placements": "SELECT COUNT(*) FROM placement NOT INDEXED WHERE wanted = 1"}
+    ends = uploads(db)
+    told = {"photos": photos(db)["seen"], "placements": ends["verified"] + ends["failed"] + ends["queued"]}
+    rows = {what: db.value(query) for what, query in one_by_one.items()}
+    return [f"{told[what]:,} {what}, {rows[what]:,} one by one" for what in rows if told[what] != rows[what]]
+
+
+RECOUNTED = (
+    "SELECT COUNT(*) FROM event_photo NOT INDEXED WHERE twin_of IS NULL"
+    " AND state NOT IN ('superseded', 'withdrawn', 'moved')"
+)
+
+
 def unreadable_files(db: Db) -> int:
     """Files in incoming folders that this user may not read."""
     return db.value("SELECT COUNT(*) FROM sighting WHERE state = 'unreadable'")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import TypedDict
 
-from agent.model import Mend
+from agent.model import Effect, Mend
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
@@ -75,6 +75,15 @@ class JobRow(TypedDict):
     last_at: str | None
     next_at: str | None
     outcome: str
+
+
+class SettingChange(TypedDict):
+    """A key that is another one than the agent goes by; a secret is not shown."""
+
+    key: str
+    before: str
+    now: str
+    holds: Effect
 
 
 class BackupRow(TypedDict):
@@ -161,6 +170,12 @@ class TryNotify(Command[list[Told]]):
     """Send a trial message to every address of `[notify]`. Raises `UsageError` where there is none."""
 
     path = "/commands/notify-test"
+
+
+class ReadSettings(Command[list[SettingChange]]):
+    """Read config.toml and .env again: what is another one, and from when on it holds."""
+
+    path = "/commands/read-settings"
 
 
 class ListJobs(Query[list[JobRow]]):

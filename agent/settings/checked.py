@@ -24,15 +24,28 @@ def load_settings(workspace: Path, environ: Mapping[str, str] | None = None) -> 
 
     Raises `UsageError` naming the key, what was given, what is accepted and where it was set.
     """
+    settings, errors, merged = _validated(workspace, environ)
+    if settings is None:
+        raise explain(errors[0], merged)
+    return settings
+
+
+def setting_errors(workspace: Path) -> list[UsageError]:
+    """All that is wrong in the settings. Raises `UsageError` for a file that cannot be read."""
+    _, errors, merged = _validated(workspace, None)
+    return [explain(one, merged) for one in errors]
+
+
+def _validated(workspace: Path, environ: Mapping[str, str] | None) -> tuple[Settings | None, list[ErrorDetails], Layer]:
     merged = merged_layers(workspace, environ)
     nested: dict[str, dict[str, Any]] = {}
     for key, (value, _) in merged.items():
         section, _, name = key.partition(".")
         nested.setdefault(section, {})[name] = value
     try:
-        return Settings.model_validate(nested)
+        return Settings.model_validate(nested), [], merged
     except ValidationError as error:
-        raise explain(error.errors()[0], merged) from None
+        return None, error.errors(), merged
 
 
 def explain(error: ErrorDetails, merged: Layer) -> UsageError:

@@ -94,6 +94,11 @@ class LineLimits:
         self._said_down = self._said_down if down is None else down
         self.apply()
 
+    def follow(self, settings: Settings) -> None:
+        """Go by these settings from now on."""
+        self._settings = settings
+        self.apply()
+
     @property
     def now(self) -> tuple[float, float]:
         """What holds, to send and to fetch."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -67,6 +68,8 @@ def test_a_part_that_stands_still_is_begun_anew(house: House) -> None:
     (told,) = house.json("errors")["open"]
     assert told["title"] == "The uploads stopped"
     assert f"It stood still: for {AFTER} seconds, while work waited" in told["detail"]
+    found = {one["check"]: one["detail"] for one in json.loads(house.run("doctor", "--json").stdout)}
+    assert found["parts"].startswith("the uploads stopped once, last at ")
     house.emulator.clear_faults()
 
 

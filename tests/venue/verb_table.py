@@ -71,6 +71,7 @@ def evening() -> Iterator[Example]:
     yield from events()
     yield from sources()
     yield from signing_in()
+    yield row("read-settings", says="[]")
     yield row("stop", {"finish": False}, "stop", alone=NO_AGENT)
 
 
@@ -367,6 +368,10 @@ COMMANDS_APART = {
     "token revoke": "tests/venue/test_api_over_tcp.py",
     "notify": "tests/venue/test_notify.py",
     "notify test": "tests/venue/test_notify.py",
+    "doctor": "tests/venue/test_doctor.py",
+    **dict.fromkeys(
+        ("service", "service install", "service uninstall", "service status"), "tests/venue/test_service.py"
+    ),
     "demo": "tests/demo/test_leaving_the_demo.py",
     "emulator": "tests/venue/test_commands.py",
 }

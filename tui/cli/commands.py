@@ -48,6 +48,8 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "init": "workspace",
         "verify": "workspace",
         "restore": "workspace",
+        "doctor": "doctor",
+        "service": "service",
         "stop": "control",
         "login": "sign_in",
         "logout": "sign_in",
@@ -90,7 +92,7 @@ class Commands(TyperGroup):
 
 
 def commands_in(file: str) -> dict[str, Any]:
-    return cast(Any, typer.main.get_command(import_module(f"tui.cli.{file}").app)).commands
+    return cast(Any, typer.main.get_group(import_module(f"tui.cli.{file}").app)).commands
 
 
 app = group(

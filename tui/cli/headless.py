@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -15,11 +16,13 @@ from typing import Any, Protocol
 from agent.errors import VenueError, WorkspaceBusy
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
+from agent.requests.control import ReadSettings
 from agent.requests.snapshot import GetSnapshot
 from agent.requests.status import GetStatus, StatusDocument
+from agent.systemd import is_heard, notify
 from tui.cli import say
-from tui.cli.embed import Place, agent_file, embed, start_log, take_or_attach
-from tui.verdict import Ending, ending_of
+from tui.cli.embed import Place, agent_file, embed, listening, start_log, take_or_attach
+from tui.verdict import Ending, ending_of, in_short
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 Handler = Callable[[], object]
@@ -45,11 +48,16 @@ async def headless(found: Place, *, until_done: bool, timeout: float | None) -> 
             await remote.close()
     if lock is None:
         return 1
+    reading = asyncio.Event()
     try:
-        with stop_signal() as stop:
+        with stop_signal(reading.set) as stop:
             start_log(found)
             async with embed(found, Mode.HEADLESS, end=stop.set) as application:
-                return await run_parts(application, stop, until_done=until_done, timeout=timeout)
+                beside = [read_settings(application.service, reading), *told_to_systemd(found, application.service)]
+                try:
+                    return await run_parts(application, stop, *beside, until_done=until_done, timeout=timeout)
+                finally:
+                    notify(STOPPING=1, STATUS="putting everything down safely")
     finally:
         lock.release()
 
@@ -66,13 +74,16 @@ class Running(Protocol):
 async def run_parts(
     application: Running,
     stop: asyncio.Event,
-    *,
+    *beside: Coroutine[Any, Any, None],
     until_done: bool,
     timeout: float | None,
     begun: asyncio.Event | None = None,
 ) -> int:
-    """Run an agent's parts as tasks until `stop`, or until all is done (asked for once `begun` is set)."""
-    tasks: set[asyncio.Task[None]] = set()
+    """Run an agent's parts, and what goes `beside` them, as tasks until `stop`, or until all is done.
+
+    That is asked for once `begun` is set.
+    """
+    tasks = {asyncio.create_task(one) for one in beside}
 
     def spawn(name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         tasks.add(asyncio.create_task(run(), name=name))
@@ -94,8 +105,11 @@ async def run_parts(
 
 
 @contextmanager
-def stop_signal() -> Generator[asyncio.Event]:
-    """Set by SIGTERM, SIGINT or SIGHUP; a second signal ends the process at once, by whomever it was asked before."""
+def stop_signal(hung_up: Handler | None = None) -> Generator[asyncio.Event]:
+    """Set by SIGTERM or SIGINT; a second signal ends the process at once, by whomever it was asked before.
+
+    SIGHUP is one of them, unless `hung_up` is called for it instead.
+    """
     stop, signalled = asyncio.Event(), asyncio.Event()
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup: a terminal that goes away is no matter
 
@@ -105,7 +119,10 @@ def stop_signal() -> Generator[asyncio.Event]:
         signalled.set()
         stop.set()
 
-    with answered_by({one: asked for one in ENDING if not (ignored and one is signal.SIGHUP)}):
+    handlers: dict[signal.Signals, Handler] = {**dict.fromkeys(ENDING, asked), signal.SIGHUP: hung_up or asked}
+    if ignored:
+        del handlers[signal.SIGHUP]
+    with answered_by(handlers):
         yield stop
 
 
@@ -121,6 +138,38 @@ async def tell(agent: Agent) -> None:
                     teller.line(f"{at:%H:%M:%S}  {entry['text']}")
     finally:
         teller.close()
+
+
+async def read_settings(agent: Agent, asked: asyncio.Event) -> None:
+    """Whenever somebody asks; what came of it is told as it happens. What is wrong in them changes nothing."""
+    while True:
+        await asked.wait()
+        asked.clear()
+        notify(RELOADING=1, MONOTONIC_USEC=time.monotonic_ns() // 1000)
+        with suppress(VenueError):  # it was told
+            await agent.ask(ReadSettings())
+        notify(READY=1)
+
+
+def told_to_systemd(found: Place, agent: Agent) -> list[Coroutine[Any, Any, None]]:
+    """What has to be said to whoever started the agent as a service; nothing where nobody hears it."""
+    return [tell_systemd(found, agent)] if is_heard() else []
+
+
+async def tell_systemd(found: Place, agent: Agent) -> None:
+    """That commands can reach it; from then on how it stands, in the words of `status --check`."""
+    from tui.cli.status import statuses
+
+    with suppress(TimeoutError):  # a disk without room for the word of where it listens
+        async with asyncio.timeout(PATIENCE):
+            while await listening(found.workspace) is None:  # noqa: ASYNC110 - another part's socket
+                await asyncio.sleep(0.05)
+    said = in_short(await agent.ask(GetStatus()))
+    notify(READY=1, STATUS=said)
+    async for document in statuses(agent):
+        before, said = said, in_short(document)
+        if said != before:
+            notify(STATUS=said)
 
 
 async def wait_until_done(agent: Agent, timeout: float | None, begun: asyncio.Event | None = None) -> int:

@@ -1,0 +1,48 @@
+"""All checks there are. Those that need settings are left out where there are none to go by: `config` says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from agent.doctor import config, drive, folders, machine, stores
+from agent.doctor.findings import Check, Finding, State
+from agent.errors import UsageError
+from agent.intake.folders import incoming_folders
+from agent.settings import Settings, load_settings
+from agent.workspace import Workspace
+
+CONNECT = "Connect its disk or share, or take the folder off: venuesync events folder remove"
+
+
+def checks(workspace: Workspace, agent: Callable[[], Iterator[Finding]], *, trial: bool) -> list[Check]:
+    """`agent` looks at the one that runs; `trial`: a photo is sent to the real Drive, too."""
+    try:
+        settings = load_settings(workspace.root)
+    except UsageError:
+        settings = None
+    known = [
+        Check("python", machine.python),
+        Check("libraries", machine.libraries, 4.0),
+        Check("processor", partial(machine.processor, settings and settings.faces.workers)),
+        Check("config", partial(config.config, workspace.root)),
+        Check("people", partial(stores.people, workspace)),
+        Check(
+            "ledger", partial(stores.ledger, workspace), 4.0, "Have all of it compared: venuesync verify", State.WARNING
+        ),
+        Check("agent", agent, 4.0),
+    ]
+    return known if settings is None else [*known, *by_settings(workspace, settings, trial=trial)]
+
+
+def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> list[Check]:
+    intent = stores.intent(workspace) or stores.Intent()
+    watched = incoming_folders(workspace, settings, intent.events)
+    to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
+    return [
+        Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
+        Check("folders", partial(folders.incoming, watched), remedy=CONNECT),
+        Check("filing", partial(folders.outputs, workspace, intent.events), remedy=CONNECT),
+        Check("watches", partial(machine.watches, [one.path for one in watched]), remedy=CONNECT),
+        Check("Drive", to_drive, drive.LIMIT, "Use another line, or see what else uses this one"),
+    ]

@@ -1,0 +1,70 @@
+"""The folders: those in which photos arrive, and those that they are filed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
+from agent.doctor.findings import Begun, Finding, ok, problem, warning
+from agent.filing.plan import OUTPUTS
+from agent.intake.folders import WatchedFolder, own_folder
+from agent.model import Event
+from agent.workspace import Workspace
+
+
+def incoming(watched: Sequence[WatchedFolder]) -> Iterator[Finding | Begun]:
+    """Each that is not well, and then all others in one line."""
+    well: list[Path] = []
+    for folder in dict.fromkeys(one.path for one in watched):
+        yield Begun(f"folder {folder}")
+        found = arriving(folder)
+        if found is None:
+            well.append(folder)
+        else:
+            yield found
+    if well:
+        more = f" and {len(well) - 1:,} more" if len(well) > 1 else ""
+        yield ok("folders", f"photos arrive in {well[0]}{more}")
+
+
+def arriving(folder: Path) -> Finding | None:
+    """What is to be said of a folder in which photos arrive; `None`: all is well."""
+    if not folder.exists():
+        if folder.is_symlink():
+            leads = folder.readlink()
+            return problem("folder", f"{folder} is a link to {leads}, which is not there", "Connect its disk or share")
+        return problem("folder", f"{folder} is missing", "Connect its disk, or take it off: venuesync events folder")
+    if not folder.is_dir():
+        return problem("folder", f"{folder} is no folder", "Remove what lies there, or name another folder")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return problem(
+            "folder", f"{folder} cannot be read by this user", f"Run: chmod u+rx '{folder}', or change owner"
+        )
+    kind = file_system(folder)
+    if kind in NETWORK_FILE_SYSTEMS:
+        detail = f"{folder} lies on a share ({kind}), which tells of no change: photos are found within seconds"
+        return warning("folder", detail, "Let the venue's photos come to a local folder, if seconds matter")
+    return None
+
+
+def outputs(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
+    """Where photos are filed: writable, and only the topmost of them may be links."""
+    ill = list(_ill(workspace, events))
+    yield from ill
+    if not ill:
+        yield ok("filing", f"People and Unsorted can be written at {workspace.root}")
+
+
+def _ill(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
+    for event in events:
+        for folder in [own_folder(workspace, event).parent / name for name in OUTPUTS]:
+            if folder.is_symlink() and not folder.exists():
+                yield problem(
+                    "filing", f"{folder} leads to {folder.readlink()}, which is not there", "Connect its disk"
+                )
+            elif folder.exists() and not folder.is_dir():
+                yield problem("filing", f"{folder} is no folder", "Move away what lies in its place")
+            elif folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+                yield problem("filing", f"{folder} cannot be written by this user", "Change its owner, or its rights")

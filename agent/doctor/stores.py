@@ -1,0 +1,129 @@
+"""The stores, read beside a running agent and never written: the list of people, the ledger, their backups."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent import clock
+from agent.clock import span
+from agent.doctor.findings import Finding, ok, problem, warning
+from agent.jobs import backups
+from agent.jobs.backups import Kind
+from agent.ledger import counts, troubles
+from agent.ledger.sqlite import store
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import DEFAULT_EVENT, Event
+from agent.roster.decisions import check as check_decisions
+from agent.roster.roster import check as check_roster
+from agent.roster.storage import parse, value_of
+from agent.workspace import Workspace
+
+T = TypeVar("T")
+
+OLD = 3 * 86_400.0  # seconds; one is made each night in which the agent runs
+PUT_BACK = "Start venuesync: it takes the newest backup by itself, and sets this one aside"
+LATEST = 200  # troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the list of people says; without one there is the default event alone, as in a new workspace."""
+
+    workspace_id: str = ""
+    events: tuple[Event, ...] = (Event(DEFAULT_EVENT, "default", ""),)
+    people: int = 0
+
+
+def intent(workspace: Workspace) -> Intent | None:
+    """Read without opening it, so that a damaged one (`None`) stays where it is."""
+    if not workspace.roster.exists():
+        return Intent()
+    tables = parse(workspace.roster, check_roster)
+    if tables is None:
+        return None
+    rows = sorted(tables["events"].items(), key=lambda one: int(one[0]))
+    events = tuple(value_of(Event, row) for _, row in rows)
+    return Intent(str(tables["workspace"]["1"]["id"]), events, len(tables.get("people", {})))
+
+
+def people(workspace: Workspace) -> Iterator[Finding]:
+    """The list of people, and what was decided in each event."""
+    found = intent(workspace)
+    files = sorted(workspace.state.glob("decisions-*.json"))
+    damaged = [] if found is not None else [workspace.roster]
+    damaged += [file for file in files if parse(file, check_decisions) is None]
+    if damaged or found is None:
+        yield problem("people", f"{', '.join(map(str, damaged))} cannot be read", PUT_BACK)
+    else:
+        told = f"{found.people:,} people in {counts.plural(len(found.events), 'event')} can be read"
+        yield ok("people", f"{told}{_newest_backup(workspace, Kind.PEOPLE)}")
+
+
+def ledger(workspace: Workspace) -> Iterator[Finding]:
+    """Whether its file is sound, and its sums are those of its rows."""
+    file = workspace.ledger
+    if not file.exists():
+        yield ok("ledger", "none yet: the first start makes it")
+        return
+    verdict = store.soundness(file)
+    if verdict != "ok":
+        yield problem("ledger", f"{file} cannot be used: {verdict}", PUT_BACK)
+        return
+    with closing(store.reading(file)) as db:
+        step = store.step_of(db)
+        wrong = counts.wrong_sums(db) if step == len(store.STEPS) else []
+    if wrong:
+        yield problem("ledger", f"{file} counts wrongly: {'; '.join(wrong)}", "Run: venuesync verify --repair")
+    elif step < len(store.STEPS):
+        yield ok(
+            "ledger", f"sound, of an earlier venuesync: the next start brings it from {step} to {len(store.STEPS)}"
+        )
+    else:
+        yield ok("ledger", f"sound, {counts.plural(store.photos_in(file))}{_newest_backup(workspace, Kind.LEDGER)}")
+        yield from _old_backup(workspace)
+
+
+def _newest_backup(workspace: Workspace, kind: Kind) -> str:
+    made = next((one.made_at for one in backups.of_kind(workspace, kind)), None)
+    return "" if made is None else f", copied {span(max(0.0, clock.wall() - made))} ago"
+
+
+def _old_backup(workspace: Workspace) -> Iterator[Finding]:
+    """Of a ledger that is written to, and whose copies are old: the nights' work does not come through."""
+    made = next((one.made_at for one in backups.of_kind(workspace, Kind.LEDGER)), None)
+    if made is not None and workspace.ledger.stat().st_mtime - made > OLD:
+        detail = f"the ledger's newest copy is {span(clock.wall() - made)} old"
+        yield warning("backups", detail, "Let the agent run at cleanup.at, with room on the disk for a copy")
+
+
+# ---- what the ledger tells others
+
+
+def asked(workspace: Workspace, query: Callable[[Db], T], otherwise: T) -> T:
+    """A question to the ledger, beside whoever has it open; `otherwise` where there is none that can answer."""
+    if not workspace.ledger.exists():
+        return otherwise
+    try:
+        with closing(store.reading(workspace.ledger)) as db:
+            db.row_factory = Row
+            return query(db)
+    except sqlite3.DatabaseError:  # the ledger's own check says what is wrong with it
+        return otherwise
+
+
+def parts_stopped(workspace: Workspace, since: float) -> list[Row]:
+    """Troubles of parts that stopped since then, open ones first."""
+
+    def stopped(db: Db) -> list[Row]:
+        rows = [*troubles.opened(db, LATEST), *troubles.healed(db, since, LATEST)]
+        return [row for row in rows if str(row["key"]).startswith("part:")]
+
+    return asked(workspace, stopped, [])
+
+
+def open_errors(workspace: Workspace) -> int:
+    return asked(workspace, troubles.count_open, 0)

@@ -1,0 +1,309 @@
+"""`venuesync doctor`: each fault is put in, and found by name with its remedy; nothing is changed by looking."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.disk.calamities import FEW, ORDINARY, few_watches
+from tests.emulator.drive import Emulator
+from tests.patience import PATIENCE
+from tests.venue.browser import log_in
+from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+from tests.venue.test_lost_stores import damage_ledger
+
+EACH_ONCE = {
+    *("python", "libraries", "processor", "disk", "config", "people", "ledger", "agent", "folders", "filing"),
+    *("watches", "proxy", "line", "clock", "sign-in", "quota", "sources", "destination", "trial"),
+}
+
+THE_MACHINES_OWN = {"disk", "libraries", "processor", "watches", "line"}  # which may be slow, full or busy just now
+
+
+class Seen:
+    """What it found, by what was looked at."""
+
+    def __init__(self, house: House, *arguments: str) -> None:
+        done = house.run("doctor", "--json", *arguments)
+        assert done.stdout, done.stderr
+        self.code, self.rows = done.returncode, json.loads(done.stdout)
+
+    def problems(self) -> list[str]:
+        return [one["check"] for one in self.rows if one["state"] == "problem"]
+
+    def __getitem__(self, check: str) -> dict[str, Any]:
+        (found,) = [one for one in self.rows if one["check"] == check]
+        return found
+
+    def finds(self, check: str, *words: str, state: str = "problem") -> None:
+        """This and no other problem, with a remedy; the exit code says whether somebody is needed."""
+        one = self[check]
+        assert one["state"] == state, one
+        assert one["remedy"]
+        assert [word for word in words if word not in f"{one['detail']}. {one['remedy']}"] == [], one
+        assert self.problems() == ([check] if state == "problem" else [])
+        assert self.code == int(state == "problem")
+
+
+def everything(root: Path) -> dict[str, str]:
+    """Each file with its content; what SQLite keeps beside an open ledger is nobody's data."""
+    return {
+        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+    }
+
+
+def test_where_all_is_well_each_thing_is_said_once_and_nothing_is_changed(house: House, tmp_path: Path) -> None:
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    before, on_drive = everything(house.root), house.emulator.files()
+    seen = Seen(house)
+    assert seen.code == 0, seen.rows
+    assert {one["check"] for one in seen.rows} == EACH_ONCE
+    assert len(seen.rows) == len(EACH_ONCE)
+    assert [one for one in seen.rows if one["state"] != "ok" and one["check"] not in THE_MACHINES_OWN] == []
+    assert all(set(one) == {"check", "state", "detail", "remedy"} for one in seen.rows)
+    assert everything(house.root) == before
+    assert house.emulator.files() == on_drive, "the trial photo is gone again"
+    assert house.emulator.requests()["methods"]["files.delete"] == 1, "and was there"
+
+
+def test_beside_a_running_agent(house: House, tmp_path: Path) -> None:
+    """It goes on with its work, and takes the trial photo for none of its own."""
+    agent = house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it is verified")
+    done = house.run("doctor")
+    assert done.returncode == 0, done.stdout
+    lines = {line.split()[1]: line for line in done.stdout.splitlines()}
+    assert set(lines) == EACH_ONCE
+    assert f"pid {agent.pid}, headless, answers within " in lines["agent"]
+    assert "sound, 1 photo" in lines["ledger"]
+    house.assert_same_tree(1)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is safe to pack up")
+
+
+# ---- folders
+
+
+def test_folders_that_are_missing_or_lead_nowhere(house: House, tmp_path: Path) -> None:
+    link, card = tmp_path / "nas", tmp_path / "card [bold]"
+    link.symlink_to(tmp_path / "unplugged")
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = json.dumps([str(link), str(card)])
+    seen = Seen(house)
+    assert seen.code == 1
+    told = [one["detail"] for one in seen.rows if one["check"] == "folder"]
+    assert told == [f"{link} is a link to {tmp_path / 'unplugged'}, which is not there", f"{card} is missing"]
+    assert seen["folders"]["state"] == "ok", "the workspace's own is there"
+    card.mkdir()
+    link.unlink()
+    link.mkdir()
+    assert Seen(house).code == 0
+
+
+@pytest.mark.skipif(os.getuid() == 0 and shutil.which("setpriv") is None, reason="root may read everything")
+def test_a_folder_that_this_user_may_not_read(house: House, tmp_path: Path) -> None:
+    house.wrapped = ORDINARY if os.getuid() == 0 else []
+    card = tmp_path / "card"
+    card.mkdir(mode=0o000)
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = json.dumps([str(card)])
+    try:
+        Seen(house).finds("folder", f"{card} cannot be read by this user", "chmod")
+    finally:
+        card.chmod(0o700)
+
+
+def test_more_folders_than_the_system_watches(house: House) -> None:
+    """The limit is that of the process's own name space, which is all that a test may lower."""
+    house.wrapped = few_watches()
+    if not house.wrapped:
+        pytest.skip("no limit can be set here")
+    for number in range(FEW):
+        (house.incoming / f"camera {number}").mkdir()
+    Seen(house).finds("watches", f"{FEW + 1} folders to watch, {FEW} allowed", "fs.inotify.max_user_watches=1048576")
+
+
+# ---- settings
+
+
+def test_all_that_is_wrong_in_the_settings_is_said_at_once(house: House) -> None:
+    config = house.root / "config.toml"
+    config.write_text("[drive]\nuplaods = 3\n[sync]\ninterval = 900\n[faces]\nworkers = 1\n")
+    done = house.run("doctor")
+    assert done.returncode == 1
+    lines = [line for line in done.stdout.splitlines() if line.startswith("problem  config")]
+    assert ["drive.uplaods is no setting" in lines[0], "Did you mean drive.uploads?" in lines[0]] == [True, True]
+    assert "sync.interval has a wrong value" in lines[1]
+    assert "0.5 to 60 minutes" in lines[1]
+    assert len(lines) == 2
+    assert "Traceback" not in done.stdout + done.stderr
+    config.write_text("[drive\n")
+    assert "problem  config       config.toml cannot be read: " in house.run("doctor").stdout
+
+
+def test_what_the_environment_sets_over_config(house: House) -> None:
+    (house.root / "config.toml").write_text("[faces]\nworkers = 2\n[drive]\nuploads = 4\n")
+    (house.root / ".env").write_text("UPLOAD_BATCH_SIZE=4\n")
+    told = "faces.workers is 1 instead of 2: VENUESYNC_FACES__WORKERS in the environment goes before config.toml"
+    Seen(house).finds("config", told, "Take it out of the environment", state="warning")
+
+
+# ---- stores
+
+
+def test_a_damaged_ledger_is_said_and_left_for_the_start_to_put_right(house: House, tmp_path: Path) -> None:
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    assert house.until_done().returncode == 0
+    damage_ledger(house)
+    before = everything(house.root)
+    Seen(house).finds("ledger", "ledger.sqlite cannot be used: ", "Start venuesync")
+    assert everything(house.root) == before
+
+
+def test_a_damaged_list_of_people_is_said_and_left(house: House) -> None:
+    assert house.run("people").returncode == 0
+    roster = house.root / ".venuesync" / "roster.json"
+    roster.write_text("{ damaged")
+    Seen(house).finds("people", f"{roster} cannot be read", "Start venuesync")
+    assert roster.read_text() == "{ damaged"
+
+
+# ---- Drive
+
+
+def test_a_sign_in_that_was_ended(house: House, emulator: Emulator) -> None:
+    assert log_in(house, emulator_account="ana@example.com").code == 0
+    assert "ana@example.com, level full, signed in " in Seen(house)["sign-in"]["detail"]
+    emulator.expire("refresh_tokens")
+    seen = Seen(house)
+    seen.finds("sign-in", "venuesync login")
+    assert not {"quota", "sources", "trial"} & {one["check"] for one in seen.rows}, "nobody could be asked"
+    assert seen["line"]["state"] == seen["clock"]["state"] == "ok"
+
+
+def test_a_level_that_is_not_enough(house: House, emulator: Emulator, anna: Photographer) -> None:
+    source = anna.folder("Anna's photos", share=True)
+    assert house.run("events", "add", "Party", "--source", source).returncode == 0
+    assert log_in(house, "--level", "upload").code == 0
+    assert Seen(house)["sign-in"]["remedy"] == "Run: venuesync login --level full"
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(-7230, "problem"), (20, "warning"), (1, "ok")])
+def test_a_clock_that_is_wrong_by_drives_date(house: House, tmp_path: Path, seconds: int, state: str) -> None:
+    (tmp_path / "offset").write_text(str(seconds))
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(tmp_path / "offset")
+    if state == "ok":
+        assert Seen(house)["clock"]["state"] == "ok"
+    else:
+        words = "2 h slow by Drive's Date" if seconds < 0 else " s fast by Drive's Date"
+        Seen(house).finds("clock", words, "timedatectl set-ntp true", state=state)
+
+
+def test_a_source_that_is_not_shared_any_more(house: House, emulator: Emulator, anna: Photographer) -> None:
+    lost, kept = anna.folder("Anna's photos", share=True), anna.folder("More", share=True)
+    assert house.run("events", "add", "Party", "--source", lost, "--source", kept).returncode == 0
+    assert house.until_done().returncode == 0
+    assert Seen(house)["sources"]["detail"] == f"2 sources can be read by {anna.venue}"
+    (permission,) = anna.permissions(lost)
+    anna.unshare(lost, permission)
+    Seen(house).finds("source", f"Anna's photos (folder {lost})", f"Share it with {anna.venue}")
+
+
+def test_a_destination_that_is_only_to_be_read(house: House, anna: Photographer) -> None:
+    folder = anna.folder("Prints", share=True)
+    house.environ["VENUESYNC_DRIVE__DESTINATION"] = folder
+    Seen(house).finds("destination", f"drive.destination: nothing can be put into the folder {folder}")
+    anna.share(folder, "writer")
+    assert Seen(house)["destination"]["detail"] == f"photos can be put into {folder}"
+
+
+def test_a_drive_without_room_for_what_waits(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    assert house.run("pause").returncode == 0
+    house.start()
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["uploads"]["queued"] == 1, 20, "it waits")
+    emulator.quota(1000)
+    emulator.faults({"method": "files.create", "reason": "storageQuotaExceeded", "times": None})
+    one = Seen(house)["quota"]
+    assert one["state"] == "problem"
+    assert "Drive will be full before everything is there" in one["detail"]
+
+
+def test_what_hangs_is_cut_off_and_named(house: House, emulator: Emulator) -> None:
+    usual = seconds(house)
+    emulator.faults({"method": "about.get", "skip": 1, "delay_ms": 60_000, "times": None})
+    began = time.monotonic()
+    Seen(house).finds("quota", "no answer within ")
+    assert time.monotonic() - began < 5 * PATIENCE + usual
+
+
+def seconds(house: House) -> float:
+    began = time.monotonic()
+    Seen(house)
+    return time.monotonic() - began
+
+
+def test_no_line(house: House, emulator: Emulator) -> None:
+    emulator.outage(30)
+    try:
+        seen = Seen(house)
+        assert (seen["line"]["state"], seen.code) == ("problem", 1)
+        assert seen.problems() == ["line"]
+    finally:
+        emulator.outage(0)
+
+
+def test_a_trial_photo_that_comes_back_otherwise_or_stays(house: House, emulator: Emulator) -> None:
+    emulator.faults({"method": "files.get_media", "corrupt": True, "after_bytes": 1000})
+    Seen(house).finds("trial", "File damaged in transfer", "Try once more")
+    assert emulator.files() == []
+    emulator.faults({"method": "files.delete", "status": 500, "times": None})
+    seen = Seen(house)
+    assert [one["detail"] for one in seen.rows if one["state"] == "problem"] == [
+        "venuesync trial photo.jpg could not be deleted again"
+    ]
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_where_drive_is_off_nobody_is_asked(house: House, emulator: Emulator) -> None:
+    emulator.forget_requests()
+    seen = Seen(house)
+    assert (seen.code, seen["Drive"]["state"]) == (0, "ok")
+    assert emulator.requests()["methods"] == {}
+
+
+# ---- the agent, and before there is anything
+
+
+def test_an_agent_that_hangs(house: House) -> None:
+    agent = house.start()
+    os.kill(agent.pid, signal.SIGSTOP)
+    try:
+        Seen(house).finds("agent", f"pid {agent.pid}", f"kill -9 {agent.pid}")
+    finally:
+        os.kill(agent.pid, signal.SIGCONT)
+
+
+def test_without_a_workspace(house: House, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*VENUESYNC, "--workspace", str(tmp_path / "none"), "doctor"],
+        env=house.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "venuesync init" in done.stderr
+    assert not (tmp_path / "none").exists()
