@@ -29,6 +29,7 @@ from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
+from agent.handlers.reporting import ReportHandlers
 from agent.handlers.status.closing import Closer, Ending
 from agent.handlers.status.parts import Run
 from agent.handlers.status.publisher import Publisher
@@ -191,6 +192,7 @@ class Application:
             ExportHandlers(
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
             ),
+            ReportHandlers(ledger, roster, publisher, root),
             UndoHandlers(ledger, roster, planner, decider, own, here.kept),
             TroubleHandlers(ledger, roster, planner, decider, publisher, look, root),
             EventHandlers(ledger, roster, publisher, keeper),

@@ -13,7 +13,9 @@ from html import escape
 from agent import __version__, clock
 
 # What HTML does not allow, what breaks a line, and what turns the text around it; joiners of emoji and letters stay.
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_UNSHOWN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1f23; --soft: #5c6470; --line: #dfe3e8; --back: #fff; --tint: #f4f6f8;
@@ -27,7 +29,7 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: .6rem 0 .2rem }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; break-after: avoid }
 p { margin: .4rem 0 } a { color: var(--mark) } .soft { color: var(--soft) } .small { font-size: .85rem }
 table { border-collapse: collapse; width: 100%; font-size: .95rem }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line) }
+th, td { text-align: left; vertical-align: top; padding: .3rem 1.2rem .3rem 0; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--soft); font-size: .85rem } tr { break-inside: avoid }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .8rem }

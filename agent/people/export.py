@@ -96,7 +96,7 @@ class Exporter:
             "person": person_row(person, tally, roster.shared(person.id)),
             "event": event.name,
             "known_since": iso(person.created_at),
-            "folder": str(self.root / folder["disk_path"]) if folder and folder["disk_path"] else None,
+            "folder": folder["disk_path"] if folder else None,
             "photos": [photo(db, row, person) for row in photo_pages.files_of_person(db, person.id)],
             "references": [
                 {"name": one.name, "learned": one.learned, "sha256": one.sha256, "box": one.box.edges, "file": None}

@@ -53,7 +53,7 @@ def facts(held: Held) -> Iterator[list[str]]:
         f"<a href='{text(link)}'>{text(link)}</a>" if link else "none: nobody may open it by one",
     ]
     if held["folder"]:
-        yield ["Folder on the machine", text(held["folder"])]
+        yield ["Folder in the workspace", text(held["folder"])]
     if person["guest"]:
         yield ["Named by nobody", "found by the same face in several photos"]
 
@@ -73,7 +73,7 @@ def grid(figures: list[str]) -> str:
 def photo(one: Held) -> str:
     lines = [linked(one)]
     if one["taken_at"]:
-        lines.append(f"taken {moment(one['taken_at'])}")
+        lines.append(f"taken {text(one['taken_at'][:16].replace('T', ' '))}")  # on the camera's clock
     lines.append(f"arrived {moment(one['arrived_at'])}")
     if one["camera"]:
         lines.append(name(one["camera"]))

@@ -84,6 +84,7 @@ Ids = Annotated[Sequence[Id], Field(max_length=1000)]
 
 Event = Annotated[Id, Field(description="a name, or an id")]
 InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the first event that has that person")]
+ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
 Key = Annotated[
     Id, Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +18,9 @@ from tests.making import files_below
 from tests.venue.disks import Disk, needs_mounts
 from tests.venue.house import House, wait_for
 from tests.venue.test_people_both_ends import of
+from tests.venue.well_formed import Page
 
 HOSTILE = "../<script>alert(1)</script>&\"'\u202e\x1b[31m"
-
-
-class Well(HTMLParser):
-    """A page that is well-formed: each element is closed where it was opened; what it shows, and what it points at."""
-
-    EMPTY = frozenset({"meta", "img", "br", "link"})
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.points_at: list[str] = []
-        self.shown = ""
-        self.feed(page)
-        self.close()
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        assert not [key for key, _ in attrs if key.startswith("on")], attrs
-        self.points_at += [str(one) for key, one in attrs if key in ("src", "href")]
-        if tag not in self.EMPTY:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.shown += "" if self.open and self.open[-1] == "style" else data
 
 
 def export(house: House, person: str, file: Path, code: int = 0) -> Any:
@@ -58,10 +29,10 @@ def export(house: House, person: str, file: Path, code: int = 0) -> Any:
     return json.loads(done.stdout) if done.stdout else done.stderr
 
 
-def inside(file: Path) -> tuple[zipfile.ZipFile, Any, Well]:
+def inside(file: Path) -> tuple[zipfile.ZipFile, Any, Page]:
     archive = zipfile.ZipFile(io.BytesIO(file.read_bytes()))
     assert archive.testzip() is None
-    return archive, json.loads(archive.read("data.json")), Well(archive.read("index.html").decode())
+    return archive, json.loads(archive.read("data.json")), Page(archive.read("index.html"))
 
 
 @pytest.mark.timeout(300)

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from agent import clock
 from agent.clock import iso
@@ -28,6 +28,9 @@ from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.waiting import Bell
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MERGE = 0.25  # seconds between two publications at least
 REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more
@@ -179,10 +182,10 @@ class Publisher:
         return self.ring.after(boot, since)
 
 
-def at_once(db: Db, read: Callable[[Db, float], Facts], now: float) -> Facts:
+def at_once(db: Db, read: Callable[Concatenate[Db, P], T], *given: P.args, **named: P.kwargs) -> T:
     """Of one moment, whatever is written meanwhile."""
     db.execute("BEGIN")
     try:
-        return read(db, now)
+        return read(db, *given, **named)
     finally:
         db.execute("COMMIT")
