@@ -29,9 +29,11 @@ h1 { font-size: 1.7rem; line-height: 1.2; margin: .6rem 0 .2rem }
 h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; break-after: avoid }
 p { margin: .4rem 0 } a { color: var(--mark) } .soft { color: var(--soft) } .small { font-size: .85rem }
 table { border-collapse: collapse; width: 100%; font-size: .95rem }
-th, td { text-align: left; vertical-align: top; padding: .3rem 1.2rem .3rem 0; border-bottom: 1px solid var(--line) }
+th, td { text-align: left; vertical-align: top; padding: .3rem 1.2rem .3rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: break-word }
 th { font-weight: 600; color: var(--soft); font-size: .85rem } tr { break-inside: avoid }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+@media (max-width: 30rem) { table { font-size: .8rem } th, td { padding-right: .6rem } }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .8rem }
 figure { margin: 0; break-inside: avoid; font-size: .82rem }
 figure img, .blank { display: block; width: 100%; height: 7.5rem; object-fit: cover; border-radius: 6px;

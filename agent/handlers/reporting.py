@@ -6,11 +6,11 @@ from pathlib import Path
 
 from agent import clock
 from agent.clock import iso
-from agent.handlers.status.publisher import Publisher, at_once
+from agent.handlers.status.publisher import Publisher
 from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
 from agent.ledger import Ledger, counts, figures, troubles
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import DEFAULT_EVENT, Event
 from agent.requests.report import GetReport, PairRow, Report
 from agent.requests.status import PhotoCounts, StatusDocument
@@ -43,6 +43,7 @@ class ReportHandlers:
             "workspace": str(self._root),
             "workspace_id": self._roster.workspace_id,
             "title": self._root.name if event is None or event.id == DEFAULT_EVENT else event.name,
+            "event": None if event is None else event.name,
             "file": "-".join(["report", *([event.folder or event.id] if event is not None else [])]),
             "safe_to_leave": status["safe_to_leave"],
             "drive": status["drive"]["state"],

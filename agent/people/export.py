@@ -25,7 +25,7 @@ from agent.errors import Cause, Kind, VenueError
 from agent.filing.files import has_bytes
 from agent.filing.names import candidates
 from agent.ledger import Ledger, counts, folders, matches, photo_pages
-from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.sqlite.rows import Db, Row, at_once
 from agent.model import Event, Person
 from agent.people.enroll import person_row
 from agent.people.export_page import index
@@ -55,7 +55,7 @@ class Exporter:
 
     def export(self, person: Person, file: Path, given_up: threading.Event) -> PersonExport:
         """Blocks. Raises `VenueError`, `Broken`; there is no file then that was not there before."""
-        held = self.ledger.ask(lambda db: self._held(db, person))
+        held = self.ledger.ask(lambda db: at_once(db, self._held, person))
         mark = f"venuesync export of {person.id} in {self.roster.workspace_id}".encode()
         with written(file, lambda path: comment_of(path) == mark) as new:
             self._refuse_too_large(file, held)

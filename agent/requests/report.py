@@ -52,6 +52,7 @@ class Report(TypedDict):
     workspace: str
     workspace_id: str
     title: str
+    event: str | None  # the one that it is of, by its name
     file: str
     safe_to_leave: SafeToLeave
     drive: str  # as in the status document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.making import files_below
 from tests.venue.disks import Disk, needs_mounts
 from tests.venue.house import House, wait_for
 from tests.venue.test_people_both_ends import of
+from tests.venue.test_raw_and_jpeg import raw
 from tests.venue.well_formed import Page
 
 HOSTILE = "../<script>alert(1)</script>&\"'\u202e\x1b[31m"
@@ -132,6 +134,8 @@ def test_names_are_neither_paths_nor_markup(house: House, tmp_path: Path) -> Non
     source = of("mia_lindqvist")[1]
     for number in (1, 2):
         house.drop(source, f"{number}/{name}.jpg").write_bytes(source.read_bytes() + bytes([number]))
+    no_text = os.fsdecode(os.fsencode(str(house.incoming / "EVIL")) + b"\xff\x9b.jpg")
+    Path(no_text).write_bytes(source.read_bytes() + b"3")
     picture = tmp_path / f"{name}.jpg"
     picture.write_bytes(of("mia_lindqvist")[0].read_bytes())
     assert house.run("enroll", HOSTILE, str(picture)).returncode == 0
@@ -140,7 +144,7 @@ def test_names_are_neither_paths_nor_markup(house: House, tmp_path: Path) -> Non
     assert house.until_done().returncode == 0
     (person,) = [row["id"] for row in house.json("people") if row["name"] != "Cem"]
     made = export(house, person, tmp_path / "one.zip")
-    assert made["photos"] == 2
+    assert made["photos"] == 3
     empty = export(house, "Cem", tmp_path / "cem.zip")
     assert empty["photos"] == 0
     for file in (tmp_path / "one.zip", tmp_path / "cem.zip"):
@@ -155,6 +159,21 @@ def test_names_are_neither_paths_nor_markup(house: House, tmp_path: Path) -> Non
         archive.extractall(tmp_path / "out" / file.stem)
         unpacked = {str(one) for one in files_below(tmp_path / "out" / file.stem)}
         assert unpacked == set(archive.namelist())
+
+
+def test_both_files_of_a_shot_are_one_photo(house: House, tmp_path: Path) -> None:
+    jpeg = of("mia_lindqvist")[1]
+    assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
+    house.drop(jpeg, "DSC_0001.JPG")
+    house.drop(raw(tmp_path / "a.nef", jpeg), "DSC_0001.NEF")
+    house.drop(of("mia_lindqvist")[2], "DSC_0002.JPG")
+    assert house.until_done().returncode == 0
+    assert export(house, "Mia", tmp_path / "mia.zip")["photos"] == house.json("people")[0]["solo"] == 2
+    archive, data, _ = inside(tmp_path / "mia.zip")
+    photos = {name for name in archive.namelist() if name.startswith("Photos/")}
+    assert photos == {f"Photos/Solo/{name}" for name in ("DSC_0001.JPG", "DSC_0001.NEF", "DSC_0002.JPG")}
+    assert all(one["distance"] is not None and one["picture"] in archive.namelist() for one in data["photos"])
+    assert house.json("report")["photos"]["seen"] == sum(row["photos"] for row in house.json("report")["hours"]) == 2
 
 
 @needs_mounts()

@@ -20,7 +20,7 @@ Audience = Literal["photographer", "couple"]
 Pictures = Mapping[int, bytes | None]  # by the photo's number
 
 STYLE = """
-.plot { display: block; width: 100%; max-width: 40rem; height: auto; color: var(--ink); break-inside: avoid }
+.plot { display: block; width: 100%; max-width: 32rem; height: auto; color: var(--ink); break-inside: avoid }
 .plot rect { fill: var(--mark) } .plot text { fill: currentColor; font-family: system-ui, sans-serif }
 .verdict { border-left: .35rem solid var(--wait); background: var(--tint); padding: .6rem .9rem; margin: 1rem 0;
   font-weight: 600 } .verdict.safe { border-color: var(--good) } .verdict p { font-weight: 400 }
@@ -87,8 +87,9 @@ def verdict(report: Report) -> str:
     """The agent's own, in the words that everybody tells it in."""
     safe = report["safe_to_leave"]
     remedy = f"<p>{text(safe['remedy'])}</p>" if safe["remedy"] else ""
+    whole = "" if report["event"] is None else "<p>That is said of all events together.</p>"
     kind = "verdict safe" if safe["safe"] else "verdict"
-    return f"<div class='{kind}'>{text(told(report) + note(report))}{remedy}</div>\n"
+    return f"<div class='{kind}'>{text(told(report) + note(report))}{remedy}{whole}</div>\n"
 
 
 def figures(report: Report) -> Iterator[tuple[str, str]]:
@@ -126,7 +127,7 @@ def people(report: Report) -> str:
         [name(one["name"]), *(f"{one[key]:,}" for key in ("solo", "group", "on_drive")), moment(one["last_seen_at"])]
         for one in report["people"]
     )
-    return table(["Name", "Solo", "Group", "On Drive", "Last seen"], rows, frozenset({1, 2, 3}))
+    return table(["Name", "Solo", "Group", "Drive", "Last seen"], rows, frozenset({1, 2, 3, 4}))
 
 
 def together(report: Report) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, cast
 
 from agent import clock
 from agent.clock import iso
@@ -22,15 +22,12 @@ from agent.handlers.status.safety import standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, at_once
 from agent.requests.snapshot import Change, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.waiting import Bell
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 MERGE = 0.25  # seconds between two publications at least
 REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more
@@ -180,12 +177,3 @@ class Publisher:
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self.ring.after(boot, since)
-
-
-def at_once(db: Db, read: Callable[Concatenate[Db, P], T], *given: P.args, **named: P.kwargs) -> T:
-    """Of one moment, whatever is written meanwhile."""
-    db.execute("BEGIN")
-    try:
-        return read(db, *given, **named)
-    finally:
-        db.execute("COMMIT")
