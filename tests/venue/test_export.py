@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
 import json
 import os
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,13 @@ import pytest
 
 from agent.disk.atomic import written
 from agent.errors import VenueError
+from agent.requests.people import EnrollPerson, ExportPerson
 from tests.hostile.names import TURNED, unprintable
 from tests.making import files_below
 from tests.venue.disks import Disk, needs_mounts
 from tests.venue.house import House, wait_for
+from tests.venue.pictures import padded, variant
+from tests.venue.running import Running
 from tests.venue.test_people_both_ends import of
 from tests.venue.test_raw_and_jpeg import raw
 from tests.venue.well_formed import Page
@@ -191,3 +196,26 @@ def test_a_disk_that_has_no_room_for_it(house: House, tmp_path: Path) -> None:
         assert not list(disk.path.iterdir())
     finally:
         disk.unmount()
+
+
+@pytest.mark.timeout(200)
+@pytest.mark.parametrize("running", ["near"], indirect=True)
+async def test_an_export_that_nobody_waits_for_any_more_leaves_nothing(running: Running, tmp_path: Path) -> None:
+    """The agent ends within seconds, however much there is to write."""
+    first, second, _ = of("mia_lindqvist")
+    await running.service.ask(EnrollPerson(name="Mia", photos=[str(first)]))
+    for number in range(2):
+        photo = variant(second, tmp_path / f"{number}.jpg", number)
+        padded(photo, 100 << 20, number).rename(running.incoming / photo.name)
+    await running.until(lambda now: now["photos"]["filed"] == 2, 100)
+    there = tmp_path / "there"
+    there.mkdir()
+    asked = asyncio.create_task(running.service.ask(ExportPerson(person="Mia", file=str(there / "mia.zip"))))
+    while not any(one.stat().st_size > 1 << 20 for one in there.iterdir()):
+        await asyncio.sleep(0.005)
+    asked.cancel()
+    end = time.monotonic() + 2
+    while any(there.iterdir()):
+        assert time.monotonic() < end
+        await asyncio.sleep(0.01)
+    assert (await running.service.ask(ExportPerson(person="Mia", file=str(there / "mia.zip"))))["photos"] == 2

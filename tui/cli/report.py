@@ -35,7 +35,8 @@ def report(
 ) -> None:
     """The night on one page: photos, people, cameras, hours, failures, what is verified. --json: its figures alone."""
     if audience not in get_args(Audience):
-        raise UsageError("Nobody is called so", audience, f"Give one of: {', '.join(get_args(Audience))}")
+        known = ", ".join(get_args(Audience))
+        raise UsageError("There is no such report", f"--for {audience!r} was given", f"Give one of: {known}")
     finish(make_report(file, cast(Audience, audience), event, json=json))
 
 
