@@ -25,10 +25,12 @@ from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers
 from agent.handlers.drive import SignInHandlers, level_for
 from agent.handlers.event_keeper import EventFolders, EventKeeper
 from agent.handlers.events import EventHandlers
+from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
 from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
+from agent.handlers.reporting import ReportHandlers
 from agent.handlers.settings import SettingsHandlers
 from agent.handlers.status.closing import Closer, Ending
 from agent.handlers.status.notices import Notices
@@ -43,6 +45,7 @@ from agent.jobs.outbox import Outbox
 from agent.jobs.runner import Job, Jobs, daily, every
 from agent.ledger import counts, meta
 from agent.model import Mode
+from agent.people.export import Exporter
 from agent.people.faces import FacePictures
 from agent.people.references import Pictures
 from agent.requests.ask import Agent
@@ -193,6 +196,10 @@ class Application:
                 ledger, roster, planner, decider, changes, here.enroller, workers, drive.links, publisher, root
             ),
             PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
+            ExportHandlers(
+                Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
+            ),
+            ReportHandlers(ledger, roster, publisher, root),
             UndoHandlers(ledger, roster, planner, decider, own, here.kept),
             TroubleHandlers(ledger, roster, planner, decider, publisher, look, root),
             EventHandlers(ledger, roster, publisher, keeper),

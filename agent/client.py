@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-ANSWER = httpx.Timeout(30.0, read=300.0)  # seconds; an enrolment of many photos takes its time
-QUESTION = httpx.Timeout(30.0)  # seconds
+LINE = 30.0  # seconds; how long an answer itself may take is the request's `patience`
 PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
 KEPT = 1.0  # seconds that a connection is used again; the agent closes one after 5, and might just when it is
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
@@ -37,7 +36,7 @@ class Remote:
                 limits=httpx.Limits(keepalive_expiry=KEPT),
             ),
             base_url="http://agent",
-            timeout=ANSWER,
+            timeout=LINE,
             trust_env=False,  # a proxy of this machine leads to others, not to the agent
         )
 
@@ -51,10 +50,9 @@ class Remote:
     async def ask(self, request: Request[Answer]) -> Answer:
         fields = {name: one for name, one in vars(request).items() if one is not None}
         path = request.path.format(**{name: quote(str(fields.pop(name)), safe="") for name in parts_of(request.path)})
-        if isinstance(request, Query):
-            asked = self._send(request.method, path, params=fields, timeout=QUESTION)
-        else:
-            asked = self._send(request.method, path, json=fields)
+        timeout = httpx.Timeout(LINE, read=request.patience)
+        given = {"params": fields} if isinstance(request, Query) else {"json": fields}
+        asked = self._send(request.method, path, timeout=timeout, **given)
         if answer_of(type(request)) == bytes | None:
             return cast(Answer, await picture(asked))
         return cast(Answer, (await asked).json())

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from typing_extensions import TypedDict
+
 from agent.errors import Cause
 from agent.model import DriveState, Outlook, SafeCode
 from agent.requests.status import SafeToLeave, StatusDocument
@@ -299,7 +301,13 @@ NEED_YOU = frozenset(
 )  # codes that say already how many need somebody
 
 
-def more_need_you(status: StatusDocument) -> str:
+class Judged(TypedDict):
+    """Whatever has the verdict in it: the status document, or the report."""
+
+    safe_to_leave: SafeToLeave
+
+
+def more_need_you(status: Judged) -> str:
     """`; 2 more need you`, where the first reason is another one; else ""."""
     told = status["safe_to_leave"]
     count = told["needs_you"]
@@ -308,13 +316,13 @@ def more_need_you(status: StatusDocument) -> str:
     return f"; {count:,} more {'needs' if count == 1 else 'need'} you"
 
 
-def note(status: StatusDocument) -> str:
+def note(status: Judged) -> str:
     """`; 1 file is no photo and stays where it is: notes.txt`; "" where there is none."""
     said = status["safe_to_leave"]["note"]
     return f"; {said}" if said else ""
 
 
-def told(status: StatusDocument) -> str:
+def told(status: Judged) -> str:
     """`Safe to pack up: 26 photos verified, 3 set aside`, or `Not yet:` and why not."""
     safe = status["safe_to_leave"]
     if safe["safe"]:

@@ -18,11 +18,11 @@ from starlette.routing import Route
 
 from agent.api.problems import Json
 from agent.errors import NotThere
-from agent.requests import control, drive, events, faces, people, photos, snapshot, status, troubles
+from agent.requests import control, drive, events, faces, people, photos, report, snapshot, status, troubles
 from agent.requests.ask import Agent, Command, Request, answer_of, is_request
 from agent.requests.checking import made, model_of, wrong_field
 
-NOUNS = (status, snapshot, people, faces, photos, events, drive, troubles, control)
+NOUNS = (status, snapshot, people, faces, photos, events, drive, troubles, report, control)
 WITHOUT = frozenset({drive.NoteChange})  # it comes as headers: `compat`
 
 

@@ -14,12 +14,13 @@ import resource
 import secrets
 import shutil
 import stat
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
-from agent.errors import Cause, VenueError
+from agent.errors import Cause, UsageError, VenueError
 
 FULL_CODES = frozenset({errno.ENOSPC, errno.EDQUOT})
 REFUSED_CODES = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -46,7 +47,45 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True) -> None:
 
 def write_new(path: Path, data: bytes) -> bool:
     """Make a file that is not there yet. Returns whether it did: what is there stays as it is."""
-    new = beside(path, data)
+    return _name_new(beside(path, data), path)
+
+
+@contextmanager
+def written(path: Path, is_ours: Callable[[Path], bool]) -> Generator[BinaryIO]:
+    """A file to write to that gets its name once it is whole and synced. One of that name goes only where it is ours.
+
+    Raises `UsageError` where it is not, or its folder is not there, and `VenueError` for what the disk refuses; leaves
+    no trace of having tried then.
+    """
+    if not path.parent.is_dir():
+        raise UsageError("There is no such folder", str(path.parent), "Make it, or choose another place")
+    if os.path.lexists(path) and not is_ours(path):
+        raise taken(path)
+    new = path.with_name(f".venuesync-{secrets.token_hex(4)}.new")
+    with in_words(path):
+        try:
+            with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if os.path.lexists(path):
+                new.replace(path)
+            elif not _name_new(new, path):
+                raise taken(path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def taken(path: Path) -> UsageError:
+    return UsageError(
+        "There is something else of that name", str(path), "Choose another name, or remove it", cause=Cause.CONFLICT
+    )
+
+
+def _name_new(new: Path, path: Path) -> bool:
+    """Give a file its name unless something has it; it is gone otherwise."""
     try:
         os.link(new, path)
     except FileExistsError:

@@ -30,34 +30,39 @@ def plural(number: int, noun: str = "photo") -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def photos(db: Db) -> dict[str, int]:
-    """Photos by state, over all events; all states of the contract are there."""
-    rows = db.execute("SELECT state, COUNT(*) FROM event_photo WHERE twin_of IS NULL GROUP BY state")
+def photos(db: Db, event: EventId | None = None) -> dict[str, int]:
+    """Photos by state, of one event or over all; all states of the contract are there."""
+    counted = "SELECT state, COUNT(*) FROM event_photo WHERE twin_of IS NULL AND (?1 IS NULL OR event = ?1)"
+    rows = db.execute(f"{counted} GROUP BY state", (event,))
     found = {str(row[0]): int(row[1]) for row in rows}
-    for main, twin, number in db.execute(BEHIND):  # its other file is not as far
+    for main, twin, number in db.execute(BEHIND, (event,)):  # its other file is not as far
         found[main] -= number
         found[twin] = found.get(twin, 0) + number
-    counted = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
-    return {"seen": sum(counted.values()), **counted}
+    shown = {state.value: found.get(state, 0) for state in PhotoState if state not in NOT_COUNTED}
+    return {"seen": sum(shown.values()), **shown}
 
 
 BEHIND = (
     "SELECT m.state, t.state, COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
-    " WHERE t.twin_of IS NOT NULL AND (t.state IN ('waiting', 'failed', 'held')"
+    " WHERE t.twin_of IS NOT NULL AND (?1 IS NULL OR m.event = ?1) AND (t.state IN ('waiting', 'failed', 'held')"
     " AND m.state IN ('filed', 'unsorted', 'dismissed') OR t.state = 'dismissed' AND m.state IN ('filed', 'unsorted'))"
     " GROUP BY m.state, t.state"
 )
 
 
-def verified_photos(db: Db) -> int:
-    whole = "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
-    return int(db.execute(f"{whole} AND twin_of IS NULL").fetchone()[0]) - int(db.execute(HALF_SENT).fetchone()[0])
+def verified_photos(db: Db, event: EventId | None = None) -> int:
+    whole, half = (int(db.execute(query, (event,)).fetchone()[0]) for query in (SENT, HALF_SENT))
+    return whole - half
 
 
+SENT = (
+    "SELECT COUNT(*) FROM event_photo WHERE verified_at IS NOT NULL AND state IN ('filed', 'unsorted')"
+    " AND twin_of IS NULL AND (?1 IS NULL OR event = ?1)"
+)
 HALF_SENT = (
     "SELECT COUNT(*) FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of IS NOT NULL"
     " AND t.verified_at IS NULL AND t.state IN ('waiting', 'filed', 'unsorted', 'failed', 'held', 'dismissed')"
-    " AND m.verified_at IS NOT NULL AND m.state IN ('filed', 'unsorted')"
+    " AND m.verified_at IS NOT NULL AND m.state IN ('filed', 'unsorted') AND (?1 IS NULL OR m.event = ?1)"
 )
 
 
@@ -107,8 +112,8 @@ def taken_away(db: Db) -> int:
     return int(db.execute(gone).fetchone()[0])
 
 
-def skipped_files(db: Db) -> int:
-    return db.value("SELECT COUNT(*) FROM sighting WHERE state = 'skipped'")
+def skipped_files(db: Db, event: EventId | None = None) -> int:
+    return db.value("SELECT COUNT(*) FROM sighting WHERE state = 'skipped' AND (?1 IS NULL OR event = ?1)", (event,))
 
 
 def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:

@@ -57,3 +57,19 @@ def tables(which: Which) -> str:
 
 def given(which: Which) -> dict[str, str | None]:
     return {**asdict(which), "words": pattern_of(which.words)}
+
+
+FILES_OF_PERSON = (
+    "SELECT ep.id, ep.twin_of, ep.photo, ep.name, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at, ph.sha256,"
+    " ph.bytes, ph.taken_at, m.id AS shot, mp.sha256 AS shown, MAX(f.kind) AS kind,"  # a portrait before a group
+    " MIN(p.drive IN ('there', 'removed')) AS on_drive"
+    " FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
+    " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+    " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) JOIN photo mp ON mp.id = m.photo"
+    " WHERE f.person = ? AND f.kind IN ('solo', 'group') GROUP BY ep.id ORDER BY ep.id"
+)
+
+
+def files_of_person(db: Db, person: PersonId) -> list[Row]:
+    """All files in their folders, each once; `shot`: the file that stands for it, `shown`: the picture of that."""
+    return db.execute(FILES_OF_PERSON, (person,)).fetchall()

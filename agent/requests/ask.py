@@ -39,6 +39,7 @@ class Request(Generic[Answer] if TYPE_CHECKING else object):
     method: ClassVar[str]
     strict: ClassVar[bool] = False  # each field of its own kind: `1` is no `true`
     lenient: ClassVar[bool] = False  # more may be sent than is known
+    patience: ClassVar[float] = 30.0  # seconds that its answer may take
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)
@@ -64,6 +65,7 @@ class Command(Request[Answer]):
 
     method = "POST"
     strict = True
+    patience = 300.0  # an enrolment of many photos takes its time
 
 
 class Agent(Protocol):

@@ -19,11 +19,13 @@ LONG, LONGEST = 1000, 4096  # characters of a name, of a path
 
 _TEXT = r"^[^\x00]*$"  # a NUL ends a text in file systems and C libraries
 _PATH = r"^~?/[^\x00]*$"
+_ZIP = r"^~?/[^\x00]*\.[zZ][iI][pP]$"
 _CURSOR = r"^[0-9]{1,18}$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 ACCEPTED = {
     _TEXT: "a text without a NUL",
     _PATH: "a whole path, as /mnt/card/DSC_1.jpg",
+    _ZIP: "a whole path that ends in .zip, as /mnt/stick/mia.zip",
     _CURSOR: "the cursor that the page before answered",
     _DATE: "a date such as 2026-11-22",
 }
@@ -45,6 +47,9 @@ Name = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
 Id = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
 Path = Annotated[
     str, Field(min_length=1, max_length=LONGEST, pattern=_PATH, description="absolute, on the agent's machine")
+]
+ZipFile = Annotated[  # nothing else is ever written where a request says
+    str, Field(max_length=LONGEST, pattern=_ZIP, description="absolute, on the agent's machine, and ends in .zip")
 ]
 Link = Annotated[
     str, Field(min_length=1, max_length=LONGEST, pattern=_TEXT, description="address or id of a folder on Drive")
@@ -79,6 +84,7 @@ Ids = Annotated[Sequence[Id], Field(max_length=1000)]
 
 Event = Annotated[Id, Field(description="a name, or an id")]
 InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the first event that has that person")]
+ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
 Key = Annotated[
     Id, Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")

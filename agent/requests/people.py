@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Photos,
         Previews,
         References,
+        ZipFile,
     )
 
 
@@ -106,6 +107,18 @@ class FoundPerson(TypedDict):
     folder: str | None  # on disk, absolute
     link: str | None
     why: str  # in words, where nobody is named
+
+
+class PersonExport(TypedDict):
+    """What was written to `file`; `missing`: names of what is known of them and lies nowhere here (any more)."""
+
+    person: PersonStatus
+    file: str
+    bytes: int
+    photos: int
+    references: int
+    decisions: int
+    missing: list[str]
 
 
 class Undone(TypedDict):
@@ -206,6 +219,16 @@ class DenyPerson(Command[PersonChange]):
     person: Person
     photos: Photos
     faces: Faces = ()
+    event: InEvent = None
+
+
+class ExportPerson(Command[PersonExport]):
+    """Write everything held about a person to a zip file; one that is there is replaced only by their next export."""
+
+    path = "/commands/people-export"
+    patience = 3600.0
+    person: Person
+    file: ZipFile
     event: InEvent = None
 
 

@@ -40,8 +40,13 @@ class FaceDecision:
         return f"{self.sha256} {self.box.left},{self.box.top},{self.box.right},{self.box.bottom}"
 
     @property
+    def about(self) -> frozenset[PersonId]:
+        """Everybody of whom it says that it is they, or is not."""
+        return frozenset(self.no if self.yes is None else (self.yes, *self.no))
+
+    @property
     def empty(self) -> bool:
-        return self.yes is None and not self.no and not self.ignored
+        return not self.about and not self.ignored
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +106,8 @@ class Decisions:
     def photo(self, sha256: str) -> PhotoDecision | None:
         return self._photos.get(sha256)
 
-    def denials(self) -> list[FaceDecision]:
-        return [one for faces in self._faces.values() for one in faces if one.no]
+    def all_faces(self) -> list[FaceDecision]:
+        return [one for faces in self._faces.values() for one in faces]
 
     def row(self, key: str) -> Row | None:
         return self._rows.get(key)

@@ -87,7 +87,25 @@ class Roster(Book):
 
     def denials(self, event: EventId) -> list[FaceDecision]:
         """Faces of which somebody said whose they are not."""
-        return [one for each in self._of(event).denials() if (one := self._resolved(each)).no]
+        return [one for each in self._of(event).all_faces() if (one := self._resolved(each)).no]
+
+    def decided_of_faces(self, person: Person) -> list[FaceDecision]:
+        """Faces of which somebody said that they are theirs, or are not."""
+        return [one for each in self._of(person.event).all_faces() if person.id in (one := self._resolved(each)).about]
+
+    def decided_about(self, person: Person) -> list[Entry]:
+        """What can be taken back of all that was decided about them, or about whom they are one with by now."""
+        ids = {person.id, *(gone for gone, by in self.merged(person.event).items() if by == person.id)}
+        return [one for one in self.journal() if ids & self._named_in(one)]
+
+    def _named_in(self, entry: Entry) -> set[PersonId]:
+        """Everybody whom it changed, or of whose faces it decided: as that was, and as it is."""
+        named = {*entry.people}
+        for event, rows in entry.decisions.items():
+            for row in (*rows.values(), *(self._of(event).row(key) for key in rows)):
+                decided = None if row is None else decision_from(row)
+                named |= decided.about if isinstance(decided, FaceDecision) else set()
+        return named
 
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)

@@ -18,6 +18,7 @@ from agent.ledger import (
     disk_queue,
     drive_queue,
     faces,
+    figures,
     folders,
     matches,
     meta,
@@ -289,6 +290,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # pages
     "photo_pages.page": lambda db: photo_pages.page(db, Which(DEFAULT_EVENT, PhotoState.FILED, None, "dsc"), 10**9, 50),
     "photo_pages.page of a person": lambda db: photo_pages.page(db, Which(person=PersonId("p")), None, 50),
+    "figures.together": lambda db: figures.together(db, None, 200),
+    "figures.moments": lambda db: figures.moments(db, DEFAULT_EVENT, 12),
+    "photo_pages.files_of_person": lambda db: photo_pages.files_of_person(db, PersonId("p")),
     "photo_pages.count": lambda db: photo_pages.count(db, Which(person=PersonId("p"))),
     "counts.people_of_photos": lambda db: counts.people_of_photos(db, [EVENT_PHOTO]),
     "counts.event_facts": lambda db: counts.event_facts(db, NOW),

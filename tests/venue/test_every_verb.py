@@ -79,6 +79,7 @@ class Evening:
             "hassan": str(of("hassan_darwish")[0]),
             "nobody": str(scene(folder / "nobody.jpg", 1)),
             "folder": str(card),
+            "zip": str(folder / "person.zip"),
             "shared": Photographer(emulator).folder("Shared", share=True),
         }
 

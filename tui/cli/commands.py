@@ -24,7 +24,13 @@ from tui.cli import say
 from tui.cli.embed import Place, existing, place, reach, running
 
 SECTIONS = {  # under which heading `--help` shows a command, and the file that it stands in
-    "How it stands": {"status": "status", "activity": "status", "errors": "status", "held": "status"},
+    "How it stands": {
+        "status": "status",
+        "activity": "status",
+        "errors": "status",
+        "held": "status",
+        "report": "report",
+    },
     "People and photos": {
         "enroll": "people",
         "people": "people",
@@ -92,7 +98,8 @@ class Commands(TyperGroup):
 
 
 def commands_in(file: str) -> dict[str, Any]:
-    return cast(Any, typer.main.get_group(import_module(f"tui.cli.{file}").app)).commands
+    found = cast(Any, typer.main.get_command(import_module(f"tui.cli.{file}").app))
+    return getattr(found, "commands", None) or {found.name: found}  # one alone is no group
 
 
 app = group(

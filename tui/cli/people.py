@@ -22,6 +22,7 @@ from agent.requests.people import (
     EnrollFace,
     EnrollPerson,
     EnrollResult,
+    ExportPerson,
     FindPeople,
     FoundPerson,
     LinkPerson,
@@ -29,6 +30,7 @@ from agent.requests.people import (
     ListPeople,
     MergePeople,
     PersonChange,
+    PersonExport,
     PersonStatus,
     Redo,
     RenamePerson,
@@ -130,6 +132,27 @@ def link(
 
         for row in qr_text(address):
             say.drawn(row)
+
+
+@people_app.command(epilog="Example: venuesync people export Mia mia.zip")
+def export(
+    person: Person,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="Replaced only where it is their export already")],
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """Everything held about A, as a zip: photos, references, decisions, a page. Exit 5 if one lies nowhere here."""
+    made = ask(ExportPerson(person=person, file=whole_path(file), event=event))
+    for photo in made["missing"]:
+        say.message(f"Not in it, as it lies nowhere here (any more): {photo}")
+    say.answer(made, exported_line(made), f"  {made['file']}", json=json)
+    if made["missing"]:
+        raise typer.Exit(5)
+
+
+def exported_line(made: PersonExport) -> str:
+    held = f"{words.photos(made['photos'])}, {made['references']:,} references, {made['decisions']:,} decisions"
+    return f"{made['person']['name']} is exported: {held}, {made['bytes'] / 1e6:,.1f} MB"
 
 
 @people_app.command("not", epilog="Example: venuesync people not Mia 12 13")

@@ -22,7 +22,7 @@ from agent.handlers.status.safety import standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, at_once
 from agent.requests.snapshot import Change, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
@@ -177,12 +177,3 @@ class Publisher:
 
     def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         return self.ring.after(boot, since)
-
-
-def at_once(db: Db, read: Callable[[Db, float], Facts], now: float) -> Facts:
-    """Of one moment, whatever is written meanwhile."""
-    db.execute("BEGIN")
-    try:
-        return read(db, now)
-    finally:
-        db.execute("COMMIT")

@@ -11,10 +11,12 @@ from dataclasses import fields
 from enum import Enum
 from functools import cache
 from sqlite3 import Row
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
 
 Values = Sequence[object] | Mapping[str, object]
 Record = TypeVar("Record")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Db(sqlite3.Connection):
@@ -36,6 +38,15 @@ class Db(sqlite3.Connection):
     def pairs(self, query: str, values: Values = ()) -> dict[Any, Any]:
         """The first column -> the second, of all rows."""
         return {row[0]: row[1] for row in self.execute(query, values)}
+
+
+def at_once(db: Db, read: Callable[Concatenate[Db, P], T], *given: P.args, **named: P.kwargs) -> T:
+    """What is read in several steps is of one moment, whatever is written meanwhile."""
+    db.execute("BEGIN")
+    try:
+        return read(db, *given, **named)
+    finally:
+        db.execute("COMMIT")
 
 
 def from_row(kind: type[Record], row: Row, **given: object) -> Record:

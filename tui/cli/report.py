@@ -1,0 +1,66 @@
+"""The night on one page: `report`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from agent.disk.atomic import open_given, written
+from agent.errors import UsageError
+from agent.page import text
+from agent.requests.photos import GetThumbnail
+from agent.requests.report import GetReport
+from tui.cli import say
+from tui.cli.commands import Chosen, Json, finish, group
+from tui.cli.embed import existing, reach
+from tui.report.page import Audience, maker, report_page
+from tui.verdict import note, told
+
+app = group(add_completion=False)
+
+HEAD = 1000  # bytes of a page in which its maker stands
+
+
+@app.command(epilog="Example: venuesync report --for couple")
+def report(
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.html", help="Else report.html in the workspace")] = None,
+    audience: Annotated[
+        str, typer.Option("--for", help="photographer, or couple: without failures.", metavar="WHOM")
+    ] = "photographer",
+    event: Annotated[str | None, typer.Option("--event", help="The event; else all of them.", metavar="E")] = None,
+    json: Json = False,
+) -> None:
+    """The night on one page: photos, people, cameras, hours, failures, what is verified. --json: its figures alone."""
+    if audience not in get_args(Audience):
+        known = ", ".join(get_args(Audience))
+        raise UsageError("There is no such report", f"--for {audience!r} was given", f"Give one of: {known}")
+    finish(make_report(file, cast(Audience, audience), event, json=json))
+
+
+async def make_report(file: Path | None, audience: Audience, event: str | None, *, json: bool) -> int:
+    """With `json` a page is written only where its file was named."""
+    async with reach(existing(Chosen.workspace)) as reached:
+        figures = await reached.agent.ask(GetReport(event=event))
+        if json:
+            say.value(figures)
+        if json and file is None:
+            return 0
+        pictures = {one["id"]: await reached.agent.ask(GetThumbnail(id=one["id"])) for one in figures["moments"]}
+    called = figures["file"] if audience == "photographer" else f"{figures['file']}-{audience}"
+    path = Path(figures["workspace"]) / f"{called}.html" if file is None else file.expanduser().absolute()
+    with written(path, lambda there: is_made_by(there, maker(figures))) as new:
+        new.write(report_page(figures, pictures, audience))
+    if not json:
+        say.line(told(figures) + note(figures))
+        say.line(f"  {path}")
+    return 0
+
+
+def is_made_by(path: Path, who: str) -> bool:
+    """Whether a page says so of itself."""
+    with suppress(OSError), open_given(path) as file:
+        return f'content="{text(who)}"'.encode() in file.read(HEAD)
+    return False
