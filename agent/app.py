@@ -26,6 +26,7 @@ from agent.handlers.drive import SignInHandlers, level_for
 from agent.handlers.event_keeper import EventFolders, EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.faces import FaceHandlers
+from agent.handlers.forgetting import ForgetHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
 from agent.handlers.status.closing import Closer, Ending
@@ -34,6 +35,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.runner import Job, Jobs, daily, every
 from agent.ledger import counts, meta
@@ -157,6 +159,16 @@ class Application:
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._ending = Ending(self._publisher, self._end)
+        self._forgetter = Forgetter(
+            opened.ledger,
+            opened.roster,
+            here.planner,
+            here.decider,
+            opened.workspace,
+            self._drive.forgets,
+            settings.disk.keep_free,
+            file=self._filing if self._watching else self.file_now,
+        )
         self._service = self._handlers()
 
     def _handlers(self) -> Handlers:
@@ -185,6 +197,7 @@ class Application:
             PeopleHandlers(
                 ledger, roster, planner, decider, changes, here.enroller, workers, drive.links, publisher, root
             ),
+            ForgetHandlers(roster, self._forgetter, workspace),
             PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
             UndoHandlers(ledger, roster, planner, decider, own, here.kept),
             TroubleHandlers(ledger, roster, planner, decider, publisher, look, root),
@@ -250,6 +263,7 @@ class Application:
             "guests": here.grouper.run,
             "second looks": here.second_looks.run,
             "enroll folder": here.enroll_folder.run,
+            "forgetting": self._forgetter.run,
             "closing": Closer(self._publisher, here.pipeline, here.watcher, self._drive.shown.feeds).run,
             "ending": self._ending.run,
             "control API": server.run,
@@ -300,6 +314,10 @@ class Application:
         except LookError as error:
             if error.fault is not Fault.CLOSED:
                 raise VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine") from error
+
+    async def _filing(self) -> None:
+        """With parts, the router does it."""
+        self._topics.publish(Topic.WANTED)
 
     async def file_now(self) -> None:
         """Without parts: bring the disk to what is wanted, for a command."""

@@ -139,7 +139,7 @@ def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple
 def with_yes(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
     """Theirs, whatever was said of them before, or of somebody who is one with them now."""
     no = tuple(one for one in decision.no if draft.resolved(one) != person)
-    return replace(decision, yes=person, no=no, ignored=False)
+    return replace(decision, yes=person, no=no, ignored=False, forgotten=False)
 
 
 def without(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
