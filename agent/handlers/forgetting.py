@@ -31,14 +31,13 @@ class ForgetHandlers:
         held = await self._held(person)
         done = await self._forgetter.forget(person, never=asked.never)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
-        word = whole_word({person.name, person.folder})
         return {
             "held": held,
             "kept": done.kept,
             "copies": done.copies,
             "lines": done.lines,
             "searched": searched,
-            "named": await asyncio.to_thread(traces.paths_with, self._workspace, word),
+            "named": await asyncio.to_thread(traces.paths_with, self._workspace, whole_word(done.names)),
             "waits": done.waits,
         }
 

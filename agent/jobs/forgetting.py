@@ -52,10 +52,12 @@ PAUSE = 0.1
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it so far. `waits`: why it is not done, "" where it is; `kept`: what is, of whom not to know."""
+    """What came of it so far. `names`: what they were called, and nobody else is; `kept`: what is, so that they are not
+    known again; `waits`: why it is not done, "" where it is.
+    """
 
+    names: tuple[str, ...] = ()
     copies: list[str] = field(default_factory=list[str])
-    references: int = 0
     lines: int = 0
     kept: str = ""
     searched: Searched = field(default_factory=lambda: Searched(0, 0, []))
@@ -152,9 +154,10 @@ class Forgetter:
             self._planner.forget_known()
             await deciding.follow({person.event}, before)
         async with self._one:
-            outcome = Outcome(kept="" if stranger is None else KEPT)
+            found = await self._traces(begun, encodings)
+            outcome = Outcome(found.names, kept="" if stranger is None else KEPT)
             with suppress(VenueError):
-                await self._wait(begun, await self._traces(begun, encodings), outcome)
+                await self._wait(begun, found, outcome)
             self.bell.ring()
             return outcome
 
@@ -178,15 +181,19 @@ class Forgetter:
 
     async def _traces(self, one: Forgetting, encodings: Sequence[Encoding]) -> Traces:
         """What to look for; what others are called, or are known by, is no trace of them."""
-        others = self._roster.known_people()
-        called = {name for other in others for name in (other.name, other.folder)}
-        shown = {each.sha256 for other in others for each in other.references}
+        called = {name for other in self._roster.known_people() for name in (other.name, other.folder)}
+        shown = self._shown()
+        known = await self._ledger.read(forgotten.encodings_of, shown, ())
         return Traces(
             tuple(name for name in one.names if name not in called),
             tuple(one.ids),
-            traces.as_bytes(encodings),
-            frozenset(sha256 for sha256, _ in one.references if sha256 not in shown),
+            traces.as_bytes(encodings) - traces.as_bytes(known),
+            frozenset(sha256 for sha256, _ in one.references) - {sha256 for sha256, _ in shown},
         )
+
+    def _shown(self) -> set[faces.ReferenceKey]:
+        """By what others are known."""
+        return {faces.reference_key(each) for other in self._roster.known_people() for each in other.references}
 
     async def _wait(self, begun: Forgetting, found: Traces, outcome: Outcome) -> None:
         """For the disk, then for Drive, each for so long."""
@@ -195,8 +202,9 @@ class Forgetter:
             if not left.is_here and until > (soon := time.monotonic() + GONE_WITHIN):
                 until = soon
             await self._go_on(left, found, outcome)
-            if outcome.waits and self._left(begun) is not None:
-                await asyncio.sleep(PAUSE)
+            if outcome.waits and not left.is_here and not self._drive.ready:
+                return
+            await asyncio.sleep(PAUSE if outcome.waits else 0.0)
 
     def _left(self, begun: Forgetting) -> Forgetting | None:
         return next((one for one in self._roster.forgetting() if one.ids == begun.ids), None)
@@ -220,15 +228,13 @@ class Forgetter:
         return "their folders on Drive are still to be deleted"
 
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
-        shown = {faces.reference_key(each) for other in self._roster.known_people() for each in other.references}
-        references = [key for key in one.references if key not in shown]
+        references = sorted({*one.references} - self._shown())
         known = self._roster.forgotten_faces(one.event)
         await self._ledger.write(take_out, one, references, known)
         self._planner.forget_known()
         with in_words(self._workspace.state):
             photos = [each.sha256 for each in known]
-            pictures = [each for each in found.pictures if each]
-            outcome.references += await asyncio.to_thread(traces.drop_pictures, self._workspace, pictures, photos)
+            await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
             outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.word)
 
     async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:

@@ -93,12 +93,12 @@ def drop_copies(workspace: Workspace, traces: Traces) -> list[str]:
     return sorted(path.name for path in gone)
 
 
-def drop_pictures(workspace: Workspace, references: Sequence[str], photos: Sequence[str]) -> int:
-    """Pictures that they were known by, and thumbnails. Returns how many of the former. Raises `OSError`."""
-    kept = [path for one in references if (path := workspace.references / one).exists()]
-    for path in [*kept, *(workspace.thumbnails / f"{one}.jpg" for one in photos)]:
+def drop_pictures(workspace: Workspace, references: Sequence[str], photos: Sequence[str]) -> None:
+    """Pictures that they were known by, and thumbnails. Raises `OSError`."""
+    for path in [workspace.references / one for one in references]:
         path.unlink(missing_ok=True)
-    return len(kept)
+    for path in [workspace.thumbnails / f"{one}.jpg" for one in photos]:
+        path.unlink(missing_ok=True)
 
 
 # ---- searched

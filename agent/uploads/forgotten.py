@@ -23,6 +23,11 @@ OTHERS = "Somebody's files"  # what a folder is called that cannot go, as somebo
 
 
 class Forgets(Protocol):
+    @property
+    def ready(self) -> bool:
+        """Whether Drive can be asked now."""
+        ...
+
     async def forget(self, ids: Sequence[PersonId]) -> bool:
         """Whether nothing of theirs is on Drive any more; `False`: not yet."""
         ...
@@ -30,6 +35,8 @@ class Forgets(Protocol):
 
 class ForgetsNothing:
     """Where there is no line to Drive."""
+
+    ready = False
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -52,8 +59,12 @@ class ForgetsOnDrive:
         self._workspace_id = workspace_id
         self._paused = paused
 
+    @property
+    def ready(self) -> bool:
+        return self._lane.is_open() and not self._paused()
+
     async def forget(self, ids: Sequence[PersonId]) -> bool:
-        if self._paused() or not self._lane.is_open() or await self._ledger.read(forgotten.files_on_drive, ids):
+        if not self.ready or await self._ledger.read(forgotten.files_on_drive, ids):
             return False
         try:
             known = await self._ledger.read(forgotten.folders_on_drive, ids)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,8 +17,10 @@ import pytest
 
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.workspace import find_workspace
+from tests.crash.lives import ANY, Lives, Role
 from tests.emulator.drive import Emulator
-from tests.venue.house import House, wait_for
+from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.pictures import variant
 from tests.venue.test_people_commands import DEMO, of, ok
 
 NAME, BEFORE = "Zoë Ångström", "Wilhelmina Quist"
@@ -68,7 +72,7 @@ def traces(house: House) -> dict[bytes, str]:
     blobs += [
         row[0] for row in ledger(house, "SELECT encoding FROM face JOIN assignment ON face = id WHERE person = ?", id)
     ]
-    assert len(blobs) == 4
+    assert len(blobs) > 1
     for blob in blobs:
         found |= {blob: "float32", np.frombuffer(blob, "<f4").astype("<f8").tobytes(): "float64"}
     picture = GIVEN.read_bytes()
@@ -159,5 +163,115 @@ def test_without_an_agent_this_machine_forgets_at_once_and_drive_when_one_runs(
         house.assert_invariants()
         lasting.stop()
         assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+# ---- who is meant, and whether somebody says yes
+
+
+def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    ok(house, "events", "add", "Gala")
+    ok(house, "enroll", NAME, str(GIVEN), "--event", "Gala")
+    for refused, why in (
+        (("Nobody", "--yes"), "There is no such person: Nobody"),
+        (("7", "--yes"), "There is no such person: 7"),
+        (("Guest 01", "--yes"), "There is no such person: Guest 01"),
+        ((NAME, "--yes"), f"{NAME} is in default, Gala"),
+        ((NAME, "--event", "Gala"), "Say so with --yes"),
+        ((NAME, "--yes", "--event", "Nowhere"), "There is no such event: Nowhere"),
+    ):
+        done = house.run("people", "forget", *refused)
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert len(house.json("people")) == 2
+    ok(house, "people", "forget", NAME, "--yes", "--event", "Gala")
+    assert [(one["name"], one["event"]) for one in house.json("people")] == [(NAME, "default")]
+    assert (house.root / ".venuesync" / "references" / sha256(GIVEN)).exists(), "she is known by it in the other event"
+    assert house.json("people", "find", str(GIVEN))[0]["name"] == NAME
+    ok(house, "people", "forget", NAME, "--yes")
+    assert not list((house.root / ".venuesync" / "references").iterdir())
+
+
+@pytest.mark.parametrize("said", ["no", "yes"])
+def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    ours, theirs = os.openpty()
+    os.write(ours, f"{said}\n".encode())
+    typed = [*VENUESYNC, "--workspace", str(house.root), "people", "forget", NAME]
+    done = subprocess.run(
+        typed, env=house.environ, stdin=theirs, capture_output=True, text=True, timeout=60, check=False
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert "cannot be undone" in done.stderr
+    assert str(house.root / "People" / NAME) in done.stderr
+    assert "1 reference" in done.stderr
+    assert done.returncode == (0 if said == "yes" else 1)
+    assert bool(house.json("people")) == (said == "no")
+
+
+# ---- Drive away, the agent killed
+
+
+@pytest.mark.timeout(200)
+def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_path: Path, lasting: Emulator) -> None:
+    house = House(tmp_path / "venue", lasting)
+    try:
+        evening(house)
+        house.start()
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+        marks = traces(house)
+        lasting.outage(120)
+        wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 30, "Drive is away")
+        done = house.json("people", "forget", NAME, "--yes")
+        assert "on Drive" in done["waits"]
+        house.kill()
+        assert left({mark: what for mark, what in marks.items() if what != "her id"}, house.root) == []
+        house.start()
+        wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "drive_offline", 30, "it is said")
+        lasting.outage(0)
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
+        assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+        assert house.on_disk() == house.on_drive()
+        house.assert_invariants()
+        assert house.stop() == 0
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("role", [Role.COMMAND, Role.AGENT])
+def test_killed_at_any_moment_the_next_agent_goes_on(tmp_path: Path, lasting: Emulator, role: Role) -> None:
+    """Said wholly or not at all; once it is said nothing of her is left when the next one has done its work."""
+    lives = Lives(tmp_path / "venue", lasting)
+    house = lives.house
+    try:
+        evening(house)
+        moments = 0  # that it goes through from its beginning to its end
+        for number, share in enumerate((0.0, 0.3, 0.7)):
+            marks = traces(house)
+            if role is Role.AGENT:
+                lives.start()
+            lives.moments()
+            if moments:
+                lives.arm(role, ANY, int(moments * share))
+            house.process("people", "forget", NAME, "--yes")
+            moments = moments or sum(seen for name, seen in lives.moments().items() if name.startswith(role))
+            lives.disarm()
+            if lives.alive:
+                house.stop()
+            assert house.until_done().returncode == 0
+            if not any(row["name"] == NAME for row in house.json("people")):
+                assert left(marks, house.root) == []
+                assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+                ok(house, "enroll", NAME, str(GIVEN))
+            house.drop(variant(of("mia_lindqvist")[1], tmp_path / "made.jpg", number), f"MORE_{number}.jpg")
+            assert house.until_done().returncode == 0
+            assert house.on_disk() == house.on_drive()
+            house.assert_invariants()
     finally:
         house.close()
