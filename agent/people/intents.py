@@ -79,7 +79,7 @@ def enroll(
 def name_guest(draft: Draft, guest: Person, name: str) -> Person:
     """A guest has a name now; what was seen of them counts as given."""
     folder = guest.folder if guest.name == name else free_folder(draft, guest.event, name, guest.id)
-    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False))
+    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False, look=""))
 
 
 def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:

@@ -275,3 +275,42 @@ def test_killed_at_any_moment_the_next_agent_goes_on(tmp_path: Path, lasting: Em
             house.assert_invariants()
     finally:
         house.close()
+
+
+# ---- and is not to be known again
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("never", [False, True], ids=["", "never"])
+def test_whoever_is_never_to_be_known_again_is_no_guest_and_no_question(
+    house: House, tmp_path: Path, never: bool
+) -> None:
+    """Also by a ledger that is made anew; without it she is a stranger as others are."""
+    evening(house)
+    marks = traces(house)
+    done = house.json("people", "forget", NAME, "--yes", *(["--never"] if never else []))
+    assert ("roster.json" in done["kept"]) == never
+    arrived = [
+        variant(photo, tmp_path / "made.jpg", 1) and house.drop(tmp_path / "made.jpg", f"NEW_{photo.name}")
+        for photo in of("mia_lindqvist")
+    ]
+    assert house.until_done().returncode == 0
+    guests = set() if never else {"Guest 01"}
+    assert {one["name"] for one in house.json("people")} == {"Jonas"} | guests
+    assert (house.json("unknown"), house.json("review")) == ([], []) or not never
+    kept = ledger(
+        house,
+        "SELECT encoding FROM face JOIN photo ON photo.id = photo WHERE sha256 IN (?, ?, ?)",
+        *map(sha256, arrived),
+    )
+    assert [row[0] is None for row in kept] == [never] * 3
+    if not never:
+        return
+    for path in [*(house.root / ".venuesync").glob("ledger.sqlite*"), *(house.root / ".venuesync/backups").iterdir()]:
+        path.unlink()
+    assert house.until_done().returncode == 0
+    assert {one["name"] for one in house.json("people")} == {"Jonas"}
+    assert left(marks, house.root / ".venuesync") == []
+    assert not ledger(house, "SELECT 1 FROM reference WHERE sha256 = ?", sha256(GIVEN))
+    ok(house, "enroll", "Nora", str(GIVEN))
+    assert house.json("people", "find", str(GIVEN))[0]["name"] == "Nora", "she wants to be known, after all"
