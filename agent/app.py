@@ -27,6 +27,7 @@ from agent.handlers.event_keeper import EventFolders, EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
+from agent.handlers.forgetting import ForgetHandlers
 from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
@@ -40,6 +41,7 @@ from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
 from agent.heartbeat import Heartbeat
+from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
 from agent.jobs.runner import Job, Jobs, daily, every
@@ -167,6 +169,16 @@ class Application:
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._ending = Ending(self._publisher, self._end)
+        self._forgetter = Forgetter(
+            opened.ledger,
+            opened.roster,
+            here.planner,
+            here.decider,
+            opened.workspace,
+            self._drive.forgets,
+            settings.disk.keep_free,
+            file=self._filing if self._watching else self.file_now,
+        )
         self._service = self._handlers()
 
     def _handlers(self) -> Handlers:
@@ -195,6 +207,7 @@ class Application:
             PeopleHandlers(
                 ledger, roster, planner, decider, changes, here.enroller, workers, drive.links, publisher, root
             ),
+            ForgetHandlers(roster, self._forgetter, workspace),
             PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
             ExportHandlers(
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
@@ -266,6 +279,7 @@ class Application:
             "guests": here.grouper.run,
             "second looks": here.second_looks.run,
             "enroll folder": here.enroll_folder.run,
+            "forgetting": self._forgetter.run,
             "closing": Closer(self._publisher, here.pipeline, here.watcher, self._drive.shown.feeds).run,
             "ending": self._ending.run,
             "control API": server.run,
@@ -322,6 +336,10 @@ class Application:
         except LookError as error:
             if error.fault is not Fault.CLOSED:
                 raise VenueError("Photos cannot be examined", error.detail, error.remedy, kind="engine") from error
+
+    async def _filing(self) -> None:
+        """With parts, the router does it."""
+        self._topics.publish(Topic.WANTED)
 
     async def file_now(self) -> None:
         """Without parts: bring the disk to what is wanted, for a command."""

@@ -264,6 +264,7 @@ class Person:
     merged_into: PersonId | None = None
     references: tuple[Reference, ...] = ()
     created_at: float = 0.0
+    look: str = ""  # of somebody forgotten who is not to be known again: the engine, and the mean encoding in hex
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ from agent.uploads.drive_state import FirstMoments, Outages
 from agent.uploads.folder_upkeep import Sharing
 from agent.uploads.folders import FolderQueue
 from agent.uploads.forecast import Forecast
+from agent.uploads.forgotten import ForgetsNothing, ForgetsOnDrive
 from agent.uploads.queue import UnderWay, UploadQueue
 from agent.uploads.send import Sender
 from agent.uploads.tags import IdPool
@@ -263,6 +264,7 @@ class DriveSide:
             left=topics.of(Topic.FILE_LEFT),
         )
         self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED))
+        self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all)
 
     def _build_fetching(self, here: LocalSide) -> None:
         ledger, roster, settings, drive = self._opened.ledger, self._opened.roster, self._settings, self._settings.drive
@@ -365,6 +367,7 @@ class DriveOffSide:
     def __init__(self, opened: Opened) -> None:
         self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE)
         self.links = LinksOff(opened.roster)
+        self.forgets = ForgetsNothing(opened.ledger)
         self.sources = SourcesUnseen()
         self.comparison = ComparisonOff()
         self.line = None

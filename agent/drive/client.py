@@ -167,8 +167,10 @@ class DriveClient:
             if page is None:
                 return
 
-    async def children(self, folders: Sequence[DriveId], also: str | None = None) -> AsyncGenerator[DriveFile]:
-        """Everything that lies directly in these folders and is not trashed; 25 folders a request.
+    async def children(
+        self, folders: Sequence[DriveId], also: str | None = None, *, trashed: bool = False
+    ) -> AsyncGenerator[DriveFile]:
+        """Everything that lies directly in these folders, and is not trashed unless so asked; 25 folders a request.
 
         A folder that is not there any more has nothing in it: whether it is, `get` tells. `also`: a question whose
         answers every list is to show beside that.
@@ -178,7 +180,7 @@ class DriveClient:
             some, begun = left.pop(), False
             places = " or ".join([*(f"{quoted(one)} in parents" for one in some), *([also] if also else [])])
             try:
-                async for one in self.list_all(f"({places}) and trashed = false"):
+                async for one in self.list_all(f"({places})" + ("" if trashed else " and trashed = false")):
                     begun = True
                     yield one
             except DriveError as error:  # Drive refuses the whole question for one unknown folder in it

@@ -10,7 +10,7 @@ from types import CoroutineType
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from agent import clock
-from agent.errors import NotThere
+from agent.errors import NotThere, UsageError
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, meta
 from agent.ledger.matches import UnknownFace
@@ -121,6 +121,16 @@ def change_row(
         "merged": merged,
         "seconds": round(seconds, 3),
     }
+
+
+def only_person(roster: Roster, person: str, event: str | None) -> Person:
+    """The same where nobody else can be meant: for what cannot be undone."""
+    found = person_of(roster, person, event)
+    alike = [one for one in roster.people() if one.name == person != one.id]
+    if event is None and len(alike) > 1:
+        events = ", ".join(roster.event(one.event).name for one in alike)
+        raise UsageError("Who is meant?", f"{person} is in {events}", "Say in which event: --event E")
+    return found
 
 
 def person_of(roster: Roster, person: str, event: str | None) -> Person:

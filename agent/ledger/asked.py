@@ -7,6 +7,8 @@ folder, its `aim`, waits `LATE`. All times on the steady line.
 
 from __future__ import annotations
 
+import re
+
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId
 
@@ -37,6 +39,12 @@ def answered(db: Db, drive_id: DriveId, *, creates: bool = False) -> None:
 def lost(db: Db, drive_id: DriveId, now: float) -> None:
     """No answer came."""
     db.execute("UPDATE asked SET lost = 1, at = ? WHERE drive_id = ?", (now, drive_id))
+
+
+def drop_aims(db: Db, word: re.Pattern[str]) -> None:
+    """Names that folders were to be given are not kept: what is asked for of these now is that they go."""
+    gone = [(row["drive_id"],) for row in db.execute("SELECT * FROM asked") if word.search(row["aim"])]
+    db.executemany("DELETE FROM asked WHERE drive_id = ?", gone)
 
 
 def broken_off(db: Db, now: float) -> None:

@@ -42,6 +42,7 @@ class DriveTask:
     source_file: DriveId | None  # a file of somebody else's with the same bytes, in a source
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
+    forgotten: bool = False  # its folder is of somebody of whom nothing is to be left, in the trash neither
 
     @property
     def aim(self) -> str:
@@ -55,7 +56,7 @@ class DriveTask:
 
 
 SELECT_TASK = (
-    "SELECT p.*, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"
+    "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"
     " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
     " CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
     " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
@@ -362,7 +363,8 @@ def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
 
 EMPTY_ON_DRIVE = (
     "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
-    " AND f.kind = 'person' AND f.drive_after <= ? AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
+    " AND f.kind = 'person' AND f.forgotten = 0 AND f.drive_after <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
     " ON p.folder = c.id WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
     " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
     " WHERE p.drive_from IS NOT NULL AND p.drive <> 'trashed' AND c.parent = f.id)"

@@ -192,6 +192,11 @@ def encoding_at(db: Db, sha256: str, box: Box, engine: str) -> Encoding | None:
     return None if best is None or overlap(best.box, box) < SAME else best.encoding
 
 
+def drop_encodings(db: Db, faces: Sequence[int]) -> None:
+    """Whose these are nobody is to know any more."""
+    db.executemany("UPDATE face SET encoding = NULL WHERE id = ?", [(one,) for one in faces])
+
+
 def box_of(row: Row) -> Box:
     return Box(row["box_left"], row["box_top"], row["box_right"], row["box_bottom"])
 
@@ -301,7 +306,7 @@ def reference_key(reference: Reference) -> ReferenceKey:
 def record_reference(db: Db, reference: Reference, engine: str, encoding: Encoding) -> None:
     db.execute(
         "INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?)",
-        (reference.sha256, ",".join(map(str, reference.box.edges)), engine, to_blob(encoding)),
+        (*key_columns(reference_key(reference)), engine, to_blob(encoding)),
     )
 
 
@@ -311,16 +316,21 @@ def reference_encodings(db: Db, engine: str) -> dict[ReferenceKey, Encoding]:
     for row in db.execute("SELECT sha256, box, encoding FROM reference WHERE engine = ?", (engine,)):
         encoding = from_blob(row["encoding"])
         if encoding is not None:
-            found[str(row["sha256"]), _box_from(row["box"])] = encoding
+            found[key_of(row)] = encoding
     return found
 
 
 def reference_keys(db: Db, engine: str) -> set[ReferenceKey]:
     """Which there are of one engine."""
     rows = db.execute("SELECT sha256, box FROM reference WHERE engine = ?", (engine,))
-    return {(str(row["sha256"]), _box_from(row["box"])) for row in rows}
+    return {key_of(row) for row in rows}
 
 
-def _box_from(text: str) -> Box:
-    left, top, right, bottom = (int(edge) for edge in text.split(","))
-    return Box(left, top, right, bottom)
+def key_of(row: Row) -> ReferenceKey:
+    left, top, right, bottom = (int(edge) for edge in str(row["box"]).split(","))
+    return str(row["sha256"]), Box(left, top, right, bottom)
+
+
+def key_columns(key: ReferenceKey) -> tuple[str, str]:
+    """The values of `sha256, box`."""
+    return key[0], ",".join(map(str, key[1].edges))

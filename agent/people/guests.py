@@ -34,7 +34,7 @@ from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
 from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
-from agent.roster.decisions import Draft, Verb
+from agent.roster.decisions import Draft, FaceDecision, Verb, without_people
 from agent.waiting import Bell
 from agent.workspace import Workspace
 
@@ -122,7 +122,8 @@ class Grouper:
             beside = await self._ledger.read(seen_beside, event.id, groups, known)
             found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
-            every = [face for chosen in seeds.values() for face in chosen]
+            never = {one.id for one in known.people if one.look}
+            every = [face for one in found if one.guest not in never for face in seeds[one.cluster]]
             await self._ledger.write(record_seeds, every, self._planner.engine)
             guests, before = await deciding.intend(
                 Verb.GUESTS, lambda draft: as_guests(draft, event, found, seeds), undoable=False
@@ -233,7 +234,12 @@ def as_guests(
     for one in found:
         given = [reference_of(face) for face in seeds[one.cluster]]
         guest = None if one.guest is None else draft.person(one.guest)
-        if guest is not None:
+        if guest is not None and guest.look:  # not to be known better than that
+            for face in one.faces:
+                at = FaceDecision(face.sha256, face.box, name=face.name)
+                draft.decide_face(event.id, at, lambda was: without_people(was, (), gone=True))
+            guests[one.cluster] = guest
+        elif guest is not None:
             guests[one.cluster] = draft.put(learned(guest, given))
         else:
             guests[one.cluster] = new_person(draft, event.id, next_guest(draft, event.id), given, guest=True)

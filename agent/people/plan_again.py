@@ -139,6 +139,7 @@ class Before:
             and {face: self.asked[face] for face in ids if face in self.asked}
             == {face: (one.person, one.why) for face, one in found.questions.items()}
             and self.strangers & ids == set(found.strangers)
+            and not found.forgotten
             and self._twins_follow(sight, planned)
         )
 

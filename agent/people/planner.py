@@ -231,7 +231,7 @@ class Planner:
         decision = self._roster.photo_decision(known.event, sight.sha256)
         planned = Planned(sight, found, NOWHERE, decision)
         if planned.out is not None:
-            return Planned(sight, Recognised(), NOWHERE, decision)
+            return Planned(sight, Recognised(forgotten=found.forgotten), NOWHERE, decision)
         shown = sorted((face for face in sight.faces if face.id not in found.doubtful), key=lambda one: -one.box.area)
         plan = plan_photo(
             event,
@@ -260,6 +260,7 @@ class Planner:
         sight, found = planned.sight, planned.found
         pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
         matches.assign(db, sight.event, sight.photo, pairs)
+        faces.drop_encodings(db, found.forgotten)
         changed = matches.ask(db, sight.event, sight.photo, found.questions)
         if matches.record_unknown(db, sight.event, sight.photo, found.strangers):
             changed = True

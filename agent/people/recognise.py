@@ -79,12 +79,18 @@ def known_faces(
     revision: int,
     denied: Sequence[tuple[PersonId, Encoding]] = (),
     merged: Mapping[PersonId, PersonId] | None = None,
+    engine: str = "",
 ) -> KnownFaces:
     """Gather the references of an event's people; one whose encoding is missing is left out."""
     rows: list[Encoding] = []
     owners: list[int] = []
     pictures: list[str] = []
     for place, person in enumerate(people):
+        kept = look_of(person, engine)
+        if kept is not None:
+            rows.append(kept)
+            owners.append(place)
+            pictures.append("")
         usable = [one for one in person.references if reference_key(one) in encodings]
         for reference in chosen(usable, encodings):
             rows.append(encodings[reference_key(reference)])
@@ -105,6 +111,19 @@ def known_faces(
         merged or {},
         places,
     )
+
+
+def look_text(engine: str, encodings: Sequence[Encoding]) -> str:
+    """All that is kept of somebody who is not to be known again; "" where nothing is known of their looks."""
+    if not encodings:
+        return ""
+    return f"{engine} {np.mean(np.stack(encodings), axis=0).astype('<f4').tobytes().hex()}"
+
+
+def look_of(person: Person, engine: str) -> Encoding | None:
+    """The encoding in it, where this engine made it."""
+    by, _, text = person.look.rpartition(" ")
+    return np.frombuffer(bytes.fromhex(text), dtype="<f4").astype(np.float32) if text and by == engine else None
 
 
 def chosen(
@@ -158,6 +177,7 @@ class Recognised:
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
     strangers: list[int] = field(default_factory=list[int])
     doubtful: set[int] = field(default_factory=set[int])  # may be no faces at all
+    forgotten: list[int] = field(default_factory=list[int])  # whose encodings are not to be kept
 
 
 def recognise(
@@ -178,12 +198,21 @@ def recognise(
     verdicts = decide(apart, known.rule, facts)
     for at, (face, verdict) in enumerate(zip(faces, verdicts, strict=True)):
         ignored = at in decided and decided[at].ignored and at not in facts.yes
+        if face.encoding is not None and is_forgotten(decided.get(at), verdict, known):
+            found.forgotten.append(face.id)
         reference = None if verdict.ask is None else known.picture(which[at, verdict.ask])
         _sort(found, face, verdict, known, decided=at in facts.yes, ignored=ignored, reference=reference)
     for at, face in enumerate(faces):
         if not comparable[at] and at not in facts.yes:
             _stay(found, face, known, {person for one, person in facts.no if one == at})
     return found
+
+
+def is_forgotten(decision: FaceDecision | None, verdict: Verdict, known: KnownFaces) -> bool:
+    """Whether it is the face of somebody of whom nothing is to be held."""
+    if decision is not None and decision.forgotten:
+        return True
+    return verdict.person is not None and bool(known.people[verdict.person].look)
 
 
 def pair(faces: Sequence[StoredFace], decisions: Sequence[FaceDecision]) -> dict[int, FaceDecision]:
@@ -307,7 +336,7 @@ class Knower:
         people, merged = self._roster.known_people(event.id), self._roster.merged(event.id)
         encodings = self._encodings or await self._ledger.read(faces.reference_encodings, self._engine())
         denied = await self._denied(event)
-        made = known_faces(event.id, people, encodings, self.rule_of(event), revision, denied, merged)
+        made = known_faces(event.id, people, encodings, self.rule_of(event), revision, denied, merged, self._engine())
         if forgotten == self._forgotten:  # else they were read before they changed
             self._encodings = encodings
             self._known[event.id] = made

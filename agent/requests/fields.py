@@ -73,6 +73,7 @@ Faces = Annotated[Sequence[Id], Field(max_length=1000, description="ids of faces
 AsReference = Annotated[
     bool, Field(description="false: theirs also where it cannot be a reference, and known better only where it is good")
 ]
+Never = Annotated[bool, Field(description="keep what is needed to ask about that face no more")]
 Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
 Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]
 SomePhotos = Annotated[Sequence[Number], Field(max_length=MANY, description="numbers of photos")]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Id,
         InEvent,
         Name,
+        Never,
         Open,
         Path,
         Person,
@@ -92,6 +93,40 @@ class PersonChange(TypedDict):
     folders: list[str]  # on disk, absolute; none where the person has none (any more)
     merged: bool  # the name was somebody's already: the two are one now
     seconds: float
+
+
+class HeldOfPerson(TypedDict):
+    """What is held of somebody. `copies`: backups of the stores, and what was set aside, that hold them."""
+
+    id: str
+    name: str
+    event: str
+    photos: int  # that show them, as far as is known
+    folders: list[str]  # on disk, absolute
+    on_drive: int  # files there
+    references: int
+    copies: int
+    originals: list[str]  # files that show them and are nobody's to delete but yours
+
+
+class SearchedFiles(TypedDict):
+    """A search by bytes through all files of ours. `found`: what is left, and where."""
+
+    files: int
+    bytes: int
+    found: list[str]
+
+
+class Forgotten(TypedDict):
+    """`held`: what there was; `waits`: what is still to be done by itself, "" if nothing."""
+
+    held: HeldOfPerson
+    kept: str  # what is, so that they are not known again; "" if nothing
+    copies: list[str]  # that held them and are gone
+    lines: int  # of logs, that named them
+    searched: SearchedFiles
+    named: list[str]  # files and folders that bear the name and stay, as they are yours
+    waits: str
 
 
 class FoundPerson(TypedDict):
@@ -209,6 +244,23 @@ class MergePeople(Command[PersonChange]):
     path = "/commands/people-merge"
     person: Person
     into: Person
+    event: InEvent = None
+
+
+class WeighForgetting(Command[HeldOfPerson]):
+    """What would go if this person were forgotten. Nothing is changed."""
+
+    path = "/commands/people-forget-preview"
+    person: Person
+    event: InEvent = None
+
+
+class ForgetPerson(Command[Forgotten]):
+    """Remove all that is held of a person, here and on Drive, for good. It cannot be undone."""
+
+    path = "/commands/people-forget"
+    person: Person
+    never: Never = False
     event: InEvent = None
 
 

@@ -9,7 +9,7 @@ was taken back is kept the other way round until something new is decided.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +25,10 @@ Side = Literal["solo", "group"]
 
 @dataclass(frozen=True, slots=True)
 class FaceDecision:
-    """Of one face: `yes` it is this person, `no` it is none of these, `ignored`: nobody to ask about."""
+    """Of one face: `yes` it is this person, `no` it is none of these, `ignored`: nobody to ask about.
+
+    `forgotten`: of somebody of whom nothing is to be held, no encoding either.
+    """
 
     sha256: str
     box: Box
@@ -34,6 +37,7 @@ class FaceDecision:
     ignored: bool = False
     name: str = ""  # the photo's file name, for people who read the file
     at: float = 0.0
+    forgotten: bool = False
 
     @property
     def key(self) -> str:
@@ -117,6 +121,9 @@ class Decisions:
         if not self._storage.path.exists():
             self._storage.write({TABLE: self._rows})
 
+    def drop_generations(self) -> None:
+        self._storage.drop_generations()
+
     def apply(self, changes: Mapping[str, Row | None]) -> None:
         """Put rows, or take them out where `None`, in one write; what is so already is not written again.
 
@@ -140,6 +147,14 @@ def row_of(decision: Decision) -> Row | None:
 
 def decision_from(row: Row) -> Decision:
     return value_of(FaceDecision if "box" in row else PhotoDecision, row)
+
+
+def without_people(decision: FaceDecision, ids: Collection[str], *, gone: bool) -> FaceDecision:
+    """Nothing is said of these people any more; `gone`: it is the face of one of them, and nobody's now."""
+    no = tuple(one for one in decision.no if one not in ids)
+    if not gone:
+        return replace(decision, no=no)
+    return replace(decision, yes=None, no=(), ignored=True, forgotten=True)
 
 
 def check(tables: Tables) -> None:

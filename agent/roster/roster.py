@@ -7,12 +7,14 @@ between, the next opening lets them follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from agent import clock
 from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, overlap
 from agent.roster.book import ONE, Book, Switches
 from agent.roster.decisions import (
@@ -28,7 +30,9 @@ from agent.roster.decisions import (
     Verb,
     decision_from,
     entry_row,
+    without_people,
 )
+from agent.roster.forgetting import Forgetting, is_about, names_in, whole_word, with_merged
 from agent.roster.storage import Row, Spare, check_folder, check_id, nothing_spare, value_of
 
 T = TypeVar("T")
@@ -67,15 +71,7 @@ class Roster(Book):
     def _resolved(self, decision: FaceDecision) -> FaceDecision:
         yes = None if decision.yes is None else self.resolve(decision.yes)
         no = tuple(found.id for one in decision.no if (found := self.resolve(one)) is not None)
-        return FaceDecision(
-            decision.sha256,
-            decision.box,
-            None if yes is None else yes.id,
-            no,
-            decision.ignored,
-            decision.name,
-            decision.at,
-        )
+        return replace(decision, yes=None if yes is None else yes.id, no=no)
 
     def face_decision(self, event: EventId, decision: FaceDecision) -> FaceDecision:
         """What is decided of the face at this box, as it stands in the file; an empty decision where nothing is."""
@@ -109,6 +105,10 @@ class Roster(Book):
 
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
+
+    def forgotten_faces(self, event: EventId) -> list[FaceDecision]:
+        """Of somebody of whom nothing is to be held."""
+        return [one for one in self._of(event).all_faces() if one.forgotten]
 
     def is_aside(self, event: EventId, key: str) -> bool:
         """Whether somebody set this photo (or what is no photo yet) aside, by its key."""
@@ -173,6 +173,61 @@ class Roster(Book):
 
         self._commit(entry, self._workspace.get("guests", {}), move)
         return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
+
+    # ---- somebody is forgotten
+
+    def forgetting(self) -> list[Forgetting]:
+        """Who is being forgotten: something of them is left somewhere."""
+        rows: list[Row] = self._workspace.get("forgetting") or []
+        return [value_of(Forgetting, row) for row in rows]
+
+    def everybody(self) -> list[Person]:
+        """Also who was merged into somebody, and strangers."""
+        return list(self._people.values())
+
+    def forget(self, person: Person, faces: Sequence[FaceDecision], instead: Person | None) -> Forgetting:
+        """They are no longer known, nor what was decided of them, and `faces` are nobody's: all in one write.
+
+        No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about.
+        """
+        self._finish()
+        event, theirs = person.event, with_merged(person, self.everybody())
+        ids = [one.id for one in theirs]
+        draft = Draft(self, self._workspace.get("guests", {}))
+        draft.people = {one: None for one in ids} | ({} if instead is None else {instead.id: instead})
+        for known in [one for one in self._of(event).all_faces() if {one.yes, *one.no} & {*ids}] + [*faces]:
+            gone = known in faces or known.yes in ids
+            draft.decide_face(event, known, lambda was, gone=gone: without_people(was, ids, gone=gone))
+        keys = {key for rows in draft.decisions.values() for key in rows}
+        journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
+        names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
+        references = {(one.sha256, one.box) for each in theirs for one in each.references}
+        made = Forgetting(tuple(ids), event, tuple(sorted(names - {""})), tuple(sorted(references)), clock.wall())
+        word = whole_word(made.names)
+
+        def write() -> None:
+            for table in (self._db.table(DONE), self._db.table(UNDONE)):
+                table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, word)])
+            shared = {key: one for key, one in self._shared.items() if key not in ids}
+            self._update_workspace(shared=shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
+
+        self._commit(Entry("forget", "", 0.0, draft.people, draft.decisions), draft.guests, write)
+        return made
+
+    def put_forgetting(self, before: Forgetting, now: Forgetting | None) -> None:
+        """What is left of it; `None`: nothing."""
+        left = [now if one == before else one for one in self.forgetting()]
+        self._write(lambda: self._update_workspace(forgetting=self._forgetting_rows(left)))
+
+    def drop_generations(self, event: EventId) -> None:
+        """No earlier state of the list or of an event's decisions is left. Raises `OSError`."""
+        self._file.drop_generations()
+        self._of(event).drop_generations()
+
+    def _forgetting_rows(self, them: Sequence[Forgetting | None]) -> list[Row]:
+        return [json.loads(json.dumps(asdict(one))) for one in them if one is not None]
+
+    # ----
 
     def _commit(self, after: Entry, guests: dict[str, int], journalled: Callable[[], object]) -> None:
         """People, journal and what is still to be written of decisions, in one write; then the decisions."""
@@ -244,6 +299,7 @@ class Workspace:
     guests_sure: bool = True
     pending: Mapping[EventId, Mapping[str, Row | None]] = field(default_factory=dict[EventId, Mapping[str, Row | None]])
     decided: tuple[EventId, ...] = ()
+    forgetting: tuple[Forgetting, ...] = ()
 
 
 def check(tables: dict[str, dict[str, Row]]) -> None:

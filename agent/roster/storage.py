@@ -93,6 +93,12 @@ class AtomicStorage(Storage):
         """Newest first."""
         return [path for number in range(1, GENERATIONS + 1) if (path := self._generation(number)).exists()]
 
+    def drop_generations(self) -> None:
+        """What the file was before is gone. Raises `OSError`."""
+        for path in self._generations():
+            path.unlink()
+        sync_folder(self.path.parent)
+
     def _keep_generation(self) -> None:
         if not self.path.exists():
             return
@@ -115,6 +121,9 @@ class OneWrite(CachingMiddleware):
     @property
     def damaged(self) -> Path | None:
         return cast(AtomicStorage, self.storage).damaged
+
+    def drop_generations(self) -> None:
+        cast(AtomicStorage, self.storage).drop_generations()
 
     def roll_back(self) -> None:
         """Forget what was not flushed."""

@@ -71,7 +71,7 @@ class Sender:
         if step is Step.RENAME:
             return await self._rename(task, drive_id)
         if step is Step.TAKE_BACK:
-            return await self._take_back(drive_id)
+            return await self._take_back(task, drive_id)
         if step is Step.FINISH and task.moves_from is not None:
             return await self._move(task, drive_id)
         if step in (Step.FINISH, Step.REVIVE):
@@ -113,8 +113,11 @@ class Sender:
             await self._client.update(drive_id, name=task.file_name)
         return Result(Outcome.VERIFIED, task.file_name)
 
-    async def _take_back(self, drive_id: DriveId) -> Result:
-        """Into the trash, by its id; where nothing is there, that is as good."""
+    async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
+        """Into the trash, by its id, or away for good; where nothing is there, that is as good."""
+        if task.forgotten:
+            await self._client.delete(drive_id)
+            return Result(Outcome.ABSENT)
         return Result(Outcome.TRASHED if await into_trash(self._client, drive_id) else Outcome.ABSENT)
 
     async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:

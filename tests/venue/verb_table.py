@@ -72,6 +72,7 @@ def evening() -> Iterator[Example]:
     yield from sources()
     yield from signing_in()
     yield row("read-settings", says="[]")
+    yield from forgetting()
     yield row("stop", {"finish": False}, "stop", alone=NO_AGENT)
 
 
@@ -213,6 +214,19 @@ def people() -> Iterator[Example]:
         yield row(verb, {}, verb)
     yield refused("redo", {}, "redo", says="Nothing to redo")
     yield wrong("undo", {"most": 3})
+
+
+def forgetting() -> Iterator[Example]:
+    yield row("people-forget-preview", {"person": "Mia Berg"}, says="Mia Berg")
+    yield missing("people-forget-preview", {"person": "Nobody"})
+    yield missing("people-forget-preview", {"person": "Mia Berg", "event": "Nowhere"})
+    yield wrong("people-forget-preview", {"person": 7})
+    yield missing("people-forget", {"person": "Nobody"}, "people forget Nobody --yes", says="no such person")
+    yield missing("people-forget", {"person": "99", "never": True}, "people forget 99 --yes --never")
+    yield wrong("people-forget", {"person": "Mia Berg", "never": "perhaps"})
+    yield wrong("people-forget", {"name": "Mia Berg"}, "people forget")
+    yield row("people-forget", {"person": "Mia Berg"}, "people forget 'Mia Berg' --yes", says="Mia Berg")
+    yield missing("people-forget", {"person": "Mia Berg"}, "people forget 'Mia Berg' --yes", says="no such person")
 
 
 def faces() -> Iterator[Example]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +25,10 @@ from agent.requests.people import (
     EnrollResult,
     ExportPerson,
     FindPeople,
+    ForgetPerson,
+    Forgotten,
     FoundPerson,
+    HeldOfPerson,
     LinkPerson,
     ListDecisions,
     ListPeople,
@@ -36,6 +40,7 @@ from agent.requests.people import (
     RenamePerson,
     Undo,
     Undone,
+    WeighForgetting,
 )
 from tui import words
 from tui.cli import say
@@ -153,6 +158,70 @@ def export(
 def exported_line(made: PersonExport) -> str:
     held = f"{words.photos(made['photos'])}, {made['references']:,} references, {made['decisions']:,} decisions"
     return f"{made['person']['name']} is exported: {held}, {made['bytes'] / 1e6:,.1f} MB"
+
+
+@people_app.command(epilog="Example: venuesync people forget Mia")
+def forget(
+    person: Person,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    never: Annotated[
+        bool, typer.Option("--never", help="Keep just enough not to ask about that face again; what that is, is said.")
+    ] = False,
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
+    """Remove all that is held of A, here and on Drive, for good: it cannot be undone. Exit 1 if anything is found."""
+    held = ask(WeighForgetting(person=person, event=event))
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("That cannot be undone", f"{person} was not forgotten", "Say so with --yes")
+    if not yes and not agreed(held):
+        raise typer.Exit(1)
+    forgotten = ask(ForgetPerson(person=held["id"], never=never))
+    say.answer(forgotten, *forgotten_lines(forgotten), json=json)
+    if forgotten["searched"]["found"]:
+        raise typer.Exit(1)
+
+
+def agreed(held: HeldOfPerson) -> bool:
+    """Whether somebody at the terminal says yes to it."""
+    say.message(f"{held['name']} is forgotten, and that cannot be undone. What goes, here and on Drive, for good:")
+    for line in held_lines(held):
+        say.message(f"  {line}")
+    say.message(f"Forget {held['name']}? Type yes:")
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def held_lines(held: HeldOfPerson) -> Iterator[str]:
+    """What there is of somebody: `1 reference`, `folder …`."""
+    yield f"{counted(held['references'], 'reference')}, and who they are on {counted(held['photos'], 'photo')}"
+    for folder in held["folders"]:
+        yield f"folder {folder}"
+    yield f"{counted(held['on_drive'], 'file')} in their folders on Drive, and the folders"
+    yield f"{counted(held['copies'], 'backup')} that may hold them; new ones are made without"
+    yield "not the photos: those stay with whoever else is on them, or under Unsorted/Unknown"
+    if held["originals"]:
+        yield f"not the originals, which are yours: {counted(len(held['originals']), 'file')}"
+
+
+def forgotten_lines(done: Forgotten) -> Iterator[str]:
+    held, searched = done["held"], done["searched"]
+    yield f"{held['name']} is forgotten"
+    yield from (f"  {line}" for line in held_lines(held))
+    yield f"  {counted(len(done['copies']), 'backup')} and {counted(done['lines'], 'line')} of logs are gone"
+    if done["kept"]:
+        yield f"  kept: {done['kept']}"
+    yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
+    yield from (f"  FOUND  {one}" for one in searched["found"])
+    if not searched["found"]:
+        yield "  found: no name, no encoding, no picture"
+    yield from (f"  original  {one}" for one in held["originals"])
+    yield from (f"  bears the name, and is yours  {one}" for one in done["named"])
+    if done["waits"]:
+        yield f"  still to come, by itself: {done['waits']}"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @people_app.command("not", epilog="Example: venuesync people not Mia 12 13")

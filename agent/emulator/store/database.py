@@ -22,6 +22,7 @@ class Database:
         self._connection = sqlite3.connect(path or "", isolation_level=None, cached_statements=1024)
         self._connection.execute(f"PRAGMA journal_mode = {'WAL' if path else 'MEMORY'}")
         self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("PRAGMA secure_delete = ON")  # what is deleted for good is
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._connection.executescript(_SCHEMA.read_text())
         self._waiting: list[Callable[[], None]] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agent.errors import Cause
 from agent.handlers.status.facts import Facts
 from agent.handlers.status.parts import DriveParts, LocalParts
@@ -14,6 +16,8 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
     """How everything is."""
     report, status = here.watcher.report(), drive.lane.status
     numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=report.settling)
+    forgetting = [one for one in roster.forgetting() if one.is_here or not drive.lane.is_off]
+    numbers = replace(numbers, removals=max(numbers.removals, len(forgetting)))
     off, names = sending_off(settings, roster, facts, numbers)
     refused = here.ledger.trouble
     words = None if refused is None else f"{refused.title[:1].lower()}{refused.title[1:]}: {refused.detail}"

@@ -20,7 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from agent import clock
 from agent.disk.atomic import free_bytes, sync_folder
-from agent.errors import StoreDamaged, VenueError
+from agent.errors import Cause, StoreDamaged, VenueError
 from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
@@ -214,6 +214,10 @@ class Ledger:
         for listener in self._listeners:
             listener()
 
+    async def scrub(self) -> None:
+        """What was deleted is nowhere in the file or beside it. Raises `VenueError` where the disk refuses."""
+        await asyncio.wrap_future(self._writer.put(Write(lambda db: scrub(db, self.path), beside=True)))
+
     # ---- reading
 
     async def read(self, query: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -247,6 +251,19 @@ class Ledger:
             self._local.db = db
             self._opened.append(db)
         return db
+
+
+def scrub(db: Db, path: Path) -> None:
+    """With `secure_delete` deleted rows are overwritten; this leaves no free page, and no earlier one in the log."""
+    try:
+        db.execute("VACUUM")
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise trouble_of(path, error) from error
+    if busy:
+        raise VenueError(
+            "The ledger is being read", str(path), "Nothing to do: it is tried again", cause=Cause.TRANSIENT
+        )
 
 
 @contextmanager
@@ -367,6 +384,25 @@ def photos_in(path: Path) -> int:
     with closing(reading(path)) as db:
         counted = "SELECT COUNT(*) FROM event_photo WHERE twin_of IS NULL AND state NOT IN ('superseded', 'moved')"
         return int(db.execute(counted).fetchone()[0])
+
+
+def image(path: Path) -> bytes:
+    """All pages of a ledger, which may be open, as they are in its file. Empty where it cannot be read."""
+    with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
+        return db.serialize()
+    return b""
+
+
+def texts_with(path: Path, words: str) -> list[str]:
+    """Every text in a database that holds these words. Empty where it cannot be read."""
+    found: list[str] = []
+    with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
+        tables = [str(row[0]) for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        for table in tables:
+            for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall():
+                query = f'SELECT "{column}" FROM "{table}" WHERE instr("{column}", ?)'  # noqa: S608 - as they are called
+                found += [str(row[0]) for row in db.execute(query, (words,))]
+    return found
 
 
 def refuse_newer(path: Path) -> None:

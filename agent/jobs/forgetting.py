@@ -1,0 +1,272 @@
+"""Somebody is forgotten: said in the roster first, then carried through to the last copy, whoever is killed between.
+
+Each step can be done again. What is planned, taken out of folders and deleted on Drive goes the way of all else; this
+follows it, and takes out what plans do not know: rows, pictures, copies, lines of the log, free pages. Nothing of it
+can be undone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from agent import clock
+from agent.disk.atomic import in_words
+from agent.errors import Cause, VenueError
+from agent.faces import np
+from agent.faces.rule import distances
+from agent.jobs import traces
+from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.jobs.traces import Searched, Traces
+from agent.ledger import Ledger, faces, forgotten, matches, meta
+from agent.ledger.faces import Encoding
+from agent.ledger.forgotten import FaceOf, Holdings
+from agent.ledger.sqlite.rows import Db
+from agent.log import drop_lines
+from agent.model import Person, PersonId
+from agent.people.deciding import Decider
+from agent.people.plan_again import is_planned
+from agent.people.planner import Planner
+from agent.people.recognise import look_text, pair
+from agent.roster import Roster
+from agent.roster.book import new_person_id
+from agent.roster.decisions import FaceDecision
+from agent.roster.forgetting import Forgetting, whole_word, with_merged
+from agent.uploads.forgotten import Forgets
+from agent.waiting import Bell
+from agent.workspace import Workspace
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 5.0  # seconds
+KEPT = "the mean of their encodings (128 numbers), without a name, in roster.json: so that they are asked about no more"
+FILED_WITHIN = 60.0  # seconds that whoever asked waits for the disk
+GONE_WITHIN = 20.0  # seconds that they wait for Drive
+PAUSE = 0.1
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it so far. `names`: what they were called, and nobody else is; `kept`: what is, so that they are not
+    known again; `waits`: why it is not done, "" where it is.
+    """
+
+    names: tuple[str, ...] = ()
+    copies: list[str] = field(default_factory=list[str])
+    lines: int = 0
+    kept: str = ""
+    searched: Searched = field(default_factory=lambda: Searched(0, 0, []))
+    waits: str = ""
+
+
+class Forgetter:
+    """As a part it goes on with what was begun. `file` has the disk brought to what is wanted.
+
+    `keep_free` in bytes, that a backup leaves.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        planner: Planner,
+        decider: Decider,
+        workspace: Workspace,
+        drive: Forgets,
+        keep_free: int,
+        *,
+        file: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.bell = Bell()
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._decider = decider
+        self._workspace = workspace
+        self._drive = drive
+        self._keep_free = keep_free
+        self._file = file
+        self._one = asyncio.Lock()
+
+    async def run(self) -> None:
+        while True:
+            for one in self._roster.forgetting():
+                async with self._one:
+                    with suppress(VenueError):  # it is tried again
+                        await self._go_on(one, await self._traces(one, []), Outcome())
+            await self.bell.wait(LOOK_EVERY)
+
+    # ---- what is held of them
+
+    async def holdings(self, person: Person) -> tuple[Holdings, int]:
+        """And how many copies of stores hold them."""
+        ids = self._ids(person)
+        held = await self._ledger.read(forgotten.holdings, ids)
+        found = Traces((person.name,), tuple(ids), frozenset())
+        return held, len(await asyncio.to_thread(traces.copies, self._workspace, found))
+
+    def _ids(self, person: Person) -> list[PersonId]:
+        return [one.id for one in with_merged(person, self._roster.everybody())]
+
+    async def _theirs(self, person: Person) -> list[FaceOf]:
+        """Faces that were taken for them; on photos that are in no folder, those that would be."""
+        theirs = await self._ledger.read(forgotten.faces_of, self._ids(person))
+        known = await self._looks(person)
+        hidden = await self._ledger.read(forgotten.faces_out_of_sight, person.event)
+        if known and hidden:
+            apart = distances(
+                np.stack([one.face.encoding for one in hidden if one.face.encoding is not None]), np.stack(known)
+            )
+            near = apart.min(axis=1) <= self._planner.rule_of(self._roster.event(person.event)).tolerance
+            theirs += [one for one, is_near in zip(hidden, near, strict=True) if is_near]
+        return theirs
+
+    async def _looks(self, person: Person) -> list[Encoding]:
+        """The encodings by which they are known now."""
+        known = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        everybody = with_merged(person, self._roster.everybody())
+        keys = [faces.reference_key(one) for each in everybody for one in each.references]
+        return [known[key] for key in keys if key in known]
+
+    # ---- begun
+
+    async def forget(self, person: Person, *, never: bool) -> Outcome:
+        """Raises `VenueError` where it cannot be begun; once it is, it is carried through, now or later."""
+        async with self._decider.alone() as deciding:
+            if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
+                raise VenueError(
+                    "Nobody can be forgotten now",
+                    "the list of people is an older one, or the ledger is being rebuilt",
+                    "See: venuesync status",
+                    cause=Cause.CONFLICT,
+                )
+            theirs = await self._theirs(person)
+            encodings = await self._ledger.read(forgotten.encodings_of, self._references(person), theirs)
+            stranger = await self._stranger(person) if never else None
+            decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
+            before = self._roster.revision
+            begun = await self._ledger.on_writer(self._roster.forget, person, decided, stranger)
+            self._planner.forget_known()
+            await deciding.follow({person.event}, before)
+        async with self._one:
+            found = await self._traces(begun, encodings)
+            outcome = Outcome(found.names, kept="" if stranger is None else KEPT)
+            with suppress(VenueError):
+                await self._wait(begun, found, outcome)
+            self.bell.ring()
+            return outcome
+
+    def _references(self, person: Person) -> set[faces.ReferenceKey]:
+        return {
+            faces.reference_key(one)
+            for each in with_merged(person, self._roster.everybody())
+            for one in each.references
+        }
+
+    async def _stranger(self, person: Person) -> Person | None:
+        """Somebody without a name, known by the middle of their encodings alone."""
+        look = look_text(self._planner.engine, await self._looks(person))
+        if not look:
+            return None
+        return Person(
+            new_person_id(), person.event, "", "", guest=True, ignored=True, created_at=clock.wall(), look=look
+        )
+
+    # ---- carried through
+
+    async def _traces(self, one: Forgetting, encodings: Sequence[Encoding]) -> Traces:
+        """What to look for; what others are called, or are known by, is no trace of them."""
+        called = {name for other in self._roster.known_people() for name in (other.name, other.folder)}
+        shown = self._shown()
+        known = await self._ledger.read(forgotten.encodings_of, shown, ())
+        return Traces(
+            tuple(name for name in one.names if name not in called),
+            tuple(one.ids),
+            traces.as_bytes(encodings) - traces.as_bytes(known),
+            frozenset(sha256 for sha256, _ in one.references) - {sha256 for sha256, _ in shown},
+        )
+
+    def _shown(self) -> set[faces.ReferenceKey]:
+        """By what others are known."""
+        return {faces.reference_key(each) for other in self._roster.known_people() for each in other.references}
+
+    async def _wait(self, begun: Forgetting, found: Traces, outcome: Outcome) -> None:
+        """For the disk, then for Drive, each for so long."""
+        until = time.monotonic() + FILED_WITHIN
+        while (left := self._left(begun)) is not None and time.monotonic() < until:
+            if not left.is_here and until > (soon := time.monotonic() + GONE_WITHIN):
+                until = soon
+            await self._go_on(left, found, outcome)
+            if outcome.waits and not left.is_here and not self._drive.ready:
+                return
+            await asyncio.sleep(PAUSE if outcome.waits else 0.0)
+
+    def _left(self, begun: Forgetting) -> Forgetting | None:
+        return next((one for one in self._roster.forgetting() if one.ids == begun.ids), None)
+
+    async def _go_on(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
+        """Do what can be done of it now."""
+        await self._ledger.write(forgotten.mark_folders, one.ids)
+        outcome.waits = await (self._here(one, found, outcome) if one.is_here else self._there(one, found, outcome))
+
+    async def _here(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
+        """This machine. Returns why it is not done, "" where it is."""
+        if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
+            return "photos are being matched again"
+        await self._file()
+        if await self._ledger.read(forgotten.files_here, one.ids):
+            return "their files here are being taken out"
+        if await self._ledger.read(forgotten.folders_here, one.ids, due=clock.steady()):
+            return "their folders here are being removed"
+        await self._purge(one, found, outcome)
+        await self._only_now(one, replace(one, names=(), references=()), found, outcome)
+        return "their folders on Drive are still to be deleted"
+
+    async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
+        references = sorted({*one.references} - self._shown())
+        known = self._roster.forgotten_faces(one.event)
+        await self._ledger.write(take_out, one, references, known)
+        self._planner.forget_known()
+        with in_words(self._workspace.state):
+            photos = [each.sha256 for each in known]
+            await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
+            outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.word)
+
+    async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:
+        """Only what is so now is kept: no copy, no earlier state, no free page. New copies are made."""
+        await self._ledger.scrub()
+        gone = await self._ledger.on_writer(traces.drop_copies, self._workspace, found)
+        outcome.copies += gone if one.is_here else []  # the last ones were made by this
+        await self._ledger.on_writer(self._roster.put_forgetting, one, left)
+        await self._ledger.on_writer(self._roster.drop_generations, one.event)
+        await self._ledger.on_writer(back_up_people, self._workspace)
+        with suppress(VenueError):  # there is no room: the night makes one
+            await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
+        outcome.searched = await asyncio.to_thread(traces.search, self._workspace, found)
+
+    async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
+        """Drive."""
+        await self._ledger.on_writer(self._roster.drop_generations, one.event)  # killed before it had done so
+        if not await self._drive.forget(one.ids):
+            return "their folders on Drive are still to be deleted"
+        text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
+        await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
+        last = replace(one, ids=())
+        await self._only_now(one, last, found, outcome)
+        await self._ledger.on_writer(self._roster.put_forgetting, last, None)
+        return ""
+
+
+def take_out(db: Db, one: Forgetting, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]) -> None:
+    """Rows that say anything of them; and encodings of all faces that are nobody's now, in whatever photo."""
+    forgotten.purge(db, one.event, one.ids, whole_word(one.names), references)
+    looks = matches.faces_of_contents(db, sorted({each.sha256 for each in known}))
+    for sha256, there in looks.items():
+        faces.drop_encodings(
+            db, [there[at].id for at in pair(there, [each for each in known if each.sha256 == sha256])]
+        )

@@ -1,0 +1,183 @@
+"""What files here say of somebody who is forgotten: copies of the stores, pictures, lines of the log; found, and gone.
+
+The search is by bytes and reads every file of ours, but for the photos in `downloads` and `withdrawn`: those are
+originals. It is told what it has found, so it is a check of the removing, not a part of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.faces import np
+from agent.jobs.backups import Kind, of_kind
+from agent.ledger.faces import Encoding
+from agent.ledger.sqlite import store
+from agent.roster.forgetting import spellings, whole_word
+from agent.workspace import Workspace
+
+ORIGINALS = ("downloads", "withdrawn")
+PIECE = 8 << 20  # bytes that are looked through in one go
+LONGEST = 1024  # bytes of an encoding in float64
+SURE = 6  # bytes from which a name is no accident between others
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """By what somebody is found. `pictures`: SHA-256 of those that they were known by."""
+
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    encodings: frozenset[bytes]
+    pictures: frozenset[str] = frozenset()
+
+    @property
+    def word(self) -> re.Pattern[str]:
+        return whole_word(self.names)
+
+    def are_in(self, path: Path) -> bool:
+        """Whether a file of people and decisions names them."""
+        with suppress(OSError):
+            text = path.read_bytes().decode("utf-8", "replace")
+            return any(one in text for one in self.ids) or self.word.search(text) is not None
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """`found`: files of ours, below the workspace, and what of them is in each."""
+
+    files: int
+    bytes: int
+    found: list[str]
+
+
+def as_bytes(encodings: Sequence[Encoding]) -> frozenset[bytes]:
+    """As a store or a library could have written them."""
+    return frozenset(one.astype(kind).tobytes() for one in encodings for kind in ("<f4", "<f8"))
+
+
+# ---- gone
+
+
+def copies(workspace: Workspace, traces: Traces) -> list[Path]:
+    """Copies of stores that hold them: every ledger, as it has the faces of its time; lists that name them."""
+    state = workspace.state
+    ledgers = [one.path for one in of_kind(workspace, Kind.LEDGER)]
+    ledgers += [*workspace.backups.glob(".*.part*"), *state.glob("ledger.damaged-*"), *state.glob("ledger.left-*")]
+    lists = [one.path for one in of_kind(workspace, Kind.PEOPLE)]
+    lists += [*state.glob("*.damaged-*.json*"), *state.glob(".*.new"), *workspace.backups.glob(".*.new")]
+    before = [
+        folder
+        for folder in state.glob("before-restore-*")
+        if any(one.name.startswith("ledger") or traces.are_in(one) for one in folder.iterdir())
+    ]
+    return [*ledgers, *before, *(one for one in lists if traces.are_in(one))]
+
+
+def drop_copies(workspace: Workspace, traces: Traces) -> list[str]:
+    """Remove those, and the pictures of faces in the cache. Returns the copies' names. Raises `OSError`."""
+    gone = copies(workspace, traces)
+    for path in gone:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(workspace.cache / "faces")
+    return sorted(path.name for path in gone)
+
+
+def drop_pictures(workspace: Workspace, references: Sequence[str], photos: Sequence[str]) -> None:
+    """Pictures that they were known by, and thumbnails. Raises `OSError`."""
+    for path in [workspace.references / one for one in references]:
+        path.unlink(missing_ok=True)
+    for path in [workspace.thumbnails / f"{one}.jpg" for one in photos]:
+        path.unlink(missing_ok=True)
+
+
+# ---- searched
+
+
+def search(workspace: Workspace, traces: Traces) -> Searched:
+    """Blocks: some seconds for 100 MB."""
+    searched = Searched(0, 0, [])
+    for path in files_of(workspace.state):
+        with suppress(OSError):
+            size = path.stat().st_size
+            kinds = sorted({*found_in(path, traces)})
+            shown = f".venuesync/{path.relative_to(workspace.state)}"
+            found = [*searched.found, *([f"{shown}: {', '.join(kinds)}"] if kinds else [])]
+            searched = replace(searched, files=searched.files + 1, bytes=searched.bytes + size, found=found)
+    return searched
+
+
+def files_of(state: Path) -> Iterator[Path]:
+    for folder, names, files in os.walk(state):
+        if Path(folder) == state:
+            names[:] = [one for one in names if one not in ORIGINALS]
+        yield from (path for name in files if (path := Path(folder, name)).is_file() and not path.is_symlink())
+
+
+def found_in(path: Path, traces: Traces) -> Iterator[str]:
+    """What of them is in the file, or in its name: `name`, `encoding`, `picture`."""
+    if traces.word.search(path.name):
+        yield "name"
+    if path.stem in traces.pictures:
+        yield "picture"
+    data = bytes_of(path)
+    if data.startswith(store.MAGIC):
+        yield from (["name"] if any(stands_in_ledger(path, data, one) for one in traces.names) else [])
+    elif traces.word.search(data.decode("utf-8", "surrogateescape")):
+        yield "name"
+    if traces.encodings and any(holds_one(data[at : at + PIECE + LONGEST], traces.encodings) for at in pieces(data)):
+        yield "encoding"
+
+
+def bytes_of(path: Path) -> bytes:
+    """The open ledger is asked for them: a file of it that this process opened itself and closed again would end all
+    locks on it. Its companions hold what was written since the scrubbing.
+    """
+    if path.name in [f"ledger.sqlite{one}" for one in store.COMPANIONS]:
+        return store.image(path) if path.suffix == ".sqlite" else b""
+    return path.read_bytes()
+
+
+def stands_in_ledger(path: Path, data: bytes, name: str) -> bool:
+    """A text has it as a word; or bytes have it that are of no text: what was deleted and not overwritten."""
+    forms = spellings(name)
+    if not any(one.encode() in data for one in forms):
+        return False
+    texts = [text for one in forms for text in store.texts_with(path, one)]
+    word = whole_word([name])
+    return any(map(word.search, texts)) or (not texts and len(name.encode()) >= SURE)
+
+
+def pieces(data: bytes) -> range:
+    return range(0, len(data), PIECE)
+
+
+def holds_one(data: bytes, encodings: frozenset[bytes]) -> bool:
+    """Whether one of these stands anywhere in it: their second four bytes are looked for, wherever they begin."""
+    heads = np.unique(np.array([int.from_bytes(one[4:8], "little") for one in encodings], dtype="<u4"))
+    for shift in range(min(4, len(data))):
+        words = np.frombuffer(data, dtype="<u4", count=(len(data) - shift) // 4, offset=shift)
+        for at in np.flatnonzero(np.isin(words, heads)):
+            start = shift + 4 * int(at) - 4
+            if any(data[start : start + length] in encodings for length in (LONGEST // 2, LONGEST)):
+                return True
+    return False
+
+
+def paths_with(workspace: Workspace, word: re.Pattern[str]) -> list[str]:
+    """Files and folders that are not ours alone and are called so."""
+    found: list[str] = []
+    for folder, names, files in os.walk(workspace.root):
+        names[:] = [one for one in names if Path(folder, one) != workspace.state]
+        found += [str(Path(folder, one)) for one in [*names, *files] if word.search(one)]
+    return sorted(found)

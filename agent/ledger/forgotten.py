@@ -1,0 +1,225 @@
+"""Somebody is forgotten: which faces and files were theirs, and every row that says anything of them, taken out.
+
+`ids` are theirs, and of all who were merged into them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.ledger import asked, faces
+from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import DriveId, EventId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class FaceOf:
+    """A face with its photo's SHA-256 and name."""
+
+    sha256: str
+    name: str
+    face: StoredFace
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What is held of somebody; `folders` below the workspace, files of theirs `on_drive`, `originals` as paths."""
+
+    photos: int
+    folders: list[str]
+    on_drive: int
+    originals: list[str]
+
+
+def of_each(db: Db, query: str, ids: Iterable[PersonId]) -> list[Row]:
+    """The rows of a question about one person, of each of these."""
+    return [row for one in ids for row in db.execute(query, (one,))]
+
+
+# ---- what is theirs
+
+FACES = (
+    "SELECT ph.sha256, ep.name, f.* FROM assignment a JOIN face f ON f.id = a.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = a.event WHERE a.person = ?"
+)
+FACES_OUT_OF_SIGHT = (
+    "SELECT ph.sha256, ep.name, f.* FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " JOIN face f ON f.photo = ep.photo WHERE ep.event = ? AND ep.state IN ('withdrawn', 'moved', 'superseded')"
+    " AND f.encoding IS NOT NULL"
+)
+PHOTOS = "SELECT DISTINCT f.photo FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ?"
+PATHS = "SELECT path FROM sighting WHERE photo IN (SELECT value FROM json_each(?)) AND folder <> ''"
+
+
+def faces_of(db: Db, ids: Sequence[PersonId]) -> list[FaceOf]:
+    """The faces that were taken for them."""
+    return [_face_of(row) for row in of_each(db, FACES, ids)]
+
+
+def faces_out_of_sight(db: Db, event: EventId) -> list[FaceOf]:
+    """Those on photos that are in no folder: whose they are is not looked at."""
+    return [_face_of(row) for row in db.execute(FACES_OUT_OF_SIGHT, (event,))]
+
+
+def _face_of(row: Row) -> FaceOf:
+    return FaceOf(str(row["sha256"]), str(row["name"]), stored(row))
+
+
+def encodings_of(db: Db, references: Collection[ReferenceKey], among: Iterable[FaceOf]) -> list[Encoding]:
+    """Of their references, by whatever engine, and of these faces."""
+    query = "SELECT encoding FROM reference WHERE sha256 = ? AND box = ?"
+    given = [faces.from_blob(row[0]) for key in references for row in db.execute(query, faces.key_columns(key))]
+    return [one for one in [*given, *(each.face.encoding for each in among)] if one is not None]
+
+
+def holdings(db: Db, ids: Sequence[PersonId]) -> Holdings:
+    photos = sorted({int(row["photo"]) for row in of_each(db, PHOTOS, ids)})
+    return Holdings(
+        len(photos),
+        folders_here(db, ids),
+        sum(int(row[0]) for row in of_each(db, FILES_THERE, ids)),
+        sorted(str(path) for path in db.column(PATHS, (json.dumps(photos),))),
+    )
+
+
+# ---- their folders: marked, and how far both ends are
+
+MARK = (
+    "UPDATE folder SET forgotten = 1, wanted = 0, disk_wanted = NULL, drive_after = 0,"
+    " drive = CASE WHEN drive_id IS NULL THEN 'absent' ELSE 'there' END WHERE person = ?",
+    "UPDATE placement SET disk_failed = 0, drive_failed = 0 WHERE folder IN (SELECT id FROM folder WHERE person = ?)"
+    " AND +wanted = 0",
+    "UPDATE placement SET drive = 'there', drive_after = 0 WHERE folder IN (SELECT id FROM folder WHERE person = ?)"
+    " AND +wanted = 0 AND drive IN ('trashed', 'removed') AND drive_id IS NOT NULL",
+)
+FILES_HERE = (
+    "SELECT COUNT(*) FROM placement WHERE folder IN (SELECT id FROM folder WHERE person = ?)"
+    " AND disk IN ('reserved', 'there')"
+)
+FOLDERS_HERE = (
+    "SELECT disk_path, disk_after FROM folder WHERE person = ? AND kind = 'person' AND disk <> 'absent'"
+    " AND disk_path IS NOT NULL"
+)
+FILES_THERE = (
+    "SELECT COUNT(*) FROM placement WHERE folder IN (SELECT id FROM folder WHERE person = ?) AND drive_id IS NOT NULL"
+)
+FILES_LEAVING = (
+    "SELECT COUNT(*) FROM placement WHERE drive_from IN (SELECT drive_id FROM folder WHERE person = ?)"
+    " AND drive <> 'trashed'"
+)
+FOLDERS_THERE = (
+    "SELECT id, drive_id FROM folder WHERE person = ?1 AND drive_id IS NOT NULL UNION"
+    " SELECT folder, drive_id FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE person = ?1) ORDER BY 1"
+)
+OURS_ALONE = (
+    "WITH asked (id) AS (SELECT value FROM json_each(?))"
+    " SELECT asked.id FROM asked JOIN folder ON drive_id = asked.id WHERE forgotten = 1"
+    " UNION SELECT asked.id FROM asked JOIN folder_filled l ON l.drive_id = asked.id"
+    " JOIN folder f ON f.id = l.folder WHERE f.forgotten = 1"
+    " UNION SELECT asked.id FROM asked JOIN placement ON drive_id = asked.id WHERE +wanted = 0"
+)
+
+
+def mark_folders(db: Db, ids: Sequence[PersonId]) -> None:
+    """They are wanted no more, and what is or was there on Drive, in its trash too, is to be deleted for good.
+
+    Called again, changes nothing more.
+    """
+    for change in MARK:
+        db.executemany(change, [(one,) for one in ids])
+
+
+def files_here(db: Db, ids: Sequence[PersonId]) -> int:
+    """Files of ours that lie in their folders on disk, or are about to."""
+    return sum(int(row[0]) for row in of_each(db, FILES_HERE, ids))
+
+
+def folders_here(db: Db, ids: Sequence[PersonId], *, due: float | None = None) -> list[str]:
+    """Their folders on disk; with `due` those alone that are to be tried by then: others hold somebody's files."""
+    found = of_each(db, FOLDERS_HERE, ids)
+    return [str(row["disk_path"]) for row in found if due is None or row["disk_after"] <= due]
+
+
+def files_on_drive(db: Db, ids: Sequence[PersonId]) -> int:
+    """Files of ours that may lie in their folders there, or are on their way out of them."""
+    return sum(int(row[0]) for query in (FILES_THERE, FILES_LEAVING) for row in of_each(db, query, ids))
+
+
+def folders_on_drive(db: Db, ids: Sequence[PersonId]) -> list[DriveId]:
+    """Those that were filled to their limit, too."""
+    return [DriveId(row["drive_id"]) for row in of_each(db, FOLDERS_THERE, ids)]
+
+
+def ours_alone(db: Db, found: Iterable[str]) -> set[str]:
+    """Which of these ids on Drive are of what we made and nobody wants any more."""
+    return set(db.column(OURS_ALONE, (json.dumps([*found]),)))
+
+
+# ---- taken out
+
+PURGE = (
+    "DELETE FROM assignment WHERE person = ?",
+    "DELETE FROM review WHERE person = ?",
+    "UPDATE review SET rival = NULL, rival_distance = NULL WHERE rival = ?",
+)
+DROP = (  # a folder stays, without a name, until it is gone from Drive
+    "UPDATE folder SET name = '', disk_path = NULL, disk_wanted = NULL, drive_name = '', disk = 'absent'"
+    " WHERE person = ?",
+    "DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE person = ?) AND +wanted = 0"
+    " AND drive_id IS NULL AND disk IN ('absent', 'removed')",
+    *2  # what lies in a folder before it
+    * (
+        "DELETE FROM folder WHERE person = ? AND drive_id IS NULL AND id NOT IN (SELECT folder FROM placement)"
+        " AND id NOT IN (SELECT folder FROM folder_filled)"
+        " AND id NOT IN (SELECT parent FROM folder WHERE parent IS NOT NULL)",
+    ),
+)
+GONE_FROM_DRIVE = (
+    "DELETE FROM asked WHERE drive_id IN (SELECT drive_id FROM folder WHERE person = ?)",
+    "DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE person = ?)",
+    "UPDATE folder SET drive = 'absent', drive_id = NULL WHERE person = ?",
+    *DROP,
+)
+EVER_BELOW = "SELECT '%/' || replace(replace(disk_path, '%', '_'), '\\', '_') || '/%' FROM folder WHERE person = ?"
+FOUND_BELOW = (
+    "DELETE FROM sighting WHERE folder = '' AND path LIKE ?",
+    "DELETE FROM disk_found WHERE path LIKE ?",
+)
+ACTIVITY = "SELECT id, text AS said FROM activity WHERE event IS NULL OR event = ?"
+TROUBLES = (
+    "SELECT id, title || ' ' || subject || ' ' || detail || ' ' || remedy AS said FROM trouble"
+    " WHERE event IS NULL OR event = ?"
+)
+
+
+def purge(
+    db: Db, event: EventId, ids: Sequence[PersonId], word: re.Pattern[str], references: Collection[ReferenceKey]
+) -> None:
+    """No row says anything of them any more, but which folders and files are to be deleted on Drive still."""
+    db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", [faces.key_columns(one) for one in references])
+    below = [row for row in of_each(db, EVER_BELOW, ids) if row[0] is not None]
+    for change in FOUND_BELOW:
+        db.executemany(change, below)
+    for change in (*PURGE, *DROP):
+        db.executemany(change, [(one,) for one in ids])
+    for query, drop in (
+        (ACTIVITY, "DELETE FROM activity WHERE id = ?"),
+        (TROUBLES, "DELETE FROM trouble WHERE id = ?"),
+    ):
+        gone = [(row["id"],) for row in db.execute(query, (event,)) if word.search(row["said"])]
+        db.executemany(drop, gone)
+    facts = db.pairs("SELECT key, value FROM meta")
+    db.executemany(
+        "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]
+    )
+    asked.drop_aims(db, word)
+
+
+def gone_from_drive(db: Db, ids: Sequence[PersonId]) -> None:
+    """Nothing of theirs is there any more."""
+    for change in GONE_FROM_DRIVE:
+        db.executemany(change, [(one,) for one in ids])

@@ -1,0 +1,316 @@
+"""Somebody is forgotten: searched for by bytes, in all that venuesync keeps and that Drive has; nobody else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.workspace import find_workspace
+from tests.crash.lives import ANY, Lives, Role
+from tests.emulator.drive import Emulator
+from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.pictures import variant
+from tests.venue.test_people_commands import DEMO, of, ok
+
+NAME, BEFORE = "Zoë Ångström", "Wilhelmina Quist"
+PHOTOS = DEMO / "photos"
+TOGETHER = PHOTOS / "DSC_4412.jpg"  # Jonas and Mia
+GIVEN = of("mia_lindqvist")[0]
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[Emulator]:
+    """One that keeps everything in a folder, `drive`."""
+    with Emulator.start(tmp_path / "drive") as emulator:
+        yield emulator
+
+
+def evening(house: House) -> None:
+    """She is known, was called otherwise before, is on a photo with Jonas and on two alone."""
+    ok(house, "enroll", BEFORE, str(GIVEN))
+    ok(house, "people", "rename", BEFORE, NAME)
+    ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+    for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
+        house.drop(photo, f"IMG_{number}.jpg")
+    assert house.until_done().returncode == 0
+    assert {f"People/{NAME}/Solo/IMG_0.jpg", "People/Jonas/Group/IMG_2.jpg"} <= {*house.on_disk()}
+
+
+def backed_up(house: House) -> None:
+    """Both stores were copied at night, and put back once."""
+    space = find_workspace(house.root, house.environ)
+    people = back_up_people(space)
+    assert people is not None
+    back_up_ledger(space, 0)
+    ok(house, "restore", people.name)
+    ok(house, "held", "approve", "--all")
+
+
+def ledger(house: House, query: str, *values: Any) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{house.root}/.venuesync/ledger.sqlite?mode=ro", uri=True)) as db:
+        return db.execute(query, values).fetchall()
+
+
+def traces(house: House) -> dict[bytes, str]:
+    """All by which she could be found: bytes -> what they are."""
+    names = {form for name in (NAME, BEFORE) for form in (name, unicodedata.normalize("NFD", name))}
+    found = {form.encode(): form for name in names for form in (name, json.dumps(name)[1:-1])}
+    (id,) = [row["id"] for row in house.json("people") if row["name"] == NAME]
+    found[id.encode()] = "her id"
+    blobs = [row[0] for row in ledger(house, "SELECT encoding FROM reference WHERE sha256 = ?", sha256(GIVEN))]
+    blobs += [
+        row[0] for row in ledger(house, "SELECT encoding FROM face JOIN assignment ON face = id WHERE person = ?", id)
+    ]
+    assert len(blobs) > 1
+    for blob in blobs:
+        found |= {blob: "float32", np.frombuffer(blob, "<f4").astype("<f8").tobytes(): "float64"}
+    picture = GIVEN.read_bytes()
+    return found | {picture[at : at + 4000]: "her picture" for at in range(0, len(picture) - 4000, 4000)}
+
+
+def sha256(path: Path) -> str:
+    from tests.venue.manifest import sha256 as of_bytes
+
+    return of_bytes(path.read_bytes())
+
+
+def left(marks: dict[bytes, str], *folders: Path) -> list[str]:
+    """Where any of it stands, in a file or in a path."""
+    found: list[str] = []
+    for path in sorted(path for folder in folders for path in folder.rglob("*")):
+        shown = str(path).encode()
+        data = path.read_bytes() if path.is_file() else b""
+        found += [f"{path}: {what}" for mark, what in marks.items() if mark in data or mark in shown]
+    return found
+
+
+def of_jonas(house: House) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """His files here by their bytes, and on Drive as they are there."""
+    disk = {path: md5 for path, md5 in house.on_disk().items() if path.startswith("People/Jonas/")}
+    keys = ("id", "path", "md5Checksum", "trashed")
+    return disk, [{key: one[key] for key in keys} for one in house.emulator.files() if "/Jonas/" in one["path"]]
+
+
+@pytest.mark.timeout(300)
+def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> None:
+    house = House(tmp_path / "venue", lasting)
+    try:
+        evening(house)
+        backed_up(house)
+        house.start()
+        with house.api() as api:
+            face = api.get("/faces").json()[0]["face_id"]
+            assert api.get(f"/faces/{face}").status_code == 200
+        marks, jonas = traces(house), of_jonas(house)
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+        assert left(marks, house.root / ".venuesync", tmp_path / "drive")
+
+        done = house.json("people", "forget", NAME, "--yes")
+        assert (done["waits"], done["searched"]["found"], done["named"]) == ("", [], [])
+        assert done["held"]["folders"] == [str(house.root / "People" / NAME)]
+        assert [Path(one).name for one in done["held"]["originals"]] == ["IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg"]
+        assert any(one.startswith("before-restore-") for one in done["copies"])
+        assert {one.partition("-")[0] for one in done["copies"]} == {"before", "ledger", "people"}
+
+        assert of_jonas(house) == jonas, "his photos are as they were"
+        unknown = {"Unsorted/Unknown/IMG_0.jpg", "Unsorted/Unknown/IMG_1.jpg"}
+        assert {*house.on_disk()} == {*jonas[0], *unknown}
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+        assert house.on_disk() == house.on_drive()
+        assert not [one for one in lasting.files() if one["trashed"]], "nothing waits in the trash"
+        house.assert_invariants()
+        assert [one["what"] for one in house.json("undo", "--list")["done"]] == ["Jonas enrolled"]
+        assert [one["name"] for one in house.json("people")] == ["Jonas"]
+        assert house.run("verify").returncode == 0
+        assert house.stop() == 0
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+@pytest.mark.timeout(200)
+def test_without_an_agent_this_machine_forgets_at_once_and_drive_when_one_runs(
+    tmp_path: Path, lasting: Emulator
+) -> None:
+    house = House(tmp_path / "venue", lasting)
+    try:
+        evening(house)
+        marks = traces(house)
+        her_id = next(mark for mark, what in marks.items() if what == "her id")
+        done = house.run("people", "forget", NAME, "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "still to come, by itself: their folders on Drive" in done.stdout
+        here = {mark: what for mark, what in marks.items() if mark != her_id}
+        assert left(here, house.root) == []
+        status = house.json("status")["safe_to_leave"]
+        assert (status["safe"], status["code"]) == (False, "stopped")
+        assert any(NAME in one["path"] for one in lasting.files())
+        assert house.until_done().returncode == 0
+        assert not any(NAME in one["path"] for one in lasting.files())
+        assert house.on_disk() == house.on_drive()
+        house.assert_invariants()
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+# ---- who is meant, and whether somebody says yes
+
+
+def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    ok(house, "events", "add", "Gala")
+    ok(house, "enroll", NAME, str(GIVEN), "--event", "Gala")
+    for refused, why in (
+        (("Nobody", "--yes"), "There is no such person: Nobody"),
+        (("7", "--yes"), "There is no such person: 7"),
+        (("Guest 01", "--yes"), "There is no such person: Guest 01"),
+        ((NAME, "--yes"), f"{NAME} is in default, Gala"),
+        ((NAME, "--event", "Gala"), "Say so with --yes"),
+        ((NAME, "--yes", "--event", "Nowhere"), "There is no such event: Nowhere"),
+    ):
+        done = house.run("people", "forget", *refused)
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert len(house.json("people")) == 2
+    ok(house, "people", "forget", NAME, "--yes", "--event", "Gala")
+    assert [(one["name"], one["event"]) for one in house.json("people")] == [(NAME, "default")]
+    assert (house.root / ".venuesync" / "references" / sha256(GIVEN)).exists(), "she is known by it in the other event"
+    assert house.json("people", "find", str(GIVEN))[0]["name"] == NAME
+    ok(house, "people", "forget", NAME, "--yes")
+    assert not list((house.root / ".venuesync" / "references").iterdir())
+
+
+@pytest.mark.parametrize("said", ["no", "yes"])
+def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    ours, theirs = os.openpty()
+    os.write(ours, f"{said}\n".encode())
+    typed = [*VENUESYNC, "--workspace", str(house.root), "people", "forget", NAME]
+    done = subprocess.run(
+        typed, env=house.environ, stdin=theirs, capture_output=True, text=True, timeout=60, check=False
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert "cannot be undone" in done.stderr
+    assert str(house.root / "People" / NAME) in done.stderr
+    assert "1 reference" in done.stderr
+    assert done.returncode == (0 if said == "yes" else 1)
+    assert bool(house.json("people")) == (said == "no")
+
+
+# ---- Drive away, the agent killed
+
+
+@pytest.mark.timeout(200)
+def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_path: Path, lasting: Emulator) -> None:
+    house = House(tmp_path / "venue", lasting)
+    try:
+        evening(house)
+        house.start()
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+        marks = traces(house)
+        lasting.outage(120)
+        wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 30, "Drive is away")
+        done = house.json("people", "forget", NAME, "--yes")
+        assert "on Drive" in done["waits"]
+        house.kill()
+        assert left({mark: what for mark, what in marks.items() if what != "her id"}, house.root) == []
+        house.start()
+        wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "drive_offline", 30, "it is said")
+        lasting.outage(0)
+        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
+        assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+        assert house.on_disk() == house.on_drive()
+        house.assert_invariants()
+        assert house.stop() == 0
+        lasting.stop()
+        assert left(marks, house.root, tmp_path / "drive") == []
+    finally:
+        house.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("role", [Role.COMMAND, Role.AGENT])
+def test_killed_at_any_moment_the_next_agent_goes_on(tmp_path: Path, lasting: Emulator, role: Role) -> None:
+    """Said wholly or not at all; once it is said nothing of her is left when the next one has done its work."""
+    lives = Lives(tmp_path / "venue", lasting)
+    house = lives.house
+    try:
+        evening(house)
+        moments = 0  # that it goes through from its beginning to its end
+        for number, share in enumerate((0.0, 0.3, 0.7)):
+            marks = traces(house)
+            if role is Role.AGENT:
+                lives.start()
+            lives.moments()
+            if moments:
+                lives.arm(role, ANY, int(moments * share))
+            house.process("people", "forget", NAME, "--yes")
+            moments = moments or sum(seen for name, seen in lives.moments().items() if name.startswith(role))
+            lives.disarm()
+            if lives.alive:
+                house.stop()
+            assert house.until_done().returncode == 0
+            if not any(row["name"] == NAME for row in house.json("people")):
+                assert left(marks, house.root) == []
+                assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+                ok(house, "enroll", NAME, str(GIVEN))
+            house.drop(variant(of("mia_lindqvist")[1], tmp_path / "made.jpg", number), f"MORE_{number}.jpg")
+            assert house.until_done().returncode == 0
+            assert house.on_disk() == house.on_drive()
+            house.assert_invariants()
+    finally:
+        house.close()
+
+
+# ---- and is not to be known again
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("never", [False, True], ids=["", "never"])
+def test_whoever_is_never_to_be_known_again_is_no_guest_and_no_question(
+    house: House, tmp_path: Path, never: bool
+) -> None:
+    """Also by a ledger that is made anew; without it she is a stranger as others are."""
+    evening(house)
+    marks = traces(house)
+    done = house.json("people", "forget", NAME, "--yes", *(["--never"] if never else []))
+    assert ("roster.json" in done["kept"]) == never
+    arrived = [
+        variant(photo, tmp_path / "made.jpg", 1) and house.drop(tmp_path / "made.jpg", f"NEW_{photo.name}")
+        for photo in of("mia_lindqvist")
+    ]
+    assert house.until_done().returncode == 0
+    guests = set() if never else {"Guest 01"}
+    assert {one["name"] for one in house.json("people")} == {"Jonas"} | guests
+    assert (house.json("unknown"), house.json("review")) == ([], []) or not never
+    kept = ledger(
+        house,
+        "SELECT encoding FROM face JOIN photo ON photo.id = photo WHERE sha256 IN (?, ?, ?)",
+        *map(sha256, arrived),
+    )
+    assert [row[0] is None for row in kept] == [never] * 3
+    if not never:
+        return
+    for path in [*(house.root / ".venuesync").glob("ledger.sqlite*"), *(house.root / ".venuesync/backups").iterdir()]:
+        path.unlink()
+    assert house.until_done().returncode == 0
+    assert {one["name"] for one in house.json("people")} == {"Jonas"}
+    assert left(marks, house.root / ".venuesync") == []
+    assert not ledger(house, "SELECT 1 FROM reference WHERE sha256 = ?", sha256(GIVEN))
+    ok(house, "enroll", "Nora", str(GIVEN))
+    assert house.json("people", "find", str(GIVEN))[0]["name"] == "Nora", "she wants to be known, after all"
