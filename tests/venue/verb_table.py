@@ -389,7 +389,6 @@ COMMANDS_APART = {
     "token list": "tests/venue/test_api_over_tcp.py",
     "token revoke": "tests/venue/test_api_over_tcp.py",
     "notify": "tests/venue/test_notify.py",
-    "notify test": "tests/venue/test_notify.py",
     "doctor": "tests/venue/test_doctor.py",
     **dict.fromkeys(
         ("service", "service install", "service uninstall", "service status"), "tests/venue/test_service.py"

@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, Literal, cast, get_args
 
 import typer
 
@@ -94,13 +94,11 @@ def limit(
     say.answer(now, said, json=json)
 
 
-notify = group(help="Messages to people; where they go stands in config.toml, under [notify].")
-app.add_typer(notify, name="notify")
-
-
-@notify.command("test", epilog="Example: venuesync notify test")
-def notify_test(json: Json = False) -> None:
-    """Send a trial message to every address."""
+@app.command(epilog="Example: venuesync notify test")
+def notify(
+    _what: Annotated[Literal["test"], typer.Argument(help="a trial message", metavar="test")], json: Json = False
+) -> None:
+    """Send a trial message to every address of [notify] in config.toml."""
     told = ask(TryNotify())
     lines = [f"{one['address']}: {'sent' if one['sent'] else 'not sent: ' + one['detail']}" for one in told]
     say.answer(told, "\n".join(lines), json=json)
