@@ -84,7 +84,8 @@ async def test_an_error_is_a_title_a_reason_and_a_remedy() -> None:
     async with stage("live") as on:
         on.line.refuses[Sync] = NeedsSignIn("Sign-in expired", "[red]Google[/]\x1b ended it", "Run venuesync login")
         await on.press("s")
-        await on.shows("Sign-in expired: [red]Google[/]? ended it. Run venuesync login")
+        await on.shows("Sign-in expired: [red]Google[/]? ended it. Press g")
+        assert "venuesync login" not in on.screen
 
 
 async def test_a_long_error_takes_up_to_three_rows_on_a_phone() -> None:
