@@ -20,7 +20,6 @@ from agent.ledger.faces import Looked, record_again
 from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
-from agent.people.planner import CHANGES
 from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListReview, NameUnknown
 from tui.screens.photo import Photo
 from tui.typeahead import HELD
@@ -230,7 +229,7 @@ async def test_why_it_is_asked_and_who_is_as_near() -> None:
             matches.ask(db, DEFAULT_EVENT, first["photo"], {first["face"]: asked})
             for row in others:
                 matches.ask(db, DEFAULT_EVENT, row["photo"], {})
-            meta.count_up(db, CHANGES)
+            meta.count_up(db, matches.CHANGES)
 
         await on.evening.write(one_with_a_rival)
         await on.shows("Priya Raman is as near", "1 of 1 near miss")

@@ -37,7 +37,7 @@ async def test_a_person_by_some_letters_of_the_name(key: str) -> None:
 
 async def test_letters_with_others_between() -> None:
     async with stage("live") as on:
-        await find(on, "alxcst", "> Alexandra Con…cu-Whitfield")
+        await find(on, "alxcst", "> Alexandra Constantinescu-…")
 
 
 async def test_what_begins_so_comes_first() -> None:
@@ -103,7 +103,7 @@ async def test_what_the_list_does_not_have_is_looked_for_everywhere() -> None:
         await on.press("enter")
         await on.shows("> Ceremony stream stills")
         await on.press("escape")
-        await on.shows("  Mia Lindqvist", "People 36")
+        await on.shows("  Mia Lindqvist", " of 36 ─")
 
 
 @pytest.mark.parametrize("size", [(40, 15), (80, 24), (200, 60)])

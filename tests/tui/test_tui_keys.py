@@ -84,7 +84,8 @@ async def test_an_error_is_a_title_a_reason_and_a_remedy() -> None:
     async with stage("live") as on:
         on.line.refuses[Sync] = NeedsSignIn("Sign-in expired", "[red]Google[/]\x1b ended it", "Run venuesync login")
         await on.press("s")
-        await on.shows("Sign-in expired: [red]Google[/]? ended it. Run venuesync login")
+        await on.shows("Sign-in expired: [red]Google[/]? ended it. Press g")
+        assert "venuesync login" not in on.screen
 
 
 async def test_a_long_error_takes_up_to_three_rows_on_a_phone() -> None:
@@ -129,6 +130,8 @@ async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, in
         if size[0] >= 80:
             await on.shows("Screens", "People and faces", "1-6", "Lists")
             assert sum(name in next(row for row in on.rows if "Screens" in row) for name in TASKS) > 1  # side by side
+        if size[0] >= 120:  # all of it at once
+            await on.shows("arrows     The group to the left, right,", "home end   The largest group,")
         await on.type("paus")
         await on.shows("Photos and uploads", "p          Pause uploads, or go")
         assert "Enroll" not in on.screen

@@ -119,7 +119,7 @@ async def test_photos_that_are_called_so_are_narrowed_further() -> None:
         await on.press(*["pagedown"] * 8)
         await on.shows("> All such photos")
         await on.press("enter")
-        await on.shows("Photos: dsc 100+", "DSC_4484.jpg")
+        await on.shows("Photos: dsc 1 of 100+", "> DSC_4484.jpg")
         await on.press("slash")
         await on.type("4017")
         await on.shows("DSC_4017.jpg")

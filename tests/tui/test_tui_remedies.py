@@ -20,8 +20,8 @@ from tui.cli.commands import command
 from tui.first_run.sign_in import SignIn
 from tui.remedies import by_key
 
-# Commands of the command line alone: what they do needs a folder's path, a file, or another machine.
-WITHOUT_A_KEY = {"emulator", "restore", "stop", "token", "verify"}
+# Commands of the command line alone: what they do needs a folder's path, a file, another machine, or is a trial.
+WITHOUT_A_KEY = {"emulator", "notify", "restore", "stop", "token", "verify"}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def a_guest_of_another_event(workspace: Workspace) -> None:
 async def test_in_lists_and_on_their_page(size: tuple[int, int]) -> None:
     async with stage("small", size, before=a_guest_of_another_event) as on:
         if size[0] == 200:
-            await on.shows(BOTH[0], "Guest 07, Cer…stream stills")
+            await on.shows(BOTH[0], "Guest 07, Ceremony stream…")
         await on.press("2", "slash")
         await on.type("guest 07")
         await on.shows(BOTH[0], "Guest 07, ")

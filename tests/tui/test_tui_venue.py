@@ -44,7 +44,7 @@ LIVE_80 = """\
    1  Photo cut short           Copy it from the card again
    1  File damaged in transfer  Nothing to do: it is sent again
 [1 Venue]  2 People   3 Faces (10)    4 Events   5 Errors (2)     6 Activity
- e Enroll  p Pause  s Sync  x Retry  ctrl+p Actions  q Quit  ? Keys"""
+ e Enroll   p Pause   s Sync   x Retry   / Find   q Quit   P Pause all   ? Keys"""
 
 LIVE_40 = """\
  Mia & Jonas        Drive online  22:14
@@ -338,6 +338,9 @@ async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch:
         assert on.rows[6] == LIVE_80.split("\n")[6].replace("─", "-")
         assert on.rows[7].startswith(" Arriving  #....................     1")
         await on.press("question_mark")
-        await on.shows("+----", "Enroll a guest")
+        await on.shows("Keys", "esc Close", "Enroll a guest")
+        assert on.screen.isascii()
+        await on.press("escape", "slash")
+        await on.shows("+----", "| ", "Find", "Enroll a guest")
         assert on.screen.isascii()
     monkeypatch.setattr("tui.widgets.rows.Rows.utf8", True)
