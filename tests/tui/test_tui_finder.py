@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from monitor_pilot import Stage, screen, stage
-from test_typed_ahead import decided, send, typed
+from test_typed_ahead import DOWN, decided, send, typed
 
 from agent.errors import NoAgent
 from agent.requests.control import Pause
@@ -115,6 +115,7 @@ async def test_clicks_and_what_is_not_there(size: tuple[int, int]) -> None:
         await on.type("penn")
         await on.press(*["backspace"] * 4)
         await on.type("oska")
+        await on.shows("> Oskar Holm")
         await on.click("Oskar Holm")
         await on.until(lambda: isinstance(on.app.screen, Person))
 
@@ -128,6 +129,13 @@ async def test_without_an_agent_people_are_found_and_it_is_said_why_photos_are_n
 async def test_a_hundred_equal_letters_are_found_at_once() -> None:
     assert likeness("e" * 1000, "e e" * 30) > 0
     assert likeness("e" * 1000, f"{'e' * 60}x") == 0
+
+
+async def test_arrows_and_enter_typed_ahead_count_from_what_is_typed() -> None:
+    async with stage("live") as on:
+        send(on, f"/holm{DOWN}{DOWN}\r")
+        await on.until(lambda: isinstance(on.app.screen, Person))
+        await on.shows("Ingrid Holm ─")
 
 
 async def test_what_is_typed_behind_enter_goes_into_the_dialog_that_opens() -> None:

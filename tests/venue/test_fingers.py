@@ -25,11 +25,12 @@ GROUPS = {"DSC_4404": 6, "DSC_4407": 5, "3Q4A0117": 4, "3Q4A0121": 2}  # photos 
 BACK, LEFT, RIGHT, DOWN, HOME = "\x7f", "\x1b[D", "\x1b[C", "\x1b[B", "\x1b[H"
 
 SCRIPT = (
-    "/penny and pip\r1"  # found by, on Venue: `p` pauses and `e` enrolls where they are not typed into it
+    # Found by, on Venue: `p` pauses and `e` enrolls where they are not typed into it; then another screen is.
+    f"/penny and pip{BACK * 13}people\r1"
     f"3\rPennnn{BACK}{BACK}y Jxx{BACK}{BACK}i\r"  # the largest group is named
     f"\rMx Zöllner{HOME}{RIGHT}a\r"  # and the next one, by `Max`
     "iz"  # the one behind is ignored, and is not
-    f"1/dsc{BACK * 3}img\r2/mia{BACK * 3}pen\r1"
+    f"1/dsc{BACK * 3}activity\r2/mia{BACK * 3}pen\r1"
     f"eZoxx{BACK}{BACK}ë Berx{LEFT}g{RIGHT}{BACK}\tIMGG{BACK}_2046{DOWN}\r\r"
 ).encode()
 

@@ -70,11 +70,20 @@ def open_monitor(chosen: Path | None) -> int:
     """The monitor on this terminal. Raises `UsageError` where there is none."""
     if (stream := not_a_terminal()) is not None:
         raise UsageError("There is no terminal to show the monitor on", f"{stream} is none", "Use --no-ui")
+    if draws_nothing():
+        from tui.cli.plain import plain
+
+        return asyncio.run(plain(chosen))
     from tui.cli.monitor import first_or_not
 
     gc.freeze()  # what has been imported stays: never looked at again
     gc.enable()
     return asyncio.run(first_or_not(chosen))
+
+
+def draws_nothing() -> bool:
+    """A terminal that knows no codes: an editor's shell, a log."""
+    return os.environ.get("TERM") == "dumb"
 
 
 def not_a_terminal() -> str | None:

@@ -14,7 +14,7 @@ from agent.errors import VenueError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
 from agent.requests.status import GetStatus
-from tui.cli import not_a_terminal, say
+from tui.cli import draws_nothing, not_a_terminal, say
 from tui.cli.commands import finish, group
 from tui.cli.embed import Place, embed, place, start_log, take_or_attach
 from tui.cli.headless import ENDING, Running, Spawn, answered_by, run_parts
@@ -35,7 +35,8 @@ def demo(
     seconds: Annotated[float | None, typer.Option("--seconds", min=1, help="How long; 60 without a screen.")] = None,
 ) -> None:
     """A whole venue in a temporary folder: emulator, agent, a photographer dropping photos."""
-    finish(demonstrate(screen=not no_ui and not_a_terminal() is None, seconds=seconds))
+    screen = not no_ui and not_a_terminal() is None and not draws_nothing()
+    finish(demonstrate(screen=screen, seconds=seconds))
 
 
 @app.command(epilog="Example: venuesync emulator --port 8999")

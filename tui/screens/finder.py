@@ -74,7 +74,7 @@ def people_and_events(monitor: Monitor) -> Iterator[Hit]:
 
 # ---- the dialog: what is found stands below the line, what fits best first; photos come from the agent, at the end
 
-SOON = 0.12  # seconds without a key before photos are looked for
+SOON = 0.12  # seconds without a key before anything is looked for: no list is painted that the next letter changes
 PHOTOS = 40  # at most; the last row shows all
 NAME, TOLD_FROM, KEY = 26, 46, 9  # cells
 
@@ -97,6 +97,7 @@ class Finder(ModalScreen[Hit]):
         self._actions = list(actions(monitor, beneath))
         self._all = [*people_and_events(monitor), *self._actions]
         self._found: list[Hit] = self._actions
+        self._shown = ""  # what was typed when it was found
         self._mark = 0
         self._looking = False
         self._chosen = False  # enter came before what it is to choose
@@ -137,20 +138,32 @@ class Finder(ModalScreen[Hit]):
 
     # ---- looking
 
+    @property
+    def _line(self) -> str:
+        return safe_text(self.query_one(Field).value).strip()
+
     @on(Input.Changed)
-    def _look(self, event: Input.Changed) -> None:
-        typed = safe_text(event.value).strip()
+    def _look(self) -> None:
+        self._chosen = False
+        self.run_worker(partial(self._find, self._line), group="find", exclusive=True, exit_on_error=False)
+
+    async def _find(self, typed: str) -> None:
+        await asyncio.sleep(SOON)
+        self._narrow(typed)
+        if typed:
+            await self._add_photos(typed)
+
+    def _narrow(self, typed: str) -> None:
+        if typed == self._shown:
+            return
+        self._shown = typed
         fits = ((hit.fits(typed), hit) for hit in self._all) if typed else ()
         best = sorted((one for one in fits if one[0] > 0), key=lambda one: -one[0])
         self._found, self._mark = [hit for _, hit in best] if typed else self._actions, 0
-        self._looking, self._chosen = bool(typed), False
+        self._looking = bool(typed)
         self._show()
-        self.run_worker(partial(self._look_for_photos, typed), group="photos", exclusive=True, exit_on_error=False)
 
-    async def _look_for_photos(self, typed: str) -> None:
-        if not typed:
-            return
-        await asyncio.sleep(SOON)
+    async def _add_photos(self, typed: str) -> None:
         try:
             page = await self._photos(typed)
         except VenueError as error:
@@ -183,11 +196,13 @@ class Finder(ModalScreen[Hit]):
     # ---- keys
 
     def action_move(self, rows: int) -> None:
+        self._narrow(self._line)
         self._mark = max(0, min(len(self._found) - 1, self._mark + rows))
         self._show()
 
     @on(Input.Submitted)
     def _enter(self) -> None:
+        self._narrow(self._line)
         self._choose(self._mark)
 
     def _choose(self, index: int) -> None:
