@@ -43,7 +43,7 @@ TOLD = {
     "mark_up": (("mark_up", "mark_down"), "up down", "Mark the row above, below"),
     "mark_page_up": (("mark_page_up", "mark_page_down"), "pgup pgdn", "A page up, down"),
     "mark_first": (("mark_first", "mark_last"), "home end", "Mark the first row, the last"),
-    "group_left": (("group_left", "group_right"), "left right", "The group to the left, to the right"),
+    "group_left": (("group_left", "group_right", "group_up", "group_down"), "arrows", "The group beside, above, below"),
     "group_first": (("group_first", "group_last"), "home end", "The largest group, the smallest"),
 }  # fmt: skip
 LATER = frozenset(id for ids, _, _ in TOLD.values() for id in ids[1:])
