@@ -8,12 +8,14 @@ returned; carrying it out is the command's.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
@@ -42,6 +44,7 @@ from tui.widgets.rows import Rows
 from tui.words import safe_text
 
 TRANSITION = 0.01  # seconds
+WHOLE = 0.12  # seconds that a screen may take until it is whole; then it is shown as it is
 
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]  # a name, and what to run
@@ -234,8 +237,28 @@ class Monitor(OwnFault[None]):
             self.pop_screen()
 
     def delay_update(self, delay: float = TRANSITION) -> None:
-        """Textual masks a change of screens for 50 ms; ours stand sooner."""
-        super().delay_update(min(delay, TRANSITION))
+        """Textual masks a change of screens for 50 ms; ours stand as soon as they are whole, and are painted once."""
+        self._begin_batch()
+        began = time.monotonic()
+
+        def look(before: bool = False) -> None:
+            whole = self.screen.is_mounted and self.is_filled(self.screen)
+            if time.monotonic() - began < WHOLE and not (whole and before):
+                self.set_timer(TRANSITION, partial(look, whole))
+                return
+            self._end_batch()
+            if not self._batch_count:
+                self.screen.refresh()
+
+        self.set_timer(TRANSITION, look)
+
+    def push_screen(self, *given: Any, **named: Any) -> Any:
+        self.delay_update()
+        return cast(Any, super()).push_screen(*given, **named)
+
+    def pop_screen(self) -> AwaitComplete:
+        self.delay_update()
+        return super().pop_screen()
 
     def action_pause(self, lane: Lane) -> None:
         async def pause() -> None:

@@ -20,6 +20,7 @@ from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from agent.clock import iso
+from tui.ink import thinned
 from tui.typeahead import TypeAhead
 
 # ---- what it can show, read from the environment
@@ -92,6 +93,9 @@ def on_a_line(driver: type[Driver], gone: Callable[[], None]) -> type[Driver]:
             file = cast("IO[str] | None", getattr(self, "_file", None))
             if file is not None:
                 self._file = Line(file, gone)
+
+        def write(self, data: str) -> None:
+            super().write(thinned(data))
 
         def _sigcont_application(self, *_: object) -> None:
             """Only after a stop. A line that drops sends SIGCONT behind SIGHUP to whoever was never stopped; Textual

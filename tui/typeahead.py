@@ -121,6 +121,9 @@ class TypeAhead(App[T]):
             await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
         await self._done_with()
 
+    def is_filled(self, screen: Screen[Any]) -> bool:
+        return not self._is_filling(screen)
+
     def _is_filling(self, screen: Screen[Any], only: str = "") -> bool:
         own = (one for one in self.workers if one.node is not self and screen in one.node.ancestors_with_self)
         return any(not one.is_finished and one.group != LATER and only in ("", one.group) for one in own)

@@ -17,6 +17,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
 from agent.people import intents
+from agent.requests.faces import ListUnknown
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 
@@ -223,6 +224,17 @@ async def test_names_from_outside_are_literal_everywhere(size: tuple[int, int]) 
         assert all(cell_len("".join(s.text for s in line)) == size[0] for line in cells(on.app))
         if size[0] > 40:
             await on.shows("?]0;owned?", "漢漢漢", "שלום עולם")
+
+
+async def test_a_wide_screen_shows_whom_nobody_has_named() -> None:
+    async with stage(size=(200, 60), pictures="blocks") as on:
+        await on.shows("Who is this? 7 groups", "press 3 to name them", "07      24")
+        await on.until(lambda: sum(row.count("▀") == 50 for row in on.rows) == 5)
+        await on.click("07      24")
+        await on.shows("[3 Faces]")
+    async with stage(size=(120, 36)) as on:
+        assert "Who is this?" not in on.screen
+        assert not any(isinstance(one, ListUnknown) for one in on.line.queries)
 
 
 async def test_more_causes_than_rows() -> None:

@@ -27,6 +27,7 @@ from tui.widgets.notice import Note
 from tui.widgets.people import People
 from tui.widgets.photos import Latest
 from tui.widgets.queue import Queue, Uploading
+from tui.widgets.strangers import Strangers
 from tui.words import safe_text
 
 
@@ -46,6 +47,7 @@ class Venue(Frame):
                 yield Queue()
                 yield Uploading()
                 yield Events()
+                yield Strangers(self.monitor)
             with Container(id="right"):
                 yield People()
                 yield Latest()
@@ -57,6 +59,8 @@ class Venue(Frame):
         if due != self.has_class("-first"):
             self.set_class(due, "-first")
             self.refresh_bindings()
+        if self.is_mounted:
+            self.query_one(Strangers).follow(view)
         return super().follow(view, changed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
