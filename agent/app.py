@@ -27,16 +27,19 @@ from agent.handlers.event_keeper import EventFolders, EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
+from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
 from agent.handlers.reporting import ReportHandlers
 from agent.handlers.status.closing import Closer, Ending
+from agent.handlers.status.notices import Notices
 from agent.handlers.status.parts import Run
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
 from agent.jobs.housekeeping import BackingUp, Cleanup
+from agent.jobs.outbox import Outbox
 from agent.jobs.runner import Job, Jobs, daily, every
 from agent.ledger import counts, meta
 from agent.model import Mode
@@ -46,6 +49,7 @@ from agent.people.references import Pictures
 from agent.requests.ask import Agent
 from agent.settings import Settings
 from agent.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
+from agent.sync.pace import local_now
 from agent.topics import Topic, Topics, Wake
 from agent.workspace import Workspace
 
@@ -198,6 +202,7 @@ class Application:
             EventHandlers(ledger, roster, publisher, keeper),
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),
+            NotifyHandlers(settings.notify),
             *drive.handlers(publisher),
         )
 
@@ -263,6 +268,10 @@ class Application:
         }
         if settings.incoming.after == "move":
             parts["processed"] = here.processed.run
+        if settings.notify.addresses:
+            outbox = Outbox(settings.notify, self._ledger, lambda: local_now(settings, clock.wall))
+            parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox.post).run
+            parts["messages"] = outbox.run
         return parts
 
     def _jobs(self) -> Jobs:

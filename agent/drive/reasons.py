@@ -144,7 +144,7 @@ API_DISABLED = Row(
 FOLDER_FULL = Row(
     Verdict(Cause.PERMANENT, Kind.FOLDER_FULL, Scope.DESTINATION, Next.ANOTHER_FOLDER),
     "This Drive folder holds the maximum number of items",
-    "{where}: {message}",
+    "{message}",
     "Move or delete files there, or choose another folder",
 )
 SIGN_IN = Row(

@@ -121,7 +121,7 @@ class EventKeeper:
     async def remove(self, name: str) -> str:
         """venuesync forgets the event and its people; every file stays where it is, here and on Drive.
 
-        What is still to be filed in it is waited for: it would leave the event that it lies in, and be nowhere.
+        What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere.
         """
         event = self._roster.event(name)
         if event.id == DEFAULT_EVENT:
@@ -131,8 +131,8 @@ class EventKeeper:
             if count:
                 raise UsageError(
                     "Photos are on their way into the event",
-                    f"{counts.plural(count)} moved there, and not filed yet",
-                    "Wait until they are filed, or take them back: venuesync undo",
+                    f"{counts.plural(count)} moved there, and not there yet",
+                    "Wait until they are there, here and on Drive, or take them back: venuesync undo",
                     cause=Cause.CONFLICT,
                 )
             await self._ledger.on_writer(self._roster.remove_event, event.id)

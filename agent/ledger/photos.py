@@ -232,11 +232,15 @@ def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
 
 
 def on_the_way_into(db: Db, event: EventId) -> int:
-    """How many that were moved into it lie nowhere in it yet: what they were moved out of holds them still."""
+    """How many that were moved into it lie in the other event still: everywhere, or on Drive, where it is ours alone
+    to move out of there.
+    """
     return db.value(
-        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ? AND ep.came_from IS NOT NULL"
-        " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND NOT EXISTS (SELECT 1 FROM placement p"
-        " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))",
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1"
+        " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND (ep.came_from IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))"
+        " OR EXISTS (SELECT 1 FROM placement p JOIN folder c ON c.drive_id = p.drive_from WHERE p.event_photo = ep.id"
+        " AND p.drive = 'sending' AND c.event <> ?1))",
         (event,),
     )
 

@@ -11,7 +11,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
-from agent.settings.kinds import Accepts, Bytes, ClockTime, Folders, Minutes, PushAddress, Workers
+from agent.settings.kinds import (
+    Accepts,
+    Addresses,
+    Bytes,
+    ClockTime,
+    Folders,
+    Hours,
+    Minutes,
+    PushAddress,
+    Tell,
+    Workers,
+)
 
 CORES = os.cpu_count() or 1
 PLACEHOLDERS = ("change", "secret", "example", "placeholder", "your", "xxx", "todo")
@@ -222,6 +233,24 @@ class Api(Section):
         return value
 
 
+class Notify(Section):
+    """Messages to people: by mail, Telegram, Slack and whatever else Apprise has an address for."""
+
+    addresses: Addresses = Field(
+        default=[],
+        description="where messages go: github.com/caronc/apprise/wiki; they hold passwords; none: no messages",
+    )
+    tell: Tell = Field(default=["safe", "problems"], description="what is told")
+    safe_after: float = Field(
+        default=5, ge=0, le=1440, description="minutes that all stays safe before a message says so"
+    )
+    offline_after: float = Field(
+        default=10, ge=0, le=1440, description="minutes without Drive before a message says so"
+    )
+    every: float = Field(default=30, ge=1, le=1440, description="minutes between messages of new photos")
+    quiet: Hours = Field(default="", description="hours without messages, in time.zone; they come afterwards")
+
+
 class Log(Section):
     """The log in .venuesync/logs/."""
 
@@ -244,4 +273,5 @@ class Settings(Section):
     time: Time = Time()
     monitor: Monitor = Monitor()
     api: Api = Api()
+    notify: Notify = Notify()
     log: Log = Log()

@@ -10,9 +10,9 @@ import math
 import os
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, SecretStr
 
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
 SIZE_UNITS = {
@@ -74,6 +74,32 @@ def folder_list(value: Any) -> Any:
     return value
 
 
+def address_list(value: Any) -> Any:
+    """Addresses from a list, or from one text: a JSON list, or blanks between them."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.lstrip().startswith("[") else value.split()
+    if not isinstance(value, list) or not all(
+        isinstance(one, str) and re.fullmatch(r"[a-zA-Z][a-zA-Z0-9+.-]*://\S+", one) for one in cast(list[Any], value)
+    ):
+        raise ValueError("not a list of addresses")
+    return cast(list[Any], value)
+
+
+def words(value: Any) -> Any:
+    """From a list, or from one text: a JSON list, or commas between them."""
+    if isinstance(value, str):
+        found = json.loads(value) if value.lstrip().startswith("[") else [one.strip() for one in value.split(",")]
+        return [one for one in found if one]
+    return value
+
+
+def hours(value: Any) -> str:
+    """From one time of day to another, `HH:MM-HH:MM`; empty: none."""
+    if not isinstance(value, str) or (value and len([clock_time(one) for one in value.split("-")]) != 2):
+        raise ValueError("not from one time of day to another")
+    return "".join(value.split())
+
+
 def worker_count(value: Any) -> int:
     """A number of processes from 1 to 64; `cores` is one for each core."""
     if isinstance(value, str) and value.strip().lower() == "cores":
@@ -109,4 +135,13 @@ PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https ad
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]
 Folders = Annotated[list[str], BeforeValidator(folder_list), Accepts('a list of folders such as ["/mnt/nas/card1"]')]
+Addresses = Annotated[
+    list[SecretStr], BeforeValidator(address_list), Accepts('a list of addresses such as ["tgram://TOKEN/CHAT"]')
+]
+Tell = Annotated[
+    list[Literal["safe", "problems", "new photos"]],
+    BeforeValidator(words),
+    Accepts("some of safe, problems, new photos"),
+]
+Hours = Annotated[str, BeforeValidator(hours), Accepts("hours such as 22:00-07:00, or empty")]
 Workers = Annotated[int, BeforeValidator(worker_count), Accepts("1 to 64, or cores")]

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from agent.model import SafeCode
 from tests.crash.deed import Deed
 from tests.emulator.drive import Emulator
 from tests.venue.house import ROOT, VENUESYNC, House, wait_for
@@ -151,9 +152,12 @@ class Lives:
         return ask(self.house.root, "/status")
 
     def rests(self) -> bool:
-        """Whether all is done that is to be done, Drive too; what is paused is to wait."""
+        """Whether all is done that is to be done, Drive too; what is paused is to wait.
+
+        While an older ledger is brought up to date, questions come and go.
+        """
         now = self.status()
-        if now is None:
+        if now is None or now["safe_to_leave"]["code"] in (SafeCode.REBUILDING, SafeCode.PEOPLE_CHANGED):
             return False
         downloads, uploads, queue = now["downloads"], now["uploads"], now["queue"]
         sending = queue["uploading"] + sum(uploads[key] for key in LEFT)

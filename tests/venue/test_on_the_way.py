@@ -236,6 +236,32 @@ async def put_in_party(running: Running) -> Path:
     return arrived
 
 
+async def test_what_comes_back_into_an_event_is_waited_for_before_that_is_removed(
+    running: Running, emulator: Emulator
+) -> None:
+    """On Drive it lies in the other one still: with nobody's row it would stay there for ever."""
+    service = running.service
+    arrived = await put_in_party(running)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    arrived.unlink()
+    await service.ask(MovePhotos(ids=await numbers(service), event="default"))
+    here = ["Unsorted/Unknown/anna_berg_1.jpg"]
+    await both(running, emulator, lambda now: now == here)
+    emulator.faults([{"method": "files.update", "status": 503, "reason": "backendError", "times": None}])
+    await service.ask(Undo())
+    async with within(7):
+        while await asyncio.to_thread(tree, running) == here:
+            await asyncio.sleep(0.05)
+    with pytest.raises(UsageError, match="on their way into the event"):
+        await service.ask(RemoveEvent(event="Party"))
+    emulator.clear_faults()
+    back = ["Events/Party/Unsorted/Unknown/anna_berg_1.jpg"]
+    await both(running, emulator, lambda now: now == back)
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    await service.ask(RemoveEvent(event="Party"))
+    await both(running, emulator, lambda now: now == back)
+
+
 async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_photo(
     running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,7 @@ def switches() -> Iterator[Example]:
     yield row("limit", {"up_mbps": 500, "down_mbps": 500}, "limit --up 500 --down 500", alone=NO_AGENT, says="500")
     yield row("limit", {}, "limit", alone=NO_AGENT, says="500")
     yield row("limit", {"off": True}, "limit --off --json", alone=NO_AGENT, says="up_mbps")
+    yield wrong("notify-test", {}, "notify test", says="[notify] addresses is empty")
     yield wrong("limit", {"up_mbps": -1}, "limit --up -1", says="-1")
     yield row("signed-in", {})
     yield refused("restore", {"file": "ledger.sqlite"}, "restore ledger.sqlite", says="venuesync stop")
@@ -362,6 +363,7 @@ EVENING = list(evening())
 
 APART = {  # asked elsewhere, as they never end or are no questions to an agent
     "GET /stream": "tests/venue/test_service_both_ends.py",
+    "POST /commands/notify-test": "tests/venue/test_notify.py",
     "activity -f": "tests/desk/test_what_commands_print.py",
 }
 COMMANDS_APART = {
@@ -371,6 +373,8 @@ COMMANDS_APART = {
     "token": "tests/venue/test_api_over_tcp.py",
     "token list": "tests/venue/test_api_over_tcp.py",
     "token revoke": "tests/venue/test_api_over_tcp.py",
+    "notify": "tests/venue/test_notify.py",
+    "notify test": "tests/venue/test_notify.py",
     "demo": "tests/demo/test_leaving_the_demo.py",
     "emulator": "tests/venue/test_commands.py",
 }

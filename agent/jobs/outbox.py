@@ -1,0 +1,92 @@
+"""Messages on their way: one that cannot be sent waits, to each address on its own, until its line is back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from agent import clock, notify
+from agent.errors import VenueError
+from agent.ledger import Ledger, troubles
+from agent.ledger.troubles import Subject
+from agent.settings.keys import Notify
+from agent.waiting import Bell
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = 2.0  # seconds, while any wait
+TRIES = (5.0, 15.0, 60.0, 300.0, 600.0)  # seconds before the next try; the last one from there on
+KEPT = 12 * 3600.0  # seconds that a message waits for its line
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    title: str
+    text: str
+    at: float  # on the steady line
+
+
+@dataclass(slots=True)
+class Letterbox:
+    """What waits for one address."""
+
+    address: str
+    waiting: deque[Message] = field(default_factory=deque[Message])
+    tries: int = 0
+    due: float = 0.0
+
+
+class Outbox:
+    """Sends to every address, to each on its own. `now` is the time of day where the event is."""
+
+    def __init__(self, settings: Notify, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._boxes = [Letterbox(one.get_secret_value()) for one in settings.addresses]
+        self._quiet = settings.quiet
+        self._ledger = ledger
+        self._now = now
+        self.bell = Bell()
+
+    def post(self, title: str, text: str) -> None:
+        for box in self._boxes:
+            box.waiting.append(Message(title, text, clock.steady()))
+        self.bell.ring()
+
+    async def run(self) -> None:
+        while True:
+            await self.bell.wait(LOOK_EVERY if any(box.waiting for box in self._boxes) else 60.0)
+            if not is_quiet(self._quiet, self._now()):
+                await asyncio.gather(*(self._empty(number, box) for number, box in enumerate(self._boxes)))
+
+    async def _empty(self, number: int, box: Letterbox) -> None:
+        while box.waiting and clock.steady() >= box.due:
+            message = box.waiting[0]
+            why = await asyncio.to_thread(notify.send, box.address, message.title, message.text)
+            if not why:
+                box.waiting.popleft()
+                box.tries, box.due = 0, 0.0
+                await self._ledger.write(troubles.heal, f"notify:{number}", clock.wall())
+                continue
+            box.due = clock.steady() + TRIES[min(box.tries, len(TRIES) - 1)]
+            box.tries += 1
+            to = await asyncio.to_thread(notify.private, box.address)
+            log.warning("notify.not_sent", to=to, detail=why)
+            told = VenueError("A message was not sent", f"{to}: {why}", "Try it: venuesync notify test", kind="notify")
+            await self._ledger.write(
+                troubles.open_trouble, Subject(f"notify:{number}", to), told, clock.wall(), "warning"
+            )
+            while box.waiting and box.waiting[0].at < clock.steady() - KEPT:
+                box.waiting.popleft()
+
+
+def is_quiet(hours: str, now: datetime) -> bool:
+    """Whether it is within these hours, which may go past midnight: `22:00-07:00`."""
+    if not hours:
+        return False
+    begin, end = hours.split("-")
+    at = f"{now:%H:%M}"
+    return begin <= at < end if begin <= end else at >= begin or at < end

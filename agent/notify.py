@@ -1,0 +1,40 @@
+"""Messages to people, by whatever Apprise knows: mail, Telegram, Slack, Matrix, a hook of one's own.
+
+An address holds a password as a rule. It is never shown or logged but as `private` makes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
+
+
+def send(address: str, title: str, text: str) -> str:
+    """Send one message. Returns "", or in words why it was not sent. Blocks."""
+    import apprise  # here: it reads a hundred services, and few have an address
+
+    service = made(address)
+    if service is None:
+        return "No address that Apprise knows: see github.com/caronc/apprise/wiki for each service's"
+    service.socket_read_timeout = service.socket_connect_timeout = SECONDS
+    said: Any
+    with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
+        sent = service.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
+        words = " ".join(str(said.getvalue()).split())
+    return "" if sent else (words.replace(address, private(address)) or "It was refused, without a reason")
+
+
+def private(address: str) -> str:
+    """The address without what is secret in it."""
+    service = made(address)
+    return f"{address.partition('://')[0]}://…" if service is None else str(service.url(privacy=True)).partition("?")[0]
+
+
+def made(address: str) -> Any:
+    """Apprise's service; `None` where the address is none."""
+    from apprise import Apprise
+
+    known: Any = Apprise
+    return known.instantiate(address, suppress_exceptions=True)
