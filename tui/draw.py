@@ -81,6 +81,16 @@ def sentences(text: str, width: int) -> str:
     return cut(text, width)
 
 
+def whole_sentences(text: str, width: int, rows: int) -> list[str]:
+    """As many whole sentences as fit into so many rows; none where the first does not: half a remedy is none."""
+    while text:
+        lines = wrap(text, width, rows + 1)
+        if len(lines) <= rows:
+            return lines
+        text = text.rpartition(". ")[0]
+    return []
+
+
 def wrap(text: str, width: int, rows: int) -> list[str]:
     """The text broken between words into at most `rows` rows of `width` cells; the last loses its end."""
     lines: list[str] = []

@@ -11,8 +11,9 @@ from agent.model import SafeCode
 from agent.requests.snapshot import Snapshot
 from tests.weighing import weighed
 from tui import state as states
-from tui.state import Offers
+from tui.state import Offers, View
 from tui.verdict import Answer, answer
+from tui.widgets.head import draw_answer
 
 ALL_SCREENS = Offers(errors="5", sign_in="g")
 
@@ -214,3 +215,17 @@ def test_from_ten_thousand_on_the_block_is_short() -> None:
 def test_reasons_from_outside_are_cleaned() -> None:
     gone = {"state": "degraded", "folders": 1, "detail": "x\x1b]0;owned\x07 is missing"}
     assert said(changed("safe", watcher=gone)).line == "Not yet: x?]0;owned? is missing"
+
+
+@pytest.mark.parametrize(("width", "height"), [(38, 2), (38, 3), (78, 4), (116, 4), (196, 8)])
+def test_the_band_says_a_remedy_whole_or_not_at_all(width: int, height: int) -> None:
+    remedy = "Take the card out of the reader, look whether its lock is off and put it in again. Filing goes on"
+    document = changed("live", queue=dict.fromkeys(("arriving", "faces", "filing", "uploading"), 0))
+    document["troubles"]["open"][0]["remedy"] = remedy
+    now = clock_of("live")
+    view = View(states.fresh(states.start(now), document, now), now, ALL_SCREENS)
+    assert remedy in answer(view.state, now, ALL_SCREENS).more
+    band = " ".join("".join(text for text, _ in row[-1:]).strip() for row in draw_answer(view, width, height))
+    assert "press 5" in band
+    assert "…" not in band
+    assert ("put it in again" in band) == (width >= 78)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent.model import DriveState
 from agent.requests.status import StatusDocument
 from tui import words
-from tui.draw import Row, bar, block_word, cut, fit, pill, row_width, sentences, two_lines, width_of
+from tui.draw import Row, bar, block_word, cut, fit, pill, row_width, two_lines, whole_sentences, width_of
 from tui.state import View, event_name
 from tui.verdict import Answer, all_photos, answer, finished
 from tui.widgets.rows import Pane
@@ -98,9 +98,10 @@ def draw_answer(view: View, width: int, height: int) -> list[Row]:
     if height == 1:
         return [_one_row(said, width)]
     if width < NARROW:
-        whole = width_of(said.line) <= width
-        lines = [said.line] if whole and height == 2 else two_lines(said.line, width)
-        return [[(line, "bold")] for line in lines] + [[(cut(said.brief, width), "")]]
+        long = width_of(said.brief) > width
+        lines = [said.line] if width_of(said.line) <= width and (height == 2 or long) else two_lines(said.line, width)
+        brief = whole_sentences(said.brief, width, height - len(lines))
+        return [[(line, "bold")] for line in lines] + [[(line, "")] for line in brief]
     return _with_block(view, said, width, tall=height >= 8)
 
 
@@ -122,7 +123,8 @@ def _with_block(view: View, said: Answer, width: int, tall: bool) -> list[Row]:
         line, more = line + comma.strip(), f"{rest}. {said.brief}" if rest else said.brief
     first = 2 if tall else 1
     rows[first].append((cut(line, room), "bold"))
-    rows[first + 1].append((sentences(more, room), ""))
+    for row, text in enumerate(whole_sentences(more, room, 2), first + 1):
+        rows[row].append((text, ""))
     if tall and view.state.status is not None:
         rows[first + 3] += _whole_evening(view, room)
     return rows
