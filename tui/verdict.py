@@ -200,7 +200,7 @@ def _needs_words(told: Told) -> str:
         return f"{stuck:,} more {'needs' if stuck == 1 else 'need'} you: {told.offers.see_errors}"
     errors = open_errors(told.state)
     if errors:
-        return f"{errors:,} {'trouble needs' if errors == 1 else 'troubles need'} you: {told.offers.see_errors}"
+        return f"{errors:,} {'problem needs' if errors == 1 else 'problems need'} you: {told.offers.see_errors}"
     return ""
 
 

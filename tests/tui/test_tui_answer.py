@@ -180,7 +180,7 @@ def test_a_trouble_without_photos_is_not_nothing() -> None:
     document = scene("working")
     document["troubles"]["open"] = [trouble("cut")]
     told = said(document)
-    assert (told.tone, told.brief) == ("warn", "1 trouble needs you: press 5")
+    assert (told.tone, told.brief) == ("warn", "1 problem needs you: press 5")
     document["troubles"]["open"][0]["severity"] = "warning"
     assert said(document).tone == "work"
 

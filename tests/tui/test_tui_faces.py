@@ -47,13 +47,13 @@ async def test_five_groups_and_one_question_as_drawn() -> None:
 
 def group_of(faces: int, on: Stage) -> str:
     """What stands below the group of so many faces: those nobody has named become guests as time goes by."""
-    found = re.search(rf"(nobody yet|Guest \d+) +{faces}\b", on.screen)
+    found = re.search(rf"(unnamed|Guest \d+) +{faces}\b", on.screen)
     return "" if found is None else found[0]
 
 
 async def test_naming_takes_a_group_away_at_once_and_z_brings_it_back() -> None:
     async with faces(state="small", started=(*STARTED, "guests")) as on:
-        await on.shows("> Guest 07", "nobody yet 4")
+        await on.shows("> Guest 07", "unnamed    4")
         await on.press("right", "enter")
         await on.type("Linn")
         await on.shows("Name Linn")
@@ -76,7 +76,7 @@ async def test_a_known_name_completes_and_esc_leaves_the_name() -> None:
         await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Mia Lindqvist")])
         await on.until(lambda: "Guest 07" not in on.screen)
         await on.press("enter", "escape", "right")
-        await on.until(lambda: "> nobody yet 3" in on.screen)
+        await on.until(lambda: "> unnamed    3" in on.screen)
         assert len(on.line.asked) == 1
 
 
@@ -127,7 +127,7 @@ async def test_ignore() -> None:
         guest = on.person("Guest 07")
         await on.shows("> Guest 07")
         await on.press("i")
-        await on.shows("Ignored Guest 07", "> nobody yet 4")
+        await on.shows("Ignored Guest 07", "> unnamed    4")
         assert on.line.asked == [IgnoreUnknown(id=guest)]
 
 
@@ -210,7 +210,7 @@ async def test_the_mark_walks_over_pages_of_groups() -> None:
     async with faces() as on:
         await on.shows("> Guest 07")
         await on.press("end")
-        await on.shows("> nobody yet 3", "nobody yet 4")
+        await on.shows("> unnamed    3", "unnamed    4")
         await on.until(lambda: "Guest 07" not in on.screen)
         await on.press("home")
         await on.shows("> Guest 07")

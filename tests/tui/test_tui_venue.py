@@ -79,7 +79,7 @@ async def test_the_live_screen_on_a_phone_row_by_row() -> None:
     [
         ("working", ["Not yet: 13 photos on their way to Drive, about 20 s",
                      "518 of 531 verified. All goes well, nothing needs you",
-                     "Errors none", "Nothing needs you. 3 troubles today healed by themselves.",
+                     "Errors none", "Nothing needs you. 3 problems today healed by themselves.",
                      "Incoming  7 of 40 still to copy"]),
         ("offline", ["Drive  OFFLINE ", "Not yet: Drive offline for 6 min, 122 photos wait here",
                      "Check the Wi-Fi. Filing goes on; sending starts by itself", "full bar = 200",
@@ -246,14 +246,14 @@ async def test_an_upload_whose_bytes_are_gone_waits_for_its_answer() -> None:
 
 async def test_offline_without_an_error_does_not_say_that_nothing_needs_you() -> None:
     async with stage("working", drive=("offline", "20:30:00")) as on:
-        await on.shows("Errors none", "No photo failed. 3 troubles today healed by themselves.")
+        await on.shows("Errors none", "No photo failed. 3 problems today healed by themselves.")
 
 
 async def test_in_idle_time_the_queue_says_what_is_looked_at_again() -> None:
     async with stage("safe") as on:
         for photo in range(1, 13):
             await on.evening.write(faces.put_second_look, PhotoId(photo), "wanted")
-        await on.shows("Queue empty, 12 looked at again")
+        await on.shows("Queue empty, 12 second looks")
 
 
 async def test_an_empty_evening() -> None:

@@ -54,12 +54,11 @@ class Events(Pane):
 STATE, PHOTOS, LAST, NEXT, CAMERAS = 13, 7, 12, 10, 9
 TIMES_FROM = 70  # columns from which on times and cameras join
 
-_WORDS = {
-    SyncStatus.UP_TO_DATE.value: ("up to date", "bold $ok"),
-    SyncStatus.SYNCING.value: ("syncing", "bold $accent"),
-    SyncStatus.SYNC_REQUIRED.value: ("sync due", "bold $warn"),
-    SyncStatus.NEVER_SYNCED.value: ("never synced", "$dim"),
-    SyncStatus.ERROR.value: ("FAILED", "bold $bad"),
+_STYLES = {
+    SyncStatus.UP_TO_DATE.value: "bold $ok",
+    SyncStatus.SYNCING.value: "bold $accent",
+    SyncStatus.SYNC_REQUIRED.value: "bold $warn",
+    SyncStatus.ERROR.value: "bold $bad",
 }
 
 
@@ -67,7 +66,8 @@ def state_word(event: EventStatus) -> tuple[str, str]:
     """How it stands, and the style of that."""
     if not event["auto_sync"]:
         return "off", "$dim"
-    return _WORDS.get(event["sync_status"], (event["sync_status"].lower(), "$dim"))
+    stands = event["sync_status"]
+    return words.SYNC.get(stands, stands.lower()), _STYLES.get(stands, "$dim")
 
 
 def draw_event(event: EventStatus, width: int, marked: bool, now: float) -> Row:
@@ -167,7 +167,7 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
     if details is not None:
         rows += _sources(details, watched, width)
         to = details["settings"]["destination"]
-        where = f"Drive folder {to}" if to else "Drive, a folder made by venuesync"
+        where = f"Drive folder {to}" if to else f"My Drive/venuesync/{details['status']['name']}"
         rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
     rows.append(_labelled("Looks", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
@@ -177,7 +177,7 @@ def _looks(status: EventStatus, on_drive: bool) -> str:
     if not status["auto_sync"]:
         return "switched off: space switches it on"
     if not on_drive:
-        return "its folders here, all the time"
+        return "its folders here, checked continuously"
     parts = [f"every {_minutes(status['interval_minutes'])}", f"today {words.size(status['bytes_today'])}"]
     if status["to_fetch"]:
         parts.append(f"{words.photos(status['to_fetch'])} still to fetch")

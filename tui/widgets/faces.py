@@ -35,7 +35,7 @@ BEYOND = 1.35  # of the upper limit: where the scale ends
 def caption(group: UnknownRow, width: int, marked: bool) -> Row:
     """`> Guest 07   23`: the mark, the name, and in how many photos."""
     count = words.number(group["photos"], 6)
-    name = group["name"] or "nobody yet"
+    name = group["name"] or "unnamed"
     return [
         ("> " if marked else "  ", "bold $accent"),
         (fit(name, width - 3 - len(count)), "bold $ink" if marked else "$ink"),

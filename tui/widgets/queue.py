@@ -44,7 +44,7 @@ def _total(view: View) -> str:
     total, again = on_their_way(status), status["faces"]["second_looks"]["waiting"]
     if total or not again:
         return words.number(total) if total else "empty"
-    return f"empty, {words.number(again)} looked at again"
+    return f"empty, {words.number(again)} second looks"
 
 
 def _step(view: View, step: Step, width: int) -> Row:
