@@ -35,6 +35,20 @@ def moved(count: int) -> str:
     return f"{photos(count)} moved" if count else "no photo had to move"
 
 
+SYNC = {  # how an event stands with its folders, as people say it
+    "UP_TO_DATE": "up to date",
+    "SYNCING": "syncing",
+    "SYNC_REQUIRED": "sync due",
+    "NEVER_SYNCED": "never synced",
+    "ERROR": "FAILED",
+}
+
+
+def healed(count: int) -> str:
+    """Of problems, today."""
+    return "1 problem today healed by itself" if count == 1 else f"{count:,} problems today healed by themselves"
+
+
 def span(seconds: float) -> str:
     """`6 s`, `6 min`, `2 h`, `3 days`: whole units that have passed."""
     whole = max(0, int(seconds))

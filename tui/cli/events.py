@@ -21,6 +21,7 @@ from agent.requests.events import (
     SetEvent,
 )
 from agent.requests.status import GetStatus
+from tui import words
 from tui.cli import say
 from tui.cli.commands import Json, ask, group
 from tui.cli.people import whole_path
@@ -53,7 +54,7 @@ def event_cells(row: EventStatus) -> list[str]:
     pace = "ended" if row["ended"] else f"{row['interval_minutes']:g} min" if row["auto_sync"] else "off"
     return [
         row["name"],
-        row["sync_status"],
+        words.SYNC.get(row["sync_status"], row["sync_status"]),
         f"{row['photos']:,}",
         f"{row['to_fetch']:,}",
         str(len(row["sources"])),
@@ -187,7 +188,8 @@ def event_lines(details: EventDetails) -> Iterator[str]:
     """How it stands, what is set, where photos come from, what the last looks brought, what is due."""
     status, settings = details["status"], details["settings"]
     yield f"{status['name']}  ({status['id']})"
-    yield f"  state        {status['sync_status']}{': ' + status['error'] if status['error'] else ''}"
+    state = words.SYNC.get(status["sync_status"], status["sync_status"])
+    yield f"  state        {state}{': ' + status['error'] if status['error'] else ''}"
     yield f"  photos       {status['photos']:,}, {status['to_fetch']:,} still to be fetched"
     yield f"  last look    {clock(status['last_synced_at'])}, next {clock(status['next_sync_at'])}"
     for key in SETTINGS:

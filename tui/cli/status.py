@@ -26,6 +26,7 @@ from agent.requests.troubles import (
     RestoreTroubles,
     Trouble,
 )
+from tui import words
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, ask_and_file, finish, group
 from tui.cli.embed import existing, reach
@@ -47,7 +48,7 @@ STOPPED = 3
 def status(
     json: Json = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on printing as it changes.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="One line; exit 0 well, 1 trouble, 3 none runs.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="One line; exit 0 well, 1 a problem, 3 none runs.")] = False,
 ) -> None:
     """How everything is: the queue, the people, Drive, and whether it is safe to leave."""
     finish(show_status(json=json, watch=watch, check=check))
@@ -148,10 +149,12 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     )
     if document["errors"]:
         yield f"Errors    {document['errors']:,}: see venuesync errors"
+    names = {event["id"]: event["name"] for event in document["events"]}
     for person in document["people"][:20]:
         total = person["solo"] + person["group"]
         counts = f"{person['solo']:,} solo, {person['group']:,} group, {person['on_drive']:,}/{total:,} on Drive"
-        yield f"  {person['name']}: {counts}"
+        event = f", {names.get(person['event'], '')}" if len(names) > 1 else ""
+        yield f"  {person['name']}{event}: {counts}"
 
 
 def sending(document: StatusDocument) -> str:
@@ -229,8 +232,9 @@ def errors(
     else:
         found = ask(ListTroubles())
         say.answer(found, *(text for one in found["open"] for text in trouble_lines(one)), json=json)
-        healed = f"Nothing needs you. {found['healed_today']} troubles today healed by themselves."
-        nothing = "" if found["open"] else healed
+        healed = found["healed_today"]
+        well = f"Nothing needs you. {words.healed(healed)}" if healed else "Nothing needs you"
+        nothing = "" if found["open"] else well
     if nothing and not json:
         say.message(nothing)
 

@@ -109,7 +109,7 @@ class TroubleKeys(Frame):
 
     async def _set_aside(self, ids: Sequence[int]) -> Note:
         count = await self.monitor.agent.ask(DismissTroubles(ids=ids))
-        return Note("Set aside", f"{words.number(count)}: no longer counted against packing up" if count else "nothing")
+        return Note(f"{words.number(count)} set aside", "no longer counted against packing up" if count else "")
 
     def answer_held(self, held: HeldRow, yes: bool) -> None:
         async def answer() -> Note:

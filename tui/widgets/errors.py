@@ -77,8 +77,7 @@ def _none(view: View, width: int, height: int) -> list[Row]:
     if aside:
         told = f"{words.number(aside)} set aside, not on Drive: {view.offers.see_errors}."
     if healed:
-        many = f"{words.number(healed)} problems today healed by themselves"
-        told += " 1 problem today healed by itself." if healed == 1 else f" {many}."
+        told += f" {words.healed(healed)}."
     rows: list[Row] = [heading("Errors", width, "", "none"), [(sentences(told, width), "$dim")]]
     return rows + [folder_row(folder, width) for folder in view.state.folders[: max(0, height - 2)]]
 

@@ -56,12 +56,11 @@ class Events(Pane):
 STATE, PHOTOS, LAST, NEXT, CAMERAS = 13, 7, 12, 10, 9
 TIMES_FROM = 70  # columns from which on times and cameras join
 
-_WORDS = {
-    SyncStatus.UP_TO_DATE.value: ("up to date", "bold $ok"),
-    SyncStatus.SYNCING.value: ("syncing", "bold $accent"),
-    SyncStatus.SYNC_REQUIRED.value: ("sync due", "bold $warn"),
-    SyncStatus.NEVER_SYNCED.value: ("never synced", "$dim"),
-    SyncStatus.ERROR.value: ("FAILED", "bold $bad"),
+_STYLES = {
+    SyncStatus.UP_TO_DATE.value: "bold $ok",
+    SyncStatus.SYNCING.value: "bold $accent",
+    SyncStatus.SYNC_REQUIRED.value: "bold $warn",
+    SyncStatus.ERROR.value: "bold $bad",
 }
 
 
@@ -69,7 +68,8 @@ def state_word(event: EventStatus) -> tuple[str, str]:
     """How it stands, and the style of that."""
     if not event["auto_sync"]:
         return "off", "$dim"
-    return _WORDS.get(event["sync_status"], (event["sync_status"].lower(), "$dim"))
+    stands = event["sync_status"]
+    return words.SYNC.get(stands, stands.lower()), _STYLES.get(stands, "$dim")
 
 
 def draw_event(event: EventStatus, width: int, marked: bool, now: float) -> Row:
