@@ -69,8 +69,8 @@ def close_log() -> None:
     root.addHandler(logging.NullHandler())
 
 
-def drop_lines(folder: Path, about: re.Pattern[str]) -> int:
-    """Lines in which this stands are taken out of every file there. Returns how many. Raises `OSError`.
+def drop_lines(folder: Path, says: Callable[[str], bool]) -> int:
+    """Lines of which `says` is so are taken out of every file there. Returns how many. Raises `OSError`.
 
     In place, as this process and the face workers go on writing at the end of theirs.
     """
@@ -82,7 +82,7 @@ def drop_lines(folder: Path, about: re.Pattern[str]) -> int:
         for path in sorted(folder.glob("*.log*")):
             with path.open("r+b") as file:
                 lines = file.read().splitlines(keepends=True)
-                kept = [one for one in lines if not about.search(one.decode("utf-8", "surrogateescape"))]
+                kept = [one for one in lines if not says(one.decode("utf-8", "surrogateescape"))]
                 dropped += len(lines) - len(kept)
                 if len(kept) < len(lines):
                     file.seek(0)

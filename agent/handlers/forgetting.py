@@ -11,7 +11,6 @@ from agent.jobs.forgetting import Forgetter
 from agent.model import Person
 from agent.requests.people import ForgetPerson, Forgotten, HeldOfPerson, SearchedFiles, WeighForgetting
 from agent.roster import Roster
-from agent.roster.forgetting import whole_word
 from agent.workspace import Workspace
 
 
@@ -37,7 +36,7 @@ class ForgetHandlers:
             "copies": done.copies,
             "lines": done.lines,
             "searched": searched,
-            "named": await asyncio.to_thread(traces.paths_with, self._workspace, whole_word(done.names)),
+            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found.say),
             "waits": done.waits,
         }
 

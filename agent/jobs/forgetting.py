@@ -36,7 +36,7 @@ from agent.people.recognise import look_text, pair
 from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision
-from agent.roster.forgetting import Forgetting, whole_word, with_merged
+from agent.roster.forgetting import Forgetting, Says, saying, with_merged
 from agent.uploads.forgotten import Forgets
 from agent.waiting import Bell
 from agent.workspace import Workspace
@@ -52,11 +52,11 @@ PAUSE = 0.1
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of it so far. `names`: what they were called, and nobody else is; `kept`: what is, so that they are not
-    known again; `waits`: why it is not done, "" where it is.
+    """What came of it so far. `found`: by what it is looked for; `kept`: what is, so that they are not known again;
+    `waits`: why it is not done, "" where it is.
     """
 
-    names: tuple[str, ...] = ()
+    found: Traces
     copies: list[str] = field(default_factory=list[str])
     lines: int = 0
     kept: str = ""
@@ -98,8 +98,13 @@ class Forgetter:
             for one in self._roster.forgetting():
                 async with self._one:
                     with suppress(VenueError):  # it is tried again
-                        await self._go_on(one, await self._traces(one, []), Outcome())
+                        await self._again(one)
             await self.bell.wait(LOOK_EVERY)
+
+    async def _again(self, one: Forgetting) -> None:
+        if one in self._roster.forgetting():  # as far as whoever asked for it has come
+            found = await self._traces(one, ())
+            await self._go_on(one, found, Outcome(found))
 
     # ---- what is held of them
 
@@ -155,7 +160,7 @@ class Forgetter:
             await deciding.follow({person.event}, before)
         async with self._one:
             found = await self._traces(begun, encodings)
-            outcome = Outcome(found.names, kept="" if stranger is None else KEPT)
+            outcome = Outcome(found, kept="" if stranger is None else KEPT)
             with suppress(VenueError):
                 await self._wait(begun, found, outcome)
             self.bell.ring()
@@ -181,7 +186,7 @@ class Forgetter:
 
     async def _traces(self, one: Forgetting, encodings: Sequence[Encoding]) -> Traces:
         """What to look for; what others are called, or are known by, is no trace of them."""
-        called = {name for other in self._roster.known_people() for name in (other.name, other.folder)}
+        called = self._roster.called()
         shown = self._shown()
         known = await self._ledger.read(forgotten.encodings_of, shown, ())
         return Traces(
@@ -189,6 +194,7 @@ class Forgetter:
             tuple(one.ids),
             traces.as_bytes(encodings) - traces.as_bytes(known),
             frozenset(sha256 for sha256, _ in one.references) - {sha256 for sha256, _ in shown},
+            frozenset(called),
         )
 
     def _shown(self) -> set[faces.ReferenceKey]:
@@ -230,12 +236,12 @@ class Forgetter:
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
         references = sorted({*one.references} - self._shown())
         known = self._roster.forgotten_faces(one.event)
-        await self._ledger.write(take_out, one, references, known)
+        await self._ledger.write(take_out, one, saying(one.names, found.others), references, known)
         self._planner.forget_known()
         with in_words(self._workspace.state):
             photos = [each.sha256 for each in known]
             await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
-            outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.word)
+            outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
 
     async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:
         """Only what is so now is kept: no copy, no earlier state, no free page. New copies are made."""
@@ -245,7 +251,7 @@ class Forgetter:
         await self._ledger.on_writer(self._roster.put_forgetting, one, left)
         await self._ledger.on_writer(self._roster.drop_generations, one.event)
         await self._ledger.on_writer(back_up_people, self._workspace)
-        with suppress(VenueError):  # there is no room: the night makes one
+        with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
             await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
         outcome.searched = await asyncio.to_thread(traces.search, self._workspace, found)
 
@@ -262,9 +268,11 @@ class Forgetter:
         return ""
 
 
-def take_out(db: Db, one: Forgetting, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]) -> None:
+def take_out(
+    db: Db, one: Forgetting, says: Says, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]
+) -> None:
     """Rows that say anything of them; and encodings of all faces that are nobody's now, in whatever photo."""
-    forgotten.purge(db, one.event, one.ids, whole_word(one.names), references)
+    forgotten.purge(db, one.event, one.ids, says, references)
     looks = matches.faces_of_contents(db, sorted({each.sha256 for each in known}))
     for sha256, there in looks.items():
         faces.drop_encodings(

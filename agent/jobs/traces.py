@@ -7,9 +7,8 @@ originals. It is told what it has found, so it is a check of the removing, not a
 from __future__ import annotations
 
 import os
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from agent.faces import np
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite import store
-from agent.roster.forgetting import spellings, whole_word
+from agent.roster.forgetting import Says, saying, spellings
 from agent.workspace import Workspace
 
 ORIGINALS = ("downloads", "withdrawn")
@@ -29,22 +28,25 @@ SURE = 6  # bytes from which a name is no accident between others
 
 @dataclass(frozen=True, slots=True)
 class Traces:
-    """By what somebody is found. `pictures`: SHA-256 of those that they were known by."""
+    """By what somebody is found. `pictures`: SHA-256 of those that they were known by; `others`: names that are not
+    theirs.
+    """
 
     names: tuple[str, ...]
     ids: tuple[str, ...]
     encodings: frozenset[bytes]
     pictures: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     @property
-    def word(self) -> re.Pattern[str]:
-        return whole_word(self.names)
+    def say(self) -> Says:
+        return saying(self.names, self.others)
 
     def are_in(self, path: Path) -> bool:
         """Whether a file of people and decisions names them."""
         with suppress(OSError):
             text = path.read_bytes().decode("utf-8", "replace")
-            return any(one in text for one in self.ids) or self.word.search(text) is not None
+            return any(one in text for one in self.ids) or self.say(text)
         return False
 
 
@@ -126,14 +128,14 @@ def files_of(state: Path) -> Iterator[Path]:
 
 def found_in(path: Path, traces: Traces) -> Iterator[str]:
     """What of them is in the file, or in its name: `name`, `encoding`, `picture`."""
-    if traces.word.search(path.name):
+    if traces.say(path.name):
         yield "name"
-    if path.stem in traces.pictures:
+    if path.parent.name == "references" and path.name in traces.pictures:
         yield "picture"
     data = bytes_of(path)
     if data.startswith(store.MAGIC):
-        yield from (["name"] if any(stands_in_ledger(path, data, one) for one in traces.names) else [])
-    elif traces.word.search(data.decode("utf-8", "surrogateescape")):
+        yield from (["name"] if any(stands_in_ledger(path, data, one, traces.say) for one in traces.names) else [])
+    elif has_bytes_of(traces.names, data) and traces.say(data.decode("utf-8", "surrogateescape")):
         yield "name"
     if traces.encodings and any(holds_one(data[at : at + PIECE + LONGEST], traces.encodings) for at in pieces(data)):
         yield "encoding"
@@ -148,14 +150,16 @@ def bytes_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def stands_in_ledger(path: Path, data: bytes, name: str) -> bool:
+def stands_in_ledger(path: Path, data: bytes, name: str, says: Says) -> bool:
     """A text has it as a word; or bytes have it that are of no text: what was deleted and not overwritten."""
-    forms = spellings(name)
-    if not any(one.encode() in data for one in forms):
+    if not has_bytes_of([name], data):
         return False
-    texts = [text for one in forms for text in store.texts_with(path, one)]
-    word = whole_word([name])
-    return any(map(word.search, texts)) or (not texts and len(name.encode()) >= SURE)
+    texts = [text for one in spellings(name) for text in store.texts_with(path, one)]
+    return any(map(says, texts)) or (not texts and len(name.encode()) >= SURE)
+
+
+def has_bytes_of(names: Iterable[str], data: bytes) -> bool:
+    return any(form.encode("utf-8", "surrogateescape") in data for name in names for form in spellings(name))
 
 
 def pieces(data: bytes) -> range:
@@ -165,19 +169,22 @@ def pieces(data: bytes) -> range:
 def holds_one(data: bytes, encodings: frozenset[bytes]) -> bool:
     """Whether one of these stands anywhere in it: their second four bytes are looked for, wherever they begin."""
     heads = np.unique(np.array([int.from_bytes(one[4:8], "little") for one in encodings], dtype="<u4"))
+    likely = np.zeros(1 << 16, dtype=bool)
+    likely[heads & 0xFFFF] = True  # by half of each first: five times as fast
     for shift in range(min(4, len(data))):
         words = np.frombuffer(data, dtype="<u4", count=(len(data) - shift) // 4, offset=shift)
-        for at in np.flatnonzero(np.isin(words, heads)):
+        places = np.flatnonzero(likely[words & 0xFFFF])
+        for at in places[np.isin(words[places], heads)]:
             start = shift + 4 * int(at) - 4
             if any(data[start : start + length] in encodings for length in (LONGEST // 2, LONGEST)):
                 return True
     return False
 
 
-def paths_with(workspace: Workspace, word: re.Pattern[str]) -> list[str]:
+def paths_with(workspace: Workspace, says: Says) -> list[str]:
     """Files and folders that are not ours alone and are called so."""
     found: list[str] = []
     for folder, names, files in os.walk(workspace.root):
         names[:] = [one for one in names if Path(folder, one) != workspace.state]
-        found += [str(Path(folder, one)) for one in [*names, *files] if word.search(one)]
+        found += [str(Path(folder, one)) for one in [*names, *files] if says(one)]
     return sorted(found)

@@ -7,7 +7,7 @@ folder, its `aim`, waits `LATE`. All times on the steady line.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId
@@ -41,9 +41,9 @@ def lost(db: Db, drive_id: DriveId, now: float) -> None:
     db.execute("UPDATE asked SET lost = 1, at = ? WHERE drive_id = ?", (now, drive_id))
 
 
-def drop_aims(db: Db, word: re.Pattern[str]) -> None:
+def drop_aims(db: Db, says: Callable[[str], bool]) -> None:
     """Names that folders were to be given are not kept: what is asked for of these now is that they go."""
-    gone = [(row["drive_id"],) for row in db.execute("SELECT * FROM asked") if word.search(row["aim"])]
+    gone = [(row["drive_id"],) for row in db.execute("SELECT * FROM asked") if says(row["aim"])]
     db.executemany("DELETE FROM asked WHERE drive_id = ?", gone)
 
 

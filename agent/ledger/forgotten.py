@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.ledger import asked, faces
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DriveId, EventId, PersonId
+
+Says = Callable[[str], bool]  # whether a text says their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +197,7 @@ TROUBLES = (
 )
 
 
-def purge(
-    db: Db, event: EventId, ids: Sequence[PersonId], word: re.Pattern[str], references: Collection[ReferenceKey]
-) -> None:
+def purge(db: Db, event: EventId, ids: Sequence[PersonId], says: Says, references: Collection[ReferenceKey]) -> None:
     """No row says anything of them any more, but which folders and files are to be deleted on Drive still."""
     db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", [faces.key_columns(one) for one in references])
     below = [row for row in of_each(db, EVER_BELOW, ids) if row[0] is not None]
@@ -210,13 +209,13 @@ def purge(
         (ACTIVITY, "DELETE FROM activity WHERE id = ?"),
         (TROUBLES, "DELETE FROM trouble WHERE id = ?"),
     ):
-        gone = [(row["id"],) for row in db.execute(query, (event,)) if word.search(row["said"])]
+        gone = [(row["id"],) for row in db.execute(query, (event,)) if says(row["said"])]
         db.executemany(drop, gone)
     facts = db.pairs("SELECT key, value FROM meta")
     db.executemany(
         "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]
     )
-    asked.drop_aims(db, word)
+    asked.drop_aims(db, says)
 
 
 def gone_from_drive(db: Db, ids: Sequence[PersonId]) -> None:

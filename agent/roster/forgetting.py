@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from agent.model import Box, EventId, Person, PersonId
 from agent.roster.storage import Row
+
+Says = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,31 @@ def spellings(name: str) -> set[str]:
     return forms | {json.dumps(one)[1:-1] for one in forms} | {one.encode("unicode_escape").decode() for one in forms}
 
 
-def whole_word(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of these names, in any spelling, where it is not part of a longer word. No names: finds nothing."""
-    every = sorted((re.escape(one) for name in names for one in spellings(name)), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(every)})(?!\w)" if every else r"(?!)")
+def saying(names: Iterable[str], others: Iterable[str] = ()) -> Says:
+    """Whether a text says any of these names, in any spelling: as a word, and not in one of the longer names of others.
+
+    What has no letter in it stands between spaces where it is said.
+    """
+    wanted = {*names} - {""}
+    longer = {one for one in others if any(name in one and name != one for name in wanted)}
+    if not wanted:
+        return lambda _: False
+    found = re.compile(f"{_any_of(longer)}|({_any_of(wanted)})" if longer else f"({_any_of(wanted)})")
+    forms = {form for name in wanted for form in spellings(name)}
+    return lambda text: any(form in text for form in forms) and any(one[1] for one in found.finditer(text))
 
 
-def is_about(row: Row, ids: Collection[str], faces: Collection[str], word: re.Pattern[str]) -> bool:
+def _any_of(names: Iterable[str]) -> str:
+    every = sorted({form for name in names for form in spellings(name)}, key=len, reverse=True)
+    edges = ((r"\w" if any(map(str.isalnum, one)) else r"\S", re.escape(one)) for one in every)
+    return "|".join(f"(?<!{edge}){one}(?!{edge})" for edge, one in edges)
+
+
+def is_about(row: Row, ids: Collection[str], faces: Collection[str], says: Says) -> bool:
     """Whether a journal's row would bring somebody of these back, decides of one of these faces, or names them."""
     decided = {key for rows in row["decisions"].values() for key in rows}
     known = json.dumps([row["people"], row["decisions"]])
-    return not decided.isdisjoint(faces) or any(one in known for one in ids) or word.search(row["text"]) is not None
+    return not decided.isdisjoint(faces) or any(one in known for one in ids) or says(row["text"])
 
 
 def with_merged(person: Person, everybody: Iterable[Person]) -> list[Person]:

@@ -8,7 +8,7 @@ between, the next opening lets them follow.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -32,7 +32,7 @@ from agent.roster.decisions import (
     entry_row,
     without_people,
 )
-from agent.roster.forgetting import Forgetting, is_about, names_in, whole_word, with_merged
+from agent.roster.forgetting import Forgetting, is_about, names_in, saying, with_merged
 from agent.roster.storage import Row, Spare, check_folder, check_id, nothing_spare, value_of
 
 T = TypeVar("T")
@@ -176,6 +176,11 @@ class Roster(Book):
 
     # ---- somebody is forgotten
 
+    def called(self, but: Collection[str] = ()) -> set[str]:
+        """Names of everybody else, and of events."""
+        people = {name for one in self.known_people() if one.id not in but for name in (one.name, one.folder)}
+        return people | {name for event in self.events() for name in (event.name, event.folder)}
+
     def forgetting(self) -> list[Forgetting]:
         """Who is being forgotten: something of them is left somewhere."""
         rows: list[Row] = self._workspace.get("forgetting") or []
@@ -203,11 +208,11 @@ class Roster(Book):
         names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
         references = {(one.sha256, one.box) for each in theirs for one in each.references}
         made = Forgetting(tuple(ids), event, tuple(sorted(names - {""})), tuple(sorted(references)), clock.wall())
-        word = whole_word(made.names)
+        says = saying(made.names, self.called({*ids}))
 
         def write() -> None:
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
-                table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, word)])
+                table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, says)])
             shared = {key: one for key, one in self._shared.items() if key not in ids}
             self._update_workspace(shared=shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
 

@@ -20,8 +20,9 @@ from agent.workspace import find_workspace
 from tests.crash.lives import ANY, Lives, Role
 from tests.emulator.drive import Emulator
 from tests.venue.house import VENUESYNC, House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import variant
-from tests.venue.test_people_commands import DEMO, of, ok
+from tests.venue.test_people_commands import DEMO, drop, of, ok
 
 NAME, BEFORE = "Zoë Ångström", "Wilhelmina Quist"
 PHOTOS = DEMO / "photos"
@@ -193,6 +194,15 @@ def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House)
     assert not list((house.root / ".venuesync" / "references").iterdir())
 
 
+def test_a_namesake_with_a_longer_name_keeps_hers(house: House) -> None:
+    ok(house, "enroll", "Zoë", str(of("hassan_darwish")[0]))
+    ok(house, "enroll", NAME, str(GIVEN))
+    ok(house, "people", "forget", "Zoë", "--yes")
+    assert [one["name"] for one in house.json("people")] == [NAME]
+    assert [one["what"] for one in house.json("undo", "--list")["done"]] == [f"{NAME} enrolled"]
+    assert [f"{NAME} enrolled" in one["text"] for one in house.json("activity")] == [False, True]
+
+
 @pytest.mark.parametrize("said", ["no", "yes"])
 def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> None:
     ok(house, "enroll", NAME, str(GIVEN))
@@ -209,6 +219,42 @@ def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> No
     assert "1 reference" in done.stderr
     assert done.returncode == (0 if said == "yes" else 1)
     assert bool(house.json("people")) == (said == "no")
+
+
+def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> None:
+    evening(house)
+    kept = house.root / "People" / NAME / "Solo" / "speech.txt"
+    kept.write_text("for tomorrow")
+    house.expected.keep(kept)
+    person = Photographer(house.emulator, "")
+    (folder,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(f"{NAME}/Group")]
+    mine = person.put(of("yuki_tanaka")[0], "mine.jpg", folder)
+    person.trash(mine)  # and out of it again, some day
+    house.start()
+    done = house.json("people", "forget", NAME, "--yes")
+    assert (done["waits"], done["searched"]["found"]) == ("", [])
+    assert done["named"] == [str(house.root / "People" / NAME)]
+    assert kept.read_text() == "for tomorrow"
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+    assert not any(NAME in one["path"] for one in house.emulator.files())
+    person.trash(mine, back=True)
+    (found,) = [one["path"] for one in house.emulator.files() if one["id"] == mine]
+    assert found.endswith("Somebody's files/Somebody's files/mine.jpg")
+    ok(house, "enroll", NAME, str(GIVEN))
+    wait_for((house.root / "People" / NAME / "Group").is_dir, 20, "she has folders again")
+
+
+def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
+    drop(house, *of("anna_berg"))
+    assert house.until_done().returncode == 0
+    done = house.json("people", "forget", "Guest 01", "--yes")
+    assert (done["searched"]["found"], done["held"]["photos"]) == ([], 3)
+    drop(house, *of("hassan_darwish"))
+    assert house.until_done().returncode == 0
+    assert [one["name"] for one in house.json("people")] == ["Guest 02"]
+    assert {path.split("/")[1] for path in house.on_disk()} == {"Guest 02", "Unknown"}
+    assert house.on_disk() == house.on_drive()
+    house.assert_invariants()
 
 
 # ---- Drive away, the agent killed
