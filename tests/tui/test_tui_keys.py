@@ -131,7 +131,7 @@ async def test_help_is_grouped_never_cut_and_found_by_typing(size: tuple[int, in
             await on.shows("Screens", "People and faces", "1-6", "Lists")
             assert sum(name in next(row for row in on.rows if "Screens" in row) for name in TASKS) > 1  # side by side
         if size[0] >= 120:  # all of it at once
-            await on.shows("arrows     The group to the left, right,", "home end   The largest group,")
+            await on.shows("arrows     The group to the left", "home end   The largest group")
         await on.type("paus")
         await on.shows("Photos and uploads", "p          Pause uploads, or go")
         assert "Enroll" not in on.screen
