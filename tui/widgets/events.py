@@ -177,7 +177,7 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
     if details is not None:
         rows += _sources(details, watched, width)
         to = details["settings"]["destination"]
-        where = f"Drive folder {to}" if to else f"Drive, the folder {status['name']}"
+        where = f"Drive folder {to}" if to else f"My Drive/venuesync/{status['name']}"
         rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
     rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
