@@ -21,6 +21,7 @@ from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
+from tui.screens.look import Look
 from tui.screens.photo import Photo
 from tui.widgets.dialogs import Question
 
@@ -104,7 +105,9 @@ async def test_one_is_set_aside_at_once_and_several_after_a_question() -> None:
 async def test_what_was_set_aside_is_listed_by_name_and_comes_back() -> None:
     async with errors(dismissed=2) as on:
         await on.shows("Set aside 2", "DSC_4483.jpg", "DSC_4482.jpg", "only on the card", "Photo damaged")
-        await on.press("h", "down", "b")
+        await on.press("h", "down", "space")
+        await on.until(lambda: isinstance(on.app.screen, Look) and "DSC_448" in on.rows[0])
+        await on.press("escape", "b")
         await on.until(lambda: len(asked(on, RestoreTroubles)) == 1)
         await on.shows("Needs you again: DSC_448", "Set aside 1")
         other = [row["id"] for row in await on.evening.app.service.ask(ListSetAside())]

@@ -53,6 +53,8 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, and w
     ("Errors", "no"): TROUBLE,
     ("Question", "answer_yes"): TROUBLE,
     ("Question", "answer_no"): TROUBLE,
+    ("Latest", "look"): "tests/tui/test_tui_look.py",
+    ("SetAside", "look"): TROUBLE,
     ("Venue", "add_folder"): FIRST,
     ("Venue", "name_event"): FIRST,
 }
