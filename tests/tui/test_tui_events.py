@@ -91,7 +91,7 @@ async def test_each_event_with_its_state_and_times() -> None:
         assert "FAILED" in rows["Lindqvist family lunch"]
         assert " off " in rows["Rehearsal dinner"]
         assert "never synced" in rows["Morning-after brunch"]
-        await on.shows("To    My Drive/venuesync/Mia & Jonas")
+        await on.shows("My Drive/venuesync/Mia & Jonas")
         assert on.rows[3].split()[-6:] == ["State", "Photos", "Last", "sync", "Next", "Cameras"]
 
 
