@@ -28,7 +28,7 @@ BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them 
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
-PATIENCE = 20.0  # seconds for one key: a screen that hangs does not hold up the next for ever
+PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
 TICK = 0.1  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
 

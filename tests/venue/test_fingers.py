@@ -138,4 +138,4 @@ def test_over_a_line_of_2_kb_a_second(venue: House) -> None:
             monitor.send(SCRIPT[at : at + 20])
             monitor.read_for(0.01)
 
-    ends_as_meant(venue, send, 60)
+    ends_as_meant(venue, send, 150)
