@@ -64,7 +64,7 @@ class TypeAhead(App[T]):
     async def _wait_for(self, led: asyncio.Task[None]) -> None:
         """What was typed ahead for a screen that does not come is dropped: nobody knows what it would do elsewhere."""
         try:
-            if await in_time(led):
+            if await in_time(led, PATIENCE):
                 return led.result()
             while not self._typed.empty():
                 self._typed.get_nowait()
@@ -95,10 +95,13 @@ class TypeAhead(App[T]):
 
     async def _goes_on(self, key: events.Key) -> bool:
         """Whether the same key comes again at once."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HELD):
-                self._ahead = await self._typed.get()
-        ahead = self._ahead
+        coming = asyncio.create_task(self._typed.get())
+        try:
+            if not await in_time(coming, HELD, HELD / 3):
+                return False
+        finally:
+            coming.cancel()
+        self._ahead = ahead = coming.result()
         return isinstance(ahead, events.Key) and ahead.key == key.key and ahead.time - key.time < HELD
 
     async def _done_with(self) -> None:
@@ -129,10 +132,12 @@ class TypeAhead(App[T]):
         return any(not one.is_finished and one.group != LATER and only in ("", one.group) for one in own)
 
 
-async def in_time(work: asyncio.Future[Any]) -> bool:
-    """Whether it is done before `PATIENCE` is over, by the loop's own time."""
-    for _ in range(round(PATIENCE / TICK)):
-        if (await asyncio.wait({work}, timeout=TICK))[0]:
+async def in_time(work: asyncio.Future[Any], patience: float, tick: float = TICK) -> bool:
+    """Whether it is done before `patience` (seconds) is over, by the loop's own time: one that stands still counts for
+    a `tick`.
+    """
+    for _ in range(round(patience / tick)):
+        if (await asyncio.wait({work}, timeout=tick))[0]:
             return True
     return False
 

@@ -275,6 +275,7 @@ class DriveSide:
         self.downloader = Downloader(
             ledger,
             roster,
+            client,
             self.media,
             lane,
             folder=self._opened.workspace.downloads,

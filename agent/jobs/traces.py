@@ -135,7 +135,7 @@ def found_in(path: Path, traces: Traces) -> Iterator[str]:
     data = bytes_of(path)
     if data.startswith(store.MAGIC):
         yield from (["name"] if any(stands_in_ledger(path, data, one, traces.say) for one in traces.names) else [])
-    elif has_bytes_of(traces.names, data) and traces.say(data.decode("utf-8", "surrogateescape")):
+    elif stands_in(data, traces):
         yield "name"
     if traces.encodings and any(holds_one(data[at : at + PIECE + LONGEST], traces.encodings) for at in pieces(data)):
         yield "encoding"
@@ -148,6 +148,12 @@ def bytes_of(path: Path) -> bytes:
     if path.name in [f"ledger.sqlite{one}" for one in store.COMPANIONS]:
         return store.image(path) if path.suffix == ".sqlite" else b""
     return path.read_bytes()
+
+
+def stands_in(data: bytes, traces: Traces) -> bool:
+    """A text has a name as a word. A picture, a model or the reserve has every short one by accident."""
+    names = traces.names if b"\0" not in data else tuple(one for one in traces.names if len(one.encode()) >= SURE)
+    return has_bytes_of(names, data) and replace(traces, names=names).say(data.decode("utf-8", "surrogateescape"))
 
 
 def stands_in_ledger(path: Path, data: bytes, name: str, says: Says) -> bool:

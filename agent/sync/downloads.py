@@ -13,9 +13,10 @@ from pathlib import Path
 import structlog
 
 from agent import clock
+from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError
-from agent.drive.reasons import Next
+from agent.drive.errors import DriveError, from_row
+from agent.drive.reasons import CONTRADICTED, Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
 from agent.ledger import Ledger, meta, photos, sources, syncs, troubles
@@ -81,6 +82,7 @@ class Downloader:
         self,
         ledger: Ledger,
         roster: Roster,
+        client: DriveClient,
         media: MediaClient,
         lane: DriveLane,
         *,
@@ -99,6 +101,7 @@ class Downloader:
         self.begun = 0  # downloads
         self._ledger = ledger
         self._roster = roster
+        self._client = client
         self._media = media
         self._lane = lane
         self._folder = folder
@@ -195,9 +198,14 @@ class Downloader:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
         part = folder / f".{task.content}-{task.md5}.part"
         self._media.learn_key(task.content, task.resource_key)
-        await self._media.download(
-            task.content, part, task.bytes, task.md5, lambda received: self._moved(active, received)
-        )
+        try:
+            await self._media.download(
+                task.content, part, task.bytes, task.md5, lambda received: self._moved(active, received)
+            )
+        except DriveError as error:  # Drive may say so of what is there
+            if error.next is not Next.GONE or await self._client.find(task.content) is None:
+                raise
+            raise from_row(CONTRADICTED, error.detail, status=error.status, reason=error.reason) from error
         self._lane.succeeded()
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
         await asyncio.to_thread(part.replace, path)

@@ -73,6 +73,16 @@ class Stage:
             missing = [text for text in texts if text not in self.screen]
             raise AssertionError(f"not shown: {missing}\n{self.screen}") from None
 
+    async def at_rest(self) -> list[object]:
+        """What is painted from now on, once all is painted that opens the screen."""
+        painted: list[object] = [None]
+        self.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
+        async with within(20):
+            while painted:
+                painted.clear()
+                await self.pilot.pause(0.3)
+        return painted
+
     async def click(self, text: str) -> None:
         """Click on the first place where this text stands."""
         for y, row in enumerate(self.rows):

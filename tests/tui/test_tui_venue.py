@@ -285,8 +285,7 @@ async def test_drive_off_promises_nothing_of_drive() -> None:
 
 async def test_a_second_repaints_one_digit_of_the_clock_alone() -> None:
     async with stage("safe", (200, 60)) as on:
-        painted: list[object] = []
-        on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
+        painted = await on.at_rest()
         await on.tick(1)
         await on.pilot.pause(0.1)
         spans = [span for update in painted for span in getattr(update, "spans", ["all"])]
@@ -295,8 +294,7 @@ async def test_a_second_repaints_one_digit_of_the_clock_alone() -> None:
 
 async def test_nothing_is_painted_while_nothing_changes() -> None:
     async with stage("live") as on:
-        painted: list[object] = []
-        on.app._display = lambda screen, update: painted.append(update)  # type: ignore[method-assign]
+        painted = await on.at_rest()
         on.evening.ring()
         await on.pilot.pause(0.4)
         assert painted == []

@@ -17,8 +17,10 @@ from tests.faults.campaign import Campaign, chosen
 from tests.faults.evening import Evening
 from tests.faults.troubles import ENDPOINTS
 from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
 from tests.venue.running import Running, linked, shared
+from tests.venue.weddings import filed, wedding
 
 SEED = int(os.environ.get("VENUESYNC_SEED", "0")) or random.randrange(10**6)
 LONG = "delay_ms"  # a request without an answer takes its time
@@ -61,6 +63,20 @@ def test_a_folder_gets_its_new_name_though_drive_says_once_that_it_is_not_there(
     assert house.run("people", "rename", "Ana", "Anna").returncode == 0
     wait_for(lambda: "venuesync/default/People/Anna" in house.folders_on_drive(), 20, "it is called so there, too")
     assert "venuesync/default/People/Ana" not in house.folders_on_drive()
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+def test_a_photo_of_a_source_comes_though_drive_says_once_that_it_is_not_there(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """Taken for gone it would be missed by nobody until a list shows it again, minutes later or never."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    house.emulator.faults([{"method": "files.get_media", "reason": "notFound", "times": 1}])
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    wait_for(lambda: filed(house) == {"Unsorted/No Faces/DSC_1.jpg"}, 20, "it is filed")
+    assert house.until_done().returncode == 0
 
 
 async def test_a_link_is_closed_though_drive_says_once_that_there_is_none(running: Running, emulator: Emulator) -> None:

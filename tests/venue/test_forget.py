@@ -203,6 +203,12 @@ def test_a_namesake_with_a_longer_name_keeps_hers(house: House) -> None:
     assert [f"{NAME} enrolled" in one["text"] for one in house.json("activity")] == [False, True]
 
 
+def test_a_short_name_is_not_found_where_bytes_of_no_text_have_it_by_accident(house: House) -> None:
+    ok(house, "enroll", "Mia", str(GIVEN))
+    (house.root / ".venuesync" / "thumbnails" / "some.jpg").write_bytes(b"\xff\xd8\x00\x9f Mia \xd8\x00")
+    assert "found: no name" in ok(house, "people", "forget", "Mia", "--yes")
+
+
 @pytest.mark.parametrize("said", ["no", "yes"])
 def test_at_a_terminal_it_says_what_goes_and_asks(house: House, said: str) -> None:
     ok(house, "enroll", NAME, str(GIVEN))

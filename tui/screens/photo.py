@@ -30,7 +30,7 @@ from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
-from tui.typeahead import in_time
+from tui.typeahead import PATIENCE, in_time
 from tui.widgets.dialogs import KnownNames
 from tui.widgets.notice import Note, said
 from tui.widgets.photos import draw_photo, links
@@ -192,7 +192,7 @@ class Photo(Frame):
         """Of the photo that is to be shown: keys that come before its answer wait for it."""
         answered = asyncio.ensure_future(self._answered.wait())
         try:
-            return self._details if await in_time(answered) else None
+            return self._details if await in_time(answered, PATIENCE) else None
         finally:
             answered.cancel()
 
