@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.drive.errors import Aim, DriveError, from_row
+from agent.drive.errors import Aim, DriveError, contradicted
 from agent.drive.exchange import Limits
 from agent.drive.files import (
     ABOUT_FIELDS,
@@ -30,7 +30,7 @@ from agent.drive.files import (
 )
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
-from agent.drive.reasons import CONTRADICTED, Next
+from agent.drive.reasons import Next
 from agent.drive.requests import Calls
 from agent.model import DriveId
 
@@ -172,8 +172,8 @@ class DriveClient:
     ) -> AsyncGenerator[DriveFile]:
         """Everything that lies directly in these folders, and is not trashed unless so asked; 25 folders a request.
 
-        A folder that is not there any more has nothing in it: whether it is, `get` tells. `also`: a question whose
-        answers every list is to show beside that.
+        A folder that is not there any more has nothing in it, once Drive says so of its id, too. `also`: a question
+        whose answers every list is to show beside that.
         """
         left = [list(folders[start : start + FOLDERS_AT_ONCE]) for start in range(0, len(folders), FOLDERS_AT_ONCE)]
         while left:
@@ -186,8 +186,10 @@ class DriveClient:
             except DriveError as error:  # Drive refuses the whole question for one unknown folder in it
                 if error.next is not Next.GONE or begun:
                     raise
-                half = len(some) // 2
-                left += [part for part in (some[:half], some[half:]) if half]
+                if len(some) == 1:
+                    await self._is_gone(error, some[0])
+                else:
+                    left += [some[: len(some) // 2], some[len(some) // 2 :]]
 
     async def find_tagged(self, key: str, value: str, *, folders: bool = False) -> list[DriveFile]:
         """What we tagged so and is not trashed; `folders`: these alone.
@@ -253,9 +255,9 @@ class DriveClient:
         try:
             return file_from(await self._call("files", "update", parameters, Aim.CHANGE))
         except DriveError as error:
-            if error.next is not Next.GONE or None in [await self.find(one) for one in (id, parent) if one is not None]:
-                raise
-            raise from_row(CONTRADICTED, error.detail, status=error.status, reason=error.reason) from error
+            if error.next is Next.GONE:
+                await self._is_gone(error, id, *([parent] if parent else []))
+            raise
 
     async def trash(self, id: DriveId) -> DriveFile:
         """Into Drive's trash, a folder with all below it; twice is once."""
@@ -272,6 +274,12 @@ class DriveClient:
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
+            await self._is_gone(error, id)
+
+    async def _is_gone(self, error: DriveError, *ids: DriveId) -> None:
+        """Drive said that nothing is there, and says so of one of these ids, too; else raises `contradicted`."""
+        if None not in [await self.find(one) for one in ids]:
+            raise contradicted(error) from error
 
     async def share_by_link(self, id: DriveId) -> None:
         """Anyone with the link may read it, and all below it; it is not to be found by searching. Twice is once."""

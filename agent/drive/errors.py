@@ -118,6 +118,11 @@ def from_row(
     )
 
 
+def contradicted(error: DriveError) -> DriveError:
+    """Drive said that nothing is there, and has it."""
+    return from_row(reasons.CONTRADICTED, error.detail, status=error.status, reason=error.reason)
+
+
 # Drive says these in JSON. A page for people is a proxy's, a firewall's or a portal's: nothing is known of Drive by it.
 PAGES = frozenset({401, 403, 404, 410, 451})
 UNCLEAR = (reasons.BROKEN_OFF, reasons.SLOW)  # after these, what was sent may have been done

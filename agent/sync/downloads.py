@@ -15,8 +15,8 @@ import structlog
 from agent import clock
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError, from_row
-from agent.drive.reasons import CONTRADICTED, Next
+from agent.drive.errors import DriveError, contradicted
+from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
 from agent.ledger import Ledger, meta, photos, sources, syncs, troubles
@@ -205,7 +205,7 @@ class Downloader:
         except DriveError as error:  # Drive may say so of what is there
             if error.next is not Next.GONE or await self._client.find(task.content) is None:
                 raise
-            raise from_row(CONTRADICTED, error.detail, status=error.status, reason=error.reason) from error
+            raise contradicted(error) from error
         self._lane.succeeded()
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
         await asyncio.to_thread(part.replace, path)

@@ -81,6 +81,19 @@ async def test_many_folders_are_listed_25_at_a_time_whether_or_not_all_are_there
     assert {one.id async for one in kit.client.children(folders)} == set(inner) - {inner[7]}
 
 
+async def test_what_drive_says_is_not_there_is_gone_once_it_says_so_of_the_id(kit: Kit, emulator: Emulator) -> None:
+    (id,) = await kit.ids(1)
+    await kit.client.create_folder(id, "x", kit.folder)
+    for method in ("files.list", "files.update", "files.delete"):
+        emulator.faults([{"method": method, "reason": "notFound"}])
+        with pytest.raises(DriveError, match="Drive says that nothing is there, and has it"):
+            if method == "files.list":
+                assert [one async for one in kit.client.children([id])] == []
+            else:
+                await (kit.client.delete(id) if method == "files.delete" else kit.client.update(id, name="y"))
+    assert (await kit.client.get(id)).name == "x"
+
+
 async def test_a_move_leaves_the_old_folder(kit: Kit) -> None:
     a, b, child = await kit.ids(3)
     for id in (a, b):

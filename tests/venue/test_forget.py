@@ -158,6 +158,7 @@ def test_without_an_agent_this_machine_forgets_at_once_and_drive_when_one_runs(
         status = house.json("status")["safe_to_leave"]
         assert (status["safe"], status["code"]) == (False, "stopped")
         assert any(NAME in one["path"] for one in lasting.files())
+        lasting.faults([{"method": "files.delete", "reason": "notFound", "times": 3}])
         assert house.until_done().returncode == 0
         assert not any(NAME in one["path"] for one in lasting.files())
         assert house.on_disk() == house.on_drive()
@@ -237,6 +238,9 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     mine = person.put(of("yuki_tanaka")[0], "mine.jpg", folder)
     person.trash(mine)  # and out of it again, some day
     house.start()
+    house.emulator.faults(
+        [{"method": "files.list", "reason": "notFound", "skip": 3, "times": 5}]
+    )  # as if none was there
     done = house.json("people", "forget", NAME, "--yes")
     assert (done["waits"], done["searched"]["found"]) == ("", [])
     assert done["named"] == [str(house.root / "People" / NAME)]
