@@ -30,7 +30,7 @@ LATER = "preview"  # the group of what comes beside a list, and no key waits for
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
-TICK = 0.1  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
+TICK = 0.05  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
 
 
 class TypeAhead(App[T]):
@@ -97,7 +97,7 @@ class TypeAhead(App[T]):
         """Whether the same key comes again at once."""
         coming = asyncio.create_task(self._typed.get())
         try:
-            if not await in_time(coming, HELD, HELD / 3):
+            if not await in_time(coming, HELD):
                 return False
         finally:
             coming.cancel()
@@ -132,12 +132,12 @@ class TypeAhead(App[T]):
         return any(not one.is_finished and one.group != LATER and only in ("", one.group) for one in own)
 
 
-async def in_time(work: asyncio.Future[Any], patience: float, tick: float = TICK) -> bool:
+async def in_time(work: asyncio.Future[Any], patience: float) -> bool:
     """Whether it is done before `patience` (seconds) is over, by the loop's own time: one that stands still counts for
-    a `tick`.
+    a `TICK`.
     """
-    for _ in range(round(patience / tick)):
-        if (await asyncio.wait({work}, timeout=tick))[0]:
+    for _ in range(round(patience / TICK)):
+        if (await asyncio.wait({work}, timeout=TICK))[0]:
             return True
     return False
 

@@ -19,6 +19,7 @@ from agent.requests.ask import Command
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences
+from tests.patience import within
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
@@ -193,9 +194,10 @@ async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(m
     async with stage("small") as on:
         on.line.holds[ListUnknown] = asyncio.Event()
         send(on, "3\rPenny p\r")
-        await asyncio.sleep(2)
-        send(on, "2")
-        await on.until(lambda: on.app.screen.__class__.__name__ == "People")
+        async with within(10):
+            while on.app.screen.__class__.__name__ != "People":
+                await asyncio.sleep(0.5)
+                send(on, "2")
         assert on.line.asked == []
 
 
