@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ def is_ours(name: str) -> bool:
     return name in ALIASES or name in NOT_KEYS or (name.startswith(PREFIX) and "__" in name)
 
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # begun with nohup, agents of the tests would be deaf to it
 gc.disable()  # while tests are collected nothing becomes garbage; looking for it took a quarter of that time
 
 

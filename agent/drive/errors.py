@@ -119,7 +119,7 @@ def from_row(
 
 
 def contradicted(error: DriveError) -> DriveError:
-    """Drive said that nothing is there, and has it."""
+    """What Drive said of a file is not what it says of its id."""
     return from_row(reasons.CONTRADICTED, error.detail, status=error.status, reason=error.reason)
 
 

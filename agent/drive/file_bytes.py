@@ -248,3 +248,9 @@ def content_start(status: int, content_range: str) -> int:
     """The first byte's place in the file that an answer begins with (`Content-Range: bytes 5-9/10`)."""
     found = re.match(r"bytes (\d+)-", content_range)
     return int(found.group(1)) if status == 206 and found else 0
+
+
+def whole_length(status: int, content_length: str, content_range: str) -> int | None:
+    """How long the whole file is by an answer: one with a range has that behind `/`, also where none of it is left."""
+    told = content_length if status == 200 else content_range.rpartition("/")[2]
+    return int(told) if told.isdecimal() else None

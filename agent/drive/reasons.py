@@ -200,7 +200,7 @@ NOT_THERE = Row(
 )
 CONTRADICTED = Row(
     Verdict(Cause.TRANSIENT, Kind.CONTRADICTED, Scope.ITEM, Next.TRY_AGAIN),
-    "Drive says that nothing is there, and has it",
+    "Drive contradicts itself",
     "{message}",
     "Nothing to do: it is tried again",
 )

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from agent.drive import reasons
 from agent.drive.errors import Aim, Answer, drive_error, from_row
 from agent.drive.exchange import Limits, Request
-from agent.drive.file_bytes import FileBody, PartFile, Progress, content_start
+from agent.drive.file_bytes import FileBody, PartFile, Progress, content_start, whole_length
 from agent.drive.files import FILE_FIELDS, DriveFile, UploadMeta, file_from, upload_body
 from agent.drive.http import RESUME, Http
 from agent.drive.limiter import Bandwidth, Limiter, Priority
@@ -148,23 +148,28 @@ class MediaClient:
             if size is not None and part.length > size:
                 await part.restart()
             if size is None or part.length < size:
-                await self._fetch(
-                    f"{self._http.endpoint.root}/drive/v3/files/{id}?alt=media&supportsAllDrives=true", part, progress
-                )
+                url = f"{self._http.endpoint.root}/drive/v3/files/{id}?alt=media&supportsAllDrives=true"
+                await self._fetch(url, part, size, progress)
             return await part.finished(size, md5)
 
-    async def _fetch(self, url: str, part: PartFile, progress: Progress) -> None:
+    async def _fetch(self, url: str, part: PartFile, size: int | None, progress: Progress) -> None:
         headers = {"Accept-Encoding": "identity"}
         if part.length:
             headers["Range"] = f"bytes={part.length}-"
         request = self._request("GET", url, headers, b"", Aim.DOWNLOAD, part.name)
         async with self._http.exchange(request) as response:
-            if response.status_code == 416:
-                return  # nothing beyond what lies there; the comparison decides
-            if response.status_code not in {200, 206} or "text/html" in response.headers.get("content-type", ""):
-                answer = Answer(response.status_code, dict(response.headers), await response.aread())
+            status, is_page = response.status_code, "text/html" in response.headers.get("content-type", "")
+            if status not in {200, 206, 416} or (is_page and status != 416):
+                answer = Answer(status, dict(response.headers), await response.aread())
                 raise drive_error(answer, aim=Aim.DOWNLOAD, where=part.name)
-            if content_start(response.status_code, response.headers.get("content-range", "")) != part.length:
+            told = [response.headers.get(one, "") for one in ("content-length", "content-range")]
+            length = whole_length(status, *told)
+            if None not in (size, length) and length != size:
+                await part.restart()
+                raise from_row(reasons.DAMAGED, f"Drive has {length} bytes of it, and not {size}", where=part.name)
+            if status == 416:
+                return  # nothing beyond what lies there; the comparison decides
+            if content_start(status, told[1]) != part.length:
                 await part.restart()
             exchange = response.extensions["exchange"]
             async for block in response.aiter_bytes():

@@ -334,13 +334,17 @@ def download_key(download: int) -> str:
     return f"download:{download}"
 
 
-def put_off_download(db: Db, download: int, until: float) -> None:
+def put_off_download(db: Db, task: Download, until: float) -> None:
     """Try again later: it was the file's own fault."""
-    db.execute("UPDATE source_file SET next_try_at = ?, attempts = attempts + 1 WHERE id = ?", (until, download))
+    query = "UPDATE source_file SET next_try_at = ?, attempts = attempts + 1 WHERE id = ? AND md5 = ?"
+    db.execute(query, (until, task.id, task.md5))
 
 
-def fail_download(db: Db, download: int) -> None:
-    db.execute("UPDATE source_file SET state = 'failed' WHERE id = ? AND state = 'due'", (download,))
+def fail_download(db: Db, task: Download) -> bool:
+    """Returns whether it is given up: a file with other bytes by now stays due."""
+    return db.changed(
+        "UPDATE source_file SET state = 'failed' WHERE id = ? AND state = 'due' AND md5 = ?", (task.id, task.md5)
+    )
 
 
 def download_gone(db: Db, task: Download, now: float) -> bool:

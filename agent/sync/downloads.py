@@ -202,10 +202,13 @@ class Downloader:
             await self._media.download(
                 task.content, part, task.bytes, task.md5, lambda received: self._moved(active, received)
             )
-        except DriveError as error:  # Drive may say so of what is there
-            if error.next is not Next.GONE or await self._client.find(task.content) is None:
+        except DriveError as error:
+            if error.next not in (Next.GONE, Next.SEND_AGAIN):
                 raise
-            raise contradicted(error) from error
+            found = await self._client.find(task.content)
+            if found is None or (error.next is Next.SEND_AGAIN and found.md5 == task.md5):
+                raise
+            raise contradicted(error) from error  # it is there though, or another file is: the feed will tell
         self._lane.succeeded()
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
         await asyncio.to_thread(part.replace, path)
@@ -244,7 +247,7 @@ class Downloader:
         else:
             waits = policy(error.cause, self._retry_delay)
             until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
-            await self._ledger.write(syncs.put_off_download, task.id, until)
+            await self._ledger.write(syncs.put_off_download, task, until)
 
 
 def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
@@ -288,7 +291,8 @@ def missing(db: Db, arrival: Arrival, now: float) -> bool:
 
 
 def refuse(db: Db, task: Download, error: DriveError, now: float) -> None:
-    syncs.fail_download(db, task.id)
+    if not syncs.fail_download(db, task):
+        return
     told = DriveError(
         error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
     )

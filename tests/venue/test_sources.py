@@ -370,5 +370,39 @@ def test_a_photo_replaced_and_deleted_before_anybody_fetched_it_goes_with_the_fi
     wait_for(lambda: filed(house) == set() == sent(house), 20, "it is gone here, too")
 
 
+def test_photos_replaced_before_drive_tells_of_it_are_fetched_once_it_does(
+    tmp_path: Path, house: House, anna: Photographer
+) -> None:
+    """Longer or shorter than they are known to be: neither damaged, nor a line that breaks off, nor given up."""
+    root = anna.folder("Anna", share=True)
+    later = [scene(tmp_path / f"later{n}.jpg", n, size) for n, size in enumerate(((640, 480), (64, 48)))]
+    house.start()
+    wedding(house, root)
+    with house.api() as api:
+        api.post("/commands/pause", json={"what": "all"})
+        files = [anna.put(scene(tmp_path / f"{n}.jpg", n, (320, 240)), f"{n}.jpg", root) for n in range(2)]
+        api.post("/commands/sync", json={})
+        wait_for(lambda: house.json("status")["downloads"]["queued"] == 2, 10, "they are known as they were")
+        house.emulator.lag(changes_ms=3600_000)
+        for file, one in zip(files, later, strict=True):
+            anna.replace(file, one)
+        api.post("/commands/resume", json={"what": "all"})
+        for count in range(2, 9, 2):
+            wait_for(lambda count=count: media_asked(house) >= count, 20, "their bytes were asked for")
+            status = house.json("status")
+            assert (status["drive"]["state"], status["downloads"]["queued"]) == ("online", 2)
+        house.emulator.faults([{"method": "files.get_media", "delay_ms": 4000, "times": 2}])
+        asked = media_asked(house)
+        wait_for(lambda: media_asked(house) >= asked + 2, 30, "they are asked for once more")
+        house.emulator.lag()
+        api.post("/commands/sync", json={})
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is here")
+    assert {path.read_bytes() for path in later} == {
+        (house.root / "Events/Wedding" / one).read_bytes() for one in filed(house)
+    }
+    assert house.json("errors")["open"] == []
+    assert "offline" not in (house.root / ".venuesync/logs/agent.log").read_text()
+
+
 def media_asked(house: House) -> int:
     return int(house.emulator.requests()["methods"].get("files.get_media", 0))
