@@ -89,8 +89,9 @@ def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
         taken_too_soon(db, superseded, now)
         return
     disk_queue.put_off(db, one.task.placement, again_at)
-    if not one.stale and not sightings.originals(db, one.task.photo):
-        disk_queue.park(db, one.task.placement)
+    if one.stale or sightings.originals(db, one.task.photo):
+        return
+    if disk_queue.park(db, one.task.placement):
         error = VenueError(
             "Photo is nowhere on this machine",
             f"{one.task.name} was to be filed in {one.task.folder_path}, and no file here holds it any more",

@@ -174,9 +174,9 @@ def put_off(db: Db, placement: PlacementId, until: float) -> None:
     db.execute("UPDATE placement SET disk_after = ? WHERE id = ?", (until, placement))
 
 
-def park(db: Db, placement: PlacementId) -> None:
-    """Not tried again until somebody asks."""
-    db.execute("UPDATE placement SET disk_failed = 1 WHERE id = ?", (placement,))
+def park(db: Db, placement: PlacementId) -> bool:
+    """Not tried again until somebody asks. Returns whether it still is to be there."""
+    return db.changed("UPDATE placement SET disk_failed = 1 WHERE id = ? AND wanted = 1", (placement,))
 
 
 def in_folder(db: Db, folder: FolderId) -> list[tuple[PlacementId, str]]:

@@ -243,10 +243,11 @@ def keep_session(db: Db, placement: PlacementId, session: str | None) -> None:
     db.execute("UPDATE placement SET drive_session = ? WHERE id = ?", (session, placement))
 
 
-def put_off(db: Db, placement: PlacementId, until: float) -> None:
-    """Try again later: it was the photo's own fault."""
-    db.execute(
-        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ?", (until, placement)
+def put_off(db: Db, task: DriveTask, until: float) -> bool:
+    """Try again later: it was the photo's own fault. Returns whether the same is wanted of it still."""
+    return db.changed(
+        "UPDATE placement SET drive_after = ?, drive_attempts = drive_attempts + 1 WHERE id = ? AND wanted = ?",
+        (until, task.placement, task.wanted),
     )
 
 

@@ -64,9 +64,11 @@ def stumbles(db: Db, task: DriveTask, error: VenueError, now: float) -> None:
 
 
 def refused(db: Db, task: DriveTask, error: VenueError, now: float, *, again_at: float | None) -> None:
-    """This photo's own fault: tried again at `again_at`, or set aside where that is `None`."""
-    drive_queue.put_off(db, task.placement, again_at or 0.0)
-    if again_at is None:
+    """This photo's own fault: tried again at `again_at`, or set aside where that is `None`.
+
+    Where something else is wanted of it by now, that is tried.
+    """
+    if drive_queue.put_off(db, task, again_at or 0.0) and again_at is None:
         drive_queue.park(db, task.placement)
         subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
         detail = f"{task.name} for {task.to}: {error.detail}" if error.detail else f"{task.name} for {task.to}"

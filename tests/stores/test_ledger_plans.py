@@ -145,7 +145,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.new_id": lambda db: drive_queue.new_id(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.verified": lambda db: drive_queue.verified(db, PLACEMENT, DriveId("d1000"), "a.jpg", NOW),
     "drive_queue.keep_session": lambda db: drive_queue.keep_session(db, PLACEMENT, "s"),
-    "drive_queue.put_off": lambda db: drive_queue.put_off(db, PLACEMENT, NOW),
+    "drive_queue.put_off": lambda db: drive_queue.put_off(db, drive_queue.due(db, [], [], NOW, 8)[0], NOW),
     "drive_queue.park": lambda db: drive_queue.park(db, PLACEMENT),
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),

@@ -55,6 +55,26 @@ def test_that_nothing_is_there_counts_once_the_id_itself_says_so(house: House, t
     wait_for(lambda: house.on_drive() == {}, 30, "it is in the trash")
 
 
+def test_what_is_withdrawn_while_drive_refuses_it_for_the_last_time_is_taken_back(house: House, tmp_path: Path) -> None:
+    """It would be set aside by that answer, and what Drive has of it stay in the folder for good."""
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    house.start()
+    wait_for(lambda: len(house.on_drive()) == 1, 20, "its folder is on Drive")
+    refused = {"method": "files.create", "reason": "badRequest"}
+    house.emulator.faults([{**refused, "times": 2}, {**refused, "after_commit": True, "delay_ms": 3000}])
+    created = house.emulator.requests()["methods"]["files.create"]
+    house.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
+    wait_for(
+        lambda: house.emulator.requests()["methods"]["files.create"] == created + 3, 30, "it is asked the last time"
+    )
+    [number] = [one["id"] for one in house.json("photos") if one["name"] == "DSC_2.jpg"]
+    api = house.api()
+    api.post("/commands/photos-withdraw", json={"ids": [number]}).raise_for_status()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+    assert {*house.on_drive()} == {"Unsorted/No Faces/DSC_1.jpg"}
+    assert house.json("errors")["open"] == []
+
+
 def test_a_folder_gets_its_new_name_though_drive_says_once_that_it_is_not_there(house: House) -> None:
     assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
     house.start()
