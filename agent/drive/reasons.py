@@ -257,7 +257,7 @@ DAMAGED = Row(
     Verdict(Cause.INTEGRITY, Kind.DAMAGED, Scope.ITEM, Next.SEND_AGAIN),
     "File damaged in transfer",
     "{where}: {message}",
-    "Nothing to do: it is sent again",
+    "Run: venuesync retry --all",
 )
 CUT_SHORT = Row(
     Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.LOOK),

@@ -43,7 +43,7 @@ LIVE_80 = """\
 
  Errors 2 ────────────────────  what to do ────────────────────────────────────
    1  Photo cut short           Copy it from the card again
-   1  File damaged in transfer  Nothing to do: it is sent again
+   1  File damaged in transfer  Press 5, then X
 [1 Venue]  2 People   3 Faces (10)    4 Events   5 Errors (2)     6 Activity
  e Enroll   p Pause   s Sync   x Retry   / Find   q Quit   P Pause all   ? Keys"""
 
