@@ -383,11 +383,11 @@ def test_photos_replaced_before_drive_tells_of_it_are_fetched_once_it_does(
         files = [anna.put(scene(tmp_path / f"{n}.jpg", n, (320, 240)), f"{n}.jpg", root) for n in range(2)]
         api.post("/commands/sync", json={})
         wait_for(lambda: house.json("status")["downloads"]["queued"] == 2, 10, "they are known as they were")
-        house.emulator.lag(changes_ms=3600_000)
+        house.emulator.lag(list_ms=3600_000, changes_ms=3600_000)
         for file, one in zip(files, later, strict=True):
             anna.replace(file, one)
         api.post("/commands/resume", json={"what": "all"})
-        for count in range(2, 9, 2):
+        for count in (2, 4, 6):
             wait_for(lambda count=count: media_asked(house) >= count, 20, "their bytes were asked for")
             status = house.json("status")
             left = status["downloads"]["queued"] + status["downloads"]["active"]
