@@ -157,6 +157,24 @@ async def test_a_key_that_is_held_as_keyboards_repeat_it(
             assert late or on.line.asked == [IgnoreUnknown(id=guest)]
 
 
+async def test_a_key_that_is_held_while_everything_stands_still_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its repeat has come in time, and is looked at late."""
+    monkeypatch.setattr("tui.typeahead.HELD", SLOWER * HELD)
+    monkeypatch.setattr("tui.typeahead.BEGINS", SLOWER * BEGINS)
+    async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
+        guest = on.person("Guest 07")
+        send(on, "i")
+        await asyncio.sleep(SLOWER * 0.4)
+        send(on, "i")
+        await asyncio.sleep(0.1)
+        repeat = threading.Timer(0.1, send, (on, "i"))
+        repeat.start()
+        time.sleep(SLOWER * HELD)
+        repeat.join()
+        await asyncio.sleep(SLOWER * 0.3)
+        assert on.line.asked == [IgnoreUnknown(id=guest)]
+
+
 async def test_pressed_again_it_decides_again() -> None:
     """Also where it was a letter just before, or another key stands between."""
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
