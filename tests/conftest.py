@@ -20,6 +20,7 @@ from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.venue import models
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces"  # labelled photos of real people
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
@@ -34,6 +35,10 @@ def is_ours(name: str) -> bool:
 
 
 gc.disable()  # while tests are collected nothing becomes garbage; looking for it took a quarter of that time
+
+
+def pytest_configure() -> None:
+    models.of_this_run()  # before there are others
 
 
 def pytest_collection_finish() -> None:
