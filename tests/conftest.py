@@ -21,6 +21,7 @@ from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
 from tests.emulator.drive import Emulator
+from tests.venue import models
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "faces"  # labelled photos of real people
 Venuesync = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,6 +37,10 @@ def is_ours(name: str) -> bool:
 
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # begun with nohup, agents of the tests would be deaf to it
 gc.disable()  # while tests are collected nothing becomes garbage; looking for it took a quarter of that time
+
+
+def pytest_configure() -> None:
+    models.of_this_run()  # before there are others
 
 
 def pytest_collection_finish() -> None:

@@ -13,7 +13,7 @@ import pytest
 from agent.model import LockRole
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
 from tests.emulator.drive import Emulator
-from tests.venue import models
+from tests.venue import models, warm
 from tests.venue.house import House
 from tests.venue.photographer import Photographer
 from tests.venue.running import Running, an_agent
@@ -47,7 +47,8 @@ def workspace(tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
     models.keep_in(made.root / ".venuesync" / "cache")
     lock = WorkspaceLock(made)
     assert lock.acquire(LockRole.AGENT)
-    yield made
+    with warm.workers():
+        yield made
     lock.release()
 
 

@@ -26,11 +26,13 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, TextIO, cast
+from unittest import mock
 
 from tests.venue import models
 
@@ -61,6 +63,7 @@ IMPORTED = (
 )
 POPEN = subprocess.Popen
 WORKER = "agent.faces.worker"
+READY = b"ready"
 LONGEST = 1 << 20  # bytes of a request
 BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans below become children of this process
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -113,7 +116,7 @@ class Forker:
 
     @classmethod
     def of_this_process(cls) -> Forker:
-        """It ends with this one."""
+        """It ends with this one. The first time, this waits for its imports."""
         if cls.one is None:
             line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
@@ -129,6 +132,8 @@ class Forker:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                 )
+            if line.recv(100) != READY:
+                raise AssertionError("the process that forks does not start")
             cls.one = cls(line)
         return cls.one
 
@@ -145,6 +150,17 @@ class Forker:
         if not answer:
             raise AssertionError("the process that forks has ended")
         return int(answer)
+
+
+@contextmanager
+def workers() -> Iterator[None]:
+    """Meanwhile an agent in this very process has warm workers, too."""
+    if sys.platform != "linux":
+        yield
+        return
+    Forker.of_this_process()  # before there is anything that must not wait
+    with mock.patch("subprocess.Popen", WarmWorker):
+        yield
 
 
 def _prctl(what: int, value: int) -> None:
@@ -230,6 +246,7 @@ def load_models() -> None:
 
     engine_id(DlibOnnx.name)
     load, loaded = worker.load_engine, DlibOnnx(models.made())
+    models.remember(vars(loaded)["_detector"])
 
     def load_engine(name: str, cache: Path) -> FaceEngine:
         return loaded if name == loaded.name else load(name, cache)
@@ -276,7 +293,9 @@ if __name__ == "__main__":
     load_models()
     gc.collect()
     gc.freeze()
-    asked = forked(socket.socket(fileno=int(sys.argv[1])))
+    line = socket.socket(fileno=int(sys.argv[1]))
+    line.send(READY)
+    asked = forked(line)
     if asked == WORKER or (asked and fork_workers()):
         work()
     elif asked:
