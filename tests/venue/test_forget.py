@@ -6,8 +6,10 @@ import json
 import os
 import sqlite3
 import subprocess
+import time
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,11 @@ def of_jonas(house: House) -> tuple[dict[str, str], list[dict[str, Any]]]:
     return disk, [{key: one[key] for key in keys} for one in house.emulator.files() if "/Jonas/" in one["path"]]
 
 
+def in_trash(drive: Emulator) -> list[str]:
+    """Files, not their folders: those are empty, and have lost their names."""
+    return [one["path"] for one in drive.files() if one["trashed"] and one["md5Checksum"]]
+
+
 @pytest.mark.timeout(300)
 def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> None:
     house = House(tmp_path / "venue", lasting)
@@ -129,7 +136,7 @@ def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> N
         assert {*house.on_disk()} == {*jonas[0], *unknown}
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
         assert house.on_disk() == house.on_drive()
-        assert not [one for one in lasting.files() if one["trashed"]], "nothing waits in the trash"
+        assert not in_trash(lasting)
         house.assert_invariants()
         assert [one["what"] for one in house.json("undo", "--list")["done"]] == ["Jonas enrolled"]
         assert [one["name"] for one in house.json("people")] == ["Jonas"]
@@ -250,6 +257,20 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     wait_for((house.root / "People" / NAME / "Group").is_dir, 20, "she has folders again")
 
 
+def test_where_lists_lag_nothing_of_somebodys_is_lost_and_no_folder_stays_for_what_is_gone(house: House) -> None:
+    evening(house)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
+    (folder,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(f"{NAME}/Group")]
+    time.sleep(1.0)  # so that a list shows her photos still
+    house.emulator.lag(list_ms=60_000)
+    mine = Photographer(house.emulator, "").put(of("yuki_tanaka")[0], "mine.jpg", folder)
+    assert house.json("people", "forget", NAME, "--yes")["waits"] == ""
+    found = house.emulator.files()
+    assert [one["path"] for one in found if one["id"] == mine], "it can be had back"
+    assert not [one["path"] for one in found if not one["trashed"] and one["path"].endswith("Somebody's files")]
+
+
 def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
     drop(house, *of("anna_berg"))
     assert house.until_done().returncode == 0
@@ -284,7 +305,7 @@ def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_pa
         wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "drive_offline", 30, "it is said")
         lasting.outage(0)
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
-        assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+        assert not [one for one in lasting.files() if NAME in one["path"]] and not in_trash(lasting)
         assert house.on_disk() == house.on_drive()
         house.assert_invariants()
         assert house.stop() == 0
@@ -292,6 +313,37 @@ def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_pa
         assert left(marks, house.root, tmp_path / "drive") == []
     finally:
         house.close()
+
+
+def test_what_stands_in_the_way_is_said_and_nothing_is_said_to_be_found_before_it_is_looked_for(house: House) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    house.start()
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM face").fetchall()
+        said = ok(house, "people", "forget", NAME, "--yes")
+    assert "still to come, by itself: The ledger is being read" in said
+    assert "found:" not in said
+    wait_for(lambda: "Somebody was forgotten" in house.run("activity").stdout, 30, "it is done")
+
+
+def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House) -> None:
+    evening(house)
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    house.start()
+    assert "on Drive" in house.json("people", "forget", NAME, "--yes")["waits"]
+    ok(house, "people", "rename", "Jonas", "Jon")
+    time.sleep(6)  # Drive is looked for every five seconds
+    assert (house.root / ".venuesync/roster.json.1").exists()
+
+
+def test_asked_for_twice_at_once_somebody_is_forgotten_once(house: House) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    house.start()
+    (her,) = house.json("people")
+    with house.api() as api, ThreadPoolExecutor() as pool:
+        both = [pool.submit(api.post, "/commands/people-forget", json={"person": her["id"]}) for _ in range(2)]
+    assert sorted(one.result().status_code for one in both) == [200, 404]
 
 
 @pytest.mark.slow
@@ -319,7 +371,7 @@ def test_killed_at_any_moment_the_next_agent_goes_on(tmp_path: Path, lasting: Em
             assert house.until_done().returncode == 0
             if not any(row["name"] == NAME for row in house.json("people")):
                 assert left(marks, house.root) == []
-                assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
+                assert not [one for one in lasting.files() if NAME in one["path"]] and not in_trash(lasting)
                 ok(house, "enroll", NAME, str(GIVEN))
             house.drop(variant(of("mia_lindqvist")[1], tmp_path / "made.jpg", number), f"MORE_{number}.jpg")
             assert house.until_done().returncode == 0

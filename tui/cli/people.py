@@ -210,10 +210,10 @@ def forgotten_lines(done: Forgotten) -> Iterator[str]:
     yield f"  {counted(len(done['copies']), 'backup')} and {counted(done['lines'], 'line')} of logs are gone"
     if done["kept"]:
         yield f"  kept: {done['kept']}"
-    yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
-    yield from (f"  FOUND  {one}" for one in searched["found"])
-    if not searched["found"]:
-        yield "  found: no name, no encoding, no picture"
+    if searched["files"]:  # else it has not come to that yet
+        yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
+        yield from (f"  FOUND  {one}" for one in searched["found"])
+        yield from () if searched["found"] else ["  found: no name, no encoding, no picture"]
     yield from (f"  original  {one}" for one in held["originals"])
     yield from (f"  bears the name, and is yours  {one}" for one in done["named"])
     if done["waits"]:
