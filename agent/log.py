@@ -119,7 +119,7 @@ def set_up_log(folder: Path, level: str, form: str) -> None:
     handler.setFormatter(formatter)
     root.addHandler(handler)
     set_level(level)
-    for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "asyncio", "PIL"):
+    for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "urllib3", "asyncio", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
