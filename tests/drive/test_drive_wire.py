@@ -287,9 +287,7 @@ def test_a_proxy_is_asked_for_google_and_never_for_this_machine(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("address", ["socks5://me:secret@127.0.0.1:1080", "socks5h://127.0.0.1:1080"])
-async def test_a_proxy_of_another_kind_is_said_and_not_spoken_to(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
+async def test_a_proxy_of_another_kind_is_said_and_not_spoken_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("https_proxy", address)
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(DriveError, match="The proxy in HTTPS_PROXY cannot be used") as caught:

@@ -148,6 +148,8 @@ def export(
 ) -> None:
     """Everything held about A, as a zip: photos, references, decisions, a page. Exit 5 if one lies nowhere here."""
     made = ask(ExportPerson(person=person, file=whole_path(file), event=event))
+    if not Path(made["file"]).exists():
+        raise VenueError("The agent has a folder of its own there", made["file"], "Choose one in the workspace")
     for photo in made["missing"]:
         say.message(f"Not in it, as it lies nowhere here (any more): {photo}")
     say.answer(made, exported_line(made), f"  {made['file']}", json=json)
