@@ -38,7 +38,7 @@ class ForgetHandlers:
             "copies": done.copies,
             "lines": done.lines,
             "searched": searched,
-            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found.say),
+            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
             "waits": done.waits,
         }
 

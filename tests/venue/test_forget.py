@@ -271,6 +271,18 @@ def test_where_lists_lag_nothing_of_somebodys_is_lost_and_no_folder_stays_for_wh
     assert not [one["path"] for one in found if not one["trashed"] and one["path"].endswith("Somebody's files")]
 
 
+def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> None:
+    name = "Zoë & Søn"  # which stands otherwise in a page
+    ok(house, "enroll", name, str(GIVEN))
+    ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+    for words in (("report",), ("people", "export", name, "hers.zip"), ("people", "export", "Jonas", "his.zip")):
+        ok(house, *(str(house.root / one) if one.endswith(".zip") else one for one in words))
+    (house.root / ".venuesync" / "before-restore-notes").write_text("somebody's own")
+    done = house.json("people", "forget", name, "--yes")
+    assert done["named"] == [str(house.root / one) for one in ("hers.zip", "report.html")]
+    assert done["waits"] == "" and (house.root / "hers.zip").exists()
+
+
 def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
     drop(house, *of("anna_berg"))
     assert house.until_done().returncode == 0
