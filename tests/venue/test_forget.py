@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -347,6 +348,27 @@ def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House)
     ok(house, "people", "rename", "Jonas", "Jon")
     time.sleep(6)  # Drive is looked for every five seconds
     assert (house.root / ".venuesync/roster.json.1").exists()
+
+
+def test_neither_an_older_list_of_people_nor_an_event_that_goes_ends_what_waits_for_drive(house: House) -> None:
+    ok(house, "events", "add", "Gala")
+    nobody = back_up_people(find_workspace(house.root, house.environ))
+    assert nobody is not None
+    ok(house, "enroll", NAME, str(GIVEN), "--event", "Gala")
+    shutil.copy(of("mia_lindqvist")[1], house.root / "Events/Gala/Incoming/a.jpg")
+    assert house.until_done().returncode == 0
+    online = {**house.environ}
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    assert "on Drive" in house.json("people", "forget", NAME, "--yes")["waits"]
+    kept = house.run("events", "remove", "Gala")
+    assert (kept.returncode, "is being forgotten" in kept.stderr) == (2, True)
+    shutil.copy(nobody, house.root / "nobody.json")  # copies here know of it, or are made anew
+    ok(house, "restore", str(house.root / "nobody.json"))
+    house.run("held", "approve", "--all")
+    house.environ = online
+    assert house.until_done().returncode == 0
+    assert not [one["path"] for one in house.emulator.files() if NAME in one["path"] or one["path"].endswith("s/a.jpg")]
+    ok(house, "events", "remove", "Gala")
 
 
 def test_asked_for_twice_at_once_somebody_is_forgotten_once(house: House) -> None:
