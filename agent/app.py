@@ -288,7 +288,7 @@ class Application:
             parts["processed"] = here.processed.run
         if settings.notify.addresses:
             outbox = Outbox(settings.notify, self._ledger, lambda: local_now(settings, clock.wall))
-            parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox.post).run
+            parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox).run
             parts["messages"] = outbox.run
         if (seconds := watchdog_seconds()) is not None:
             parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run

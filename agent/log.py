@@ -72,23 +72,30 @@ def close_log() -> None:
 def drop_lines(folder: Path, says: Callable[[str], bool]) -> int:
     """Lines of which `says` is so are taken out of every file there. Returns how many. Raises `OSError`.
 
-    In place, as this process and the face workers go on writing at the end of theirs.
+    In place, as this process and the face workers go on writing at the end of theirs. Nobody who logs waits for the
+    looking, a second for all files: only for the rewriting of one that has such a line.
     """
     dropped = 0
-    with ExitStack() as quiet:
-        for handler in logging.getLogger().handlers:
-            quiet.callback(handler.release)
-            handler.acquire()
-        for path in sorted(folder.glob("*.log*")):
-            with path.open("r+b") as file:
+    for path in sorted(folder.glob("*.log*")):
+        with suppress(FileNotFoundError):  # it has just become the one before it
+            lines = path.read_bytes().splitlines(keepends=True)
+            if len(without(lines, says)) == len(lines):
+                continue
+            with ExitStack() as quiet, path.open("r+b") as file:
+                for handler in logging.getLogger().handlers:
+                    quiet.callback(handler.release)
+                    handler.acquire()
                 lines = file.read().splitlines(keepends=True)
-                kept = [one for one in lines if not says(one.decode("utf-8", "surrogateescape"))]
+                kept = without(lines, says)
                 dropped += len(lines) - len(kept)
-                if len(kept) < len(lines):
-                    file.seek(0)
-                    file.writelines(kept)
-                    file.truncate()
+                file.seek(0)
+                file.writelines(kept)
+                file.truncate()
     return dropped
+
+
+def without(lines: list[bytes], says: Callable[[str], bool]) -> list[bytes]:
+    return [one for one in lines if not says(one.decode("utf-8", "surrogateescape"))]
 
 
 def tell_folded(*, everything: bool = False) -> None:
@@ -119,7 +126,7 @@ def set_up_log(folder: Path, level: str, form: str) -> None:
     handler.setFormatter(formatter)
     root.addHandler(handler)
     set_level(level)
-    for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "asyncio", "PIL"):
+    for noisy in ("httpx", "httpcore", "googleapiclient", "google", "watchdog", "uvicorn", "urllib3", "asyncio", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,18 +1,34 @@
 """Messages to people, by whatever Apprise knows: mail, Telegram, Slack, Matrix, a hook of one's own.
 
-An address holds a password as a rule. It is never shown or logged but as `private` makes it.
+An address holds a password as a rule. It is never shown or logged but as `private` makes it; what Apprise itself would
+log is none of the log's, as it names whole addresses.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
+
+from agent.waiting import Unwaited
 
 SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
 
 
-def send(address: str, title: str, text: str) -> str:
-    """Send one message. Returns "", or in words why it was not sent. Blocks."""
+async def sent(address: str, title: str, text: str) -> tuple[str, str]:
+    """Send one message. Returns the address as it may be shown, and "" or in words why it was not sent.
+
+    An agent that ends does not wait for it.
+    """
+    return await asyncio.get_running_loop().run_in_executor(Unwaited(), send, address, title, text)
+
+
+def send(address: str, title: str, text: str) -> tuple[str, str]:
+    """The same. Blocks."""
+    return private(address), _send(address, title, text)
+
+
+def _send(address: str, title: str, text: str) -> str:
     import apprise  # here: it reads a hundred services, and few have an address
 
     service = made(address)
@@ -36,5 +52,6 @@ def made(address: str) -> Any:
     """Apprise's service; `None` where the address is none."""
     from apprise import Apprise
 
+    logging.getLogger("apprise").propagate = False
     known: Any = Apprise
     return known.instantiate(address, suppress_exceptions=True)

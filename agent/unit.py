@@ -1,7 +1,7 @@
 """The systemd unit of a workspace's agent: its name and its text. One workspace, one unit.
 
-What is ours alone may be written, all else is read only. `RuntimeDirectory` gives a system's unit a place for its
-socket that its own /tmp does not hide from the commands.
+What is ours alone may be written, and the folders for temporary files, which commands and agent have to see alike; all
+else is read only. `RuntimeDirectory` gives a system's unit a place for its socket.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from agent.workspace import STATE_FOLDER, Workspace
 
 MADE = "# Made by `venuesync service install`; `venuesync service uninstall` removes it. Workspace: "
 WATCHDOG = 120  # seconds
-TEMPORARY = {Path("/tmp"), Path("/var/tmp")}  # noqa: S108 - which a unit's own would hide
+TEMPORARY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - an export into a unit's own would be found by nobody
 HARDENED = """\
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -138,11 +138,8 @@ class Unit:
         return found
 
     def _reach(self, settings: Settings) -> list[str]:
-        """What it may write: everything else is there to be read, and /tmp is its own."""
-        written = self._written(settings)
-        shared = any(one in TEMPORARY or set(one.parents) & TEMPORARY for one in written)
-        own = [] if shared else ["PrivateTmp=yes"]
-        return [*(f"ReadWritePaths={setting(f'-{one}')}" for one in written), *own]
+        """What it may write: everything else is there to be read."""
+        return [f"ReadWritePaths={setting(f'-{one}')}" for one in (*self._written(settings), *TEMPORARY)]
 
     def _written(self, settings: Settings) -> list[Path]:
         """The workspace, wherever its folders lie; folders out of which originals are moved; where its socket lies."""

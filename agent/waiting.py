@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Generic, TypeVar
+from threading import Thread
+from typing import Any, Generic, TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter, wait_random_exponential
 from tenacity.wait import wait_base
 
 from agent.errors import LANE_CAUSES, Cause
+
+Answer = TypeVar("Answer")
 
 
 class Bell:
@@ -35,6 +39,26 @@ class Bell:
             async with asyncio.timeout(max(0.0, timeout)):
                 await self._event.wait()
         self._event.clear()
+
+
+# ---- for what may hang
+
+
+class Unwaited(ThreadPoolExecutor):
+    """Threads that no end waits for: a name that the network does not resolve holds one for half a minute."""
+
+    def submit(self, fn: Callable[..., Answer], /, *args: Any, **kwargs: Any) -> Future[Answer]:
+        future: Future[Answer] = Future()
+        future.set_running_or_notify_cancel()  # so it can be answered when nobody waits for it any more, too
+
+        def work() -> None:
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001 - handed on to whoever asked
+                future.set_exception(error)
+
+        Thread(target=work, daemon=True).start()
+        return future
 
 
 # ---- for a store that can be written: the agent's parts do, whoever asked for an answer is told at once

@@ -1,4 +1,7 @@
-"""What a request may bring, whoever sends it: a body of a bounded size, whole within a bounded time."""
+"""What a request may bring, whoever sends it: a body of a bounded size, whole within a bounded time.
+
+And what it is answered when the agent ends before it is done.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from agent.api.errors import to_body
 from agent.api.guard import App, Message, Receive, Send
 from agent.api.problems import ProblemJson
-from agent.errors import UsageError
+from agent.errors import Cause, UsageError, VenueError
 
 MOST = 1 << 20  # bytes: the largest that is ever sent is a list of some thousand numbers
 PATIENCE = 30.0  # seconds
@@ -18,6 +21,37 @@ TOO_LARGE = UsageError(
 TOO_SLOW = UsageError(
     "The request did not come to its end", f"it was waited for {PATIENCE:g} s", "Send it again", kind="too_slow"
 )
+
+ENDING = VenueError(
+    "The agent is ending",
+    "this was under way: it may be done, or not",
+    "See how it is when an agent runs again: venuesync",
+    cause=Cause.TRANSIENT,
+    kind="ending",
+)
+
+
+class Answered:
+    """An ASGI application before another one: what the server breaks off, as it ends, gets an answer in words."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        begun = whole = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun, whole
+            begun, whole = True, message["type"] == "http.response.body" and not message.get("more_body")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except asyncio.CancelledError:
+            if not begun:
+                await ProblemJson(to_body(ENDING), 503)(scope, receive, send)
+            elif not whole:  # the live events: their end
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class Bounds:

@@ -95,7 +95,7 @@ class ApiServer:
     def _servers(self) -> list[uvicorn.Server]:
         """One for the socket; one for TCP, with a guard before it."""
         from agent.api.app import ControlApi
-        from agent.api.bounds import Bounds
+        from agent.api.bounds import Answered, Bounds
         from agent.api.guard import Guard
 
         address, sign_in = self._settings.api.listen, None
@@ -106,7 +106,7 @@ class ApiServer:
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
         names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
         guarded = [Guard(app, tokens.scope_of, names)] if address else []
-        return [make_server(app), *(make_server(one, bounded=True) for one in guarded)]
+        return [make_server(Answered(app)), *(make_server(Answered(one), bounded=True) for one in guarded)]
 
 
 def make_server(app: Any, *, bounded: bool = False) -> uvicorn.Server:

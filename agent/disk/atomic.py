@@ -62,20 +62,24 @@ def written(path: Path, is_ours: Callable[[Path], bool]) -> Generator[BinaryIO]:
     if os.path.lexists(path) and not is_ours(path):
         raise taken(path)
     new = path.with_name(f".venuesync-{secrets.token_hex(4)}.new")
-    with in_words(path):
-        try:
-            with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            if os.path.lexists(path):
-                new.replace(path)
-            elif not _name_new(new, path):
-                raise taken(path)
-        except BaseException:
+    try:
+        with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.lexists(path):
+            new.replace(path)
+        elif not _name_new(new, path):
+            raise taken(path)
+    except BaseException as error:
+        with suppress(OSError):
             new.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
             raise
-        sync_folder(path.parent)
+        told = disk_trouble(error, path)  # nobody tries again by himself
+        told.remedy = "Choose another folder, such as the workspace's own"
+        raise told from error
+    sync_folder(path.parent)
 
 
 def taken(path: Path) -> UsageError:

@@ -10,14 +10,12 @@ import hashlib
 import time
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import Any, TypeVar
 
 from agent import clock
@@ -45,6 +43,7 @@ from agent.settings import Settings
 from agent.sync.sources import is_loss, roots_of, told_lost
 from agent.uploads.forecast import ends_soon, too_small
 from agent.uploads.tags import of_photo
+from agent.waiting import Unwaited
 from agent.workspace import Workspace
 
 Found = TypeVar("Found")
@@ -118,22 +117,6 @@ async def connected(line: Line, work: Callable[[DriveClient, MediaClient], Corou
     finally:
         await media.close()
         await http.close()
-
-
-class Unwaited(ThreadPoolExecutor):
-    """Threads that no end waits for: a name that the network does not resolve holds one for half a minute."""
-
-    def submit(self, fn: Callable[..., Found], /, *args: Any, **kwargs: Any) -> Future[Found]:
-        future: Future[Found] = Future()
-
-        def work() -> None:
-            try:
-                future.set_result(fn(*args, **kwargs))
-            except Exception as error:  # noqa: BLE001 - handed on to whoever asked
-                future.set_exception(error)
-
-        Thread(target=work, daemon=True).start()
-        return future
 
 
 # ---- the line

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from agent.drive.errors import from_row
+from agent.drive.reasons import OTHER_PROXY
 from agent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -120,7 +122,10 @@ def context_for(url: str) -> ssl.SSLContext | bool:
 
 
 def proxy_for(url: str) -> httpx.Proxy | None:
-    """The proxy that the environment names for a host (`HTTPS_PROXY`, `NO_PROXY`); none for this machine."""
+    """The proxy that the environment names for a host (`HTTPS_PROXY`, `NO_PROXY`); none for this machine.
+
+    Raises `DriveError` for one of another kind.
+    """
     import httpx
 
     host = split(url).hostname or ""
@@ -128,6 +133,7 @@ def proxy_for(url: str) -> httpx.Proxy | None:
     if not url.startswith("https") or not address or is_loopback(host) or urllib.request.proxy_bypass(host):
         return None
     proxy = split(address if "//" in address else f"http://{address}")
-    scheme = "https" if proxy.scheme == "https" else "http"
-    place = httpx.URL(scheme=scheme, host=proxy.hostname or "", port=proxy.port or 8080)
+    if proxy.scheme not in ("http", "https"):
+        raise from_row(OTHER_PROXY, f"{proxy.scheme or 'it'}://{proxy.hostname or ''}")
+    place = httpx.URL(scheme=proxy.scheme, host=proxy.hostname or "", port=proxy.port or 8080)
     return httpx.Proxy(place, auth=(unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None)

@@ -105,6 +105,12 @@ PROXY = Row(
     "{message}",
     "Put the proxy's name and password into HTTPS_PROXY",
 )
+OTHER_PROXY = Row(
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
+    "The proxy in HTTPS_PROXY cannot be used",
+    "{message}: only http:// and https:// are understood",
+    "Name another one, or take it out, and start venuesync again",
+)
 SLOW = Row(
     Verdict(Cause.TRANSIENT, Kind.DRIVE_SLOW, Scope.NETWORK, Next.WAIT_IF_OFTEN),
     "Google Drive is slow, retrying",

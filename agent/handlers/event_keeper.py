@@ -121,7 +121,8 @@ class EventKeeper:
     async def remove(self, name: str) -> str:
         """venuesync forgets the event and its people; every file stays where it is, here and on Drive.
 
-        What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere.
+        What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
+        what is still to be deleted of somebody: nobody would know which files that is.
         """
         event = self._roster.event(name)
         if event.id == DEFAULT_EVENT:
@@ -133,6 +134,13 @@ class EventKeeper:
                     "Photos are on their way into the event",
                     f"{counts.plural(count)} moved there, and not there yet",
                     "Wait until they are there, here and on Drive, or take them back: venuesync undo",
+                    cause=Cause.CONFLICT,
+                )
+            if any(one.event == event.id for one in self._roster.forgetting()):
+                raise UsageError(
+                    "Somebody of the event is being forgotten",
+                    f"{event.name}: their folders are still to be deleted",
+                    "Wait until that is done, here and on Drive: venuesync status",
                     cause=Cause.CONFLICT,
                 )
             await self._ledger.on_writer(self._roster.remove_event, event.id)

@@ -26,8 +26,10 @@ class ForgetHandlers:
         return await self._held(only_person(self._roster, asked.person, asked.event))
 
     async def forget(self, asked: ForgetPerson) -> Forgotten:
-        person = only_person(self._roster, asked.person, asked.event)
-        held = await self._held(person)
+        def person() -> Person:
+            return only_person(self._roster, asked.person, asked.event)
+
+        held = await self._held(person())
         done = await self._forgetter.forget(person, never=asked.never)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
         return {
@@ -36,7 +38,7 @@ class ForgetHandlers:
             "copies": done.copies,
             "lines": done.lines,
             "searched": searched,
-            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found.say),
+            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
             "waits": done.waits,
         }
 

@@ -23,9 +23,10 @@ class NotifyHandlers:
                 "[notify] addresses is empty",
                 'Add one to config.toml, such as addresses = ["tgram://TOKEN/CHAT"]: github.com/caronc/apprise/wiki',
             )
-        return await asyncio.gather(*(asyncio.to_thread(tried, one) for one in addresses))
+        return await asyncio.gather(*(tried(one) for one in addresses))
 
 
-def tried(address: str) -> Told:
-    detail = notify.send(address, "venuesync", "A trial message: what needs you, and that all is safe, will come here.")
-    return {"address": notify.private(address), "sent": not detail, "detail": detail}
+async def tried(address: str) -> Told:
+    text = "A trial message: what needs you, and that all is safe, will come here."
+    shown, why = await notify.sent(address, "venuesync", text)
+    return {"address": shown, "sent": not why, "detail": why}

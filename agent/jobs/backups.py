@@ -267,9 +267,10 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
 
 
 def keep_events(now: Path, older: Tables) -> None:
-    """The list that is there now says which events there are, as far as it can be read.
+    """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
 
-    One that it has no more is back, unless another has its name or its folder by now.
+    An event that it has no more is back, unless another has its name or its folder by now; so is somebody who is known
+    again.
     """
     with suppress(OSError, ValueError, LookupError, TypeError):
         tables: Tables = json.loads(now.read_bytes())
@@ -282,6 +283,9 @@ def keep_events(now: Path, older: Tables) -> None:
             if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
         ]
         older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
+        known = {str(row["id"]) for row in older.get("people", {}).values()}
+        forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
+        older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
 
 
 def event_of(path: Path) -> str:

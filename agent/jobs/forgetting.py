@@ -92,13 +92,13 @@ class Forgetter:
         self._keep_free = keep_free
         self._file = file
         self._one = asyncio.Lock()
+        self._clean: set[tuple[PersonId, ...]] = set()  # of whom no earlier state is left here
 
     async def run(self) -> None:
         while True:
             for one in self._roster.forgetting():
                 async with self._one:
-                    with suppress(VenueError):  # it is tried again
-                        await self._again(one)
+                    await self._again(one)
             await self.bell.wait(LOOK_EVERY)
 
     async def _again(self, one: Forgetting) -> None:
@@ -140,9 +140,21 @@ class Forgetter:
 
     # ---- begun
 
-    async def forget(self, person: Person, *, never: bool) -> Outcome:
-        """Raises `VenueError` where it cannot be begun; once it is, it is carried through, now or later."""
+    async def forget(self, who: Callable[[], Person], *, never: bool) -> Outcome:
+        """Raises `VenueError` where it cannot be begun; once it is, it is carried through, now or later.
+
+        `who` is looked up when it is their turn.
+        """
+        async with self._one:  # else the part may do it before this has waited, and nobody hears what it found
+            begun, found, kept = await self._begin(who, never=never)
+            outcome = Outcome(found, kept=kept)
+            await self._wait(begun, found, outcome)
+        self.bell.ring()
+        return outcome
+
+    async def _begin(self, who: Callable[[], Person], *, never: bool) -> tuple[Forgetting, Traces, str]:
         async with self._decider.alone() as deciding:
+            person = who()
             if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
                 raise VenueError(
                     "Nobody can be forgotten now",
@@ -158,13 +170,7 @@ class Forgetter:
             begun = await self._ledger.on_writer(self._roster.forget, person, decided, stranger)
             self._planner.forget_known()
             await deciding.follow({person.event}, before)
-        async with self._one:
-            found = await self._traces(begun, encodings)
-            outcome = Outcome(found, kept="" if stranger is None else KEPT)
-            with suppress(VenueError):
-                await self._wait(begun, found, outcome)
-            self.bell.ring()
-            return outcome
+        return begun, await self._traces(begun, encodings), "" if stranger is None else KEPT
 
     def _references(self, person: Person) -> set[faces.ReferenceKey]:
         return {
@@ -216,9 +222,16 @@ class Forgetter:
         return next((one for one in self._roster.forgetting() if one.ids == begun.ids), None)
 
     async def _go_on(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
-        """Do what can be done of it now."""
-        await self._ledger.write(forgotten.mark_folders, one.ids)
-        outcome.waits = await (self._here(one, found, outcome) if one.is_here else self._there(one, found, outcome))
+        """Do what can be done of it now; what stands in the way is what it waits for."""
+        do = self._here if one.is_here else self._there
+        try:
+            with in_words(self._workspace.state):
+                if one.ids not in self._clean or self._drive.ready:
+                    await self._ledger.write(forgotten.mark_folders, one.ids)
+                outcome.waits = await do(one, found, outcome)
+        except VenueError as error:
+            log.warning("forget.waits", kind=error.kind, detail=error.detail)
+            outcome.waits = f"{error.title}: {error.detail}"
 
     async def _here(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """This machine. Returns why it is not done, "" where it is."""
@@ -238,10 +251,9 @@ class Forgetter:
         known = self._roster.forgotten_faces(one.event)
         await self._ledger.write(take_out, one, saying(one.names, found.others), references, known)
         self._planner.forget_known()
-        with in_words(self._workspace.state):
-            photos = [each.sha256 for each in known]
-            await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
-            outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
+        photos = [each.sha256 for each in known]
+        await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
+        outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
 
     async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:
         """Only what is so now is kept: no copy, no earlier state, no free page. New copies are made."""
@@ -249,7 +261,7 @@ class Forgetter:
         gone = await self._ledger.on_writer(traces.drop_copies, self._workspace, found)
         outcome.copies += gone if one.is_here else []  # the last ones were made by this
         await self._ledger.on_writer(self._roster.put_forgetting, one, left)
-        await self._ledger.on_writer(self._roster.drop_generations, one.event)
+        await self._drop_generations(one)
         await self._ledger.on_writer(back_up_people, self._workspace)
         with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
             await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
@@ -257,7 +269,8 @@ class Forgetter:
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """Drive."""
-        await self._ledger.on_writer(self._roster.drop_generations, one.event)  # killed before it had done so
+        if one.ids not in self._clean:  # killed before it had done so
+            await self._drop_generations(one)
         if not await self._drive.forget(one.ids):
             return "their folders on Drive are still to be deleted"
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
@@ -266,6 +279,10 @@ class Forgetter:
         await self._only_now(one, last, found, outcome)
         await self._ledger.on_writer(self._roster.put_forgetting, last, None)
         return ""
+
+    async def _drop_generations(self, one: Forgetting) -> None:
+        await self._ledger.on_writer(self._roster.drop_generations, one.event)
+        self._clean.add(one.ids)
 
 
 def take_out(

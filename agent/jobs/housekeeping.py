@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -150,15 +152,19 @@ class Cleanup:
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:
         """Files and downloads that nobody finished, old logs, thumbnails without a photo."""
         space = self._workspace
-        old = [*space.downloads.glob("*/.*.part"), *space.logs.glob("*.log.*"), *space.thumbnails.glob("*.new")]
-        old += [*space.state.glob(".*.new"), *space.state.glob("*/.*.new")]
-        for path in old:
+        for path in [*unfinished(space.state), *space.logs.glob("*.log.*"), *space.thumbnails.glob("*.new")]:
             with suppress(OSError):
                 if path.stat().st_mtime < before:
                     swept.remove(path)
         for path in space.thumbnails.glob("*.jpg"):
             if path.stem not in known:
                 swept.remove(path)
+
+
+def unfinished(folder: Path) -> Iterator[Path]:
+    """What nobody wrote to its end, wherever it lies below; a folder may go meanwhile."""
+    for found, _, files in os.walk(folder):
+        yield from (Path(found, one) for one in files if one.startswith(".") and one.endswith((".part", ".new")))
 
 
 def forget_download(db: Db, download: int, path: str) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from agent import clock, notify
 from agent.errors import VenueError
-from agent.ledger import Ledger, troubles
+from agent.ledger import Ledger, meta, troubles
 from agent.ledger.troubles import Subject
 from agent.settings.keys import Notify
 from agent.waiting import Bell
@@ -26,8 +26,11 @@ KEPT = 12 * 3600.0  # seconds that a message waits for its line
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """`mark`: what the ledger keeps once it is sent to anybody, so that nobody is told again."""
+
     title: str
     text: str
+    mark: tuple[str, str] | None
     at: float  # on the steady line
 
 
@@ -51,9 +54,9 @@ class Outbox:
         self._now = now
         self.bell = Bell()
 
-    def post(self, title: str, text: str) -> None:
+    def post(self, title: str, text: str, mark: tuple[str, str] | None = None) -> None:
         for box in self._boxes:
-            box.waiting.append(Message(title, text, clock.steady()))
+            box.waiting.append(Message(title, text, mark, clock.steady()))
         self.bell.ring()
 
     async def run(self) -> None:
@@ -65,15 +68,16 @@ class Outbox:
     async def _empty(self, number: int, box: Letterbox) -> None:
         while box.waiting and clock.steady() >= box.due:
             message = box.waiting[0]
-            why = await asyncio.to_thread(notify.send, box.address, message.title, message.text)
+            to, why = await notify.sent(box.address, message.title, message.text)
             if not why:
                 box.waiting.popleft()
                 box.tries, box.due = 0, 0.0
+                if message.mark is not None:
+                    await self._ledger.write(meta.put, *message.mark)
                 await self._ledger.write(troubles.heal, f"notify:{number}", clock.wall())
                 continue
             box.due = clock.steady() + TRIES[min(box.tries, len(TRIES) - 1)]
             box.tries += 1
-            to = await asyncio.to_thread(notify.private, box.address)
             log.warning("notify.not_sent", to=to, detail=why)
             told = VenueError("A message was not sent", f"{to}: {why}", "Try it: venuesync notify test", kind="notify")
             await self._ledger.write(

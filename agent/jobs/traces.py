@@ -11,8 +11,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 
+from agent.disk.atomic import open_given
 from agent.faces import np
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
@@ -23,6 +25,7 @@ from agent.workspace import Workspace
 ORIGINALS = ("downloads", "withdrawn")
 PIECE = 8 << 20  # bytes that are looked through in one go
 LONGEST = 1024  # bytes of an encoding in float64
+COMMENT = 200  # bytes at an archive's end
 SURE = 6  # bytes from which a name is no accident between others
 
 
@@ -42,11 +45,12 @@ class Traces:
     def say(self) -> Says:
         return saying(self.names, self.others)
 
-    def are_in(self, path: Path) -> bool:
-        """Whether a file of people and decisions names them."""
-        with suppress(OSError):
-            text = path.read_bytes().decode("utf-8", "replace")
-            return any(one in text for one in self.ids) or self.say(text)
+    def are_in(self, path: Path, last: int | None = None) -> bool:
+        """Whether a file, or the `last` bytes of it, names them."""
+        with suppress(OSError), open_given(path) as file:
+            file.seek(0 if last is None else max(0, path.stat().st_size - last))
+            text = file.read().decode("utf-8", "replace")
+            return any(one in text for one in self.ids) or self.say(text) or self.say(unescape(text))
         return False
 
 
@@ -77,7 +81,7 @@ def copies(workspace: Workspace, traces: Traces) -> list[Path]:
     before = [
         folder
         for folder in state.glob("before-restore-*")
-        if any(one.name.startswith("ledger") or traces.are_in(one) for one in folder.iterdir())
+        if any(one.name.startswith("ledger") or traces.are_in(one) for one in folder.glob("*"))
     ]
     return [*ledgers, *before, *(one for one in lists if traces.are_in(one))]
 
@@ -187,10 +191,15 @@ def holds_one(data: bytes, encodings: frozenset[bytes]) -> bool:
     return False
 
 
-def paths_with(workspace: Workspace, says: Says) -> list[str]:
-    """Files and folders that are not ours alone and are called so."""
-    found: list[str] = []
+def paths_with(workspace: Workspace, traces: Traces) -> list[str]:
+    """Files and folders that are not ours alone and are called so; reports and exports beside them that tell of them.
+
+    An export says whose it is in its last bytes, a report anywhere.
+    """
+    found: set[Path] = set()
     for folder, names, files in os.walk(workspace.root):
         names[:] = [one for one in names if Path(folder, one) != workspace.state]
-        found += [str(Path(folder, one)) for one in [*names, *files] if says(one)]
-    return sorted(found)
+        found |= {Path(folder, one) for one in [*names, *files] if traces.say(one)}
+    found |= {one for one in workspace.root.glob("*.html") if traces.are_in(one)}
+    found |= {one for one in workspace.root.glob("*.zip") if traces.are_in(one, last=COMMENT)}
+    return sorted(map(str, found))

@@ -16,7 +16,7 @@ from agent.settings.keys import Settings
 from agent.settings.kinds import Accepts
 from agent.settings.layers import Layer, merged_layers
 
-SECRET_KEYS = {"api.key"}
+SECRET_KEYS = {"api.key", "notify.addresses"}
 
 
 def load_settings(workspace: Path, environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""Folders on Drive of somebody who is forgotten: deleted for good, by their ids and by our marks on them."""
+"""Folders on Drive of somebody who is forgotten: found by their ids and by our marks on them, emptied, nameless."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from agent.uploads.send import if_there
 
 log = structlog.get_logger(__name__)
 
-OTHERS = "Somebody's files"  # what a folder is called that cannot go, as somebody put something there
+OTHERS = "Somebody's files"  # what a folder is called whose name nobody is to read any more
+NO_TAGS = {tags.WORKSPACE: None, tags.FOLDER: None}
 
 
 class Forgets(Protocol):
@@ -46,7 +47,9 @@ class ForgetsNothing:
 
 
 class ForgetsOnDrive:
-    """The queue moves or deletes what lies in them; then the folders go. One in which somebody else has put something
+    """The queue moves or deletes what lies in them; then the folders lose their names and go to the trash.
+
+    Not away for good: somebody may have put a file there that no list shows yet. One in which there is such a file
     stays, without the name.
     """
 
@@ -85,17 +88,15 @@ class ForgetsOnDrive:
         return [one for one in found if one.tags.get(tags.WORKSPACE) == self._workspace_id]
 
     async def _delete(self, ours: Sequence[DriveId]) -> None:
-        found = [one async for one in self._client.children(ours, trashed=True)] if ours else []
-        theirs = {*ours} | await self._ledger.read(forgotten.ours_alone, [one.id for one in found])
-        stays = {parent for one in found if one.id not in theirs for parent in one.parents}
+        listed = [one.id async for one in self._client.children(ours, trashed=True)] if ours else []
+        theirs = {*ours} | await self._ledger.read(forgotten.ours_alone, listed)
+        there = await self._client.get_all(one for one in listed if one not in theirs)  # a list may show what is gone
+        stays = {parent for one in there.values() if one is not None for parent in one.parents} & {*ours}
         for one in [*stays]:
             stays |= {*(await self._client.get(one)).parents} & {*ours}
         for one in ours:
             with if_there():
-                if one in stays:
-                    await self._client.update(one, name=OTHERS)
-                else:
-                    await self._client.delete(one)
+                await self._client.update(one, name=OTHERS, trashed=None if one in stays else True, tags=NO_TAGS)
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

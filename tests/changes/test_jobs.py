@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -164,6 +166,29 @@ async def test_old_downloads_logs_and_thumbnails_go_and_what_is_needed_stays(led
     assert not old.exists() and not log.exists() and not orphan.exists()
     assert fresh.exists() and current.exists()
     assert told.startswith("3 files")
+
+
+async def test_folders_that_go_meanwhile_keep_nothing_from_being_tidied_up(ledger: Ledger, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, tmp_path / ".venuesync")
+    over = threading.Event()
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            for folder in folders:
+                folder.mkdir()
+            for folder in folders:
+                folder.rmdir()
+
+    folders = [workspace.downloads / f"e{number}" for number in range(100)]
+    workspace.downloads.mkdir(parents=True)
+    with ThreadPoolExecutor() as pool:
+        coming = pool.submit(come_and_go)
+        try:
+            for _ in range(30):
+                assert await Cleanup(ledger, workspace, days=7)() == "0 files, 0.0 MB"
+        finally:
+            over.set()
+        coming.result()
 
 
 def listed_long_ago(db: sqlite3.Connection, then: float) -> None:

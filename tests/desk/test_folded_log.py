@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import structlog
 
 from agent import log as folding
-from agent.log import close_log, set_up_log
+from agent.log import close_log, drop_lines, set_up_log
 
 
 @pytest.fixture
@@ -69,3 +71,27 @@ def test_its_memory_is_bounded(written: Path) -> None:
         log.error(f"event.{number}")
     (found,) = [one for one in logging.getLogger().handlers[0].filters if isinstance(one, folding.Fold)]
     assert len(found._seen) <= folding.KINDS
+
+
+def test_nobody_who_logs_waits_until_all_files_are_looked_through(written: Path) -> None:
+    """A line of somebody's goes, out of whichever file, and what is written meanwhile stays."""
+    for number in range(1, 5):
+        old = written.with_name(f"agent.log.{number}")
+        old.write_text("".join(f"photo.filed photo=DSC_{line:06}.jpg of=Jonas\n" for line in range(40_000)))
+    with old.open("a") as file:
+        file.write("photo.filed of=Mia\n")
+    names, waited = re.compile("(?<!x)Mia"), []
+    with ThreadPoolExecutor() as pool:
+        began = time.monotonic()
+        dropping = pool.submit(drop_lines, written.parent, lambda line: names.search(line) is not None)
+        while not dropping.done():
+            before = time.monotonic()
+            logging.getLogger(f"agent.{len(waited)}").info("tick %d", len(waited))
+            waited.append(time.monotonic() - before)
+            time.sleep(0.002)
+        took = time.monotonic() - began
+    assert dropping.result() == 1
+    assert max(waited) < took / 2, "of the four files one is written anew"
+    close_log()
+    assert written.read_text().count("tick") == len(waited)
+    assert "Mia" not in old.read_text()

@@ -286,6 +286,19 @@ def test_a_proxy_is_asked_for_google_and_never_for_this_machine(monkeypatch: pyt
         assert once("GET", f"{url}/x", None, Aim.READ).status == 200
 
 
+@pytest.mark.parametrize("address", ["socks5://me:secret@127.0.0.1:1080", "socks5h://127.0.0.1:1080"])
+async def test_a_proxy_of_another_kind_is_said_and_not_spoken_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("https_proxy", address)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with pytest.raises(DriveError, match="The proxy in HTTPS_PROXY cannot be used") as caught:
+        await alone("https://drive.example", "POST", Aim.CREATE)
+    with pytest.raises(DriveError) as asked:
+        once("GET", "https://drive.example/x", None, Aim.READ)
+    assert asked.value.title == caught.value.title
+    assert address.partition(":")[0] in caught.value.detail
+    assert "secret" not in caught.value.detail
+
+
 async def test_calls_and_bytes_go_through_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
     with server(say(refusal)) as (url, asked):

@@ -198,6 +198,28 @@ def test_a_disk_that_has_no_room_for_it(house: House, tmp_path: Path) -> None:
         disk.unmount()
 
 
+OF_ITS_OWN = 'mount -t tmpfs tmpfs "$0" && exec "$@"'
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+
+
+@needs_mounts()
+@pytest.mark.parametrize(("mounts", "why"), [(OF_ITS_OWN, "folder of its own"), (READ_ONLY, "Read-only file system")])
+def test_where_an_agent_that_is_a_service_cannot_write_another_place_is_asked_for(
+    house: House, tmp_path: Path, mounts: str, why: str
+) -> None:
+    assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
+    there = tmp_path / "there"
+    there.mkdir()
+    house.wrapped = ["unshare", "--mount", "sh", "-c", mounts, str(there)]
+    house.start()
+    house.wrapped = []
+    said = export(house, "Mia", there / "mia.zip", 1)
+    assert why in said
+    assert "Choose" in said and "workspace" in said
+    assert not list(there.iterdir())
+    assert export(house, "Mia", house.root / "mia.zip")["references"] == 1
+
+
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_an_export_that_nobody_waits_for_any_more_leaves_nothing(running: Running, tmp_path: Path) -> None:

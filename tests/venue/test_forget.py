@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 import subprocess
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +18,6 @@ import pytest
 
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.workspace import find_workspace
-from tests.crash.lives import ANY, Lives, Role
 from tests.emulator.drive import Emulator
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.photographer import Photographer
@@ -103,6 +103,11 @@ def of_jonas(house: House) -> tuple[dict[str, str], list[dict[str, Any]]]:
     return disk, [{key: one[key] for key in keys} for one in house.emulator.files() if "/Jonas/" in one["path"]]
 
 
+def in_trash(drive: Emulator) -> list[str]:
+    """Files, not their folders: those are empty, and have lost their names."""
+    return [one["path"] for one in drive.files() if one["trashed"] and one["md5Checksum"]]
+
+
 @pytest.mark.timeout(300)
 def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> None:
     house = House(tmp_path / "venue", lasting)
@@ -129,7 +134,7 @@ def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> N
         assert {*house.on_disk()} == {*jonas[0], *unknown}
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
         assert house.on_disk() == house.on_drive()
-        assert not [one for one in lasting.files() if one["trashed"]], "nothing waits in the trash"
+        assert not in_trash(lasting)
         house.assert_invariants()
         assert [one["what"] for one in house.json("undo", "--list")["done"]] == ["Jonas enrolled"]
         assert [one["name"] for one in house.json("people")] == ["Jonas"]
@@ -254,6 +259,32 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     wait_for((house.root / "People" / NAME / "Group").is_dir, 20, "she has folders again")
 
 
+def test_where_lists_lag_nothing_of_somebodys_is_lost_and_no_folder_stays_for_what_is_gone(house: House) -> None:
+    evening(house)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
+    (folder,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(f"{NAME}/Group")]
+    time.sleep(1.0)  # so that a list shows her photos still
+    house.emulator.lag(list_ms=60_000)
+    mine = Photographer(house.emulator, "").put(of("yuki_tanaka")[0], "mine.jpg", folder)
+    assert house.json("people", "forget", NAME, "--yes")["waits"] == ""
+    found = house.emulator.files()
+    assert [one["path"] for one in found if one["id"] == mine], "it can be had back"
+    assert not [one["path"] for one in found if not one["trashed"] and one["path"].endswith("Somebody's files")]
+
+
+def test_reports_and_exports_that_tell_of_somebody_are_named(house: House) -> None:
+    name = "Zoë & Søn"  # which stands otherwise in a page
+    ok(house, "enroll", name, str(GIVEN))
+    ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+    for words in (("report",), ("people", "export", name, "hers.zip"), ("people", "export", "Jonas", "his.zip")):
+        ok(house, *(str(house.root / one) if one.endswith(".zip") else one for one in words))
+    (house.root / ".venuesync" / "before-restore-notes").write_text("somebody's own")
+    done = house.json("people", "forget", name, "--yes")
+    assert done["named"] == [str(house.root / one) for one in ("hers.zip", "report.html")]
+    assert done["waits"] == "" and (house.root / "hers.zip").exists()
+
+
 def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> None:
     drop(house, *of("anna_berg"))
     assert house.until_done().returncode == 0
@@ -265,72 +296,6 @@ def test_a_guest_is_forgotten_and_the_number_is_nobody_elses(house: House) -> No
     assert {path.split("/")[1] for path in house.on_disk()} == {"Guest 02", "Unknown"}
     assert house.on_disk() == house.on_drive()
     house.assert_invariants()
-
-
-# ---- Drive away, the agent killed
-
-
-@pytest.mark.timeout(200)
-def test_drive_away_the_rest_is_done_when_it_is_back_by_whoever_runs_then(tmp_path: Path, lasting: Emulator) -> None:
-    house = House(tmp_path / "venue", lasting)
-    try:
-        evening(house)
-        house.start()
-        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
-        marks = traces(house)
-        lasting.outage(120)
-        wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 30, "Drive is away")
-        done = house.json("people", "forget", NAME, "--yes")
-        assert "on Drive" in done["waits"]
-        house.kill()
-        assert left({mark: what for mark, what in marks.items() if what != "her id"}, house.root) == []
-        house.start()
-        wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "drive_offline", 30, "it is said")
-        lasting.outage(0)
-        wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is done")
-        assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
-        assert house.on_disk() == house.on_drive()
-        house.assert_invariants()
-        assert house.stop() == 0
-        lasting.stop()
-        assert left(marks, house.root, tmp_path / "drive") == []
-    finally:
-        house.close()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-@pytest.mark.parametrize("role", [Role.COMMAND, Role.AGENT])
-def test_killed_at_any_moment_the_next_agent_goes_on(tmp_path: Path, lasting: Emulator, role: Role) -> None:
-    """Said wholly or not at all; once it is said nothing of her is left when the next one has done its work."""
-    lives = Lives(tmp_path / "venue", lasting)
-    house = lives.house
-    try:
-        evening(house)
-        moments = 0  # that it goes through from its beginning to its end
-        for number, share in enumerate((0.0, 0.3, 0.7)):
-            marks = traces(house)
-            if role is Role.AGENT:
-                lives.start()
-            lives.moments()
-            if moments:
-                lives.arm(role, ANY, int(moments * share))
-            house.process("people", "forget", NAME, "--yes")
-            moments = moments or sum(seen for name, seen in lives.moments().items() if name.startswith(role))
-            lives.disarm()
-            if lives.alive:
-                house.stop()
-            assert house.until_done().returncode == 0
-            if not any(row["name"] == NAME for row in house.json("people")):
-                assert left(marks, house.root) == []
-                assert not [one for one in lasting.files() if NAME in one["path"] or one["trashed"]]
-                ok(house, "enroll", NAME, str(GIVEN))
-            house.drop(variant(of("mia_lindqvist")[1], tmp_path / "made.jpg", number), f"MORE_{number}.jpg")
-            assert house.until_done().returncode == 0
-            assert house.on_disk() == house.on_drive()
-            house.assert_invariants()
-    finally:
-        house.close()
 
 
 # ---- and is not to be known again

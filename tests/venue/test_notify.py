@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -13,6 +17,7 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
+from tests.venue.test_people_commands import of
 
 SECRET = "a-secret-word"
 
@@ -118,3 +123,81 @@ def test_what_needs_somebody_is_told_and_that_it_is_over_also_after_the_line_was
     wait_for(lambda: not told.json("errors")["open"], 20, "nothing is amiss any more")
     logs = "".join(path.read_text() for path in (told.root / ".venuesync/logs").iterdir())
     assert SECRET not in logs + json.dumps(told.json("activity"))
+
+
+def test_that_all_is_safe_counts_as_told_once_it_was_sent(told: House, phone: Phone, tmp_path: Path) -> None:
+    phone.refuses = True
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: any(one["kind"] == "notify" for one in told.json("errors")["open"]), 30, "it could not be told")
+    assert told.stop() == 0
+    phone.refuses = False
+    told.start()
+    wait_for(lambda: "venue: safe to pack up" in phone.titles(), 30, "it is told by the next agent")
+
+
+def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
+    tmp_path: Path, emulator: Emulator, phone: Phone
+) -> None:
+    """Of two events; at the real document, looked at twice."""
+    made = House(
+        tmp_path / "venue",
+        emulator,
+        VENUESYNC_NOTIFY__ADDRESSES=phone.address,
+        VENUESYNC_NOTIFY__TELL="new photos",
+        VENUESYNC_NOTIFY__EVERY="1",
+    )
+    try:
+        for event in (["--event", "Gala"], []):
+            if event:
+                assert made.run("events", "add", "Gala").returncode == 0
+            assert made.run("enroll", "Mia", str(of("mia_lindqvist")[0]), *event).returncode == 0
+        assert made.run("enroll", "Jonas", str(of("jonas_lindqvist")[0])).returncode == 0
+        made.drop(of("jonas_lindqvist")[1], "J.jpg")
+        assert made.until_done().returncode == 0
+        made.start()
+        time.sleep(3)  # it has looked once
+        made.drop(of("mia_lindqvist")[1], "1.jpg")
+        (made.root / "Events" / "Gala" / "Incoming").mkdir(parents=True, exist_ok=True)
+        shutil.copy(of("mia_lindqvist")[2], made.root / "Events" / "Gala" / "Incoming" / "2.jpg")
+        assert made.run("people", "rename", "Jonas", "Jonathan").returncode == 0
+        wait_for(lambda: phone.got, 80, "they are told")
+        assert phone.got == [("venue: new photos of 2", "Mia, Gala: 1 photo\nMia, default: 1 photo")]
+    finally:
+        made.close()
+
+
+def test_nothing_secret_is_logged_or_told_of_an_address_that_is_wrong(told: House, phone: Phone) -> None:
+    wrong = f"slack://{SECRET}/bad"
+    told.environ |= {"VENUESYNC_NOTIFY__ADDRESSES": f"{phone.address} {wrong}", "VENUESYNC_LOG__LEVEL": "debug"}
+    told.start()
+    said = told.run("notify", "test").stdout
+    (told.root / "config.toml").write_text(f'[notify]\naddresses = ["json://me:{SECRET}@other/hook"]\n')
+    said += told.run("doctor").stdout
+    assert "notify.addresses is another value" in said
+    told.environ["VENUESYNC_NOTIFY__ADDRESSES"] = f"json:/{SECRET}"
+    refused = told.run("status")
+    assert refused.returncode == 2
+    logs = "".join(path.read_text() for path in (told.root / ".venuesync/logs").iterdir())
+    assert "/hook" not in logs, "what an address leads to is secret as a rule"
+    assert SECRET not in said + refused.stderr + logs
+
+
+def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: House) -> None:
+    """Whoever asked is told so in words when the agent ends."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        house.environ["VENUESYNC_NOTIFY__ADDRESSES"] = f"json://127.0.0.1:{silent.getsockname()[1]}/x"
+        agent = house.start()
+        with ThreadPoolExecutor() as pool, house.api() as api, house.api() as live:
+            asked = pool.submit(api.post, "/commands/notify-test", json={}, timeout=60)
+            events = pool.submit(live.get, "/stream", timeout=60)
+            line, _ = silent.accept()
+            began = time.monotonic()
+            assert house.run("stop").returncode == 0
+            agent.wait(20)
+            assert time.monotonic() - began < 10
+            answer = asked.result()
+            assert (answer.status_code, answer.json()["title"]) == (503, "The agent is ending")
+            assert events.result().status_code == 200
+            line.close()
+    assert "Traceback" not in (house.root / ".venuesync/logs/agent.log").read_text()

@@ -32,7 +32,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "report": "report",
     },
     "People and photos": {
-        "enroll": "people",
+        "enroll": "enroll",
         "people": "people",
         "unknown": "photos",
         "review": "photos",

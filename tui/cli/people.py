@@ -1,28 +1,21 @@
-"""Everybody with a folder: `people`, `enroll`, and `undo` and `redo` of what was decided."""
+"""Everybody with a folder: `people`, and `undo` and `redo` of what was decided."""
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from agent.disk.atomic import read_text
 from agent.errors import UsageError, VenueError
-from agent.requests.ask import Agent
 from agent.requests.events import ListEvents
 from agent.requests.faces import UnknownRow
 from agent.requests.people import (
     DecisionRow,
     DenyPerson,
-    EnrollFace,
-    EnrollPerson,
-    EnrollResult,
     ExportPerson,
     FindPeople,
     ForgetPerson,
@@ -44,15 +37,11 @@ from agent.requests.people import (
 )
 from tui import words
 from tui.cli import say
-from tui.cli.commands import Chosen, InEvent, Json, ask, ask_and_file, ask_running, finish, group
-from tui.cli.embed import place, reach
+from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
 
 app = group()
 people_app = group()
 app.add_typer(people_app, name="people")
-
-LONGEST_LIST = 16 << 20  # bytes
-PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}
 
 Person = Annotated[str, typer.Argument(metavar="A", help="A person's name or id")]
 PhotoIds = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers, as `photos` shows them")]
@@ -148,6 +137,8 @@ def export(
 ) -> None:
     """Everything held about A, as a zip: photos, references, decisions, a page. Exit 5 if one lies nowhere here."""
     made = ask(ExportPerson(person=person, file=whole_path(file), event=event))
+    if not Path(made["file"]).exists():
+        raise VenueError("The agent has a folder of its own there", made["file"], "Choose one in the workspace")
     for photo in made["missing"]:
         say.message(f"Not in it, as it lies nowhere here (any more): {photo}")
     say.answer(made, exported_line(made), f"  {made['file']}", json=json)
@@ -210,10 +201,10 @@ def forgotten_lines(done: Forgotten) -> Iterator[str]:
     yield f"  {counted(len(done['copies']), 'backup')} and {counted(done['lines'], 'line')} of logs are gone"
     if done["kept"]:
         yield f"  kept: {done['kept']}"
-    yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
-    yield from (f"  FOUND  {one}" for one in searched["found"])
-    if not searched["found"]:
-        yield "  found: no name, no encoding, no picture"
+    if searched["files"]:  # else it has not come to that yet
+        yield f"  searched: {counted(searched['files'], 'file')} of venuesync, {searched['bytes'] / 1e6:,.1f} MB"
+        yield from (f"  FOUND  {one}" for one in searched["found"])
+        yield from () if searched["found"] else ["  found: no name, no encoding, no picture"]
     yield from (f"  original  {one}" for one in held["originals"])
     yield from (f"  bears the name, and is yours  {one}" for one in done["named"])
     if done["waits"]:
@@ -299,152 +290,3 @@ def show_decisions(*, json: bool) -> None:
 def decision_cells(row: DecisionRow) -> list[str]:
     at = datetime.fromisoformat(row["at"]).astimezone()
     return [f"{at:%Y-%m-%d %H:%M:%S}", ", ".join(row["events"]) or "-", row["what"]]
-
-
-# ---- enroll
-
-
-@app.command(epilog="Example: venuesync enroll Mia mia-1.jpg mia-2.jpg")
-def enroll(
-    name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
-    photos: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="PHOTO...", help="Photos with exactly one clear face; or photo:NUMBER of one here"),
-    ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", help="Many: a folder of folders called as the people, or a CSV file: name, photo."),
-    ] = None,
-    event: InEvent = None,
-    json: Json = False,
-) -> None:
-    """Add reference photos of a person; earlier photos are matched again. Exit 5 if only some of them could be used."""
-    if source is not None and name is None:
-        finish(enroll_many(Chosen.workspace, source, event, json=json))
-    if name is None or not photos or source is not None:
-        raise UsageError(
-            "A name and a photo are needed",
-            "or --from alone",
-            "Write: venuesync enroll NAME PHOTO…, or: venuesync enroll --from FOLDER",
-        )
-    if all(one.startswith(("photo:", "face:")) for one in photos):
-        enroll_faces(name, photos, event, json=json)
-    else:
-        enroll_pictures(name, [whole_path(Path(one)) for one in photos], event, json=json)
-
-
-def enroll_faces(name: str, faces: Sequence[str], event: str | None, *, json: bool) -> None:
-    """From faces in photos that are here already: `photo:12`, or a face's id."""
-    change = ask_and_file(*(EnrollFace(name=name, face=face, event=event) for face in faces), new=True)[-1]
-    tell_change(change, f"{change['name']} is enrolled", json=json)
-
-
-def enroll_pictures(name: str, paths: Sequence[str], event: str | None, *, json: bool) -> None:
-    """Exit 0: all references good, 5: some, 1: none (raised)."""
-    (result,) = ask_and_file(EnrollPerson(name=name, photos=paths, event=event), new=True)
-    say.answer(result, *enrolled_lines(result), json=json)
-    if not all_used(result):
-        raise typer.Exit(5)
-
-
-def all_used(result: EnrollResult) -> bool:
-    return all(one["used"] for one in result["references"])
-
-
-def enrolled_lines(result: EnrollResult) -> Iterator[str]:
-    person = result["person"]
-    for one in result["references"]:
-        yield f"  {'used' if one['used'] else 'not used'}  {one['photo']}: {one['verdict']}"
-    what = "is enrolled" if result["new"] else "has more references"
-    yield f"{person['name']} {what}: {person['references']} in all, {result['seconds']:.1f} s"
-    for folder in result["folders"]:
-        yield f"  {folder}"
-    yield f"  {result['matched']} earlier photos matched"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Somebody to be enrolled, and from what."""
-
-    name: str
-    photos: tuple[Path, ...]
-    event: str | None = None
-
-
-async def enroll_many(chosen: Path | None, source: Path, event: str | None, *, json: bool) -> int:
-    """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
-    wanted = listed(source.expanduser().absolute(), event)
-    async with reach(place(chosen)) as reached:
-        results = [await enroll_one(reached.agent, one, json=json) for one in wanted]
-        await reached.file_now()
-    if json:
-        say.value(results)
-    enrolled = sum(row["enrolled"] for row in results)
-    say.message(f"{enrolled} of {len(results)} people are enrolled")
-    if not enrolled:
-        return 1
-    return 0 if all(row["whole"] for row in results) else 5
-
-
-async def enroll_one(agent: Agent, one: Wanted, *, json: bool) -> dict[str, Any]:
-    try:
-        result = await agent.ask(
-            EnrollPerson(name=one.name, photos=[str(photo) for photo in one.photos], event=one.event)
-        )
-    except UsageError:
-        raise
-    except VenueError as error:
-        say.error(error)
-        return {"name": one.name, "enrolled": False, "whole": False, "why": str(error)}
-    if not json:
-        say.answer(result, *enrolled_lines(result), json=False)
-    return {"name": one.name, "enrolled": True, "whole": all_used(result), "result": result}
-
-
-def listed(source: Path, event: str | None) -> Sequence[Wanted]:
-    """Who is named by a folder (`Mia/1.jpg`, `Mia/2.jpg`, `Anna.jpg`) or by a list (name, photo, event). Raises."""
-    if source.is_dir():
-        found = list(in_folder(source, event))
-    elif source.is_file():
-        found = list(in_list(source, event))
-    else:
-        raise UsageError("There is nothing to enroll from", str(source), "Give a folder, or a CSV file")
-    if not found:
-        raise UsageError(
-            "Nobody is named there", str(source), "Put pictures into folders called as the people: refs/Mia/1.jpg"
-        )
-    return found
-
-
-def in_folder(folder: Path, event: str | None) -> Iterator[Wanted]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir():
-            photos = tuple(one for one in sorted(path.rglob("*")) if one.suffix.lower() in PICTURES)
-            if photos:
-                yield Wanted(path.name, photos, event)
-        elif path.suffix.lower() in PICTURES:
-            yield Wanted(path.stem, (path,), event)
-
-
-def in_list(file: Path, event: str | None) -> Iterator[Wanted]:
-    """Rows of name, photo (beside the list, or absolute) and, where given, event; a first row of heads is passed over.
-
-    Rows of one name are one person.
-    """
-    try:
-        text = read_text(file, LONGEST_LIST)
-    except UnicodeDecodeError as error:
-        raise UsageError("The list cannot be read", f"{file}: {error}", "Save it as UTF-8") from None
-    first = text.partition("\n")[0]
-    split = max(",;\t", key=first.count)
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=split)]
-    people: dict[tuple[str, str | None], list[Path]] = {}
-    for number, row in enumerate(rows):
-        if len(row) < 2 or not row[0] or (number == 0 and row[0].casefold() in ("name", "person")):
-            continue
-        where = row[2] if len(row) > 2 and row[2] else event
-        people.setdefault((row[0], where), []).append(file.parent / row[1])
-    for (name, where), photos in people.items():
-        yield Wanted(name, tuple(photos), where)

@@ -6,11 +6,13 @@ What is so, and stays so for a while, is told once.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 from agent import clock
 from agent.handlers.status.publisher import Publisher
+from agent.jobs.outbox import Outbox
 from agent.ledger import Ledger, meta
 from agent.ledger.counts import plural
 from agent.model import SafeCode
@@ -33,18 +35,16 @@ PROBLEMS = {
 
 
 class Notices:
-    """Decides what is told. `post` takes a title and a text."""
+    """Decides what is told."""
 
-    def __init__(
-        self, settings: Notify, publisher: Publisher, ledger: Ledger, post: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, settings: Notify, publisher: Publisher, ledger: Ledger, outbox: Outbox) -> None:
         self._settings = settings
         self._publisher = publisher
         self._ledger = ledger
-        self._post = post
+        self._post = outbox.post
         self._since: dict[SafeCode, float] = {}  # since when each is so
         self._told: set[SafeCode] = set()
-        self._before: dict[str, int] | None = None  # each person's photos on Drive when they were told last
+        self._before: dict[str, int] | None = None  # by person: photos on Drive when they were told last
         self._next = 0.0  # when new photos are told
 
     async def run(self) -> None:
@@ -84,15 +84,20 @@ class Notices:
             document = await self._publisher.document()
             verified = str(document["safe_to_leave"]["verified"])
             if document["safe_to_leave"]["safe"] and verified != await self._ledger.read(meta.get, TOLD_SAFE):
-                await self._ledger.write(meta.put, TOLD_SAFE, verified)
-                self._post(f"{place(document)}: safe to pack up", f"{document['safe_to_leave']['reason']}.")
+                text = f"{document['safe_to_leave']['reason']}."
+                self._post(f"{place(document)}: safe to pack up", text, (TOLD_SAFE, verified))
 
     async def _tell_new(self) -> None:
         document = await self._publisher.document()
-        there = {one["name"]: one["on_drive"] for one in document["people"]}
-        before, self._before = self._before, there
-        new = {name: count - before.get(name, 0) for name, count in there.items()} if before is not None else {}
-        lines = [f"{name}: {plural(count)}" for name, count in sorted(new.items()) if count > 0]
+        people, alike = document["people"], Counter(one["name"] for one in document["people"])
+        events = {one["id"]: f", {one['name']}" for one in document["events"]}
+        before, self._before = self._before, {one["id"]: one["on_drive"] for one in people}
+        new = [] if before is None else [(one, one["on_drive"] - before.get(one["id"], 0)) for one in people]
+        lines = sorted(
+            f"{one['name']}{events.get(one['event'], '') if alike[one['name']] > 1 else ''}: {plural(count)}"
+            for one, count in new
+            if count > 0
+        )
         if lines:
             self._post(f"{place(document)}: new photos of {len(lines)}", "\n".join(lines))
 
