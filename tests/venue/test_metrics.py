@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import prometheus_client
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.emulator.drive import Emulator
@@ -17,6 +22,9 @@ from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
 from tests.venue.test_crash import child_pids
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+ALERTS, DASHBOARD = DOCS / "prometheus-alerts.yml", DOCS / "grafana-dashboard.json"
+METRIC = re.compile(r"\b((?:venuesync|process)_\w+)\b(?!\()(?:\{([^}]*)\})?")
 PHOTOS = 4
 REFUSED = 3  # uploads
 QUOTA = 10**9
@@ -146,3 +154,65 @@ def test_they_are_named_as_prometheus_expects(house: House) -> None:
     assert len(told.samples) < 200
     lying = [*(one.name for one in house.incoming.iterdir()), "ana@example.com", str(house.root)]
     assert not [text for text in lying if text in answer.text]
+
+
+# ---- what watches: the dashboard and the alert rules name nothing that is not told
+
+
+def alerts() -> list[tuple[str, str]]:
+    """Each rule's name and what it asks."""
+    groups = yaml.safe_load(ALERTS.read_text())["groups"]
+    return [(rule["alert"], rule["expr"]) for group in groups for rule in group["rules"]]
+
+
+def panels() -> list[tuple[str, str]]:
+    """The same of the dashboard, with its choice of an agent."""
+    found = json.loads(DASHBOARD.read_text())
+    lists = [(one["name"], one["query"]) for one in found["templating"]["list"]]
+    return lists + [(panel["title"], target["expr"]) for panel in found["panels"] for target in panel["targets"]]
+
+
+def missing(told: Numbers, expr: str) -> list[str]:
+    """What of an expression is not told: a metric, a label, a label's value. Whose they are, Prometheus adds."""
+    wanted = [(name, dict(re.findall(r'(\w+)="([^"]*)"', labels))) for name, labels in METRIC.findall(expr)]
+    bad: list[str] = []
+    for name, labels in wanted:
+        own = {label: value for label, value in labels.items() if label not in ("job", "instance")}.items()
+        if not any(one.name == name and own <= one.labels.items() for one in told.samples):
+            bad.append(f"{name} {labels}")
+    return bad
+
+
+def test_dashboard_and_alerts_name_what_there_is(house: House) -> None:
+    told = numbers(house)
+    for what, asked in (("alerts", alerts()), ("panels", panels())):
+        assert len(asked) > 10, what
+        assert {name: missing(told, expr) for name, expr in asked if missing(told, expr)} == {}
+    assert missing(told, 'venuesync_photos{state="lost"}')
+    assert missing(told, "venuesync_weather")
+
+
+def test_every_metric_is_watched(house: House) -> None:
+    """What nobody looks at needs not be told."""
+    shown = " ".join(expr for _, expr in alerts() + panels())
+    names = {family.name for family in numbers(house).families if family.name.startswith("venuesync_")}
+    assert [name for name in names if name not in shown] == []
+
+
+def test_every_alert_says_what_happened_and_one_command(house: House) -> None:
+    rules = [rule for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]]
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+    for rule in rules:
+        assert rule["annotations"].keys() == {"summary", "do"}, rule["alert"]
+        assert rule["labels"]["severity"] in ("page", "ticket")
+        words = rule["annotations"]["do"].split()
+        assert words[0] == "venuesync"
+        assert house.run(*words[1:], "--help").returncode == 0, words
+
+
+def test_prometheus_takes_the_rules() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not on the PATH")
+    done = subprocess.run([promtool, "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
