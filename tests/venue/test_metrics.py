@@ -14,11 +14,11 @@ from pathlib import Path
 import prometheus_client
 import pytest
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.emulator.drive import Emulator
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
+from tests.venue.metrics import Numbers, numbers
 from tests.venue.pictures import scene
 from tests.venue.test_crash import child_pids
 
@@ -28,34 +28,9 @@ METRIC = re.compile(r"\b((?:venuesync|process)_\w+)\b(?!\()(?:\{([^}]*)\})?")
 PHOTOS = 4
 REFUSED = 3  # uploads
 QUOTA = 10**9
-LABELS = {
-    "code",
-    "le",
-    "part",
-    "severity",
-    "state",
-    "step",
-    "version",
-    "what",
-}  # none that anybody's name could stand in
+LABELS = {"code", "le", "part", "severity", "state", "step", "version", "what"}  # nobody's name can stand in them
 
 pytestmark = pytest.mark.timeout(120)
-
-
-class Numbers:
-    """An answer, by name and labels."""
-
-    def __init__(self, text: str) -> None:
-        self.families = list(text_string_to_metric_families(text))
-        self.samples = [sample for family in self.families for sample in family.samples]
-
-    def __call__(self, name: str, **labels: str) -> float:
-        (found,) = self.all(name, **labels)
-        return found
-
-    def all(self, name: str, **labels: str) -> list[float]:
-        wanted = labels.items()
-        return [one.value for one in self.samples if one.name == f"venuesync_{name}" and wanted <= one.labels.items()]
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +58,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def arrive(house: House, number: int) -> None:
     house.drop(scene(house.root.parent / "made.jpg", number), f"DSC_{number:04}.jpg")
-
-
-def numbers(house: House) -> Numbers:
-    with house.api() as api:
-        return Numbers(api.get("/metrics").raise_for_status().text)
 
 
 def test_they_are_those_of_the_status(house: House) -> None:
