@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
+.PHONY: audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -108,6 +108,12 @@ lock:  ## make requirements.lock and requirements-dev.lock anew (needs uv)
 
 wheel: $(VENV)/.run  ## the package that pip, pipx and uv install
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+man: $(VENV)/.run  ## build/venuesync.1, the manual page, made of the commands
+	@mkdir -p build && $(BIN)/python -m tui.cli.man > build/venuesync.1 && echo "Look at it: man -l build/venuesync.1"
+
+audit: $(VENV)/.dev  ## known weaknesses of the locked libraries, as PyPI tells them (needs the network)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock
 
 clean:  ## remove what was made here
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache

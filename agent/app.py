@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -34,8 +35,9 @@ from agent.handlers.photos import PhotoHandlers
 from agent.handlers.reporting import ReportHandlers
 from agent.handlers.settings import SettingsHandlers
 from agent.handlers.status.closing import Closer, Ending
+from agent.handlers.status.metrics import MetricsHandlers
 from agent.handlers.status.notices import Notices
-from agent.handlers.status.parts import Run
+from agent.handlers.status.parts import Counted, Run
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
@@ -131,6 +133,8 @@ class Application:
         self._boot = secrets.token_hex(8)
         self._end = end
         self._running: set[asyncio.Task[None]] = set()
+        self._deaths: Counter[str] = Counter()
+        self._loop_watch = LoopWatch()
 
     async def __aenter__(self) -> Self:
         raise_limit()
@@ -157,7 +161,7 @@ class Application:
         self._opened, self._ledger = opened, opened.ledger
         self._topics = topics = Topics()
         self._errands = errands = Errands()
-        self._here = here = LocalSide(opened, settings, topics, errands, watching=self._watching)
+        self._here = here = LocalSide(opened, settings, topics, errands, self._deaths, watching=self._watching)
         if self._with_drive:
             self._drive = DriveSide(opened, settings, here, topics, errands)
             topics.wake(woken_with_drive(self._drive))
@@ -198,6 +202,7 @@ class Application:
         return Handlers(
             publisher,
             StatusHandlers(publisher),
+            MetricsHandlers(publisher, Counted(here.shown, drive.shown, self._loop_watch, self._deaths)),
             SwitchHandlers(ledger, roster, look),
             retry,
             SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
@@ -227,7 +232,9 @@ class Application:
 
     def start(self, spawn: Spawn) -> None:
         """Hand every part to `spawn`, each with its supervisor. None outlives the agent, whoever runs them."""
-        for name, run in self._parts().items():
+        parts = self._parts()
+        self._deaths.update(dict.fromkeys(parts, 0))
+        for name, run in parts.items():
             spawn(name, lambda name=name, run=run: self._supervised(name, run))
 
     async def _supervised(self, name: str, run: Part) -> None:
@@ -236,7 +243,7 @@ class Application:
             raise RuntimeError(f"{name} runs outside a task")
         self._running.add(task)
         try:
-            await supervise(name, run, self._ledger, self._work().get(name))
+            await supervise(name, run, self._ledger, self._deaths, self._work().get(name))
         finally:
             self._running.discard(task)
 
@@ -250,7 +257,7 @@ class Application:
             "publisher": self._publisher.run,
             "router": self._here.router.run,
             "clock watch": ClockWatch(self._ledger, self._topics.of(Topic.CHANGED)).run,
-            "loop watch": LoopWatch().run,
+            "loop watch": self._loop_watch.run,
         }
         if not self._watching:
             return self._drive.parts_of_a_command() or always

@@ -55,7 +55,8 @@ class Remote:
         asked = self._send(request.method, path, timeout=timeout, **given)
         if answer_of(type(request)) == bytes | None:
             return cast(Answer, await picture(asked))
-        return cast(Answer, (await asked).json())
+        answer = await asked
+        return cast(Answer, answer.text if answer_of(type(request)) is str else answer.json())
 
     async def events(self, boot: str, since: int) -> AsyncIterator[Change]:
         """The changes as they come; ends by `NoAgent` or `AgentSilent`."""

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from types import CoroutineType
 from typing import Any, Protocol
@@ -41,10 +42,13 @@ STEP = 2.0  # seconds by which it has to be set to be worth a word
 HOLD_EVERY = 60.0  # seconds between times that the place of the steady line is kept
 
 
-async def supervise(name: str, run: Callable[[], Awaitable[None]], ledger: Ledger, work: Work | None = None) -> None:
+async def supervise(
+    name: str, run: Callable[[], Awaitable[None]], ledger: Ledger, deaths_of: Counter[str], work: Work | None = None
+) -> None:
     """Run a part until it is done or cancelled, again after each death. What it writes waits for a full disk.
 
-    `work`: what it can be seen to do; if it does nothing for a minute while something waits, that is a death.
+    Each death is counted in `deaths_of`. `work`: what it can be seen to do; if it does nothing for a minute while
+    something waits, that is a death.
     """
     deaths = 0
     with patient():
@@ -57,6 +61,7 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], ledger: Ledge
                 return
             except Exception as error:
                 log.exception("part.died", part=name)
+                deaths_of[name] += 1
                 show_death(ledger, name, error)
             finally:
                 later.cancel()
@@ -169,23 +174,29 @@ class LoopWatch:
 
     def __init__(self) -> None:
         self._at = time.monotonic()  # when it came by last
+        self._worst, self._worst_before = 0.0, 0.0
+
+    @property
+    def worst(self) -> float:
+        """Seconds that the loop was late at worst, in this minute and the one before."""
+        return max(self._worst, self._worst_before)
 
     async def run(self) -> None:
         over = threading.Event()
         threading.Thread(target=self._look, args=(threading.get_ident(), over), name="loop watch", daemon=True).start()
-        worst, told_at = 0.0, time.monotonic()
+        told_at = time.monotonic()
         try:
             while True:
                 self._at = began = time.monotonic()
                 await asyncio.sleep(TICK)
                 late = time.monotonic() - began - TICK
-                worst = max(worst, late)
+                self._worst = max(self._worst, late)
                 if late >= LATE:
                     log.warning("loop.late", seconds=round(late, 1))
                 if began - told_at >= TELL_EVERY:
-                    if worst >= WORTH_A_WORD:
-                        log.info("loop.lag", worst=round(worst, 2))
-                    worst, told_at = 0.0, began
+                    if self._worst >= WORTH_A_WORD:
+                        log.info("loop.lag", worst=round(self._worst, 2))
+                    self._worst, self._worst_before, told_at = 0.0, self._worst, began
         finally:
             over.set()
 

@@ -25,7 +25,7 @@ from agent.api.compat import add_predecessors
 from agent.api.errors import Problem, to_body
 from agent.api.guard import OPEN
 from agent.api.problems import MEDIA, Json, ProblemJson, problem
-from agent.api.routes import all_requests, is_picture
+from agent.api.routes import all_requests, is_picture, is_text
 from agent.errors import NotThere, UsageError, VenueError
 from agent.requests.ask import Agent, Command, Request, answer_of, parts_of
 from agent.requests.checking import model_of, wrong_field
@@ -42,6 +42,7 @@ REFUSALS = {
 }
 Responses = dict[int | str, dict[str, Any]]
 PICTURE: Responses = {200: {"content": {"image/jpeg": {}}}}
+NUMBERS: Responses = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 EVENTS: Responses = {200: {"content": {"text/event-stream": {}}}}
 TOKEN = {"type": "http", "scheme": "bearer", "description": "made by `venuesync token`; the socket needs none"}
 
@@ -59,7 +60,7 @@ def make_described(agent: Agent, sign_in: BrowserSignIn | None = None) -> FastAP
     add_openapi(app)
     add_predecessors(app, agent, sign_in)  # before the routes with an id: `sync` is none
     for request in all_requests():
-        add_request(app, request, PICTURE if is_picture(request) else {200: {"model": answer_of(request)}})
+        add_request(app, request, told_as(request))
     add_request(app, Follow, EVENTS)
     return app
 
@@ -77,6 +78,12 @@ def add_request(app: FastAPI, request: type[Request[Any]], responses: Responses)
         summary=request.__doc__,
         operation_id=request.__name__,
     )
+
+
+def told_as(request: type[Request[Any]]) -> Responses:
+    if is_text(request):
+        return NUMBERS
+    return PICTURE if is_picture(request) else {200: {"model": answer_of(request)}}
 
 
 def signature(request: type[Request[Any]]) -> Callable[..., Awaitable[Any]]:

@@ -23,6 +23,7 @@ from agent.requests.ask import Agent, Command, Request, answer_of, is_request
 from agent.requests.checking import made, model_of, wrong_field
 
 NOUNS = (status, snapshot, people, faces, photos, events, drive, troubles, report, control)
+TEXT = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus reads it
 WITHOUT = frozenset({drive.NoteChange})  # it comes as headers: `compat`
 
 
@@ -38,6 +39,10 @@ def is_picture(request: type[Request[Any]]) -> bool:
     return answer_of(request) == bytes | None
 
 
+def is_text(request: type[Request[Any]]) -> bool:
+    return answer_of(request) is str
+
+
 def routes(agent: Agent) -> list[Route]:
     return [Route(one.path, endpoint(agent, one), methods=[one.method]) for one in all_requests()]
 
@@ -48,6 +53,8 @@ def endpoint(agent: Agent, request: type[Request[Any]]) -> Callable[[Http], Awai
     async def ask(http: Http) -> Response:
         asked = made(request, await read(request, http))
         found = await agent.ask(asked)
+        if is_text(request):
+            return Response(found, media_type=TEXT)
         if not is_picture(request):
             return Json(found)
         if found is None:

@@ -6,6 +6,7 @@ each part gets by name what it needs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -83,10 +84,19 @@ DRAIN = 5.0  # seconds that uploads under way may take to end
 
 
 class LocalSide:
-    """What an agent does on this machine. `watching` false: no folder is watched."""
+    """What an agent does on this machine. `watching` false: no folder is watched. Workers' deaths count in `deaths`."""
 
-    def __init__(self, opened: Opened, settings: Settings, topics: Topics, errands: Errands, *, watching: bool) -> None:
-        self._opened, self._settings, self._topics = opened, settings, topics
+    def __init__(
+        self,
+        opened: Opened,
+        settings: Settings,
+        topics: Topics,
+        errands: Errands,
+        deaths: Counter[str],
+        *,
+        watching: bool,
+    ) -> None:
+        self._opened, self._settings, self._topics, self._deaths = opened, settings, topics, deaths
         ledger = opened.ledger
         self.doubts = Doubts(ledger, errands, topics.of(Topic.DOUBTED)) if watching else NoDoubts()
         self._build_looking()
@@ -104,7 +114,7 @@ class LocalSide:
             workspace.cache,
             workspace.logs / "faces.log",
             time_limit=STANDSTILL_AFTER,
-            replaced=partial(tell_replaced, ledger),
+            replaced=partial(tell_replaced, ledger, self._deaths),
         )
         self.planner = Planner(
             ledger,
@@ -183,8 +193,9 @@ class LocalSide:
         self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
 
 
-def tell_replaced(ledger: Ledger, why: str) -> None:
+def tell_replaced(ledger: Ledger, deaths: Counter[str], why: str) -> None:
     """A face worker had to be started anew."""
+    deaths["face workers"] += 1
     log.warning("worker.replaced", why=why)
     ledger.submit(meta.note_activity, "restarted", f"A face worker {why}: it was started again", clock.wall())
 
@@ -306,7 +317,8 @@ class DriveSide:
     def _build_asked(self) -> None:
         """What the handlers ask."""
         ledger, client, lane, feeds = self._opened.ledger, self._client, self.lane, self.feeds
-        self.shown = DriveParts(lane, feeds, self.queue.under_way, self.downloader.under_way, self._pace)
+        sending, fetching = self.queue.under_way, self.downloader.under_way
+        self.shown = DriveParts(lane, feeds, sending, fetching, self._pace, lambda: self.forecast.signed_in_at)
         self.sources = SourcesOnDrive(lane, self._tree, self._choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account)
@@ -366,7 +378,7 @@ class DriveOffSide:
     """The same where Drive is off: a lane that never opens, nothing queued, nothing under way, nobody to wake."""
 
     def __init__(self, opened: Opened) -> None:
-        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE)
+        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)
         self.sources = SourcesUnseen()

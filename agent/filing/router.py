@@ -18,10 +18,11 @@ from agent.disk.atomic import is_full
 from agent.filing import reports
 from agent.filing.disk_work import DiskWork, Done, FiledCopy, Found, Ready, Sources, is_unwanted
 from agent.filing.names import candidates
-from agent.ledger import Ledger, disk_queue, drive_queue, meta, placements, sightings
+from agent.ledger import Ledger, counts, disk_queue, drive_queue, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
 from agent.model import DiskState, End, EventPhotoId, PhotoId, PlacementId
+from agent.tally import Durations
 from agent.waiting import Bell
 
 P = ParamSpec("P")
@@ -67,6 +68,7 @@ class Router:
         self._rebuilding = self._at_work = False
         self._cleared = False  # of what an earlier life left of folders on their way
         self.begun = 0  # times that it did something on the disk
+        self.took = Durations()  # from a photo's arrival until it was filed
         self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
 
     async def run(self) -> None:
@@ -200,13 +202,20 @@ class Router:
         return done
 
     async def _record(self, done: list[Done]) -> None:
-        filed = await self._ledger.write(reports.outcomes, done, clock.wall(), clock.steady() + RETRY_AFTER)
+        filed, took = await self._ledger.write(record, done, clock.wall(), clock.steady() + RETRY_AFTER)
+        self.took.add(took)
         if any(one.error is not None and is_full(one.error) for one in done):
             self.disk = DiskState.FULL
         self._filed(filed)
         stale = {path for one in done for path in one.stale}
         if stale:
             self._stale(sorted(stale))
+
+
+def record(db: Db, done: Sequence[Done], now: float, again_at: float) -> tuple[list[EventPhotoId], list[float]]:
+    """What came of a batch. Returns the photos that are whole on disk by it, and how many seconds each took."""
+    filed = reports.outcomes(db, done, now, again_at)
+    return filed, counts.took(db, filed, counts.TO_BE_FILED)
 
 
 def reserve_names(db: Db, ready: Sequence[Ready], taken: Mapping[int, Sequence[str]]) -> list[tuple[Ready, str]]:

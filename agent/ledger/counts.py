@@ -257,6 +257,19 @@ def latest(db: Db, limit: int, *, drive: bool) -> list[Row]:
     return db.execute(LATEST_ON_DRIVE if drive else LATEST_ON_DISK, (limit,)).fetchall()
 
 
+def took(db: Db, event_photos: Sequence[int], way: str) -> list[float]:
+    """Seconds of these photos' first way, `TO_BE_FILED` or `TO_BE_SENT`; none of what was wanted elsewhere since."""
+    return db.column(
+        f"SELECT MAX(0.0, {way}) FROM event_photo WHERE id IN (SELECT value FROM json_each(?))"  # noqa: S608 - ours
+        f" AND twin_of IS NULL AND COALESCE(filed_at, verified_at) >= since_at AND {way} IS NOT NULL",
+        (json.dumps(list(event_photos)),),
+    )
+
+
+TO_BE_FILED = "filed_at - arrived_at"
+TO_BE_SENT = "verified_at - COALESCE(filed_at, verified_at)"  # Drive may be quicker than the disk
+
+
 def filed_under(db: Db, event_photo: int) -> list[str]:
     """The persons whose folders a photo is in, or the name of its folder below Unsorted."""
     return db.column(

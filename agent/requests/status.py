@@ -177,6 +177,12 @@ class GetAbout(Query[About]):
     path = "/"
 
 
+class GetMetrics(Query[str]):
+    """How everything stands, as numbers for Prometheus."""
+
+    path = "/metrics"
+
+
 class GetStatus(Query[StatusDocument]):
     """How everything stands."""
 

@@ -184,6 +184,8 @@ class Downloader:
                 await self._plan(known)
             else:
                 await self._fetch(active)
+                self.under_way.tally.done += 1
+                self.under_way.tally.took.add([max(0.0, clock.wall() - task.seen_at)])
             self._put_off.went_well(task.id)
         except DriveError as error:
             await self._failed(task, error)
@@ -238,13 +240,16 @@ class Downloader:
         log.info("download.refused", download=task.id, kind=error.kind, status=error.status, detail=error.detail)
         outage = error.cause in (Cause.TRANSIENT, Cause.RATE) or error.next is Next.WAIT_FOR_DISK
         if (error.next is not Next.WAIT_FOR_DISK and self._lane.report(error)) or outage:
+            self.under_way.tally.again += 1
             self._put_off.stumbled(task.id, error.retry_after)
         elif error.cause is Cause.MISSING:
             if not await self._ledger.write(missing, self._arrival(task), now):
                 self._put_off.stumbled(task.id)
         elif task.attempts + 1 >= self._attempts:
+            self.under_way.tally.failed += 1
             await self._ledger.write(refuse, task, error, now)
         else:
+            self.under_way.tally.again += 1
             waits = policy(error.cause, self._retry_delay)
             until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
             await self._ledger.write(syncs.put_off_download, task, until)

@@ -41,6 +41,7 @@ class Forecast:
         clock: Callable[[], float] = clock.wall,
     ) -> None:
         self.bell = Bell()
+        self.signed_in_at: float | None = None  # whoever is signed in did so then, as of the last look
         self._ledger = ledger
         self._status = status
         self._account = account
@@ -67,6 +68,7 @@ class Forecast:
             account = await asyncio.to_thread(self._account)
         except Unreadable:
             account = None
+        self.signed_in_at = None if account is None else account.signed_in_at
         await self._tell(SIGN_IN, ends_soon(account, self._clock()))
 
     async def _tell(self, subject: Subject, warning: VenueError | None) -> None:

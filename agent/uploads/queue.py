@@ -25,6 +25,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
+from agent.tally import Tally
 from agent.uploads import records
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
@@ -222,7 +223,9 @@ class UploadQueue:
             self.bell.ring()
             self._lane.succeeded()
             self._put_off.went_well(task.placement)
-            await self._ledger.write(record, task, drive_id, result, clock.wall())
+            took = await self._ledger.write(record, task, drive_id, result, clock.wall())
+            self.under_way.tally.took.add(took)
+            self.under_way.tally.done += task.creates and result.outcome is Outcome.VERIFIED
             await self._after(task, result.outcome)
             if task.moves_from is not None or not task.wanted:
                 self._left()
@@ -240,6 +243,7 @@ class UploadQueue:
 
     async def _after(self, task: DriveTask, outcome: Outcome) -> None:
         if outcome is Outcome.IN_TRASH:
+            self.under_way.tally.again += 1
             if not await self._doubt(task.folder, task.parent):
                 self._put_off.stumbled(task.placement)
         elif outcome is Outcome.NO_BYTES:
@@ -262,6 +266,7 @@ class UploadQueue:
         elif error.next is Next.ANOTHER_FOLDER and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
         elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT:
+            self.under_way.tally.failed += 1
             await self._ledger.write(records.destination_refused, task, error, now)
         elif error.next is Next.READ_AGAIN:
             await self._count(task, error, now)
@@ -278,14 +283,17 @@ class UploadQueue:
 
     async def _stumble(self, task: DriveTask, error: DriveError, now: float) -> None:
         """Nobody's fault: tried again soon, then less soon, for ever; said aloud when it has been often."""
+        self.under_way.tally.again += 1
         if self._put_off.stumbled(task.placement, error.retry_after) == STUMBLES_TOLD:
             await self._ledger.write(records.stumbles, task, error, now)
 
     async def _count(self, task: DriveTask, error: DriveError, now: float) -> None:
         """The photo's own fault: a few tries, then it is set aside and somebody is told."""
         if task.attempts + 1 >= self._attempts:
+            self.under_way.tally.failed += 1
             await self._ledger.write(records.refused, task, error, now, again_at=None)
             return
+        self.under_way.tally.again += 1
         waits = policy(error.cause, self._retry_delay)
         again_at = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
@@ -296,12 +304,12 @@ def is_upload(task: DriveTask) -> bool:
     return task.creates and task.copy_of is None
 
 
-def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> None:
-    """What came of it, durable in one transaction."""
+def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> list[float]:
+    """What came of it, durable in one transaction. Returns how many seconds it took, where the photo is whole by it."""
     asked.answered(db, drive_id, creates=task.creates)
     match result.outcome:
         case Outcome.VERIFIED:
-            records.verified(db, task, drive_id, result.name, now)
+            return records.verified(db, task, drive_id, result.name, now)
         case Outcome.TRASHED:
             drive_queue.trashed(db, task.placement, drive_id)
         case Outcome.ABSENT:
@@ -310,6 +318,7 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.NO_BYTES | Outcome.IN_TRASH:
             pass
+    return []
 
 
 class Meter:
@@ -344,11 +353,15 @@ class Meter:
 
 
 class UnderWay(Generic[Number, Transfer]):
-    """What is being transferred just now, by number, and how fast all of it is. Where Drive is off, nothing ever is."""
+    """What is being transferred just now, by number, how fast all of it is, and how it ended so far.
+
+    Where Drive is off, nothing ever is.
+    """
 
     def __init__(self) -> None:
         self.active: dict[Number, Transfer] = {}
         self.meter = Meter()
+        self.tally = Tally()
 
     @property
     def moves(self) -> bool:

@@ -43,8 +43,8 @@ def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
     return photos
 
 
-def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) -> None:
-    """A placement is verified; the photo's last one makes it whole."""
+def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) -> list[float]:
+    """A placement is verified; the photo's last one makes it whole. Returns how many seconds after it was filed."""
     whole = drive_queue.verified(db, task.placement, drive_id, name, now)
     troubles.heal(db, trouble_key(task), now)
     troubles.heal(db, destination_key(task), now)
@@ -53,6 +53,7 @@ def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) 
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
         meta.note_activity(db, "verified", text, now, row["event"], one)
+    return counts.took(db, whole, counts.TO_BE_SENT) if whole else []
 
 
 def stumbles(db: Db, task: DriveTask, error: VenueError, now: float) -> None:

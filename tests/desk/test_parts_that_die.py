@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -54,7 +55,7 @@ async def test_a_part_that_dies_is_shown_and_started_again(ledger: Ledger) -> No
             raise RuntimeError(f"life {lives}")
         await asyncio.sleep(60)
 
-    running = asyncio.create_task(supervise("router", part, ledger))
+    running = asyncio.create_task(supervise("router", part, ledger, Counter()))
     async with within(10):
         while [one["count"] for one in await ledger.read(troubles.opened)] != [3]:
             await asyncio.sleep(0.01)
@@ -67,7 +68,7 @@ async def test_an_error_of_ours_is_shown_in_its_own_words(ledger: Ledger) -> Non
     async def part() -> None:
         raise VenueError("No room", "in /venue", "Make some")
 
-    running = asyncio.create_task(supervise("router", part, ledger))
+    running = asyncio.create_task(supervise("router", part, ledger, Counter()))
     await until(ledger, 1)
     assert await opened(ledger) == [("The router stopped", "No room: in /venue. Make some")]
     running.cancel()
@@ -85,7 +86,7 @@ async def test_a_part_that_then_stays_alive_is_healed(ledger: Ledger, monkeypatc
             raise RuntimeError
         await asyncio.sleep(60)
 
-    running = asyncio.create_task(supervise("router", part, ledger))
+    running = asyncio.create_task(supervise("router", part, ledger, Counter()))
     await until(ledger, 1)
     await until(ledger, 0)
     running.cancel()
@@ -102,7 +103,7 @@ async def test_a_part_that_then_comes_to_its_end_is_healed(ledger: Ledger) -> No
         if lives == 1:
             raise RuntimeError
 
-    await supervise("opening", part, ledger)
+    await supervise("opening", part, ledger, Counter())
     await until(ledger, 0)
     assert lives == 2
 
@@ -119,7 +120,7 @@ async def test_a_ledger_without_room_stops_no_part_for_good(ledger: Ledger) -> N
         written.set()
 
     await ledger.on_writer(lambda: ledger._db.execute("PRAGMA max_page_count = 1").fetchone())
-    running = asyncio.create_task(supervise("router", part, ledger))
+    running = asyncio.create_task(supervise("router", part, ledger, Counter()))
     await asyncio.sleep(0.2)
     assert not running.done()
     assert not written.is_set()
@@ -130,7 +131,7 @@ async def test_a_ledger_without_room_stops_no_part_for_good(ledger: Ledger) -> N
 
 
 async def test_being_stopped_is_no_death(ledger: Ledger) -> None:
-    running = asyncio.create_task(supervise("router", lambda: asyncio.sleep(60), ledger))
+    running = asyncio.create_task(supervise("router", lambda: asyncio.sleep(60), ledger, Counter()))
     await asyncio.sleep(0.02)
     running.cancel()
     (ended,) = await asyncio.gather(running, return_exceptions=True)

@@ -162,6 +162,31 @@ def test_where_a_photo_was_filed_is_told_by_name(ledger: Ledger) -> None:
     assert ledger.submit(fill).result() == [["Mia"], ["No Faces"]]
 
 
+def test_how_long_photos_took_on_their_first_way(ledger: Ledger) -> None:
+    """Drive may be quicker than the disk. Not of what was wanted elsewhere since, nor after a clock was set back."""
+    ways: dict[str, tuple[float, float | None, float | None]] = {  # since, filed, on Drive, after the arrival
+        "plain.jpg": (0, 2, 5),
+        "on Drive first.jpg": (0, None, 3),
+        "on its way.jpg": (0, 4, None),
+        "renamed since.jpg": (9, 2, 12),
+        "clock set back.jpg": (0, -7, -6),
+    }
+
+    def fill(db: Any) -> list[int]:
+        photos = [photo_row(db, name) for name in (*ways, "twin.jpg")]
+        for photo, way in zip(photos, (*ways.values(), (0, 2, 5)), strict=True):
+            times = (NOW, *(None if one is None else NOW + one for one in way), photo)
+            db.execute(
+                "UPDATE event_photo SET arrived_at = ?, since_at = ?, filed_at = ?, verified_at = ? WHERE id = ?", times
+            )
+        db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (photos[0], photos[-1]))
+        return photos
+
+    photos = ledger.submit(fill).result()
+    assert sorted(ledger.submit(counts.took, photos, counts.TO_BE_FILED).result()) == [2, 4]
+    assert sorted(ledger.submit(counts.took, photos, counts.TO_BE_SENT).result()) == [0, 3]
+
+
 def test_minutes_without_photos_are_zeros(ledger: Ledger) -> None:
     def fill(db: Any) -> None:
         for number, at in enumerate((600.0, 659.9, 660.0, 899.0)):

@@ -239,6 +239,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.finished_per_minute on Drive": lambda db: counts.finished_per_minute(db, NOW, 60, drive=True),
     "counts.finished_per_minute on disk": lambda db: counts.finished_per_minute(db, NOW, 60, drive=False),
     "counts.latest on Drive": lambda db: counts.latest(db, 60, drive=True),
+    "counts.took": lambda db: counts.took(db, [EVENT_PHOTO], counts.TO_BE_SENT),
     "counts.latest on disk": lambda db: counts.latest(db, 60, drive=False),
     "counts.filed_under": lambda db: counts.filed_under(db, EVENT_PHOTO),
     "counts.last_arrival": counts.last_arrival,

@@ -52,7 +52,7 @@ def answers(client: httpx.Client) -> bool:
 def test_without_a_good_token_only_the_open_doors_are(listening: House) -> None:
     stranger = over_tcp(listening)
     assert stranger.get("/health").status_code == 200
-    for path in ("/status", "/people", "/stream", "/openapi.json", "/events"):
+    for path in ("/status", "/metrics", "/people", "/stream", "/openapi.json", "/events"):
         refused = stranger.get(path)
         assert refused.status_code == 401
         assert "venuesync token" in refused.json()["remedy"]
@@ -145,6 +145,7 @@ def test_a_token_is_for_one_workspace_alone_and_can_be_taken_back(listening: Hou
 def test_a_token_for_looking_changes_nothing(listening: House) -> None:
     reader = over_tcp(listening, listening.json("token", "--read-only")["token"])
     assert reader.get("/status").status_code == 200
+    assert "venuesync_photos{" in reader.get("/metrics").text
     assert reader.post("/api/cloud/lazy-folders/list_subfolders", json={}).status_code == 200
     refused = reader.post("/commands/pause", json={"what": "all"})
     assert (refused.status_code, refused.json()["kind"]) == (403, "read_only")

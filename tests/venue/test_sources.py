@@ -10,6 +10,7 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.making import files_below
 from tests.venue.house import House, wait_for
+from tests.venue.metrics import numbers
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, padded, scene, variant
 from tests.venue.weddings import event, filed, look, sent, wedding
@@ -58,6 +59,10 @@ def test_photos_of_a_shared_folder_are_filed_with_camera_and_time(
     assert photos["cam1_20260504_181530.jpg"]["camera"] == "Cam1"
     assert shown["runs"][-1]["found"] == 4
     assert sum(run["photos"] for run in shown["runs"]) == 4
+    watched = numbers(house)
+    assert 4 <= watched("downloads_total") <= 5, "the one that lies here, too, may have been fetched before"
+    assert watched("photo_duration_seconds_count", step="fetched") == watched("downloads_total")
+    assert watched("received_bytes_total") > (FACES / "one_guest.jpg").stat().st_size
     assert house.until_done().returncode == 0
 
 

@@ -80,6 +80,7 @@ def questions() -> Iterator[Example]:
     for path in ("/", "/health", "/snapshot", "/watcher/status", "/folders", "/uploads/statistics", "/jobs"):
         yield row(f"GET {path}")
     yield row("GET /status", {}, "status", alone=NO_AGENT, says="nline")
+    yield row("GET /metrics", {}, says="venuesync_photos{")
     yield row("GET /people", {}, "people", says="Yuki")
     yield row("GET /people/{id}", {"id": "$yuki"}, says="yuki_tanaka_1.jpg")
     yield missing("GET /people/{id}", {"id": "nobody"})

@@ -17,7 +17,6 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from agent import __version__
 from agent.errors import UsageError
 from agent.requests.ask import Request
 from tui.cli import say
@@ -215,14 +214,19 @@ def main(
     timeout: Annotated[
         float | None, typer.Option("--timeout", help="With --until-done: give up after so many seconds.", metavar="S")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version, its commit, and those of the libraries.")
+    ] = False,
 ) -> None:
     """Event photos to the people in them: found, filed by face, verified on Google Drive.
 
     Without a command it opens the monitor; it embeds the agent, or attaches to the one that runs."""
     Chosen.workspace = workspace
     if version:
-        say.line(f"venuesync {__version__}")
+        from tui.cli.version import version_lines
+
+        for one in version_lines():
+            say.line(one)
         raise typer.Exit(0)
     if context.invoked_subcommand is not None:
         return

@@ -5,7 +5,7 @@ Each part says how it stands without asking anybody. Where Drive is off, or noth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from agent.ledger import Ledger
 from agent.model import Mode, PlacementId
 from agent.pipeline import Pipeline
 from agent.requests.status import PaceStatus
+from agent.supervise import LoopWatch
 from agent.sync import downloads
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
@@ -47,13 +48,24 @@ class LocalParts:
 
 @dataclass(frozen=True, slots=True)
 class DriveParts:
-    """`pace`: how fast Drive may be asked right now."""
+    """`pace`: how fast Drive may be asked right now; `signed_in_at`: when whoever is signed in did so."""
 
     lane: DriveLane
     feeds: Feeds | FeedsOff
     uploads: UnderWay[PlacementId, queue.Active]
     downloads: UnderWay[int, downloads.Active]
     pace: Callable[[], PaceStatus]
+    signed_in_at: Callable[[], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What an agent knows of itself without asking its stores. `deaths`: how often each part was started again."""
+
+    here: LocalParts
+    drive: DriveParts
+    loop_watch: LoopWatch
+    deaths: Mapping[str, int]
 
 
 NO_PACE = PaceStatus(in_flight=0, at_once=0, waiting=0, pause_seconds=0.0, up_mbps=0.0, down_mbps=0.0)

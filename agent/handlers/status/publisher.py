@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -23,8 +24,9 @@ from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.requests.snapshot import Change, Section, Snapshot
+from agent.requests.snapshot import Change, QueueSection, Section, Snapshot
 from agent.requests.status import StatusDocument
+from agent.requests.troubles import TroubleSection
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.waiting import Bell
@@ -34,6 +36,16 @@ REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at m
 MOVING = 0.5  # seconds, while bytes move
 IDLE = 15.0  # seconds, for what changes by itself (free space, rates that fade)
 ACTIVITY = 100  # entries in a snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was sent last, and how many seconds ago it was read."""
+
+    status: StatusDocument
+    queue: QueueSection
+    troubles: TroubleSection
+    age: float
 
 
 class Publisher:
@@ -63,6 +75,7 @@ class Publisher:
         self.verdict: Verdict | None = None  # the latest, and how many arrivals it knows of
         self.arrivals = 0
         self._sent: dict[Section, Any] = {}
+        self._made_at = 0.0  # by the monotonic clock
         self._last_activity = -1
         self._publishing = asyncio.Lock()  # what was read earlier is never sent after what was read later
 
@@ -77,6 +90,7 @@ class Publisher:
     async def publish(self) -> None:
         """Make every section anew and send those that differ."""
         async with self._publishing:
+            self._made_at = time.monotonic()
             made = await self._make()
             for section, data in made.items():
                 if self._sent.get(section) != data:
@@ -151,6 +165,13 @@ class Publisher:
         now = clock.wall()
         facts = await self._ledger.read(at_once, self._facts, now)
         return self._document(facts, self._decided(facts), now)
+
+    async def latest(self) -> Published:
+        """What everybody was told last: it costs nothing to ask."""
+        if not self._sent:
+            await self.publish()
+        sent = self._sent
+        return Published(sent["status"], sent["queue"], sent["troubles"], time.monotonic() - self._made_at)
 
     async def snapshot(self) -> Snapshot:
         """Everything, with the number of the last change that it contains."""

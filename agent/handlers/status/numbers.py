@@ -1,0 +1,135 @@
+"""How everything stands, as numbers for Prometheus: from what was published last and what the parts count.
+
+Nothing is asked of the ledger, so that it costs the same at any number of photos. Ages are told, not moments: a
+venue's clock may be set otherwise than that of whoever watches. What ends in `_total`, and the durations, begin at zero
+with the process; all else is as stores, parts and Drive have it. No label holds a name of a person, a file or an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+
+from prometheus_client import ProcessCollector, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from agent import __version__, clock
+from agent.handlers.status.parts import Counted, DriveParts
+from agent.handlers.status.publisher import Published
+from agent.model import DriveState
+from agent.tally import Durations, Tally
+
+PHOTOS = ("waiting", "filed", "unsorted", "failed", "held", "dismissed")
+PLACEMENTS = ("queued", "active", "verified", "failed")
+SEVERITIES = ("error", "warning")
+
+
+def page(latest: Published, counted: Counted) -> str:
+    """As Prometheus reads it."""
+    return generate_latest(Made([*of_status(latest), *of_agent(counted), *of_drive(counted.drive)])).decode()
+
+
+class Made(Collector):
+    """Metrics that are made already."""
+
+    def __init__(self, made: Sequence[Metric]) -> None:
+        self._made = made
+
+    def collect(self) -> Iterable[Metric]:
+        return self._made
+
+
+def of_status(latest: Published) -> Iterator[Metric]:
+    status, steps, now = latest.status, latest.queue["steps"], clock.wall()
+    safe, photos, placements, downloads = (
+        status["safe_to_leave"],
+        status["photos"],
+        status["uploads"],
+        status["downloads"],
+    )
+    ages = {name: 0.0 if (at := one["oldest_at"]) is None else max(0.0, now - at) for name, one in steps.items()}
+    errors: dict[str, float] = dict.fromkeys(SEVERITIES, 0)
+    for one in latest.troubles["open"]:
+        errors[one["severity"]] += one["count"]
+    yield gauge("build_info", "Always 1", {__version__: 1}, "version")
+    yield gauge("status_age_seconds", "Since photos, errors and safety were read last", latest.age)
+    yield gauge("safe_to_leave", "1: safe to pack up; 0: not, for this reason", {safe["code"]: safe["safe"]}, "code")
+    yield gauge("queue_photos", "Photos in each step", {name: one["count"] for name, one in steps.items()}, "step")
+    yield gauge("queue_oldest_age_seconds", "Since the oldest photo in each step arrived", ages, "step")
+    yield gauge("photos", "Photos by state", {one: photos[one] for one in PHOTOS}, "state")
+    yield gauge("verified_photos", "Photos that are whole on Drive", photos["verified"])
+    wanted = {one: placements[one] for one in PLACEMENTS}
+    yield gauge("placements", "Photos wanted on Drive, each in each of its folders", wanted, "state")
+    yield gauge("upload_left_bytes", "Still to be sent", placements["bytes_left"])
+    yield gauge("download_left_photos", "Still to be fetched from Drive", downloads["queued"] + downloads["active"])
+    yield gauge("download_left_bytes", "Still to be fetched from Drive", downloads["bytes_left"])
+    yield gauge("open_errors", "What is wrong now", errors, "severity")
+    yield gauge("held_decisions", "What waits for a yes", status["held"])
+    yield gauge("paused", "1: by an operator", {one: status["paused"][one] for one in ("uploads", "all")}, "what")
+    yield gauge("disk_free_bytes", "Where photos are filed", status["disk"]["free_bytes"])
+
+
+def of_agent(counted: Counted) -> Iterator[Metric]:
+    sending, fetching = counted.drive.uploads, counted.drive.downloads
+    took = {"fetched": fetching.tally.took, "filed": counted.here.router.took, "on_drive": sending.tally.took}
+    yield from of_transfers("upload", sending.tally)
+    yield counter("sent_bytes", "Of photos, to Drive", sending.meter.total)
+    yield from of_transfers("download", fetching.tally)
+    yield counter("received_bytes", "Of photos, from Drive", fetching.meter.total)
+    yield durations("photo_duration_seconds", "Each photo's way, from the end of the step before", took)
+    yield counter("part_restarts", "Parts of the agent that stopped and were started again", counted.deaths, "part")
+    yield gauge("event_loop_lag_seconds", "At worst, in this minute and the one before", counted.loop_watch.worst)
+    yield from ProcessCollector(registry=None).collect()
+
+
+def of_transfers(what: str, tally: Tally) -> Iterator[Metric]:
+    yield counter(f"{what}s", "Photos that went well, each into each of its folders", tally.done)
+    yield counter(f"{what}_retries", "Tries that ended badly, to be made again", tally.again)
+    yield counter(f"{what}_failures", "Photos given up until somebody asks for them", tally.failed)
+
+
+def of_drive(drive: DriveParts) -> Iterator[Metric]:
+    """What is not known is left out."""
+    status, signed_in_at = drive.lane.status, drive.signed_in_at()
+    states = {one.value: one is status.state for one in DriveState}
+    yield gauge("drive_state", "1: how Drive can be used now", states, "state")
+    if status.used is not None:
+        yield gauge("drive_quota_used_bytes", "What the account holds", status.used)
+        limit = inf if status.limit is None else status.limit
+        yield gauge("drive_quota_limit_bytes", "What it may hold; +Inf: there is no limit", limit)
+    if signed_in_at is not None:
+        yield gauge("sign_in_age_seconds", "Since somebody signed in", max(0.0, clock.wall() - signed_in_at))
+
+
+# ---- as the library has them
+
+
+Values = float | Mapping[str, float]  # of one label
+
+
+def gauge(name: str, says: str, values: Values, label: str = "") -> Metric:
+    return labelled(GaugeMetricFamily, name, says, values, label)
+
+
+def counter(name: str, says: str, values: Values, label: str = "") -> Metric:
+    return labelled(CounterMetricFamily, name, says, values, label)
+
+
+def labelled(
+    kind: type[GaugeMetricFamily | CounterMetricFamily], name: str, says: str, values: Values, label: str
+) -> Metric:
+    if not isinstance(values, Mapping):
+        return kind(f"venuesync_{name}", says, values)
+    made = kind(f"venuesync_{name}", says, labels=[label])
+    for one, value in values.items():
+        made.add_metric([one], value)
+    return made
+
+
+def durations(name: str, says: str, values: Mapping[str, Durations]) -> Metric:
+    made = HistogramMetricFamily(f"venuesync_{name}", says, labels=["step"])
+    for step, took in values.items():
+        counts = [("+Inf" if bound == inf else str(bound), count) for bound, count in took.up_to()]
+        made.add_metric([step], counts, took.seconds)
+    return made
