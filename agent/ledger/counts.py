@@ -142,6 +142,30 @@ def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:
     }
 
 
+TO_SEND = (
+    " FROM placement p JOIN event_photo ep ON ep.id = p.event_photo WHERE p.drive_due = 1 AND +p.wanted = 1"
+    " AND p.event_photo <= ? AND ep.event NOT IN (SELECT value FROM json_each(?))"
+)
+
+
+def newest_photo(db: Db) -> int:
+    return db.value("SELECT MAX(id) FROM event_photo") or 0
+
+
+def to_send(db: Db, newest: int, quiet: Sequence[str]) -> int:
+    """Photos up to number `newest` that are not all on Drive; `quiet`: events of which nothing is sent."""
+    return db.value("SELECT COUNT(DISTINCT p.event_photo)" + TO_SEND, (newest, json.dumps(list(quiet))))
+
+
+def is_to_send(db: Db, newest: int, quiet: Sequence[str]) -> bool:
+    return db.value("SELECT 1" + TO_SEND + " LIMIT 1", (newest, json.dumps(list(quiet)))) is not None
+
+
+def sent_since(db: Db, since: float, newest: int) -> int:
+    """Photos up to number `newest` that came to be whole on Drive since that moment."""
+    return db.value("SELECT COUNT(*) FROM event_photo WHERE verified_at >= ? AND id <= ?", (since, newest))
+
+
 def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
 
