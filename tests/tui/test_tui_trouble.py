@@ -74,6 +74,18 @@ async def test_causes_say_why_and_what_to_do_and_what_healed() -> None:
         await on.shows("Healed by itself 17", "The share was away, 14 times", "over after 6 min")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (80, 40), (120, 36)])
+async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
+    async with errors(size) as on:
+        await on.shows("> Photo cut short")
+        for cause in on.app.state.troubles["open"]:
+            await on.until(lambda cause=cause: f"> {cause['title']}" in on.screen)
+            told = " ".join(row.strip(" █") for row in on.rows)
+            assert f"why  {cause['detail']}" in " ".join(told.split()).replace("why ", "why  ")
+            assert cause["remedy"] in " ".join(told.split())
+            await on.press("down")
+
+
 async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
