@@ -123,7 +123,7 @@ class TroubleKeys(Frame):
         self.monitor.verbs.do("held", answer)
 
 
-BESIDE = 200  # columns from which on a cause's photos stand beside it
+BESIDE = 120  # columns from which on a cause's photos stand beside it
 HEALED_ROWS = 4  # that are left to it while there is much trouble
 ASIDE_ROWS = 3  # that are left to what is set aside
 

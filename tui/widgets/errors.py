@@ -11,7 +11,7 @@ from tui import words
 from tui.draw import BLANK, Row, cut, fit, heading, sentences, width_of, wrap
 from tui.state import View
 from tui.verdict import answer
-from tui.widgets.list_pane import BAR, ListPane, pointer
+from tui.widgets.list_pane import BAR, ListPane, Mark, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -128,6 +128,7 @@ class Errors(Pane):
 WHY_FROM = 60  # under this there is no why, and the remedy has two rows
 COUNT, SINCE = 12, 16
 LABEL = 10
+KEPT = 200  # causes whose place is remembered
 MOST = 8  # rows of a reason, of a remedy
 
 
@@ -204,12 +205,28 @@ class Causes(ListPane[Need]):
     def __init__(self) -> None:
         super().__init__(id="causes")
         self.held: list[HeldRow] = []
+        self._order: list[Hashable] = []  # of causes as they came into sight, also of those that are gone
+        self._gone: tuple[Hashable, Hashable] | None = None  # what the mark stood on, and what it fell on
 
     def entries(self) -> Sequence[Need]:
-        return [
-            *(Need(held=held) for held in self.held),
-            *(Need(trouble=trouble) for trouble in self.view.state.troubles["open"]),
-        ]
+        """Each where it stood: one that is tried again and fails again is at its place again. New ones come first."""
+        causes = [Need(trouble=trouble) for trouble in self.view.state.troubles["open"]]
+        self._order = [*(key for key in (one.key for one in causes) if key not in self._order), *self._order][:KEPT]
+        places = {key: place for place, key in enumerate(self._order)}
+        causes.sort(key=lambda one: places.get(one.key, KEPT))
+        return [*(Need(held=held) for held in self.held), *causes]
+
+    def _placed(self, entries: Sequence[Need]) -> Mark:
+        """What goes for a moment, as it is tried again, has the mark when it is back."""
+        keys = [self.key(entry) for entry in entries]
+        before, placed = self.mark.key, super()._placed(entries)
+        if before is not None and before not in keys:
+            self._gone = before, placed.key
+        elif self._gone is not None and placed.key != self._gone[1]:
+            self._gone = None
+        elif self._gone is not None and self._gone[0] in keys:
+            placed, self._gone = Mark(self._gone[0]).on(keys), None
+        return placed
 
     def key(self, entry: Need) -> Hashable:
         return entry.key
