@@ -57,6 +57,7 @@ class PersonDetails(TypedDict):
     folder: str | None  # on disk, absolute
     drive_id: str | None  # of their folder there, once it is made
     enrolled_at: float
+    bytes_left: int  # that are sent until all of theirs are on Drive: theirs, and what goes before
 
 
 class ReferenceVerdict(TypedDict):

@@ -129,6 +129,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.to_send": lambda db: counts.to_send(db, 100, ["e1"]),
     "counts.is_to_send": lambda db: counts.is_to_send(db, 100, ["e1"]),
     "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
+    "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
     "counts.newest_photo": counts.newest_photo,
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
