@@ -18,7 +18,7 @@ from tui import words
 from tui.draw import Row, cut, fit, heading
 from tui.pictures.picture import LOOK, Album, Looked
 from tui.screens.frame import Frame
-from tui.state import View, event_name
+from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
 from tui.widgets.notice import Note, note_of
 
@@ -216,7 +216,7 @@ class ActivityList(ListPane[ActivityEntry]):
 
     def _event(self, id: str | None) -> str:
         found = next((event for event in self.view.state.events if event["id"] == id), None)
-        return event_name(self.view.state, found) if found else ""
+        return found["name"] if found else ""
 
 
 Key = tuple[int, bool]

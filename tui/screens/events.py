@@ -15,7 +15,7 @@ from agent.requests.control import Resync, Sync
 from agent.requests.events import EventStatus, SetEvent
 from agent.requests.photos import ListPhotos
 from tui.screens.frame import Frame
-from tui.state import View, event_name
+from tui.state import View
 from tui.widgets.events import EventFacts, EventList
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
@@ -96,8 +96,7 @@ class Events(Frame):
 
     @on(ListPane.Opened, "#event-list")
     def _open_photos(self, event: ListPane.Opened) -> None:
-        name = event_name(self.monitor.view.state, event.entry)
-        self.monitor.pages.show_photos(ListPhotos(event=event.entry["id"]), name)
+        self.monitor.pages.show_photos(ListPhotos(event=event.entry["id"]), event.entry["name"])
 
     def mark(self, id: str) -> None:
         """Put the mark on this event."""

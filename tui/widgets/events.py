@@ -13,7 +13,7 @@ from agent.model import SyncStatus
 from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
 from tui import words
 from tui.draw import BLANK, Row, bar, cut, fit, fit_path, heading
-from tui.state import View, event_name
+from tui.state import View
 from tui.widgets.find_bar import folded, holds
 from tui.widgets.list_pane import Column, SortedPane, pointer
 from tui.widgets.rows import Pane
@@ -36,7 +36,7 @@ def _event(view: View, event: EventStatus, width: int) -> Row:
     synced = words.moment(event["last_synced_at"])
     last = words.ago(view.now - synced) if synced else words.NOTHING
     return [
-        (fit(event_name(view.state, event), width - 34) + "  ", "$ink"),
+        (fit(event["name"], width - 34) + "  ", "$ink"),
         (fit(word, 12), style),
         (f"{words.number(event['photos'], 8):>8}", "bold $ink" if event["photos"] else "$dim"),
         (f"{last:>12}", "$dim"),
@@ -123,7 +123,7 @@ class EventList(SortedPane[EventStatus]):
             return state.events
         made = (id(state.status), self.words)
         if self._made != made:
-            self._found = [event for event in state.events if holds(event_name(state, event), self.words)]
+            self._found = [event for event in state.events if holds(event["name"], self.words)]
             self._made = made
         return self._found
 
@@ -141,8 +141,7 @@ class EventList(SortedPane[EventStatus]):
         return [[(cut("  No event is called so.", width), "$dim")]] if self.words else []
 
     def draw_entry(self, entry: EventStatus, width: int, marked: bool) -> list[Row]:
-        named: EventStatus = {**entry, "name": event_name(self.view.state, entry)}
-        return [draw_event(named, width, marked, self.view.now)]
+        return [draw_event(entry, width, marked, self.view.now)]
 
 
 # ---- one event: cameras, where photos come from and go to, what the last looks brought
@@ -311,6 +310,5 @@ class EventFacts(Pane):
         if status is None:
             return []
         state = self.view.state
-        named: EventStatus = {**status, "name": event_name(state, status)}
         watched = [folder["path"] for folder in state.folders if folder["event"] == status["id"]]
-        return draw_facts(named, self.details, watched, width, height, self.view.now)
+        return draw_facts(status, self.details, watched, width, height, self.view.now)
