@@ -8,7 +8,6 @@ returned; carrying it out is the command's.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
@@ -44,7 +44,16 @@ from tui.widgets.rows import Rows
 from tui.words import safe_text
 
 TRANSITION = 0.01  # seconds
-WHOLE = 0.12  # seconds that a screen may take until it is whole; then it is shown as it is
+LOOKS = 12  # at a screen until it is whole; then it is shown as it is
+
+
+def laid_out(screen: Screen[Any]) -> bool:
+    """Whether everything on it has its place; else it gets one, also while nothing may be painted."""
+    if not screen._layout_required:  # pyright: ignore[reportPrivateUsage] - Textual lays out only when it may paint
+        return True
+    screen._layout_required = False  # pyright: ignore[reportPrivateUsage]
+    screen._refresh_layout()  # pyright: ignore[reportPrivateUsage]
+    return False
 
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]  # a name, and what to run
@@ -237,20 +246,22 @@ class Monitor(OwnFault[None]):
             self.pop_screen()
 
     def delay_update(self, delay: float = TRANSITION) -> None:
-        """Textual masks a change of screens for 50 ms; ours stand as soon as they are whole, and are painted once."""
-        self._begin_batch()
-        began = time.monotonic()
+        """Textual masks a change of screens for 50 ms; ours stand as soon as they are whole, and are painted once.
 
-        def look(before: bool = False) -> None:
-            whole = self.screen.is_mounted and self.is_filled(self.screen)
-            if time.monotonic() - began < WHOLE and not (whole and before):
-                self.set_timer(TRANSITION, partial(look, whole))
+        A loop that stands still counts for one look: else a busy machine would paint what is not whole yet.
+        """
+        self._begin_batch()
+
+        def look(left: int, before: bool = False) -> None:
+            whole = laid_out(self.screen) and self.screen.is_mounted and self.is_filled(self.screen)
+            if left and not (whole and before):
+                self.set_timer(TRANSITION, partial(look, left - 1, whole))
                 return
             self._end_batch()
             if not self._batch_count:
                 self.screen.refresh()
 
-        self.set_timer(TRANSITION, look)
+        self.set_timer(TRANSITION, partial(look, LOOKS))
 
     def push_screen(self, *given: Any, **named: Any) -> Any:
         self.delay_update()

@@ -196,13 +196,10 @@ def has_name(event: EventStatus) -> bool:
     return event["id"] != DEFAULT_EVENT or event["name"] not in ("", DEFAULT_EVENT)
 
 
-def event_name(state: ScreenState, event: EventStatus | None = None) -> str:
-    """What this event (or the shown one) is called: by the workspace's folder while it has no name of its own."""
-    event = event or shown_event(state)
-    if event is not None and has_name(event):
-        return event["name"]
-    workspace = state.status["workspace"] if state.status else ""
-    return workspace.rstrip("/").rpartition("/")[2] or workspace
+def event_name(state: ScreenState) -> str:
+    """What the shown event is called, as commands and Drive say it: `default` while it has no name of its own."""
+    event = shown_event(state)
+    return event["name"] if event is not None else ""
 
 
 def next_event(state: ScreenState) -> ScreenState:
@@ -232,7 +229,7 @@ def whose_event(state: ScreenState, person: PersonStatus | UnknownRow) -> str:
     """The name of the event that somebody is of, where there are several: a guest's number is its event's own."""
     if len(state.events) < 2:
         return ""
-    return next((event_name(state, event) for event in state.events if event["id"] == person["event"]), "")
+    return next((event["name"] for event in state.events if event["id"] == person["event"]), "")
 
 
 def whom(state: ScreenState, person: PersonStatus) -> str:

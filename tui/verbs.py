@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 
 from agent.errors import VenueError
-from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Agent
 from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Sync
 from agent.requests.events import EventStatus
@@ -94,7 +93,7 @@ async def pause_or_go_on(agent: Agent, state: ScreenState, lane: Lane) -> Paused
 
 async def sync_now(agent: Agent) -> Note:
     names = [safe_text(name) for name in await agent.ask(Sync(events=[]))]
-    if names in ([], [DEFAULT_EVENT]):
+    if not names:
         return Note("Looking now", "in every folder")
     shown = names if len(names) <= NAMED else names[: NAMED - 1]
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
@@ -103,8 +102,7 @@ async def sync_now(agent: Agent) -> Note:
 
 async def resync(agent: Agent, event: EventStatus) -> Note:
     await agent.ask(Resync(events=[event["id"]]))
-    name = "" if event["id"] == event["name"] == DEFAULT_EVENT else f"{safe_text(event['name'])}: "
-    return Note("Listing anew", f"{name}what was removed by hand comes back")
+    return Note("Listing anew", f"{safe_text(event['name'])}: what was removed by hand comes back")
 
 
 async def undo(agent: Agent) -> Note:

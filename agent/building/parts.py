@@ -231,7 +231,7 @@ class DriveSide:
             line_back=topics.of(Topic.LINE_BACK),
         )
         self._pace = partial(pace, limiter, media.up, media.down)
-        self.outages = Outages(opened.ledger, lane, http, self._errands)
+        self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events)
         self.line_watch = LineWatch(lane, http)
         self.line = LineLimits(media.up, media.down, settings)
         self.forecast = Forecast(

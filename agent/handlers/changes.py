@@ -134,7 +134,7 @@ def only_person(roster: Roster, person: str, event: str | None) -> Person:
 
 
 def person_of(roster: Roster, person: str, event: str | None) -> Person:
-    """By id, or by name: in the event; without one in the first event, or wherever there is one of that name."""
+    """By id, or by name: in the event; without one in the default event, or wherever there is one of that name."""
     where = None if event is None else roster.event(event).id
     there = roster.people(where)
     found = [one for one in there if one.id == person] or [one for one in there if one.name == person]

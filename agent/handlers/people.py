@@ -289,4 +289,5 @@ def person_details(db: Db, person: Person, root: Path, shared: DriveId | None) -
         "folder": str(root / folder["disk_path"]) if folder and folder["disk_path"] else None,
         "drive_id": folder["drive_id"] if folder and folder["drive"] == "there" else None,
         "enrolled_at": person.created_at,
+        "bytes_left": counts.bytes_until(db, person.id),
     }

@@ -11,7 +11,7 @@ from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
 from agent.ledger import Ledger, counts, figures, troubles
 from agent.ledger.sqlite.rows import Db, at_once
-from agent.model import DEFAULT_EVENT, Event
+from agent.model import Event
 from agent.requests.report import GetReport, PairRow, Report
 from agent.requests.status import PhotoCounts, StatusDocument
 from agent.roster import Roster
@@ -42,7 +42,7 @@ class ReportHandlers:
             "made_at": iso(clock.wall()),
             "workspace": str(self._root),
             "workspace_id": self._roster.workspace_id,
-            "title": self._root.name if event is None or event.id == DEFAULT_EVENT else event.name,
+            "title": self._root.name if event is None else event.name,
             "event": None if event is None else event.name,
             "file": "-".join(["report", *([event.folder or event.id] if event is not None else [])]),
             "safe_to_leave": status["safe_to_leave"],

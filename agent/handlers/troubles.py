@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent import clock
+from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
-from agent.handlers.status.sections import entry
-from agent.ledger import Ledger, counts, meta, photo_pages, sightings, troubles
+from agent.ledger import Ledger, counts, meta, sightings, troubles
 from agent.ledger.meta import Held
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Aside
@@ -69,7 +69,7 @@ class TroubleHandlers:
         return await self._ledger.read(trouble_rows, asked.ids)
 
     async def activity(self, asked: ListActivity) -> list[ActivityEntry]:
-        return await self._ledger.read(activity_page, asked.q, asked.before, asked.limit)
+        return await self._ledger.read(activity.page, asked)
 
     # ---- set aside
 
@@ -205,8 +205,3 @@ def trouble_rows(db: Db, ids: Sequence[int]) -> list[TroubleRow]:
         }
         for row in troubles.by_numbers(db, list(ids)[:PAGE])
     ]
-
-
-def activity_page(db: Db, words: str, before: int | None, limit: int) -> list[ActivityEntry]:
-    rows = meta.activity_with(db, words, before or photo_pages.BEFORE_FIRST_PAGE, limit)
-    return [entry(row) for row in rows]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from agent import clock
 from agent.ledger import folders, sources, syncs
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PhotoId, PhotoState, SourceId
+from agent.model import EventId, PersonId, PhotoId, PhotoState, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
 
@@ -142,6 +142,49 @@ def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:
     }
 
 
+TO_SEND = (
+    " FROM placement p JOIN event_photo ep ON ep.id = p.event_photo WHERE p.drive_due = 1 AND +p.wanted = 1"
+    " AND p.event_photo <= ? AND ep.event NOT IN (SELECT value FROM json_each(?))"
+)
+
+
+def newest_photo(db: Db) -> int:
+    return db.value("SELECT MAX(id) FROM event_photo") or 0
+
+
+def to_send(db: Db, newest: int, quiet: Sequence[str]) -> int:
+    """Photos up to number `newest` that are not all on Drive; `quiet`: events of which nothing is sent."""
+    return db.value("SELECT COUNT(DISTINCT p.event_photo)" + TO_SEND, (newest, json.dumps(list(quiet))))
+
+
+def is_to_send(db: Db, newest: int, quiet: Sequence[str]) -> bool:
+    return db.value("SELECT 1" + TO_SEND + " LIMIT 1", (newest, json.dumps(list(quiet)))) is not None
+
+
+def sent_since(db: Db, since: float, newest: int) -> int:
+    """Photos up to number `newest` that came to be whole on Drive since that moment."""
+    return db.value("SELECT COUNT(*) FROM event_photo WHERE verified_at >= ? AND id <= ?", (since, newest))
+
+
+LEAST = -1e300  # before all that is wanted
+BYTES_LEFT = (  # of photos that Drive has nowhere, down to this place in the queue
+    "SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, ph.bytes FROM placement p"
+    " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+    " WHERE p.drive_due = 1 AND +p.wanted = 1 AND (p.priority, p.wanted_at) >= (?, ?) AND NOT EXISTS (SELECT 1"
+    " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'))"
+)
+LAST_OF_PERSON = (
+    "SELECT p.priority, p.wanted_at FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
+    " WHERE f.person = ? AND p.drive_due = 1 ORDER BY p.priority, p.wanted_at LIMIT 1"
+)
+
+
+def bytes_until(db: Db, person: PersonId) -> int:
+    """What crosses the line until all of theirs are on Drive: theirs, and what is sent before."""
+    last = db.execute(LAST_OF_PERSON, (person,)).fetchone()
+    return 0 if last is None else db.value(BYTES_LEFT, tuple(last)) or 0
+
+
 def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
 
@@ -152,15 +195,9 @@ def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
         "SELECT drive, drive_failed, COUNT(*) FROM placement WHERE wanted = 1 GROUP BY drive, drive_failed"
     ):
         by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
-    left = db.execute(
-        "SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, ph.bytes FROM placement p"
-        " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
-        " WHERE p.drive_due = 1 AND +p.wanted = 1 AND NOT EXISTS (SELECT 1 FROM event_photo oe JOIN placement o"
-        " ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'))"
-    ).fetchone()[0]
     return {
         **by_end,
-        "bytes_left": int(left or 0),
+        "bytes_left": db.value(BYTES_LEFT, (LEAST, LEAST)) or 0,
         "folders_left": db.value(
             "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
             " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",

@@ -146,6 +146,7 @@ def resume_waits(db: Db, now: Anchor) -> float:
 # ---- what happened, one line each
 
 ACTIVITY_KEPT = 20_000  # lines
+LAST_MOMENT = 1e300  # seconds since 1970: after all that happens
 
 
 def note_activity(
@@ -174,12 +175,28 @@ def trim_activity(db: Db) -> None:
     db.execute("DELETE FROM activity WHERE id <= (SELECT MAX(id) FROM activity) - ?", (ACTIVITY_KEPT,))
 
 
-def activity_with(db: Db, words: str, before: int, limit: int) -> list[Row]:
-    """What happened, as far as its line holds these words."""
-    return db.execute(
-        "SELECT * FROM activity WHERE id < ? AND text LIKE ? ESCAPE '\\' ORDER BY id DESC LIMIT ?",
-        (before, pattern_of(words), limit),
-    ).fetchall()
+def activity_lines(db: Db, words: str, kinds: Sequence[str], before: int | None) -> Iterator[Row]:
+    """What happened, by its time and the newest first, as far as its line holds these words; no kinds: of all kinds.
+
+    Those after line `before` in that order; where that one is gone, after its predecessor.
+    """
+    after = None
+    if before is not None:
+        after = db.execute("SELECT at, id FROM activity WHERE id <= ? ORDER BY id DESC LIMIT 1", (before,)).fetchone()
+        if after is None:
+            return iter(())
+    at, number = after or (LAST_MOMENT, LARGEST)
+    return iter(
+        db.execute(
+            "SELECT * FROM activity WHERE (at, id) < (?, ?) AND text LIKE ? ESCAPE '\\'"
+            " AND (? OR kind IN (SELECT value FROM json_each(?))) ORDER BY at DESC, id DESC",
+            (at, number, pattern_of(words), not kinds, json.dumps(list(kinds))),
+        )
+    )
+
+
+def activity_line(db: Db, number: int) -> Row | None:
+    return db.execute("SELECT * FROM activity WHERE id = ?", (number,)).fetchone()
 
 
 # ---- removals that nobody asked for by name wait for a yes (law 4)

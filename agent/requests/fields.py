@@ -42,6 +42,9 @@ Whole = BeforeValidator(whole)
 Number = Annotated[int, Field(ge=1, le=LARGEST), Whole]
 SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST), Whole]
 Before = Annotated[Number | None, Field(description="the smallest number of the page before")]
+After = Annotated[Number | None, Field(description="`oldest` of the last line of the page before")]
+Run = Annotated[Number | None, Field(description="the number of a line that stands for several")]
+About = Literal["all", "problems", "decisions", "photos", "folders"]
 Words = Annotated[str, Field(max_length=LONG, pattern=_TEXT)]
 Name = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
 Id = Annotated[str, Field(min_length=1, max_length=LONG, pattern=_TEXT)]
@@ -84,7 +87,7 @@ SomeTroubles = Annotated[Sequence[Number], Field(max_length=200)]
 Ids = Annotated[Sequence[Id], Field(max_length=1000)]
 
 Event = Annotated[Id, Field(description="a name, or an id")]
-InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the first event that has that person")]
+InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the default event, or another that has that person")]
 ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
 Key = Annotated[

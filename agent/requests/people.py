@@ -1,6 +1,6 @@
 """People: who is known, how somebody becomes known, and what is decided about them.
 
-`person` is a name or an id; `event` a name or an id, none the first event, or any where one has that person.
+`person` is a name or an id; `event` a name or an id, none the default event, or any where one has that person.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class PersonDetails(TypedDict):
     folder: str | None  # on disk, absolute
     drive_id: str | None  # of their folder there, once it is made
     enrolled_at: float
+    bytes_left: int  # that are sent until all of theirs are on Drive: theirs, and what goes before
 
 
 class ReferenceVerdict(TypedDict):

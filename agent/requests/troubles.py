@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Before, Ids, Limit, SomeTroubles, Troubles, Words
+    from agent.requests.fields import About, After, Ids, Limit, Run, SomeTroubles, Troubles, Words
 
 
 class Trouble(TypedDict):
@@ -79,6 +79,9 @@ class ActivityEntry(TypedDict):
     event: str | None
     text: str
     photo: int | None  # whose line it is, where it is one photo's
+    count: int  # lines that it stands for: more than one where what went well is told as one
+    since: float  # the oldest of them
+    oldest: int  # its number
 
 
 # ---- what is asked
@@ -140,9 +143,16 @@ class RejectHeld(Command[int]):
 
 
 class ListActivity(Query[list[ActivityEntry]]):
-    """What happened, newest first; `q`: lines that hold these words."""
+    """What happened, by its time and the newest first; `q`: lines that hold these words.
+
+    `fold`: what went well between two things that somebody should see is one line for each hour and kind.
+    `run`: the number of such a line: those that it stands for.
+    """
 
     path = "/activity"
-    before: Before = None
+    before: After = None
     limit: Limit = 100
     q: Words = ""
+    about: About = "all"
+    fold: bool = False
+    run: Run = None

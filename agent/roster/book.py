@@ -149,6 +149,10 @@ class Book:
     def events(self) -> list[Event]:
         return list(self._events.values())
 
+    def quiet_events(self) -> list[EventId]:
+        """Those of which nothing is sent."""
+        return [event.id for event in self._events.values() if not event.send]
+
     def event(self, name: str) -> Event:
         """An event by its id or name. Raises `UsageError` naming those there are."""
         for event in self._events.values():

@@ -6,7 +6,7 @@ Everything on Drive belongs to one account: with another one, all is sent there,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from agent import clock
@@ -16,8 +16,9 @@ from agent.drive.errors import DriveError
 from agent.drive.http import Http
 from agent.ledger import Ledger, counts, drive_queue, meta
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveState
+from agent.model import DriveState, EventId
 from agent.supervise import Errands
+from agent.uploads import records
 from agent.uploads.tags import IdPool
 
 ACCOUNT = "drive_account"
@@ -94,11 +95,15 @@ def settle_account(db: Db, account: str, now: float) -> None:
 class Outages:
     """What is done when the line goes and when it is back; that Drive was away is told then, as long as it was."""
 
-    def __init__(self, ledger: Ledger, lane: DriveLane, http: Http, errands: Errands) -> None:
+    def __init__(
+        self, ledger: Ledger, lane: DriveLane, http: Http, errands: Errands, quiet: Callable[[], Sequence[EventId]]
+    ) -> None:
+        """`quiet`: events of which nothing is sent."""
         self._ledger = ledger
         self._lane = lane
         self._http = http
         self._errands = errands
+        self._quiet = quiet
         self._last = DriveState.OFFLINE
         self._away_since: float | None = None  # on the steady line
 
@@ -117,10 +122,12 @@ class Outages:
         if status.state is not DriveState.OFFLINE:
             began, self._away_since = self._away_since, None
             if began is not None and (seconds := clock.steady() - began) >= WORTH_A_WORD:
-                self._errands.run("outage", self._ledger.write(tell_outage, seconds, clock.wall()))
+                self._errands.run("outage", self._ledger.write(tell_outage, seconds, self._quiet(), clock.wall()))
         elif self._away_since is None and not status.connecting:
             self._away_since = clock.steady()
 
 
-def tell_outage(db: Db, seconds: float, now: float) -> None:
-    meta.note_activity(db, "outage", f"Drive is back: it could not be reached for {span(seconds)}", now)
+def tell_outage(db: Db, seconds: float, quiet: Sequence[EventId], now: float) -> None:
+    waiting = records.catch_up(db, quiet, now)
+    waited = f"; {counts.plural(waiting)} waited" if waiting else ""
+    meta.note_activity(db, "outage", f"Drive is back: it could not be reached for {span(seconds)}{waited}", now)

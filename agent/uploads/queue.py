@@ -139,10 +139,6 @@ class UploadQueue:
             if not begun:
                 await self.bell.wait(await self._pause())
 
-    def _quiet(self) -> list[str]:
-        """Events of which nothing is sent."""
-        return [event.id for event in self._roster.events() if not event.send]
-
     @property
     def paused(self) -> bool:
         switches = self._roster.switches
@@ -192,7 +188,7 @@ class UploadQueue:
         busy = [*self.under_way.active, *self._put_off.resting()]
         on_the_line = [one.task.photo for one in self.under_way.active.values() if not one.copied]
         return await self._ledger.read(
-            drive_queue.due, busy, on_the_line, clock.steady(), room, self._share(room), self._quiet()
+            drive_queue.due, busy, on_the_line, clock.steady(), room, self._share(room), self._roster.quiet_events()
         )
 
     def _share(self, room: int) -> int:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
+from agent.clock import span
 from agent.errors import VenueError
 from agent.ledger import counts, drive_queue, folders, meta, troubles
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import DriveId, FolderId, FolderKind
+from agent.model import DriveId, EventId, FolderId, FolderKind
 
 
 def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False) -> None:
@@ -53,7 +57,36 @@ def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) 
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
         text = f"{task.name} is on Drive after {now - row['since_at']:.1f} s: {to}"
         meta.note_activity(db, "verified", text, now, row["event"], one)
-    return counts.took(db, whole, counts.TO_BE_SENT) if whole else []
+    if not whole:
+        return []
+    tell_caught_up(db, now)
+    return counts.took(db, whole, counts.TO_BE_SENT)
+
+
+# ---- after an outage: how many photos waited for its end, and that they are sent
+
+BEHIND = "after_outage"  # JSON: the wall time of its end, the newest photo of then, and events of which nothing is sent
+
+
+def catch_up(db: Db, quiet: Sequence[EventId], now: float) -> int:
+    """How many photos wait to be sent; that they are is told once."""
+    newest = counts.newest_photo(db)
+    waiting = counts.to_send(db, newest, quiet)
+    meta.put(db, BEHIND, json.dumps([now, newest, list(quiet)]) if waiting else "")
+    return waiting
+
+
+def tell_caught_up(db: Db, now: float) -> None:
+    behind = meta.get(db, BEHIND)
+    if not behind:
+        return
+    since, newest, quiet = json.loads(behind)
+    if counts.is_to_send(db, newest, quiet):
+        return
+    meta.put(db, BEHIND, "")
+    sent = counts.plural(counts.sent_since(db, since, newest))
+    text = f"Sent after the outage: {sent}, all {span(now - since)} after Drive was back"
+    meta.note_activity(db, "outage", text, now)
 
 
 def stumbles(db: Db, task: DriveTask, error: VenueError, now: float) -> None:

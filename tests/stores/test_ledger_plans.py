@@ -6,6 +6,7 @@ import json
 import sqlite3
 import timeit
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.photos_due": disk_queue.photos_due,
     "disk_queue.is_folder": lambda db: disk_queue.is_folder(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
+    # what happened
+    "meta.activity_lines": lambda db: list(meta.activity_lines(db, "", [], 100)),
+    "meta.activity_lines of some kinds": lambda db: list(islice(meta.activity_lines(db, "a", ["arrived"], None), 9)),
+    # after an outage
+    "counts.to_send": lambda db: counts.to_send(db, 100, ["e1"]),
+    "counts.is_to_send": lambda db: counts.is_to_send(db, 100, ["e1"]),
+    "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
+    "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
+    "counts.newest_photo": counts.newest_photo,
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),

@@ -40,20 +40,64 @@ async def activity(size: tuple[int, int] = (80, 24)) -> AsyncGenerator[Stage]:
         yield on
 
 
-async def test_newest_first_with_what_it_is_about() -> None:
+async def test_what_goes_well_is_one_line_for_each_hour_and_kind() -> None:
     async with activity() as on:
-        await on.shows("> 22:14:00 verified   DSC_900.jpg is on Drive after 6 s: Mia Lindqvist", "newest first")
+        await on.shows("> 22:14:00 verified   500 photos on Drive, since 22:05", "newest first")
+        await on.shows("20:06:40 arrived    400 photos arrived, since 20:00")
+
+
+async def test_enter_opens_what_is_told_as_one_and_closes_it_again() -> None:
+    async with activity() as on:
+        await on.press("enter")
+        await on.shows("  22:14:00 verified   DSC_900.jpg is on Drive after 6 s: Mia Lindqvist", "DSC_884.jpg")
+        await on.evening.write(line, 901)
+        await on.shows("> 22:14:01 verified   501 photos on Drive", "  22:14:01 verified   DSC_901.jpg is on")
+        await on.press("enter")
+        await on.shows("400 photos arrived")
+        assert "DSC_9" not in on.screen
+
+
+async def test_trouble_stands_between_what_went_well_by_its_time() -> None:
+    def trouble(db: Db) -> None:
+        meta.note_activity(db, "outage", "Drive is back: it could not be reached for 6 min", at("22:10:00"))
+
+    async with activity() as on:
+        await on.evening.write(trouble)
+        await on.shows("22:14:00 verified   240 photos on Drive, since 22:10", "22:10:00 outage     Drive is back")
+        rows = [row[3:] for row in on.rows if "outage" in row or "on Drive" in row]
+        assert [row.split()[0] for row in rows] == ["22:14:00", "22:10:00", "22:10:00"]
+
+
+async def test_a_key_leaves_only_one_kind() -> None:
+    def failed(db: Db) -> None:
+        meta.note_activity(db, "failed", "DSC_5.jpg: photo cut short", at("21:00:00"), DEFAULT_EVENT)
+
+    async with activity() as on:
+        await on.evening.write(failed)
+        await on.press("k")
+        await on.shows("problems, newest first", "> 21:00:00 failed     DSC_5.jpg: photo cut short")
+        assert "on Drive" not in on.screen.partition("Activity")[2]
+        await on.press("k")
+        await on.shows("No line about decisions.")
+        await on.press("k")
+        await on.shows("photos, newest first", "500 photos on Drive")
+        await on.press("k", "k")
+        await on.shows("all, newest first", "DSC_5.jpg: photo cut short")
 
 
 async def test_what_happens_meanwhile_is_in_sight() -> None:
     async with activity() as on:
         for number in range(901, 931):
             await on.evening.write(line, number)
-        await on.shows("DSC_930.jpg", "DSC_929.jpg")
+        await on.shows("> 22:14:30 verified   530 photos on Drive")
 
 
 async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
     async with activity() as on:
+        await on.press("slash")
+        await on.type("DSC")
+        await on.shows("DSC_900.jpg")
+        await on.press("enter")
         for _ in range(12):
             await on.press("end")
         await on.shows("DSC_1.jpg arrived")
@@ -76,7 +120,7 @@ async def test_typing_searches_all_of_it() -> None:
         await on.type("DSC_17.jpg")
         await on.shows("1 found", "DSC_17.jpg arrived")
         await on.press("escape")
-        await on.shows("DSC_900.jpg")
+        await on.shows("500 photos on Drive")
         await on.press("slash")
         await on.type("nothing like it")
         await on.shows("No line holds that.")
@@ -85,6 +129,8 @@ async def test_typing_searches_all_of_it() -> None:
 async def test_enter_opens_the_photo_or_says_the_whole_line() -> None:
     async with activity() as on:
         await on.press("enter")
+        await on.shows("DSC_900.jpg")
+        await on.press("down", "enter")
         await on.until(lambda: isinstance(on.app.screen, Photo))
         await on.press("escape")
         await on.press("slash")
@@ -97,11 +143,11 @@ async def test_enter_opens_the_photo_or_says_the_whole_line() -> None:
 async def test_new_lines_come_while_the_mark_stays() -> None:
     async with activity() as on:
         await on.press("down")
-        await on.shows("> 22:13:59")
-        await on.evening.write(line, 901, "Folders of [b]Ana[/] are on Drive")
-        await on.shows("Folders of [b]Ana[/] are on Drive", "> 22:13:59")
+        await on.shows("> 20:06:40")
+        await on.evening.write(meta.note_activity, "folder", "Folders of [b]Ana[/] are on Drive", at("22:14:05"))
+        await on.shows("Folders of [b]Ana[/] are on Drive", "> 20:06:40")
 
 
 async def test_a_phone_has_time_and_text() -> None:
     async with activity((40, 15)) as on:
-        assert on.rows[4].startswith(" > 22:14 DSC_900.jpg is on Drive")
+        assert on.rows[4].startswith(" > 22:14 500 photos on Drive, since")

@@ -125,6 +125,35 @@ async def test_space_switches_it_off_and_on() -> None:
         assert on.line.asked == set_to
 
 
+async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.typeahead.HELD", 60.0)
+    async with events() as on:
+        send(on, *[" "] * 8)
+        await on.shows("Mia & Jonas is off")
+        await asyncio.sleep(0.5)
+        assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key="enabled", value="false")]
+
+
+async def test_typing_narrows_the_list() -> None:
+    async with events() as on:
+        await on.press("slash")
+        await on.type("Ph booth")
+        await on.shows("Events 1 found", "Photo booth", "My Drive/venuesync/Photo booth")
+        assert "Rehearsal" not in on.screen
+        await on.press("enter", "s")
+        await on.until(lambda: on.line.asked == [Sync(events=["e2"])])
+        await on.press("escape")
+        await on.shows("Events 6", "Rehearsal dinner", "> Photo booth")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 60)])
+async def test_the_marked_ones_photos_stand_beside_its_facts_where_there_is_room(size: tuple[int, int]) -> None:
+    async with events(size) as on:
+        await on.shows("Photos 100+", "DSC_4484.jpg")
+        await on.press("end")
+        await on.shows("> Morning-after brunch", "Photos 0", "None.")
+
+
 async def test_interval_and_name_are_typed() -> None:
     async with events() as on:
         await on.press("i")

@@ -13,6 +13,7 @@ from prepared import Evening
 
 from agent.drive.files import FOLDER_TYPE
 from agent.ledger import matches
+from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
 from agent.requests.people import LinkPerson, MergePeople, RenamePerson
 from agent.requests.photos import WithdrawPhotos
@@ -328,3 +329,24 @@ async def test_somebody_is_shown_by_the_pictures_they_are_known_by(size: tuple[i
         await on.until(lambda: sum(row.count("▀") >= 36 for row in on.rows) >= 6)
         row = next(row for row in on.rows if "SMALL" in row)
         assert row.index("142 px") < row.index("SMALL") < row.index("learned")  # given ones first
+
+
+def first_in_the_queue(db: Db, person: PersonId) -> None:
+    db.execute("UPDATE placement SET priority = 9 WHERE folder IN (SELECT id FROM folder WHERE person = ?)", (person,))
+
+
+async def test_how_long_it_takes_until_all_of_theirs_are_on_drive() -> None:
+    async with people() as on:
+        await on.shows("457 of 460 on Drive, all in about 40 s")
+        await on.evening.write(first_in_the_queue, on.person("Anna Berg"))
+        await on.press("down", "down")
+        await on.shows("> Anna Berg", "158 of 160 on Drive, all in about 15 s")
+        await on.press("down")
+        await on.shows("> Fredrik Åkesson", "133 of 133 on Drive")
+        assert "all in" not in on.screen
+
+
+async def test_nothing_is_foretold_while_nothing_is_sent() -> None:
+    async with people(state="paused") as on:
+        await on.shows(" on Drive", "with others; ")
+        assert "all in" not in on.screen

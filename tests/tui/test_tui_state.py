@@ -66,12 +66,12 @@ def test_the_answer_to_pause_shows_before_its_event() -> None:
     assert after.status["paused"]["uploads"]
 
 
-def test_the_head_names_the_event_or_the_workspace() -> None:
+def test_the_head_names_the_event_as_commands_do() -> None:
     state = fresh()
     assert states.event_name(state) == "Mia & Jonas"
     assert state.status is not None
     state.status["events"] = [{**state.status["events"][0], "id": "default", "name": "default"}]
-    assert states.event_name(state) == "Venuesync"
+    assert states.event_name(state) == "default"
 
 
 # ---- the bars' scale

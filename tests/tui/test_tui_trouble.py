@@ -40,6 +40,13 @@ def damage(db: Db) -> None:
         troubles.passed(db, Subject(f"folder:/mnt/{n}", f"/mnt/{n}"), gone, at("21:19:00"), at("21:25:00"))
 
 
+def fail_again(db: Db) -> None:
+    error = LookError(Fault.DAMAGED, "The picture's data are damaged", COPY_AGAIN)
+    for number, name in zip(FACES, DAMAGED, strict=True):
+        subject = Subject(f"photo:{number}", name, event_photo=EventPhotoId(number))
+        troubles.open_trouble(db, subject, error, at("22:14:07"))
+
+
 def hold(db: Db) -> None:
     photos = [EventPhotoId(n) for n in range(1, 121)]
     meta.hold_back(db, DEFAULT_EVENT, "gone", "their source has lost them all", photos, at("22:00:00"))
@@ -74,6 +81,18 @@ async def test_causes_say_why_and_what_to_do_and_what_healed() -> None:
         await on.shows("Healed by itself 17", "The share was away, 14 times", "over after 6 min")
 
 
+@pytest.mark.parametrize("size", [(80, 24), (80, 40), (120, 36)])
+async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
+    async with errors(size) as on:
+        await on.shows("> Photo cut short")
+        for cause in on.app.state.troubles["open"]:
+            await on.until(lambda cause=cause: f"> {cause['title']}" in on.screen)
+            told = " ".join(row.strip(" █") for row in on.rows)
+            assert f"why  {cause['detail']}" in " ".join(told.split()).replace("why ", "why  ")
+            assert cause["remedy"] in " ".join(told.split())
+            await on.press("down")
+
+
 async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")
@@ -82,6 +101,21 @@ async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
         await on.press("X")
         await on.shows("Trying again: 3 photos: Photo damaged")
         assert asked(on, Retry) == [Retry(ids=[FACES[2]]), Retry(ids=list(FACES[::-1]))]
+
+
+async def test_what_is_tried_again_in_vain_is_at_its_place_with_the_mark_on_it() -> None:
+    async with errors() as on:
+        await on.shows("> Photo cut short")
+        causes = [row for row in on.rows if "since 22" in row]
+        await on.press("end")
+        await on.shows("> Photo damaged")
+        marked = next(y for y, row in enumerate(on.rows) if row.startswith(" > "))
+        await on.evening.write(troubles.heal_all, [f"photo:{number}" for number in FACES], on.clock.now)
+        await on.shows("Needs you 2", "> File damaged")
+        await on.evening.write(fail_again)
+        await on.shows("Needs you 3", "> Photo damaged")
+        assert next(y for y, row in enumerate(on.rows) if row.startswith(" > ")) == marked
+        assert [row[3:20] for row in on.rows if "since 22" in row] == [row[3:20] for row in causes]
 
 
 async def test_one_is_set_aside_at_once_and_several_after_a_question() -> None:

@@ -26,4 +26,7 @@ def test_photos_that_a_rename_moved_and_an_outage(house: House, tmp_path: Path) 
     time.sleep(AWAY)
     house.emulator.outage(0)
     told = "Drive is back: it could not be reached for "
-    wait_for(lambda: any(row["text"].startswith(told) for row in house.json("activity")), 30, "it is told")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 4, 30, "what waited is there")
+    lines = [row["text"] for row in house.json("activity") if row["kind"] == "outage"][::-1]
+    assert lines[0].startswith(told) and lines[0].endswith("; 1 photo waited")
+    assert lines[1].startswith("Sent after the outage: 1 photo, all ")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable, Sequence, Set
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from agent.errors import VenueError
 from agent.requests.troubles import ActivityEntry, ListActivity
@@ -17,24 +18,36 @@ from tui import words
 from tui.draw import Row, cut, fit, heading
 from tui.pictures.picture import LOOK, Album, Looked
 from tui.screens.frame import Frame
-from tui.state import View, event_name
+from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
 from tui.widgets.notice import Note, note_of
 
 if TYPE_CHECKING:
+    from agent.requests.fields import About
     from tui.app import Monitor
 
-# ---- the list: newest first, with a rule where a day begins
+# ---- the list: newest first, what went well folded by the hour, with a rule where a day begins
 
 TYPING = 0.2  # seconds without a key before the ledger is searched
+SETTLE = 0.5  # seconds, so that photos that come one after the other are asked for at once
 WIDE, ROOMY = 60, 160
 KIND, EVENT = 10, 24
-_STYLES = {"failed": "bold $bad", "removed": "$warn", "folder": "$warn", "pause": "$accent", "enrolled": "$people"}
+MOST = 500  # lines of one that was opened
+ABOUT: Sequence[About] = ("all", "problems", "decisions", "photos", "folders")
+_STYLES = {
+    **dict.fromkeys(("failed", "lost"), "bold $bad"),
+    **dict.fromkeys(("outage", "gone", "clock", "account", "held"), "bold $warn"),
+    "enrolled": "$people",
+    "decided": "$accent",
+}
 
 
 class ActivityList(ListPane[ActivityEntry]):
     SECTIONS = frozenset({"activity"})
-    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "kind", "Kind", id="kind", tooltip="Only problems, decisions, photos, folders; or all again"),
+        LOOK,
+    ]
     NEWEST_FIRST = True
 
     def __init__(self, monitor: Monitor) -> None:
@@ -42,57 +55,100 @@ class ActivityList(ListPane[ActivityEntry]):
         self._monitor = monitor
         self._paged: Paged[ActivityEntry] = Paged()
         self._words = ""
-        self._days: frozenset[int] = frozenset()  # ids of entries that a day ends with, seen from now
+        self.about: About = ABOUT[0]
+        self._opened: dict[int, list[ActivityEntry]] = {}  # oldest line of a run -> its lines
+        self._shown: list[ActivityEntry] = []
+        self._inside: frozenset[int] = frozenset()  # lines that stand below one that was opened
+        self._days: frozenset[Key] = frozenset()  # entries that a day ends with, seen from now
+        self._newest: int | None = None  # the last line that was heard of
 
     def on_mount(self) -> None:
         self._fetch()
 
     def narrow(self, typed: str) -> None:
         """Only lines that hold these words, from all that the ledger remembers."""
-        self._words, self._paged, self.mark = typed, Paged(), Mark()
-        self._fetch(after=TYPING)
+        self._words = typed
+        self._begin(after=TYPING)
+
+    def action_kind(self) -> None:
+        self.about = ABOUT[(ABOUT.index(self.about) + 1) % len(ABOUT)]
+        self._begin()
+
+    def _begin(self, after: float = 0.0) -> None:
+        self._paged, self._opened, self._shown, self.mark = Paged(), {}, [], Mark()
+        self._fetch(after)
 
     # ---- pages, and what happens meanwhile
 
     def follow(self, view: View, changed: Set[str]) -> int:
-        if not self._words and self._paged.known and not self._paged.first:
-            self._take_new(view.state.activity)
+        newest = max((entry["id"] for entry in view.state.activity), default=0)
+        if self._newest is not None and newest > self._newest and self.mark.index < PAGE // 2:
+            self._ask_for(Ask(0, 0), SETTLE)
+        self._newest = newest
         return super().follow(view, changed)
-
-    def _take_new(self, newest: Sequence[ActivityEntry]) -> None:
-        """What the agent sent since; where more happened than it sent, all is fetched anew."""
-        known = self._paged.rows[0]["id"] if self._paged.rows else 0
-        fresh = [entry for entry in newest if entry["id"] > known]
-        if fresh and known and len(fresh) == len(newest) and fresh[-1]["id"] > known + 1:
-            self._paged = Paged()
-            self._fetch()
-        elif fresh:
-            self._paged = self._paged.begin_with(fresh)
 
     def _fetch(self, after: float = 0.0) -> None:
         ask = self._paged.wanted(self.mark.index)
         if ask is not None:
-            self.run_worker(
-                partial(self._page_of, ask, self._words, after), group="page", exclusive=True, exit_on_error=False
-            )
+            self._ask_for(ask, after)
 
-    async def _page_of(self, ask: Ask, typed: str, after: float) -> None:
+    def _ask_for(self, ask: Ask, after: float) -> None:
+        self.run_worker(
+            partial(self._page_of, ask, self._which(), after), group="page", exclusive=True, exit_on_error=False
+        )
+
+    def _which(self) -> ListActivity:
+        """All that it shows; where somebody looks for words, each line by itself."""
+        return ListActivity(q=self._words, about=self.about, fold=not self._words, limit=PAGE)
+
+    async def _page_of(self, ask: Ask, which: ListActivity, after: float) -> None:
         await asyncio.sleep(after)
         try:
-            if typed:
-                rows = await self._monitor.agent.ask(ListActivity(q=typed, before=ask.before or None, limit=PAGE))
-            else:
-                rows = await self._monitor.agent.ask(ListActivity(before=ask.before or None, limit=PAGE))
+            rows = await self._monitor.agent.ask(replace(which, before=ask.before or None))
         except VenueError as error:
             self._monitor.say(note_of(error))
             return
-        if typed == self._words:
-            self._paged = self._paged.take(ask, rows, rows[-1]["id"] if rows else 0, len(rows) == PAGE)
-            self.redraw()
+        if which == self._which():
+            before: Paged[ActivityEntry] = self._paged if ask.page else Paged()
+            last = min(rows, key=lambda row: (row["since"], row["oldest"]), default=None)
+            self._paged = before.take(ask, rows, last["oldest"] if last else 0, len(rows) >= PAGE)
+            self._show()
+            for row in rows:
+                lines = self._opened.get(row["oldest"])
+                if lines is not None and lines[0]["id"] != row["id"]:
+                    self._look_into(row)
+
+    def _show(self) -> None:
+        opened, rows = self._opened, self._paged.rows
+        self._shown = [one for entry in rows for one in (entry, *opened.get(entry["oldest"], ()))]
+        self._inside = frozenset(line["id"] for lines in opened.values() for line in lines)
+        self.redraw()
 
     def action_mark(self, rows: int) -> None:
         super().action_mark(rows)
         self._fetch()
+
+    def action_open(self) -> None:
+        """What is told as one: line by line, and as one again."""
+        entry = self.marked
+        if entry is None or entry["count"] == 1:
+            super().action_open()
+        elif self._opened.pop(entry["oldest"], None) is not None:
+            self._show()
+        else:
+            self._look_into(entry)
+
+    def _look_into(self, entry: ActivityEntry) -> None:
+        self.run_worker(partial(self._lines_of, entry), group="open", exit_on_error=False)
+
+    async def _lines_of(self, entry: ActivityEntry) -> None:
+        try:
+            lines = await self._monitor.agent.ask(replace(self._which(), run=entry["id"], limit=MOST))
+        except VenueError as error:
+            self._monitor.say(note_of(error))
+            return
+        self._opened[entry["oldest"]] = lines
+        self._show()
 
     # ---- drawing
 
@@ -108,59 +164,83 @@ class ActivityList(ListPane[ActivityEntry]):
         self._monitor.pages.look(self)
 
     def entries(self) -> Sequence[ActivityEntry]:
-        return self._paged.rows
+        return self._shown
 
     def key(self, entry: ActivityEntry) -> Hashable:
-        return entry["id"]
+        return key_of(entry)
 
     def draw(self, width: int, height: int) -> list[Row]:
-        self._days = day_ends(self._paged.rows, self.view.now)
+        self._days = day_ends(self._shown, self.view.now)
         return super().draw(width, height)
 
     def rows_of(self, entry: ActivityEntry) -> int:
-        return 2 if entry["id"] in self._days else 1
+        return 2 if key_of(entry) in self._days else 1
 
     def draw_head(self, width: int, height: int) -> list[Row]:
         shown = len(self._paged.rows)
         note = f"{words.number(shown)} found" + ("+" if self._paged.more else "") if self._words else ""
-        if self.scrolls and self.has_focus:
+        if self.scrolls and self.has_focus and not self._opened:
             note = self._paged.place(self.mark.index)
-        return [heading("Activity", width, "newest first" if width >= WIDE else "", note)]
+        told = f"{self.about}, newest first" if width >= WIDE else self.about
+        return [heading("Activity", width, told, note)]
 
     def draw_empty(self, width: int) -> list[Row]:
         told = (
-            "Looking." if not self._paged.known else "No line holds that." if self._words else "Nothing has happened."
+            "Looking."
+            if not self._paged.known
+            else "No line holds that."
+            if self._words
+            else "Nothing has happened."
+            if self.about == ABOUT[0]
+            else f"No line about {self.about}."
         )
         return [[(cut(f"  {told}", width), "$dim")]]
 
     def draw_entry(self, entry: ActivityEntry, width: int, marked: bool) -> list[Row]:
         rows: list[Row] = []
-        if entry["id"] in self._days:
+        if key_of(entry) in self._days:
             rows.append(_day(entry["at"], width))
         clock = words.clock(entry["at"], seconds=width >= WIDE)
-        row: Row = [pointer(marked), (f"{clock} ", "$dim")]
-        room = width - 3 - len(clock)
+        inside = entry["id"] in self._inside and entry["count"] == 1
+        indent = "  " if inside else ""
+        row: Row = [pointer(marked), (f"{indent}{clock} ", "$dim")]
+        room = width - 3 - len(indent) - len(clock)
         if width >= WIDE:
             row.append((fit(entry["kind"], KIND) + " ", _STYLES.get(entry["kind"], "$dim")))
             room -= KIND + 1
         if width >= ROOMY and len(self.view.state.events) > 1:
             row.append((fit(self._event(entry["event"]), EVENT) + " ", "$dim"))
             room -= EVENT + 1
-        return [*rows, [*row, (fit(cut(entry["text"], room), room), "bold $ink" if marked else "$ink")]]
+        style = "$dim" if inside else "$ink"
+        return [*rows, [*row, (fit(cut(told(entry), room), room), "bold $ink" if marked else style)]]
 
     def _event(self, id: str | None) -> str:
         found = next((event for event in self.view.state.events if event["id"] == id), None)
-        return event_name(self.view.state, found) if found else ""
+        return found["name"] if found else ""
 
 
-def day_ends(entries: Sequence[ActivityEntry], now: float) -> frozenset[int]:
-    """Ids of the newest entry of each day before today: above it stands the day."""
-    found: set[int] = set()
+Key = tuple[int, bool]
+
+
+def key_of(entry: ActivityEntry) -> Key:
+    """By its oldest line: what stands for several grows at its newer end."""
+    return entry["oldest"], entry["count"] > 1
+
+
+def told(entry: ActivityEntry) -> str:
+    """`12 photos on Drive, since 22:03`."""
+    since = f", since {words.clock(entry['since'], seconds=False)}" if entry["count"] > 1 else ""
+    return entry["text"] + since
+
+
+def day_ends(entries: Sequence[ActivityEntry], now: float) -> frozenset[Key]:
+    """The newest entry of each day before today: above it stands the day."""
+    found: set[Key] = set()
     before = words.local(now).date()
     for entry in entries:
         day = words.local(entry["at"]).date()
         if day != before:
-            found.add(entry["id"])
+            found.add(key_of(entry))
             before = day
     return frozenset(found)
 
@@ -173,7 +253,7 @@ def _day(at: float, width: int) -> Row:
 
 class Activity(Frame):
     NAME = "Activity"
-    KEYS = ("open_marked", "find", "sync", "pause", "undo", "actions", "quit", "help")
+    KEYS = ("open_marked", "kind", "find", "sync", "pause", "undo", "actions", "quit", "help")
     FINDS = True
 
     def body(self) -> ComposeResult:

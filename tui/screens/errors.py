@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.geometry import Size
 
 from agent.errors import VenueError
 from agent.requests.control import Retry
@@ -122,7 +123,7 @@ class TroubleKeys(Frame):
         self.monitor.verbs.do("held", answer)
 
 
-BESIDE = 200  # columns from which on a cause's photos stand beside it
+BESIDE = 120  # columns from which on a cause's photos stand beside it
 HEALED_ROWS = 4  # that are left to it while there is much trouble
 ASIDE_ROWS = 3  # that are left to what is set aside
 
@@ -270,11 +271,14 @@ class Errors(TroubleKeys):
 
 
 class CauseFacts(Pane):
-    """The cause itself, as the list of causes says it."""
+    """The cause itself, as the list of causes says it: as high as that is."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(id="cause-facts")
         self.trouble = trouble
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.draw(width, 0))
 
     def draw(self, width: int, height: int) -> list[Row]:
         return draw_need(Need(trouble=self.trouble), width, False, self.view.now)
@@ -308,6 +312,7 @@ class Cause(TroubleKeys):
                 self.call_later(self.action_back)
             elif found is not None:
                 self._trouble = self.query_one(CauseFacts).trouble = found
+                self.query_one(CauseFacts).refresh(layout=True)
                 self.query_one(CauseFacts).redraw()
                 self.trouble_list.show(found)
         return cells

@@ -15,12 +15,14 @@ from agent.requests.control import Resync, Sync
 from agent.requests.events import EventStatus, SetEvent
 from agent.requests.photos import ListPhotos
 from tui.screens.frame import Frame
-from tui.state import View, event_name
+from tui.state import View
 from tui.widgets.events import EventFacts, EventList
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
+from tui.widgets.photos import PhotoList
 from tui.words import safe_text
 
+BESIDE = 120  # columns from which on the marked one's photos stand beside its facts
 FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
 
 
@@ -30,6 +32,8 @@ class Events(Frame):
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
         "add_source", "find", "help",
     )  # fmt: skip
+    FINDS = True
+    DECIDES = frozenset({"space"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
         Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),
@@ -43,8 +47,10 @@ class Events(Frame):
 
     def body(self) -> ComposeResult:
         with Container(id="events"):
-            yield EventList(id="event-list")
-            yield EventFacts(self.monitor)
+            yield EventList()
+            with Container(id="event"):
+                yield EventFacts(self.monitor)
+                yield PhotoList(self.monitor, None, "Photos")
 
     @property
     def list(self) -> EventList:
@@ -66,6 +72,8 @@ class Events(Frame):
 
     def on_resize(self) -> None:
         self._share_room()
+        if self.marked is not None:
+            self._show(self.marked["id"])
 
     def _share_room(self) -> None:
         """The list takes what it needs, the marked event the rest."""
@@ -73,15 +81,22 @@ class Events(Frame):
         if room:
             self.list.styles.height = min(self.list.wanted_height, max(3, room - FACTS_ROWS[room > 16] - 1))
 
+    def find(self, words: str) -> None:
+        self.list.narrow(words)
+        self._share_room()
+
     @on(ListPane.Marked, "#event-list")
     def _look_at(self, event: ListPane.Marked) -> None:
-        self.facts.show(event.entry["id"])
+        self._show(event.entry["id"])
+
+    def _show(self, id: str) -> None:
+        self.facts.show(id)
+        if self.size.width >= BESIDE:
+            self.query_one(PhotoList).show(ListPhotos(event=id))
 
     @on(ListPane.Opened, "#event-list")
     def _open_photos(self, event: ListPane.Opened) -> None:
-        self.monitor.pages.show_photos(
-            ListPhotos(event=event.entry["id"]), event_name(self.monitor.view.state, event.entry)
-        )
+        self.monitor.pages.show_photos(ListPhotos(event=event.entry["id"]), event.entry["name"])
 
     def mark(self, id: str) -> None:
         """Put the mark on this event."""

@@ -19,7 +19,7 @@ from agent.errors import VenueError
 from agent.requests.photos import ListPhotos, PhotoPage
 from tui import words
 from tui.draw import Row, cut, fit
-from tui.state import event_name, whose_event
+from tui.state import whose_event
 from tui.widgets.dialogs import Field, Result, Title, Told, keys_row
 from tui.widgets.find_bar import likeness
 from tui.widgets.list_pane import pointer
@@ -69,7 +69,7 @@ def people_and_events(monitor: Monitor) -> Iterator[Hit]:
         yield Hit(person["name"], told, partial(pages.show_person, person["id"]), style="$people")
     for event in state.events:
         told = f"event, {words.photos(event['photos'])}"
-        yield Hit(event_name(state, event), told, partial(pages.show_event, event["id"]))
+        yield Hit(event["name"], told, partial(pages.show_event, event["id"]))
 
 
 # ---- the dialog: what is found stands below the line, what fits best first; photos come from the agent, at the end

@@ -148,7 +148,7 @@ class People(PersonKeys):
         self.query_one(PersonFacts).show(id)
         photos = self.query_one(PhotoList)
         if self.size.width >= BESIDE:
-            photos.of_person(id, name)
+            photos.show(ListPhotos(person=id), name)
 
     def on_resize(self, event: Resize) -> None:
         marked = self.list.marked

@@ -11,7 +11,7 @@ from tui import words
 from tui.draw import BLANK, Row, cut, fit, heading, sentences, width_of, wrap
 from tui.state import View
 from tui.verdict import answer
-from tui.widgets.list_pane import ListPane, pointer
+from tui.widgets.list_pane import BAR, ListPane, Mark, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
 
@@ -127,6 +127,9 @@ class Errors(Pane):
 
 WHY_FROM = 60  # under this there is no why, and the remedy has two rows
 COUNT, SINCE = 12, 16
+LABEL = 10
+KEPT = 200  # causes whose place is remembered
+MOST = 8  # rows of a reason, of a remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +146,22 @@ class Need:
         return self.held["id"] if self.held else None
 
 
-def draw_need(need: Need, width: int, marked: bool, now: float) -> list[Row]:
+def draw_need(need: Need, width: int, marked: bool, now: float, room: int = 0) -> list[Row]:
+    """`room`: columns for why and do, where it is less than the width."""
+    room = min(width, room or width)
     if need.held is not None:
-        return _held(need.held, width, marked)
-    return [] if need.trouble is None else _trouble(need.trouble, width, marked, now)
+        return _held(need.held, width, room, marked)
+    return [] if need.trouble is None else _trouble(need.trouble, width, room, marked, now)
 
 
-def _trouble(trouble: Trouble, width: int, marked: bool, now: float) -> list[Row]:
+def _trouble(trouble: Trouble, width: int, room: int, marked: bool, now: float) -> list[Row]:
     style = "bold $warn" if trouble["severity"] == "warning" else "bold $bad"
     count = words.photos(trouble["count"]) if trouble["photos"] else f"{words.number(trouble['count'])} x"
     if not trouble["photos"] and trouble["count"] == 1:
         count = ""
     if width < WHY_FROM:
         head: Row = [pointer(marked), (fit(trouble["title"], width - 13), style), (f"{count:>11}", "bold $ink")]
-        lines = wrap(safe_text(trouble["remedy"]), width - 2, 2)
-        return [head, *[[("  ", ""), (line, "$ink")] for line in [*lines, "", ""][:2]]]
+        return [head, *([("  ", ""), (line, "$ink")] for line in wrap(trouble["remedy"], room - 2, MOST))]
     since = f"since {words.day_and_clock(trouble['first_at'], now, seconds=False)}"
     return [
         [
@@ -166,24 +170,30 @@ def _trouble(trouble: Trouble, width: int, marked: bool, now: float) -> list[Row
             (f"{count:>{COUNT}}", "bold $ink"),
             (f"{since:>{SINCE + 4}}", "$dim"),
         ],
-        [("     why  ", "$dim"), (cut(trouble["detail"], width - 10), "$ink")],
-        [("      do  ", "$dim"), (cut(trouble["remedy"], width - 10), "bold $ink")],
+        *_told("why", trouble["detail"], "$ink", room),
+        *_told("do", trouble["remedy"], "bold $ink", room),
         BLANK,
     ]
 
 
-def _held(held: HeldRow, width: int, marked: bool) -> list[Row]:
+def _told(label: str, text: str, style: str, width: int) -> list[Row]:
+    """The whole text, however many rows it takes."""
+    lines = wrap(text, width - LABEL, MOST) or [""]
+    labels = [f"{label:>{LABEL - 2}}  ", *[" " * LABEL] * (len(lines) - 1)]
+    return [[(name, "$dim"), (line, style)] for name, line in zip(labels, lines, strict=True)]
+
+
+def _held(held: HeldRow, width: int, room: int, marked: bool) -> list[Row]:
     keys: Row = [("y", "bold $accent"), (" Yes   ", "$ink"), ("n", "bold $accent"), (" No", "$ink")]
     if width < WHY_FROM:
-        lines = wrap(safe_text(held["what"]), width - 2, 2)
         title: list[Row] = [
-            [pointer(marked and not index) if not index else ("  ", ""), (line, "bold $warn")]
-            for index, line in enumerate([*lines, ""][:2])
+            [pointer(marked and not index), (line, "bold $warn")]
+            for index, line in enumerate(wrap(held["what"], room - 2, MOST))
         ]
         return [*title, [("  ", ""), *keys]]
     return [
         [pointer(marked), (fit(held["what"], width - 2 - 24), "bold $warn"), (f"{'waits for your yes':>24}", "$dim")],
-        [("     why  ", "$dim"), (cut(held["why"], width - 10), "$ink")],
+        *_told("why", held["why"], "$ink", room),
         [("      do  ", "$dim"), *keys],
         BLANK,
     ]
@@ -195,18 +205,38 @@ class Causes(ListPane[Need]):
     def __init__(self) -> None:
         super().__init__(id="causes")
         self.held: list[HeldRow] = []
+        self._order: list[Hashable] = []  # of causes as they came into sight, also of those that are gone
+        self._gone: tuple[Hashable, Hashable] | None = None  # what the mark stood on, and what it fell on
 
     def entries(self) -> Sequence[Need]:
-        return [
-            *(Need(held=held) for held in self.held),
-            *(Need(trouble=trouble) for trouble in self.view.state.troubles["open"]),
-        ]
+        """Each where it stood: one that is tried again and fails again is at its place again. New ones come first."""
+        causes = [Need(trouble=trouble) for trouble in self.view.state.troubles["open"]]
+        self._order = [*(key for key in (one.key for one in causes) if key not in self._order), *self._order][:KEPT]
+        places = {key: place for place, key in enumerate(self._order)}
+        causes.sort(key=lambda one: places.get(one.key, KEPT))
+        return [*(Need(held=held) for held in self.held), *causes]
+
+    def _placed(self, entries: Sequence[Need]) -> Mark:
+        """What goes for a moment, as it is tried again, has the mark when it is back."""
+        keys = [self.key(entry) for entry in entries]
+        before, placed = self.mark.key, super()._placed(entries)
+        if before is not None and before not in keys:
+            self._gone = before, placed.key
+        elif self._gone is not None and placed.key != self._gone[1]:
+            self._gone = None
+        elif self._gone is not None and self._gone[0] in keys:
+            placed, self._gone = Mark(self._gone[0]).on(keys), None
+        return placed
 
     def key(self, entry: Need) -> Hashable:
         return entry.key
 
     def rows_of(self, entry: Need) -> int:
-        return 3 if self.size.width < WHY_FROM else 4
+        return len(self._drawn(entry, self.size.width, False))
+
+    def _drawn(self, entry: Need, width: int, marked: bool) -> list[Row]:
+        """Broken as if there were a scroll bar, so that it is as high with one as without."""
+        return draw_need(entry, width, marked, self.view.now, self.size.width - BAR)
 
     @property
     def wanted_height(self) -> int:
@@ -231,4 +261,4 @@ class Causes(ListPane[Need]):
         return [[(cut("  Nothing needs you.", width), "$dim")]]
 
     def draw_entry(self, entry: Need, width: int, marked: bool) -> list[Row]:
-        return draw_need(entry, width, marked, self.view.now)
+        return self._drawn(entry, width, marked)

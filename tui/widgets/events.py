@@ -13,8 +13,8 @@ from agent.model import SyncStatus
 from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
 from tui import words
 from tui.draw import BLANK, Row, bar, cut, fit, fit_path, heading
-from tui.state import View, event_name
-from tui.widgets.find_bar import folded
+from tui.state import View
+from tui.widgets.find_bar import folded, holds
 from tui.widgets.list_pane import Column, SortedPane, pointer
 from tui.widgets.rows import Pane
 from tui.words import safe_text
@@ -36,7 +36,7 @@ def _event(view: View, event: EventStatus, width: int) -> Row:
     synced = words.moment(event["last_synced_at"])
     last = words.ago(view.now - synced) if synced else words.NOTHING
     return [
-        (fit(event_name(view.state, event), width - 34) + "  ", "$ink"),
+        (fit(event["name"], width - 34) + "  ", "$ink"),
         (fit(word, 12), style),
         (f"{words.number(event['photos'], 8):>8}", "bold $ink" if event["photos"] else "$dim"),
         (f"{last:>12}", "$dim"),
@@ -105,8 +105,27 @@ class EventList(SortedPane[EventStatus]):
     TICKS = True  # how long ago, how soon
     COLUMNS, TITLE = ORDERS, "Events"
 
+    def __init__(self) -> None:
+        super().__init__(id="event-list")
+        self.words = ""
+        self._made: tuple[object, ...] = ()
+        self._found: Sequence[EventStatus] = []
+
+    def narrow(self, typed: str) -> None:
+        """Only those whose name holds these words."""
+        self.words = typed
+        self.redraw()
+        self.tell()
+
     def unsorted(self) -> Sequence[EventStatus]:
-        return self.view.state.events
+        state = self.view.state
+        if not self.words:
+            return state.events
+        made = (id(state.status), self.words)
+        if self._made != made:
+            self._found = [event for event in state.events if holds(event["name"], self.words)]
+            self._made = made
+        return self._found
 
     def key(self, entry: EventStatus) -> Hashable:
         return entry["id"]
@@ -116,11 +135,13 @@ class EventList(SortedPane[EventStatus]):
         return 1 + max(1, len(self.entries()))
 
     def draw_head(self, width: int, height: int) -> list[Row]:
-        return [self.draw_heads(width, self.counted(len(self.entries())))]
+        return [self.draw_heads(width, self.counted(len(self.entries())) + (" found" if self.words else ""))]
+
+    def draw_empty(self, width: int) -> list[Row]:
+        return [[(cut("  No event is called so.", width), "$dim")]] if self.words else []
 
     def draw_entry(self, entry: EventStatus, width: int, marked: bool) -> list[Row]:
-        named: EventStatus = {**entry, "name": event_name(self.view.state, entry)}
-        return [draw_event(named, width, marked, self.view.now)]
+        return [draw_event(entry, width, marked, self.view.now)]
 
 
 # ---- one event: cameras, where photos come from and go to, what the last looks brought
@@ -289,6 +310,5 @@ class EventFacts(Pane):
         if status is None:
             return []
         state = self.view.state
-        named: EventStatus = {**status, "name": event_name(state, status)}
         watched = [folder["path"] for folder in state.folders if folder["event"] == status["id"]]
-        return draw_facts(named, self.details, watched, width, height, self.view.now)
+        return draw_facts(status, self.details, watched, width, height, self.view.now)

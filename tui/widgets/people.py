@@ -190,6 +190,8 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     name = fit(whole, min(width_of(safe_text(whole)), max(8, width - 4)))
     alone = f"{words.number(person['solo'])} alone, {words.number(person['group'])} with others"
     drive = "" if drive_off else f"; {words.number(person['on_drive'])} of {words.number(total)} on Drive"
+    if details and (wait := until_all_there(person, details, view)):
+        drive += f", all in {wait}"
     rows: list[Row] = [heading(name, width, "a guest nobody has named" if person["guest"] else references)]
     if details is not None:
         rows.append(_labelled("Here", details["folder"] or "no folder yet", width, "" if details["folder"] else "$dim"))
@@ -201,6 +203,15 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
         code = qr_rows(person["link"], width, height - len(rows) - 1, view.plain)
         rows += [BLANK, *code] if code else []
     return rows
+
+
+def until_all_there(person: PersonStatus, details: PersonDetails, view: View) -> str | None:
+    """`about 40 s`: by what the queue has to send before, at the pace that it has."""
+    uploads = view.state.status["uploads"] if view.state.status else None
+    whole = person["on_drive"] >= person["solo"] + person["group"]
+    if whole or not uploads or not uploads["eta_seconds"] or not uploads["bytes_left"]:
+        return None
+    return words.about(uploads["eta_seconds"] * min(1.0, details["bytes_left"] / uploads["bytes_left"]))
 
 
 def _labelled(label: str, text: str, width: int, style: str = "") -> Row:
@@ -233,6 +244,7 @@ class PersonFacts(Pane):
         self._monitor = monitor
         self._whom = ""
         self._details: PersonDetails | None = None
+        self._seen: PersonStatus | None = None
 
     @property
     def details(self) -> PersonDetails | None:
@@ -251,8 +263,14 @@ class PersonFacts(Pane):
         self.redraw()
         self.again()
 
+    def redraw(self) -> int:
+        if self._details is not None and self.is_mounted and self.person != self._seen:
+            self.again()
+        return super().redraw()
+
     def again(self) -> None:
         """Something about them has changed."""
+        self._seen = self.person
         self.run_worker(partial(self._ask, self._whom), group="person", exclusive=True, exit_on_error=False)
 
     async def _ask(self, id: str) -> None:
@@ -306,7 +324,10 @@ class ReferenceFaces(Container):
 
     def show(self, references: Sequence[ReferenceRow]) -> None:
         """These, as far as there is room for them."""
-        self._references = sorted(references, key=lambda one: one["learned"])
+        shown = sorted(references, key=lambda one: one["learned"])
+        if shown == self._references:
+            return
+        self._references = shown
         self.set_class(not references or self._monitor.pictures == "off", "-none")
         self.redraw()
 

@@ -131,11 +131,11 @@ class PhotoList(ListPane[PhotoRow]):
         self._paged = Paged()
         self._fetch()
 
-    def of_person(self, id: str, whose: str) -> None:
-        """Those of this person; soon, as the mark may walk on."""
-        if self._query and self._query.person == id:
+    def show(self, query: ListPhotos, whose: str = "") -> None:
+        """These instead; soon, as the mark may walk on. `whose`: the person whose all of them are."""
+        if self._query == query:
             return
-        self._query = ListPhotos(person=id)
+        self._query = query
         self._whose, self._paged, self.mark = whose, Paged(), Mark()
         self.redraw()
         self._fetch(after=SOON)

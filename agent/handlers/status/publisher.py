@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from agent import clock
 from agent.clock import iso
+from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
-from agent.handlers.status import sections
 from agent.handlers.status.facts import Facts, read_facts
 from agent.handlers.status.parts import DriveParts, LocalParts, Run
 from agent.handlers.status.safety import standing_of
@@ -100,10 +100,10 @@ class Publisher:
 
     async def _publish_activity(self) -> None:
         if self._last_activity < 0:
-            newest = await self._ledger.read(sections.read_activity, None, 1)
+            newest = await self._ledger.read(activity.newest, None, 1)
             self._last_activity = newest[0]["id"] if newest else 0
             return
-        fresh = await self._ledger.read(sections.read_activity_after, self._last_activity)
+        fresh = await self._ledger.read(activity.newer, self._last_activity)
         if fresh:
             self._last_activity = fresh[-1]["id"]
             self.ring.append("activity", fresh)
@@ -148,8 +148,8 @@ class Publisher:
             db.execute("COMMIT")
 
     def _facts(self, db: Db, now: float) -> Facts:
-        send = self._settings.drive.send
-        quiet = [event.id for event in self._roster.events() if not (event.send and send)]
+        roster, send = self._roster, self._settings.drive.send
+        quiet = roster.quiet_events() if send else [event.id for event in roster.events()]
         drive, growing = not self._drive.lane.is_off, self._here.pipeline.growing
         return read_facts(db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing)
 
@@ -178,7 +178,7 @@ class Publisher:
         await self.publish()
         sent = self._sent
         seq = self.ring.seq
-        entries = await self._ledger.read(sections.read_activity, self._last_activity + 1, ACTIVITY)
+        entries = await self._ledger.read(activity.newest, self._last_activity + 1, ACTIVITY)
         return {
             "boot": self.ring.boot,
             "seq": seq,

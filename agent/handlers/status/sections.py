@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agent.intake.folders import FolderReport, WatcherReport
-from agent.ledger import Ledger, counts, drive_queue, meta, sightings, troubles
+from agent.ledger import Ledger, counts, drive_queue, sightings, troubles
 from agent.ledger.counts import Depth
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, Step
 from agent.requests.snapshot import IncomingFolder, LatestPhoto, QueueSection, UploadingSection, WaitingUpload
-from agent.requests.troubles import ActivityEntry, Trouble, TroubleSection
+from agent.requests.troubles import Trouble, TroubleSection
 from agent.uploads.queue import Active
 
 MINUTES = 60
@@ -207,22 +207,3 @@ def _against(folder: IncomingFolder, tally: dict[str, int], nowhere: int) -> str
     if not photos:
         return "empty" if not folder["skipped_count"] else f"no photos, {folder['skipped_count']:,} other files"
     return None
-
-
-def entry(row: Row) -> ActivityEntry:
-    return {
-        "id": row["id"],
-        "at": row["at"],
-        "kind": row["kind"],
-        "event": row["event"],
-        "text": row["text"],
-        "photo": row["event_photo"],
-    }
-
-
-def read_activity(db: Db, before: int | None, limit: int) -> list[ActivityEntry]:
-    return [entry(row) for row in meta.activity_before(db, before, limit)]
-
-
-def read_activity_after(db: Db, last: int) -> list[ActivityEntry]:
-    return [entry(row) for row in meta.activity_after(db, last, 500)]
