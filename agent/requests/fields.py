@@ -87,7 +87,9 @@ SomeTroubles = Annotated[Sequence[Number], Field(max_length=200)]
 Ids = Annotated[Sequence[Id], Field(max_length=1000)]
 
 Event = Annotated[Id, Field(description="a name, or an id")]
-InEvent = Annotated[Id | None, Field(description="a name, or an id; none: the default event, or another that has that person")]
+InEvent = Annotated[
+    Id | None, Field(description="a name, or an id; none: the default event, or another that has that person")
+]
 ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
 Key = Annotated[

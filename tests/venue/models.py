@@ -1,4 +1,4 @@
-"""What looking for faces costs beyond the looking, paid once in a run of tests: models made, and photos looked at again.
+"""What looking for faces costs beyond the looking, paid once a run of tests: models made, photos looked at again.
 
 A worker loads the models that another one made, and a picture in which faces were looked for is not searched again:
 the same pixels give the same boxes. A first start, and each look as such, are for `tests/faces`, and for the demo.
