@@ -37,7 +37,12 @@ from unittest import mock
 from tests.venue import models
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ("VENUESYNC_", "XDG_RUNTIME_DIR", "PYTEST_")  # what is read when an agent runs, not when Python starts
+OURS = (
+    "VENUESYNC_",
+    "XDG_RUNTIME_DIR",
+    "PYTEST_",
+    "CRASH_CONTROL",
+)  # what is read when an agent runs, not when Python starts
 TOO_LATE = {"VENUESYNC_CLOCK_OFFSET", "VENUESYNC_STANDSTILL_AFTER"}  # read while modules are imported
 IMPORTED = (
     "agent.app",
@@ -71,11 +76,15 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 def can_be(environ: Mapping[str, str]) -> bool:
     """Whether this environment asks nothing of the interpreter that it did not ask of this one."""
-    if sys.platform != "linux" or TOO_LATE & environ.keys() or environ.get("PYTHONPATH") != str(ROOT):
+    if sys.platform != "linux" or TOO_LATE & environ.keys() or _paths(environ)[-1] != str(ROOT):
         return False
     others = [{key: one for key, one in env.items() if key != "PYTHONPATH"} for env in (environ, dict(os.environ))]
     here, there = ({key: one for key, one in env.items() if not key.startswith(OURS)} for env in others)
     return here == there
+
+
+def _paths(environ: Mapping[str, str]) -> list[str]:
+    return environ.get("PYTHONPATH", "").split(os.pathsep)
 
 
 class Warm(subprocess.Popen[str]):
@@ -213,7 +222,17 @@ def become(arguments: list[str], environ: dict[str, str], folder: str, files: li
     os.environ.update(environ)
     os.chdir(folder)
     sys.argv = ["venuesync", *arguments]
+    sys.orig_argv = [sys.executable, "-m", "tui.cli", *arguments]
     random.seed()
+
+
+def customize() -> None:
+    """As the interpreter does where there is something to customize it before our own folder."""
+    *before, _ = _paths(os.environ)
+    if before:
+        sys.path[:0] = before
+        sys.modules.pop("sitecustomize", None)
+        import_module("sitecustomize")
 
 
 def fork_workers() -> str | None:
@@ -299,4 +318,5 @@ if __name__ == "__main__":
     if asked == WORKER or (asked and fork_workers()):
         work()
     elif asked:
+        customize()
         main()
