@@ -13,6 +13,7 @@ Run with a socket's number as its argument, this file is the process that forks.
 from __future__ import annotations
 
 import array
+import atexit
 import ctypes
 import faulthandler
 import gc
@@ -285,6 +286,15 @@ def work() -> None:
     os._exit(code)
 
 
+def leave(end: SystemExit) -> None:
+    """As the interpreter does, but objects are not taken apart: that copies what was shared till then, in 0.07 s."""
+    cast(Any, threading)._shutdown()
+    cast(Any, atexit)._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(cast(int, end.code))
+
+
 def anew(number: int, was: TextIO) -> TextIO:
     """A standard stream as the interpreter makes it: what it leads to is another kind of file now."""
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
@@ -319,4 +329,7 @@ if __name__ == "__main__":
         work()
     elif asked:
         customize()
-        main()
+        try:
+            main()
+        except SystemExit as end:
+            leave(end)
