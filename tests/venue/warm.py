@@ -4,7 +4,7 @@
 its arguments, environment, folder and files, that runs `main`, a child of whoever asked (`waitpid` has its exit code).
 Its face workers come about in the same way: before it begins, it forks a process to fork them.
 What a command is before that - the interpreter's start, its imports - is for the tests that have `processes_only`, for
-those in terminals, for the crash campaign and the demo. Linux alone can hand a child over; elsewhere, and
+those in terminals, for `make crash` and the demo. Linux alone can hand a child over; elsewhere, and
 where the interpreter itself is to start otherwise, `can_be` is false.
 
 Run with a socket's number as its argument, this file is the process that forks.
