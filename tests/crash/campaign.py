@@ -258,6 +258,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="venuesync-crash-"))
     with Emulator.start(latency_ms=10) as emulator:
         evening = Evening(folder, emulator, given.seed, given.photos)
+        evening.house.processes_only = True  # each life as a user begins it
         campaign = Campaign(evening, given.seed, given.kills)
         try:
             campaign.run()

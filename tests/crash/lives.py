@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections import Counter
 from contextlib import suppress
@@ -18,7 +17,7 @@ import httpx
 from agent.model import SafeCode
 from tests.crash.deed import Deed
 from tests.emulator.drive import Emulator
-from tests.venue.house import ROOT, VENUESYNC, House, wait_for
+from tests.venue.house import ROOT, House, wait_for
 from tests.venue.witness import ask
 
 HOOK = Path(__file__).parent / "hook"
@@ -61,7 +60,7 @@ class Lives:
         self.control = root.parent / "control"
         self.control.mkdir()
         self.house.environ |= {"PYTHONPATH": f"{HOOK}{os.pathsep}{ROOT}", "CRASH_CONTROL": str(self.control)}
-        self.house.processes_only = True  # one is watched, and killed, as a process that Python has started
+        self.house.typed_here = False  # one is watched, and killed, as a process
         self.starts = 0
         self._read = 0
 
@@ -121,15 +120,8 @@ class Lives:
             return True
         self.starts += 1
         log = (self.house.root.parent / "agent.log").open("ab")
-        self.house.agent = subprocess.Popen(
-            [*self.house.wrapped, *VENUESYNC, "--workspace", str(self.house.root), "--no-ui"],
-            env=self.house.environ,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=self.house.root.parent,
-        )
+        pid = self.house.begin(log).pid
         log.close()
-        pid = self.house.agent.pid
         wait_for(lambda: not self.alive or (self.status() or {}).get("pid") == pid, STARTS, "the agent listens")
         if not self.alive:
             assert self.house.agent.returncode == -signal.SIGKILL, f"it ended by itself: {self.house.agent.returncode}"

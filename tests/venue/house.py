@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -55,7 +55,8 @@ class House:
         }
         self.agent: subprocess.Popen[str] | None = None
         self.wrapped: list[str] = []  # a command that starts the agent and the commands, with fewer rights, say
-        self.processes_only = False  # whether even a command that could be typed here gets a process
+        self.typed_here = True  # commands, where they can be
+        self.processes_only = False  # whether even a command that could be typed here gets a process, made from nothing
         self.expected = Manifest()  # what was dropped here, and what else the test says is there
         prepare(find_workspace(root, self.environ))  # as `venuesync init` makes it
         models.keep_in(root / ".venuesync" / "cache")
@@ -64,7 +65,7 @@ class House:
 
     def run(self, *arguments: str, timeout: float = 90) -> subprocess.CompletedProcess[str]:
         """A command and its end; in a process of its own where that matters."""
-        if self.processes_only or self.wrapped or not here.can_be(arguments, self.environ):
+        if not self.typed_here or self.processes_only or self.wrapped or not here.can_be(arguments, self.environ):
             return self.process(*arguments, timeout=timeout)
         return here.typed(["--workspace", str(self.root), *arguments], self.environ, self.root.parent)
 
@@ -77,7 +78,9 @@ class House:
                 raise
         return subprocess.CompletedProcess([*arguments], process.returncode, said, complained)
 
-    def _begun(self, arguments: list[str], stderr: int) -> subprocess.Popen[str]:
+    def _begun(
+        self, arguments: list[str], stderr: int, stdout: int | BinaryIO = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """A process of venuesync in this workspace; warm, unless its start is what matters."""
         its_start = self.wrapped or self.processes_only or not warm.can_be(self.environ)
         kind, before = (subprocess.Popen[str], [*self.wrapped, *VENUESYNC]) if its_start else (warm.Warm, [])
@@ -85,7 +88,7 @@ class House:
             [*before, "--workspace", str(self.root), *arguments],
             env=self.environ,
             text=True,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=stderr,
             cwd=self.root.parent,
         )
@@ -109,10 +112,16 @@ class House:
     def until_done(self, seconds: float = 80) -> subprocess.CompletedProcess[str]:
         return self.run("--no-ui", "--until-done", "--timeout", str(seconds), timeout=seconds + 30)
 
+    def begin(self, stdout: int | BinaryIO = subprocess.PIPE) -> subprocess.Popen[str]:
+        """The headless agent, which may not listen yet."""
+        self.agent = self._begun(["--no-ui"], stderr=subprocess.STDOUT, stdout=stdout)
+        return self.agent
+
     def start(self) -> subprocess.Popen[str]:
-        """The headless agent, as a process group of its own."""
-        self.agent = self._begun(["--no-ui"], stderr=subprocess.STDOUT)
+        """The headless agent."""
+        self.begin()
         wait_for((self.root / ".venuesync" / "agent.json").exists, 60, "the agent listens")
+        assert self.agent is not None
         return self.agent
 
     def kill(self) -> None:

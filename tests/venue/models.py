@@ -1,4 +1,4 @@
-"""What looking for faces costs beyond the looking, paid once a run of tests: models made, photos looked at again.
+"""What looking for faces costs is paid once in a run of tests: for models, and for each picture.
 
 A worker loads the models that another one made, and a picture in which faces were looked for is not searched again:
 the same pixels give the same boxes. A first start, and each look as such, are for `tests/faces`, and for the demo.
@@ -16,6 +16,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 RUN = "PYTEST_VENUESYNC_RUN"  # the folder that all processes of a run share
 
@@ -49,7 +50,8 @@ def made() -> Path:
     with (of_this_run() / "making models").open("w") as one_makes_them:
         fcntl.flock(one_makes_them, fcntl.LOCK_EX)
         if not folder.exists():
-            DlibOnnx(folder)
+            with mock.patch.dict(os.environ):  # which it changes
+                DlibOnnx(folder)
     return folder
 
 

@@ -99,7 +99,10 @@ def watch(moments: Moments) -> None:
     builtins.open = io.open = opening_by_mode(moments, OPEN)
     ctypes.CDLL.__getitem__ = renaming(moments, ctypes.CDLL.__getitem__)
     sqlite3.connect = functools.partial(sqlite3.connect, factory=watched(moments))
-    sys.meta_path.insert(0, Afterwards({"httpx": lambda it: answers(moments, it)}))
+    if "httpx" in sys.modules:
+        answers(moments, sys.modules["httpx"])
+    else:
+        sys.meta_path.insert(0, Afterwards({"httpx": lambda it: answers(moments, it)}))
 
 
 # ---- disk
