@@ -40,11 +40,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made = House(tmp_path_factory.mktemp("watched") / "venue", emulator)
         emulator.quota(QUOTA, account="ana@example.com")
         assert log_in(made, emulator_account="ana@example.com").code == 0
-        made.start()
+        made.processes_only = True  # of a forked agent the face worker is forked, too, by a process of its own
+        agent = made.start()
+        made.processes_only = False
         arrive(made, 0)
         wait_for(lambda: numbers(made)("verified_photos") == 1, 30, "the first is verified")
-        assert made.agent is not None
-        (worker,) = child_pids(made.agent.pid)
+        (worker,) = child_pids(agent.pid)
         os.kill(worker, signal.SIGSTOP)
         emulator.faults({"method": "files.create", "status": 503, "reason": "backendError", "times": REFUSED})
         for number in range(1, PHOTOS):
