@@ -14,6 +14,7 @@ import resource
 import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
@@ -63,10 +64,12 @@ def written(path: Path, is_ours: Callable[[Path], bool]) -> Generator[BinaryIO]:
         raise taken(path)
     new = path.with_name(f".venuesync-{secrets.token_hex(4)}.new")
     try:
-        with os.fdopen(os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE), "w+b") as file:
+        with os.fdopen(_begun(new), "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+            if not new.exists():
+                os.link(f"/proc/self/fd/{file.fileno()}", new, src_dir_fd=file.fileno())  # without: link(2) of the link
         if os.path.lexists(path):
             new.replace(path)
         elif not _name_new(new, path):
@@ -80,6 +83,15 @@ def written(path: Path, is_ours: Callable[[Path], bool]) -> Generator[BinaryIO]:
         told.remedy = "Choose another folder, such as the workspace's own"
         raise told from error
     sync_folder(path.parent)
+
+
+def _begun(new: Path) -> int:
+    """A file to write to: without a name, where the system can have one, so that whoever is killed leaves nothing."""
+    flags = os.O_RDWR | os.O_CLOEXEC
+    if sys.platform == "linux" and Path("/proc/self/fd").exists():
+        with suppress(OSError):
+            return os.open(new.parent, flags | os.O_TMPFILE, PRIVATE)
+    return os.open(new, flags | os.O_CREAT | os.O_EXCL, PRIVATE)
 
 
 def taken(path: Path) -> UsageError:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.waiting import Unwaited
 from tests.disk.calamities import FEW, ORDINARY, few_watches
 from tests.emulator.drive import Emulator
 from tests.patience import PATIENCE
@@ -307,3 +310,19 @@ def test_without_a_workspace(house: House, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "venuesync init" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+async def test_what_ends_when_nobody_waits_for_it_any_more_writes_nothing_between_the_findings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name that the network does not resolve, say: its thread is left alone when its time is over."""
+    over, raised = threading.Event(), list[threading.ExceptHookArgs]()
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    asyncio.get_running_loop().set_default_executor(Unwaited())
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await asyncio.to_thread(over.wait)
+    (left,) = [one for one in threading.enumerate() if one.daemon and "work" in one.name]
+    over.set()
+    left.join()
+    assert not raised

@@ -7,8 +7,13 @@ import hashlib
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +225,39 @@ def test_where_an_agent_that_is_a_service_cannot_write_another_place_is_asked_fo
     assert export(house, "Mia", house.root / "mia.zip")["references"] == 1
 
 
+def opened() -> Iterator[str]:
+    """This process's open files."""
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            yield str(one.readlink())
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from agent.disk.atomic import written
+with written(Path(sys.argv[1]), lambda _: True) as file:
+    file.write(bytes(1 << 20))
+    file.flush()
+    os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a file can be without a name")
+@pytest.mark.parametrize("there", [b"", b"the one before it"])
+def test_whoever_is_killed_in_the_middle_of_one_leaves_nothing(tmp_path: Path, there: bytes) -> None:
+    file = tmp_path / "mia.zip"
+    if there:
+        file.write_bytes(there)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(file)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [one.read_bytes() for one in tmp_path.iterdir()] == ([there] if there else [])
+    with written(file, lambda _: True) as new:
+        new.write(b"whole")
+    assert file.read_bytes() == b"whole"
+    assert (file.stat().st_mode & 0o777, file.stat().st_nlink) == (0o600, 1)
+
+
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_an_export_that_nobody_waits_for_any_more_leaves_nothing(running: Running, tmp_path: Path) -> None:
@@ -233,7 +271,7 @@ async def test_an_export_that_nobody_waits_for_any_more_leaves_nothing(running: 
     there = tmp_path / "there"
     there.mkdir()
     asked = asyncio.create_task(running.service.ask(ExportPerson(person="Mia", file=str(there / "mia.zip"))))
-    while not any(one.stat().st_size > 1 << 20 for one in there.iterdir()):
+    while not any(str(there) in one for one in opened()):  # it has no name yet
         await asyncio.sleep(0.005)
     asked.cancel()
     end = time.monotonic() + 2
