@@ -146,7 +146,7 @@ class PhotoHandlers:
 
 
 def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]) -> PhotoPage:
-    rows = photo_pages.page(db, which, asked.before, asked.limit + 1, (asked.page - 1) * asked.limit)
+    rows = photo_pages.page(db, which, asked.before, asked.limit + 1, (asked.page - 1) * asked.limit, asked.order)
     shown = rows[: asked.limit]
     people = counts.people_of_photos(db, [row["id"] for row in shown])
     return {

@@ -13,10 +13,15 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
 
 BEFORE_FIRST_PAGE = 2**62
+ORDERS = {  # which photos follow number `:before`, and in which order
+    "newest": (" AND ep.id < :before", " ORDER BY ep.id DESC"),
+    "name": (" AND (ep.name, ep.id) > (:key, :before)", " ORDER BY ep.name, ep.id"),
+    "state": (" AND (ep.state, ep.id) > (:key, :before)", " ORDER BY ep.state, ep.id"),
+}
 
 FROM = (
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-    " WHERE ep.id < :before AND (:event IS NULL OR ep.event = :event)"
+    " WHERE (:event IS NULL OR ep.event = :event)"
     " AND CASE WHEN :state IS NULL THEN ep.state NOT IN ('superseded', 'withdrawn', 'moved') ELSE ep.state = :state END"
     " AND ep.name LIKE :words ESCAPE '\\'"
 )
@@ -40,15 +45,19 @@ class Which:
     words: str = ""
 
 
-def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0) -> list[Row]:
-    """Photos with smaller numbers than `before`."""
+def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, order: str = "newest") -> list[Row]:
+    """Those that follow photo `before` in that order."""
+    after, sorted_by = ORDERS[order]
     values = {**given(which), "before": before or BEFORE_FIRST_PAGE, "limit": limit, "offset": offset}
-    sql = f"{ROWS}{tables(which)} ORDER BY ep.id DESC LIMIT :limit OFFSET :offset"
+    if order != "newest":
+        row = db.execute("SELECT name, state FROM event_photo WHERE id = ?", (before,)).fetchone()
+        values |= {"before": before or 0, "key": "" if row is None else row[order]}
+    sql = f"{ROWS}{tables(which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
     return db.execute(sql, values).fetchall()
 
 
 def count(db: Db, which: Which) -> int:
-    return db.value(f"SELECT COUNT(*){tables(which)}", {**given(which), "before": BEFORE_FIRST_PAGE})
+    return db.value(f"SELECT COUNT(*){tables(which)}", given(which))
 
 
 def tables(which: Which) -> str:

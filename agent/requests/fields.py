@@ -61,6 +61,7 @@ Page = Annotated[int, Field(ge=1, le=10**9), Whole]
 PerPage = Annotated[int, Field(ge=1, le=200), Whole]
 Side = Annotated[int, Field(ge=16, le=1024, description="pixels"), Whole]
 Cursor = Annotated[str, Field(pattern=_CURSOR, description="as the page before answered it")]
+PhotoOrder = Literal["newest", "name", "state"]
 UploadState = Literal["queued", "active", "verified", "failed"]
 Megabits = Annotated[float, Field(ge=0, le=100_000)]
 Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22")]
@@ -88,7 +89,7 @@ Ids = Annotated[Sequence[Id], Field(max_length=1000)]
 
 Event = Annotated[Id, Field(description="a name, or an id")]
 InEvent = Annotated[
-    Id | None, Field(description="a name, or an id; none: the default event, or another that has that person")
+    Id | None, Field(description="a name, or an id; none: the default one, or one that has that person")
 ]
 ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]

@@ -13,7 +13,19 @@ from agent.model import PhotoState
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Before, Event, Id, Number, Page, PerPage, Person, Photos, UploadState, Words
+    from agent.requests.fields import (
+        Before,
+        Event,
+        Id,
+        Number,
+        Page,
+        PerPage,
+        Person,
+        PhotoOrder,
+        Photos,
+        UploadState,
+        Words,
+    )
 
 Company = Literal["solo", "group", "auto"]
 
@@ -99,7 +111,7 @@ class UploadRow(TypedDict):
 
 
 class ListPhotos(Query[PhotoPage]):
-    """A page of photos, newest first. `page` counts from 1 below `before`; the smallest number is the next `before`."""
+    """A page of photos. `page` counts from 1 after photo `before`; the last one's number is the next `before`."""
 
     path = "/photos"
     event: Id | None = None
@@ -110,6 +122,7 @@ class ListPhotos(Query[PhotoPage]):
     limit: PerPage = 200
     page: Page = 1
     count: bool = False
+    order: PhotoOrder = "newest"
 
 
 class GetPhoto(Query[PhotoDetails]):

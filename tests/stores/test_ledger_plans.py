@@ -300,6 +300,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.adopt_photo": lambda db: placements.adopt_photo(db, EVENT_PHOTO, FOLDER),
     # pages
     "photo_pages.page": lambda db: photo_pages.page(db, Which(DEFAULT_EVENT, PhotoState.FILED, None, "dsc"), 10**9, 50),
+    "photo_pages.page by name": lambda db: photo_pages.page(db, Which(), 1000, 50, order="name"),
+    "photo_pages.page by state": lambda db: photo_pages.page(db, Which(), 1000, 50, order="state"),
+    "photo_pages.page of a person by name": lambda db: photo_pages.page(
+        db, Which(person=PersonId("p")), 1000, 50, order="name"
+    ),
     "photo_pages.page of a person": lambda db: photo_pages.page(db, Which(person=PersonId("p")), None, 50),
     "figures.together": lambda db: figures.together(db, None, 200),
     "figures.moments": lambda db: figures.moments(db, DEFAULT_EVENT, 12),

@@ -210,6 +210,21 @@ async def test_enter_shows_its_photos() -> None:
         await on.shows("Events 6")
 
 
+async def test_its_photos_are_sorted_by_their_names_and_by_how_they_stand() -> None:
+    async with events() as on:
+        await on.press("enter")
+        await on.shows("> DSC_4484.jpg", "State             Arrived")
+        await on.press("c")
+        await on.shows("by name", "> DSC_43")
+        names = [row[3:16] for row in on.rows[4:20]]
+        assert names == sorted(names)
+        await on.press("end", "end")
+        await on.shows("> IMG_2026")
+        await on.press("home")
+        await on.click("State")
+        await on.shows("Order: by state", "> DSC_4402.jpg", "FAILED")
+
+
 async def test_adding_one_with_folders_chosen_from_drive(folders: Folders) -> None:
     async with events(environ=folders.environ) as on:
         await on.press("a")

@@ -114,7 +114,7 @@ async def test_what_is_tried_again_in_vain_is_at_its_place_with_the_mark_on_it()
         await on.shows("Needs you 2", "> File damaged")
         await on.evening.write(fail_again)
         await on.shows("Needs you 3", "> Photo damaged")
-        assert next(y for y, row in enumerate(on.rows) if row.startswith(" > ")) == marked
+        await on.until(lambda: on.rows[marked].startswith(" > Photo damaged"))  # the list has its height again
         assert [row[3:20] for row in on.rows if "since 22" in row] == [row[3:20] for row in causes]
 
 

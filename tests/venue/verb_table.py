@@ -143,6 +143,8 @@ def photo_questions() -> Iterator[Example]:
     yield missing("GET /photos/{id}/thumbnail", {"id": 999_999})
     yield row("GET /events/{id}/photos", {"id": "default", "state": "unsorted", "per_page": 5}, says="beatriz")
     yield row("GET /events/{id}/photos", {"id": "default", "q": "beatriz", "page": 2, "per_page": 2})
+    yield row("GET /photos", {"order": "name", "limit": 2})
+    yield wrong("GET /photos", {"order": "size"})
     yield wrong("GET /events/{id}/photos", {"id": "default", "state": "zzz"})
     yield wrong("GET /events/{id}/photos", {"id": "default", "cursor": "next"})
     yield missing("GET /events/{id}/photos", {"id": "default", "person": "Nobody"})

@@ -387,24 +387,25 @@ class SortedPane(ListPane[Entry]):
         """Of the columns in sight."""
         columns = [one for one in self.COLUMNS if self.size.width >= one.since]
         at = columns.index(self.by) + 1 if self.by in columns else 0
-        self._sort(columns[at % len(columns)])
+        self.sort(columns[at % len(columns)])
 
-    def _sort(self, by: Column[Any]) -> None:
+    def sort(self, by: Column[Any]) -> None:
         self.by, self.mark = by, Mark()
         self.redraw()
         self.tell()
         self.post_message(self.Ordered(by.said))
 
-    def draw_heads(self, width: int, note: str) -> Row:
+    def draw_heads(self, width: int, note: str, title: str = "") -> Row:
         """The heading; the head of the column that it is sorted by is bold."""
+        title = title or self.TITLE
         shown = [one for one in self.COLUMNS if one.head and width >= one.since]
         heads: Row = [(one.drawn(), "bold $ink" if one is self.by else "$dim") for one in shown]
         at = width - row_width(heads)
         for one in shown:
-            self.on_part(0, at, one.width, partial(self._sort, one))
+            self.on_part(0, at, one.width, partial(self.sort, one))
             at += one.width
         if heads:
             heads[0] = (heads[0][0].lstrip(), heads[0][1])
         said = f"{note}  {self.by.said}"
-        fits = width_of(self.TITLE) + width_of(said) + row_width(heads) + 5 <= width
-        return heading(self.TITLE, width, heads, said if fits and not self.by.head else note)
+        fits = width_of(title) + width_of(said) + row_width(heads) + 5 <= width
+        return heading(title, width, heads, said if fits and not self.by.head else note)

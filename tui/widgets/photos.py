@@ -17,7 +17,7 @@ from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, fit_path, heading, width_of
 from tui.pictures.picture import LOOK, Album, Looked
-from tui.widgets.list_pane import PAGE, Ask, ListPane, Mark, Paged, pointer
+from tui.widgets.list_pane import PAGE, Ask, Column, ListPane, Mark, Paged, SortedPane, pointer
 from tui.widgets.notice import note_of
 from tui.words import safe_text
 
@@ -87,9 +87,17 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
 # ---- lists, by page, as far as the mark walks
 
 SOON = 0.12  # seconds that the mark has to stand before photos of its person are fetched
+STATE, ARRIVED, DISTANCE = 11, 13, 6  # cells
+WIDE = 60  # from this width on a list says how each stands and when it arrived
+ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
+    Column("", "newest first", lambda _: "newest"),
+    Column("", "by name", lambda _: "name"),
+    Column("State", "by state", lambda _: "state", STATE, WIDE, left=True),
+    Column("Arrived", "newest first", lambda _: "newest", ARRIVED + 1, WIDE),
+)
 
 
-class PhotoList(ListPane[PhotoRow]):
+class PhotoList(SortedPane[PhotoRow]):
     """`query` says which photos, without page (None: none yet); `name` heads the list.
 
     `count` answers how many there are, where that is known.
@@ -98,6 +106,7 @@ class PhotoList(ListPane[PhotoRow]):
     SECTIONS = frozenset({"latest"})
     BINDINGS: ClassVar[list[BindingType]] = [LOOK]
     NEWEST_FIRST = True
+    COLUMNS = ORDERS
 
     def __init__(
         self,
@@ -145,8 +154,16 @@ class PhotoList(ListPane[PhotoRow]):
         self._paged = Paged()
         self._fetch()
 
-    def entries(self) -> Sequence[PhotoRow]:
+    def unsorted(self) -> Sequence[PhotoRow]:
         return self._paged.rows
+
+    def entries(self) -> Sequence[PhotoRow]:
+        """The agent has them in order, page by page."""
+        return self.unsorted()
+
+    def sort(self, by: Column[Any]) -> None:
+        super().sort(by)
+        self.again()
 
     def key(self, entry: PhotoRow) -> Hashable:
         return entry["id"]
@@ -162,13 +179,14 @@ class PhotoList(ListPane[PhotoRow]):
 
     async def _page_of(self, ask: Ask, query: ListPhotos, after: float) -> None:
         await asyncio.sleep(after)
-        asked = replace(query, limit=PAGE, before=ask.before or None)
+        order = self.by.order(None)
+        asked = replace(query, limit=PAGE, before=ask.before or None, order=order)
         try:
             page = await self._monitor.agent.ask(asked)
         except VenueError as error:
             self._monitor.say(note_of(error))
             return
-        if query is self._query:
+        if query is self._query and order == self.by.order(None):
             rows = page["rows"]
             self._paged = self._paged.take(ask, rows, rows[-1]["id"] if rows else 0, page["more"])
             self.redraw()
@@ -204,7 +222,7 @@ class PhotoList(ListPane[PhotoRow]):
         if self.scrolls and self.has_focus:
             place = self._paged.place(self.mark.index)
             note = place if count is None else f"{place.partition(' of ')[0]} of {note}"
-        return [heading(self._title, width, "Arrived" if width >= 60 else "", note if self._paged.known else "")]
+        return [self.draw_heads(width, note if self._paged.known else "", self._title)]
 
     def draw_empty(self, width: int) -> list[Row]:
         searched = self._query is not None and bool(self._query.q)
@@ -216,9 +234,6 @@ class PhotoList(ListPane[PhotoRow]):
 
 
 # ---- states, places and steps in words; pure drawing
-
-STATE, ARRIVED, DISTANCE = 11, 13, 6  # cells
-WIDE = 60  # from this width on a list says when each arrived
 
 _STATES = {
     PhotoState.WAITING: ("on its way", "$ink"),
