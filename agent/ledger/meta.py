@@ -146,7 +146,6 @@ def resume_waits(db: Db, now: Anchor) -> float:
 # ---- what happened, one line each
 
 ACTIVITY_KEPT = 20_000  # lines
-LAST_MOMENT = 1e300  # seconds since 1970: after all that happens
 
 
 def note_activity(
@@ -176,21 +175,15 @@ def trim_activity(db: Db) -> None:
 
 
 def activity_lines(db: Db, words: str, kinds: Sequence[str], before: int | None) -> Iterator[Row]:
-    """What happened, by its time and the newest first, as far as its line holds these words; no kinds: of all kinds.
+    """What happened, the newest first, as far as its line holds these words; no kinds: of all kinds.
 
-    Those after line `before` in that order; where that one is gone, after its predecessor.
+    In the order in which it was written: a clock that was set back hides nothing behind what came before.
     """
-    after = None
-    if before is not None:
-        after = db.execute("SELECT at, id FROM activity WHERE id <= ? ORDER BY id DESC LIMIT 1", (before,)).fetchone()
-        if after is None:
-            return iter(())
-    at, number = after or (LAST_MOMENT, LARGEST)
     return iter(
         db.execute(
-            "SELECT * FROM activity WHERE (at, id) < (?, ?) AND text LIKE ? ESCAPE '\\'"
-            " AND (? OR kind IN (SELECT value FROM json_each(?))) ORDER BY at DESC, id DESC",
-            (at, number, pattern_of(words), not kinds, json.dumps(list(kinds))),
+            "SELECT * FROM activity WHERE id < ? AND text LIKE ? ESCAPE '\\'"
+            " AND (? OR kind IN (SELECT value FROM json_each(?))) ORDER BY id DESC",
+            (before or LARGEST, pattern_of(words), not kinds, json.dumps(list(kinds))),
         )
     )
 

@@ -143,7 +143,7 @@ class RejectHeld(Command[int]):
 
 
 class ListActivity(Query[list[ActivityEntry]]):
-    """What happened, by its time and the newest first; `q`: lines that hold these words.
+    """What happened, newest first; `q`: lines that hold these words.
 
     `fold`: what went well between two things that somebody should see is one line for each hour and kind.
     `run`: the number of such a line: those that it stands for.

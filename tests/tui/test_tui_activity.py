@@ -57,15 +57,19 @@ async def test_enter_opens_what_is_told_as_one_and_closes_it_again() -> None:
         assert "DSC_9" not in on.screen
 
 
-async def test_trouble_stands_between_what_went_well_by_its_time() -> None:
+async def test_trouble_stands_between_what_went_well_in_the_order_in_which_it_came() -> None:
+    """Its time may be any, where the clock was set back: what is new stands on top."""
+
     def trouble(db: Db) -> None:
-        meta.note_activity(db, "outage", "Drive is back: it could not be reached for 6 min", at("22:10:00"))
+        meta.note_activity(db, "outage", "Drive is back: it could not be reached for 6 min", at("12:10:00"))
 
     async with activity() as on:
         await on.evening.write(trouble)
-        await on.shows("22:14:00 verified   240 photos on Drive, since 22:10", "22:10:00 outage     Drive is back")
+        await on.evening.write(line, 901)
+        await on.evening.write(line, 902)
+        await on.shows("22:14:02 verified   2 photos on Drive, since 22:14", "12:10:00 outage     Drive is back")
         rows = [row[3:] for row in on.rows if "outage" in row or "on Drive" in row]
-        assert [row.split()[0] for row in rows] == ["22:14:00", "22:10:00", "22:10:00"]
+        assert [row.split()[0] for row in rows] == ["22:14:02", "12:10:00", "22:14:00"]
 
 
 async def test_a_key_leaves_only_one_kind() -> None:

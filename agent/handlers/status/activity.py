@@ -1,4 +1,4 @@
-"""What happened, line by line, by time; what went well told as one line, so that all else is in sight."""
+"""What happened, line by line; what went well told as one line, so that all else is in sight."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ KINDS: dict[str, tuple[str, ...]] = {  # which kinds of lines each group holds; 
 }
 GOES_WELL = {"arrived": "arrived", "verified": "on Drive"}  # kinds that are told as one, and what is said of so many
 HOUR = 3600.0  # seconds that one line stands for at most
+OUT_OF_ORDER = 60.0  # seconds that a line may be later than the one written after it
 NEWER = 500  # lines
 
 Key = tuple[str, str | None]  # kind and event
@@ -60,7 +61,7 @@ def stretches(lines: Iterable[ActivityEntry]) -> Iterator[list[ActivityEntry]]:
     stretch: list[ActivityEntry] = []
     for line in lines:
         well = line["kind"] in GOES_WELL
-        if stretch and not (well and line["at"] // HOUR == stretch[0]["at"] // HOUR):
+        if stretch and not (well and 0 <= line["at"] - stretch[0]["at"] // HOUR * HOUR < HOUR + OUT_OF_ORDER):
             yield stretch
             stretch = []
         if well:
