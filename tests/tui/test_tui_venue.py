@@ -285,6 +285,7 @@ async def test_drive_off_promises_nothing_of_drive() -> None:
 
 async def test_a_second_repaints_one_digit_of_the_clock_alone() -> None:
     async with stage("safe", (200, 60)) as on:
+        await on.shows("Safe to pack up")  # the folders are checked once more before
         painted = await on.at_rest()
         await on.tick(1)
         await on.pilot.pause(0.1)
