@@ -266,7 +266,6 @@ def load_models() -> None:
 
     engine_id(DlibOnnx.name)
     load, loaded = worker.load_engine, DlibOnnx(models.made())
-    models.remember(vars(loaded)["_detector"])
 
     def load_engine(name: str, cache: Path) -> FaceEngine:
         return loaded if name == loaded.name else load(name, cache)
