@@ -37,24 +37,28 @@ pytestmark = pytest.mark.timeout(120)
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Somebody has signed in, a face worker dies at work, Drive refuses for a while; then all is verified."""
     with Emulator.start() as emulator:
-        made = House(tmp_path_factory.mktemp("watched") / "venue", emulator)
-        emulator.quota(QUOTA, account="ana@example.com")
-        assert log_in(made, emulator_account="ana@example.com").code == 0
-        made.processes_only = True  # of a forked agent the face worker is forked, too, by a process of its own
-        agent = made.start()
-        made.processes_only = False
-        arrive(made, 0)
-        wait_for(lambda: numbers(made)("verified_photos") == 1, 30, "the first is verified")
-        (worker,) = child_pids(agent.pid)
-        os.kill(worker, signal.SIGSTOP)
-        emulator.faults({"method": "files.create", "status": 503, "reason": "backendError", "times": REFUSED})
-        for number in range(1, PHOTOS):
-            arrive(made, number)
-        wait_for(lambda: numbers(made)("queue_photos", step="faces") == PHOTOS - 1, 30, "they are to be looked at")
-        os.kill(worker, signal.SIGKILL)
-        wait_for(lambda: numbers(made).all("safe_to_leave", code="safe") == [1], 60, "all is verified, and it is told")
-        yield made
-        made.close()
+        made = House(tmp_path_factory.mktemp("watched") / "venue", emulator, VENUESYNC_FACES__WORKERS="1")
+        try:
+            emulator.quota(QUOTA, account="ana@example.com")
+            assert log_in(made, emulator_account="ana@example.com").code == 0
+            made.processes_only = True  # of a forked agent the face worker is forked, too, by a process of its own
+            agent = made.start()
+            made.processes_only = False
+            arrive(made, 0)
+            wait_for(lambda: numbers(made)("verified_photos") == 1, 30, "the first is verified")
+            (worker,) = child_pids(agent.pid)
+            os.kill(worker, signal.SIGSTOP)
+            emulator.faults({"method": "files.create", "status": 503, "reason": "backendError", "times": REFUSED})
+            for number in range(1, PHOTOS):
+                arrive(made, number)
+            wait_for(lambda: numbers(made)("queue_photos", step="faces") == PHOTOS - 1, 30, "they are to be looked at")
+            os.kill(worker, signal.SIGKILL)
+            wait_for(
+                lambda: numbers(made).all("safe_to_leave", code="safe") == [1], 60, "all is verified, and it is told"
+            )
+            yield made
+        finally:
+            made.close()
 
 
 def arrive(house: House, number: int) -> None:
