@@ -115,7 +115,8 @@ async def test_sync_and_resync_are_of_the_marked_event() -> None:
         assert on.line.asked == [Sync(events=["e1"]), Resync(events=["e1"])]
 
 
-async def test_space_switches_it_off_and_on() -> None:
+async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.typeahead.HELD", 0.0)  # pressed twice, however quickly
     async with events() as on:
         await on.press("space")
         await on.shows("Mia & Jonas is off: not looked at until space switches it on", "only by s: space switches")
