@@ -8,7 +8,7 @@ returned; carrying it out is the command's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from tui import state as states
 from tui import terminal, verbs
 from tui.feed import Feed
 from tui.first_run import first_steps
+from tui.keys.keymap import Keyboard, Keymap, named
 from tui.pictures.kitty import PictureKind, Wanted, picture_kind
 from tui.pictures.picture import Album
 from tui.screens import catalog
@@ -72,6 +73,7 @@ class Monitor(OwnFault[None]):
 
     `asks`: an agent of its own runs inside, so closing asks what becomes of it; without one there is nothing to ask.
     `on_hangup`: what becomes of that one when the terminal goes away; `hung_up` says that it did.
+    `keys`: which are pressed for the monitor's own, where others are.
     `pictures` is the setting of that name; what the terminal can do decides what becomes of `auto`.
     """
 
@@ -113,6 +115,7 @@ class Monitor(OwnFault[None]):
         parts: Parts | None = None,
         look: Look | None = None,
         pictures: Wanted = "auto",
+        keys: Mapping[str, str] | None = None,
         asks: bool = False,
         clock: Callable[[], float] = clock.wall,
     ) -> None:
@@ -132,7 +135,8 @@ class Monitor(OwnFault[None]):
         self._clock = clock
         self._feed = Feed(agent, self)
         self._home: asyncio.AbstractEventLoop | None = None
-        self._offers = Offers(errors=catalog.key_of("Errors"), sign_in="g")
+        Keyboard.keymap = Keymap(keys or {})
+        self._offers = Offers(errors=catalog.key_of("Errors"), sign_in=named("g"))
         self._parts = parts
         self._plain = look == "plain"
         self._reminder = PauseReminder()

@@ -17,7 +17,7 @@ from agent.requests.snapshot import Change, IncomingFolder, LatestPhoto, QueueSe
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import ActivityEntry, TroubleSection
 from tui import words
-from tui.remedies import troubles_by_key
+from tui.keys.remedies import troubles_by_key
 
 # ---- what must not jump: the scale of the bars, and the time to go
 # Both remember what they showed and change in steps, so that a glance every few seconds finds the same picture.

@@ -21,7 +21,7 @@ from textual.worker import WorkerFailed
 
 from agent.clock import iso
 from tui.ink import thinned
-from tui.typeahead import TypeAhead
+from tui.keys.typeahead import TypeAhead
 
 # ---- what it can show, read from the environment
 

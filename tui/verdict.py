@@ -16,6 +16,7 @@ from agent.errors import Cause
 from agent.model import DriveState, Outlook, SafeCode
 from agent.requests.status import SafeToLeave, StatusDocument
 from tui import words
+from tui.keys.keymap import named
 from tui.state import GRACE, Offers, ScreenState
 from tui.words import safe_text
 
@@ -147,7 +148,7 @@ def _sending_off(told: Told) -> Answer:
 def _paused(told: Told) -> Answer:
     everything, waits = told.status["paused"]["all"], _wait_here(told.verdict["on_the_way"])
     what, key = ("everything", "P") if everything else ("uploads", "p")
-    line, go_on = f"Not yet: {what} paused, {waits}", f"Press {key} to go on"
+    line, go_on = f"Not yet: {what} paused, {waits}", f"Press {named(key)} to go on"
     since = words.moment(told.status["paused"]["since"])
     if since is None:
         return Answer("hold", "PAUSED", line, go_on, go_on)
@@ -260,9 +261,9 @@ def _safe(told: Told) -> Answer:
 def _what_is_next(told: Told) -> str:
     """What a further photo would meet."""
     if told.status["paused"]["all"]:
-        return "Paused: press P to go on"
+        return f"Paused: press {named('P')} to go on"
     if told.status["paused"]["uploads"]:
-        return "Uploads paused: press p to go on"
+        return f"Uploads paused: press {named('p')} to go on"
     return _needs_words(told) or "Still watching Incoming"
 
 

@@ -6,10 +6,10 @@ The single source: the commented example, the table in the documentation and the
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from agent.settings.kinds import (
     Accepts,
@@ -18,6 +18,7 @@ from agent.settings.kinds import (
     ClockTime,
     Folders,
     Hours,
+    KeyName,
     Minutes,
     PushAddress,
     Tell,
@@ -204,6 +205,63 @@ class Monitor(Section):
     theme: Literal["auto", "dark", "light"] = Field(default="auto", description="the ground that it is drawn for")
 
 
+class Keys(Section):
+    """Keys of the monitor. Who takes another key's place gives it the own one; a letter moves with all that it does."""
+
+    enroll: KeyName = Field(default="e", description="enroll somebody")
+    pause: KeyName = Field(default="p", description="pause uploads, or go on")
+    pause_all: KeyName = Field(default="P", description="pause everything, or go on")
+    sync: KeyName = Field(default="s", description="look for new photos now")
+    resync: KeyName = Field(default="R", description="list an event anew and repair it")
+    retry: KeyName = Field(default="x", description="try the marked one again")
+    retry_all: KeyName = Field(default="X", description="try all of its cause again")
+    set_aside: KeyName = Field(default="d", description="set aside: no longer counts against packing up")
+    bring_back: KeyName = Field(default="b", description="bring back what was set aside")
+    healed: KeyName = Field(default="h", description="between what needs you and what healed by itself")
+    undo: KeyName = Field(default="z", description="undo the last decision")
+    redo: KeyName = Field(default="U", description="do it again")
+    yes: KeyName = Field(default="y", description="yes to a question")
+    no: KeyName = Field(default="n", description="no to a question; the marked face is somebody else's")
+    link: KeyName = Field(default="l", description="link of a person or photo; later, in a near miss")
+    open: KeyName = Field(default="o", description="open the folder")
+    order: KeyName = Field(default="c", description="change the order")
+    kind: KeyName = Field(default="k", description="only one kind of lines, in Activity")
+    rename: KeyName = Field(default="r", description="rename a person or an event")
+    merge: KeyName = Field(default="m", description="merge into another person")
+    ignore: KeyName = Field(default="i", description="ignore a group or face; the interval of an event")
+    file_as: KeyName = Field(default="f", description="file as a portrait, or as a group")
+    move: KeyName = Field(default="M", description="move a photo into another event")
+    withdraw: KeyName = Field(default="w", description="withdraw a photo")
+    add: KeyName = Field(default="a", description="add an event")
+    add_source: KeyName = Field(default="A", description="add a folder on Drive to the marked event")
+    next_event: KeyName = Field(default="v", description="show the next event")
+    look: KeyName = Field(default="space", description="the marked one over the whole screen; event on or off")
+    faces: KeyName = Field(default="f2", description="between photos and faces, in Enroll")
+    find: KeyName = Field(default="/", description="find by typing")
+    find_anywhere: KeyName = Field(default="ctrl+p", description="find a person, photo, event or action")
+    sign_in: KeyName = Field(default="g", description="sign in to Google Drive")
+    light: KeyName = Field(default="t", description="light or dark ground")
+    help: KeyName = Field(default="?", description="all keys")
+    quit: KeyName = Field(default="q", description="close the monitor")
+
+    @model_validator(mode="after")
+    def one_for_each(self) -> Self:
+        taken = dict[str, str]()
+        for name in self.model_fields_set:
+            other = taken.setdefault(getattr(self, name), name)
+            if other != name:
+                raise ValueError(f"{' and '.join(sorted((name, other)))} are both given {getattr(self, name)}")
+        return self
+
+    def moved(self) -> dict[str, str]:
+        """From the monitor's own key to the one that takes its place."""
+        return {
+            field.default: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if getattr(self, name) != field.default
+        }
+
+
 class Api(Section):
     """The control API over TCP. The socket for this machine's own users is always there."""
 
@@ -272,6 +330,7 @@ class Settings(Section):
     schedule: Schedule = Schedule()
     time: Time = Time()
     monitor: Monitor = Monitor()
+    keys: Keys = Keys()
     api: Api = Api()
     notify: Notify = Notify()
     log: Log = Log()

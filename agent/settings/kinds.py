@@ -119,6 +119,23 @@ def number_or_text(value: Any) -> float | str:
     return value
 
 
+FIXED_CONTROLS = "chijmz"  # ctrl+c closes, ctrl+z is the shell's; the others reach a terminal as keys of their own
+KEY_NAMES = {"space", *(f"f{number}" for number in range(1, 13))}
+
+
+def key_name(value: Any) -> str:
+    """A key of the keyboard: a letter or sign as it is typed, `space`, `f1` to `f12`, `ctrl+a`."""
+    if not isinstance(value, str):
+        raise ValueError("not a key")
+    text = value.strip()
+    if len(text) == 1 and text.isprintable() and not text.isdigit():
+        return text
+    named = text.lower()
+    if named in KEY_NAMES or re.fullmatch(f"ctrl\\+(?![{FIXED_CONTROLS}])[a-z]", named):
+        return named
+    raise ValueError("not a key that can be chosen")
+
+
 def push_address(value: Any) -> str:
     """An address, also written as a table: `[drive.push] address = "https://…"`."""
     if isinstance(value, dict):
@@ -144,4 +161,5 @@ Tell = Annotated[
     Accepts("some of safe, problems, new photos"),
 ]
 Hours = Annotated[str, BeforeValidator(hours), Accepts("hours such as 22:00-07:00, or empty")]
+KeyName = Annotated[str, BeforeValidator(key_name), Accepts("a key such as u, %, F9, ctrl+e or space")]
 Workers = Annotated[int, BeforeValidator(worker_count), Accepts("1 to 64, or cores")]

@@ -22,6 +22,13 @@ from agent.workspace import find_workspace, prepare
 REPOSITORY = Path(__file__).parents[2]
 MINUTES = (0.5, 60)
 
+KEYS = {
+    "enroll": "e", "pause": "p", "pause_all": "P", "sync": "s", "resync": "R", "retry": "x", "retry_all": "X",
+    "set_aside": "d", "bring_back": "b", "healed": "h", "undo": "z", "redo": "U", "yes": "y", "no": "n", "link":
+    "l", "open": "o", "order": "c", "kind": "k", "rename": "r", "merge": "m", "ignore": "i", "file_as": "f",
+    "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "next_event": "v", "look": "space", "faces":
+    "f2", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?", "quit": "q",
+}  # fmt: skip
 # key: (default, what is accepted, alias). A pair of numbers is a range, a set all choices; None: the table names none.
 TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "drive.enabled": (True, None, None),
@@ -61,6 +68,7 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "monitor.on_hangup": ("headless", {"headless", "stop"}, None),
     "monitor.pictures": ("auto", {"auto", "pixels", "blocks", "off"}, None),
     "monitor.theme": ("auto", {"auto", "dark", "light"}, None),
+    **{f"keys.{name}": (key, None, None) for name, key in KEYS.items()},
     "api.listen": ("", None, None),
     "api.token_days": (90, None, None),
     "api.key": ("", None, "JWT_SECRET_KEY"),

@@ -49,6 +49,11 @@ WRONG = [
     ("api.listen", '"localhost"', "'localhost'", "127.0.0.1:PORT"),
     ("api.listen", '"127.0.0.1:65536"', "'127.0.0.1:65536'", "127.0.0.1:PORT"),
     ("api.listen", '"127.0.0.1:0"', "'127.0.0.1:0'", "127.0.0.1:PORT"),
+    ("keys.undo", '"1"', "'1'", "F9, ctrl+e or space"),
+    ("keys.undo", '"escape"', "'escape'", "F9, ctrl+e or space"),
+    ("keys.undo", '"ctrl+c"', "'ctrl+c'", "F9, ctrl+e or space"),
+    ("keys.undo", '""', "''", "F9, ctrl+e or space"),
+    ("keys.undo", "9", "9", "F9, ctrl+e or space"),
     ("log.level", '"loud"', "'loud'", "debug, info, warning, error"),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 
 from tests.patience import within
 from tui.app import Monitor
+from tui.keys.keymap import Keyboard, Keymap
 from tui.pictures.kitty import Wanted
 from tui.terminal import Look
 
@@ -61,15 +62,22 @@ class Stage:
         await self.press(*({" ": "space", "/": "slash", "*": "asterisk", ".": "full_stop"}.get(c, c) for c in text))
 
     async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
-        async with within(seconds):
-            while not true():
-                await self.pilot.pause(0.02)
+        try:
+            async with within(seconds):
+                while not true():
+                    await self.pilot.pause(0.02)
+        except TimeoutError:
+            app = self.app
+            under_way = [(one.name, one.group, one.node) for one in app.workers if not one.is_finished]
+            stack = [type(one).__name__ for one in app.screen_stack]
+            told = f"{stack}, {app.focused} has the keys, {app._typed.qsize()} are typed ahead, {under_way} go on"
+            raise AssertionError(f"not within {seconds} s: {told}\n{self.screen}") from None
 
     async def shows(self, *texts: str) -> None:
         """Wait until all of these stand on the screen."""
         try:
             await self.until(lambda: all(text in self.screen for text in texts))
-        except TimeoutError:
+        except AssertionError:
             missing = [text for text in texts if text not in self.screen]
             raise AssertionError(f"not shown: {missing}\n{self.screen}") from None
 
@@ -108,12 +116,13 @@ async def stage(
     *,
     first: Prepare = nothing,
     pictures: Wanted = "auto",
+    keys: Mapping[str, str] | None = None,
     **how: Any,
 ) -> AsyncIterator[Stage]:
     """The monitor on that evening. `first`: what happens to it before anybody looks."""
     async with opened(state, **how) as evening:
         await first(evening)
-        app = Monitor(evening.line, look=look, pictures=pictures, clock=evening.clock)
+        app = Monitor(evening.line, look=look, pictures=pictures, keys=keys, clock=evening.clock)
         app.state = remembered(app.state, state)
         async with app.run_test(size=size) as pilot:
             made = Stage(app, pilot, evening)
@@ -122,6 +131,7 @@ async def stage(
             try:
                 yield made
             finally:
+                Keyboard.keymap = Keymap({})
                 if app.is_running:  # left as a person leaves it: `run_test` breaks it off, whatever it is about
                     app.exit()
 

@@ -116,7 +116,7 @@ async def test_sync_and_resync_are_of_the_marked_event() -> None:
 
 
 async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.typeahead.HELD", 0.0)  # pressed twice, however quickly
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 0.0)  # pressed twice, however quickly
     async with events() as on:
         await on.press("space")
         await on.shows("Mia & Jonas is off: not looked at until space switches it on", "only by s: space switches")
@@ -127,7 +127,7 @@ async def test_space_switches_it_off_and_on(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_space_that_is_held_switches_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.typeahead.HELD", 60.0)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with events() as on:
         send(on, *[" "] * 8)
         await on.shows("Mia & Jonas is off")

@@ -21,8 +21,8 @@ from agent.ledger.matches import Question
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId, PhotoId
 from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListReview, NameUnknown
+from tui.keys.typeahead import HELD
 from tui.screens.photo import Photo
-from tui.typeahead import HELD
 
 
 @asynccontextmanager

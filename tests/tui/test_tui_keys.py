@@ -15,10 +15,10 @@ from agent.requests.ask import Command
 from agent.requests.control import Pause, Resume, Retry, Sync
 from agent.requests.snapshot import GetSnapshot
 from tui.app import Monitor
+from tui.keys.typeahead import HELD
 from tui.screens import catalog
 from tui.screens.enroll import Enroll
 from tui.state import Offers
-from tui.typeahead import HELD
 from tui.widgets.help import TASKS, Help
 from tui.widgets.notice import Note, Notice
 

@@ -19,8 +19,8 @@ from agent.requests.people import LinkPerson, MergePeople, RenamePerson
 from agent.requests.photos import WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
+from tui.keys.typeahead import HELD
 from tui.screens.photo import Photo
-from tui.typeahead import HELD
 
 
 @asynccontextmanager
@@ -215,7 +215,7 @@ async def test_undo_says_what_it_took_back() -> None:
 
 
 async def test_a_held_z_takes_back_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.typeahead.HELD", 60.0)  # this machine may be slower than a held key
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)  # this machine may be slower than a held key
 
     async def decide(evening: Evening) -> None:
         for photo in range(135, 139):

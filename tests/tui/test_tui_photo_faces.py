@@ -16,10 +16,10 @@ from agent.requests.ask import Command
 from agent.requests.faces import IgnoreUnknown, ListUnknown
 from agent.requests.people import DenyPerson, EnrollFace
 from agent.requests.photos import FilePhotosAs, GetPhoto, MovePhotos, PhotoFace
+from tui.keys.typeahead import HELD
 from tui.pictures.picture import Picture
 from tui.screens.enroll import Enroll
 from tui.screens.photo import Photo
-from tui.typeahead import HELD
 from tui.widgets.dialogs import Prompt
 
 SIZES = [(40, 15), (80, 24), (120, 36)]
@@ -171,7 +171,7 @@ async def test_who_is_ignored_and_who_is_not_asked_about() -> None:
 
 
 async def test_a_key_that_is_held_denies_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.typeahead.HELD", 60.0)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with photo("4462", state="small") as on:
         send(on, "2" + "n" * 20)
         await on.shows("Face 2 is not Tom Becker: 1 photo moved")

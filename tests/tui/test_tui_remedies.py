@@ -18,7 +18,7 @@ from agent.ledger.troubles import Subject
 from agent.requests.control import Pause
 from tui.cli.commands import command
 from tui.first_run.sign_in import SignIn
-from tui.remedies import by_key
+from tui.keys.remedies import by_key
 
 # Commands of the command line alone: what they do needs a folder's path, a file, another machine, or is a trial.
 WITHOUT_A_KEY = {"emulator", "notify", "restore", "stop", "token", "verify"}

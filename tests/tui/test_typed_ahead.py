@@ -17,13 +17,14 @@ from textual.widgets import Input
 
 from agent.requests.ask import Command
 from agent.requests.control import Pause
-from agent.requests.faces import ConfirmMatch, DenyMatch, IgnoreUnknown, ListUnknown, NameUnknown
+from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences
+from agent.requests.photos import GetThumbnail
 from tests.patience import within
+from tui.keys.typeahead import BEGINS, HELD
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
-from tui.typeahead import BEGINS, HELD
 
 SLOWER = 4
 
@@ -110,7 +111,7 @@ async def test_keys_of_three_screens_in_one_packet() -> None:
 
 async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its repeats ignore nobody else; in a field they are letters."""
-    monkeypatch.setattr("tui.typeahead.HELD", 60.0)  # this machine may be slower than a held key
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)  # this machine may be slower than a held key
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
         guest = on.person("Guest 07")
         send(on, "i" * 20)
@@ -124,7 +125,7 @@ async def test_a_held_key_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_held_key_is_one_pause_and_one_answer(
     key: str, asked: type[Command[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.typeahead.HELD", 60.0)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 60.0)
     async with screen("3", "1 of 3 near misses", state="small") as on:
         send(on, key * 20)
         await on.until(lambda: bool(on.line.asked))
@@ -140,8 +141,8 @@ async def test_a_key_that_is_held_as_keyboards_repeat_it(
     """Its repeats begin after half a second; a line that lags brings them in bursts; all slower, as machines may be.
     Keys between which this one stood still were not held ones: they are typed anew.
     """
-    monkeypatch.setattr("tui.typeahead.HELD", SLOWER * HELD)
-    monkeypatch.setattr("tui.typeahead.BEGINS", SLOWER * BEGINS)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", SLOWER * HELD)
+    monkeypatch.setattr("tui.keys.typeahead.BEGINS", SLOWER * BEGINS)
     late = True
     while late:
         async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
@@ -159,8 +160,8 @@ async def test_a_key_that_is_held_as_keyboards_repeat_it(
 
 async def test_a_key_that_is_held_while_everything_stands_still_decides_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its repeat has come in time, and is looked at late."""
-    monkeypatch.setattr("tui.typeahead.HELD", SLOWER * HELD)
-    monkeypatch.setattr("tui.typeahead.BEGINS", SLOWER * BEGINS)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", SLOWER * HELD)
+    monkeypatch.setattr("tui.keys.typeahead.BEGINS", SLOWER * BEGINS)
     async with screen("3", "Who is this?", "> Guest 07", state="small") as on:
         guest = on.person("Guest 07")
         send(on, "i")
@@ -207,8 +208,26 @@ async def test_keys_wait_for_a_screen_that_fills_slowly() -> None:
         assert on.line.asked == [NameUnknown(id=guest, name="Penny p")]
 
 
+@pytest.mark.parametrize(
+    ("opens", "shown", "pictures"),
+    [
+        ("2\r", "Person", GetFacePicture),  # those they are known by
+        ("2\r\r", "Photo", GetThumbnail),
+        ("3 ", "Look", GetFacePicture),
+    ],
+)
+async def test_no_key_waits_for_a_picture(opens: str, shown: str, pictures: type[Any]) -> None:
+    """An agent with much to do gives pictures late; whoever has seen enough is back at once."""
+    async with stage("live") as on:
+        on.line.holds[pictures] = asyncio.Event()
+        send(on, opens)
+        await on.until(lambda: type(on.app.screen).__name__ == shown)
+        await on.press("escape")
+        await on.until(lambda: type(on.app.screen).__name__ != shown)
+
+
 async def test_what_was_typed_ahead_for_a_screen_that_does_not_come_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.typeahead.PATIENCE", 1.0)
+    monkeypatch.setattr("tui.keys.typeahead.PATIENCE", 1.0)
     async with stage("small") as on:
         on.line.holds[ListUnknown] = asyncio.Event()
         send(on, "3\rPenny p\r")

@@ -267,7 +267,7 @@ async def test_every_key_of_every_screen(
     running: Running, tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent.pipeline.GROWING_FOR", 0.5)
-    monkeypatch.setattr("tui.typeahead.HELD", 0.0)
+    monkeypatch.setattr("tui.keys.typeahead.HELD", 0.0)
     await running.service.ask(EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])]))
     Evening(tmp_path, emulator).prepare(running.incoming)
     await running.until(lambda now: is_ready(now) and now["photos"]["failed"] == 1, 60)

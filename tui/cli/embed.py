@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from agent.errors import AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
-from agent.settings.layers import glance
+from agent.settings.layers import glance, merged_layers
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
 from tui.cli import say
 
@@ -53,6 +53,14 @@ class Place:
     def glance(self, key: str) -> Any:
         """A setting as it is written, not checked; `None` where it is not set."""
         return glance(self.workspace.root, key)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The monitor's own keys that others take the place of; only who chose some waits for their check. Raises
+        `UsageError`.
+        """
+        chosen = any(key.startswith("keys.") for key in merged_layers(self.workspace.root))
+        return self.settings.keys.moved() if chosen else {}
 
     @property
     def warning(self) -> str:

@@ -94,7 +94,7 @@ async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
 async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
-    app = Monitor(coming, look=ground(found), pictures=pictures(found))
+    app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys)
     async with on_screen(app) as showing:
         remote = await asyncio.to_thread(remote_agent, found.workspace)
         try:
@@ -115,7 +115,7 @@ async def attached(found: Place) -> int:
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:
     """The screen goes first, then the agent drains on the plain terminal; signals stay ours until it has."""
     coming = Arriving()
-    app = Monitor(coming, look=ground(found), pictures=pictures(found), asks=True)
+    app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys, asks=True)
     async with on_screen(app) as showing:
         settings = await asyncio.to_thread(lambda: found.settings)
         app.on_hangup = Leave(settings.monitor.on_hangup)

@@ -10,6 +10,7 @@ from agent.model import DriveState
 from agent.requests.status import StatusDocument
 from tui import state as states
 from tui.draw import Row, cut, fit, heading
+from tui.keys.keymap import named
 from tui.state import ScreenState, View
 from tui.widgets.rows import Pane
 
@@ -37,7 +38,8 @@ class FirstSteps(Pane):
         rows: list[Row] = [heading("First steps", width)]
         for done, name, lines, action in steps(self.view, width - MARK - NAME):
             start = len(rows)
-            for number, (key, text) in enumerate(lines):
+            for number, (own, text) in enumerate(lines):
+                key = named(own)
                 mark = ("[x] " if done else "[ ] ") if not number else " " * MARK
                 told: Row = [(key, "bold $accent"), (" " if key else "", "")]
                 ink = "$dim" if done and not key else "$ink"

@@ -17,7 +17,7 @@ from agent.errors import VenueError
 from agent.requests.drive import DriveFolderRow, ListSubfolders
 from agent.requests.events import AddEvent, ChangeEventSource
 from tui.draw import Row, cut, fit, heading
-from tui.typeahead import ASKING
+from tui.keys.typeahead import ASKING
 from tui.widgets.dialogs import Field, Key, Label, Result, Title, Told, keys_row
 from tui.widgets.list_pane import ListPane, pointer
 from tui.widgets.notice import Note, note_of

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 
 from agent.requests.status import StatusDocument
 from tui.draw import BLANK, Row, cut, wrap
+from tui.keys.keymap import named
 from tui.verdict import Ending, ending_of
 from tui.widgets.dialogs import Fitted
 from tui.widgets.notice import Note
@@ -90,12 +91,13 @@ class _Answers(Fitted):
 
     def draw(self, width: int, height: int) -> list[Row]:
         rows = self.head(width)
+        wide = max(len(named(answer[0])) for answer in self._answers)
         for key, name, long, short, how in self._answers:
-            what = long if len(long) <= width - NAME - 3 else short
+            room = width - NAME - wide - 2
+            what = long if len(long) <= room else short
             self.on_part(len(rows), 0, width, partial(self.screen.run_action, f"leave('{how.value}')"))
-            rows.append(
-                [(key, "bold $accent"), (f"  {name:{NAME}}", "bold $ink"), (cut(what, width - NAME - 3), "$dim")]
-            )
+            told: Row = [(f"  {name:{NAME}}", "bold $ink"), (cut(what, room), "$dim")]
+            rows.append([(f"{named(key):{wide}}", "bold $accent"), *told])
         self.on_part(len(rows) + 1, 0, 8, partial(self.screen.run_action, "stay"))
         return [*rows, BLANK, [("esc", "bold $accent"), (" Stay", "$dim")]]
 

@@ -25,12 +25,12 @@ from agent.requests.people import DenyPerson, EnrollFace, PersonChange
 from agent.requests.photos import FilePhotosAs, GetPhoto, MovePhotos, PhotoDetails, PhotoFace, WithdrawPhotos
 from tui import words
 from tui.draw import Row, cut, heading
+from tui.keys.typeahead import PATIENCE, in_time
 from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
-from tui.typeahead import PATIENCE, in_time
 from tui.widgets.dialogs import KnownNames
 from tui.widgets.notice import Note, said
 from tui.widgets.photos import draw_photo, links

@@ -18,7 +18,8 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from tui.draw import BLANK, Row, cut, fit, row_width, wrap
-from tui.typeahead import ASKING
+from tui.keys.keymap import named
+from tui.keys.typeahead import ASKING
 from tui.widgets.notice import Note, draw_note
 from tui.widgets.rows import Rows
 from tui.words import safe_text, safe_value
@@ -135,7 +136,7 @@ class Result(Told):
         self.tell(lambda width, height: draw_note(note, width, height))
 
 
-Key = tuple[str, str, Callable[[], object] | None]  # its name, what it does, what a click on it does
+Key = tuple[str, str, Callable[[], object] | None]  # the monitor's own, what it does, what a click on it does
 
 
 def keys_row(shown: Rows, y: int, keys: Sequence[Key], gap: str = "   ", style: str = "$dim") -> Row:
@@ -143,7 +144,7 @@ def keys_row(shown: Rows, y: int, keys: Sequence[Key], gap: str = "   ", style: 
     row: Row = []
     for key, word, act in keys:
         start = row_width(row)
-        row += [(key, "bold $accent"), (f" {word}{gap}", style)]
+        row += [(named(key), "bold $accent"), (f" {word}{gap}", style)]
         if act is not None:
             shown.on_part(y, start, row_width(row) - start - len(gap), act)
     return row

@@ -9,6 +9,7 @@ from agent.requests.snapshot import IncomingFolder
 from agent.requests.troubles import HeldRow, Trouble
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, heading, sentences, width_of, wrap
+from tui.keys.keymap import named
 from tui.state import View
 from tui.verdict import answer
 from tui.widgets.list_pane import BAR, ListPane, Mark, pointer
@@ -184,7 +185,7 @@ def _told(label: str, text: str, style: str, width: int) -> list[Row]:
 
 
 def _held(held: HeldRow, width: int, room: int, marked: bool) -> list[Row]:
-    keys: Row = [("y", "bold $accent"), (" Yes   ", "$ink"), ("n", "bold $accent"), (" No", "$ink")]
+    keys: Row = [(named("y"), "bold $accent"), (" Yes   ", "$ink"), (named("n"), "bold $accent"), (" No", "$ink")]
     if width < WHY_FROM:
         title: list[Row] = [
             [pointer(marked and not index), (line, "bold $warn")]

@@ -13,6 +13,7 @@ from agent.model import SyncStatus
 from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
 from tui import words
 from tui.draw import BLANK, Row, bar, cut, fit, fit_path, heading
+from tui.keys.keymap import named
 from tui.state import View
 from tui.widgets.find_bar import folded, holds
 from tui.widgets.list_pane import Column, SortedPane, pointer
@@ -227,7 +228,7 @@ def _sources(details: EventDetails, watched: Sequence[str], width: int) -> list[
     told += [(path, "$ink") for path in watched if path not in [folder["path"] for folder in own]]
     told += [_source(source) for source in details["sources"]]
     if not told:
-        return [_labelled("From", "no folder yet: press a to add one from Drive", width, "$dim")]
+        return [_labelled("From", f"no folder yet: press {named('a')} to add one from Drive", width, "$dim")]
     return [_labelled("From" if not index else "", text, width, style) for index, (text, style) in enumerate(told[:4])]
 
 

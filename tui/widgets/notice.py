@@ -10,7 +10,8 @@ from agent.errors import VenueError
 from agent.requests.people import PersonChange
 from tui import words
 from tui.draw import Row, cut, width_of, wrap
-from tui.remedies import by_key
+from tui.keys.keymap import named
+from tui.keys.remedies import by_key
 from tui.state import ScreenState
 from tui.widgets.rows import Pane
 from tui.words import safe_text
@@ -110,4 +111,4 @@ class PauseReminder:
             return None
         self._told = quarters
         what, key = ("Everything is", "P") if paused["all"] else ("Uploads are", "p")
-        return Note(f"{what} still paused", f"for {words.span(now - since)}", f"Press {key} to go on", bad=True)
+        return Note(f"{what} still paused", f"for {words.span(now - since)}", f"Press {named(key)} to go on", bad=True)

@@ -17,6 +17,7 @@ from agent.errors import VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
+from tui.keys.keymap import named
 from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import View, people_shown, whom
 from tui.widgets.dialogs import Told
@@ -42,7 +43,7 @@ def draw_people(view: View, width: int, height: int) -> list[Row]:
     rows = [heading("People", width, heads, words.number(len(people)) if people else "none")]
     rows += [_person(view, person, width) for person in ordered[: height - 1]]
     if not people and view.state.status:
-        rows.append([(fit("Press e to enroll the first one.", width), "$dim")])
+        rows.append([(fit(f"Press {named('e')} to enroll the first one.", width), "$dim")])
     return rows
 
 
@@ -166,7 +167,7 @@ class PeopleList(SortedPane[PersonStatus]):
         return [self.draw_heads(width, note if people_shown(self.view.state) else "none")]
 
     def draw_empty(self, width: int) -> list[Row]:
-        told = "Nobody is called so." if self.words else "Nobody yet. Press e to enroll the first one."
+        told = "Nobody is called so." if self.words else f"Nobody yet. Press {named('e')} to enroll the first one."
         return [[(cut(f"  {told}", width), "$dim")]] if self.view.state.status else []
 
     def draw_entry(self, entry: PersonStatus, width: int, marked: bool) -> list[Row]:

@@ -7,6 +7,7 @@ from agent.requests.snapshot import ActiveUpload
 from agent.requests.status import StatusDocument
 from tui import words
 from tui.draw import BLANK, Row, bar, fit, fit_path, heading, sentences, spark
+from tui.keys.keymap import named
 from tui.state import View
 from tui.verdict import all_photos, finished, on_their_way
 from tui.widgets.rows import Pane
@@ -235,7 +236,7 @@ def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
         since = words.moment(paused["since"])
         what = "Everything paused" if paused["all"] else "Paused"
         reason = f"{what} by hand" + (f" at {words.clock(since, seconds=False)}" if since else "")
-        follows = f"Press {'P' if paused['all'] else 'p'} to go on"
+        follows = f"Press {named('P' if paused['all'] else 'p')} to go on"
         return _reason(heading("Uploading", width, right, "PAUSED"), reason, follows, "$accent", width)
     return []
 

@@ -12,9 +12,9 @@ from agent.errors import VenueError
 from agent.requests.faces import ListUnknown, UnknownRow
 from tui import words
 from tui.draw import Row, cut, fit, heading
+from tui.keys.typeahead import LATER
 from tui.pictures.picture import Picture
 from tui.state import View, shown_event
-from tui.typeahead import LATER
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 

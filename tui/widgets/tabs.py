@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from tui.draw import Row, row_width
+from tui.keys.keymap import named
 from tui.state import ScreenState
 from tui.widgets.rows import Pane
 
@@ -73,7 +74,7 @@ def label(binding: Binding, state: ScreenState) -> str:
 
 
 def key_name(binding: Binding) -> str:
-    return binding.key_display or binding.key
+    return named(binding.key_display or binding.key)
 
 
 class Keys(Pane):

@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 
 from agent.requests.troubles import Trouble, TroubleSection
+from tui.keys.keymap import named
 
 KEYS = {
     "enroll": "e",
     "errors": "5",
     "events show": "4",
     "held": "5",
-    "held approve": "5, then y",
+    "held approve": "5 y",
     "login": "g",
     "people merge": "m",
     "photos": "/",
     "resume": "p",
     "resume all": "P",
-    "retry": "5, then X",
+    "retry": "5 X",
     "review": "3",
     "undo": "z",
     "unknown": "3",
@@ -35,7 +36,8 @@ def by_key(remedy: str) -> str:
 
 
 def _pressed(found: re.Match[str]) -> str:
-    return f"{'Press' if found[1].startswith('R') else 'press'} {KEYS[found[2]]}"
+    keys = ", then ".join(named(key) for key in KEYS[found[2]].split())
+    return f"{'Press' if found[1].startswith('R') else 'press'} {keys}"
 
 
 def troubles_by_key(section: TroubleSection) -> TroubleSection:

@@ -18,6 +18,8 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
 
+from tui.keys.keymap import Keyboard
+
 T = TypeVar("T")
 
 # Keys that decide something: of one that is held, the repeats are nothing. Held for two seconds, `z` would take back
@@ -27,6 +29,9 @@ HELD = 0.15  # seconds between two of a key that is held, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
+# Groups that fetch and decode pictures: a screen is painted with those that come at once, and no key waits for one. On
+# a photo's page the keys that act on its faces wait for them by themselves.
+PICTURES = frozenset({"face", "picture", "look", "photo"})
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
@@ -58,7 +63,7 @@ class TypeAhead(App[T]):
             if await self._is_repeat(event):
                 continue
             before = self.screen_stack[-1:]
-            self.call_later(super().on_event, event)
+            self.call_later(super().on_event, self._meant(event) if isinstance(event, events.Key) else event)
             await self._wait_for(asyncio.create_task(self._led(before)))
 
     async def _wait_for(self, led: asyncio.Task[None]) -> None:
@@ -85,13 +90,18 @@ class TypeAhead(App[T]):
             self._held = False
             return False
         gap = self._last.time - before.time
-        in_field = bool(self.screen_stack) and isinstance(self.focused, Input)
         own: frozenset[str] = getattr(self.screen_stack[-1] if self.screen_stack else None, "DECIDES", frozenset())
-        if self._last.key not in DECIDING | own or in_field or gap >= BEGINS:
+        if self._meant(self._last).key not in DECIDING | own or self._in_field() or gap >= BEGINS:
             self._held = False
         elif not self._held:
             self._held = gap < HELD or await self._goes_on(self._last)
         return self._held
+
+    def _in_field(self) -> bool:
+        return bool(self.screen_stack) and isinstance(self.focused, Input)
+
+    def _meant(self, key: events.Key) -> events.Key:
+        return Keyboard.keymap.meant(key, writing=self._in_field())
 
     async def _goes_on(self, key: events.Key) -> bool:
         """Whether the same key comes again at once."""
@@ -118,7 +128,7 @@ class TypeAhead(App[T]):
     async def _filled(self, screen: Screen[Any]) -> None:
         """Until a screen that was opened has what it shows: a list that is empty yet has nothing to act on."""
         began = time.monotonic()
-        while self._is_filling(screen):
+        while self._is_filling(screen, but=PICTURES):
             if isinstance(self.focused, Input) and time.monotonic() - began > IN_A_FIELD:
                 break
             await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
@@ -127,9 +137,10 @@ class TypeAhead(App[T]):
     def is_filled(self, screen: Screen[Any]) -> bool:
         return not self._is_filling(screen)
 
-    def _is_filling(self, screen: Screen[Any], only: str = "") -> bool:
+    def _is_filling(self, screen: Screen[Any], only: str = "", but: frozenset[str] = frozenset()) -> bool:
         own = (one for one in self.workers if one.node is not self and screen in one.node.ancestors_with_self)
-        return any(not one.is_finished and one.group != LATER and only in ("", one.group) for one in own)
+        groups = {one.group for one in own if not one.is_finished} - {LATER} - but
+        return only in groups if only else bool(groups)
 
 
 async def in_time(work: asyncio.Future[Any], patience: float) -> bool:
