@@ -46,9 +46,17 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     """What is there now stays: a look through all of it stopped a worker of eight for three seconds, amid a test."""
     gc.freeze()
+    gc.set_threshold(700, 10, 1_000_000)  # the oldest are looked through between tests, as is said below
     gc.enable()
 
 
+def pytest_runtest_logfinish() -> None:
+    """A look through all that a screen's tests leave stood still amid a test, and took a fifth of their time."""
+    if gc.get_count()[2] > ROUNDS:
+        gc.collect()
+
+
+ROUNDS = 100  # looks through the younger ones
 WAITING = ("venue", "demo", "hostile")  # rooms whose tests wait for an agent most of the time
 LONG = 120  # seconds: a test that may take more than that is begun first
 
