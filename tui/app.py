@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
@@ -32,12 +31,12 @@ from tui.keys.keymap import Keyboard, Keymap, named
 from tui.pictures.kitty import PictureKind, Wanted, picture_kind
 from tui.pictures.picture import Album
 from tui.screens import catalog
-from tui.screens.frame import Frame
+from tui.screens.frame import Frame, laid_out
 from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
 from tui.state import Offers, View
 from tui.stylesheet import KeptStylesheet
 from tui.terminal import Look, OwnFault, on_a_line
-from tui.verbs import Verbs
+from tui.verbs import Verb, Verbs
 from tui.verdict import Ending, told
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder
@@ -46,15 +45,6 @@ from tui.words import safe_text
 
 TRANSITION = 0.01  # seconds
 LOOKS = 12  # at a screen until it is whole; then it is shown as it is
-
-
-def laid_out(screen: Screen[Any]) -> bool:
-    """Whether everything on it has its place; else it gets one, also while nothing may be painted."""
-    if not screen._layout_required:  # pyright: ignore[reportPrivateUsage] - Textual lays out only when it may paint
-        return True
-    screen._layout_required = False  # pyright: ignore[reportPrivateUsage]
-    screen._refresh_layout()  # pyright: ignore[reportPrivateUsage]
-    return False
 
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]  # a name, and what to run
@@ -80,6 +70,7 @@ class Monitor(OwnFault[None]):
     on_hangup = Leave.HEADLESS
     hung_up = False
     left = Leave.CLOSE
+    start_agent: Verb = verbs.start_by_hand  # of a monitor that is attached
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("venue.tcss"), Path("screens.tcss")]
     ALLOW_SELECT = False
@@ -100,6 +91,8 @@ class Monitor(OwnFault[None]):
         Binding("z", "undo", "Undo", id="undo", tooltip="Take back the last decision"),
         Binding("U", "redo", "Redo", id="redo", tooltip="Do again what was undone last", show=False),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
+        Binding("N", "report", "Report", id="report", tooltip="The night on one page, as a file", show=False),
+        Binding("S", "agent", "Agent", id="agent", tooltip="Stop the agent; where it has ended, start it", show=False),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="All keys: this list"),
         Binding("q", "quit", "Quit", id="quit", tooltip="Close the monitor"),
@@ -308,6 +301,19 @@ class Monitor(OwnFault[None]):
             return note
 
         self.verbs.decide(name, turn)
+
+    def action_report(self) -> None:
+        self.verbs.do("report", lambda: verbs.report(self.agent))
+
+    async def action_agent(self) -> None:
+        """One of its own ends with the screen, which asks."""
+        if self.asks:
+            await self.action_quit()
+        elif self.view.silent:
+            self.verbs.do("start", self.start_agent)
+        else:
+            more = "photos wait until it is started again; this monitor stays"
+            self.pages.ask("Stop the agent?", more, lambda: self.verbs.do("stop", lambda: verbs.stop(self.agent)))
 
     def action_enroll(self) -> None:
         from tui.screens.enroll import Enroll

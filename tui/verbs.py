@@ -14,9 +14,10 @@ from textual.screen import Screen
 
 from agent.errors import VenueError
 from agent.requests.ask import Agent
-from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Sync
+from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
 from agent.requests.events import EventStatus
 from agent.requests.people import Redo, Undo, Undone
+from agent.requests.report import GetReport
 from agent.requests.status import GetStatus
 from tui import words
 from tui.state import ScreenState
@@ -113,6 +114,23 @@ async def undo(agent: Agent) -> Note:
 async def redo(agent: Agent) -> Note:
     """Do again what was taken back last."""
     return _turned("Done again", await agent.ask(Redo()), "can be done again")
+
+
+async def stop(agent: Agent) -> Note:
+    await agent.ask(Stop())
+    return Note("Stopping", "it puts everything down safely; S starts it again")
+
+
+async def start_by_hand() -> Note:
+    return Note("There is no agent", "it is not this monitor's to start", "Run: venuesync --no-ui", bad=True)
+
+
+async def report(agent: Agent) -> Note:
+    """The night on one page, beside the photos."""
+    from tui.report.write import write_report
+
+    path = await write_report(agent, await agent.ask(GetReport()), None, "photographer")
+    return Note("The report is written", str(path))
 
 
 def _turned(word: str, undone: Undone, more: str) -> Note:

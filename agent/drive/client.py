@@ -7,10 +7,11 @@ business, who knows the id to repeat with.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from agent.drive.errors import Aim, DriveError, contradicted
+from agent.drive.errors import Aim, DriveError, contradicted, from_row
 from agent.drive.exchange import Limits
 from agent.drive.files import (
     ABOUT_FIELDS,
@@ -30,7 +31,7 @@ from agent.drive.files import (
 )
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
-from agent.drive.reasons import Next
+from agent.drive.reasons import NOT_THERE, Next
 from agent.drive.requests import Calls
 from agent.model import DriveId
 
@@ -41,6 +42,7 @@ ALL_DRIVES = {"supportsAllDrives": True}
 LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
 
+A_FILE = re.compile(r"[A-Za-z0-9_-]+")  # an id: all that Drive makes are of these
 LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link share
 
 
@@ -368,6 +370,8 @@ class DriveClient:
     async def _call(
         self, resource: str, method: str, parameters: dict[str, Any], aim: Aim = Aim.READ, where: str = ""
     ) -> dict[str, Any]:
+        if not A_FILE.fullmatch(parameters.get("fileId", "root")):  # in an address it would lead elsewhere
+            raise from_row(NOT_THERE, "no file has such an id", where=where or str(parameters["fileId"]), status=404)
         if resource == "files" and method != "generateIds":
             parameters = parameters | ALL_DRIVES
         return await self._calls.call(resource, method, parameters, aim, where)

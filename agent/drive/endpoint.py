@@ -11,27 +11,17 @@ import urllib.request
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote
 
 from agent.drive.errors import from_row
 from agent.drive.reasons import OTHER_PROXY
 from agent.errors import UsageError
+from agent.settings.addresses import split
 
 if TYPE_CHECKING:
     import httpx
 
-NOTHING = SplitResult("", "", "", "", "")  # the parts of what is no address
 KEPT_FOR = 220.0  # seconds idle: Google closes after four minutes
-
-
-def split(address: str) -> SplitResult:
-    """An address from outside, as `urlsplit` does; `http://[::1`, or a port that is no number, has no parts."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port, parts.hostname  # found out when they are asked for, else
-    except ValueError:
-        return NOTHING
-    return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from agent.people import guests
 from agent.people.deciding import Decider
 from agent.roster import Roster
 from agent.settings import Settings
-from agent.sync.sources import parse_link
+from agent.settings.addresses import parse_link
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:

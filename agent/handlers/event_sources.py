@@ -13,7 +13,8 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.model import DriveId, Event, Source, SourceId
-from agent.sync.sources import is_loss, parse_link
+from agent.settings.addresses import parse_link
+from agent.sync.sources import is_loss
 from agent.sync.tree import Choosing, FolderTree
 
 PATIENCE = 10.0  # seconds to ask Drive for a folder's name, while a person waits

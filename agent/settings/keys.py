@@ -16,6 +16,7 @@ from agent.settings.kinds import (
     Addresses,
     Bytes,
     ClockTime,
+    DriveFolder,
     Folders,
     Hours,
     KeyName,
@@ -49,8 +50,8 @@ class Drive(Section):
 
     enabled: bool = Field(default=True, description="false files on this machine only")
     endpoint: str = Field(default="", description="address of an emulator (http://127.0.0.1:PORT); empty: Google")
-    destination: str = Field(
-        default="", description="id of a Drive folder of yours to file under; empty: venuesync/<Event>, made by us"
+    destination: DriveFolder = Field(
+        default="", description="a Drive folder of yours to file under; empty: venuesync/<Event>, made by us"
     )
     send: bool = Field(default=True, description="false records what belongs on Drive and does not send it")
     uploads: int = Field(default=8, ge=1, le=32, description="photos sent at once")
@@ -237,6 +238,10 @@ class Keys(Section):
     next_event: KeyName = Field(default="v", description="show the next event")
     look: KeyName = Field(default="space", description="the marked one over the whole screen; event on or off")
     faces: KeyName = Field(default="f2", description="between photos and faces, in Enroll")
+    export: KeyName = Field(default="E", description="everything held about a person, as one zip")
+    forget: KeyName = Field(default="F", description="forget a person, for good")
+    report: KeyName = Field(default="N", description="the night on one page")
+    agent: KeyName = Field(default="S", description="stop the agent, or start it")
     find: KeyName = Field(default="/", description="find by typing")
     find_anywhere: KeyName = Field(default="ctrl+p", description="find a person, photo, event or action")
     sign_in: KeyName = Field(default="g", description="sign in to Google Drive")

@@ -14,6 +14,9 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, SecretStr
 
+from agent.errors import UsageError
+from agent.settings.addresses import parse_link
+
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
 SIZE_UNITS = {
     "": 1,
@@ -146,8 +149,19 @@ def push_address(value: Any) -> str:
     return value
 
 
+def drive_folder(value: Any) -> Any:
+    """A folder's id from its address in the browser, or from the id; empty stays empty."""
+    if not isinstance(value, str) or not value.strip():
+        return value
+    try:
+        return parse_link(value).id
+    except UsageError:
+        raise ValueError("no folder of Google Drive") from None
+
+
 INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"
 Minutes = Annotated[float, BeforeValidator(minutes), Accepts(INTERVAL_TEXT)]
+DriveFolder = Annotated[str, BeforeValidator(drive_folder), Accepts("a folder's address or id, or empty")]
 PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https address, or empty")]
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]

@@ -6,18 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
 
-from agent.drive.endpoint import split
-from agent.errors import Cause, Kind, UsageError, VenueError
+from agent.errors import Cause, Kind, VenueError
 from agent.ledger import meta, syncs, troubles
 from agent.ledger.counts import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import DriveId, Event, EventId, Source, SourceCheck, SourceId
+from agent.model import Event, EventId, Source, SourceCheck, SourceId
 
-DRIVE_ID = re.compile(r"[A-Za-z0-9_-]{10,}")
-ID_IN_PATH = re.compile(r"/(?:folders|d|folder)/([A-Za-z0-9_-]{10,})")
 CAMERA = re.compile(r"(?:cloud[ _-]?)?cam(?:era)?[ _-]*0*(\d+)", re.IGNORECASE)
 DIGITS = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})[_T -]?(\d{2})[-:.]?(\d{2})[-:.]?(\d{2})(?!\d)")
 
@@ -38,36 +34,6 @@ class Watched:
 def roots_of(source: Source) -> list[str]:
     """The folders at which a source begins: the chosen ones, or the whole."""
     return list(source.only) or [source.folder]
-
-
-# ---- a Drive folder as people name it
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """`resource_key` belongs to folders shared by link before 2021."""
-
-    id: DriveId
-    resource_key: str | None = None
-
-
-def parse_link(text: str) -> Link:
-    """An address from the browser or the phone, or a bare id. Raises `UsageError`."""
-    text = text.strip()
-    if DRIVE_ID.fullmatch(text) or text == "root":
-        return Link(DriveId(text))
-    parts = split(text if "://" in text else f"https://{text}")
-    query = parse_qs(parts.query)
-    key = (query.get("resourcekey") or query.get("resourceKey") or [None])[0]
-    found = ID_IN_PATH.search(parts.path) or ID_IN_PATH.search(f"/{parts.fragment}")
-    named = found[1] if found else (query.get("id") or [""])[0]
-    if not f".{parts.hostname or ''}".endswith(".google.com") or not DRIVE_ID.fullmatch(named):
-        raise UsageError(
-            "That is no Drive folder",
-            repr(text),
-            "Give a folder's address (https://drive.google.com/drive/folders/…) or id",
-        )
-    return Link(DriveId(named), key)
 
 
 # ---- who took a photo and when, as far as names tell: the predecessors' users name their folders Cam1, Camera2, Cam_01

@@ -25,12 +25,13 @@ from agent.ledger.syncs import Download
 from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
 from agent.roster import Roster
 from agent.settings import Settings
+from agent.settings.addresses import parse_link
 from agent.settings.keys import Sync
 from agent.sync.downloads import Arrival, join
 from agent.sync.draft import Gone, GonePolicy
 from agent.sync.feeds import Feeds
 from agent.sync.listing import ListFreshness
-from agent.sync.sources import SourceStanding, parse_link, standings
+from agent.sync.sources import SourceStanding, standings
 from agent.sync.tree import FolderTree
 from agent.uploads import tags
 

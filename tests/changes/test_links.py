@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.errors import UsageError
-from agent.sync.sources import parse_link
+from agent.settings.addresses import parse_link
 
 ID = "1AbC-dEf_0123456789xyzXYZ"
 

@@ -94,6 +94,15 @@ async def test_what_drive_says_is_not_there_is_gone_once_it_says_so_of_the_id(ki
     assert (await kit.client.get(id)).name == "x"
 
 
+@pytest.mark.parametrize("id", ["a/b", "..", "../about", ".", "a?alt=media", "½", " ", "a\n"])
+async def test_what_is_no_id_is_not_there_and_never_part_of_an_address(kit: Kit, emulator: Emulator, id: str) -> None:
+    """As an address `../about` led to the account, and a page came where an answer was due: offline, by Wi-Fi."""
+    emulator.forget_requests()
+    assert await kit.client.find(DriveId(id)) is None
+    assert await kit.client.get_all([DriveId(id)]) == {id: None}
+    assert emulator.requests()["methods"] == {}
+
+
 async def test_a_move_leaves_the_old_folder(kit: Kit) -> None:
     a, b, child = await kit.ids(3)
     for id in (a, b):

@@ -22,6 +22,8 @@ WRONG = [
     ("drive.retry_delay", "nan", "nan", "0.1 to 60"),
     ("drive.retry_delay", "0", "0", "0.1 to 60"),
     ("drive.endpoint", "5", "5", "a text"),
+    ("drive.destination", '"../about"', "'../about'", "a folder's address or id"),
+    ("drive.destination", '"https://example.org/drive/folders/1aGuEsTsFoLdEr"', "example.org", "a folder's address"),
     ("sync.interval", "0.4", "0.4", "0.5 to 60 minutes"),
     ("sync.interval", "61", "61", "hourly (60)"),
     ("sync.interval", '"often"', "'often'", "fast (2)"),

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen
 from prepared import Evening
+from test_typed_ahead import send
 
 from agent.drive.files import FOLDER_TYPE
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
-from agent.requests.people import LinkPerson, MergePeople, RenamePerson
+from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson
 from agent.requests.photos import WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
 from tui.keys.typeahead import HELD
+from tui.screens.people import Person
 from tui.screens.photo import Photo
 
 
@@ -212,6 +215,39 @@ async def test_undo_says_what_it_took_back() -> None:
         await asyncio.sleep(HELD)
         await on.press("U")
         await on.shows("Nothing to redo")
+
+
+async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None:
+    async with people(state="small") as on:
+        mia = on.person("Mia Lindqvist")
+        await on.press("enter")
+        await on.until(lambda: isinstance(on.app.screen, Person))
+        send(on, "F")
+        await on.shows("Forget Mia Lindqvist  ", "here and on Drive, for good: type the name")
+        send(on, "Miaz\r")
+        await on.shows("That is not the name: Miaz")
+        assert on.line.asked == []
+        send(on, "\x7f Lindqvist\r")
+        await on.until(lambda: "Forgotten Mia Lindqvist: " in on.screen, 60)
+        assert on.line.asked == [ForgetPerson(person=mia)]
+        assert type(on.app.screen).__name__ == "People"
+        await on.until(lambda: "Mia Lindqvist" not in listed(on))
+
+
+async def test_an_export_asks_where_to() -> None:
+    async with people(state="small") as on:
+        await on.press("E")
+        await on.shows("Export Mia Lindqvist to", "Mia Lindqvist.zip")
+        await on.press("enter")
+        await on.shows("Exported Mia Lindqvist: ")
+        assert (Path(on.app.view.state.status["workspace"]) / "Mia Lindqvist.zip").is_file()
+
+
+async def test_the_report_is_written_beside_the_photos() -> None:
+    async with people(state="small") as on:
+        await on.press("N")
+        await on.shows("The report is written: ")
+        assert b"venuesync report of" in (Path(on.app.view.state.status["workspace"]) / "report.html").read_bytes()
 
 
 async def test_a_held_z_takes_back_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:

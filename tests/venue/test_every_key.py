@@ -41,11 +41,12 @@ Place = tuple[str, str]  # the screen, and what has the keys there
 
 TRIES = 5
 OF_EACH = {"find", "open_marked"}  # each screen has its own meaning of them
-CLOSING = {"quit", "interrupt", "actions"}  # they end it; the palette has the same keys by name
+CLOSING = {"quit", "interrupt", "actions", "agent"}  # they end it; the palette has the same keys by name
 FAULTS = ("The monitor has a fault", "The agent gave an error")
 TERMINAL, TROUBLE, FIRST = (f"tests/tui/test_tui_{word}.py" for word in ("leaving", "trouble", "first_evening"))
 APART: dict[Key, str] = {  # what an evening like this one never asks for, and where it is pressed
     ("Monitor", "quit"): TERMINAL,
+    ("Monitor", "agent"): TERMINAL,
     ("Monitor", "interrupt"): TERMINAL,
     ("Monitor", "actions"): "tests/tui/test_tui_keys.py",
     ("Monitor", "sign_in"): FIRST,

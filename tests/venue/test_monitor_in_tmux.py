@@ -151,8 +151,15 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
         two[0].keys("q")
         assert "The agent goes on, pid" in two[0].shows("left with 0")
         assert house.json("status")["mode"] == "headless"
-        house.stop()
+        two[1].keys("S")
+        two[1].shows("Stop the agent?")
+        two[1].keys("y")
         two[1].shows("no word from the agent")
+        wait_for(lambda: house.run("status").returncode == 3, 15, "it has ended")
+        two[1].keys("S")
+        two[1].shows("Safe to pack up: 1 photo verified on Drive", 75)
+        assert house.json("status")["mode"] == "headless"
+        assert house.run("stop").returncode == 0
     finally:
         for one in two:
             one.close()

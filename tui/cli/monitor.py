@@ -33,7 +33,7 @@ from tui.cli.embed import (
     take_or_look_on,
     unchecked_place,
 )
-from tui.cli.headless import answered_by, go_on_headless
+from tui.cli.headless import answered_by, go_on_headless, start_headless
 from tui.feed import Arriving
 from tui.pictures.kitty import Wanted as Pictures
 from tui.screens.leave import Leave
@@ -95,6 +95,7 @@ async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
     app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys)
+    app.start_agent = partial(start_again, found)
     async with on_screen(app) as showing:
         remote = await asyncio.to_thread(remote_agent, found.workspace)
         try:
@@ -110,6 +111,12 @@ async def attached(found: Place) -> int:
     if pid and not app.hung_up and not app.view.silent:
         say.message(f"The agent goes on, pid {pid}. `venuesync` shows it again")
     return int(app.fault is not None)
+
+
+async def start_again(found: Place) -> Note:
+    """An agent without a screen, where the one that was shown has ended."""
+    process = await asyncio.to_thread(start_headless, found)
+    return Note("Starting the agent", f"pid {process.pid}; it goes on when this monitor is closed")
 
 
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:

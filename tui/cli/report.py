@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, cast, get_args
 
 import typer
 
-from agent.disk.atomic import open_given, written
 from agent.errors import UsageError
-from agent.page import text
-from agent.requests.photos import GetThumbnail
 from agent.requests.report import GetReport
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, finish, group
 from tui.cli.embed import existing, reach
-from tui.report.page import Audience, maker, report_page
+from tui.report.page import Audience
+from tui.report.write import write_report
 from tui.verdict import note, told
 
 app = group(add_completion=False)
-
-HEAD = 1000  # bytes of a page in which its maker stands
 
 
 @app.command(epilog="Example: venuesync report --for couple")
@@ -48,19 +43,8 @@ async def make_report(file: Path | None, audience: Audience, event: str | None, 
             say.value(figures)
         if json and file is None:
             return 0
-        pictures = {one["id"]: await reached.agent.ask(GetThumbnail(id=one["id"])) for one in figures["moments"]}
-    called = figures["file"] if audience == "photographer" else f"{figures['file']}-{audience}"
-    path = Path(figures["workspace"]) / f"{called}.html" if file is None else file.expanduser().absolute()
-    with written(path, lambda there: is_made_by(there, maker(figures))) as new:
-        new.write(report_page(figures, pictures, audience))
+        path = await write_report(reached.agent, figures, file, audience)
     if not json:
         say.line(told(figures) + note(figures))
         say.line(f"  {path}")
     return 0
-
-
-def is_made_by(path: Path, who: str) -> bool:
-    """Whether a page says so of itself."""
-    with suppress(OSError), open_given(path) as file:
-        return f'content="{text(who)}"'.encode() in file.read(HEAD)
-    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -13,12 +14,22 @@ from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
 from textual.screen import ModalScreen
 
-from agent.errors import VenueError
-from agent.requests.people import LinkPerson, MergePeople, PersonChange, PersonStatus, RenamePerson
+from agent.errors import UsageError, VenueError
+from agent.requests.ask import Agent
+from agent.requests.people import (
+    ExportPerson,
+    ForgetPerson,
+    LinkPerson,
+    MergePeople,
+    PersonChange,
+    PersonStatus,
+    RenamePerson,
+)
 from agent.requests.photos import ListPhotos
+from tui import words
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.screens.frame import BACK, Frame
-from tui.widgets.dialogs import Key, KnownNames, keys_row
+from tui.widgets.dialogs import Key, KnownNames, Prompt, keys_row
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, draw_note, note_of, said
 from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
@@ -41,6 +52,8 @@ class PersonKeys(Frame):
         Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
         Binding("l", "link", "Link", id="link", tooltip="A link to their photos, with its QR code; and take it back"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
+        Binding("E", "export", "Export", id="export", tooltip="Everything held about them, as one zip"),
+        Binding("F", "forget", "Forget", id="forget", tooltip="All that is held of them goes, for good"),
     ]
 
     @property
@@ -111,6 +124,71 @@ class PersonKeys(Frame):
     def action_open_folder(self) -> None:
         details = self.facts.details
         self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
+
+    def action_export(self) -> None:
+        """Where to is asked; what is there already is replaced only by an export of theirs."""
+        person, status = self.facts.person, self.monitor.view.state.status
+        if person is None or status is None:
+            return
+
+        def export(path: str) -> Verb:
+            return partial(export_to, self.monitor.agent, person["id"], path)
+
+        self.monitor.pages.prompt(
+            f"Export {safe_text(person['name'])} to",
+            attempt=export,
+            value=str(Path(status["workspace"]) / f"{person['name'].replace('/', '_')}.zip"),
+            more="photos, references, decisions and a page, as one zip",
+        )
+
+    def action_forget(self) -> None:
+        """For good: their name has to be typed."""
+        person = self.facts.person
+        if person is None:
+            return
+
+        done: list[Note] = []
+
+        def forget(typed: str) -> Verb:
+            async def work() -> Note | None:
+                note = await forget_by_name(self.monitor.agent, person, typed)
+                if not isinstance(self.monitor.screen, Prompt):
+                    return note  # closed meanwhile
+                done.append(note)
+                return None
+
+            return partial(self.monitor.verbs.in_turn, work)
+
+        self.monitor.pages.prompt(
+            f"Forget {safe_text(person['name'])}",
+            lambda _name: self.forgotten(done[-1]),
+            attempt=forget,
+            more="here and on Drive, for good: type the name",
+        )
+
+    def forgotten(self, note: Note) -> None:
+        """The list follows by itself."""
+        self.monitor.say(note)
+
+
+async def export_to(agent: Agent, person: str, path: str) -> Note:
+    made = await agent.ask(ExportPerson(person=person, file=str(Path(path).expanduser())))
+    missing = f", {len(made['missing']):,} of them lie nowhere here any more" if made["missing"] else ""
+    told = f"{words.photos(made['photos'])}{missing}: {made['file']}"
+    return Note(f"Exported {safe_text(made['person']['name'])}", told)
+
+
+async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note:
+    """Raises `UsageError` where that is not the name."""
+    if typed.strip().casefold() != person["name"].strip().casefold():
+        raise UsageError("That is not the name", typed, f"Type {person['name']} to forget them; esc keeps them")
+    done = await agent.ask(ForgetPerson(person=person["id"]))
+    title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
+    if found:
+        return Note(title, f"still there: {', '.join(found)}", "Remove it by hand", bad=True)
+    searched = f"{done['searched']['files']:,} files searched, nothing found" if done["searched"]["files"] else ""
+    waits = f"still to come, by itself: {done['waits']}" if done["waits"] else ""
+    return Note(title, "; ".join(filter(None, (searched, waits))))
 
 
 # ---- everybody with a folder; narrowed by typing, and more of the marked one beside or below
@@ -192,6 +270,10 @@ class Person(PersonKeys):
     @on(Mount)
     def _whom(self) -> None:
         self.facts.show(self.person_id)
+
+    def forgotten(self, note: Note) -> None:
+        self.action_back()
+        self.monitor.say(note)
 
     def find(self, words: str) -> None:
         self.query_one(PhotoList).ask(words)
