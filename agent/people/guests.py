@@ -27,7 +27,7 @@ from agent.faces.rule import distances
 from agent.ledger import Ledger, faces, matches, meta
 from agent.ledger.matches import UnknownFace
 from agent.ledger.sqlite.rows import Db
-from agent.model import Event, EventId, Person, PersonId, Reference
+from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
 from agent.people.plan_again import is_planned
@@ -130,7 +130,9 @@ class Grouper:
             )
             await self._ledger.write(record_became, found, guests)
             self._planner.forget_known()
-            photos = sorted({face.event_photo for one in found for face in one.faces})
+            strangers = await self._ledger.read(matches.unknown_in_event, event.id, self._planner.engine)
+            looks = [face for one in found for face in seeds[one.cluster]]
+            photos = await asyncio.to_thread(concerned, found, strangers, looks, self._planner.rule_of(event).review)
             before_known = {one.id for one in known.people}
             people = [one for one in guests.values() if one.id not in before_known]
             for person in people:
@@ -224,6 +226,17 @@ def same_guest(faces: Sequence[UnknownFace], known: KnownFaces, beside: Set[Pers
     place = int(middle.argmin())
     person = known.people[place]
     return person.id if person.guest and middle[place] <= JOIN and person.id not in beside else None
+
+
+def concerned(
+    found: Sequence[Found], strangers: Sequence[UnknownFace], looks: Sequence[UnknownFace], review: float
+) -> list[EventPhotoId]:
+    """Photos of these groups, and of all strangers like them: some came since the groups were made."""
+    every = {face.event_photo for one in found for face in one.faces}
+    if strangers and looks:
+        apart = distances(*(np.stack([face.encoding for face in faces]) for faces in (strangers, looks)))
+        every |= {face.event_photo for face, near in zip(strangers, apart.min(axis=1), strict=True) if near <= review}
+    return sorted(every)
 
 
 def as_guests(

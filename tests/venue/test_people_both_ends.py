@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageOps
 
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
+from agent.jobs.second_looks import SecondLooks
 from agent.model import DriveId
+from agent.people import guests as guest_groups
 from agent.requests.events import AddEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
 from agent.requests.people import (
@@ -93,6 +97,35 @@ async def guests(running: Running, count: int, *, named: bool = True) -> list[An
         ):
             await asyncio.sleep(0.1)
     return rows
+
+
+async def no_second_look(_: SecondLooks) -> bool:
+    return False
+
+
+async def test_a_photo_that_came_while_a_guest_was_made_is_theirs(
+    running: Running, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planned before there was the guest, and in no group yet: of nobody known it was, for good."""
+    with Image.open(of("mia_lindqvist")[0]) as picture:
+        ImageOps.mirror(picture).save(tmp_path / "mirrored.jpg", quality=95)
+    made, arrived, group = threading.Event(), threading.Event(), guest_groups.grouped
+
+    def slowly(encodings: Any, photos: Any, *more: Any) -> list[int]:
+        labels = group(encodings, photos, *more)
+        if len(photos) == 3:
+            made.set()
+            arrived.wait(30)
+        return labels
+
+    monkeypatch.setattr(guest_groups, "grouped", slowly)
+    monkeypatch.setattr(SecondLooks, "step", no_second_look)  # by which it was found after all
+    await arrive(running, *of("mia_lindqvist"))
+    await asyncio.to_thread(made.wait, 30)
+    await arrive(running, tmp_path / "mirrored.jpg")
+    arrived.set()
+    wanted = {"Guest 01": 4}
+    assert people_in(await same(running, emulator, wanted=lambda now: people_in(now) == wanted)) == wanted
 
 
 async def test_strangers_in_three_photos_are_a_guest_and_get_a_name(running: Running, emulator: Emulator) -> None:
