@@ -151,7 +151,7 @@ def push_address(value: Any) -> str:
 
 def drive_folder(value: Any) -> Any:
     """A folder's id from its address in the browser, or from the id; empty stays empty."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9_-]*", value.strip()):
         return value
     try:
         return parse_link(value).id

@@ -23,7 +23,12 @@ WRONG = [
     ("drive.retry_delay", "0", "0", "0.1 to 60"),
     ("drive.endpoint", "5", "5", "a text"),
     ("drive.destination", '"../about"', "'../about'", "a folder's address or id"),
-    ("drive.destination", '"https://example.org/drive/folders/1aGuEsTsFoLdEr"', "example.org", "a folder's address"),
+    (
+        "drive.destination",
+        '"https://example.org/drive/folders/1aGuEsTsFoLdEr"',
+        "'https://example.org/drive/folders/1aGuEsTsFoLdEr'",
+        "a folder's address",
+    ),
     ("sync.interval", "0.4", "0.4", "0.5 to 60 minutes"),
     ("sync.interval", "61", "61", "hourly (60)"),
     ("sync.interval", '"often"', "'often'", "fast (2)"),
