@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,20 @@ def workspace(tmp_path: Path) -> Workspace:
     made = find_workspace(tmp_path / "venue", {})
     prepare(made)
     return made
+
+
+@contextmanager
+def sign_in_alone() -> Iterator[None]:
+    """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
+    with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def sign_in_port() -> Iterator[None]:
+    with sign_in_alone():
+        yield
 
 
 @pytest.fixture

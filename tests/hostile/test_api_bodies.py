@@ -20,6 +20,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase
 from schemathesis import GenerationMode
 
+from tests.conftest import sign_in_alone
 from tests.emulator.drive import Emulator
 from tests.hostile.house import Door, open_house
 from tests.venue.house import wait_for
@@ -41,7 +42,11 @@ TAKEN_AWAY = {"/commands/photos-withdraw", "/commands/photos-move"}  # of photos
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = Path(tmp_path_factory.mktemp("h"))
     (folder / "home").mkdir()
-    with Emulator.start() as emulator, open_house(folder, emulator, PHOTOS, HOME=str(folder / "home")) as door:
+    with (
+        sign_in_alone(),
+        Emulator.start() as emulator,
+        open_house(folder, emulator, PHOTOS, HOME=str(folder / "home")) as door,
+    ):
         yield door
 
 

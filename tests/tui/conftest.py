@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +32,3 @@ def _one_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-@pytest.fixture
-def sign_in_port() -> Iterator[None]:
-    """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
-    with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

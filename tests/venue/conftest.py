@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -56,11 +54,3 @@ def workspace(tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatc
 async def running(request: pytest.FixtureRequest, workspace: Workspace) -> AsyncIterator[Running]:
     async with an_agent(workspace, far=request.param == "far") as made:
         yield made
-
-
-@pytest.fixture
-def sign_in_port() -> Iterator[None]:
-    """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
-    with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
