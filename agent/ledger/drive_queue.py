@@ -69,8 +69,8 @@ SELECT_TASK = (
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
 )
-# A file that is not wanted any more is trashed only when all that are wanted are verified. What lies on Drive and has no
-# name on disk yet, as it came back there first, is called otherwise once it has one.
+# A file that is not wanted any more is trashed only when all that are wanted are verified. What came back there first
+# is called as on disk once it has a name on disk.
 IS_DUE = (
     " WHERE p.drive_due = 1 AND p.drive_after <= :now AND (f.drive = 'there' OR p.wanted = 0)"
     " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"

@@ -79,7 +79,7 @@ def lay_on_disk(db: sqlite3.Connection, root: Path) -> None:
         facts = write(root / row["path"], BY_SHA256[row["sha256"]])
         values = {"disk_inode": facts.st_ino, "disk_mtime_ns": facts.st_mtime_ns, "disk_device": facts.st_dev}
         for column in values.keys() & known:
-            db.execute(f"UPDATE placement SET {column} = ? WHERE id = ?", (values[column], row["id"]))  # noqa: S608
+            db.execute(f"UPDATE placement SET {column} = ? WHERE id = ?", (values[column], row["id"]))
     for (path,) in db.execute("SELECT disk_path FROM folder WHERE disk_path IS NOT NULL"):
         (root / path).mkdir(parents=True, exist_ok=True)
 

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from agent.ledger.sqlite import store
 from agent.ledger.sqlite.store import STEPS
-from tests.emulator.drive import Emulator
 from tests.upgrades.earlier import SAMPLES, lay_out
 from tests.venue.house import House, wait_for
+from tests.venue.manifest import sha256
 
 SENT = ("files.create", "files.copy", "files.get_media", "files.update")
 AT_WORK = {"meta", "asked", "drive_id_pool", "activity", "feed", "sync_run", "job", "listing_again", "foreign_folder"}
 
 
 @pytest.fixture
-def earlier(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) -> Iterator[House]:
-    house = House(tmp_path / "venue", emulator)
+def earlier(request: pytest.FixtureRequest, house: House) -> House:
     lay_out(house, request.param)
-    emulator.forget_requests()
-    yield house
-    house.close()
+    house.emulator.forget_requests()
+    return house
 
 
 def rows_of(house: House) -> dict[str, int]:
     """How many rows each table has."""
     with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
         names = [str(name) for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        return {one: db.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in names}  # noqa: S608
+        return {one: db.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in names}
 
 
-def test_samples_are_of_steps_that_there_are() -> None:
+def test_a_step_that_somebody_has_taken_is_not_edited() -> None:
+    """Their ledgers would stay as they are: what is to be otherwise is a new step, and its line in `steps.sha256`."""
+    taken = dict(reversed(line.split()) for line in (SAMPLES / "steps.sha256").read_text().splitlines())
+    steps = Path(store.__file__).parent / "steps"
+    assert {one.name: sha256(one.read_bytes()) for one in steps.glob("*.sql")} == taken
     assert {int(one.stem) for one in SAMPLES.glob("*.sql")} <= set(range(1, len(STEPS) + 1))
 
 
