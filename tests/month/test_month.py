@@ -1,4 +1,4 @@
-"""A month in its short form: six days, eight starts, two of them after a kill. `make month` has thirty."""
+"""A month in its short form: six days, nine starts, two of them after a kill. `make month` has thirty."""
 
 from __future__ import annotations
 
