@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
+.PHONY: month audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ disk: $(VENV)/.dev  ## disks full, read-only, gone, led elsewhere, clocks set: N
 
 hostile: $(VENV)/.dev  ## names, pictures, settings and API bodies that nobody means well with (N=times as many, SEED=…)
 	VENUESYNC_EXAMPLES=$(or $(N),20) VENUESYNC_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/hostile tests/faces/test_worker_limits.py --timeout 3600
+
+month: $(VENV)/.dev  ## 30 days of a clock of its own, 40 starts, 200,000 photos (N=, DAYS=, SEED=); what grows, by day
+	$(BIN)/python -m tests.month.month --photos $(or $(N),200000) --days $(or $(DAYS),30) $(if $(SEED),--seed $(SEED))
 
 soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each soak (VENUESYNC_SOAK=seconds)
 	$(BIN)/python -m tests.venue.soak

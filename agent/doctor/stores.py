@@ -11,6 +11,7 @@ from typing import TypeVar
 from agent import clock
 from agent.clock import span
 from agent.doctor.findings import Finding, ok, problem, warning
+from agent.errors import VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Kind
 from agent.ledger import counts, troubles
@@ -19,6 +20,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
 from agent.roster.decisions import check as check_decisions
 from agent.roster.roster import check as check_roster
+from agent.roster.roster import refuse_newer
 from agent.roster.storage import parse, value_of
 from agent.workspace import Workspace
 
@@ -39,10 +41,13 @@ class Intent:
 
 
 def intent(workspace: Workspace) -> Intent | None:
-    """Read without opening it, so that a damaged one (`None`) stays where it is."""
+    """Read without opening it, so that a damaged one, or a newer program's (`None`), stays where it is."""
     if not workspace.roster.exists():
         return Intent()
-    tables = parse(workspace.roster, check_roster)
+    try:
+        tables = parse(workspace.roster, check_roster)
+    except VenueError:
+        return None
     if tables is None:
         return None
     rows = sorted(tables["events"].items(), key=lambda one: int(one[0]))
@@ -52,6 +57,11 @@ def intent(workspace: Workspace) -> Intent | None:
 
 def people(workspace: Workspace) -> Iterator[Finding]:
     """The list of people, and what was decided in each event."""
+    try:
+        parse(workspace.roster, refuse_newer)
+    except VenueError as error:
+        yield problem("people", f"{error.title}: {error.detail}", error.remedy)
+        return
     found = intent(workspace)
     files = sorted(workspace.state.glob("decisions-*.json"))
     damaged = [] if found is not None else [workspace.roster]
@@ -74,7 +84,11 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
         yield problem("ledger", f"{file} cannot be used: {verdict}", PUT_BACK)
         return
     with closing(store.reading(file)) as db:
-        step = store.step_of(db)
+        try:
+            step = store.step_of(db)
+        except VenueError as error:
+            yield problem("ledger", f"{error.title}: {error.detail}", error.remedy)
+            return
         wrong = counts.wrong_sums(db) if step == len(store.STEPS) else []
     if wrong:
         yield problem("ledger", f"{file} counts wrongly: {'; '.join(wrong)}", "Run: venuesync verify --repair")

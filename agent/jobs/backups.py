@@ -272,7 +272,7 @@ def keep_events(now: Path, older: Tables) -> None:
     An event that it has no more is back, unless another has its name or its folder by now; so is somebody who is known
     again.
     """
-    with suppress(OSError, ValueError, LookupError, TypeError):
+    with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
         tables: Tables = json.loads(now.read_bytes())
         check_roster(tables)
         rows = list(tables["events"].values())

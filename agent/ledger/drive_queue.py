@@ -69,9 +69,11 @@ SELECT_TASK = (
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
 )
-# A file that is not wanted any more is trashed only when all that are wanted are verified.
+# A file that is not wanted any more is trashed only when all that are wanted are verified. What came back there first
+# is called as on disk once it has a name on disk.
 IS_DUE = (
     " WHERE p.drive_due = 1 AND p.drive_after <= :now AND (f.drive = 'there' OR p.wanted = 0)"
+    " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"
     " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
     " AND p.id NOT IN (SELECT value FROM json_each(:busy))"

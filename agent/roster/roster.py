@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from agent import clock
+from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, overlap
 from agent.roster.book import ONE, Book, Switches
 from agent.roster.decisions import (
@@ -37,6 +38,7 @@ from agent.roster.storage import Row, Spare, check_folder, check_id, nothing_spa
 
 T = TypeVar("T")
 
+FORMAT = 1  # of the list and of decisions; raised where a program that knows less would take what it reads for another
 SAME = 0.4  # share of the union from which two boxes are one face
 
 
@@ -307,8 +309,20 @@ class Workspace:
     forgetting: tuple[Forgetting, ...] = ()
 
 
+def refuse_newer(tables: dict[str, dict[str, Row]]) -> None:
+    """Raise `VenueError` for a list that a newer program made. One that names no format is of the first."""
+    found = tables["workspace"][str(ONE)].get("format", FORMAT)
+    if found > FORMAT:
+        raise VenueError(
+            "The list of people was made by a newer venuesync",
+            f"it is of format {found}, this program knows {FORMAT}",
+            "Update venuesync, or put an older copy back: venuesync restore",
+        )
+
+
 def check(tables: dict[str, dict[str, Row]]) -> None:
     """Raise if these are not a roster's tables."""
+    refuse_newer(tables)
     workspace = value_of(Workspace, tables["workspace"][str(ONE)])
     decided = [workspace.pending]
     people = [value_of(Person, row) for row in tables.get("people", {}).values()]

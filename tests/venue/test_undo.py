@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +25,8 @@ from agent.requests.photos import ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.troubles import ListActivity
 from tests.emulator.drive import Emulator
 from tests.patience import within
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, variant
 from tests.venue.running import Running
 from tests.venue.test_people_both_ends import arrive, guests, of, people_in, same
 
@@ -221,3 +224,28 @@ def test_undo_and_redo_by_command(house: House) -> None:
     assert house.run("redo").stdout == "Done again: Mia enrolled (no photo had to move, 0 more)\n"
     assert [one["what"] for one in house.json("undo", "--list")["done"]] == ["Mia enrolled"]
     assert (house.root / "People" / "Mia" / "Solo").is_dir()
+
+
+def test_what_is_back_on_drive_before_it_is_on_disk_is_not_sent_again(house: House, tmp_path: Path) -> None:
+    """The disk waits for room: Drive gives the photo back out of its trash, and that is all that is asked of it."""
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.drop(variant(FACES / "one_guest.jpg", tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "it is on Drive")
+    assert house.run("photos", "withdraw", "1").returncode == 0
+    wait_for(lambda: not house.on_drive() and not house.on_disk(), 30, "it is nowhere")
+    assert house.stop() == 0
+    room = house.environ["VENUESYNC_DISK__KEEP_FREE"]
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = str(10**15)
+    house.start()
+    house.emulator.forget_requests()
+    assert house.run("undo").returncode == 0
+    wait_for(house.on_drive, 30, "it is out of the trash")
+    time.sleep(1)
+    assert "files.create" not in house.emulator.requests()["methods"]
+    assert not house.on_disk()
+    assert house.stop() == 0
+    house.environ["VENUESYNC_DISK__KEEP_FREE"] = room
+    assert house.until_done().returncode == 0
+    assert "files.create" not in house.emulator.requests()["methods"]
+    house.assert_same_tree(1)

@@ -86,13 +86,14 @@ def agent(found: Place) -> Iterator[Finding]:
 
 def no_agent(found: Place) -> Finding:
     """None runs; where there is a unit for it, one should."""
-    from tui.cli.service import state, systemctl, unit_of
+    from tui.cli.managers import manager_of
 
-    unit = next((one for one in (unit_of(found, False), unit_of(found, True)) if one.path.exists()), None)
-    if unit is None:
+    known = (manager_of(found, system) for system in (False, True))
+    manager = next((one for one in known if one.file.path.exists()), None)
+    if manager is None:
         return ok("agent", "none runs here")
-    start = shlex.join([*systemctl(unit), "start", unit.name])
-    return warning("agent", f"none runs here, though {unit.name} is installed: {state(unit)['state']}", f"Run: {start}")
+    told = f"none runs here, though {manager.file.name} is installed: {manager.state()['state']}"
+    return warning("agent", told, f"Run: {shlex.join(manager.start_words)}")
 
 
 async def asked_agent(found: Place) -> tuple[StatusDocument, float] | None:

@@ -1,12 +1,10 @@
-"""`service`: the agent as a systemd unit of this workspace, started with the machine and again when it fails."""
+"""`service`: the agent of this workspace, started with the machine and again when it fails: by systemd, or launchd."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
-import subprocess
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,9 +13,7 @@ from agent.errors import VenueError
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, finish, group
 from tui.cli.embed import Place, agent_file, connect, existing, unchecked_place
-
-if TYPE_CHECKING:
-    from agent.unit import Unit
+from tui.cli.managers import Manager, manager_of
 
 app = group()
 service_app = group()
@@ -25,21 +21,14 @@ app.add_typer(service_app, name="service")
 
 System = Annotated[bool, typer.Option("--system", help="For the whole machine, by root; else for this user.")]
 READ_BY_ALL = 0o644
-STARTS_IN, ANSWERS_IN = 330.0, 60.0  # seconds
 NOT_RUNNING = 3
 
 
 @service_app.callback(invoke_without_command=True, epilog="Example: venuesync service")
 def service(context: typer.Context, system: System = False, json: Json = False) -> None:
-    """The agent as a systemd unit of this workspace: install, uninstall, status."""
+    """The agent as a service of this machine (systemd, or launchd on macOS): install, uninstall, status."""
     if context.invoked_subcommand is None:
         tell_state(system, json=json)
-
-
-def unit_of(place: Place, system: bool) -> Unit:
-    from agent.unit import Unit
-
-    return Unit(place.workspace, system)
 
 
 # ---- install
@@ -53,55 +42,55 @@ def install(
 ) -> None:
     """Make the unit, have it start with the machine, and start it."""
     found = existing(Chosen.workspace)
-    unit = unit_of(found, system)
-    text = unit.text(found.settings)
+    manager = manager_of(found, system)
+    text = manager.file.text(found.settings)
     if show:
-        say.answer({**about(unit), "text": text}, *text.splitlines(), json=json)
+        say.answer({**about(manager), "text": text}, *text.splitlines(), json=json)
         return
-    put(unit, text)
-    finish(begin(found, unit, json=json))
+    put(manager, text)
+    finish(begin(found, manager, json=json))
 
 
-def put(unit: Unit, text: str) -> None:
-    """Write it, and have it known. Raises `VenueError`, and nothing is written where there is no systemd."""
-    manager(unit, "show", "--property=Version")
-    if unit.path.exists() and not unit.is_ours:
-        raise VenueError("A unit of that name is there already", str(unit.path), "Move it away, and install again")
-    with in_words(unit.path):
-        unit.path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(unit.path, text.encode())
-        unit.path.chmod(READ_BY_ALL)
-    manager(unit, "daemon-reload")
-    manager(unit, "enable", unit.name)
+def put(manager: Manager, text: str) -> None:
+    """Write it, and have it known. Raises `VenueError`, and nothing is written where nobody starts services."""
+    manager.look()
+    file = manager.file
+    if file.path.exists() and not file.is_ours:
+        raise VenueError("A unit of that name is there already", str(file.path), "Move it away, and install again")
+    with in_words(file.path):
+        file.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file.path, text.encode())
+        file.path.chmod(READ_BY_ALL)
+    manager.take()
 
 
-async def begin(found: Place, unit: Unit, *, json: bool) -> int:
+async def begin(found: Place, manager: Manager, *, json: bool) -> int:
     """Start it, beside no other agent. Exit 0."""
     from agent.unit import not_taken_along
 
-    pid = await pid_of_another(found, unit)
+    pid = await pid_of_another(found, manager)
     if pid is None:
-        await asyncio.to_thread(manager, unit, "restart", unit.name, seconds=STARTS_IN)
-    lines = [f"Installed and enabled: {unit.path}", "It runs" if pid is None else "It does not run yet"]
-    say.answer({**about(unit), **state(unit)}, *lines, json=json)
+        await asyncio.to_thread(manager.start)
+    lines = [f"Installed and enabled: {manager.file.path}", "It runs" if pid is None else "It does not run yet"]
+    say.answer({**about(manager), **state(manager)}, *lines, json=json)
     if pid is not None:
-        start = shlex.join([*systemctl(unit), "start", unit.name])
+        start = shlex.join(manager.start_words)
         say.message(f"An agent runs here already, pid {pid}. End it, and then start this one: venuesync stop; {start}")
-    if not unit.system:
-        say.message("So that it runs while nobody is signed in, run once: loginctl enable-linger")
+    if manager.unattended:
+        say.message(f"So that it runs while nobody is signed in, run once: {manager.unattended}")
     if left := not_taken_along():
         say.message(f"A service knows nothing of {', '.join(left)}: write them to config.toml or .env")
     return 0
 
 
-async def pid_of_another(found: Place, unit: Unit) -> int | None:
-    """Of an agent that runs here and is not the unit's own."""
+async def pid_of_another(found: Place, manager: Manager) -> int | None:
+    """Of an agent that runs here and is not the service's own."""
     remote = await connect(found.workspace)
     if remote is None:
         return None
     await remote.close()
     pid = int(agent_file(found.workspace)["pid"])
-    return None if pid == state(unit)["pid"] else pid
+    return None if pid == manager.state()["pid"] else pid
 
 
 # ---- uninstall
@@ -110,19 +99,17 @@ async def pid_of_another(found: Place, unit: Unit) -> int | None:
 @service_app.command(epilog="Example: venuesync service uninstall")
 def uninstall(system: System = False, json: Json = False) -> None:
     """Stop it, and remove the unit; the workspace stays as it is."""
-    unit = unit_of(unchecked_place(Chosen.workspace), system)
-    if not unit.path.exists():
-        raise VenueError("No unit is installed for this workspace", str(unit.path), "See `venuesync service status`")
-    if not unit.is_ours:
-        raise VenueError("That unit is not ours", str(unit.path), "Remove it by hand, if it is to go")
-    with suppress(NoManager):  # then it does not run either
-        manager(unit, "disable", "--now", unit.name)
-    with in_words(unit.path):
-        (unit.path.parent / f"{unit.target}.wants" / unit.name).unlink(missing_ok=True)
-        unit.path.unlink()
-    with suppress(NoManager):
-        manager(unit, "daemon-reload")
-    say.answer(about(unit), f"Removed: {unit.path}", json=json)
+    manager = manager_of(unchecked_place(Chosen.workspace), system)
+    path = manager.file.path
+    if not path.exists():
+        raise VenueError("No unit is installed for this workspace", str(path), "See `venuesync service status`")
+    if not manager.file.is_ours:
+        raise VenueError("That unit is not ours", str(path), "Remove it by hand, if it is to go")
+    with in_words(path):
+        manager.leave()
+        path.unlink()
+    manager.forget()
+    say.answer(about(manager), f"Removed: {path}", json=json)
 
 
 # ---- status
@@ -135,63 +122,20 @@ def status(system: System = False, json: Json = False) -> None:
 
 
 def tell_state(system: bool, *, json: bool) -> None:
-    unit = unit_of(unchecked_place(Chosen.workspace), system)
-    now = state(unit)
-    installed = f"{'Installed' if now['installed'] else 'Not installed'}: {unit.path}"
+    manager = manager_of(unchecked_place(Chosen.workspace), system)
+    now = state(manager)
+    installed = f"{'Installed' if now['installed'] else 'Not installed'}: {manager.file.path}"
     enabled = "starts by itself" if now["enabled"] else "does not start by itself"
     runs = f"runs, pid {now['pid']}" if now["active"] else f"does not run ({now['state']})"
     lines = [f"It {enabled}, and {runs}", *([str(now["status"])] if now["status"] else [])]
-    say.answer({**about(unit), **now}, installed, *(lines if now["installed"] else []), json=json)
+    say.answer({**about(manager), **now}, installed, *(lines if now["installed"] else []), json=json)
     raise typer.Exit(0 if now["active"] else NOT_RUNNING)
 
 
-def about(unit: Unit) -> dict[str, Any]:
-    return {"unit": unit.name, "path": str(unit.path), "system": unit.system}
+def about(manager: Manager) -> dict[str, Any]:
+    return {"unit": manager.file.name, "path": str(manager.file.path), "system": manager.file.system}
 
 
-def state(unit: Unit) -> dict[str, Any]:
-    """As systemd has it; where there is none, as the files say."""
-    wanted = ("ActiveState", "UnitFileState", "StatusText", "MainPID")
-    try:
-        shown = manager(unit, "show", unit.name, *(f"--property={one}" for one in wanted))
-        known = {key: value for key, _, value in (line.partition("=") for line in shown.splitlines())}
-    except NoManager:
-        known = {"ActiveState": "no systemd runs here"}
-    return {
-        "installed": unit.path.exists(),
-        "enabled": known.get("UnitFileState") == "enabled",
-        "active": known["ActiveState"] in ("active", "reloading"),
-        "state": known["ActiveState"],
-        "status": known.get("StatusText", ""),
-        "pid": int(known.get("MainPID") or 0) or None,
-    }
-
-
-# ---- systemd
-
-
-class NoManager(VenueError):
-    """There is no systemd that could be asked."""
-
-
-def systemctl(unit: Unit) -> list[str]:
-    return ["systemctl"] if unit.system else ["systemctl", "--user"]
-
-
-def manager(unit: Unit, *arguments: str, seconds: float = ANSWERS_IN) -> str:
-    """What systemctl says. Raises `NoManager` where nobody answers it, `VenueError` where it refuses."""
-    command = [*systemctl(unit), "--no-pager", *arguments]
-    by_hand = f"Start it by whatever starts programs here: {shlex.join(unit.command)}"
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)  # noqa: S603
-    except FileNotFoundError:
-        raise NoManager("There is no systemd here", "systemctl is not installed", by_hand) from None
-    except subprocess.TimeoutExpired:
-        raise VenueError("systemd does not answer", shlex.join(command), f"See: journalctl -u {unit.name}") from None
-    if done.returncode == 0:
-        return done.stdout
-    why = " ".join(done.stderr.split())
-    if any(sign in why for sign in ("connect to bus", "not been booted", "not set")):
-        raise NoManager("No systemd can be reached here", why, by_hand)
-    rights = "Run it with sudo, or without --system" if unit.system else f"See: journalctl --user -u {unit.name}"
-    raise VenueError("systemd refuses", why, rights)
+def state(manager: Manager) -> dict[str, Any]:
+    """As whoever starts it has it; where nobody does, as the files say."""
+    return {"installed": manager.file.path.exists(), **manager.state()}

@@ -35,6 +35,7 @@ UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth 
 ACTIVE = "active.sealed"
 CLIENT = "client.sealed"
 ACCOUNTS = "account-*.sealed"
+FORMAT = 1  # of what is sealed; a document that says nothing is of this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ IN_KEYRING = "key-in-keyring"
 
 
 class Unreadable(VenueError):
-    """A document that this key does not open, or that is damaged."""
+    """A document that this key does not open, that is damaged, or that a newer program wrote."""
 
     kind = "auth_expired"
 
@@ -278,7 +279,7 @@ class Vault:
             write_whole(self._folder / name, sealed)
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """A document; `None` where there is none. Raises `Unreadable` if the key is another one."""
+        """A document; `None` where there is none. Raises `Unreadable`."""
         from cryptography.fernet import InvalidToken
 
         try:
@@ -286,13 +287,20 @@ class Vault:
         except FileNotFoundError:
             return None
         try:
-            return cast(dict[str, Any], json.loads(self._fernet(make=False).decrypt(sealed)))
+            document = cast(dict[str, Any], json.loads(self._fernet(make=False).decrypt(sealed)))
         except (InvalidToken, ValueError) as error:
             raise Unreadable(
                 "The stored sign-in cannot be opened",
                 f"{self._folder / name} was encrypted with another key",
                 f"Set {KEY_NAME} as it was, or run: venuesync login",
             ) from error
+        if (found := document.get("format", FORMAT)) > FORMAT:
+            raise Unreadable(
+                "The stored sign-in was made by a newer venuesync",
+                f"{self._folder / name} is of format {found}, this program knows {FORMAT}",
+                "Update venuesync, or run: venuesync login",
+            )
+        return document
 
     def remove(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)

@@ -120,10 +120,9 @@ class Ledger:
         """A connection to a ledger of this program's step, which nothing can be written to."""
         for how in ("mode=ro", "immutable=1"):
             self._address = f"{self.path.absolute().as_uri()}?{how}"
-            wal = self.path.with_name(f"{self.path.name}-wal")
             with contextlib.suppress(sqlite3.DatabaseError, OSError):
-                if how == "immutable=1" and wal.exists() and wal.stat().st_size:
-                    break  # what was written last stands there
+                if how == "immutable=1" and has_log(self.path):
+                    break
                 db = self._connect()
                 if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS):
                     return db
@@ -135,6 +134,8 @@ class Ledger:
         self._reserve.want()
 
     def _open_checked(self) -> Db:
+        with contextlib.suppress(sqlite3.DatabaseError):  # said by what follows
+            refuse_newer(self.path)  # read only: opened for writing, it would be written to as it is closed
         with contextlib.suppress(OSError):  # what cannot be made or is another's is said by what follows
             self.path.touch(mode=0o600)
             self.path.chmod(0o600)
@@ -406,8 +407,8 @@ def texts_with(path: Path, words: str) -> list[str]:
 
 
 def refuse_newer(path: Path) -> None:
-    """Raise `VenueError` for a ledger that a newer program made."""
-    with closing(reading(path)) as db:
+    """Raise `VenueError` for a ledger that a newer program made; nothing is written to it, or beside it."""
+    with closing(reading(path, "mode=ro" if has_log(path) else "immutable=1")) as db:
         step_of(db)
 
 
@@ -420,8 +421,14 @@ def mark_old(path: Path) -> None:
         db.execute("COMMIT")
 
 
-def reading(path: Path) -> Db:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, factory=Db)
+def reading(path: Path, how: str = "mode=ro") -> Db:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, factory=Db)
+
+
+def has_log(path: Path) -> bool:
+    """Whether what was written last stands in the log beside it."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def put_in_place(backup: Path, ledger: Path) -> None:

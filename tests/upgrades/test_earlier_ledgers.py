@@ -1,0 +1,73 @@
+"""A workspace of every earlier ledger opens: all that was in it is there, nothing is sent or filed again."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent.ledger.sqlite import store
+from agent.ledger.sqlite.store import STEPS
+from tests.upgrades.earlier import SAMPLES, lay_out
+from tests.venue.house import House, wait_for
+from tests.venue.manifest import sha256
+
+SENT = ("files.create", "files.copy", "files.get_media", "files.update")
+AT_WORK = {"meta", "asked", "drive_id_pool", "activity", "feed", "sync_run", "job", "listing_again", "foreign_folder"}
+
+
+@pytest.fixture
+def earlier(request: pytest.FixtureRequest, house: House) -> House:
+    lay_out(house, request.param)
+    house.emulator.forget_requests()
+    return house
+
+
+def rows_of(house: House) -> dict[str, int]:
+    """How many rows each table has."""
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
+        names = [str(name) for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {one: db.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in names}
+
+
+def test_a_step_that_somebody_has_taken_is_not_edited() -> None:
+    """Their ledgers would stay as they are: what is to be otherwise is a new step, and its line in `steps.sha256`."""
+    taken = dict(reversed(line.split()) for line in (SAMPLES / "steps.sha256").read_text().splitlines())
+    steps = Path(store.__file__).parent / "steps"
+    assert {one.name: sha256(one.read_bytes()) for one in steps.glob("*.sql")} == taken
+    assert {int(one.stem) for one in SAMPLES.glob("*.sql")} <= set(range(1, len(STEPS) + 1))
+
+
+@pytest.mark.parametrize("earlier", range(1, len(STEPS) + 1), indirect=True)
+def test_a_workspace_of_an_earlier_step_opens_with_all_that_was_in_it(earlier: House) -> None:
+    before, tree = rows_of(earlier), earlier.on_disk()
+    earlier.start()
+    wait_for(lambda: earlier.json("status")["safe_to_leave"]["safe"], 60, earlier.json("status")["safe_to_leave"])
+    photos = earlier.json("status")["photos"]
+    assert {one: photos[one] for one in ("seen", "filed", "verified", "failed", "skipped")} == {
+        "seen": 3,
+        "filed": 3,
+        "verified": 3,
+        "failed": 0,
+        "skipped": 1,
+    }
+    (ana,) = earlier.json("people")
+    assert (ana["name"], ana["references"], ana["solo"], ana["group"]) == ("Ana Sá", 1, 1, 2)
+    assert earlier.json("status")["faces"]["clusters"] == 1
+    assert "Ana enrolled: 1 reference" in [one["text"] for one in earlier.json("activity")]
+    assert earlier.json("errors")["open"] == []
+    assert earlier.on_disk() == tree
+    assert [one["camera"] for one in earlier.json("photos") if one["name"] == "ANNA_0004.jpg"] == ["Cam1"]
+    after = rows_of(earlier)
+    kept = {one: number for one, number in before.items() if one not in AT_WORK}
+    assert {one: after[one] for one in kept} == kept | {"assignment": 3}, "one was left behind by a photo that left"
+    asked = earlier.emulator.requests()["methods"]
+    assert {one: asked[one] for one in SENT if one in asked} == {}
+    assert earlier.run("undo").returncode == 0
+    wait_for(lambda: earlier.json("status")["photos"]["verified"] == 4, 30, "what was withdrawn is back")
+    asked = earlier.emulator.requests()["methods"]
+    assert (asked.get("files.create"), asked.get("files.copy")) == (None, None), "out of the trash, by its id"
+    earlier.assert_invariants()
+    assert earlier.stop() == 0
