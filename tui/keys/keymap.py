@@ -7,9 +7,10 @@ once more where they are named; all between knows the monitor's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
-from textual.events import Key
+if TYPE_CHECKING:
+    from textual.events import Key
 
 NAMES = {"space": " "}  # keys with a name that write something
 
@@ -36,9 +37,17 @@ class Keymap:
         own = self._own.get(pressed or "")
         if own is None or (writing and (key.is_printable or _character(own))):
             return key
-        made = Key(*next((one.key, _character(own)) for one in Binding.make_bindings([Binding(own, "")])))
-        made.time = key.time
-        return made
+        return _pressed_now(own, key)
+
+
+def _pressed_now(own: str, key: Key) -> Key:
+    """Imports the toolkit: commands name keys, too, and need none of it."""
+    from textual.binding import Binding
+    from textual.events import Key
+
+    made = Key(*next((one.key, _character(own)) for one in Binding.make_bindings([Binding(own, "")])))
+    made.time = key.time
+    return made
 
 
 def _character(name: str) -> str | None:
