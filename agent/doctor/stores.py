@@ -13,7 +13,7 @@ from agent.clock import span
 from agent.doctor.findings import Finding, ok, problem, warning
 from agent.jobs import backups
 from agent.jobs.backups import Kind
-from agent.ledger import counts, troubles
+from agent.ledger import counts, tallies, troubles
 from agent.ledger.sqlite import store
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
@@ -75,7 +75,7 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
         return
     with closing(store.reading(file)) as db:
         step = store.step_of(db)
-        wrong = counts.wrong_sums(db) if step == len(store.STEPS) else []
+        wrong = tallies.wrong(db) if step == len(store.STEPS) else []
     if wrong:
         yield problem("ledger", f"{file} counts wrongly: {'; '.join(wrong)}", "Run: venuesync verify --repair")
     elif step < len(store.STEPS):

@@ -366,7 +366,6 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         "drive_queue.begin_renaming": "asked.begin, and one folder by its id",
         "counts.forget_event": "an event is forgotten by hand",
         "counts.forget_all_but": "once at a start",
-        "counts.wrong_sums": "the doctor's, who counts one by one",
     }
     there = {
         f"{room}.{name}"

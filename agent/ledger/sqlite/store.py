@@ -161,6 +161,7 @@ class Ledger:
             db.execute("PRAGMA journal_mode = WAL")
         db.executescript(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            "PRAGMA recursive_triggers = ON;"  # so that what is replaced is counted off
             "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
         )
         return db
