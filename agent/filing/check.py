@@ -14,12 +14,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
 
 import structlog
 
 from agent import clock
-from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, folders_below, names_in, or_told
+from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, Stamp, folders_below, names_in, or_told
 from agent.filing import files, reports
 from agent.filing.files import Spot, own_prefix
 from agent.filing.folder_work import clear_in, remove_folders
@@ -43,21 +42,6 @@ Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES_GIVEN = 1000  # that are given to photos of one name in one folder
 FiledIn = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
-
-
-class Stamp(NamedTuple):
-    """What changes with the names in a folder; `changed_at` in wall time."""
-
-    device: int
-    inode: int
-    times: tuple[int, int]
-
-    @property
-    def changed_at(self) -> float:
-        return max(self.times) / 1e9
-
-
-UNKNOWN = Stamp(0, 0, (0, 0))
 
 
 @dataclass(slots=True)
@@ -136,16 +120,16 @@ class DiskCheck:
         look = Look()
         there = await self._ledger.read(disk_queue.folders_there)
         stamps = await asyncio.to_thread(stamps_of, self._own, there)
-        changed = [one for one in there if stamps.get(one[0], UNKNOWN) != self._sound.get(one[0])]
+        changed = [one for one in there if one[0] not in stamps or stamps[one[0]] != self._sound.get(one[0])]
         for start in range(0, len(changed), AT_ONCE):
             some = changed[start : start + AT_ONCE]
             known = await self._ledger.read(read_known, some)
             listing = await asyncio.to_thread(list_folders, self._own, some)
             missing = missing_in(known, listing)
             look.add(listing, missing)
-            quiet = clock.wall() - QUIET
+            now = clock.wall(), clock.steady()
             sound = (one for one in listing.names if one not in missing and one in stamps)
-            self._sound |= {one: stamps[one] for one in sound if stamps[one].changed_at < quiet}
+            self._sound |= {one: stamps[one] for one in sound if clock.age(stamps[one].changed_at, *now) > QUIET}
         return look
 
     async def _mind(self, astray: Mapping[str, Astray]) -> None:
@@ -189,8 +173,7 @@ def stamps_of(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> dict[Fo
     found: dict[FolderId, Stamp] = {}
     for folder, path in known:
         with contextlib.suppress(OSError), own.opened(path) as opened:
-            facts = os.fstat(opened)
-            found[folder] = Stamp(facts.st_dev, facts.st_ino, (facts.st_mtime_ns, facts.st_ctime_ns))
+            found[folder] = Stamp.of(os.fstat(opened))
     return found
 
 
