@@ -364,6 +364,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         **dict.fromkeys(("placements.settled", "placements.paths_on_disk"), "verification, which compares everything"),
         "drive_queue.begin_trashing": "empty_on_drive once more, of one folder",
         "drive_queue.begin_renaming": "asked.begin, and one folder by its id",
+        "disk_queue.files_of_ours": "once at a start",
         "counts.forget_event": "an event is forgotten by hand",
         "counts.forget_all_but": "once at a start",
     }
