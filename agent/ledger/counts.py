@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from agent import clock
 from agent.ledger import folders, sources, syncs
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PersonId, PhotoId, PhotoState, SourceId
+from agent.model import EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
 
@@ -135,17 +135,23 @@ TO_SEND = (
 )
 
 
-def newest_photo(db: Db) -> int:
-    return db.value("SELECT MAX(id) FROM event_photo") or 0
-
-
 def to_send(db: Db, newest: int, quiet: Sequence[str]) -> int:
     """Photos up to number `newest` that are not all on Drive; `quiet`: events of which nothing is sent."""
     return db.value("SELECT COUNT(DISTINCT p.event_photo)" + TO_SEND, (newest, json.dumps(list(quiet))))
 
 
-def is_to_send(db: Db, newest: int, quiet: Sequence[str]) -> bool:
-    return db.value("SELECT 1" + TO_SEND + " LIMIT 1", (newest, json.dumps(list(quiet)))) is not None
+def last_to_send(db: Db, newest: int, quiet: Sequence[str]) -> PlacementId | None:
+    """Of these, the placement that has waited longest; fresh ones go before it."""
+    return db.value(LAST_TO_SEND, (newest, json.dumps(list(quiet))))
+
+
+LAST_TO_SEND = (
+    "SELECT p.id" + TO_SEND.replace("placement p", "placement p INDEXED BY placement_drive_oldest") + " LIMIT 1"
+)
+
+
+def is_to_send(db: Db, placement: PlacementId) -> bool:
+    return db.value("SELECT 1 FROM placement WHERE id = ? AND drive_due = 1 AND wanted = 1", (placement,)) is not None
 
 
 def sent_since(db: Db, since: float, newest: int) -> int:
@@ -312,7 +318,7 @@ def last_arrival(db: Db) -> float | None:
 
 
 def arrivals(db: Db) -> int:
-    """A number that is another one after each arrival, whatever the clock says."""
+    """The newest photo's number: another one after each arrival, whatever the clock says."""
     return int(db.execute("SELECT COALESCE(MAX(id), 0) FROM event_photo").fetchone()[0])
 
 

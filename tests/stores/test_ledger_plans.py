@@ -127,10 +127,10 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "meta.activity_lines of some kinds": lambda db: list(islice(meta.activity_lines(db, "a", ["arrived"], None), 9)),
     # after an outage
     "counts.to_send": lambda db: counts.to_send(db, 100, ["e1"]),
-    "counts.is_to_send": lambda db: counts.is_to_send(db, 100, ["e1"]),
+    "counts.last_to_send": lambda db: counts.last_to_send(db, 100, ["e1"]),
+    "counts.is_to_send": lambda db: counts.is_to_send(db, 100),
     "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
-    "counts.newest_photo": counts.newest_photo,
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
