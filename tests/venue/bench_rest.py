@@ -2,7 +2,7 @@
 
 make rest       1,000 photos and 100,000, all filed and verified, against the emulator: twelve minutes, 2 GB
 
-`VENUESYNC_PHOTOS="1000 20000"` for other numbers, `VENUESYNC_REST=120` for the seconds of rest. Processor time is of the
+`VENUESYNC_PHOTOS="1000 20000"`: other numbers; `VENUESYNC_REST=120`: seconds of rest. Processor time is of the
 agent's own process; the load stands beside it. The last line is all of it as JSON.
 """
 
