@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: month audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
+.PHONY: month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each s
 
 bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
 	$(BIN)/python -m tests.venue.bench_uploads
+
+rest: $(VENV)/.dev  ## an agent at rest with 1,000 photos and with 100,000: processor, memory, start, a new photo
+	$(BIN)/python -m tests.venue.bench_rest
 
 bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a photo from Drive is filed
 	$(BIN)/python -m tests.venue.bench_sources

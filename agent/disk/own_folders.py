@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 
@@ -226,6 +227,23 @@ def steps(path: str) -> Iterable[tuple[str, str]]:
             raise ValueError(f"{path} is no path of a folder of ours")
         below = f"{below}/{name}" if below else name
         yield name, below
+
+
+class Stamp(NamedTuple):
+    """What changes with the names in a folder; `times` in nanoseconds of wall time."""
+
+    device: int
+    inode: int
+    times: tuple[int, int]
+
+    @staticmethod
+    def of(facts: os.stat_result) -> Stamp:
+        return Stamp(facts.st_dev, facts.st_ino, (facts.st_mtime_ns, facts.st_ctime_ns))
+
+    @property
+    def changed_at(self) -> float:
+        """In wall time. What happens in the same tick of the clock changes it no more."""
+        return max(self.times) / 1e9
 
 
 def names_in(folder: int) -> list[str]:

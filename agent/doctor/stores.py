@@ -14,7 +14,7 @@ from agent.doctor.findings import Finding, ok, problem, warning
 from agent.errors import VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Kind
-from agent.ledger import counts, troubles
+from agent.ledger import counts, tallies, troubles
 from agent.ledger.sqlite import store
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
@@ -89,7 +89,7 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
         except VenueError as error:
             yield problem("ledger", f"{error.title}: {error.detail}", error.remedy)
             return
-        wrong = counts.wrong_sums(db) if step == len(store.STEPS) else []
+        wrong = tallies.wrong(db) if step == len(store.STEPS) else []
     if wrong:
         yield problem("ledger", f"{file} counts wrongly: {'; '.join(wrong)}", "Run: venuesync verify --repair")
     elif step < len(store.STEPS):

@@ -6,9 +6,11 @@ A file that was removed by hand stays removed, a folder is made again, a link is
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import stat
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,7 +18,7 @@ from itertools import islice
 import structlog
 
 from agent import clock
-from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, folders_below, names_in, or_told
+from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, Stamp, folders_below, names_in, or_told
 from agent.filing import files, reports
 from agent.filing.files import Spot, own_prefix
 from agent.filing.folder_work import clear_in, remove_folders
@@ -32,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
+AT_ONCE = 4  # folders that are compared at a time
+QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
+WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times
 FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
@@ -48,21 +53,48 @@ class FolderNames:
     astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
 
 
+@dataclass(slots=True)
+class Look:
+    """What one look found: files of ours that are missing, folders that are gone, and those not to be entered."""
+
+    missing: dict[FolderId, list[PlacementId]] = field(default_factory=dict[FolderId, list[PlacementId]])
+    lost: list[tuple[FolderId, str]] = field(default_factory=list[tuple[FolderId, str]])
+    astray: dict[str, Astray] = field(default_factory=dict[str, Astray])
+
+    def add(self, listing: FolderNames, missing: Mapping[FolderId, list[PlacementId]]) -> None:
+        self.missing |= missing
+        self.lost += listing.lost
+        self.astray |= listing.astray
+
+
 class DiskCheck:
-    """Compares what we filed with what is there, every so many seconds. `changed`: something is to be filed again."""
+    """Compares what we filed with what is there, every so many seconds. `changed`: something is to be filed again.
+
+    A folder in which nothing was missing, and nothing has changed since by its own times, is not listed again for ten
+    minutes: at rest, a hundred thousand files cost a look at each folder.
+    """
 
     def __init__(self, ledger: Ledger, own: OwnFolders, every: float, changed: Callable[[], None]) -> None:
         self._ledger = ledger
         self._own = own
         self._every = every
         self._changed = changed
+        self._sound: dict[FolderId, Stamp] = {}  # nothing was missing in them when they were so
 
     async def run(self) -> None:
         while True:
-            await self.check()
-            await asyncio.sleep(self._every)
+            self._sound.clear()
+            whole = time.monotonic()
+            while time.monotonic() - whole < WHOLE_EVERY:
+                await self._check()
+                await asyncio.sleep(self._every)
 
     async def check(self) -> None:
+        """Compare all of it, whatever the folders' own times say."""
+        self._sound.clear()
+        await self._check()
+
+    async def _check(self) -> None:
         """Compare, until two looks find the same in each folder: of one that goes file by file, none was taken out.
 
         What is filed meanwhile is not in question: the ledger is asked before the disk. A folder that changes all the
@@ -71,26 +103,41 @@ class DiskCheck:
         before: dict[FolderId, list[PlacementId]] = {}
         for _ in range(LOOKS):
             began = clock.steady()
-            known = await self._ledger.read(read_known)
-            listing = await asyncio.to_thread(list_folders, self._own, [(folder, path) for folder, path, _ in known])
-            await self._mind(listing)
-            missing = missing_in(known, listing)
-            removed = [one for folder, found in missing.items() if before.get(folder) == found for one in found]
-            if listing.lost or removed:
-                await self._ledger.write(reports.removed_by_hand, listing.lost, removed, began, clock.wall())
-                log.info("disk.removed_by_hand", folders=len(listing.lost), files=len(removed))
+            look = await self._look()
+            await self._mind(look.astray)
+            removed = [one for folder, found in look.missing.items() if before.get(folder) == found for one in found]
+            if look.lost or removed:
+                await self._ledger.write(reports.removed_by_hand, look.lost, removed, began, clock.wall())
+                log.info("disk.removed_by_hand", folders=len(look.lost), files=len(removed))
                 self._changed()
-            before = {folder: found for folder, found in missing.items() if before.get(folder) != found}
+            before = {folder: found for folder, found in look.missing.items() if before.get(folder) != found}
             if not before:
                 return
             await asyncio.sleep(AGAIN_AFTER)
 
-    async def _mind(self, listing: FolderNames) -> None:
+    async def _look(self) -> Look:
+        """A few folders at a time: the names in all of them would take a hundred bytes for each photo."""
+        look = Look()
+        there = await self._ledger.read(disk_queue.folders_there)
+        stamps = await asyncio.to_thread(stamps_of, self._own, there)
+        changed = [one for one in there if one[0] not in stamps or stamps[one[0]] != self._sound.get(one[0])]
+        for start in range(0, len(changed), AT_ONCE):
+            some = changed[start : start + AT_ONCE]
+            known = await self._ledger.read(read_known, some)
+            listing = await asyncio.to_thread(list_folders, self._own, some)
+            missing = missing_in(known, listing)
+            look.add(listing, missing)
+            now = clock.wall(), clock.steady()
+            sound = (one for one in listing.names if one not in missing and one in stamps)
+            self._sound |= {one: stamps[one] for one in sound if clock.age(stamps[one].changed_at, *now) > QUIET}
+        return look
+
+    async def _mind(self, astray: Mapping[str, Astray]) -> None:
         """Say which folders are not to be entered, and which are again; and that a file that was left is gone."""
         told = await self._ledger.read(troubles.open_keys, (reports.ASTRAY, reports.LEFT))
-        over = await asyncio.to_thread(self._over, [key for key in told if key not in listing.astray])
-        if listing.astray or over:
-            await self._ledger.write(mind, list(listing.astray.values()), over, clock.wall())
+        over = await asyncio.to_thread(self._over, [key for key in told if key not in astray])
+        if astray or over:
+            await self._ledger.write(mind, list(astray.values()), over, clock.wall())
 
     def _over(self, told: Sequence[str]) -> list[str]:
         """Which of these troubles are over."""
@@ -117,8 +164,17 @@ def missing_in(known: Sequence[FiledIn], listing: FolderNames) -> dict[FolderId,
     return found
 
 
-def read_known(db: Db) -> list[FiledIn]:
-    return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in disk_queue.folders_there(db)]
+def read_known(db: Db, folders: Sequence[tuple[FolderId, str]]) -> list[FiledIn]:
+    return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in folders]
+
+
+def stamps_of(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> dict[FolderId, Stamp]:
+    """Of those that can be entered."""
+    found: dict[FolderId, Stamp] = {}
+    for folder, path in known:
+        with contextlib.suppress(OSError), own.opened(path) as opened:
+            found[folder] = Stamp.of(os.fstat(opened))
+    return found
 
 
 def list_folders(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> FolderNames:

@@ -138,10 +138,9 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
     """Let the log of what we made say what the ledger knows, where it is not there or has grown far beyond that."""
     if meta.rebuilding(db, drive=False):
         return  # it knows less than the log now
-    known = placements.made_on_disk(db)
-    lines = made_log.lines()
-    if (known and not lines) or lines > MOST_LINES + 4 * len(known):
-        files_made = [Line(one.made.device or 0, one.made.inode, one.sha256) for one in known]
+    known, lines = disk_queue.files_of_ours(db), made_log.lines()
+    if (known and not lines) or lines > MOST_LINES + 4 * known:
+        files_made = [Line(one.made.device or 0, one.made.inode, one.sha256) for one in placements.made_on_disk(db)]
         folders_made = [Line(0, inode, FOLDER) for _, inode in disk_queue.folders_of_ours(db)]
         made_log.begin_anew(folders_made + files_made)
 

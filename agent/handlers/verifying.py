@@ -20,7 +20,7 @@ from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, disk_queue, folders, meta, placements
+from agent.ledger import Ledger, disk_queue, folders, meta, placements, tallies
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, Mend, PlacementId
@@ -150,6 +150,8 @@ class Verifier:
             rows = [*of_disk(disk), *of_drive(drive), *of_sources(sources)]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
+            if repair:
+                await self._ledger.write(tallies.recount)
             return {
                 "checked_disk": disk.checked,
                 "checked_drive": drive.checked,

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import NamedTuple, ParamSpec, TypeVar
 
+from agent.disk.own_folders import Stamp
 from agent.intake.kinds import left_alone
 from agent.intake.reading import NOT_THERE, facts_from, facts_of
 from agent.ledger.sightings import FileFacts
@@ -36,6 +37,8 @@ class Listing:
     entries: int = 0
     identity: tuple[int, int] | None = None  # the root's device and inode; None: there is none, or it is refused
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    folders: dict[str, Stamp] = field(default_factory=dict[str, Stamp])  # as they were before they were listed
+    links: bool = False  # to files, whose bytes may change with no word of it here
     abandoned: bool = False  # set from outside: stop at the next entry
 
     def take(self) -> Listing:
@@ -54,6 +57,7 @@ class Listing:
         return self
 
     def _list_one(self, folder: str, pending: list[str]) -> None:
+        self.folders[folder] = Stamp.of(os.stat(folder))  # noqa: PTH116 - as below
         with os.scandir(folder) as entries:
             for entry in entries:
                 if self.abandoned:
@@ -65,6 +69,7 @@ class Listing:
                     pending.append(entry.path)
                 elif (status := _status(entry)) is not None and stat.S_ISREG(status.st_mode):
                     found = FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
+                    self.links = self.links or entry.is_symlink()
                     self.files[entry.path] = found
 
 
@@ -85,6 +90,14 @@ def identity_of(root: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
+
+
+def as_before(folders: Mapping[str, Stamp]) -> bool:
+    """Whether no name came or went in any of these folders."""
+    try:
+        return all(Stamp.of(os.stat(path)) == stamp for path, stamp in folders.items())  # noqa: PTH116 - as above
+    except OSError:
+        return False
 
 
 def identities_of(roots: list[str]) -> list[tuple[int, int] | None]:

@@ -1,5 +1,8 @@
 """Sweeps of one folder: everything in it is looked at, at the start, every minute, and when somebody asks.
 
+Where the system tells of changes and nothing was found, the next ones look at the folders in it alone: a name that
+came or went unnoticed changes a folder's time. Every ten minutes each file is looked at all the same.
+
 Events are for speed, sweeps are for truth: shares, overflows, sleep and a stopped agent lose events, and no photo. An
 unmounted card leaves an empty folder behind, which must never look like five thousand deletions.
 """
@@ -13,9 +16,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agent.clock import Clock, Moment
+from agent.disk.own_folders import Stamp
 from agent.intake.folders import FolderState, WatchedFolder
 from agent.intake.listener import Coverage, Listener
-from agent.intake.listing import FoundFile, Listing, Threads, new_or_changed, vanished
+from agent.intake.listing import FoundFile, Listing, Threads, as_before, new_or_changed, vanished
 from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
 from agent.waiting import Bell
@@ -26,6 +30,8 @@ REST = 4.0  # a polled folder rests at least four times as long as its sweep too
 SILENCE = 30.0  # seconds in which a listing gets no further, until the folder is said not to answer
 FEW = 20  # known files that may vanish all at once and be believed
 LOOKS = 2  # sweeps for which more than that are not believed
+QUIET = 60.0  # seconds since a folder changed, until its time tells whether it changes again
+WHOLE_EVERY = 600.0  # seconds between looks at every file, at least
 AT_ONCE = 1000  # files entered before the event loop's other work has its turn
 
 
@@ -69,6 +75,9 @@ class Sweeper:
         self._absence = Absence(around.sweep_seconds)
         self._bell = Bell()
         self._asked: list[asyncio.Future[bool]] = []
+        self._sound: dict[str, Stamp] = {}  # all folders, as they were when nothing in them was new, changed or gone
+        self._sound_since = 0.0  # monotonic
+        self._wanted = 0  # how often somebody asked
 
     async def run(self) -> None:
         asked: list[asyncio.Future[bool]] = []
@@ -76,7 +85,7 @@ class Sweeper:
             while True:
                 asked, self._asked = self._asked, []
                 began = self._clock.monotonic()
-                well = await self._sweep()
+                well = await self._is_as_before() or await self._sweep()
                 while asked:
                     _answer(asked.pop(), well)
                 await self._bell.wait(self._pause(self._clock.monotonic() - began))
@@ -86,13 +95,15 @@ class Sweeper:
 
     def look_again(self) -> None:
         """Sweep as soon as the running sweep has ended."""
+        self._sound = {}
+        self._wanted += 1
         self._bell.ring()
 
     def ask(self) -> asyncio.Future[bool]:
         """Whether the next sweep that begins ended well (no, if there will be none)."""
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
-        self._bell.ring()
+        self.look_again()
         return answer
 
     def _pause(self, took: float) -> float:
@@ -100,8 +111,22 @@ class Sweeper:
             return min(HEAL_SECONDS, self._seconds)
         return self._seconds if self.coverage.notified else max(min(POLL_SECONDS, self._seconds), REST * took)
 
+    async def _is_as_before(self) -> bool:
+        """Whether a look at the folders says enough."""
+        began, sound = self._clock.moment(), self._sound
+        if not sound or self._clock.monotonic() - self._sound_since > WHOLE_EVERY:
+            return False
+        look = asyncio.ensure_future(self._threads.run(as_before, sound))
+        answered, _ = await asyncio.wait({look}, timeout=self.silence)
+        if not answered or not look.result() or self._sound is not sound:
+            return False
+        self.began_at, self.ended_at = began.steady, self._clock.steady()
+        self._stirred()
+        return True
+
     async def _sweep(self) -> bool:
-        began = self._clock.moment()
+        began, wanted = self._clock.moment(), self._wanted
+        self._sound = {}
         self._index.begin_sweep()
         if not self._listener.watches(self._index.root):
             await self._list()  # watchdog lists it as well, and if that hangs, every folder does
@@ -119,7 +144,16 @@ class Sweeper:
         if listing.refused:
             where, why = listing.refused[0]
             return self._say(FolderState.UNREADABLE, f"{where}: {why}")
-        return await self._compare(listing, known, began, listing.identity[0])
+        well = await self._compare(listing, known, began, listing.identity[0])
+        if well and not found and len(known) == len(listing.files) and wanted == self._wanted:
+            self._keep_in_mind(listing, began)
+        return well
+
+    def _keep_in_mind(self, listing: Listing, began: Moment) -> None:
+        """Nothing was new, changed or gone: until a folder changes there is nothing else to be found in it."""
+        told = self.coverage.notified and self.coverage.local and not listing.links
+        if told and all(began.age(one.changed_at) > QUIET for one in listing.folders.values()):
+            self._sound, self._sound_since = listing.folders, self._clock.monotonic()
 
     async def _list(self) -> Listing:
         """List the folder, however long that takes; while nothing comes any more, say that it does not answer."""

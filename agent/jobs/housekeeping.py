@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import structlog
+
 from agent import clock
 from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY
-from agent.ledger import Ledger, meta, photos, sightings, syncs, troubles
+from agent.ledger import Ledger, meta, photos, sightings, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -25,6 +27,8 @@ from agent.settings import Settings
 from agent.sync.feeds import Feeds
 from agent.sync.pace import local_now
 from agent.workspace import Workspace
+
+log = structlog.get_logger(__name__)
 
 LAST_LISTING = 900.0  # seconds for the last listing of an event that ends, and for the lists to show all of it
 LOOK_EVERY = 0.5  # seconds
@@ -123,7 +127,7 @@ class Swept:
 
 
 class Cleanup:
-    """Downloads that are filed and old, logs, thumbnails of photos that nobody knows any more.
+    """Downloads that are filed and old, logs, thumbnails of photos that nobody knows any more; sums that are not right.
 
     `days` that filed downloads and logs are kept.
     """
@@ -147,6 +151,8 @@ class Cleanup:
             if await asyncio.to_thread(swept.remove, kept.path(sha256)):
                 await self._ledger.write(sightings.drop, str(kept.path(sha256)))
         await self._ledger.write(tidy, clock.steady())
+        if await self._ledger.read(tallies.wrong):
+            log.warning("ledger.recounted", what=await self._ledger.write(tallies.recount))
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
 
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:

@@ -265,6 +265,11 @@ def known_from_before(db: Db, there: Sequence[tuple[FolderId, str]]) -> None:
     )
 
 
+def files_of_ours(db: Db) -> int:
+    """How many lie in their places or are about to, wanted or not."""
+    return db.value("SELECT COUNT(*) FROM placement WHERE disk IN ('reserved', 'there') AND disk_inode IS NOT NULL")
+
+
 def folders_of_ours(db: Db) -> list[tuple[str, int]]:
     """Path and inode of the folders that we made; inode 0: made before that was recorded."""
     rows = db.execute("SELECT disk_path, disk_inode FROM folder WHERE disk <> 'absent' AND disk_inode IS NOT NULL")

@@ -289,8 +289,8 @@ def leave_with_engine(db: Db, photo: PhotoId, engine: str) -> None:
 
 def second_look_counts(db: Db) -> dict[str, int]:
     """Photos `waiting` for the second look and `done`, and faces `found` by it."""
-    of = db.pairs("SELECT second, COUNT(*) FROM photo WHERE look = 'done' AND kind = 'image' GROUP BY second")
-    found = db.value("SELECT COUNT(*) FROM face WHERE found = 2")
+    of = db.pairs("SELECT second, number FROM look_tally")
+    found = db.value("SELECT number FROM face_tally WHERE found = 2") or 0
     return {"waiting": of.get("rest", 0) + of.get("wanted", 0), "done": of.get("done", 0), "found": found}
 
 

@@ -82,8 +82,10 @@ def _store(db: Db, sighting: Sighting, state: str, photo: PhotoId | None, reason
     facts = (sighting.facts.bytes, sighting.facts.mtime_ns, sighting.facts.inode)
     place = (to_text(sighting.path), sighting.event, to_text(sighting.folder))
     db.execute(
-        "INSERT OR REPLACE INTO sighting (path, event, folder, state, photo, bytes, mtime_ns, inode, reason, seen_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sighting (path, event, folder, state, photo, bytes, mtime_ns, inode, reason, seen_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET event = excluded.event,"
+        " folder = excluded.folder, state = excluded.state, photo = excluded.photo, bytes = excluded.bytes,"
+        " mtime_ns = excluded.mtime_ns, inode = excluded.inode, reason = excluded.reason, seen_at = excluded.seen_at",
         (*place, state, photo, *facts, reason, now),
     )
 
@@ -139,7 +141,7 @@ def folder_tallies(db: Db) -> dict[str, dict[str, int]]:
     return found
 
 
-FILES_BY_STATE = "SELECT folder, state, COUNT(*) FROM sighting GROUP BY folder, state"
+FILES_BY_STATE = "SELECT folder, state, SUM(number) AS files FROM sighting_tally GROUP BY 1, 2 HAVING files > 0"
 PHOTOS_UNDONE = (  # few: those that are filed need no look
     "SELECT s.folder, ep.state, COUNT(*) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
     " s.event = ep.event WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed') AND s.state = 'photo'"

@@ -224,7 +224,7 @@ class FolderQueue:
         if not known:
             return
         key, value = tags.workspace(self._workspace_id)
-        seen = {one.id for one in await self._client.find_tagged(key, value) if one.is_folder}
+        seen = {one.id for one in await self._client.find_tagged(key, value, folders=True)}
         self._lane.succeeded()
         self._stumbles = 0
         given = {self._destination, *(one.destination for one in self._events())}

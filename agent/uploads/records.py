@@ -65,12 +65,13 @@ def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) 
 
 # ---- after an outage: how many photos waited for its end, and that they are sent
 
-BEHIND = "after_outage"  # JSON: the wall time of its end, the newest photo of then, and events of which nothing is sent
+# JSON: the wall time of its end, the newest photo of then, events of which nothing is sent, a placement that waits
+BEHIND = "after_outage"
 
 
 def catch_up(db: Db, quiet: Sequence[EventId], now: float) -> int:
     """How many photos wait to be sent; that they are is told once."""
-    newest = counts.newest_photo(db)
+    newest = counts.arrivals(db)
     waiting = counts.to_send(db, newest, quiet)
     meta.put(db, BEHIND, json.dumps([now, newest, list(quiet)]) if waiting else "")
     return waiting
@@ -80,8 +81,11 @@ def tell_caught_up(db: Db, now: float) -> None:
     behind = meta.get(db, BEHIND)
     if not behind:
         return
-    since, newest, quiet = json.loads(behind)
-    if counts.is_to_send(db, newest, quiet):
+    since, newest, quiet, *last = json.loads(behind)
+    if last and counts.is_to_send(db, last[0]):
+        return
+    if (left := counts.last_to_send(db, newest, quiet)) is not None:
+        meta.put(db, BEHIND, json.dumps([since, newest, quiet, left]))
         return
     meta.put(db, BEHIND, "")
     sent = counts.plural(counts.sent_since(db, since, newest))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from agent.disk.own_folders import names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
 from agent.ledger import Ledger
 from tests.filing.one_router import Venue
 from tests.making import rows
+from tests.patience import within
 
 SOLO, GROUP, UNKNOWN = "People/Mia/Solo", "People/Mia/Group", "Unsorted/Unknown"
 
@@ -147,3 +150,29 @@ async def test_with_the_workspace_unplugged_nothing_is_taken_for_removed(venue: 
     venue.root.with_name("unplugged").rename(venue.root)
     await venue.look()
     assert (venue.on_disk(), venue.rings) == (ALL, 0)
+
+
+async def test_folders_in_which_nothing_changes_are_not_listed_again_and_what_changes_is_seen(
+    venue: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[int] = []
+    monkeypatch.setattr(check, "QUIET", -1.0)  # seconds: a folder counts as quiet at once
+    monkeypatch.setattr(check, "names_in", lambda folder: listed.append(os.fstat(folder).st_ino) or names_in(folder))
+    venue.checks = DiskCheck(venue.ledger, venue.own, 0.05, venue.ring)
+    running = asyncio.create_task(venue.checks.run())
+    await until(lambda: len(listed) >= 3)
+    await asyncio.sleep(0.5)
+    assert len(listed) == len(set(listed)), "each once"
+    (venue.root / GROUP / "DSC_1.jpg").unlink()
+    await until(lambda: venue.rings == 1)
+    shutil.rmtree(venue.root / UNKNOWN)
+    await until(lambda: venue.rings == 2)
+    running.cancel()
+    await venue.settle()
+    assert venue.on_disk() == {path: data for path, data in ALL.items() if not path.startswith(GROUP)}
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with within(10):
+        while not done():
+            await asyncio.sleep(0.02)

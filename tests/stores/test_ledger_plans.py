@@ -127,10 +127,10 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "meta.activity_lines of some kinds": lambda db: list(islice(meta.activity_lines(db, "a", ["arrived"], None), 9)),
     # after an outage
     "counts.to_send": lambda db: counts.to_send(db, 100, ["e1"]),
-    "counts.is_to_send": lambda db: counts.is_to_send(db, 100, ["e1"]),
+    "counts.last_to_send": lambda db: counts.last_to_send(db, 100, ["e1"]),
+    "counts.is_to_send": lambda db: counts.is_to_send(db, 100),
     "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
-    "counts.newest_photo": counts.newest_photo,
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
@@ -364,9 +364,9 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         **dict.fromkeys(("placements.settled", "placements.paths_on_disk"), "verification, which compares everything"),
         "drive_queue.begin_trashing": "empty_on_drive once more, of one folder",
         "drive_queue.begin_renaming": "asked.begin, and one folder by its id",
+        "disk_queue.files_of_ours": "once at a start",
         "counts.forget_event": "an event is forgotten by hand",
         "counts.forget_all_but": "once at a start",
-        "counts.wrong_sums": "the doctor's, who counts one by one",
     }
     there = {
         f"{room}.{name}"

@@ -158,3 +158,21 @@ def test_two_folders_with_the_same_mark_are_one_again(tmp_path: Path, open_house
         assert house.run("verify", "--repair").returncode == 0
     assert house.run("verify").returncode == 0
     house.assert_same_tree(2)
+
+
+def test_looking_after_folders_costs_the_same_at_any_number_of_photos(tmp_path: Path, open_house: House) -> None:
+    house = open_house
+    house.start()
+
+    def bytes_of_a_look() -> float:
+        house.emulator.forget_requests()
+        wait_for(lambda: house.emulator.requests()["methods"], 20, "Drive is asked")
+        asked = house.emulator.requests()
+        return asked["bytes_out"] / asked["methods"]["files.list"] if len(asked["methods"]) == 1 else bytes_of_a_look()
+
+    drop(tmp_path, house, 1)
+    verified(house, 1)
+    few = bytes_of_a_look()
+    drop(tmp_path, house, *range(2, 10))
+    verified(house, 9)
+    assert bytes_of_a_look() == few

@@ -162,7 +162,8 @@ class Ledger:
             db.execute("PRAGMA journal_mode = WAL")
         db.executescript(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-            "PRAGMA secure_delete = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;"
+            "PRAGMA recursive_triggers = ON;"  # so that what is replaced is counted off
+            "PRAGMA secure_delete = ON; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;"
         )
         return db
 
