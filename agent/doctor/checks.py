@@ -41,6 +41,7 @@ def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> lis
     to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
     return [
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
+        Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
         Check("folders", partial(folders.incoming, watched), remedy=CONNECT),
         Check("filing", partial(folders.outputs, workspace, intent.events), remedy=CONNECT),
         Check("watches", partial(machine.watches, [one.path for one in watched]), remedy=CONNECT),

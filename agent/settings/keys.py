@@ -137,6 +137,14 @@ class Disk(Section):
     )
 
 
+class Power(Section):
+    """This machine's sleep."""
+
+    stay_awake: bool = Field(
+        default=True, description="hold the machine awake while photos wait to be filed or sent, where it can be held"
+    )
+
+
 class Cleanup(Section):
     """Tidying up at night."""
 
@@ -268,6 +276,7 @@ class Settings(Section):
     faces: Faces = Faces()
     people: People = People()
     disk: Disk = Disk()
+    power: Power = Power()
     cleanup: Cleanup = Cleanup()
     schedule: Schedule = Schedule()
     time: Time = Time()
