@@ -51,6 +51,8 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "faces.review": (0.60, (0.3, 0.7), None),
     "people.guest_after": (3, None, None),
     "disk.keep_free": (2_000_000_000, None, None),
+    "filing.mode": ("", None, None),
+    "filing.group": ("", None, None),
     "power.stay_awake": (True, {True, False}, None),
     "cleanup.at": ("02:00", None, None),
     "cleanup.days": (7, None, None),

@@ -28,7 +28,7 @@ from tests.venue.test_lost_stores import damage_ledger
 
 EACH_ONCE = {
     *("python", "libraries", "processor", "disk", "config", "people", "ledger", "agent", "folders", "filing"),
-    *("sleep", "watches", "proxy", "line", "clock", "sign-in", "quota", "sources", "destination", "trial"),
+    *("sleep", "shares", "watches", "proxy", "line", "clock", "sign-in", "quota", "sources", "destination", "trial"),
 }
 
 THE_MACHINES_OWN = {
