@@ -241,7 +241,7 @@ class Http:
             self._loaded = asyncio.ensure_future(asyncio.to_thread(tls))
         try:
             await asyncio.shield(self._loaded)
-        except OSError as error:  # no certificates to trust anybody by
+        except (OSError, DriveError) as error:  # no certificates to trust anybody by
             self._loaded = None
             raise drive_error(error, sent=False) from error
         if self._closed:
