@@ -29,7 +29,7 @@ def tls_front(
     `others`: ports of hosts that are not the emulator; `asked` takes each host that somebody wants to be led to.
     """
     authority, chain = folder / "authority.pem", folder / "server.pem"
-    _certificates(authority, chain)
+    certificates(authority, chain)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(chain)
     loop = asyncio.new_event_loop()
@@ -68,7 +68,7 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def _certificates(authority: Path, chain: Path) -> None:
+def certificates(authority: Path, chain: Path) -> None:
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.googleapis.com")])
