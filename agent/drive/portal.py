@@ -17,9 +17,7 @@ from agent.drive.exchange import Limits, Request
 from agent.drive.http import Single
 from agent.drive.reasons import Next, Scope
 
-PAGE = (
-    "http://connectivitycheck.gstatic.com/generate_204"  # answers 204, or 200 with nothing; anything else is no Google
-)
+PAGE = "http://connectivitycheck.gstatic.com/generate_204"  # 204, or 200 with nothing; anything else is no Google
 LIMITS = Limits(connect=1.5, answer=1.5)
 ASK_EVERY = 5.0  # seconds, while Google is not reached
 
