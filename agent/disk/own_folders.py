@@ -10,8 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -234,8 +235,18 @@ def steps(path: str) -> Iterable[tuple[str, str]]:
 
 
 def names_in(folder: int) -> list[str]:
-    """What lies in an open folder, sorted."""
-    return sorted(os.listdir(folder))
+    """What lies in an open folder, sorted; by the names that it was given where a disk takes letters apart (HFS+)."""
+    listed = set(os.listdir(folder))
+    return sorted(one if unicodedata.is_normalized("NFC", one) else _as_given(folder, one, listed) for one in listed)
+
+
+def _as_given(folder: int, name: str, listed: set[str]) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    with suppress(OSError):
+        here, there = (os.stat(one, dir_fd=folder, follow_symlinks=False) for one in (name, composed))
+        if composed not in listed and os.path.samestat(here, there):
+            return composed
+    return name
 
 
 def is_folder(folder: int, name: str) -> bool:
