@@ -43,6 +43,7 @@ from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
 from agent.heartbeat import Heartbeat
+from agent.jobs.awake import StayAwake
 from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
@@ -293,6 +294,8 @@ class Application:
         }
         if settings.incoming.after == "move":
             parts["processed"] = here.processed.run
+        if settings.power.stay_awake:
+            parts["staying awake"] = StayAwake(self._publisher.waits).run
         if settings.notify.addresses:
             outbox = Outbox(settings.notify, self._ledger, lambda: local_now(settings, clock.wall))
             parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox).run

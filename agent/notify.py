@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import Any
 
+from agent.settings.network import authorities
 from agent.waiting import Unwaited
 
 SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
@@ -34,6 +35,8 @@ def _send(address: str, title: str, text: str) -> str:
     service = made(address)
     if service is None:
         return "No address that Apprise knows: see github.com/caronc/apprise/wiki for each service's"
+    if service.verify_certificate and authorities():
+        service.verify_certificate = authorities()
     service.socket_read_timeout = service.socket_connect_timeout = SECONDS
     said: Any
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:

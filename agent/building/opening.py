@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from agent import clock
+from agent.disk.access import Access
 from agent.disk.own_folders import OwnFolders
 from agent.errors import UsageError, VenueError
 from agent.faces.workers import FaceWorkers
@@ -96,7 +97,8 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
             [workspace.state]
             + [workspace.folder_of(event.folder) / name for event in roster.events() for name in OUTPUTS],
         )
-        own, made_log = OwnFolders(workspace.root), MadeLog(workspace.state / "made.log")
+        access = Access.of(settings.filing.mode, settings.filing.group)
+        own, made_log = OwnFolders(workspace.root, access), MadeLog(workspace.state / "made.log")
         held = own.hold(topmost(roster.events()))
         if ledger.trouble is None:
             make_own(own, roster.events())

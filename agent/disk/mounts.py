@@ -25,6 +25,11 @@ PASSING_INODES = (NETWORK_FILE_SYSTEMS - {"nfs", "nfs4", "afs", "ceph"}) | {"exf
 ESCAPED = re.compile(r"\\([0-7]{3})")  # how the kernel writes blanks in a mount point: `\040`
 
 
+def keeps_inodes(kind: str) -> bool:
+    """Whether a file keeps its inode on such a file system; one that is a program (FUSE) promises nothing."""
+    return kind not in PASSING_INODES and not kind.startswith("fuse")
+
+
 def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
     """The kind of file system below `path` (`ext4`, `nfs4`, …); empty where the system does not tell."""
     try:

@@ -10,15 +10,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import unicodedata
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 
-from agent.disk.mounts import PASSING_INODES, file_system_of
+from agent.disk.access import USUAL, Access
+from agent.disk.mounts import file_system_of, keeps_inodes
 
 log = structlog.get_logger(__name__)
 
@@ -83,10 +85,14 @@ class Held:
 
 
 class OwnFolders:
-    """`root` is the workspace's folder. Paths are below it, with `/` between their names."""
+    """`root` is the workspace's folder. Paths are below it, with `/` between their names.
 
-    def __init__(self, root: Path) -> None:
+    `access`: who may do what with the files and folders that are made in them.
+    """
+
+    def __init__(self, root: Path, access: Access = USUAL) -> None:
         self.root = root
+        self.access = access
         self._held: dict[str, Held] = {}
         self._keep_inodes: dict[int, bool] = {}  # by device
 
@@ -155,7 +161,7 @@ class OwnFolders:
         """Whether a file keeps its inode where this open folder lies: on exFAT, say, it has another after a remount."""
         device = os.fstat(folder).st_dev
         if device not in self._keep_inodes:
-            self._keep_inodes[device] = file_system_of(device) not in PASSING_INODES
+            self._keep_inodes[device] = keeps_inodes(file_system_of(device))
         return self._keep_inodes[device]
 
     def _open_root(self) -> int:
@@ -189,7 +195,7 @@ class OwnFolders:
         except FileNotFoundError:
             if made is None:
                 raise
-        identity = make_folder(folder, name)
+        identity = make_folder(folder, name, self.access)
         if identity is not None:
             made[path] = identity
         return os.open(name, OPEN | os.O_NOFOLLOW, dir_fd=folder)
@@ -247,8 +253,18 @@ class Stamp(NamedTuple):
 
 
 def names_in(folder: int) -> list[str]:
-    """What lies in an open folder, sorted."""
-    return sorted(os.listdir(folder))
+    """What lies in an open folder, sorted; by the names that it was given where a disk takes letters apart (HFS+)."""
+    listed = set(os.listdir(folder))
+    return sorted(one if unicodedata.is_normalized("NFC", one) else _as_given(folder, one, listed) for one in listed)
+
+
+def _as_given(folder: int, name: str, listed: set[str]) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    with suppress(OSError):
+        here, there = (os.stat(one, dir_fd=folder, follow_symlinks=False) for one in (name, composed))
+        if composed not in listed and os.path.samestat(here, there):
+            return composed
+    return name
 
 
 def is_folder(folder: int, name: str) -> bool:
@@ -264,13 +280,18 @@ def mode_of(folder: int, name: str) -> int:
         return 0
 
 
-def make_folder(folder: int, name: str) -> Identity | None:
+def make_folder(folder: int, name: str, access: Access) -> Identity | None:
     """Make a folder within an open one. Returns what tells it from others; `None` where there was one."""
     try:
-        os.mkdir(name, dir_fd=folder)
+        os.mkdir(name, access.new_folder, dir_fd=folder)
     except FileExistsError:
         return None
-    return Identity.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+    made = os.open(name, OPEN | os.O_NOFOLLOW, dir_fd=folder)
+    try:
+        access.give(made)
+        return Identity.of(os.fstat(made))
+    finally:
+        os.close(made)
 
 
 class OpenFolders:

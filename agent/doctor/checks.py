@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from agent.disk.access import Access
 from agent.doctor import config, drive, folders, machine, stores
 from agent.doctor.findings import Check, Finding, State
 from agent.errors import UsageError
@@ -38,10 +39,13 @@ def checks(workspace: Workspace, agent: Callable[[], Iterator[Finding]], *, tria
 def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> list[Check]:
     intent = stores.intent(workspace) or stores.Intent()
     watched = incoming_folders(workspace, settings, intent.events)
+    access = Access.of(settings.filing.mode, settings.filing.group)
     to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
     return [
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
+        Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
         Check("folders", partial(folders.incoming, watched), remedy=CONNECT),
+        Check("shares", partial(folders.lacking, workspace, intent.events, access), remedy=CONNECT),
         Check("filing", partial(folders.outputs, workspace, intent.events), remedy=CONNECT),
         Check("watches", partial(machine.watches, [one.path for one in watched]), remedy=CONNECT),
         Check("Drive", to_drive, drive.LIMIT, "Use another line, or see what else uses this one"),

@@ -31,6 +31,7 @@ from agent.drive.exchange import Limits, Request
 from agent.drive.files import About, DriveFile, UploadMeta, size
 from agent.drive.http import DOOR, Http, Single
 from agent.drive.limiter import Limiter
+from agent.drive.portal import in_place_of
 from agent.drive.sign_in.kept import Account, SignIn
 from agent.drive.sign_in.login import Level
 from agent.drive.sign_in.token import Token
@@ -137,7 +138,10 @@ def door(endpoint: Endpoint) -> Iterator[Finding]:
     """Whether anybody answers there, how soon, and what time it is by their clock. Costs no quota: nobody signs in."""
     import_module("httpx")  # its own time is not the line's
     sent_at, began = clock.wall(), time.monotonic()
-    answer = Single().send(Request("GET", f"{endpoint.root}{DOOR}", {}, limits=AT_THE_DOOR))
+    try:
+        answer = Single().send(Request("GET", f"{endpoint.root}{DOOR}", {}, limits=AT_THE_DOOR))
+    except DriveError as error:
+        raise in_place_of(error, endpoint) from error
     took = time.monotonic() - began
     if answer.is_portal or answer.status not in (200, 401, 403):
         raise drive_error(answer)

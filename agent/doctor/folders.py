@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from agent.disk.ability import lacks_of
+from agent.disk.access import Access
 from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
 from agent.doctor.findings import Begun, Finding, ok, problem, warning
-from agent.filing.plan import OUTPUTS
+from agent.filing import plan
+from agent.filing.check import FILED
 from agent.intake.folders import WatchedFolder, own_folder
 from agent.model import Event
 from agent.workspace import Workspace
@@ -57,9 +60,19 @@ def outputs(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
         yield ok("filing", f"People and Unsorted can be written at {workspace.root}")
 
 
+def lacking(workspace: Workspace, events: Sequence[Event], access: Access) -> Iterator[Finding]:
+    """What the disks that photos are filed on cannot do."""
+    places = [workspace.root / path for event in events for path in plan.outputs(event, FILED)]
+    found = list(lacks_of([one for one in places if one.is_dir()] or [workspace.root], access))
+    for one in found:
+        yield warning("shares", one.told, one.remedy)
+    if not found:
+        yield ok("shares", "photos are filed on disks with hard links: each takes its room once")
+
+
 def _ill(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
     for event in events:
-        for folder in [own_folder(workspace, event).parent / name for name in OUTPUTS]:
+        for folder in [own_folder(workspace, event).parent / name for name in plan.OUTPUTS]:
             if folder.is_symlink() and not folder.exists():
                 yield problem(
                     "filing", f"{folder} leads to {folder.readlink()}, which is not there", "Connect its disk"

@@ -18,6 +18,7 @@ from agent.disk.atomic import free_bytes
 from agent.doctor.findings import Finding, ok, problem, warning
 from agent.drive.files import size
 from agent.filing.router import LOW_BELOW
+from agent.jobs.awake import refusal, ways
 from agent.ledger.counts import plural
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -26,6 +27,8 @@ LOADED_IN = 3.5  # seconds
 FAST = {"avx2", "asimd"}  # what makes the encoder's arithmetic fast on Intel and AMD, and on ARM
 SAMPLE = 4 << 20  # bytes written to the disk and gone again
 SLOW = 5 << 20  # bytes a second, synced: below that the disk is what photos wait for
+ASKED_IN = 1.0  # seconds
+SYSTEMD = Path("/run/systemd/system")  # is there where it started the machine (sd_booted(3)), and puts it to sleep
 INSTALL = "Install it again: make setup, or pip install --force-reinstall venuesync"
 
 
@@ -125,6 +128,24 @@ def _seconds_to_write(folder: Path) -> float:
         file.flush()
         os.fsync(file.fileno())
         return time.monotonic() - began
+
+
+def sleep(stay_awake: bool) -> Iterator[Finding]:
+    """Whether this machine can be held awake while photos wait."""
+    if not stay_awake:
+        yield ok("sleep", "this machine may sleep while photos wait (power.stay_awake = false)")
+        return
+    refused = "neither systemd-inhibit nor caffeinate is here"
+    for way in ways():
+        refused = refusal(way, ASKED_IN) or ""
+        if not refused:
+            yield ok("sleep", f"held off by {' '.join(way[:2])} while photos wait; closing the lid is not")
+            return
+    told = f"this machine cannot be held awake while photos wait: {refused}"
+    if SYSTEMD.exists() or sys.platform == "darwin":
+        yield warning("sleep", told, "Have it never sleep by its settings, or stay beside it until all is safe")
+    else:
+        yield ok("sleep", told)
 
 
 # ---- what the system tells of changes in folders

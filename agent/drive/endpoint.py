@@ -10,13 +10,15 @@ import ssl
 import urllib.request
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from agent.drive.errors import from_row
-from agent.drive.reasons import OTHER_PROXY
+from agent.drive.reasons import NO_AUTHORITIES, OTHER_PROXY
 from agent.errors import UsageError
 from agent.settings.addresses import split
+from agent.settings.network import authorities
 
 if TYPE_CHECKING:
     import httpx
@@ -83,12 +85,22 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=1)
 def tls() -> ssl.SSLContext:
-    """Whom we trust. With httpx it takes 0.15 s to load, so not on the event loop."""
+    """Whom we trust. With httpx it takes 0.15 s to load, so not on the event loop. Raises `DriveError`."""
+    return _trusting(authorities())
+
+
+@lru_cache(maxsize=1)
+def _trusting(named: str | None) -> ssl.SSLContext:
     import httpx
 
-    return httpx.create_ssl_context()
+    if named is None:
+        return httpx.create_ssl_context(trust_env=False)
+    folder = Path(named).is_dir()
+    try:
+        return ssl.create_default_context(cafile=None if folder else named, capath=named if folder else None)
+    except OSError as error:  # an `SSLError` is one: no certificates are in it
+        raise from_row(NO_AUTHORITIES, f"{named}: {error.strerror or error}") from error
 
 
 # ---- connections to it
@@ -126,4 +138,5 @@ def proxy_for(url: str) -> httpx.Proxy | None:
     if proxy.scheme not in ("http", "https"):
         raise from_row(OTHER_PROXY, f"{proxy.scheme or 'it'}://{proxy.hostname or ''}")
     place = httpx.URL(scheme=proxy.scheme, host=proxy.hostname or "", port=proxy.port or 8080)
-    return httpx.Proxy(place, auth=(unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None)
+    auth = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+    return httpx.Proxy(place, auth=auth, ssl_context=tls() if proxy.scheme == "https" else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
 import socket
 from collections.abc import Hashable, Mapping
@@ -100,8 +101,27 @@ class Trace:
         elif event == "http11.send_request_headers.started" and info["request"].method != b"CONNECT":
             self.is_sent = True
 
+    @property
+    def address(self) -> str | None:
+        """This machine's end, as far as it is known: of a connection that was kept it is not."""
+        try:
+            return None if self.socket is None else str(self.socket.getsockname()[0])
+        except OSError:
+            return None
+
     async def note_async(self, event: str, info: Mapping[str, Any]) -> None:
         self.note(event, info)
+
+
+def is_ours(address: str) -> bool:
+    """Whether this machine has that address, now."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as trial:
+        try:
+            trial.bind((address, 0))
+        except OSError as error:
+            return error.errno != errno.EADDRNOTAVAIL
+    return True
 
 
 class AnswerTimes:

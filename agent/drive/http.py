@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from agent.drive.endpoint import Endpoint, context_for, new_client, proxy_for, tls
 from agent.drive.errors import Aim, Answer, DriveError, drive_error
-from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace
+from agent.drive.exchange import AnswerTimes, Exchange, Request, Trace, is_ours
 from agent.drive.file_bytes import FileBody
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Http:
         self._left: set[httpx.AsyncClient] = set()  # closed once nobody uses them any more
         self._leaving: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._addresses = set[str]()  # of this machine, from which connections that are kept may go
         self._calls, self._photos = AnswerTimes(), AnswerTimes()
 
     async def send(self, request: Request) -> Answer:
@@ -122,6 +123,8 @@ class Http:
             try:
                 response = await client.send(built, stream=True)
                 exchange.answered()
+                if exchange.address is not None:
+                    self._addresses.add(exchange.address)
                 return response
             except (httpx.NetworkError, httpx.RemoteProtocolError):
                 if exchange.is_fresh or client.is_closed or built.method not in SAFE:
@@ -208,6 +211,24 @@ class Http:
             answers.forget(asyncio.get_running_loop().time())
         loop, young = asyncio.get_running_loop(), self._under_way.copy()
         loop.call_later(standing_for, self._break_off_unless_moved, young, loop.time(), transfers)
+        self._connect_anew()
+
+    def leave_lost_addresses(self) -> bool:
+        """Break off what goes from an address that this machine has no more; new connections for all else.
+
+        Nothing is heard on such a connection ever again, and nothing of that: its other end is left half open. Returns
+        whether there was any.
+        """
+        lost = {one for one in self._addresses | {one.address for one in self._under_way} if one and not is_ours(one)}
+        for one in self._under_way.copy() if lost else ():
+            if one.address is None or one.address in lost:
+                one.break_off()
+        if lost:
+            self._addresses -= lost
+            self._connect_anew()
+        return bool(lost)
+
+    def _connect_anew(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             leaving = asyncio.ensure_future(self._leave(client))
@@ -241,7 +262,7 @@ class Http:
             self._loaded = asyncio.ensure_future(asyncio.to_thread(tls))
         try:
             await asyncio.shield(self._loaded)
-        except OSError as error:  # no certificates to trust anybody by
+        except (OSError, DriveError) as error:  # no certificates to trust anybody by
             self._loaded = None
             raise drive_error(error, sent=False) from error
         if self._closed:

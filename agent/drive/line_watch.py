@@ -30,6 +30,7 @@ STANDS = 3.0  # seconds that something waits, and nothing begun later was answer
 DEAD = 30.0  # seconds without a byte of any transfer: their connections are dead, whatever the system thinks
 ASLEEP = 5.0  # seconds by which the steady and the monotonic clock part when the machine slept
 SETTLED = 2.0  # seconds after the machine's addresses changed; routes come a moment later
+AT_ONCE_AFTER = 0.2  # seconds: one address goes, and the other comes
 ADDRESSES = 0x10 | 0x100  # rtnetlink(7): the groups that hear of addresses, IPv4's and IPv6's. Links tell of each dBm.
 
 
@@ -82,10 +83,18 @@ class LineWatch:
 
     def _heard(self, ears: socket.socket) -> None:
         """The machine has another address, or one less. What exactly does not matter."""
+        if self._changed_at is None:
+            asyncio.get_running_loop().call_later(AT_ONCE_AFTER, self._leave_lost)
         self._changed_at = time.monotonic()
         with suppress(OSError):  # all is read, or more came than could be kept
             while ears.recv(65_536):
                 pass
+
+    def _leave_lost(self) -> None:
+        """Whatever else is to come, what goes from an address that is gone is dead."""
+        if self._http.leave_lost_addresses():
+            log.info("addresses.lost")
+            self._lane.look_now()
 
     def _begin_anew(self) -> None:
         """After sleep every connection is dead without knowing it, and whatever was known of Drive is old."""

@@ -105,6 +105,12 @@ PROXY = Row(
     "{message}",
     "Put the proxy's name and password into HTTPS_PROXY",
 )
+NO_AUTHORITIES = Row(
+    Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
+    "The certificates to trust cannot be read",
+    "{message}",
+    "Name a file of them by SSL_CERT_FILE or REQUESTS_CA_BUNDLE, or take both out, and start venuesync again",
+)
 OTHER_PROXY = Row(
     Verdict(Cause.TRANSIENT, Kind.NETWORK_ERROR, Scope.NETWORK, Next.WAIT),
     "The proxy in HTTPS_PROXY cannot be used",

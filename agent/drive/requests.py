@@ -23,6 +23,7 @@ from agent.drive.files import part
 from agent.drive.http import UNAUTHORISED, Http
 from agent.drive.limiter import Limiter, Priority
 from agent.drive.line_watch import until_answered
+from agent.drive.portal import PortalWatch
 from agent.drive.reasons import Scope
 
 RESOURCES = ("files", "about", "changes", "channels", "drives", "permissions")
@@ -43,6 +44,7 @@ class Calls:
         self._limiter = limiter
         self._limits = limits
         self._hung = hung
+        self._portal = PortalWatch(http.endpoint)
         self._built: asyncio.Future[DriveApi] | None = None
 
     async def call(
@@ -117,7 +119,11 @@ class Calls:
                 self._http.renew(SOON, transfers=False)
                 self._hung()
                 asked = asyncio.create_task(self._sent(request))
-            return await asked
+            answer = await asked
+            self._portal.reached()
+            return answer
+        except DriveError as error:
+            raise self._portal.in_place_of(error) from error
         finally:
             asked.cancel()
             beside.cancel()

@@ -8,6 +8,7 @@ file under the name is ours. What a person put among our folders is neither lost
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from agent.disk.atomic import NotRegular, is_full, open_regular
 from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.filing import files
-from agent.filing.files import OtherBytes, Spot, holds_at, own_prefix
+from agent.filing.files import OtherBytes, Spot, holds_at, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
     Staged,
@@ -100,6 +101,7 @@ class DiskWork:
         self._mark = mark
         self._private = private
         self._last = LastFiles(private)
+        self.copied_at: str | None = None  # a folder in which a further name could not be had, though on one disk
         self._missed: set[PlacementId] = set()  # that were not found with their whole folder, at one look
 
     # ---- folders
@@ -229,7 +231,10 @@ class DiskWork:
                 made = None if one.made is None else files.link(first, temporary, one.made)
                 if made is None:
                     with files.open_spot(first) as file:
-                        made = files.copy(file, temporary, task.sha256)
+                        same_disk = os.fstat(file.fileno()).st_dev == os.fstat(folder).st_dev
+                        if same_disk and one.made is not None and look_at_open(file.fileno()).is_as_left(one.made):
+                            self.copied_at = task.folder_path
+                        made = files.copy(file, temporary, task.sha256, access=self._own.access)
             except (*NOT_THERE, PermissionError, OtherBytes, NotRegular):
                 continue
             return self._made_ready(task, made, sources)
@@ -243,7 +248,7 @@ class DiskWork:
             mode = files.ANYBODYS if original.is_relative_to(self._private) else None
             try:
                 with open_regular(original) as file:
-                    made = files.copy(file, temporary, task.sha256, mode)
+                    made = files.copy(file, temporary, task.sha256, mode, self._own.access)
             except (*NOT_THERE, OtherBytes, NotRegular):
                 stale += [] if original == kept else [original]
                 continue

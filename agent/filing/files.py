@@ -26,6 +26,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.disk.access import USUAL, Access
 from agent.disk.atomic import NotRegular, open_regular
 from agent.disk.own_folders import is_folder
 from agent.filing.names import candidates
@@ -100,16 +101,20 @@ def open_spot(spot: Spot) -> BufferedReader:
 # ---- making a file under its temporary name
 
 
-def copy(original: BufferedReader, temporary: Spot, sha256: str, mode: int | None = None) -> Made:
+def copy(
+    original: BufferedReader, temporary: Spot, sha256: str, mode: int | None = None, access: Access = USUAL
+) -> Made:
     """A synced copy with the original's times, hashed on the way. Raises `OtherBytes`, `OSError`; leaves nothing then.
 
-    Nobody may do more with it than with the original; `mode` stands for the original's where that says nothing.
+    Nobody may do more with it than with the original, unless `access` says otherwise; `mode` stands for the original's
+    where that says nothing.
     """
     digest = hashlib.sha256()
     facts = os.fstat(original.fileno())
     remove(temporary)  # left by a crash; it may have its own name already, too: let go, never written to
     try:
-        with _new(temporary, stat.S_IMODE(facts.st_mode) if mode is None else mode) as made:
+        usual = stat.S_IMODE(facts.st_mode) if mode is None else mode
+        with _new(temporary, access.new_file(usual)) as made:
             cloned = _reflink(original.fileno(), made.fileno())
             reader = made if cloned else original
             while block := reader.read(BLOCK):
@@ -118,6 +123,7 @@ def copy(original: BufferedReader, temporary: Spot, sha256: str, mode: int | Non
                     _write_all(made.fileno(), block)
             if digest.hexdigest() != sha256:
                 raise OtherBytes(original.name)
+            access.give(made.fileno())
             times = os.fstat(original.fileno())
             os.utime(made.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
             os.fsync(made.fileno())

@@ -7,6 +7,7 @@ by what was written down whether the folder under the name is ours.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -20,12 +21,13 @@ from agent.disk.own_folders import (
     LinkInTheWay,
     OpenFolders,
     OwnFolders,
+    make_folder,
     names_in,
     steps,
 )
 from agent.filing import files
 from agent.filing.files import Spot, own_prefix, rename_new
-from agent.filing.names import candidates
+from agent.filing.names import alike, candidates
 from agent.model import FolderId
 
 NAMES_TRIED = 100  # of a folder that gets another name
@@ -65,7 +67,7 @@ def stage_folders(own: OwnFolders, mark: str, paths: Iterable[str]) -> Staged:
     with OpenFolders(own) as opened:
         for path in paths:
             try:
-                _stage(opened, staged, path, mark)
+                _stage(own, opened, staged, path, mark)
             except OSError as error:
                 staged.failed[path] = error
         for above in staged.asides:
@@ -74,19 +76,19 @@ def stage_folders(own: OwnFolders, mark: str, paths: Iterable[str]) -> Staged:
     return staged
 
 
-def _stage(opened: OpenFolders, staged: Staged, path: str, mark: str) -> str | None:
+def _stage(own: OwnFolders, opened: OpenFolders, staged: Staged, path: str, mark: str) -> str | None:
     """Where the folder waits for its name; `None`: it is there."""
     above, _, name = path.rpartition("/")
     if path in staged.waiting or (above not in staged.waiting and _is_there(opened, staged, path)):
         return staged.waiting.get(path)
-    beside = _stage(opened, staged, above, mark) or staged.asides.get(above)
+    beside = _stage(own, opened, staged, above, mark) or staged.asides.get(above)
     if beside is None:
         clear_in(opened(above), mark)
         aside = f"{_asides(mark)}{secrets.token_hex(4)}"
-        _make(opened(above), aside, path)
+        _make(own, opened(above), aside, path)
         beside = f"{above}/{aside}" if above else aside
         staged.asides[above] = beside
-    staged.made[path] = _make(opened(beside), name, path)
+    staged.made[path] = _make(own, opened(beside), name, path)
     staged.waiting[path] = f"{beside}/{name}"
     return staged.waiting[path]
 
@@ -100,12 +102,14 @@ def _is_there(opened: OpenFolders, staged: Staged, path: str) -> bool:
     return True
 
 
-def _make(folder: int, name: str, path: str) -> Identity:
+def _make(own: OwnFolders, folder: int, name: str, path: str) -> Identity:
     try:
-        os.mkdir(name, dir_fd=folder)
-        return Identity.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
+        made = make_folder(folder, name, own.access)
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
+    if made is None:
+        raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    return made
 
 
 def name_folders(
@@ -212,7 +216,9 @@ def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
         found = _folder_at(old, now)
         if found is None:
             return wanted, _folder_at(new, wanted) is not None
-        if found == _folder_at(new, wanted):  # a letter's case, on a disk that makes no difference
+        there = _folder_at(new, wanted)
+        same = there is not None and alike(old.name, new.name) and new.name not in names_in(new.folder)
+        if there == found or same:  # a letter's case, on a disk that makes no difference, whatever its inodes
             os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
             return wanted, True
         above = wanted.rpartition("/")[0]
@@ -243,7 +249,7 @@ def remove_folders(own: OwnFolders, folders: Sequence[tuple[str, Identity | None
     """Remove those that we made and that are empty, in the given order. Returns for each whether we are done with it.
 
     That is so, too, where it is not there any more, or where somebody else made what lies there: it stays, and is not
-    ours. One with something in it is looked at again.
+    ours (where inodes pass, one that we made is known by its name). One with something in it is looked at again.
     """
     return [_remove(own, path, identity) for path, identity in folders]
 
@@ -252,7 +258,8 @@ def _remove(own: OwnFolders, path: str, identity: Identity | None) -> bool:
     try:
         with own.opened_above(path) as (above, name):
             found = os.stat(name, dir_fd=above, follow_symlinks=False)
-            if not stat.S_ISDIR(found.st_mode) or Identity.of(found) != identity:
+            other = identity is None or (Identity.of(found) != identity and own.keeps_inodes(above))
+            if not stat.S_ISDIR(found.st_mode) or other:
                 return True
             os.rmdir(name, dir_fd=above)
     except (FileNotFoundError, NotADirectoryError):

@@ -61,6 +61,11 @@ def candidates(file_name: str) -> Iterator[str]:
         yield _numbered(stem, number, extension, FILE_BYTES)
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether a file system may take both names for the same."""
+    return _key(one) == _key(other)
+
+
 def _numbered(stem: str, number: int, extension: str, limit: int) -> str:
     if number == 1:
         return stem + extension

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent import clock
 from agent.disk.atomic import REFUSED_CODES, is_full
+from agent.disk.mounts import file_system
 from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
@@ -40,6 +41,17 @@ def outcomes(db: Db, done: Sequence[Done], now: float, again_at: float) -> list[
     if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
+
+
+def copied(db: Db, root: Path, folder: str, now: float) -> None:
+    """A photo was copied into a further folder, as its disk has no hard links: said once, as it costs room."""
+    if not meta.get(db, "told_copies"):
+        meta.put(db, "told_copies", folder)
+        kind = file_system(root / folder) or "of an unknown kind"
+        text = (
+            f"{folder} lies on a disk ({kind}) without hard links: a photo takes its room once in each of its folders"
+        )
+        meta.note_activity(db, "disk", text, now)
 
 
 def key_of(task: DiskTask) -> str:

@@ -181,6 +181,9 @@ class Router:
         wanted = [task for task in tasks if not is_unwanted(task)]
         found = await self._ledger.read(found_of, self._root, wanted)
         ready, failed = await self._in_thread(self._work.make_ready, wanted, sources, found)
+        if self._work.copied_at is not None:
+            await self._ledger.write(reports.copied, self._root, self._work.copied_at, clock.wall())
+            self._work.copied_at = None
         done += failed + await self._give_names(ready)
         await self._record(done)
         return done

@@ -37,7 +37,7 @@ from watchdog.events import (
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from agent.clock import Clock
-from agent.disk.mounts import NETWORK_FILE_SYSTEMS, PASSING_INODES, file_system
+from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system, keeps_inodes
 from agent.intake.kinds import left_alone_below
 from agent.intake.listing import identity_of
 
@@ -109,7 +109,7 @@ class Listener:
     def watch(self, root: str) -> Coverage:
         """Watch a folder, or go on to: called before each sweep, it heals what has broken since."""
         kind = file_system(Path(root))
-        local, inodes = kind not in NETWORK_FILE_SYSTEMS, kind not in PASSING_INODES
+        local, inodes = kind not in NETWORK_FILE_SYSTEMS, keeps_inodes(kind)
         with self._lock:
             if not local or self._make is None:
                 return Coverage(False, local, inodes)

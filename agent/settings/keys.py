@@ -18,9 +18,11 @@ from agent.settings.kinds import (
     ClockTime,
     DriveFolder,
     Folders,
+    Group,
     Hours,
     KeyName,
     Minutes,
+    Mode,
     PushAddress,
     Tell,
     Workers,
@@ -136,6 +138,24 @@ class Disk(Section):
 
     keep_free: Bytes = Field(
         default=2 * 10**9, description="filing waits below this much free space; a warning is shown below 10 GB"
+    )
+
+
+class Filing(Section):
+    """The files and folders that are made here, under People/ and beside it."""
+
+    mode: Mode = Field(
+        default="",
+        description="rights of new files; folders may be entered by whoever may read them; empty: as the original's",
+    )
+    group: Group = Field(default="", description="group of new files and folders; empty: the user's own")
+
+
+class Power(Section):
+    """This machine's sleep."""
+
+    stay_awake: bool = Field(
+        default=True, description="hold the machine awake while photos wait to be filed or sent, where it can be held"
     )
 
 
@@ -331,6 +351,8 @@ class Settings(Section):
     faces: Faces = Faces()
     people: People = People()
     disk: Disk = Disk()
+    filing: Filing = Filing()
+    power: Power = Power()
     cleanup: Cleanup = Cleanup()
     schedule: Schedule = Schedule()
     time: Time = Time()

@@ -5,6 +5,8 @@ Each kind says what it accepts in the same words in which the error will.
 
 from __future__ import annotations
 
+import getpass
+import grp
 import json
 import math
 import os
@@ -159,6 +161,29 @@ def drive_folder(value: Any) -> Any:
         raise ValueError("no folder of Google Drive") from None
 
 
+def file_mode(value: Any) -> str:
+    """Rights as `chmod` takes them, in octal, for files: `640`; empty: none said."""
+    text = str(value)
+    if text and not re.fullmatch("0?6[0246][0246]", text):
+        raise ValueError("not the rights of a file that this user may read and write, and nobody run")
+    return text[-3:]
+
+
+def group_name(value: Any) -> str:
+    """A group that this user may give files to; empty: none said."""
+    if not isinstance(value, str):
+        raise ValueError("not a group's name")
+    if value:
+        try:
+            group = grp.getgrnam(value).gr_gid
+        except (KeyError, ValueError):
+            raise ValueError("there is no such group on this machine") from None
+        if os.geteuid() and group not in (os.getegid(), *os.getgroups()):
+            user = getpass.getuser()
+            raise ValueError(f"{user} is not in it as yet: sudo usermod -aG {value} {user}, then sign in anew")
+    return value
+
+
 INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"
 Minutes = Annotated[float, BeforeValidator(minutes), Accepts(INTERVAL_TEXT)]
 DriveFolder = Annotated[str, BeforeValidator(drive_folder), Accepts("a folder's address or id, or empty")]
@@ -174,6 +199,8 @@ Tell = Annotated[
     BeforeValidator(words),
     Accepts("some of safe, problems, new photos"),
 ]
+Mode = Annotated[str, BeforeValidator(file_mode), Accepts("rights such as 640 or 664, or empty")]
+Group = Annotated[str, BeforeValidator(group_name), Accepts("a group that this user is in, or empty")]
 Hours = Annotated[str, BeforeValidator(hours), Accepts("hours such as 22:00-07:00, or empty")]
 KeyName = Annotated[str, BeforeValidator(key_name), Accepts("a key such as u, %, F9, ctrl+e or space")]
 Workers = Annotated[int, BeforeValidator(worker_count), Accepts("1 to 64, or cores")]

@@ -17,8 +17,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from agent.drive import endpoint
-from agent.drive import http as connections
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
 from agent.drive.exchange import Request
@@ -96,9 +94,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    context = ssl.create_default_context(cafile=str(server.certificate))
-    for one in (endpoint, connections):
-        monkeypatch.setattr(one, "tls", lambda: context)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
     return server
 
 

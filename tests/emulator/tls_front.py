@@ -1,35 +1,41 @@
 """A TLS front on loopback: a client that only speaks https to Google's names reaches the emulator.
 
-It takes CONNECT, ends TLS with a certificate of its own making, and passes the bytes on.
+It takes CONNECT, ends TLS with a certificate of its own making, and passes the bytes on: a proxy that looks inside.
 """
 
 import asyncio
 import datetime
 import ssl
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-_NAMES = ("*.googleapis.com", "accounts.google.com")
+_NAMES = ("*.googleapis.com", "accounts.google.com", "*.venue.example")
 
 
 @contextmanager
-def tls_front(port: int, folder: Path) -> Generator[tuple[str, Path]]:
-    """The proxy's address, and the file of the authority to be trusted."""
+def tls_front(
+    port: int, folder: Path, others: Mapping[str, int] = MappingProxyType({}), asked: list[str] | None = None
+) -> Generator[tuple[str, Path]]:
+    """The proxy's address, and the file of the authority to be trusted.
+
+    `others`: ports of hosts that are not the emulator; `asked` takes each host that somebody wants to be led to.
+    """
     authority, chain = folder / "authority.pem", folder / "server.pem"
-    _certificates(authority, chain)
+    certificates(authority, chain)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(chain)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    starting = asyncio.run_coroutine_threadsafe(_serve(port, context), loop)
+    starting = asyncio.run_coroutine_threadsafe(_serve(port, context, others, [] if asked is None else asked), loop)
     server = starting.result(5)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", authority
@@ -39,14 +45,16 @@ def tls_front(port: int, folder: Path) -> Generator[tuple[str, Path]]:
         thread.join(5)
 
 
-async def _serve(port: int, context: ssl.SSLContext) -> asyncio.Server:
+async def _serve(port: int, context: ssl.SSLContext, others: Mapping[str, int], asked: list[str]) -> asyncio.Server:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host = (await reader.readline()).decode().split()[1].partition(":")[0]
+        asked.append(host)
         while (await reader.readline()).strip():
             pass
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         with suppress(OSError, ssl.SSLError):
             await writer.start_tls(context)
-            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", others.get(host, port))
             await asyncio.gather(_pass(reader, inner_writer), _pass(inner_reader, writer))
 
     return await asyncio.start_server(connected, "127.0.0.1", 0)
@@ -60,7 +68,7 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-def _certificates(authority: Path, chain: Path) -> None:
+def certificates(authority: Path, chain: Path) -> None:
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.googleapis.com")])

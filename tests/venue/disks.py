@@ -102,6 +102,48 @@ class FailingDisk(Disk):
         self.mount()
 
 
+class Card(Disk):
+    """An exFAT file system in a file: no hard links, no rights, one name in whatever case, inodes of the moment."""
+
+    def __init__(self, path: Path, size: int = 64 * MB) -> None:
+        self.image = path.with_name(f"{path.name}.image")
+        with self.image.open("wb") as file:
+            file.truncate(size)
+        run("mkfs.exfat", str(self.image))
+        self._loop = ""
+        super().__init__(path, size)
+
+    def mount(self) -> None:
+        """By the kernel, or by a program where the kernel cannot."""
+        if "exfat" in Path("/proc/filesystems").read_text().split():
+            run("mount", "-t", "exfat", "-o", "loop", str(self.image), str(self.path))
+            return
+        self._loop = run("losetup", "-f", "--show", str(self.image)).strip()
+        run("mount.exfat-fuse", self._loop, str(self.path))
+
+    def unmount(self) -> None:
+        run("umount", str(self.path))
+        if self._loop:
+            run("losetup", "-d", self._loop)
+
+
+@cache
+def why_no_card() -> str:
+    """Why no exFAT can be had here; empty where it can."""
+    if why_not() or shutil.which("mkfs.exfat") is None:
+        return why_not() or "there is no mkfs.exfat here"
+    with TemporaryDirectory(prefix="venuesync-card-") as folder:
+        try:
+            with Card(Path(folder) / "card", 8 * MB):
+                return ""
+        except (AssertionError, OSError) as error:
+            return f"exFAT is not to be had here: {error}"
+
+
+def needs_card() -> pytest.MarkDecorator:
+    return pytest.mark.skipif(bool(why_no_card()), reason=why_no_card())
+
+
 @cache
 def why_no_loop() -> str:
     """Why no disk that fails can be had here; empty where it can."""
@@ -119,6 +161,7 @@ def needs_loop() -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(why_no_loop()), reason=why_no_loop())
 
 
-def run(*command: str) -> None:
+def run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout

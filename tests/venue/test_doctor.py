@@ -28,10 +28,17 @@ from tests.venue.test_lost_stores import damage_ledger
 
 EACH_ONCE = {
     *("python", "libraries", "processor", "disk", "config", "people", "ledger", "agent", "folders", "filing"),
-    *("watches", "proxy", "line", "clock", "sign-in", "quota", "sources", "destination", "trial"),
+    *("sleep", "shares", "watches", "proxy", "line", "clock", "sign-in", "quota", "sources", "destination", "trial"),
 }
 
-THE_MACHINES_OWN = {"disk", "libraries", "processor", "watches", "line"}  # which may be slow, full or busy just now
+THE_MACHINES_OWN = {
+    "disk",
+    "libraries",
+    "processor",
+    "sleep",
+    "watches",
+    "line",
+}  # which may be slow, full or busy just now
 
 
 class Seen:

@@ -22,6 +22,7 @@ from agent.errors import AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
 from agent.settings.layers import glance, merged_layers
+from agent.settings.network import take_network
 from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
 from tui.cli import say
 
@@ -98,7 +99,9 @@ def place(chosen: Path | None) -> Place:
 
 def unchecked_place(chosen: Path | None) -> Place:
     """The same, before its settings are looked at."""
-    return Place(find_workspace(chosen))
+    workspace = find_workspace(chosen)
+    take_network(workspace.root)
+    return Place(workspace)
 
 
 def existing(chosen: Path | None) -> Place:

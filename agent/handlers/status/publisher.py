@@ -19,7 +19,7 @@ from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
 from agent.handlers.status.facts import Facts, read_facts
 from agent.handlers.status.parts import DriveParts, LocalParts, Run
-from agent.handlers.status.safety import standing_of
+from agent.handlers.status.safety import can_go_on, standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
@@ -172,6 +172,10 @@ class Publisher:
             await self.publish()
         sent = self._sent
         return Published(sent["status"], sent["queue"], sent["troubles"], time.monotonic() - self._made_at)
+
+    def waits(self) -> int:
+        """How much could go on by itself, by what was told last."""
+        return can_go_on(self._sent["status"]) if self._sent else 0
 
     async def snapshot(self) -> Snapshot:
         """Everything, with the number of the last change that it contains."""

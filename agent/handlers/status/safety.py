@@ -8,6 +8,8 @@ from agent.errors import Cause
 from agent.handlers.status.facts import Facts
 from agent.handlers.status.parts import DriveParts, LocalParts
 from agent.handlers.status.verdict import Numbers, Standing
+from agent.model import DiskState, DriveState
+from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
 
@@ -65,6 +67,19 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         folders=facts.uploads["folders_left"] if drive else 0,
         removals=facts.removals,
     )
+
+
+def can_go_on(status: StatusDocument) -> int:
+    """How much waits to be filed, sent or fetched that nobody has to do anything for; without a line it may come."""
+    queue, drive, paused = status["queue"], status["drive"]["state"], status["paused"]
+    if paused["all"]:
+        return 0
+    waits = 0 if status["disk"]["state"] == DiskState.FULL else queue["arriving"] + queue["faces"] + queue["filing"]
+    if drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
+        waits += status["downloads"]["queued"] + status["downloads"]["active"]
+        if drive != DriveState.FULL and status["drive"]["sending"] and not paused["uploads"]:
+            waits += status["uploads"]["queued"] + status["uploads"]["active"]
+    return waits
 
 
 def sending_off(settings: Settings, roster: Roster, facts: Facts, numbers: Numbers) -> tuple[bool, tuple[str, ...]]:
