@@ -175,7 +175,11 @@ class EventKeeper:
             before = self._roster.event(name)
             event = change(before)
             await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
-            event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
+            async with self._decider.alone() as deciding:
+                planned = self._roster.revision
+                event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
+                if self._roster.revision != planned:
+                    await deciding.follow({event.id}, planned)
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
             await self._ledger.write(sources.forget, gone)
             fresh = awake(event) - awake(before)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.filing.plan import person_folders
+from agent.filing.plan import event_folders, person_folders
 from agent.ledger import Ledger, folders, matches, meta, placements, troubles
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db
@@ -96,8 +96,9 @@ async def plan_event(
 def want_folders(
     db: Db, planner: Planner, event: Event, people: Sequence[Person], now: float, *, may_remove: bool
 ) -> None:
-    """Everybody's folders, called as they are; those of others are not wanted any more."""
-    planner.ensure_folders(db, [spec for person in people for spec in person_folders(event, person)], now)
+    """The event's folder and everybody's, called as they are; those of others are not wanted any more."""
+    above = event_folders(event) if folders.find(db, f"event:{event.id}") is not None else []
+    planner.ensure_folders(db, [*above, *(spec for person in people for spec in person_folders(event, person))], now)
     if may_remove:
         folders.keep_only(db, event.id, [person.id for person in people])
 

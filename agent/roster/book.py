@@ -175,7 +175,7 @@ class Book:
     def put_event(self, event: Event) -> None:
         """The event as it is from now on. Only what a plan depends on raises the revision."""
         before = self._events[event.id]
-        depends = before.tolerance != event.tolerance
+        depends = (before.tolerance, before.name) != (event.tolerance, event.name)
         write = self._change if depends else self._write
         write(lambda: self._db.table("events").update(asdict(event), where("id") == event.id))
 

@@ -203,3 +203,19 @@ def test_the_tree_is_kept_for_a_while_and_asked_again_on_request(house: House, e
     assert again["total_count"] == 61
     shared = api.post("/api/cloud/lazy-folders/list_subfolders", json={"parent_id": "shared-with-me"}).json()
     assert [one["name"] for one in shared["folders"]] == ["Top"]
+
+
+@pytest.mark.parametrize("agent", ["running", "stopped"])
+def test_an_events_folder_on_drive_follows_its_name_though_no_photo_comes(house: House, agent: str) -> None:
+    house.environ["VENUESYNC_FACES__SECOND_LOOKS"] = "false"  # by one the folder was found to be called otherwise
+    house.start()
+    assert house.run("events", "add", "Gala").returncode == 0
+    (house.root / "Events/Gala/Incoming/a.jpg").write_bytes((FACES / "one_guest.jpg").read_bytes())
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "the photo is on Drive")
+    if agent == "stopped":
+        assert house.stop() == 0
+    assert house.run("events", "set", "Gala", "name", "Feier").returncode == 0
+    if agent == "stopped":
+        house.start()
+    wait_for(lambda: set(house.on_drive()) == {"venuesync/Feier/Unsorted/Unknown/a.jpg"}, 20, "it is called so there")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "all is done")
