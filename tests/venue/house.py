@@ -50,6 +50,7 @@ class House:
             "VENUESYNC_DRIVE__ENDPOINT": emulator.url,
             "VENUESYNC_DISK__KEEP_FREE": "0",
             "VENUESYNC_FACES__WORKERS": "1",
+            "VENUESYNC_POWER__STAY_AWAKE": "false",  # of the machine that tests
             "PYTHONPATH": str(ROOT),
             **settings,
         }

@@ -23,6 +23,8 @@ BUS = """<busconfig><type>system</type><listen>unix:path={path}</listen><auth>EX
 APART = "mount -t tmpfs tmpfs /run && mkdir -p /run/systemd && exec {logind}"  # it keeps its notes there
 NEEDED = ("dbus-daemon", "systemd-inhibit", "unshare")
 
+pytestmark = pytest.mark.settings(VENUESYNC_POWER__STAY_AWAKE="true")
+
 
 def why_no_logind() -> str:
     missing = [one for one in NEEDED if shutil.which(one) is None] + [str(LOGIND)] * (not LOGIND.exists())
