@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,7 @@ from picture import cells
 from prepared import Evening, opened, stores
 from rich.cells import cell_len
 from standing import at
+from textual import timer
 
 from agent.errors import PhotoDefect
 from agent.ledger import counts, drive_queue, faces, meta, placements, troubles
@@ -164,6 +167,24 @@ async def test_resizing_draws_everything_at_its_new_place() -> None:
         await on.until(lambda: on.screen == LIVE_80)
         await on.pilot.resize_terminal(40, 15)
         await on.until(lambda: on.screen == LIVE_40)
+
+
+async def test_held_by_its_machine_at_any_moment_it_follows_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here each time a timer that fires once has looked when it begins: Textual took such a one for past."""
+    read = timer._time.get_time
+
+    def held() -> float:
+        asking = sys._getframe(1).f_locals
+        if asking.get("_repeat") == 0 and "start" in asking and "now" not in asking:
+            time.sleep(0.02)
+        return read()
+
+    async with stage("live", (80, 24)) as on:
+        monkeypatch.setattr(timer._time, "get_time", held)
+        await on.pilot.resize_terminal(40, 15)
+        await on.until(lambda: on.screen == LIVE_40)
+        await on.pilot.press("question_mark")
+        await on.shows("type to find a key")
 
 
 @pytest.mark.parametrize("look", ["light", "sixteen", "plain"])
