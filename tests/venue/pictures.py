@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 FACES = Path(__file__).parents[1] / "faces" / "data"
 
 
-def scene(path: Path, number: int, size: tuple[int, int] = (640, 420)) -> Path:
+def scene(path: Path, number: int, size: tuple[int, int] = (320, 210)) -> Path:
     """A picture without people, unlike any other number's."""
     dice = random.Random(number)
     picture = Image.new("RGB", size, (dice.randrange(90), dice.randrange(90), dice.randrange(90)))

@@ -111,11 +111,11 @@ def test_throttled(night: Night, emulator: Emulator) -> None:
 
 def test_full(night: Night, emulator: Emulator) -> None:
     """The figures are told, folders are still made, and it goes on when somebody frees space."""
-    emulator.quota(20_000, "ana@example.com")
+    emulator.quota(10_000, "ana@example.com")
     night.photo()
     status = night.in_state("full", "FULL")
     assert "Drive is full" in status["drive"]["detail"]
-    wait_for(lambda: night.status["drive"]["quota"]["limit"] == 20_000, 20, "its figures are known")
+    wait_for(lambda: night.status["drive"]["quota"]["limit"] == 10_000, 20, "its figures are known")
     night.terminal.shows("Drive is full (")
     emulator.quota(10**9, "ana@example.com")
     night.all_verified()
