@@ -41,8 +41,8 @@ from agent.people.recognise import MOST
 from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
 from agent.roster.roster import Switches
+from agent.running.supervise import here
 from agent.settings import Settings
-from agent.supervise import here
 from agent.workspace import Workspace, absolute, prepare
 
 log = structlog.get_logger(__name__)
