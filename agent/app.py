@@ -42,7 +42,6 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
-from agent.heartbeat import Heartbeat
 from agent.jobs.awake import StayAwake
 from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
@@ -54,11 +53,12 @@ from agent.people.export import Exporter
 from agent.people.faces import FacePictures
 from agent.people.references import Pictures
 from agent.requests.ask import Agent
+from agent.running.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
+from agent.running.topics import Topic, Topics, Wake
+from agent.service.heartbeat import Heartbeat
+from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
-from agent.supervise import ClockWatch, Errands, LoopWatch, Work, end_all, supervise
 from agent.sync.pace import local_now
-from agent.systemd import watchdog_seconds
-from agent.topics import Topic, Topics, Wake
 from agent.workspace import Workspace
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]

@@ -10,8 +10,8 @@ import asyncio
 import logging
 from typing import Any
 
+from agent.running.waiting import Unwaited
 from agent.settings.network import authorities
-from agent.waiting import Unwaited
 
 SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
 

@@ -29,9 +29,9 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
 from agent.model import Box, PhotoId
 from agent.people.planner import Planner
+from agent.running.waiting import DEATH, Bell, pause
 from agent.sync.downloads import Fetched
 from agent.sync.sources import time_in_name
-from agent.waiting import DEATH, Bell, pause
 
 log = structlog.get_logger(__name__)
 

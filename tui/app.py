@@ -25,7 +25,7 @@ from agent.requests.ask import Agent
 from agent.requests.control import Lane
 from agent.requests.snapshot import Change, Snapshot
 from tui import state as states
-from tui import terminal, verbs
+from tui import verbs
 from tui.feed import Feed
 from tui.first_run import first_steps
 from tui.keys.keymap import Keyboard, Keymap, named
@@ -35,8 +35,9 @@ from tui.screens import catalog
 from tui.screens.frame import Frame, laid_out
 from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
 from tui.state import Offers, View
-from tui.stylesheet import KeptStylesheet
-from tui.terminal import Look, OwnFault, on_a_line
+from tui.terminal import looks
+from tui.terminal.fault import OwnFault
+from tui.terminal.line import on_a_line
 from tui.verbs import Verb, Verbs
 from tui.verdict import Ending, told
 from tui.widgets.help import Help
@@ -75,8 +76,8 @@ class Monitor(OwnFault[None]):
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("venue.tcss"), Path("screens.tcss")]
     ALLOW_SELECT = False
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.HEIGHTS
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = looks.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = looks.HEIGHTS
     DEFAULT_MODE = catalog.TABS[0].name
     ENABLE_COMMAND_PALETTE = False  # the finder has all of its own
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,16 +108,16 @@ class Monitor(OwnFault[None]):
         agent: Agent,
         *,
         parts: Parts | None = None,
-        look: Look | None = None,
+        look: looks.Look | None = None,
         pictures: Wanted = "auto",
         keys: Mapping[str, str] | None = None,
         asks: bool = False,
         clock: Callable[[], float] = clock.wall,
     ) -> None:
-        look = look or terminal.look()
+        look = look or looks.look()
         coloured = look not in ("plain", "sixteen")
         super().__init__(ansi_color=None if coloured else True)
-        self.stylesheet = KeptStylesheet(self.get_css_variables())
+        self.stylesheet = looks.KeptStylesheet(self.get_css_variables())
         self.agent = agent
         self.album = Album(agent)
         self.asks = asks
@@ -138,7 +139,7 @@ class Monitor(OwnFault[None]):
         self.driver_class = on_a_line(self.driver_class, self._line_gone)
         for tab in catalog.TABS:
             self.add_mode(tab.name, partial(catalog.make, tab, self))  # pyright: ignore[reportUnknownMemberType]
-        for made in terminal.themes():
+        for made in looks.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
 
@@ -160,7 +161,7 @@ class Monitor(OwnFault[None]):
         self._home = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
-        Rows.utf8 = terminal.has_utf8()
+        Rows.utf8 = looks.has_utf8()
         self.set_class(not Rows.utf8, "-ascii")
         self._start_feed()
         if self._parts is not None:
@@ -358,8 +359,8 @@ class Monitor(OwnFault[None]):
         self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))
 
     def action_flip(self) -> None:
-        if self.theme in (terminal.DARK_NAME, terminal.LIGHT_NAME):
-            self.theme = terminal.LIGHT_NAME if self.theme == terminal.DARK_NAME else terminal.DARK_NAME
+        if self.theme in (looks.DARK_NAME, looks.LIGHT_NAME):
+            self.theme = looks.LIGHT_NAME if self.theme == looks.DARK_NAME else looks.DARK_NAME
 
     # ---- leaving
 

@@ -23,9 +23,9 @@ from agent.drive.sign_in.login import Level
 from agent.errors import VenueError
 from agent.requests.ask import Agent
 from agent.requests.drive import SignedIn
+from agent.running.supervise import end_all
+from agent.running.waiting import patient
 from agent.settings import Settings
-from agent.supervise import end_all
-from agent.waiting import patient
 from agent.workspace import SOCKET_FOLDER, Workspace
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
 from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, from_text
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Severity, Subject
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, PersonId, Reference, Source, SourceId
@@ -41,8 +41,8 @@ from agent.people.recognise import MOST
 from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
 from agent.roster.roster import Switches
+from agent.running.supervise import here
 from agent.settings import Settings
-from agent.supervise import here
 from agent.workspace import Workspace, absolute, prepare
 
 log = structlog.get_logger(__name__)
@@ -145,7 +145,7 @@ def report(db: Db, ledger: Ledger, root: str, workspace_id: str, now: float, *, 
     """Say what became of a lost ledger, and follow the workspace where it was moved to. `new`: all of it is."""
     before = meta.get(db, meta.ROOT)
     if not new and (not before or ledger.spare is not None):
-        store.learn_anew(db)
+        schema.learn_anew(db)
         gone = "it was gone" if ledger.set_aside is None else f"it was set aside as {ledger.set_aside.name}"
         used = "" if ledger.spare is None else f", and its backup {ledger.spare.name} is used"
         told = VenueError(

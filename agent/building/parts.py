@@ -52,8 +52,9 @@ from agent.people.enroll_folder import EnrollFolder
 from agent.people.guests import Grouper, GuestNumbers
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
+from agent.running.supervise import STANDSTILL_AFTER, Errands, Work
+from agent.running.topics import Topic, Topics
 from agent.settings import Settings
-from agent.supervise import STANDSTILL_AFTER, Errands, Work
 from agent.sync.downloads import Downloader
 from agent.sync.draft import GonePolicy
 from agent.sync.feeds import Feeds, FeedsOff
@@ -62,7 +63,6 @@ from agent.sync.pace import LineLimits
 from agent.sync.push import Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
-from agent.topics import Topic, Topics
 from agent.uploads.drive_state import FirstMoments, Outages
 from agent.uploads.folder_upkeep import Sharing
 from agent.uploads.folders import FolderQueue

@@ -36,9 +36,9 @@ from agent.model import Event, EventId
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
+from agent.running.waiting import Stumbles
 from agent.uploads import tags
 from agent.uploads.verify import event_of
-from agent.waiting import Stumbles
 
 log = structlog.get_logger(__name__)
 

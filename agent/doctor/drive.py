@@ -40,11 +40,11 @@ from agent.handlers.drive import level_for
 from agent.ledger import drive_queue
 from agent.ledger.counts import plural
 from agent.model import DriveId, DriveState, Source
+from agent.running.waiting import Unwaited
 from agent.settings import Settings
 from agent.sync.sources import is_loss, roots_of, told_lost
 from agent.uploads.forecast import ends_soon, too_small
 from agent.uploads.tags import of_photo
-from agent.waiting import Unwaited
 from agent.workspace import Workspace
 
 Found = TypeVar("Found")

@@ -15,7 +15,7 @@ from agent.errors import VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Kind
 from agent.ledger import counts, tallies, troubles
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import schema, store
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
 from agent.roster.decisions import check as check_decisions
@@ -85,16 +85,16 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
         return
     with closing(store.reading(file)) as db:
         try:
-            step = store.step_of(db)
+            step = schema.step_of(db)
         except VenueError as error:
             yield problem("ledger", f"{error.title}: {error.detail}", error.remedy)
             return
-        wrong = tallies.wrong(db) if step == len(store.STEPS) else []
+        wrong = tallies.wrong(db) if step == len(schema.STEPS) else []
     if wrong:
         yield problem("ledger", f"{file} counts wrongly: {'; '.join(wrong)}", "Run: venuesync verify --repair")
-    elif step < len(store.STEPS):
+    elif step < len(schema.STEPS):
         yield ok(
-            "ledger", f"sound, of an earlier venuesync: the next start brings it from {step} to {len(store.STEPS)}"
+            "ledger", f"sound, of an earlier venuesync: the next start brings it from {step} to {len(schema.STEPS)}"
         )
     else:
         yield ok("ledger", f"sound, {counts.plural(store.photos_in(file))}{_newest_backup(workspace, Kind.LEDGER)}")

@@ -23,7 +23,7 @@ from agent.drive.limiter import Limiter
 from agent.drive.reasons import Next, Scope
 from agent.drive.sign_in.token import Token
 from agent.model import DriveState
-from agent.waiting import pause
+from agent.running.waiting import pause
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from tenacity import wait_random_exponential
 
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
-from agent.waiting import pause
+from agent.running.waiting import pause
 
 START = 8  # calls in flight
 GROW_AFTER = 20  # successes

@@ -24,7 +24,7 @@ from agent.ledger import Ledger, sightings
 from agent.ledger.placements import Made
 from agent.ledger.sqlite.rows import Row
 from agent.roster import Roster
-from agent.waiting import Bell
+from agent.running.waiting import Bell
 
 log = structlog.get_logger(__name__)
 

@@ -22,8 +22,8 @@ from agent.ledger import Ledger, counts, disk_queue, drive_queue, meta, placemen
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
 from agent.model import DiskState, End, EventPhotoId, PhotoId, PlacementId
-from agent.tally import Durations
-from agent.waiting import Bell
+from agent.running.tally import Durations
+from agent.running.waiting import Bell
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -32,8 +32,8 @@ from agent.requests.drive import (
 )
 from agent.requests.events import SyncPending
 from agent.roster import Roster
+from agent.running.supervise import Errands
 from agent.settings import Settings
-from agent.supervise import Errands
 from agent.sync.feeds import Feeds
 from agent.sync.pace import LineLimits
 from agent.sync.tree import Choosing, FolderTree

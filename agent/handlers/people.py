@@ -42,8 +42,8 @@ from agent.requests.people import (
 )
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
+from agent.running.waiting import Bell
 from agent.uploads.folder_upkeep import Sharing
-from agent.waiting import Bell
 
 LINKS_EVERY = 600.0  # seconds between looks at the links; and whenever folders were made
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.ledger import Ledger, sightings
 from agent.ledger.drive_queue import DriveTask
-from agent.supervise import Errands
+from agent.running.supervise import Errands
 
 
 class Doubts:

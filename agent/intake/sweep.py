@@ -22,7 +22,7 @@ from agent.intake.listener import Coverage, Listener
 from agent.intake.listing import FoundFile, Listing, Threads, as_before, new_or_changed, vanished
 from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
-from agent.waiting import Bell
+from agent.running.waiting import Bell
 
 POLL_SECONDS = 3.0  # between sweeps where changes are not told
 HEAL_SECONDS = 5.0  # between attempts at a folder that is not well

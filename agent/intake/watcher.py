@@ -21,7 +21,7 @@ from agent.intake.reading import StillChanging, Vanished, facts_of
 from agent.intake.settle import QUIET, FolderIndex, Outcome
 from agent.intake.sweep import Surroundings, Sweeper
 from agent.ledger.sightings import FileFacts
-from agent.waiting import Bell
+from agent.running.waiting import Bell
 
 log = structlog.get_logger(__name__)
 

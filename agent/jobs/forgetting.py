@@ -37,8 +37,8 @@ from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision
 from agent.roster.forgetting import Forgetting, Says, saying, with_merged
+from agent.running.waiting import Bell
 from agent.uploads.forgotten import Forgets
-from agent.waiting import Bell
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)

@@ -14,8 +14,8 @@ from agent import clock, notify
 from agent.errors import VenueError
 from agent.ledger import Ledger, meta, troubles
 from agent.ledger.troubles import Subject
+from agent.running.waiting import Bell
 from agent.settings.keys import Notify
-from agent.waiting import Bell
 
 log = structlog.get_logger(__name__)
 

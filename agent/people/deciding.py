@@ -18,7 +18,7 @@ from agent.people.plan_again import plan_again
 from agent.people.planner import Planner, Tally
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Entry, Turned, Verb
-from agent.waiting import patient
+from agent.running.waiting import patient
 
 T = TypeVar("T")
 

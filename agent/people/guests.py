@@ -35,7 +35,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, without_people
-from agent.waiting import Bell
+from agent.running.waiting import Bell
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)

@@ -23,13 +23,13 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
 from agent.model import Event, EventId, Source, SourceId
 from agent.roster import Roster
+from agent.running.waiting import Bell, Stumbles
 from agent.settings import Settings
 from agent.sync.draft import Gone
 from agent.sync.feed import Feed
 from agent.sync.listing import ListFreshness, last_tried
 from agent.sync.pace import local_now, wait
 from agent.sync.sources import NO_LOOKS, Looks, SourceStanding, Watched, found_again, record_lost, standings
-from agent.waiting import Bell, Stumbles
 
 log = structlog.get_logger(__name__)
 

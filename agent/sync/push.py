@@ -20,8 +20,8 @@ from agent.ledger import Ledger, syncs, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Channel
 from agent.ledger.troubles import Subject
+from agent.running.waiting import Stumbles
 from agent.sync.feeds import Feeds
-from agent.waiting import Stumbles
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from agent.drive.http import Http
 from agent.ledger import Ledger, counts, drive_queue, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId
-from agent.supervise import Errands
+from agent.running.supervise import Errands
 from agent.uploads import records
 from agent.uploads.tags import IdPool
 

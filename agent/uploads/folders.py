@@ -26,10 +26,10 @@ from agent.ledger import Ledger, folders
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
+from agent.running.waiting import OUTAGE, Bell, pause
 from agent.uploads import records, tags
 from agent.uploads.folder_upkeep import Destinations, FolderUpkeep
 from agent.uploads.tags import IdPool
-from agent.waiting import OUTAGE, Bell, pause
 
 log = structlog.get_logger(__name__)
 

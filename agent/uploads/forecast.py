@@ -19,7 +19,7 @@ from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, drive_queue, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.waiting import Bell
+from agent.running.waiting import Bell
 
 LOOK_EVERY = 20.0  # seconds
 AHEAD = 2 * 86_400.0  # seconds before its end that a sign-in is spoken of

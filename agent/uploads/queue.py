@@ -25,11 +25,11 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
-from agent.tally import Tally
+from agent.running.tally import Tally
+from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
-from agent.waiting import Bell, PutOff, Stumbles, pause, policy
 
 log = structlog.get_logger(__name__)
 

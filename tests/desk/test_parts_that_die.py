@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import structlog
 
-from agent import supervise as room
 from agent.errors import VenueError
 from agent.ledger import Ledger, meta, troubles
 from agent.log import set_up_log
-from agent.supervise import supervise
-from agent.waiting import Bell
+from agent.running import supervise as room
+from agent.running.supervise import supervise
+from agent.running.waiting import Bell
 from tests.patience import latest, within
 
 

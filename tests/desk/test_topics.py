@@ -8,8 +8,8 @@ from pathlib import Path
 
 from agent.app import Application
 from agent.model import Mode
+from agent.running.topics import Topic, Topics
 from agent.settings import Settings
-from agent.topics import Topic, Topics
 from agent.workspace import find_workspace, prepare
 
 

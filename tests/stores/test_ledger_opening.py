@@ -10,7 +10,7 @@ import pytest
 
 from agent.errors import Cause, StoreDamaged, VenueError
 from agent.ledger import Ledger, meta
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import schema, store
 from tests.making import rows
 
 
@@ -33,7 +33,7 @@ def opened(path: Path) -> Ledger:
 def test_from_nothing_every_step_is_taken(tmp_path: Path) -> None:
     ledger = opened(tmp_path / "ledger.sqlite")
     assert ledger.set_aside is None
-    assert rows(ledger, "PRAGMA user_version")[0][0] == len(store.STEPS)
+    assert rows(ledger, "PRAGMA user_version")[0][0] == len(schema.STEPS)
     assert rows(ledger, "PRAGMA journal_mode")[0][0] == "wal"
     assert ledger.submit(lambda db: db.execute("PRAGMA synchronous").fetchone()[0]).result() == 2  # FULL
     assert ledger.submit(lambda db: db.execute("PRAGMA secure_delete").fetchone()[0]).result() == 1
@@ -51,7 +51,7 @@ def test_opened_again_it_holds_what_it_held(tmp_path: Path) -> None:
 def test_a_ledger_of_every_earlier_step_comes_to_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that is added later is taken by an older ledger, whose rows stay."""
     path = made(tmp_path / "ledger.sqlite", 3)
-    monkeypatch.setattr(store, "STEPS", (*store.STEPS, "ALTER TABLE activity ADD COLUMN later TEXT;"))
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "ALTER TABLE activity ADD COLUMN later TEXT;"))
     ledger = opened(path)
     assert [row["later"] for row in rows(ledger, "SELECT later FROM activity")] == [None] * 3
     ledger.close()
@@ -61,7 +61,7 @@ def test_cameras_of_an_earlier_ledger_are_called_as_they_are_now(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as earlier:
-        earlier.setattr(store, "STEPS", store.STEPS[:3])
+        earlier.setattr(schema, "STEPS", schema.STEPS[:3])
         path = made(tmp_path / "ledger.sqlite", 1)
     db = sqlite3.connect(path)
     for camera in ("Cloud_Cam12", "Cloud_Cam1 spare", "Bob"):
@@ -80,13 +80,13 @@ def test_cameras_of_an_earlier_ledger_are_called_as_they_are_now(
 
 def test_a_step_that_fails_leaves_the_ledger_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made(tmp_path / "ledger.sqlite", 3)
-    monkeypatch.setattr(store, "STEPS", (*store.STEPS, "CREATE TABLE later (id) ; SELECT RAISE(FAIL, 'no');"))
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "CREATE TABLE later (id) ; SELECT RAISE(FAIL, 'no');"))
     db = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.Error):
-        store.migrate(db)
+        schema.migrate(db)
     db.close()
     db = sqlite3.connect(path)
-    assert db.execute("PRAGMA user_version").fetchone()[0] == len(store.STEPS) - 1
+    assert db.execute("PRAGMA user_version").fetchone()[0] == len(schema.STEPS) - 1
     assert db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'later'").fetchone()[0] == 0
     db.close()
 

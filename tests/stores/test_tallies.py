@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.ledger import Ledger, counts, tallies
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from tests.making import photo_row, rows, solo_and_group, want
 
@@ -78,7 +78,7 @@ def test_they_follow_every_change(ledger: Ledger, seed: int) -> None:
 def test_an_older_ledger_is_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.sqlite"
     with monkeypatch.context() as earlier:
-        earlier.setattr(store, "STEPS", store.STEPS[:9])
+        earlier.setattr(schema, "STEPS", schema.STEPS[:9])
         older = Ledger(path)
         older.open()
         older.submit(fill).result()

@@ -16,7 +16,7 @@ from tests.patience import within
 from tui.app import Monitor
 from tui.keys.keymap import Keyboard, Keymap
 from tui.pictures.kitty import Wanted
-from tui.terminal import Look
+from tui.terminal.looks import Look
 
 
 class Stage:

@@ -17,7 +17,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.requests.control import Sync
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
-from tui.terminal import Look
+from tui.terminal.looks import Look
 
 MARKUP = "[red]x[/]"
 NAMES = {

@@ -10,7 +10,7 @@ from rich.color import Color, ColorType
 from rich.console import ColorSystem
 from rich.style import Style
 
-from tui.ink import thinned
+from tui.terminal.ink import thinned
 
 PIECES = re.compile(r"\x1b\[([0-9;]*)m|(\x1b\[[0-9;]*[A-Za-z]|\r\n)|([^\x1b\r]+)")
 VISIBLE_ON_BLANKS = ("4", "7", "9")

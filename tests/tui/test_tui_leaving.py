@@ -8,7 +8,7 @@ from prepared import opened
 
 from agent.requests.control import Pause
 from tui.screens.leave import Leave
-from tui.terminal import Line
+from tui.terminal.line import Line
 
 
 async def asked(on: Stage) -> None:

@@ -16,7 +16,7 @@ from agent.requests.control import Retry
 from agent.requests.photos import WithdrawPhotos
 from tui.screens.finder import Finder
 from tui.screens.photo import Photo
-from tui.terminal import Look
+from tui.terminal.looks import Look
 
 
 @asynccontextmanager

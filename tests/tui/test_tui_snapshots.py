@@ -16,7 +16,7 @@ import pytest
 from monitor_pilot import Stage, stage
 from screen_text import screen_text
 
-from tui.terminal import Look
+from tui.terminal.looks import Look
 
 FOLDER = Path(__file__).parent / "snapshots"
 SIZES = [(40, 15), (80, 24), (200, 60)]

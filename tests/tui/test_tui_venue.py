@@ -364,7 +364,7 @@ def sent_again(db: Db, there: list[PlacementId]) -> None:
 
 
 async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.terminal.has_utf8", lambda: False)
+    monkeypatch.setattr("tui.terminal.looks.has_utf8", lambda: False)
     async with stage("live") as on:
         assert on.screen.isascii()
         assert on.rows[6] == LIVE_80.split("\n")[6].replace("─", "-")

@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-from agent.ledger.sqlite.store import STEPS
+from agent.ledger.sqlite.schema import STEPS
 from tests.emulator.drive import Emulator
 from tests.venue.house import House
 from tests.venue.manifest import sha256

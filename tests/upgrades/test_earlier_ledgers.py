@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.ledger.sqlite import store
-from agent.ledger.sqlite.store import STEPS
+from agent.ledger.sqlite.schema import STEPS
 from tests.upgrades.earlier import SAMPLES, lay_out
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import sha256

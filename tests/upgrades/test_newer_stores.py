@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.drive.sign_in.kept import ACTIVE, Vault
-from agent.ledger.sqlite.store import STEPS
+from agent.ledger.sqlite.schema import STEPS
 from agent.workspace import find_workspace
 from tests.upgrades.earlier import lay_out
 from tests.venue.house import House

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.supervise import LOOK_EVERY
+from agent.running.supervise import LOOK_EVERY
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer

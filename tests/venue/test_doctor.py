@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from agent.waiting import Unwaited
+from agent.running.waiting import Unwaited
 from tests.disk.calamities import FEW, ORDINARY, few_watches
 from tests.emulator.drive import Emulator
 from tests.patience import PATIENCE

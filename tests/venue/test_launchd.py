@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from agent.errors import UsageError
-from agent.launchd import PropertyList
+from agent.service.launchd import PropertyList
+from agent.service.unit import Unit
 from agent.settings import Settings
-from agent.unit import Unit
 from agent.workspace import find_workspace, prepare
 
 HARD = ("Mia & Tom", "50 % off", 'she said "yes"', "<b>$HOME</b>", "back\\slash", "Åsa 🌸")

@@ -36,7 +36,7 @@ from agent.requests.people import (
 )
 from agent.requests.photos import FilePhotosAs, ListPhotos, MovePhotos, WithdrawPhotos
 from agent.requests.status import GetStatus
-from agent.topics import Topic
+from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import within
 from tests.venue.running import PHOTOS, Running, arrive, linked, of, shared

@@ -110,7 +110,7 @@ class Wedding:
 async def on_screen(found: Place, venue: Venue, stop: asyncio.Event, seconds: float | None) -> int:
     from tui.app import Monitor
     from tui.cli.monitor import show, signals
-    from tui.terminal import in_words
+    from tui.terminal.fault import in_words
 
     async def when_asked() -> None:
         await stop.wait()

@@ -19,7 +19,7 @@ from agent.requests.ask import Agent
 from agent.requests.control import ReadSettings
 from agent.requests.snapshot import GetSnapshot
 from agent.requests.status import GetStatus, StatusDocument
-from agent.systemd import is_heard, notify
+from agent.service.systemd import is_heard, notify
 from tui.cli import say
 from tui.cli.embed import Place, agent_file, embed, listening, start_log, take_or_attach
 from tui.verdict import Ending, ending_of, in_short

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from agent.errors import VenueError
 
 if TYPE_CHECKING:
-    from agent.launchd import PropertyList
-    from agent.unit import Unit
+    from agent.service.launchd import PropertyList
+    from agent.service.unit import Unit
     from tui.cli.embed import Place
 
 STARTS_IN, ANSWERS_IN = 330.0, 60.0  # seconds
@@ -65,12 +65,12 @@ class Manager(Protocol):
 
 
 def manager_of(found: Place, system: bool) -> Manager:
-    from agent.unit import Unit
+    from agent.service.unit import Unit
 
     unit = Unit(found.workspace, system)
     if sys.platform != "darwin":
         return Systemd(unit)
-    from agent.launchd import PropertyList
+    from agent.service.launchd import PropertyList
 
     return Launchd(PropertyList(unit))
 

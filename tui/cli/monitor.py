@@ -37,8 +37,10 @@ from tui.cli.headless import answered_by, go_on_headless, start_headless
 from tui.feed import Arriving
 from tui.pictures.kitty import Wanted as Pictures
 from tui.screens.leave import Leave
-from tui.terminal import Look, in_words, let_go, look, screen_is_over, write_down
-from tui.terminal import Wanted as Ground
+from tui.terminal.fault import in_words, write_down
+from tui.terminal.line import let_go, screen_is_over
+from tui.terminal.looks import Look, look
+from tui.terminal.looks import Wanted as Ground
 from tui.widgets.notice import Note, note_of
 
 if TYPE_CHECKING:

@@ -66,7 +66,7 @@ def put(manager: Manager, text: str) -> None:
 
 async def begin(found: Place, manager: Manager, *, json: bool) -> int:
     """Start it, beside no other agent. Exit 0."""
-    from agent.unit import not_taken_along
+    from agent.service.unit import not_taken_along
 
     pid = await pid_of_another(found, manager)
     if pid is None:

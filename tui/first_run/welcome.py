@@ -16,10 +16,10 @@ from textual.types import CSSPathType
 from textual.widgets import Input
 
 from agent.errors import UsageError, VenueError
-from tui import terminal
 from tui.draw import Row, wrap
 from tui.first_run.photo_folder import PhotoFolder
-from tui.terminal import Look, OwnFault
+from tui.terminal import looks
+from tui.terminal.fault import OwnFault
 from tui.widgets.dialogs import Field, Key, Label, Result, Told, keys_row
 from tui.widgets.notice import note_of
 from tui.widgets.rows import Rows
@@ -48,8 +48,8 @@ class Welcome(OwnFault[FirstAnswers]):
     """Returns `None` where somebody leaves. `check` and `make` raise `VenueError` for a folder that cannot be one."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = [Path("../venue.tcss"), Path("../screens.tcss")]
-    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.WIDTHS
-    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = terminal.HEIGHTS
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = looks.WIDTHS
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = looks.HEIGHTS
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,15 +63,15 @@ class Welcome(OwnFault[FirstAnswers]):
         folder: Path,
         check: Callable[[Path], object],
         make: Callable[[Path], object],
-        look: Look | None = None,
+        look: looks.Look | None = None,
     ) -> None:
         """`make` makes the workspace; called again where anything else is still to be mended, it changes nothing."""
-        look = look or terminal.look()
+        look = look or looks.look()
         super().__init__(ansi_color=True if look in ("plain", "sixteen") else None)
         self._folder, self._check, self._make = folder, check, make
         self._incoming = PhotoFolder()
         self.animation_level = "none"
-        for made in terminal.themes():
+        for made in looks.themes():
             self.register_theme(made)
         self.theme = f"venue-{look}"
 
@@ -88,7 +88,7 @@ class Welcome(OwnFault[FirstAnswers]):
             yield Told("welcome-keys", self._draw_keys)
 
     def on_mount(self) -> None:
-        Rows.utf8 = terminal.has_utf8()
+        Rows.utf8 = looks.has_utf8()
         folder = self.query_one("#folder", Field)
         folder.fill(str(self._folder))
         folder.focus()

@@ -15,8 +15,8 @@ from textual.binding import Binding, BindingType
 from agent.requests.people import PersonStatus
 from agent.requests.photos import ListPhotos
 from agent.requests.troubles import Trouble
-from tui import terminal
 from tui.state import ScreenState
+from tui.terminal import desktop
 from tui.widgets.dialogs import Prompt, Question
 from tui.widgets.notice import Note
 from tui.widgets.tabs import Tab
@@ -183,6 +183,6 @@ class Pages:
         """On the desktop, where there is one; else say where it is."""
         if not path:
             self._monitor.say(Note("There is no folder yet"))
-        elif not terminal.open_folder(path):
+        elif not desktop.open_folder(path):
             self._monitor.copy_to_clipboard(path)
             self._monitor.say(Note(what, f"{path} (copied: there is no screen here to open it on)"))

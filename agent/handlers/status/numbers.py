@@ -18,7 +18,7 @@ from agent import __version__, clock
 from agent.handlers.status.parts import Counted, DriveParts
 from agent.handlers.status.publisher import Published
 from agent.model import DriveState
-from agent.tally import Durations, Tally
+from agent.running.tally import Durations, Tally
 
 PHOTOS = ("waiting", "filed", "unsorted", "failed", "held", "dismissed")
 PLACEMENTS = ("queued", "active", "verified", "failed")

@@ -18,7 +18,7 @@ from agent.ledger import Ledger
 from agent.model import Mode, PlacementId
 from agent.pipeline import Pipeline
 from agent.requests.status import PaceStatus
-from agent.supervise import LoopWatch
+from agent.running.supervise import LoopWatch
 from agent.sync import downloads
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue

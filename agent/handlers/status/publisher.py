@@ -28,8 +28,8 @@ from agent.requests.snapshot import Change, QueueSection, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import TroubleSection
 from agent.roster import Roster
+from agent.running.waiting import Bell
 from agent.settings import Settings
-from agent.waiting import Bell
 
 MERGE = 0.25  # seconds between two publications at least
 REST, LONGEST = 6.0, 2.0  # times as long as a publication took, in seconds at most: a large venue costs no more

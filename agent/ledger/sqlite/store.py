@@ -1,4 +1,4 @@
-"""The ledger's file: one writer with group commit, readers beside it; its tables in numbered steps, and copies of it.
+"""The ledger's file: one writer with group commit, readers beside it; copies of it.
 
 A write that has been answered survives a pulled plug (WAL, synchronous=FULL); many that wait share one sync.
 """
@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from agent import clock
 from agent.disk.atomic import free_bytes, sync_folder
 from agent.errors import Cause, StoreDamaged, VenueError
-from agent.ledger import meta
+from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
 
@@ -124,7 +124,7 @@ class Ledger:
                 if how == "immutable=1" and has_log(self.path):
                     break
                 db = self._connect()
-                if db.execute("PRAGMA user_version").fetchone()[0] == len(STEPS):
+                if db.execute("PRAGMA user_version").fetchone()[0] == len(schema.STEPS):
                     return db
                 db.close()
         return None
@@ -141,7 +141,7 @@ class Ledger:
             self.path.chmod(0o600)
         db = self._connect()
         try:
-            fresh = migrate(db) == 0
+            fresh = schema.migrate(db) == 0
             clean = db.execute("SELECT value FROM meta WHERE key = 'clean'").fetchone()
             if not fresh and (clean is None or clean[0] != "1"):
                 verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -279,67 +279,6 @@ def undone(db: Db) -> Generator[None]:
         db.execute("RELEASE rehearsal")
 
 
-# ---- tables, as numbered steps
-
-STEPS = tuple(
-    step.read_text(encoding="utf-8")
-    for step in sorted(
-        (Path(__file__).parent / "steps").glob("*.sql"), key=lambda step: int(step.name.partition("_")[0])
-    )
-)
-
-
-def migrate(db: Db) -> int:
-    """Bring a ledger to the newest step. Returns the step it was at.
-
-    A ledger of a newer program is refused unharmed.
-    """
-    version = step_of(db)
-    for number, step in enumerate(STEPS[version:], version + 1):
-        db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
-    return version
-
-
-def step_of(db: Db) -> int:
-    """The step that a ledger is at. Raises `VenueError` for one of a newer program."""
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(STEPS):
-        raise VenueError(
-            "The ledger was made by a newer venuesync",
-            f"it is at step {version}, this program knows {len(STEPS)}",
-            "Update venuesync",
-        )
-    return version
-
-
-# ---- a ledger that is not the last one: what lies where is learned from disk and Drive again
-
-FORGOTTEN = (
-    "DELETE FROM placement",
-    "DELETE FROM folder_filled",
-    "UPDATE folder SET parent = NULL",
-    "DELETE FROM folder",
-    "DELETE FROM drive_id_pool",
-    "DELETE FROM drive_found",
-    "DELETE FROM disk_found",
-    "DELETE FROM channel",
-    "DELETE FROM job",  # else a backup is made at once, in place of an older one
-    "UPDATE source_state SET required = 2",
-    "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
-    " WHERE state IN ('waiting', 'filed', 'unsorted') OR (state = 'failed'"
-    " AND (SELECT look FROM photo WHERE id = event_photo.photo) = 'done')",
-)
-
-
-def learn_anew(db: Db) -> None:
-    """Both halves have to be read, and all is planned again."""
-    for forget in FORGOTTEN:
-        db.execute(forget)
-    for half in (meta.REBUILD_DISK, meta.REBUILD_DRIVE):
-        meta.put(db, half, "1")
-    meta.put(db, meta.PLANNED_BY, "")
-
-
 # ---- copies
 
 COPY_PAGES = 256  # pages in one go: a megabyte
@@ -410,15 +349,15 @@ def texts_with(path: Path, words: str) -> list[str]:
 def refuse_newer(path: Path) -> None:
     """Raise `VenueError` for a ledger that a newer program made; nothing is written to it, or beside it."""
     with closing(reading(path, "mode=ro" if has_log(path) else "immutable=1")) as db:
-        step_of(db)
+        schema.step_of(db)
 
 
 def mark_old(path: Path) -> None:
     """It is older than what lies on disk and on Drive: what lies where is learned anew."""
     with closing(sqlite3.connect(path, isolation_level=None, factory=Db)) as db:
-        migrate(db)
+        schema.migrate(db)
         db.execute("BEGIN")
-        learn_anew(db)
+        schema.learn_anew(db)
         db.execute("COMMIT")
 
 

@@ -1,7 +1,7 @@
 """The ledger's one writer: a thread that makes changes in their order, many that wait together in one commit.
 
-Where the disk refuses, parts of the agent wait here and go on by themselves (`agent/waiting.py`); whoever asked for an
-answer is told at once. It is tried once a second, so a full disk costs nothing, and is over within a second.
+Where the disk refuses, parts of the agent wait here and go on by themselves (`agent/running/waiting.py`); whoever asked
+for an answer is told at once. It is tried once a second, so a full disk costs nothing, and is over within a second.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from agent.disk.atomic import disk_trouble, free_bytes, full, is_full
 from agent.errors import Cause, StoreDamaged, VenueError
 from agent.ledger import meta, troubles
 from agent.ledger.sqlite.rows import Db
-from agent.waiting import is_patient
+from agent.running.waiting import is_patient
 
 log = structlog.get_logger(__name__)
 

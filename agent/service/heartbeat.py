@@ -12,8 +12,8 @@ from collections.abc import Mapping
 import structlog
 
 from agent.ledger import Ledger, meta
-from agent.supervise import STANDSTILL_AFTER, Work
-from agent.systemd import notify
+from agent.running.supervise import STANDSTILL_AFTER, Work
+from agent.service.systemd import notify
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ from agent.ledger import Ledger, meta, troubles
 from agent.ledger.meta import Anchor
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.waiting import DEATH, patient, pause
+from agent.running.waiting import DEATH, patient, pause
 
 log = structlog.get_logger(__name__)
 

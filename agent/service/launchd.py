@@ -1,4 +1,4 @@
-"""The property list by which macOS starts a workspace's agent: what `agent/unit.py` is for systemd (launchd.plist(5)).
+"""The property list by which macOS starts a workspace's agent: what `unit.py` is for systemd (launchd.plist(5)).
 
 launchd neither hears that the agent is ready nor that it lives, and starts it again after any failure. It was never run
 here: what stands in it is read back by a test.
@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import UsageError
+from agent.service.unit import Unit, owner
 from agent.settings import Settings
-from agent.unit import Unit, owner
 from agent.workspace import STATE_FOLDER
 
 AGENTS, DAEMONS = Path("~/Library/LaunchAgents"), Path("/Library/LaunchDaemons")

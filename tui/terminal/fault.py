@@ -1,0 +1,50 @@
+"""A fault of the screen's own closes the screen and nothing else; it is told in words, and written down whole."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+from typing import TypeVar
+
+from textual.css.query import NoMatches
+from textual.worker import WorkerFailed
+
+from agent.clock import iso
+from tui.keys.typeahead import TypeAhead
+
+FILE = "monitor.log"
+T = TypeVar("T")
+
+
+class OwnFault(TypeAhead[T]):
+    """An application that does not print a traceback over the terminal as it ends."""
+
+    fault: Exception | None = None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Of a screen that is left as it opens the toolkit makes no part, and then misses one: that is no fault."""
+        missing = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(missing, NoMatches)):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """The toolkit's own hook for what nobody caught."""
+        self.fault = self._exception
+        self._close_messages_no_wait()
+
+
+def in_words(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"
+
+
+def write_down(fault: Exception, logs: Path, now: float) -> str:
+    """Keep the whole of it in the workspace's log folder. Returns it in words."""
+    words, path = in_words(fault), logs / FILE
+    try:
+        own = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with os.fdopen(os.open(path, own, 0o600), "a", encoding="utf-8") as file:
+            file.write(f"{iso(now)} {''.join(traceback.format_exception(fault))}\n")
+    except OSError:  # a full disk: the words have to do
+        return words
+    return f"{words}; all of it is in {path}"
