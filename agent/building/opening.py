@@ -7,7 +7,7 @@ anew in silence: what was taken is told, and takes nothing away until somebody h
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -61,8 +61,15 @@ class Opened:
     def disk_work(self) -> DiskWork:
         return DiskWork(self.own, self.made_log, self.roster.workspace_id, self.workspace.state)
 
-    async def known_facts(self, folder: str) -> dict[str, FileFacts]:
-        return await self.ledger.read(sightings.known_facts, folder)
+    def known_facts(self, folder: str, below: str) -> Iterator[tuple[str, FileFacts]]:
+        """Read as they are asked for: all of a large folder's would take half a kilobyte each. Blocks."""
+        after = ""
+        while page := self.ledger.ask(lambda db, after=after: sightings.known_facts(db, folder, below, after)):
+            yield from page
+            after = page[-1][0]
+
+    async def known_among(self, folder: str, paths: list[str]) -> dict[str, FileFacts]:
+        return await self.ledger.read(sightings.known_among, folder, paths)
 
     async def catch_up(self, workers: FaceWorkers, planner: Planner, changed: Callable[[], None]) -> None:
         """Make lost encodings again; plan anew what the roster changed without the ledger, and what never was."""

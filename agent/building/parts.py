@@ -153,6 +153,7 @@ class LocalSide:
         return Watcher(
             folders=incoming_folders(opened.workspace, settings, opened.roster.events()),
             known=opened.known_facts,
+            known_among=opened.known_among,
             settled=self.pipeline.settled,
             gone=self.pipeline.gone,
             changed=self._topics.of(Topic.CHANGED),

@@ -34,14 +34,13 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
-AT_ONCE = 4  # folders that are compared at a time
 QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
 WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times
 FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES_GIVEN = 1000  # that are given to photos of one name in one folder
-FiledIn = tuple[FolderId, str, list[tuple[PlacementId, str]]]  # a folder, its path, and what we filed in it by name
+Missing = dict[FolderId, list[tuple[PlacementId, str]]]  # what we filed there, by name
 
 
 @dataclass(slots=True)
@@ -116,16 +115,18 @@ class DiskCheck:
             await asyncio.sleep(AGAIN_AFTER)
 
     async def _look(self) -> Look:
-        """A few folders at a time: the names in all of them would take a hundred bytes for each photo."""
+        """One folder at a time: the names in all of them would take a hundred bytes for each photo.
+
+        What is filed between the look at the names and the question to the ledger is looked at once more.
+        """
         look = Look()
         there = await self._ledger.read(disk_queue.folders_there)
         stamps = await asyncio.to_thread(stamps_of, self._own, there)
         changed = [one for one in there if one[0] not in stamps or stamps[one[0]] != self._sound.get(one[0])]
-        for start in range(0, len(changed), AT_ONCE):
-            some = changed[start : start + AT_ONCE]
-            known = await self._ledger.read(read_known, some)
-            listing = await asyncio.to_thread(list_folders, self._own, some)
-            missing = missing_in(known, listing)
+        for folder, path in changed:
+            listing = await asyncio.to_thread(list_folders, self._own, [(folder, path)])
+            unseen = await self._ledger.read(not_among, listing.names)
+            missing = await asyncio.to_thread(still_missing, self._own, path, unseen)
             look.add(listing, missing)
             now = clock.wall(), clock.steady()
             sound = (one for one in listing.names if one not in missing and one in stamps)
@@ -154,18 +155,21 @@ class DiskCheck:
         return False
 
 
-def missing_in(known: Sequence[FiledIn], listing: FolderNames) -> dict[FolderId, list[PlacementId]]:
-    """What we filed and is not there, in folders that are."""
+def not_among(db: Db, names: Mapping[FolderId, set[str]]) -> Missing:
+    """What we filed and was not seen."""
+    unseen = {folder: disk_queue.in_folder_but(db, folder, seen) for folder, seen in names.items()}
+    return {folder: placements for folder, placements in unseen.items() if placements}
+
+
+def still_missing(own: OwnFolders, path: str, unseen: Missing) -> dict[FolderId, list[PlacementId]]:
+    """What is not there after all; of a folder that cannot be entered by now nothing can be said."""
     found: dict[FolderId, list[PlacementId]] = {}
-    for folder, _, placements in known:
-        names = listing.names.get(folder)
-        if names is not None and (missing := [one for one, name in placements if name not in names]):
-            found[folder] = missing
+    for folder, placements in unseen.items():
+        with contextlib.suppress(OSError), own.opened(path) as opened:
+            missing = [one for one, name in placements if not files.is_there(Spot(opened, name))]
+            if missing:
+                found[folder] = missing
     return found
-
-
-def read_known(db: Db, folders: Sequence[tuple[FolderId, str]]) -> list[FiledIn]:
-    return [(folder, path, disk_queue.in_folder(db, folder)) for folder, path in folders]
 
 
 def stamps_of(own: OwnFolders, known: Sequence[tuple[FolderId, str]]) -> dict[FolderId, Stamp]:

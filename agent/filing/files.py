@@ -66,6 +66,15 @@ def made_at(spot: Spot) -> Made | None:
     return look_at(spot.folder, spot.name)
 
 
+def is_there(spot: Spot) -> bool:
+    """Whether anything has that name."""
+    try:
+        os.stat(spot.name, dir_fd=spot.folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def holds(spot: Spot, sha256: str, size: int) -> bool:
     """Whether the file there has exactly these bytes; a link to such a file has not."""
     try:

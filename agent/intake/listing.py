@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from agent.disk.own_folders import Stamp
 from agent.intake.kinds import left_alone
 from agent.intake.reading import NOT_THERE, facts_from, facts_of
-from agent.ledger.sightings import FileFacts
+from agent.ledger.sightings import FileFacts, from_text, to_text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,10 +31,10 @@ class FoundFile(NamedTuple):
 
 @dataclass(slots=True)
 class Listing:
-    """Filled while `take` runs, so that others see it grow. `refused` are folders that could not be read, and why."""
+    """Gone through once, and never held as a whole. `refused` are folders that could not be read, and why."""
 
     root: str
-    files: dict[str, FoundFile] = field(default_factory=dict[str, FoundFile])
+    files: int = 0
     entries: int = 0
     identity: tuple[int, int] | None = None  # the root's device and inode; None: there is none, or it is refused
     refused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -41,44 +42,58 @@ class Listing:
     links: bool = False  # to files, whose bytes may change with no word of it here
     abandoned: bool = False  # set from outside: stop at the next entry
 
-    def take(self) -> Listing:
-        """List the root. Symbolic links to files are followed, to folders not; what is left alone is left out."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether what it did not show is not there."""
+        return not (self.abandoned or self.refused) and self.identity is not None
+
+    def walk(self) -> Iterator[tuple[str, FoundFile]]:
+        """Every file, by the order of paths in the ledger.
+
+        Symbolic links to files are followed, to folders not; what is left alone is left out.
+        """
         self.identity = identity_of(self.root)
-        pending = [self.root]
-        while pending and not self.abandoned:
-            folder = pending.pop()
+        open_folders = [(self.root, self._names_in(self.root))]
+        while open_folders and not self.abandoned:
+            folder, names = open_folders[-1]
             try:
-                self._list_one(folder, pending)
+                name = next(names, None)
+                path = f"{folder.rstrip('/')}/{name}"
+                if name is None:
+                    open_folders.pop()
+                elif name.endswith("/"):
+                    open_folders.append((path[:-1], self._names_in(path[:-1])))
+                elif (status := _status(path)) and stat.S_ISREG(status.st_mode):
+                    self.files += 1
+                    yield path, FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
             except OSError as error:
+                open_folders.pop()
                 if error.errno not in NOT_THERE:
                     self.refused.append((folder, error.strerror or str(error)))
                 elif folder == self.root:
                     self.identity = None  # else: moved away meanwhile, and found in its new place
-        return self
 
-    def _list_one(self, folder: str, pending: list[str]) -> None:
+    def _names_in(self, folder: str) -> Iterator[str]:
+        """Sorted, so that a folder's paths stand where the slash at the end of its name puts them."""
         self.folders[folder] = Stamp.of(os.stat(folder))  # noqa: PTH116 - as below
+        names: list[str] = []
         with os.scandir(folder) as entries:
             for entry in entries:
                 if self.abandoned:
                     return
                 self.entries += 1
-                if left_alone(entry.name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                elif (status := _status(entry)) is not None and stat.S_ISREG(status.st_mode):
-                    found = FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
-                    self.links = self.links or entry.is_symlink()
-                    self.files[entry.path] = found
+                if not left_alone(entry.name):
+                    names.append(f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name)
+                    self.links = self.links or (entry.is_symlink() and entry.is_file())
+        yield from sorted(names, key=to_text)
 
 
-def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
-    """`stat` of what the entry is or points to; `None` for a file gone meanwhile and a link that leads nowhere."""
+def _status(path: str) -> os.stat_result | None:
+    """`stat` of what is there or at the end of a link; `None`: gone meanwhile, or a link that leads nowhere."""
     try:
-        return entry.stat()
+        return os.stat(path)  # noqa: PTH116 - as below
     except OSError as error:
-        if error.errno in NOT_THERE or entry.is_symlink():
+        if error.errno in NOT_THERE or os.path.islink(path):  # noqa: PTH114
             return None
         raise
 
@@ -104,13 +119,32 @@ def identities_of(roots: list[str]) -> list[tuple[int, int] | None]:
     return [identity_of(root) for root in roots]
 
 
-def new_or_changed(listing: Listing, known: Mapping[str, FileFacts], inodes: bool) -> list[tuple[str, FoundFile]]:
-    """The listed files that are not known, or have other facts than known."""
-    return [(path, file) for path, file in listing.files.items() if not same(known.get(path), file.facts, inodes)]
+@dataclass(slots=True)
+class Comparison:
+    """Of a listing with what is known: files new or changed, known ones that were not seen, and how many were."""
+
+    found: list[tuple[str, FoundFile]] = field(default_factory=list[tuple[str, FoundFile]])
+    missed: list[str] = field(default_factory=list[str])
+    kept: int = 0
 
 
-def vanished(listing: Listing, known: Mapping[str, FileFacts]) -> list[str]:
-    return [path for path in known if path not in listing.files]
+def compare(listing: Listing, known: Iterator[tuple[str, FileFacts]], inodes: bool) -> Comparison:
+    """Go through both side by side: `known` are the ledger's texts of paths, in its order."""
+    compared = Comparison()
+    one = next(known, None)
+    for path, file in listing.walk():
+        text = to_text(path)
+        while one is not None and one[0] < text:
+            compared.missed.append(from_text(one[0]))
+            one = next(known, None)
+        facts = None
+        if one is not None and one[0] == text:
+            compared.kept, facts, one = compared.kept + 1, one[1], next(known, None)
+        if not same(facts, file.facts, inodes):
+            compared.found.append((path, file))
+    if one is not None and listing.is_whole:
+        compared.missed += [from_text(text) for text, _ in chain([one], known)]
+    return compared
 
 
 def same(known: FileFacts | None, facts: FileFacts, inodes: bool) -> bool:

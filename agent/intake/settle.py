@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from agent.clock import Moment
 from agent.intake.listener import FileEvent
-from agent.intake.listing import FoundFile, same
+from agent.intake.listing import FoundFile
 from agent.ledger.sightings import FileFacts
 
 QUIET = 1.0  # seconds without a change that make a file whole where nobody tells of its close
@@ -262,7 +262,7 @@ _SIGNS = {FileEvent.WHOLE: Sign.WHOLE, FileEvent.MADE: Sign.MADE, FileEvent.WRIT
 
 
 class FolderIndex:
-    """What the ledger knows of one folder's files, which are on their way, and which are gone.
+    """Which of one folder's files are on their way, and which are gone; what is known of all others the ledger says.
 
     Everything seen of a file, by an event or by a sweep, is entered here and nowhere else, so that it is seen once.
     `now` is a monotonic time, `wall` one since 1970.
@@ -274,8 +274,6 @@ class FolderIndex:
         self.departures = Departures()
         self.folders: set[str] = set()  # folders that are new and have to be looked into
         self._lost_folders: set[str] = set()
-        self.known: dict[str, FileFacts] = {}  # the ledger's facts at the last sweep, and what was handed on since
-        self._recent: dict[str, FileFacts] = {}  # handed on since the running sweep began
 
     def happened(self, event: FileEvent, path: str, now: float, wall: float) -> None:
         """The system told of a change."""
@@ -290,18 +288,15 @@ class FolderIndex:
             self._lost_folders.add(path)
 
     def absent(self, paths: Iterable[str], now: float) -> None:
-        """There seems to be no file at these paths any more. What nobody was told of needs no farewell."""
+        """There seems to be no file at these paths any more."""
         for path in paths:
             self.settler.forget(path)
-            if path in self.known:
-                self.departures.note(path, self.settler.next_order(), now)
+            self.departures.note(path, self.settler.next_order(), now)
 
-    def lose_folders(self, now: float) -> None:
-        """Let go of what was in folders that are gone: once new folders were looked into, which may be the same."""
-        lost = tuple(folder + "/" for folder in self._lost_folders)
-        self._lost_folders.clear()
-        if lost:
-            self.absent([path for path in self.known if path.startswith(lost)], now)
+    def lost_folders(self) -> set[str]:
+        """Folders that are gone, each once: to be asked for once new ones, which may be the same, were looked into."""
+        lost, self._lost_folders = self._lost_folders, set()
+        return lost
 
     def found(self, path: str, file: FoundFile, local: bool, now: float, began: Moment) -> None:
         """A listing that began then shows a file that is new or changed.
@@ -311,30 +306,9 @@ class FolderIndex:
         long_unchanged = local and began.age(file.changed_at) >= LONG_UNCHANGED
         self.settler.note(path, Sign.WHOLE if long_unchanged else Sign.MADE, now, file.changed_at)
 
-    def is_known(self, path: str, facts: FileFacts, inodes: bool) -> bool:
-        return same(self.known.get(path), facts, inodes)
-
-    def handed_on(self, path: str, facts: FileFacts) -> None:
-        self.known[path] = self._recent[path] = facts
-
-    def told_gone(self, path: str) -> None:
-        self.known.pop(path, None)
-        self._recent.pop(path, None)
-
-    def begin_sweep(self) -> None:
-        self._recent.clear()
-
-    def learn(self, known: dict[str, FileFacts]) -> None:
-        """What the ledger knows now; it may have been read before the latest files were handed on."""
-        self.known = known | self._recent
-
-    def unseen(self, found: list[tuple[str, FoundFile]], inodes: bool) -> list[tuple[str, FoundFile]]:
+    def unseen(self, found: list[tuple[str, FoundFile]]) -> list[tuple[str, FoundFile]]:
         """Those of a sweep's files that are not on their way yet, the ones put off before among them."""
         again = set(self.settler.put_off())
         for path in again.difference(path for path, _ in found):
             self.settler.forget(path)
-        return [
-            (path, file)
-            for path, file in found
-            if path in again or (path not in self.settler and not self.is_known(path, file.facts, inodes))
-        ]
+        return [(path, file) for path, file in found if path in again or path not in self.settler]

@@ -1,7 +1,8 @@
 """Sweeps of one folder: everything in it is looked at, at the start, every minute, and when somebody asks.
 
 Where the system tells of changes and nothing was found, the next ones look at the folders in it alone: a name that
-came or went unnoticed changes a folder's time. Every ten minutes each file is looked at all the same.
+came or went unnoticed changes a folder's time. Every ten minutes each file is looked at all the same, less often
+where that takes over a second.
 
 Events are for speed, sweeps are for truth: shares, overflows, sleep and a stopped agent lose events, and no photo. An
 unmounted card leaves an empty folder behind, which must never look like five thousand deletions.
@@ -10,19 +11,21 @@ unmounted card leaves an empty folder behind, which must never look like five th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from agent.clock import Clock, Moment
 from agent.disk.own_folders import Stamp
 from agent.intake.folders import FolderState, WatchedFolder
 from agent.intake.listener import Coverage, Listener
-from agent.intake.listing import FoundFile, Listing, Threads, as_before, new_or_changed, vanished
+from agent.intake.listing import Comparison, FoundFile, Listing, Threads, as_before, compare
 from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
 from agent.running.waiting import Bell
+
+T = TypeVar("T")
 
 POLL_SECONDS = 3.0  # between sweeps where changes are not told
 HEAL_SECONDS = 5.0  # between attempts at a folder that is not well
@@ -32,6 +35,7 @@ FEW = 20  # known files that may vanish all at once and be believed
 LOOKS = 2  # sweeps for which more than that are not believed
 QUIET = 60.0  # seconds since a folder changed, until its time tells whether it changes again
 WHOLE_EVERY = 600.0  # seconds between looks at every file, at least
+RARELY = 400  # times as long as such a look took lie between two: 0.25 % of a core at most, on one with many files
 AT_ONCE = 1000  # files entered before the event loop's other work has its turn
 
 
@@ -39,7 +43,8 @@ AT_ONCE = 1000  # files entered before the event loop's other work has its turn
 class Surroundings:
     """What all folders of a watcher share. `stirred` is called whenever there may be something new to do or to say."""
 
-    known: Callable[[str], Awaitable[dict[str, FileFacts]]]
+    known: Callable[[str, str], Iterator[tuple[str, FileFacts]]]
+    known_among: Callable[[str, list[str]], Awaitable[dict[str, FileFacts]]]
     settled: Callable[[WatchedFolder, Path], Awaitable[None]]
     gone: Callable[[WatchedFolder, list[str]], Awaitable[None]]
     stirred: Callable[[], None]
@@ -77,6 +82,7 @@ class Sweeper:
         self._asked: list[asyncio.Future[bool]] = []
         self._sound: dict[str, Stamp] = {}  # all folders, as they were when nothing in them was new, changed or gone
         self._sound_since = 0.0  # monotonic
+        self._took = 0.0  # seconds, to look at all files
         self._wanted = 0  # how often somebody asked
 
     async def run(self) -> None:
@@ -114,7 +120,8 @@ class Sweeper:
     async def _is_as_before(self) -> bool:
         """Whether a look at the folders says enough."""
         began, sound = self._clock.moment(), self._sound
-        if not sound or self._clock.monotonic() - self._sound_since > WHOLE_EVERY:
+        rest = max(WHOLE_EVERY, RARELY * self._took)
+        if not sound or self._clock.monotonic() - self._sound_since > rest:
             return False
         look = asyncio.ensure_future(self._threads.run(as_before, sound))
         answered, _ = await asyncio.wait({look}, timeout=self.silence)
@@ -127,25 +134,26 @@ class Sweeper:
     async def _sweep(self) -> bool:
         began, wanted = self._clock.moment(), self._wanted
         self._sound = {}
-        self._index.begin_sweep()
-        if not self._listener.watches(self._index.root):
-            await self._list()  # watchdog lists it as well, and if that hangs, every folder does
-        self.coverage = await self._threads.run(self._listener.watch, self._index.root)
-        listing = await self._list()
+        root = self._index.root
+        if not self._listener.watches(root):
+            probe = Listing(root)  # watchdog lists it as well, and if that hangs, every folder does
+            await self._patiently(probe, lambda: sum(1 for _ in probe.walk()))
+        self.coverage = await self._threads.run(self._listener.watch, root)
+        listing, known = Listing(root), self._around.known(root, root)
+        since = self._clock.monotonic()
+        compared = await self._patiently(listing, lambda: compare(listing, known, self.coverage.inodes))
+        self._took = self._clock.monotonic() - since
         self.identity = listing.identity
-        if listing.refused and listing.refused[0][0] == self._index.root:
+        if listing.refused and listing.refused[0][0] == root:
             return self._say(FolderState.UNREADABLE, listing.refused[0][1])
         if listing.identity is None:
             return self._say(FolderState.MISSING, "no folder is there")
-        known = await self._around.known(self._index.root)
-        found = await self._threads.run(new_or_changed, listing, known, self.coverage.inodes)
-        self._index.learn(known)
-        await self._enter(found, began)
+        await self._enter(compared.found, began)
         if listing.refused:
             where, why = listing.refused[0]
             return self._say(FolderState.UNREADABLE, f"{where}: {why}")
-        well = await self._compare(listing, known, began, listing.identity[0])
-        if well and not found and len(known) == len(listing.files) and wanted == self._wanted:
+        well = self._let_go(listing, compared, began, listing.identity[0])
+        if well and not compared.found and not compared.missed and wanted == self._wanted:
             self._keep_in_mind(listing, began)
         return well
 
@@ -155,10 +163,9 @@ class Sweeper:
         if told and all(began.age(one.changed_at) > QUIET for one in listing.folders.values()):
             self._sound, self._sound_since = listing.folders, self._clock.monotonic()
 
-    async def _list(self) -> Listing:
-        """List the folder, however long that takes; while nothing comes any more, say that it does not answer."""
-        listing = Listing(self._index.root)
-        task = asyncio.ensure_future(self._threads.run(listing.take))
+    async def _patiently(self, listing: Listing, look: Callable[[], T]) -> T:
+        """Look, however long that takes; while the listing gets no further, say that the folder does not answer."""
+        task = asyncio.ensure_future(self._threads.run(look))
         try:
             entries = -1
             while not (await asyncio.wait({task}, timeout=self.silence))[0]:
@@ -171,23 +178,21 @@ class Sweeper:
             task.cancel()
 
     async def _enter(self, found: list[tuple[str, FoundFile]], began: Moment) -> None:
-        unseen = self._index.unseen(found, self.coverage.inodes)
-        for number, (path, file) in enumerate(unseen, 1):
+        for number, (path, file) in enumerate(self._index.unseen(found), 1):
             self._index.found(path, file, self.coverage.local, self._clock.monotonic(), began)
             if number % AT_ONCE == 0:
                 self._stirred()
                 await asyncio.sleep(0)
         self._stirred()
 
-    async def _compare(self, listing: Listing, known: dict[str, FileFacts], began: Moment, device: int) -> bool:
+    def _let_go(self, listing: Listing, compared: Comparison, began: Moment, device: int) -> bool:
         """Let go of what vanished, if that is to be believed; whether all is well."""
-        missed = await self._threads.run(vanished, listing, known)
-        kept, listed, now = len(known) - len(missed), len(listing.files), self._clock.monotonic()
-        judgement = self._absence.judge(device, len(known), kept, listed, now)
+        known, now = compared.kept + len(compared.missed), self._clock.monotonic()
+        judgement = self._absence.judge(device, known, compared.kept, listing.files, now)
         if judgement.believed:
-            self._index.absent(missed, now)
+            self._index.absent(compared.missed, now)
             self._stirred()
-        elif not listed:
+        elif not listing.files:
             return self._say(FolderState.MISSING, judgement.reason)
         self.began_at, self.ended_at = began.steady, self._clock.steady()
         return self._say(FolderState.RUNNING, judgement.reason or self.coverage.detail)

@@ -7,7 +7,7 @@ does not know.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -16,11 +16,11 @@ from watchdog.observers.api import BaseObserver
 from agent.clock import SYSTEM_CLOCK, Clock, SleepWatch
 from agent.intake.folders import FolderReport, FolderState, WatchedFolder, WatcherReport, summed_up
 from agent.intake.listener import FileEvent, Listener, make_observer
-from agent.intake.listing import Listing, Threads, identities_of, looks, new_or_changed, really_gone
+from agent.intake.listing import Listing, Threads, compare, identities_of, looks, really_gone, same
 from agent.intake.reading import StillChanging, Vanished, facts_of
 from agent.intake.settle import QUIET, FolderIndex, Outcome
 from agent.intake.sweep import Surroundings, Sweeper
-from agent.ledger.sightings import FileFacts
+from agent.ledger.sightings import FileFacts, from_text
 from agent.running.waiting import Bell
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,8 @@ IDLE_SECONDS = 60.0  # without anything on its way: only a safety net
 class Watcher:
     """Watches while `run` runs. Everything else is for the event loop's thread and touches no file.
 
-    - `known` returns the ledger's facts by path for one folder (its path as text).
+    - `known` goes through the ledger's facts of one folder, of what lies below a path in it: the ledger's texts of
+      paths, in its order. It may block. `known_among` returns those of these paths, as the system has them.
     - `settled` is called for each whole file whose facts are others, four at a time, the newest first. When it
       returns, what it did is durable. `StillChanging` sends the file back to wait, `Vanished` lets it go; after
       any other error it is tried again at the next sweep.
@@ -54,7 +55,8 @@ class Watcher:
         self,
         *,
         folders: Sequence[WatchedFolder],
-        known: Callable[[str], Awaitable[dict[str, FileFacts]]],
+        known: Callable[[str, str], Iterator[tuple[str, FileFacts]]],
+        known_among: Callable[[str, list[str]], Awaitable[dict[str, FileFacts]]],
         settled: Callable[[WatchedFolder, Path], Awaitable[None]],
         gone: Callable[[WatchedFolder, list[str]], Awaitable[None]],
         changed: Callable[[], None],
@@ -64,7 +66,8 @@ class Watcher:
         observer: Callable[[], BaseObserver] | None = make_observer,
     ) -> None:
         self._folders = {str(folder.path): folder for folder in folders}
-        self._known, self._settled, self._gone, self._changed = known, settled, gone, changed
+        self._known, self._known_among = known, known_among
+        self._settled, self._gone, self._changed = settled, gone, changed
         self._sweep_seconds, self._quiet_seconds = sweep_seconds, quiet_seconds
         self._clock, self._observer = clock, observer
         self._round: _Round | None = None
@@ -134,6 +137,7 @@ class Watcher:
     def _surroundings(self, threads: Threads, listener: Listener, stirred: Callable[[], None]) -> Surroundings:
         return Surroundings(
             known=self._known,
+            known_among=self._known_among,
             settled=self._settled,
             gone=self._gone,
             stirred=stirred,
@@ -336,16 +340,16 @@ class FolderWatch:
         facts = await self._around.threads.run(facts_of, path)
         if facts is None:
             return Outcome.GONE
-        if not self.index.is_known(path, facts, self.sweeper.coverage.inodes):
+        known = await self._around.known_among(self.index.root, [path])
+        if not same(known.get(path), facts, self.sweeper.coverage.inodes):
             self._seen_at = self._around.clock.steady()
             await self._around.settled(self.folder, Path(path))
-            self.index.handed_on(path, facts)
         return Outcome.DONE
 
     async def _tend(self) -> None:
         while True:
             await self._look_into_folders()
-            self.index.lose_folders(self._around.clock.monotonic())
+            await self._lose_folders()
             await self._look_at_files()
             await self._tell_gone()
             await self._bell.wait(self._pause())
@@ -359,14 +363,19 @@ class FolderWatch:
         while self.index.folders:
             began, folder = self._around.clock.moment(), min(self.index.folders)
             self.index.folders = {other for other in self.index.folders if not (other + "/").startswith(folder + "/")}
-            listing = await self._around.threads.run(Listing(folder).take)
-            found = await self._around.threads.run(
-                new_or_changed, listing, self.index.known, self.sweeper.coverage.inodes
-            )
-            for path, file in found:
+            known = self._around.known(self.index.root, folder)
+            inodes = self.sweeper.coverage.inodes
+            compared = await self._around.threads.run(compare, Listing(folder), known, inodes)
+            for path, file in compared.found:
                 if path not in self.index.settler:
                     self.index.found(path, file, self.sweeper.coverage.local, self._around.clock.monotonic(), began)
             self._stirred()
+
+    async def _lose_folders(self) -> None:
+        """Let go of what was in folders that are gone."""
+        for folder in self.index.lost_folders():
+            known = await self._around.threads.run(list, self._around.known(self.index.root, folder))
+            self.index.absent((from_text(text) for text, _ in known), self._around.clock.monotonic())
 
     async def _look_at_files(self) -> None:
         """Compare the files that wait for quiet with what they were at the last look."""
@@ -387,11 +396,10 @@ class FolderWatch:
         missed = self.index.departures.ripe(self.index.settler.oldest_order, self._around.clock.monotonic())
         if not missed:
             return
-        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.identity, missed)
-        if gone:
+        known = list(await self._around.known_among(self.index.root, missed))
+        gone = await self._around.threads.run(really_gone, self.index.root, self.sweeper.identity, known)
+        if gone:  # what nobody was told of needs no farewell
             await self._around.gone(self.folder, gone)
-        for path in gone:
-            self.index.told_gone(path)
         self._stirred()
 
     def _stirred(self) -> None:

@@ -41,27 +41,30 @@ def photos(db: Db, event: EventId | None = None) -> dict[str, int]:
     return {"seen": sum(shown.values()), **shown}
 
 
-BEHIND = (
-    "SELECT m.state, t.state, COUNT(*) FROM event_photo t CROSS JOIN event_photo m ON m.id = t.twin_of"
-    " WHERE t.twin_of IS NOT NULL AND (?1 IS NULL OR m.event = ?1) AND (t.state IN ('waiting', 'failed', 'held')"
-    " AND m.state IN ('filed', 'unsorted', 'dismissed') OR t.state = 'dismissed' AND m.state IN ('filed', 'unsorted'))"
-    " GROUP BY m.state, t.state"
+BEHIND = (  # of shots whose files are both filed none is looked at
+    "SELECT m.state, t.state, COUNT(*) FROM (SELECT DISTINCT event, state FROM photo_tally WHERE twin = 1"
+    " AND number > 0 AND state IN ('waiting', 'failed', 'held', 'dismissed') AND (?1 IS NULL OR event = ?1)) n"
+    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0"
+    " CROSS JOIN event_photo m ON m.id = t.twin_of WHERE m.state IN ('filed', 'unsorted')"
+    " OR m.state = 'dismissed' AND t.state <> 'dismissed' GROUP BY m.state, t.state"
 )
 
 
 def verified_photos(db: Db, event: EventId | None = None) -> int:
-    whole, half = (int(db.execute(query, (event,)).fetchone()[0]) for query in (SENT, HALF_SENT))
-    return whole - half
+    return (whole := int(db.value(SENT, (event,)))) and whole - db.value(HALF_SENT, (event,))
 
 
 SENT = (
     "SELECT COALESCE(SUM(number), 0) FROM photo_tally WHERE whole = 1 AND state IN ('filed', 'unsorted')"
     " AND twin = 0 AND (?1 IS NULL OR event = ?1)"
 )
-HALF_SENT = (
-    "SELECT COUNT(*) FROM event_photo t CROSS JOIN event_photo m ON m.id = t.twin_of WHERE t.twin_of IS NOT NULL"
-    " AND t.verified_at IS NULL AND +t.state IN ('waiting', 'filed', 'unsorted', 'failed', 'held', 'dismissed')"
-    " AND m.verified_at IS NOT NULL AND m.state IN ('filed', 'unsorted') AND (?1 IS NULL OR m.event = ?1)"
+HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
+    "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent"
+    " WHERE verified_at IS NULL AND state IN ('filed', 'unsorted') UNION ALL SELECT t.twin_of FROM photo_tally n"
+    " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0 AND t.verified_at IS NULL"
+    " WHERE n.twin = 1 AND n.whole = 0 AND n.number > 0 AND n.state IN ('waiting', 'failed', 'held', 'dismissed')) half"
+    " CROSS JOIN event_photo m ON m.id = half.twin_of WHERE m.verified_at IS NOT NULL"
+    " AND m.state IN ('filed', 'unsorted') AND (?1 IS NULL OR m.event = ?1)"
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -179,10 +179,10 @@ def park(db: Db, placement: PlacementId) -> bool:
     return db.changed("UPDATE placement SET disk_failed = 1 WHERE id = ? AND wanted = 1", (placement,))
 
 
-def in_folder(db: Db, folder: FolderId) -> list[tuple[PlacementId, str]]:
-    """What lies in a folder by our knowledge: placement and name."""
+def in_folder_but(db: Db, folder: FolderId, names: Collection[str]) -> list[tuple[PlacementId, str]]:
+    """What lies in a folder by our knowledge, placement and name, and is none of these; the others are not held."""
     rows = db.execute("SELECT id, disk_name FROM placement WHERE folder = ? AND disk = 'there'", (folder,))
-    return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows]
+    return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows if row["disk_name"] not in names]
 
 
 def photos_due(db: Db) -> list[EventPhotoId]:

@@ -214,6 +214,7 @@ def looked_at(db: Db, event_photo: int) -> float | None:
 # ---- another look, in idle time
 
 NEAR_IN_TIME = 30.0  # seconds between photos that show the same people
+NEIGHBOURS = 100  # photos of each way of being near, in all events
 DECIDED_AT_ONCE = 200  # photos that are decided on in one transaction
 SecondLook = Literal["due", "rest", "wanted", "done", "none"]
 
@@ -230,20 +231,32 @@ def decide_second_looks(db: Db) -> int:
 
 
 def has_fewer_faces(db: Db, photo: PhotoId) -> bool:
-    """Whether most photos of the same event, taken within half a minute of it, show more faces."""
+    """Whether most photos of the same event, taken within half a minute of it, show more faces.
+
+    The nearest ones alone are asked: a camera without a clock takes a whole evening within one second.
+    """
     taken = db.execute("SELECT taken_at FROM photo WHERE id = ?", (photo,)).fetchone()["taken_at"]
     span = _around(taken)
     if span is None:
         return False
-    counts = db.column(
-        "SELECT (SELECT COUNT(*) FROM face f WHERE f.photo = n.id) FROM photo n"
-        " WHERE n.taken_at BETWEEN ? AND ? AND n.look = 'done' AND n.kind = 'image' AND n.id <> ?"
-        " AND EXISTS (SELECT 1 FROM event_photo o JOIN event_photo m ON m.event = o.event AND m.photo = ?"
-        " WHERE o.photo = n.id)",
-        (*span, photo, photo),
-    )
+    near = {"photo": photo, "taken": taken, "first": span[0], "last": span[1], "most": NEIGHBOURS}
+    counts = [faces for where in NEAR for faces in db.column(FACES_OF_NEIGHBOURS.format(where), near)]
     own = db.value("SELECT COUNT(*) FROM face WHERE photo = ?", (photo,))
     return 2 * sum(own < one for one in counts) > len(counts)
+
+
+FACES_OF_NEIGHBOURS = (
+    "SELECT (SELECT COUNT(*) FROM face f WHERE f.photo = n.id) FROM (SELECT id FROM photo WHERE {} LIMIT :most) near"
+    " CROSS JOIN photo n ON n.id = near.id WHERE n.look = 'done' AND n.kind = 'image'"
+    " AND EXISTS (SELECT 1 FROM event_photo o JOIN event_photo m ON m.event = o.event AND m.photo = :photo"
+    " WHERE o.photo = n.id)"
+)
+NEAR = (  # within its second by number, else by time
+    "taken_at = :taken AND id < :photo ORDER BY id DESC",
+    "taken_at = :taken AND id > :photo ORDER BY id",
+    "taken_at >= :first AND taken_at < :taken ORDER BY taken_at DESC",
+    "taken_at > :taken AND taken_at <= :last ORDER BY taken_at",
+)
 
 
 def _around(taken_at: str | None) -> tuple[str, str] | None:

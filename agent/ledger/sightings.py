@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class FileFacts:
 
 
 NEVER = FileFacts(-1, 0, 0)  # the facts of no file
+PAGE = 1000  # files that are read at a time
 PRIVATE = {0xDC00 + byte: 0x10FE00 + byte for byte in range(0x80, 0x100)}  # PEP 383's surrogates -> plane 16
 SURROGATES = {private: surrogate for surrogate, private in PRIVATE.items()}
 
@@ -44,9 +46,28 @@ class Arrival:
     superseded: list[EventPhoto]
 
 
-def known_facts(db: Db, folder: str) -> dict[str, FileFacts]:
-    """Every path of a folder that was looked at, with the facts it had then; unreadable files look changed for ever."""
-    rows = db.execute("SELECT path, state, bytes, mtime_ns, inode FROM sighting WHERE folder = ?", (to_text(folder),))
+def known_facts(db: Db, folder: str, below: str, after: str = "") -> list[tuple[str, FileFacts]]:
+    """The next paths of a folder that were looked at, with the facts they had then, as the ledger keeps paths.
+
+    In order, those that lie below `below` and come after `after` (the ledger's text); none: there are no more.
+    Unreadable files look changed for ever.
+    """
+    start = to_text(below.rstrip("/") + "/")
+    rows = db.execute(
+        "SELECT path, state, bytes, mtime_ns, inode FROM sighting WHERE path > ? AND path < ? AND +folder = ?"
+        " ORDER BY path LIMIT ?",
+        (max(start, after), f"{start[:-1]}0", to_text(folder), PAGE),  # a zero follows the slash
+    )
+    return [(row["path"], NEVER if row["state"] == "unreadable" else facts_in(row)) for row in rows]
+
+
+def known_among(db: Db, folder: str, paths: Sequence[str]) -> dict[str, FileFacts]:
+    """The same of these paths, as the system has them."""
+    rows = db.execute(
+        "SELECT path, state, bytes, mtime_ns, inode FROM sighting"
+        " WHERE path IN (SELECT value FROM json_each(?)) AND +folder = ?",
+        (json.dumps([to_text(path) for path in paths]), to_text(folder)),
+    )
     return {from_text(row["path"]): NEVER if row["state"] == "unreadable" else facts_in(row) for row in rows}
 
 
@@ -216,12 +237,12 @@ def move(db: Db, old: str, new: str) -> None:
 
 def to_text(path: str) -> str:
     """A path as the ledger keeps it: bytes that are no UTF-8 (surrogates, in Python) as private characters."""
-    return path.translate(PRIVATE)
+    return path if path.isascii() else path.translate(PRIVATE)
 
 
 def from_text(text: str) -> str:
     """The path itself."""
-    return text.translate(SURROGATES)
+    return text if text.isascii() else text.translate(SURROGATES)
 
 
 def shown(name: str) -> str:

@@ -151,6 +151,25 @@ async def test_fewer_faces_than_most_photos_of_the_same_half_minute_are_doubted(
     assert (await ledger.read(faces.second_look_counts))["waiting"] == 1
 
 
+async def test_a_camera_without_a_clock_makes_no_decision_dearer(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its photos are of one second."""
+    monkeypatch.setattr(faces, "NEIGHBOURS", 10)
+
+    def ask(db: sqlite3.Connection, photos: int) -> int:
+        made = [shot(db, f"{photos}-{number}", 0, 1 if number % 9 == 4 else 3) for number in range(photos)]
+        asked = [0]
+        db.set_progress_handler(lambda: asked.append(1), 1)
+        assert not faces.has_fewer_faces(db, made[photos // 2])
+        assert faces.has_fewer_faces(db, made[photos // 18 * 9 + 4])
+        db.set_progress_handler(None, 0)
+        return len(asked)
+
+    few = await ledger.write(ask, 30)
+    assert await ledger.write(ask, 300) <= 1.5 * few
+
+
 async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
     photos = [await ledger.write(shot, name, 3, people) for name, people in (("a", 1), ("b", 4))]
     await ledger.write(lambda db: db.execute("UPDATE event_photo SET event = 'gala' WHERE photo = ?", (photos[1],)))

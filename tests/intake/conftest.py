@@ -34,6 +34,7 @@ def open_venue(tmp_path: Path) -> OpenVenue:
         venue.watcher = Watcher(
             folders=[WatchedFolder(EventId("default"), incoming)],
             known=venue.known,
+            known_among=venue.known_among,
             settled=venue.settled,
             gone=venue.lost,
             changed=venue.changed,

@@ -179,10 +179,10 @@ async def test_at_rest_folders_alone_are_looked_at_and_nothing_that_came_or_went
 ) -> None:
     """No event is told here, though they are thought to be: as after an overflow that nobody noticed."""
     listed: list[str] = []
-    take = Listing.take
+    walk = Listing.walk
     monkeypatch.setattr(_Round, "_told", lambda *_: None)
     monkeypatch.setattr(sweep, "QUIET", -1.0)  # seconds: a folder counts as quiet at once
-    monkeypatch.setattr(Listing, "take", lambda self: listed.append(self.root) or take(self))
+    monkeypatch.setattr(Listing, "walk", lambda self: listed.append(self.root) or walk(self))
     async with open_venue(sweep_seconds=0.1) as venue:
         card = venue.incoming / "card"
         card.mkdir()
@@ -199,5 +199,6 @@ async def test_at_rest_folders_alone_are_looked_at_and_nothing_that_came_or_went
         (card / "a.jpg").unlink()
         await venue.until(lambda: venue.gone == ["Incoming/card/a.jpg"])
         monkeypatch.setattr(sweep, "WHOLE_EVERY", 0.5)
+        monkeypatch.setattr(sweep, "RARELY", 0)
         (card / "b.jpg").write_bytes(JPEG + b"in place")
         await venue.until(lambda: venue.arrived.count("Incoming/card/b.jpg") == 2, 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, classify
 from agent.intake.watcher import Watcher
-from agent.ledger.sightings import FileFacts
+from agent.ledger.sightings import FileFacts, to_text
 from agent.model import EventId
 from tests.patience import latest
 
@@ -42,8 +42,12 @@ class Venue:
     def folder(self, path: Path) -> WatchedFolder:
         return WatchedFolder(EventId("default"), path)
 
-    async def known(self, folder: str) -> dict[str, FileFacts]:
-        return {path: facts for path, facts in self.ledger.items() if path.startswith(folder + "/")}
+    def known(self, folder: str, below: str) -> Iterator[tuple[str, FileFacts]]:
+        known = sorted((to_text(path), facts) for path, facts in self.ledger.items())
+        return iter([one for one in known if one[0].startswith(to_text(f"{below}/"))])
+
+    async def known_among(self, folder: str, paths: list[str]) -> dict[str, FileFacts]:
+        return {path: self.ledger[path] for path in paths if path in self.ledger}
 
     async def settled(self, folder: WatchedFolder, path: Path) -> None:
         if self.before_settled:

@@ -103,6 +103,34 @@ def test_the_two_files_of_a_shot_are_one_photo_and_done_when_both_are(
     assert (mia["solo"], mia["on_drive"]) == (1, 1)
 
 
+def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:
+    asked = 0
+
+    def count(db: Any, shots: int) -> int:
+        nonlocal asked
+        for number in range(shots):
+            main, twin = photo_row(db, f"{shots}-{number}.jpg"), photo_row(db, f"{shots}-{number}.nef")
+            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+        db.execute("UPDATE event_photo SET state = 'filed', filed_at = 5, verified_at = 5")
+        for one, state in zip(range(2), ("waiting", "filed"), strict=True):  # of two shots the second file is not there
+            name = f"{shots}-{one}.nef"
+            db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE name = ?", (state, name))
+        asked = 0
+        db.set_progress_handler(tick, 1)
+        assert counts.verified_photos(db) == counts.photos(db)["seen"] - 2
+        assert counts.photos(db)["waiting"] == 1
+        db.set_progress_handler(None, 0)
+        return asked
+
+    def tick() -> int:
+        nonlocal asked
+        asked += 1
+        return 0
+
+    few = ledger.submit(count, 20).result()
+    assert ledger.submit(count, 200).result() <= 1.5 * few
+
+
 @pytest.mark.parametrize("drive", [True, False])
 def test_a_photo_on_its_way_is_in_one_step(drive: bool, ledger: Ledger) -> None:
     ways = {

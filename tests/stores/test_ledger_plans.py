@@ -118,7 +118,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.taken_away": lambda db: disk_queue.taken_away(db, [PLACEMENT], NOW),
     "disk_queue.put_off": lambda db: disk_queue.put_off(db, PLACEMENT, NOW),
     "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
-    "disk_queue.in_folder": lambda db: disk_queue.in_folder(db, FOLDER),
+    "disk_queue.in_folder_but": lambda db: disk_queue.in_folder_but(db, FOLDER, ()),
     "disk_queue.photos_due": disk_queue.photos_due,
     "disk_queue.is_folder": lambda db: disk_queue.is_folder(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
@@ -221,7 +221,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.main_of_twin": lambda db: photos.main_of_twin(db, DEFAULT_EVENT, PHOTO),
     "photos.free_twins": lambda db: photos.free_twins(db, PHOTO),
     # the watcher's
-    "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3"),
+    "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),
+    "sightings.known_among": lambda db: sightings.known_among(db, "/in/3", [SIGHTING.path]),
     "sightings.record_photo_at": lambda db: sightings.record_photo_at(db, SIGHTING, content(b"x"), NOW, "x.jpg"),
     "sightings.record_other": lambda db: sightings.record_other(db, SIGHTING, "skipped", "no", NOW),
     "sightings.forget_paths": lambda db: sightings.forget_paths(db, [SIGHTING.path], NOW),

@@ -105,9 +105,8 @@ def test_a_moved_workspace_knows_its_photos_again(workspace: Workspace, tmp_path
     moved = find_workspace(workspace.root.rename(tmp_path / "moved"), {})
     opened = open_stores(moved, Settings())
     for folder, name in ((moved.incoming, "a.jpg"), (tmp_path / "card", "b.jpg")):
-        known = opened.ledger.submit(sightings.known_facts, str(folder)).result()
-        assert known == {str(folder / name): FileFacts(1, 1, 1)}
-    assert opened.ledger.submit(sightings.known_facts, str(workspace.incoming)).result() == {}
+        assert list(opened.known_facts(str(folder), str(folder))) == [(str(folder / name), FileFacts(1, 1, 1))]
+    assert list(opened.known_facts(str(workspace.incoming), str(workspace.incoming))) == []
     opened.ledger.close()
 
 

@@ -141,7 +141,7 @@ def test_deleted_before_it_was_filed_it_is_superseded(incoming: Incoming) -> Non
     (was,) = incoming.do(sightings.forget_paths, ["/in/a.jpg", "/in/never seen.jpg"], 1.0)
     assert was.name == "a.jpg"
     assert incoming.states() == [("a.jpg", "superseded")]
-    assert incoming.do(sightings.known_facts, "/in") == {}
+    assert incoming.do(sightings.known_facts, "/in", "/in") == []
 
 
 def test_deleted_after_it_was_filed_it_stays_filed(incoming: Incoming) -> None:
@@ -172,15 +172,15 @@ def test_one_of_two_copies_deleted_changes_nothing(incoming: Incoming) -> None:
 def test_a_folders_facts_are_its_own_and_doubt_changes_them(incoming: Incoming) -> None:
     incoming.drop("/in/a.jpg", b"one")
     incoming.drop("/in2/b.jpg", b"two")
-    assert incoming.do(sightings.known_facts, "/in") == {"/in/a.jpg": FACTS}
+    assert incoming.do(sightings.known_facts, "/in", "/in") == [("/in/a.jpg", FACTS)]
     incoming.do(sightings.doubt, ["/in/a.jpg"])
-    assert incoming.do(sightings.known_facts, "/in")["/in/a.jpg"] != FACTS
+    assert incoming.do(sightings.known_facts, "/in", "/in") != [("/in/a.jpg", FACTS)]
 
 
 def test_a_moved_original_is_known_where_it_went(incoming: Incoming) -> None:
     photo = incoming.drop("/in/a.jpg", b"one").photo
     incoming.do(sightings.move, "/in/a.jpg", "/Processed/a.jpg")
-    assert incoming.do(sightings.known_facts, "/in") == {}
+    assert incoming.do(sightings.known_facts, "/in", "/in") == []
     assert [path for path, _ in incoming.do(sightings.originals, photo)] == ["/Processed/a.jpg"]
 
 
@@ -189,7 +189,9 @@ NO_TEXT = "/in/caf\udce9/DSC_\udcff.jpg"  # Latin-1 from an old camera
 
 def test_a_name_that_is_no_utf_8_is_known_by_its_very_bytes(incoming: Incoming) -> None:
     photo = incoming.drop(NO_TEXT, b"one").photo
-    assert incoming.do(sightings.known_facts, os.path.dirname(NO_TEXT)) == {NO_TEXT: FACTS}  # noqa: PTH120
+    folder = os.path.dirname(NO_TEXT)  # noqa: PTH120
+    assert incoming.do(sightings.known_facts, folder, folder) == [(sightings.to_text(NO_TEXT), FACTS)]
+    assert incoming.do(sightings.known_among, folder, [NO_TEXT]) == {NO_TEXT: FACTS}
     assert [path for path, _ in incoming.do(sightings.originals, photo)] == [NO_TEXT]
     assert incoming.states() == [("DSC_?.jpg", "waiting")]
     assert len(incoming.do(sightings.forget_paths, [NO_TEXT], 1.0)) == 1

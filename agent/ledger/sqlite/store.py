@@ -29,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 READERS = 2
+READ_CACHE = 1000  # kB: there is a connection for each thread that ever asked, and the system keeps the file's pages
 
 
 class Ledger:
@@ -250,6 +251,7 @@ class Ledger:
         if db is None:
             db = self._connect()
             db.execute("PRAGMA query_only = ON")
+            db.execute(f"PRAGMA cache_size = {-READ_CACHE}")
             self._local.db = db
             self._opened.append(db)
         return db
