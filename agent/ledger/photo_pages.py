@@ -13,9 +13,16 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
 
 BEFORE_FIRST_PAGE = 2**62
+WHO = (  # whom a list names first, but for the person whose list it is; no index has it: 20,000 photos take 65 ms
+    "(COALESCE((SELECT up.name FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
+    " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND f.person IS NOT NULL AND f.person IS NOT :person"
+    " ORDER BY p.id LIMIT 1), char(1114111)) COLLATE NOCASE)"  # nobody comes after every name
+)
+KEY = f"SELECT ep.name AS name, {WHO} AS who, ep.state AS state FROM event_photo ep WHERE ep.id = :before"  # noqa: S608 - ours
 ORDERS = {  # which photos follow number `:before`, and in which order
     "newest": (" AND ep.id < :before", " ORDER BY ep.id DESC"),
     "name": (" AND (ep.name, ep.id) > (:key, :before)", " ORDER BY ep.name, ep.id"),
+    "who": (f" AND ({WHO}, ep.id) > (:key, :before)", f" ORDER BY {WHO}, ep.id"),
     "state": (" AND (ep.state, ep.id) > (:key, :before)", " ORDER BY ep.state, ep.id"),
 }
 
@@ -50,7 +57,7 @@ def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, 
     after, sorted_by = ORDERS[order]
     values = {**given(which), "before": before or BEFORE_FIRST_PAGE, "limit": limit, "offset": offset}
     if order != "newest":
-        row = db.execute("SELECT name, state FROM event_photo WHERE id = ?", (before,)).fetchone()
+        row = db.execute(KEY, values).fetchone()
         values |= {"before": before or 0, "key": "" if row is None else row[order]}
     sql = f"{ROWS}{tables(which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
     return db.execute(sql, values).fetchall()

@@ -215,13 +215,17 @@ async def test_its_photos_are_sorted_by_their_names_and_by_how_they_stand() -> N
     async with events() as on:
         await on.press("enter")
         await on.shows("> DSC_4484.jpg", "State             Arrived")
+        assert on.rows[3].index("Who") == on.rows[9].index("Mia Lindqvist")
         await on.press("c")
         await on.shows("by name", "> DSC_43")
         names = [row[3:16] for row in on.rows[4:20]]
         assert names == sorted(names)
         await on.press("end", "end")
         await on.shows("> IMG_2026")
-        await on.press("home")
+        await on.press("home", "c")
+        await on.shows("Order: by who is on them")
+        who = [row[27:50].strip() for row in on.rows[4:12]]
+        assert who == sorted(who)
         await on.click("State")
         await on.shows("Order: by state", "> DSC_4402.jpg", "FAILED")
 

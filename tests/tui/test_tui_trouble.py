@@ -21,9 +21,12 @@ from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
+from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
 from tui.widgets.dialogs import Question
+from tui.widgets.errors import Causes
+from tui.widgets.one_trouble import OneTrouble
 
 DAMAGED = ["DSC_4481.jpg", "DSC_4482.jpg", "DSC_4483.jpg"]
 FACES = (1179, 1180, 1181)  # their numbers
@@ -87,7 +90,8 @@ async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
         await on.shows("> Photo cut short")
         for cause in on.app.state.troubles["open"]:
             await on.until(lambda cause=cause: f"> {cause['title']}" in on.screen)
-            told = " ".join(row.strip(" █") for row in on.rows)
+            right = on.app.screen.query_one(Causes).region.right
+            told = " ".join(row[:right].strip(" █") for row in on.rows)
             assert f"why  {cause['detail']}" in " ".join(told.split()).replace("why ", "why  ")
             assert cause["remedy"] in " ".join(told.split())
             await on.press("down")
@@ -222,6 +226,20 @@ async def test_the_wide_screen_has_the_causes_photos_beside_it() -> None:
         await on.shows("> Photo cut short")
         await on.press("end")
         await on.shows("Photo damaged 3", "DSC_4482.jpg")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 60)], ids=str)
+async def test_beside_the_causes_the_marked_error_is_told_in_whole(size: tuple[int, int]) -> None:
+    async with errors(size) as on:
+        await on.shows("> Photo cut short")
+        await on.press("end", "tab", "tab", "down")
+        beside = on.app.screen.query_one(OneTrouble)
+        await on.until(lambda: beside.query_one(Picture).shows)
+        told = " ".join(row[beside.region.x :].strip() for row in on.rows[beside.region.y :])
+        assert "DSC_4482.jpg" in told
+        assert "why  The picture's data are damaged" in told
+        assert "do  Copy it from the card again" in told
+        assert "since  22:0" in told
 
 
 async def test_by_mouse() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.venue.house import House, wait_for
 
@@ -90,6 +91,34 @@ def test_many_are_enrolled_from_folders_and_from_a_list(house: House, tmp_path: 
     assert {row["name"]: row["references"] for row in house.json("people")} == {"Mia": 3, "Hassan": 3, "Yuki": 2}
     assert house.run("enroll", "--from", str(tmp_path / "gone")).returncode == 2
     assert house.run("enroll", "Mia").returncode == 2
+
+
+def faces_on(house: House, photo: int) -> dict[str | None, str]:
+    """Ids of its faces, by whose they are."""
+    return {one["name"]: one["face_id"] for one in house.json("photos", "faces", str(photo))}
+
+
+def test_one_face_is_nobodys_and_an_unclear_one_is_somebodys(house: House, tmp_path: Path) -> None:
+    with Image.open(of("hassan_darwish")[0]) as picture:
+        picture.thumbnail((130, 130))
+        picture.save(tmp_path / "small.jpg", quality=95)
+    drop(house, DEMO / "photos" / "DSC_4412.jpg", tmp_path / "small.jpg")
+    ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
+    assert house.until_done().returncode == 0
+    numbers = {row["name"]: row["id"] for row in house.json("photos")}
+    couple, small = numbers["DSC_4412.jpg"], numbers["small.jpg"]
+    faces = faces_on(house, couple)
+    assert faces["Mia"] in ok(house, "photos", "faces", str(couple))
+
+    other = house.run("people", "not", "Mia", str(couple), "--face", str(faces[None]))
+    assert (other.returncode, "Mia is not on these photos" in other.stderr) == (2, True)
+    ok(house, "people", "not", "Mia", str(couple), "--face", faces["Mia"])
+    assert house.run("enroll", "Mia", f"photo:{small}").returncode == 1
+    ok(house, "enroll", "Mia", f"photo:{small}", "--unclear")
+    assert people_on_disk(house) == {"Mia": 1}
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == house.on_drive()
+    assert house.run("enroll", "Mia", str(of("mia_lindqvist")[1]), "--unclear").returncode == 2
 
 
 def test_who_is_on_a_picture(house: House) -> None:

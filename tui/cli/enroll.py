@@ -25,17 +25,23 @@ LONGEST_LIST = 16 << 20  # bytes
 PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}
 
 
-@app.command(epilog="Example: venuesync enroll Mia mia-1.jpg mia-2.jpg")
+@app.command(epilog="Examples: venuesync enroll Mia mia-1.jpg mia-2.jpg\n\n  venuesync enroll Mia photo:12 --unclear")
 def enroll(
     name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
     photos: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PHOTO...", help="Photos with exactly one clear face; or photo:NUMBER of one here"),
+        typer.Argument(
+            metavar="PHOTO...",
+            help="Photos with exactly one clear face; or photo:NUMBER of one here, or a face of `photos faces`",
+        ),
     ] = None,
     source: Annotated[
         Path | None,
         typer.Option("--from", help="Many: a folder of folders called as the people, or a CSV file: name, photo."),
     ] = None,
+    unclear: Annotated[
+        bool, typer.Option("--unclear", help="Of a face in a photo here: theirs even where it is no good reference.")
+    ] = False,
     event: InEvent = None,
     json: Json = False,
 ) -> None:
@@ -49,14 +55,21 @@ def enroll(
             "Write: venuesync enroll NAME PHOTO…, or: venuesync enroll --from FOLDER",
         )
     if all(one.startswith(("photo:", "face:")) for one in photos):
-        enroll_faces(name, photos, event, json=json)
+        enroll_faces(name, photos, event, unclear=unclear, json=json)
+    elif unclear:
+        raise UsageError(
+            "A picture that becomes a reference has to be clear",
+            ", ".join(photos),
+            "Leave --unclear out, or give faces in photos that are here: photo:NUMBER",
+        )
     else:
         enroll_pictures(name, [whole_path(Path(one)) for one in photos], event, json=json)
 
 
-def enroll_faces(name: str, faces: Sequence[str], event: str | None, *, json: bool) -> None:
+def enroll_faces(name: str, faces: Sequence[str], event: str | None, *, unclear: bool, json: bool) -> None:
     """From faces in photos that are here already: `photo:12`, or a face's id."""
-    change = ask_and_file(*(EnrollFace(name=name, face=face, event=event) for face in faces), new=True)[-1]
+    asked = [EnrollFace(name=name, face=face, reference=not unclear, event=event) for face in faces]
+    change = ask_and_file(*asked, new=True)[-1]
     tell_change(change, f"{change['name']} is enrolled", json=json)
 
 

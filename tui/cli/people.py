@@ -215,10 +215,21 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-@people_app.command("not", epilog="Example: venuesync people not Mia 12 13")
-def not_person(person: Person, photos: PhotoIds, event: InEvent = None, json: Json = False) -> None:
+@people_app.command("not", epilog="Example: venuesync people not Mia 12 --face face:31")
+def not_person(
+    person: Person,
+    photos: PhotoIds,
+    faces: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--face", help="Only this face on them, as `photos faces` shows it; may be given again.", metavar="ID"
+        ),
+    ] = None,
+    event: InEvent = None,
+    json: Json = False,
+) -> None:
     """A is not on these photos, whatever they look like."""
-    (change,) = ask_and_file(DenyPerson(person=person, photos=photos, event=event))
+    (change,) = ask_and_file(DenyPerson(person=person, photos=photos, faces=faces or (), event=event))
     tell_change(change, f"Not {change['name']}", json=json)
 
 

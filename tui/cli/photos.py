@@ -22,9 +22,11 @@ from agent.requests.faces import (
 from agent.requests.photos import (
     Company,
     FilePhotosAs,
+    GetPhoto,
     ListPhotos,
     ListUploads,
     MovePhotos,
+    PhotoFace,
     PhotoRow,
     UploadRow,
     WithdrawPhotos,
@@ -72,6 +74,22 @@ def photos(
 def photo_cells(row: PhotoRow) -> list[str]:
     folders = ", ".join(row["folders"]) or "-"
     return [str(row["id"]), row["name"], row["state"], say.minute(row["arrived_at"]), str(row["faces"]), folders]
+
+
+@photos_app.command(epilog="Example: venuesync photos faces 12")
+def faces(photo: Annotated[int, typer.Argument(metavar="ID")], json: Json = False) -> None:
+    """The faces on a photo, from left to right, by the ids that `enroll` and `people not --face` take."""
+    found = ask(GetPhoto(id=photo))["each_face"]
+    say.rows(found, face_cells, ["FACE", "WHO", "DISTANCE"], nothing="No face was found on it", json=json)
+
+
+def face_cells(face: PhotoFace) -> list[str]:
+    who = face["name"] or "-"
+    return [
+        face["face_id"],
+        who if face["sure"] or not face["name"] else f"{who}, perhaps",
+        "-" if face["distance"] is None else f"{face['distance']:.2f}",
+    ]
 
 
 @photos_app.command(epilog="Example: venuesync photos withdraw 12 13")

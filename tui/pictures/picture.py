@@ -118,6 +118,11 @@ class Picture(Widget):
         self._data, self._boxes = data, tuple(boxes)
         self._make()
 
+    @property
+    def shows(self) -> bool:
+        """Whether there is a picture on the screen."""
+        return bool(self._strips)
+
     def mark(self, number: int) -> None:
         """The box of this number; 0: none."""
         if number != self._marked:

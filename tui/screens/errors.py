@@ -33,6 +33,7 @@ from tui.state import View
 from tui.widgets.errors import Causes, Need, draw_need
 from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
+from tui.widgets.one_trouble import OneTrouble
 from tui.widgets.rows import Pane
 from tui.widgets.troubles import Healed, SetAside, TroubleList
 from tui.words import safe_text
@@ -148,7 +149,9 @@ class Errors(TroubleKeys):
                 yield Causes()
                 yield SetAside(self.monitor)
                 yield Healed(id="healed")
-            yield TroubleList(self.monitor)
+            with Vertical(id="beside"):
+                yield TroubleList(self.monitor)
+                yield OneTrouble(self.monitor)
 
     @property
     def causes(self) -> Causes:
@@ -189,6 +192,8 @@ class Errors(TroubleKeys):
         need = self.causes.marked
         shown = self.trouble_list
         shown.show(need.trouble if need is not None and self.size.width >= BESIDE else None)
+        shown.styles.height = 1 + min(len(shown.entries()), max(3, self.size.height // 4))
+        self.query_one(OneTrouble).show(shown.marked)
 
     def _ask_aside(self, view: View) -> None:
         """What is set aside, whenever that became more or less."""

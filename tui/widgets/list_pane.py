@@ -351,8 +351,8 @@ class Column(Generic[Entry]):
     since: int = 0
     left: bool = False
 
-    def drawn(self) -> str:
-        return f"{self.head:<{self.width}}" if self.left else f"{self.head:>{self.width}}"
+    def drawn(self, width: int) -> str:
+        return f"{self.head:<{width}}" if self.left else f"{self.head:>{width}}"
 
 
 class SortedPane(ListPane[Entry]):
@@ -395,17 +395,25 @@ class SortedPane(ListPane[Entry]):
         self.tell()
         self.post_message(self.Ordered(by.said))
 
+    def head_width(self, column: Column[Any], width: int, room: int) -> int:
+        """Cells of its head; `room`: what the title and the other heads leave of the width. 0: it has none now."""
+        return column.width
+
     def draw_heads(self, width: int, note: str, title: str = "") -> Row:
         """The heading; the head of the column that it is sorted by is bold."""
         title = title or self.TITLE
         shown = [one for one in self.COLUMNS if one.head and width >= one.since]
-        heads: Row = [(one.drawn(), "bold $ink" if one is self.by else "$dim") for one in shown]
-        at = width - row_width(heads)
-        for one in shown:
-            self.on_part(0, at, one.width, partial(self.sort, one))
-            at += one.width
+        room = width - sum(one.width for one in shown) - width_of(title) - 5
+        told = any(one.said == self.by.said for one in shown)
+        if not told and width_of(note) + 2 + width_of(self.by.said) <= room:
+            note = f"{note}  {self.by.said}"
+        widths = [self.head_width(one, width, room - width_of(note)) for one in shown]
+        heads: Row = []
+        at = width - sum(widths)
+        for one, cells in zip(shown, widths, strict=True):
+            heads.append((one.drawn(cells) if cells else "", "bold $ink" if one.said == self.by.said else "$dim"))
+            self.on_part(0, at, cells, partial(self.sort, one))
+            at += cells
         if heads:
             heads[0] = (heads[0][0].lstrip(), heads[0][1])
-        said = f"{note}  {self.by.said}"
-        fits = width_of(title) + width_of(said) + row_width(heads) + 5 <= width
-        return heading(title, width, heads, said if fits and not self.by.head else note)
+        return heading(title, width, heads, note)

@@ -87,11 +87,12 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
 # ---- lists, by page, as far as the mark walks
 
 SOON = 0.12  # seconds that the mark has to stand before photos of its person are fetched
-STATE, ARRIVED, DISTANCE = 11, 13, 6  # cells
+NAME, STATE, ARRIVED, DISTANCE = 24, 11, 13, 6  # cells
 WIDE = 60  # from this width on a list says how each stands and when it arrived
 ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
     Column("", "newest first", lambda _: "newest"),
     Column("", "by name", lambda _: "name"),
+    Column("Who", "by who is on them", lambda _: "who", 0, WIDE, left=True),
     Column("State", "by state", lambda _: "state", STATE, WIDE, left=True),
     Column("Arrived", "newest first", lambda _: "newest", ARRIVED + 1, WIDE),
 )
@@ -167,6 +168,13 @@ class PhotoList(SortedPane[PhotoRow]):
 
     def key(self, entry: PhotoRow) -> Hashable:
         return entry["id"]
+
+    def head_width(self, column: Column[Any], width: int, room: int) -> int:
+        """`Who` is above the names, or as near as the title lets it."""
+        if column.head != "Who":
+            return column.width
+        names = width - 2 - NAME - 1 - STATE - ARRIVED - 1
+        return min(names, room) if room > len(column.head) else 0
 
     # ---- pages
 
@@ -275,7 +283,7 @@ def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: b
     """A photo in a list; `whose`: the person whose list it is, who needs no mention in it."""
     word, style = state_words(line["state"], line["filed_at"] is not None, line["verified_at"] is not None, drive_off)
     wide = width >= WIDE
-    name = 24 if wide else 13
+    name = NAME if wide else 13
     far = DISTANCE if line["distance"] is not None and width >= WIDE else 0
     room = width - 2 - name - 1 - far - (STATE + 1 if wide else 0) - (ARRIVED + 1 if wide else 0)
     others = [who for who in line["to"] if who != whose]

@@ -60,6 +60,7 @@ class TroubleList(ListPane[TroubleRow]):
         except VenueError as error:
             self._monitor.say(note_of(error))
         self.redraw()
+        self.tell()
 
     async def pictured(self, album: Album) -> Looked | None:
         row = self.marked
