@@ -2,7 +2,7 @@
 
 Where the system tells of changes and nothing was found, the next ones look at the folders in it alone: a name that
 came or went unnoticed changes a folder's time. Every ten minutes each file is looked at all the same, less often
-where that takes over a second.
+where that takes over a second, and every hour at least.
 
 Events are for speed, sweeps are for truth: shares, overflows, sleep and a stopped agent lose events, and no photo. An
 unmounted card leaves an empty folder behind, which must never look like five thousand deletions.
@@ -35,7 +35,8 @@ FEW = 20  # known files that may vanish all at once and be believed
 LOOKS = 2  # sweeps for which more than that are not believed
 QUIET = 60.0  # seconds since a folder changed, until its time tells whether it changes again
 WHOLE_EVERY = 600.0  # seconds between looks at every file, at least
-RARELY = 400  # times as long as such a look took lie between two: 0.25 % of a core at most, on one with many files
+RARELY = 400  # times as long as such a look took lie between two, of many files: 0.25 % of a core, if
+AT_LEAST_EVERY = 3600.0  # seconds are not over
 AT_ONCE = 1000  # files entered before the event loop's other work has its turn
 
 
@@ -120,7 +121,7 @@ class Sweeper:
     async def _is_as_before(self) -> bool:
         """Whether a look at the folders says enough."""
         began, sound = self._clock.moment(), self._sound
-        rest = max(WHOLE_EVERY, RARELY * self._took)
+        rest = min(max(WHOLE_EVERY, RARELY * self._took), AT_LEAST_EVERY)
         if not sound or self._clock.monotonic() - self._sound_since > rest:
             return False
         look = asyncio.ensure_future(self._threads.run(as_before, sound))
