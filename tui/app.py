@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.timer import Timer
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
@@ -243,13 +242,6 @@ class Monitor(OwnFault[None]):
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
-
-    def set_timer(self, *given: Any, **named: Any) -> Timer:
-        """Late is due: of a timer that is past its time as it begins Textual makes none. A process that was held for
-        8 ms just then followed no further change of its terminal's size, or painted nothing any more."""
-        timer = super().set_timer(*given, **named)
-        timer._skip = False  # pyright: ignore[reportPrivateUsage] - `set_timer` hands nothing on to it
-        return timer
 
     def delay_update(self, delay: float = TRANSITION) -> None:
         """Textual masks a change of screens for 50 ms; ours stand as soon as they are whole, and are painted once.

@@ -5,10 +5,12 @@ Colours are the page's own, by `currentColor` and its variables: light, dark and
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from agent.page import text
 
@@ -103,14 +105,13 @@ def moment(hour: str) -> datetime | None:
 
 def window(counts: Mapping[datetime, int], step: timedelta) -> dict[datetime, int]:
     """The steps in a row with the most photos, 48 at most, from the first with a photo to the last; empty ones, too."""
-
-    def within(start: datetime) -> list[datetime]:
-        return [at for at in counts if timedelta() <= at - start < BARS * step]
-
-    if not counts:
+    known = sorted(counts)
+    if not known:
         return {}
-    start = max(sorted(counts), key=lambda at: sum(counts[one] for one in within(at)))
-    last = max(within(start))
+    until = [0, *accumulate(counts[at] for at in known)]  # photos before each of them
+    ends = [bisect_left(known, BARS * step, key=lambda at, start=start: at - start) for start in known]
+    first = max(range(len(known)), key=lambda one: until[ends[one]] - until[one])
+    start, last = known[first], known[ends[first] - 1]
     return {at: counts.get(at, 0) for at in (start + number * step for number in range((last - start) // step + 1))}
 
 

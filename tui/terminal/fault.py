@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import traceback
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.css.query import NoMatches
+from textual.timer import Timer
 from textual.worker import WorkerFailed
 
 from agent.clock import iso
@@ -21,6 +22,13 @@ class OwnFault(TypeAhead[T]):
     """An application that does not print a traceback over the terminal as it ends."""
 
     fault: Exception | None = None
+
+    def set_timer(self, *given: Any, **named: Any) -> Timer:
+        """Late is due: of a timer that is past its time as it begins Textual makes none. A process that was held for
+        8 ms just then followed no further change of its terminal's size, or painted nothing any more."""
+        timer = super().set_timer(*given, **named)
+        timer._skip = False  # pyright: ignore[reportPrivateUsage] - `set_timer` hands nothing on to it
+        return timer
 
     def _handle_exception(self, error: Exception) -> None:
         """Of a screen that is left as it opens the toolkit makes no part, and then misses one: that is no fault."""
