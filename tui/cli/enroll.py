@@ -25,7 +25,7 @@ LONGEST_LIST = 16 << 20  # bytes
 PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff"}
 
 
-@app.command(epilog="Examples: venuesync enroll Mia mia-1.jpg mia-2.jpg\n\n  venuesync enroll Mia photo:12 --unclear")
+@app.command(epilog="Example: venuesync enroll Mia mia-1.jpg mia-2.jpg, or: venuesync enroll Mia photo:12 --unclear")
 def enroll(
     name: Annotated[str | None, typer.Argument(metavar="NAME")] = None,
     photos: Annotated[
