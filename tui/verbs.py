@@ -37,17 +37,22 @@ class Verbs:
 
     def __init__(self, monitor: Monitor) -> None:
         self._monitor = monitor
+        self._latest = ""  # what was decided last, by name
         self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
 
-    def do(self, name: str, work: Verb) -> None:
-        """Run a verb; one of the same name that still runs is left alone."""
+    def do(self, name: str, work: Verb, *, again: bool = False) -> None:
+        """Run a verb; one of the same name that still runs is left alone, unless it is to be done `again`."""
         running = (worker for worker in self._monitor.workers if worker.group == "verbs" and not worker.is_finished)
-        if not any(worker.name == name for worker in running):
+        if again or not any(worker.name == name for worker in running):
             self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
 
     def decide(self, name: str, work: Verb) -> None:
-        """The same for what can be undone: after all that was decided before it, so `z` takes back the last."""
-        self.do(name, partial(self.in_turn, work))
+        """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
+
+        A second `z` at once is impatience, one behind another decision takes that back.
+        """
+        again, self._latest = name != self._latest, name
+        self.do(name, partial(self.in_turn, work), again=again)
 
     async def in_turn(self, work: Verb) -> Note | None:
         async with self._turns:

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from agent.requests.ask import Command
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
-from agent.requests.people import PreviewReferences
+from agent.requests.people import PreviewReferences, Undo
 from agent.requests.photos import GetThumbnail
 from tests.patience import within
 from tui.keys.typeahead import BEGINS, HELD
@@ -255,3 +255,13 @@ async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(mon
         listed.set()
         await on.shows("> [ ] DSC_4484.jpg")
         assert "DSC_4471.jpg" not in on.screen
+
+
+async def test_each_z_behind_a_decision_takes_one_back() -> None:
+    """The first is under way still when the second comes."""
+    async with screen("3", "Who is this?", state="small") as on:
+        await on.shows("in 5 groups", "> Guest 07")
+        send(on, "iziz")
+        await on.until(lambda: len(decided(on)) == 4)
+        assert [type(one) for one in decided(on)] == [IgnoreUnknown, Undo, IgnoreUnknown, Undo]
+        await on.shows("in 5 groups")
