@@ -18,7 +18,7 @@ from agent.ledger.troubles import Subject
 from agent.requests.control import Pause
 from tui.cli.commands import command
 from tui.first_run.sign_in import SignIn
-from tui.keys.remedies import by_key
+from tui.keys.remedies import by_key, on_errors
 
 # Commands of the command line alone: what they do needs a folder's path, a file, another machine, or is a trial.
 WITHOUT_A_KEY = {"emulator", "notify", "restore", "stop", "token", "verify"}
@@ -42,6 +42,11 @@ OF_DOCTOR = {"events", "service", "status"}  # which is read in a shell alone
 )
 def test_a_command_that_a_key_stands_for(said: str, shown: str) -> None:
     assert by_key(said) == shown
+
+
+def test_errors_names_no_key_that_leads_to_errors() -> None:
+    assert on_errors("Make room; then run: venuesync retry --all") == "Make room; then press X"
+    assert on_errors("Run: venuesync login") == "Press g"
 
 
 def texts() -> Iterator[str]:

@@ -21,6 +21,7 @@ from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
+from tui.keys.remedies import on_errors
 from tui.pictures.picture import Picture
 from tui.screens.look import Look
 from tui.screens.photo import Photo
@@ -93,7 +94,7 @@ async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
             right = on.app.screen.query_one(Causes).region.right
             told = " ".join(row[:right].strip(" █") for row in on.rows)
             assert f"why  {cause['detail']}" in " ".join(told.split()).replace("why ", "why  ")
-            assert cause["remedy"] in " ".join(told.split())
+            assert on_errors(cause["remedy"]) in " ".join(told.split())
             await on.press("down")
 
 

@@ -35,6 +35,11 @@ def by_key(remedy: str) -> str:
     return _COMMAND.sub(_pressed, remedy)
 
 
+def on_errors(remedy: str) -> str:
+    """The same on Errors, which nobody has to open first."""
+    return by_key(remedy).replace(f"ress {named('5')}, then ", "ress ")
+
+
 def _pressed(found: re.Match[str]) -> str:
     keys = ", then ".join(named(key) for key in KEYS[found[2]].split())
     return f"{'Press' if found[1].startswith('R') else 'press'} {keys}"

@@ -10,6 +10,7 @@ from agent.requests.troubles import HeldRow, Trouble
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, heading, sentences, width_of, wrap
 from tui.keys.keymap import named
+from tui.keys.remedies import on_errors
 from tui.state import View
 from tui.verdict import answer
 from tui.widgets.list_pane import BAR, ListPane, Mark, pointer
@@ -162,7 +163,7 @@ def _trouble(trouble: Trouble, width: int, room: int, marked: bool, now: float) 
         count = ""
     if width < WHY_FROM:
         head: Row = [pointer(marked), (fit(trouble["title"], width - 13), style), (f"{count:>11}", "bold $ink")]
-        return [head, *([("  ", ""), (line, "$ink")] for line in wrap(trouble["remedy"], room - 2, MOST))]
+        return [head, *([("  ", ""), (line, "$ink")] for line in wrap(on_errors(trouble["remedy"]), room - 2, MOST))]
     since = f"since {words.day_and_clock(trouble['first_at'], now, seconds=False)}"
     return [
         [
@@ -172,7 +173,7 @@ def _trouble(trouble: Trouble, width: int, room: int, marked: bool, now: float) 
             (f"{since:>{SINCE + 4}}", "$dim"),
         ],
         *_told("why", trouble["detail"], "$ink", room),
-        *_told("do", trouble["remedy"], "bold $ink", room),
+        *_told("do", on_errors(trouble["remedy"]), "bold $ink", room),
         BLANK,
     ]
 

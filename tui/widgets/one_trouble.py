@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from agent.requests.troubles import TroubleRow
 from tui import words
 from tui.draw import Row, wrap
+from tui.keys.remedies import on_errors
 from tui.keys.typeahead import LATER
 from tui.pictures.picture import Picture
 from tui.widgets.dialogs import Told
@@ -62,7 +63,7 @@ def one_trouble(row: TroubleRow, width: int, now: float) -> list[Row]:
     if row["count"] > 1:
         since = f"{since}, {row['count']:,} times, last {words.day_and_clock(row['last_at'], now)}"
     why = row["detail"].removeprefix(f"{row['subject']}: ")
-    facts = [("", row["subject"], "bold $ink"), ("why", why, "$ink"), ("do", row["remedy"], "bold $ink")]
+    facts = [("", row["subject"], "bold $ink"), ("why", why, "$ink"), ("do", on_errors(row["remedy"]), "bold $ink")]
     rows: list[Row] = []
     for label, text, style in [*facts, ("since", since, "$dim")]:
         for index, line in enumerate(wrap(text, width - LABEL, MOST)):
