@@ -24,6 +24,7 @@ from agent.errors import UsageError, WorkspaceBusy
 from agent.model import LockRole
 
 STATE_FOLDER = ".venuesync"
+USUAL = Path("~/Venuesync")
 SOCKET_FOLDER = "venuesync-socket-"
 LONGEST_SOCKET = 100  # bytes of a socket's path: Linux takes 107, macOS 103
 IGNORED = ".venuesync/\nIncoming/\nPeople/\nUnsorted/\nProcessed/\nEvents/\n.env\n"
@@ -128,7 +129,7 @@ def find_workspace(chosen: Path | None = None, environ: Mapping[str, str] | None
     elif environ.get("VENUESYNC_WORKSPACE"):
         root = Path(environ["VENUESYNC_WORKSPACE"])
     else:
-        root = here if (here / "config.toml").is_file() else Path("~/Venuesync")
+        root = here if (here / "config.toml").is_file() else USUAL
     root = absolute(root)
     if root.exists() and not root.is_dir():
         raise UsageError("the workspace is no folder", str(root), "Choose a folder with --workspace")

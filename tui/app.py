@@ -40,7 +40,7 @@ from tui.terminal.line import on_a_line
 from tui.verbs import Verb, Verbs
 from tui.verdict import Ending, told
 from tui.widgets.help import Help
-from tui.widgets.notice import Note, PauseReminder
+from tui.widgets.notice import Note, PauseReminder, other_version
 from tui.widgets.rows import Rows
 from tui.words import safe_text
 
@@ -183,6 +183,8 @@ class Monitor(OwnFault[None]):
     # ---- what the feed brings
 
     def refreshed(self, snapshot: Snapshot) -> None:
+        if snapshot["boot"] != self.state.boot and (other := other_version(snapshot["status"])):
+            self.say(other)
         self._follow(states.fresh(self.state, snapshot, self._clock()), {"all"})
         self._look_whether_over()
 
@@ -397,9 +399,7 @@ class Monitor(OwnFault[None]):
             return
         if self.finishing.is_over(status):
             self.leave(Leave.FINISH)
-            return
-        stuck = self.finishing.stuck(status)
-        if stuck is not None:
+        elif (stuck := self.finishing.stuck(status)) is not None:
             self.say(stuck)
 
     def _line_gone(self) -> None:

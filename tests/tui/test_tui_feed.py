@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 
+import pytest
+from monitor_pilot import stage
 from prepared import Evening, opened
 
+from agent import __version__
 from agent.requests.snapshot import Change, Snapshot
 from tests.patience import within
 from tui import feed as feeds
@@ -131,3 +134,9 @@ async def test_pauses_grow_while_nobody_answers() -> None:
     async with following(away=True) as (_, watcher):
         await asyncio.sleep(1.0)
         assert len(watcher.times("lost")) == 3  # at 0, 0.25 and 0.75 s
+
+
+async def test_an_agent_of_another_version_says_so_as_it_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.notice.__version__", "0.0.9")
+    async with stage("live") as on:
+        await on.shows(f"The agent is another version: it is {__version__}, this monitor 0.0.9. Update")

@@ -34,6 +34,12 @@ def test_whoever_signs_in_has_the_photos(tmp_path: Path, house: House, emulator:
     assert [one["name"] for one in found] == ["DSC_0001.jpg"]
 
 
+def test_where_nobody_can_type_the_port_alone_is_waited_for(house: House) -> None:
+    done = log_in(house, way="nobody")
+    assert done.code == 0, done.said
+    assert "Exception" not in done.said
+
+
 def test_as_json(house: House, emulator: Emulator) -> None:
     done = log_in(house, "--json", emulator_account=ANA)
     assert json.loads(done.said[done.said.index("{") :]) == {"account": ANA, "level": "full", "ends_at": None}

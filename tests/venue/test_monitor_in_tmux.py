@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,12 +24,12 @@ COMES = 60.0  # seconds, as for an agent that starts: monitors start beside it, 
 
 
 class Terminal:
-    """One tmux session of 80x24."""
+    """One tmux session of 80x24. `instead`: what is typed instead of the workspace."""
 
-    def __init__(self, name: str, house: House, *arguments: str) -> None:
+    def __init__(self, name: str, house: House, *arguments: str, instead: Sequence[str] = ()) -> None:
         self._name = name
         self._socket = f"venuesync-{os.getpid()}"
-        command = shlex.join([*VENUESYNC, "--workspace", str(house.root), *arguments])
+        command = shlex.join([*VENUESYNC, *(instead or ("--workspace", str(house.root))), *arguments])
         kept = {key: one for key, one in house.environ.items() if key not in ("COLUMNS", "LINES", "TMUX")}
         self._tmux(
             "new-session",

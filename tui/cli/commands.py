@@ -207,6 +207,12 @@ def main(
     workspace: Annotated[
         Path | None, typer.Option("--workspace", help="The workspace's folder.", metavar="DIR")
     ] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="By ssh, the agent there: ssh://user@host/workspace.", metavar="URL")
+    ] = None,
+    socket: Annotated[
+        Path | None, typer.Option("--socket", help="The agent whose socket was forwarded to here.", metavar="FILE")
+    ] = None,
     no_ui: Annotated[bool, typer.Option("--no-ui", help="Run the agent without a screen.")] = False,
     until_done: Annotated[
         bool, typer.Option("--until-done", help="With --no-ui: end when all is filed and verified.")
@@ -228,6 +234,15 @@ def main(
         for one in version_lines():
             say.line(one)
         raise typer.Exit(0)
+    if host is not None or socket is not None:
+        from tui.cli.far import WORKS, far_agent
+
+        word = "--workspace" if workspace else "--no-ui" if no_ui else context.invoked_subcommand
+        if word is not None and word not in WORKS:
+            raise UsageError(
+                "That cannot be asked of another machine", word, "Run it there, without --host or --socket"
+            )
+        context.with_resource(far_agent(socket, host))
     if context.invoked_subcommand is not None:
         return
     if (until_done or timeout is not None) and not no_ui:

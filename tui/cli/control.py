@@ -143,7 +143,7 @@ async def tell_to_stop(found: Place, pid: int) -> None:
     """One that is only beginning, or hangs, gets the signal that means the same."""
     try:
         async with asyncio.timeout(ANSWERS_IN):
-            remote = remote_agent(found.workspace)
+            remote = remote_agent(found)
             try:
                 await remote.ask(Stop())
             finally:

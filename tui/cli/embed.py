@@ -23,7 +23,7 @@ from agent.model import LockRole, Mode
 from agent.requests.ask import Agent
 from agent.settings.layers import glance, merged_layers
 from agent.settings.network import take_network
-from agent.workspace import Workspace, WorkspaceLock, find_workspace, prepare
+from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare
 from tui.cli import say
 
 if TYPE_CHECKING:
@@ -38,11 +38,22 @@ SHORT = 1.0  # minutes
 PATIENCE = 30.0  # seconds that a command waits for another one to end, or for an agent to answer
 
 
-class Place:
-    """A workspace with its settings, which are read and checked when they are first needed."""
+class Far:
+    """The line to an agent of another machine that was named before the command (`tui/cli/far.py`)."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    socket: Path | None = None
+
+
+class Place:
+    """A workspace with its settings, which are read and checked when they are first needed.
+
+    `far`: where the line to another machine's agent ends; the workspace is then this machine's, of which only the
+    monitor's settings are read.
+    """
+
+    def __init__(self, workspace: Workspace, far: Path | None = None) -> None:
         self.workspace = workspace
+        self.far = far
 
     @cached_property
     def settings(self) -> Settings:
@@ -99,6 +110,9 @@ def place(chosen: Path | None) -> Place:
 
 def unchecked_place(chosen: Path | None) -> Place:
     """The same, before its settings are looked at."""
+    if Far.socket is not None:
+        root = absolute(USUAL)
+        return Place(Workspace(root, root / STATE_FOLDER), Far.socket)
     workspace = find_workspace(chosen)
     take_network(workspace.root)
     return Place(workspace)
@@ -107,7 +121,7 @@ def unchecked_place(chosen: Path | None) -> Place:
 def existing(chosen: Path | None) -> Place:
     """The same, and it has to be there already."""
     found = place(chosen)
-    if not found.workspace.state.is_dir():
+    if found.far is None and not found.workspace.state.is_dir():
         raise UsageError(
             "There is no workspace", str(found.workspace.root), f"Make one: venuesync init {found.workspace.root}"
         )
@@ -123,18 +137,23 @@ def agent_file(workspace: Workspace) -> dict[str, Any]:
     return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
-def remote_agent(workspace: Workspace) -> Remote:
+def remote_agent(found: Place) -> Remote:
     """The line to the agent that has said where it listens."""
+    return line_to(found.far or Path(agent_file(found.workspace)["socket"]))
+
+
+def line_to(socket: Path) -> Remote:
     from agent.client import Remote
 
-    return Remote(Path(agent_file(workspace)["socket"]))
+    return Remote(socket)
 
 
 async def connect(workspace: Workspace) -> Remote | None:
     """The line to the running agent, if it answers. Raises `AgentSilent` where it listens and does not."""
-    if not agent_file(workspace).get("socket"):
+    about = agent_file(workspace)
+    if not about.get("socket"):
         return None
-    agent = remote_agent(workspace)
+    agent = line_to(Path(about["socket"]))
     try:
         await agent.ping()
     except NoAgent:
@@ -142,7 +161,7 @@ async def connect(workspace: Workspace) -> Remote | None:
         return None
     except AgentSilent as error:
         await agent.close()
-        pid = agent_file(workspace).get("pid")
+        pid = about.get("pid")
         raise AgentSilent(error.title, f"pid {pid}: {error.detail}", f"{error.remedy}: kill -9 {pid}") from error
     return agent
 
@@ -226,7 +245,10 @@ async def until_free(workspace: Workspace, seconds: float) -> bool:
 @asynccontextmanager
 async def reach(found: Place, *, drive: bool = False) -> AsyncGenerator[Reached]:
     """The agent that runs, or the stores under the lock (`drive`: and a line to Drive); put down again afterwards."""
-    lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
+    if found.far is not None:
+        lock, remote = None, line_to(found.far)
+    else:
+        lock, remote = await take_or_attach(found.workspace, LockRole.COMMAND)
     if remote is not None:
         try:
             yield Reached(remote)

@@ -24,7 +24,6 @@ from tui.app import Monitor
 from tui.cli import say
 from tui.cli.embed import (
     Place,
-    agent_file,
     embed,
     is_workspace,
     new_workspace,
@@ -53,6 +52,8 @@ LATER = ("people", "faces", "events", "errors", "activity", "photos", "enroll", 
 async def first_or_not(chosen: Path | None) -> int:
     """The monitor; where there is no workspace yet, after the three questions that make one."""
     found = unchecked_place(chosen)
+    if found.far is not None:
+        return await attached(found)
     if is_workspace(found.workspace):
         return await monitor(found)
     from tui.first_run.welcome import Welcome
@@ -97,9 +98,10 @@ async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
     app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys)
-    app.start_agent = partial(start_again, found)
+    if found.far is None:
+        app.start_agent = partial(start_again, found)
     async with on_screen(app) as showing:
-        remote = await asyncio.to_thread(remote_agent, found.workspace)
+        remote = await asyncio.to_thread(remote_agent, found)
         try:
             coming.arrived(remote)
             await asyncio.to_thread(import_the_rest)
@@ -109,9 +111,8 @@ async def attached(found: Place) -> int:
             await remote.close()
     if app.fault is not None:
         tell_fault(app.fault, found)
-    pid = agent_file(found.workspace).get("pid")
-    if pid and not app.hung_up and not app.view.silent:
-        say.message(f"The agent goes on, pid {pid}. `venuesync` shows it again")
+    if app.state.status and not app.hung_up and not app.view.silent:
+        say.message(f"The agent goes on, pid {app.state.status['pid']}. `venuesync` shows it again")
     return int(app.fault is not None)
 
 

@@ -14,7 +14,7 @@ async def plain(chosen: Path | None) -> int:
     """What happens, line by line: of the agent that runs here, or of one of its own, which ends with it."""
     found = existing(chosen)
     say.message("This terminal draws no screen (TERM=dumb): what happens is told in lines. Ctrl-C ends them")
-    lock = await take_or_look_on(found.workspace)
+    lock = None if found.far else await take_or_look_on(found.workspace)
     if lock is not None:
         lock.release()
         return await headless(found, until_done=False, timeout=None)

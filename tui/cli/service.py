@@ -89,8 +89,8 @@ async def pid_of_another(found: Place, manager: Manager) -> int | None:
     if remote is None:
         return None
     await remote.close()
-    pid = int(agent_file(found.workspace)["pid"])
-    return None if pid == manager.state()["pid"] else pid
+    pid = agent_file(found.workspace).get("pid")  # none: it has ended just now
+    return None if pid is None or pid == manager.state()["pid"] else int(pid)
 
 
 # ---- uninstall

@@ -7,6 +7,8 @@ forwarded port, or the address in its address bar, pasted here.
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -136,8 +138,10 @@ async def pasted_line() -> str:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     try:
+        if stat.S_ISCHR(os.fstat(sys.stdin.fileno()).st_mode) and not sys.stdin.isatty():  # /dev/null
+            return ""
         transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except (OSError, ValueError):  # a file, /dev/null or nothing at all
+    except (OSError, ValueError):  # a file, or nothing at all
         return ""
     try:
         while line := await reader.readline():

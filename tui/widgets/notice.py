@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from textual.timer import Timer
 
+from agent import __version__
 from agent.errors import VenueError
 from agent.requests.people import PersonChange
+from agent.requests.status import StatusDocument
 from tui import words
 from tui.draw import Row, cut, width_of, wrap
 from tui.keys.keymap import named
@@ -34,6 +36,14 @@ def note_of(error: VenueError) -> Note:
 def said(change: PersonChange, verb: str) -> Note:
     """What a verb about a person came to, and that it can be undone."""
     return Note(f"{verb} {safe_text(change['name'])}", f"{words.moved(change['photos'])}; z undoes it")
+
+
+def other_version(status: StatusDocument) -> Note | None:
+    """That the agent is not of this monitor's version, so that each may know things that the other does not."""
+    if status["version"] == __version__:
+        return None
+    versions = f"it is {status['version']}, this monitor {__version__}"
+    return Note("The agent is another version", versions, "Update the older one", bad=True)
 
 
 def draw_note(note: Note, width: int, height: int) -> list[Row]:
