@@ -37,6 +37,7 @@ NIGHT, NOON = 2.5, 12.0  # hours
 KILLED_EVERY = 3  # days
 BY_DRIVE = 0.1  # of the photos
 WITH_FACES = 0.01
+IDLE = 1.5  # seconds: after one without work a face worker gives back what it looked with, 50 MB
 NIGHTLY = ("backup", "cleanup")
 A_PHOTO = 1.0  # seconds that one may take at most, and
 A_DAY = 60.0  # seconds besides
@@ -190,6 +191,7 @@ class Month:
     def _look(self, day: int, started: float, night: float, sent: float) -> Evening:
         assert self.house.agent is not None
         pid, state = self.house.agent.pid, self.house.root / ".venuesync"
+        time.sleep(IDLE)
         assert self.house.json("errors")["open"] == []
         kept = list((state / "backups").glob("*-*"))
         for name, most in (("ledger", KEPT_LEDGERS), ("people", KEPT_PEOPLE)):
