@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from agent import clock
 from agent.building.opening import Opened, open_stores
@@ -21,7 +21,9 @@ from agent.disk.atomic import raise_limit
 from agent.errors import VenueError
 from agent.faces.results import Fault, LookError
 from agent.handlers.ask import Handlers
+from agent.handlers.audit import Audited, AuditHandlers
 from agent.handlers.changes import PersonChanges
+from agent.handlers.consent import ConsentHandlers
 from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
 from agent.handlers.drive import SignInHandlers, level_for
 from agent.handlers.event_keeper import EventFolders, EventKeeper
@@ -29,6 +31,7 @@ from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers
 from agent.handlers.forgetting import ForgetHandlers
+from agent.handlers.guests import GuestPageHandlers
 from agent.handlers.notify import NotifyHandlers
 from agent.handlers.people import PeopleHandlers
 from agent.handlers.photos import PhotoHandlers
@@ -42,10 +45,12 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.jobs.audit import Audit
 from agent.jobs.awake import StayAwake
 from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
+from agent.jobs.retention import Retention
 from agent.jobs.runner import Job, Jobs, daily, every
 from agent.ledger import counts, meta
 from agent.model import Mode
@@ -60,6 +65,9 @@ from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
 from agent.sync.pace import local_now
 from agent.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.guest_page.site import GuestSite
 
 Spawn = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -174,6 +182,7 @@ class Application:
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._ending = Ending(self._publisher, self._end)
+        self._audit = Audit(self._workspace.state)
         self._forgetter = Forgetter(
             opened.ledger,
             opened.roster,
@@ -182,9 +191,10 @@ class Application:
             opened.workspace,
             self._drive.forgets,
             settings.disk.keep_free,
+            self._audit,
             file=self._filing if self._watching else self.file_now,
         )
-        self._service = self._handlers()
+        self._service = Audited(self._handlers(), self._audit)
 
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
@@ -209,10 +219,22 @@ class Application:
             SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
             VerifyHandlers(verifier, publisher, look),
             self._ending,
-            FaceHandlers(ledger, roster, planner, decider, changes, faces),
+            FaceHandlers(ledger, roster, planner, decider, changes, faces, here.consents),
             PeopleHandlers(
-                ledger, roster, planner, decider, changes, here.enroller, workers, drive.links, publisher, root
+                ledger,
+                roster,
+                planner,
+                decider,
+                changes,
+                here.enroller,
+                workers,
+                drive.links,
+                publisher,
+                here.consents,
+                root,
             ),
+            ConsentHandlers(ledger, roster, decider),
+            AuditHandlers(self._audit, roster),
             ForgetHandlers(roster, self._forgetter, workspace),
             PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
             ExportHandlers(
@@ -226,6 +248,7 @@ class Application:
             BackupHandlers(workspace, ledger),
             NotifyHandlers(settings.notify),
             SettingsHandlers(root, settings, ledger, drive.line),
+            GuestPageHandlers(settings),
             *drive.handlers(publisher),
         )
 
@@ -278,6 +301,7 @@ class Application:
             lambda: level_for(settings, roster.events()),
             self._ledger.on_writer,
             roster.workspace_id,
+            self._guest_site() if settings.guests.page else None,
         )
         parts: dict[str, Part] = {
             "watcher": here.watcher.run,
@@ -304,13 +328,39 @@ class Application:
             parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run
         return parts
 
+    def _guest_site(self) -> GuestSite:
+        """The page where a selfie finds a guest's photos."""
+        from agent.guest_page.site import guest_site
+
+        here, workspace, settings = self._here, self._workspace, self._settings
+        return guest_site(
+            self._service,
+            self._ledger,
+            self._opened.roster,
+            here.planner,
+            here.workers,
+            workspace,
+            settings,
+            self._audit,
+        )
+
     def _jobs(self) -> Jobs:
         ledger, settings = self._ledger, self._settings
         night = daily(settings.cleanup.at, settings)
         backing_up = BackingUp(ledger, self._workspace, settings.disk.keep_free)
+        roster, forgetter = self._opened.roster, self._forgetter
+        retention = Retention(
+            ledger,
+            roster,
+            self._here.decider,
+            settings.people,
+            self._audit,
+            lambda person: forgetter.forget(lambda: roster.person(person.id) or person, never=False),
+        )
         jobs = [
             Job("people", every(1), backing_up.people),
             Job("backup", night, backing_up.ledger, quietly=True),
+            Job("retention", night, retention),
             Job("cleanup", night, Cleanup(ledger, self._workspace, settings.cleanup.days), quietly=True),
             *self._drive.jobs(),
         ]

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     USAGE = "usage"
     NOT_FOUND = "not_found"
     TOKEN = "token"  # noqa: S105 - the request's own right to ask
+    CONSENT = "consent"  # nobody has said how somebody consented
     PERMISSION_DENIED = "permission_denied"
     DISK_FULL = "disk_full"
     # of Drive's

@@ -252,6 +252,18 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """That somebody lets their face be known here: `how`, in the words of whoever wrote it down.
+
+    `at`: seconds UTC. `until`: a date, the last day that it holds; "" without an end.
+    """
+
+    how: str
+    at: float
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody enrolled in an event, a guest found there, or a stranger whom nobody wants to be asked about."""
 
@@ -265,6 +277,7 @@ class Person:
     references: tuple[Reference, ...] = ()
     created_at: float = 0.0
     look: str = ""  # of somebody forgotten who is not to be known again: the engine, and the mean encoding in hex
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,23 @@ def name(value: str) -> str:
     return f"<bdi>{text(value)}</bdi>"
 
 
-def page(title: str, body: Iterable[str], *, maker: str, style: str = "") -> bytes:
-    """`maker`: by which it is known again as ours; `title` is text, `body` is HTML."""
+def page(
+    title: str,
+    body: Iterable[str],
+    *,
+    maker: str,
+    style: str = "",
+    language: str = "en",
+    turned: str = "ltr",
+    refresh: int | None = None,
+) -> bytes:
+    """`maker`: by which it is known again as ours; `title` is text, `body` is HTML.
+
+    `turned`: `ltr` or `rtl`; `refresh`: seconds after which it is loaded again.
+    """
+    again = f'<meta http-equiv="refresh" content="{refresh}">\n' if refresh else ""
     whole = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{text(language)}" dir="{turned}"><head><meta charset="utf-8">\n{again}'
         f'<meta name="generator" content="{text(maker)}">\n<title>{text(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"script-src 'none'; object-src 'none'\">\n"

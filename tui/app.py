@@ -37,7 +37,7 @@ from tui.state import Offers, View
 from tui.terminal import looks
 from tui.terminal.fault import OwnFault
 from tui.terminal.line import on_a_line
-from tui.verbs import Verb, Verbs
+from tui.verbs import ConsentAsked, Verb, Verbs
 from tui.verdict import Ending, told
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder, other_version
@@ -117,11 +117,11 @@ class Monitor(OwnFault[None]):
         coloured = look not in ("plain", "sixteen")
         super().__init__(ansi_color=None if coloured else True)
         self.stylesheet = looks.KeptStylesheet(self.get_css_variables())
-        self.agent = agent
         self.album = Album(agent)
         self.asks = asks
         self.finishing = Finishing()
         self.pages = catalog.Pages(self)
+        self.agent: Agent = ConsentAsked(agent, self.pages.answer)
         self.painted = asyncio.Event()  # the first screen stands on the terminal
         self.pictures: PictureKind = picture_kind(pictures, coloured=coloured)
         self.state = states.start(clock())

@@ -6,18 +6,20 @@ Every one may raise `VenueError`; `Verbs` shows it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.screen import Screen
 
-from agent.errors import VenueError
-from agent.requests.ask import Agent
+from agent.errors import Kind, VenueError
+from agent.requests.ask import Agent, Request
 from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
 from agent.requests.events import EventStatus
 from agent.requests.people import Redo, Undo, Undone
 from agent.requests.report import GetReport
+from agent.requests.snapshot import Change
 from agent.requests.status import GetStatus
 from tui import words
 from tui.state import ScreenState
@@ -27,6 +29,7 @@ from tui.words import safe_text
 if TYPE_CHECKING:
     from tui.app import Monitor
 
+Answer = TypeVar("Answer")
 Verb = Callable[[], Coroutine[Any, Any, Note | None]]
 
 NAMED = 3  # events that a note names
@@ -85,6 +88,36 @@ class Verbs:
             note = note_of(error)
         if note is not None:
             self._monitor.say(note)
+
+
+class ConsentAsked:
+    """The agent, as the monitor asks it: where nobody is made known without a consent, that is asked for first.
+
+    `ask_how` is given the question, and answers what was typed; `None`: nothing is to happen.
+    """
+
+    def __init__(self, agent: Agent, ask_how: Callable[[str], Awaitable[str | None]]) -> None:
+        self._agent = agent
+        self._ask_how = ask_how
+
+    async def ask(self, request: Request[Answer]) -> Answer:
+        try:
+            return await self._agent.ask(request)
+        except VenueError as error:
+            if error.kind != Kind.CONSENT or not takes_consent(request):
+                raise
+            how = await self._ask_how(safe_text(error.title))
+            if not how:
+                raise
+        how, until = words.consent_typed(how)
+        return await self._agent.ask(cast(Request[Answer], replace(cast(Any, request), consent=how, until=until)))
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        return self._agent.events(boot, since)
+
+
+def takes_consent(request: Request[Any]) -> bool:
+    return any(one.name == "consent" for one in fields(cast(Any, request)))
 
 
 async def pause_or_go_on(agent: Agent, state: ScreenState, lane: Lane) -> PausedStatus:

@@ -6,9 +6,14 @@ Times are shown in the machine's own zone.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.requests.consent import ConsentRow
 
 NOTHING = "--"
 
@@ -33,6 +38,21 @@ def faces(count: int) -> str:
 def moved(count: int) -> str:
     """How many photos lie in other folders than before."""
     return f"{photos(count)} moved" if count else "no photo had to move"
+
+
+CONSENT = "as: signed form, until 2027-11-22"
+_UNTIL = re.compile(r"(.+?),? until (\d{4}-\d\d-\d\d)")
+
+
+def consent(row: ConsentRow) -> str:
+    """`signed form, until 2027-11-22`."""
+    return f"{row['how']}, until {row['until']}" if row["until"] else f"{row['how']}"
+
+
+def consent_typed(line: str) -> tuple[str, str | None]:
+    """How, and the last day where one is said."""
+    found = _UNTIL.fullmatch(line.strip())
+    return (found[1], found[2]) if found else (line, None)
 
 
 SYNC = {  # how an event stands with its folders, as people say it

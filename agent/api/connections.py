@@ -14,6 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 MOST = 256  # connections at once
 EACH = 64  # of one peer; a proxy in front of the agent is one
 WHOLE = 10.0  # seconds for a request to come, headers and body
+PICTURE = 120.0  # seconds for a selfie, over a phone's line
+PICTURES = ("POST", "/guest")  # where one is brought
 
 
 class Door:
@@ -80,6 +82,7 @@ class BoundedConnection(H11Protocol):
         self._door = door
         self._deadline: asyncio.TimerHandle | None = None
         self._refused = False
+        self._patient = False  # a picture is on its way
         self.peer = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -99,6 +102,9 @@ class BoundedConnection(H11Protocol):
         super().data_received(data)
         if self._is_answering:
             self._content()
+        elif not self._patient and self._brings_a_picture:
+            self._patient = True
+            self._expect(PICTURE)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -122,13 +128,22 @@ class BoundedConnection(H11Protocol):
         cycle: Any = self.cycle
         return cycle is not None and not cycle.more_body and not cycle.response_complete
 
-    def _expect(self) -> None:
+    @property
+    def _brings_a_picture(self) -> bool:
+        asked: Any = self.scope
+        return asked is not None and (asked["method"], asked["path"]) == PICTURES
+
+    def _expect(self, longer: float = 0.0) -> None:
         """A whole request has to come in time."""
         self._door.begins(self)
+        if longer and self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
         if self._deadline is None:
-            self._deadline = self.loop.call_later(WHOLE, self.end)
+            self._deadline = self.loop.call_later(longer or WHOLE, self.end)
 
     def _content(self) -> None:
+        self._patient = False
         self._door.has_spoken(self)
         if self._deadline is not None:
             self._deadline.cancel()

@@ -29,6 +29,7 @@ OPEN = {  # the last three bring a secret of their own: a one-time state, or a c
     ("GET", "/api/cloud/gmail-callback"),
     ("POST", "/drive/notifications"),
 }
+GUESTS = "/guest"
 LOOKS = {  # asked by POST, and changing nothing
     ("POST", "/api/cloud/lazy-folders/list_subfolders"),
     ("POST", "/api/cloud/lazy-folders/validate_selection"),
@@ -58,20 +59,35 @@ ELSEWHERE = VenueError(
 
 
 class Guard:
-    """An ASGI application before another one. `scope_of` says what a token allows; `names` are the operator's own."""
+    """An ASGI application before another one. `scope_of` says what a token allows; `names` are the operator's own.
 
-    def __init__(self, app: App, scope_of: Callable[[str], Scope | None], names: Collection[str] = ()) -> None:
+    `guests` answers below `/guest`, to whoever asks: it has no way to what lies behind.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        scope_of: Callable[[str], Scope | None],
+        names: Collection[str] = (),
+        guests: App | None = None,
+    ) -> None:
         self._app = app
+        self._guests = guests
         self._scope_of = scope_of
         self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if not is_ours(header(scope, b"host"), self._names):
+                await ProblemJson(to_body(ELSEWHERE, 421), 421)(scope, receive, send)
+                return
+            if self._guests is not None and (scope["path"] == GUESTS or scope["path"].startswith(f"{GUESTS}/")):
+                await self._guests(scope, receive, send)
+                return
         refusal = await self._refusal(scope) if scope["type"] == "http" else None
         await (self._app if refusal is None else refusal)(scope, receive, send)
 
     async def _refusal(self, scope: Message) -> ProblemJson | None:
-        if not is_ours(header(scope, b"host"), self._names):
-            return ProblemJson(to_body(ELSEWHERE, 421), 421)
         asked = (scope["method"], scope["path"])
         if asked in OPEN:
             return None

@@ -18,11 +18,24 @@ from starlette.routing import Route
 
 from agent.api.problems import Json
 from agent.errors import NotThere
-from agent.requests import control, drive, events, faces, people, photos, report, snapshot, status, troubles
+from agent.requests import (
+    audit,
+    consent,
+    control,
+    drive,
+    events,
+    faces,
+    people,
+    photos,
+    report,
+    snapshot,
+    status,
+    troubles,
+)
 from agent.requests.ask import Agent, Command, Request, answer_of, is_request
 from agent.requests.checking import made, model_of, wrong_field
 
-NOUNS = (status, snapshot, people, faces, photos, events, drive, troubles, report, control)
+NOUNS = (status, snapshot, people, consent, audit, faces, photos, events, drive, troubles, report, control)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus reads it
 WITHOUT = frozenset({drive.NoteChange})  # it comes as headers: `compat`
 

@@ -31,6 +31,8 @@ from agent.workspace import SOCKET_FOLDER, Workspace
 if TYPE_CHECKING:
     import uvicorn
 
+    from agent.api.guard import App
+
 log = structlog.get_logger(__name__)
 
 BACKLOG = 128
@@ -41,7 +43,7 @@ class ApiServer:
 
     With `api.listen` on TCP, too, where every request needs a token; `level` is what a sign-in there asks for,
     `audience` the workspace's id. `beside` writes a file of ours as soon as the disk has room. Who asks here is told at
-    once where it has none.
+    once where it has none. `guests` is the page for them, on TCP alone.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class ApiServer:
         level: Callable[[], Level],
         beside: Callable[[Callable[[], None]], Awaitable[None]],
         audience: str,
+        guests: App | None = None,
     ) -> None:
         self._agent = near
+        self._guests = guests
         self._level = level
         self._beside = beside
         self._audience = audience
@@ -105,7 +109,7 @@ class ApiServer:
         app = Bounds(ControlApi(self._agent, sign_in))
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
         names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
-        guarded = [Guard(app, tokens.scope_of, names)] if address else []
+        guarded = [Guard(app, tokens.scope_of, names, self._guests)] if address else []
         return [make_server(Answered(app)), *(make_server(Answered(one), bounded=True) for one in guarded)]
 
 

@@ -46,6 +46,7 @@ from agent.jobs.runner import Job, daily, every
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta
 from agent.model import DiskState
+from agent.people.consent import Consents
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.enroll_folder import EnrollFolder
@@ -182,6 +183,7 @@ class LocalSide:
         self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
         guest_after = self._settings.people.guest_after
         self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
+        self.consents = Consents(required=self._settings.people.require_consent)
         self.enroller = Enroller(
             ledger,
             roster,
@@ -190,6 +192,7 @@ class LocalSide:
             root=workspace.root,
             references=workspace.references,
             decider=self.decider,
+            consents=self.consents,
         )
         self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
 

@@ -132,7 +132,8 @@ async def hold(place: Venue, service: Agent, seconds: float, say: Callable[[str]
 async def enrol(service: Agent, guest: Guest) -> None:
     with ExitStack() as stack:
         references = [stack.enter_context(as_file(one)) for one in guest.reference_files()]
-        await service.ask(EnrollPerson(name=guest.name, photos=[str(path) for path in references]))
+        paths = [str(path) for path in references]
+        await service.ask(EnrollPerson(name=guest.name, photos=paths, consent="drawn for this demo"))
 
 
 def drop(place: Venue, photo: DemoPhoto) -> None:

@@ -16,6 +16,7 @@ from agent.ledger.photo_pages import Which
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people import intents
+from agent.people.consent import Consents, Given
 from agent.people.deciding import Decider
 from agent.people.enroll import clean
 from agent.people.faces import FacePictures, face_id, face_to_enroll, faces_of_person, reference_id
@@ -55,6 +56,7 @@ class FaceHandlers:
         decider: Decider,
         changes: PersonChanges,
         faces: FacePictures,
+        consents: Consents,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -62,6 +64,7 @@ class FaceHandlers:
         self._decider = decider
         self._changes = changes
         self._faces = faces
+        self._consents = consents
 
     # ---- questions
 
@@ -89,9 +92,11 @@ class FaceHandlers:
     @alone
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
         name = clean(asked.name)
+        consent = Given(asked.consent, asked.until)
         guest, group, event = await self._meant(asked.id)
+        self._consents.check(name, self._roster.named(name, event) or guest, consent)
         if guest is not None:
-            return await self._name_guest(guest, name)
+            return await self._name_guest(guest, name, consent)
         seeds = seeds_of(group)
         given = [Reference(one.sha256, one.box, one.name) for one in seeds]
 
@@ -99,17 +104,20 @@ class FaceHandlers:
             known = intents.named(draft, event, name)
             if known is not None:
                 more = intents.learned(known, [reference_of(one) for one in seeds])
-                return (draft.put(more), True), f"Faces of {name} put to the others"
-            return (intents.new_person(draft, event, name, given), False), f"{name} named"
+                return (draft.put(consent.to(more)), True), f"Faces of {name} put to the others"
+            new = intents.new_person(draft, event, name, given)
+            return (draft.put(consent.to(new)), False), f"{name} named"
 
         return await self._changes.change(Verb.NAME, event, change, seeds=seeds, keep=given)
 
-    async def _name_guest(self, guest: Person, name: str) -> PersonChange:
+    async def _name_guest(self, guest: Person, name: str, consent: Given) -> PersonChange:
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             known = intents.named(draft, guest.event, name)
             if known is not None and known.id != guest.id:
-                return (intents.merge(draft, guest, known), True), f"{guest.name} is {name}"
-            return (intents.name_guest(draft, guest, name), False), f"{guest.name} named {name}"
+                one = intents.merge(draft, guest, known)
+                return (draft.put(consent.to(one)), True), f"{guest.name} is {name}"
+            one = intents.name_guest(draft, guest, name)
+            return (draft.put(consent.to(one)), False), f"{guest.name} named {name}"
 
         return await self._changes.change(Verb.NAME, guest.event, change, keep=guest.references)
 
@@ -142,6 +150,8 @@ class FaceHandlers:
         if not good and not theirs and (asked.reference or not (guests or known)):
             raise chosen.no_reference()
         given = [Reference(face.sha256, face.box, face.name, learned=theirs)] if good else []
+        consent = Given(asked.consent, asked.until)
+        self._consents.check(name, known, consent)
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             if known is not None and theirs:
@@ -153,7 +163,7 @@ class FaceHandlers:
                 draft.decide_face(where, intents.empty(face), lambda was: intents.with_yes(draft, was, person.id))
             if owner is not None and not guests and owner.id != person.id:
                 draft.put(intents.unlearn(draft.person(owner.id) or owner, [face]))
-            return (person, bool(guests)), text
+            return (draft.put(consent.to(person)), bool(guests)), text
 
         await self._ledger.write(take_over, given, self._planner.engine)
         return await self._changes.change(Verb.ENROLL, where, change, keep=given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -12,12 +13,14 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.handlers.changes import PersonChanges, alone, person_of
+from agent.handlers.consent import consent_row
 from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, counts, folders, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, EventId, Person, PersonId
 from agent.people import intents
+from agent.people.consent import NOTHING_SAID, Consents, Given, last_day, today
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller, clean, link_of, person_row
 from agent.people.faces import Match, faces_on_photos, find_people, reference_id
@@ -62,6 +65,7 @@ class PeopleHandlers:
         workers: FaceWorkers,
         links: Links,
         publisher: Publisher,
+        consents: Consents,
         root: Path,
     ) -> None:
         self._ledger = ledger
@@ -73,6 +77,7 @@ class PeopleHandlers:
         self._workers = workers
         self._links = links
         self._publisher = publisher
+        self._consents = consents
         self._root = root
 
     # ---- questions
@@ -84,8 +89,8 @@ class PeopleHandlers:
         found = self._roster.person(PersonId(asked.id))
         if found is None:
             raise NotThere("There is no such person", asked.id, "See the list of people")
-        shared = self._roster.shared(found.id)
-        return await self._ledger.read(person_details, found, self._root, shared)
+        shared, ends = self._roster.shared(found.id), self._roster.link_ends(found.id)
+        return await self._ledger.read(person_details, found, self._root, shared, ends)
 
     async def find(self, asked: FindPeople) -> list[FoundPerson]:
         found = await find_people(self._workers, self._planner, self._roster, Path(asked.photo))
@@ -105,11 +110,14 @@ class PeopleHandlers:
     # ---- verbs
 
     async def enroll(self, asked: EnrollPerson) -> EnrollResult:
-        return await self._enroller.enroll(asked.name, [Path(photo) for photo in asked.photos], asked.event)
+        consent = Given(asked.consent, asked.until)
+        return await self._enroller.enroll(asked.name, [Path(photo) for photo in asked.photos], asked.event, consent)
 
     @alone
     async def rename(self, asked: RenamePerson) -> PersonChange:
         whose, name = person_of(self._roster, asked.person, asked.event), clean(asked.name)
+        if whose.guest:
+            self._consents.check(name, whose, NOTHING_SAID)
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             changed, text = intents.rename(draft, whose, name)
@@ -121,6 +129,8 @@ class PeopleHandlers:
     async def merge(self, asked: MergePeople) -> PersonChange:
         one = person_of(self._roster, asked.person, asked.event)
         other = person_of(self._roster, asked.into, one.event)
+        if not other.guest:
+            self._consents.check(other.name, other, NOTHING_SAID)
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             return (intents.merge(draft, one, other), True), f"{one.name} merged into {other.name}"
@@ -143,7 +153,7 @@ class PeopleHandlers:
 
     async def link(self, asked: LinkPerson) -> str | None:
         person = person_of(self._roster, asked.person, asked.event)
-        link = await self._links.set(person, on=asked.on)
+        link = await self._links.set(person, on=asked.on, until=last_day(asked.until))
         self._publisher.bell.ring()
         return link
 
@@ -152,8 +162,11 @@ class PeopleHandlers:
 
 
 class Links(Protocol):
-    async def set(self, person: Person, *, on: bool) -> str | None:
-        """Let anyone with the link read their folder on Drive, or nobody any more. Returns the link that there is."""
+    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
+        """Let anyone with the link read their folder on Drive, or nobody any more. Returns the link that there is.
+
+        `until`: its last day; "": as it is.
+        """
         ...
 
 
@@ -163,7 +176,7 @@ class LinksOff:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
 
-    async def set(self, person: Person, *, on: bool) -> str | None:
+    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
         if self._roster.shared(person.id) is None and not on:
             return None
         raise UsageError(
@@ -187,13 +200,23 @@ class PersonLinks:
     async def run(self) -> None:
         while True:
             with suppress(VenueError):  # Drive is away: the next look does it
-                if not self._roster.switches.all and await self._renew_all():
-                    self._changed()
+                if not self._roster.switches.all:
+                    await self._close_ended()
+                    if await self._renew_all():
+                        self._changed()
             await self.bell.wait(LINKS_EVERY)
 
-    async def set(self, person: Person, *, on: bool) -> str | None:
+    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
         async with self._sharing.alone:
-            return await (self._open(person) if on else self._close(person))
+            return await (self._open(person, until) if on else self._close(person))
+
+    async def _close_ended(self) -> None:
+        """Links whose last day is over open nothing any more."""
+        for whose in list(self._roster.open_by_link()):
+            ends, person = self._roster.link_ends(whose), self._roster.person(whose)
+            if ends and person is not None and date.fromisoformat(ends) < today():
+                await self.set(person, on=False)
+                self._changed()
 
     async def _close(self, person: Person) -> None:
         shared = self._roster.shared(person.id)
@@ -202,7 +225,7 @@ class PersonLinks:
             await self._ledger.on_writer(self._roster.set_shared, person.id, None)
             await self._note(person, f"Link of {person.name} taken back")
 
-    async def _open(self, person: Person) -> str | None:
+    async def _open(self, person: Person, until: str) -> str | None:
         folder = await self._ledger.read(folders.folder_of_person, person.id)
         if folder is None or folder["drive"] != "there":
             raise VenueError(
@@ -214,7 +237,7 @@ class PersonLinks:
             )
         made = DriveId(str(folder["drive_id"]))
         await self._sharing.open(made)
-        await self._ledger.on_writer(self._roster.set_shared, person.id, made)
+        await self._ledger.on_writer(self._roster.set_shared, person.id, made, until)
         await self._note(person, f"Link of {person.name}: anyone who has it may read their folder")
         return link_of(made)
 
@@ -271,7 +294,7 @@ def found_person(match: Match, root: Path, folder: str | None, link: str | None)
     }
 
 
-def person_details(db: Db, person: Person, root: Path, shared: DriveId | None) -> PersonDetails:
+def person_details(db: Db, person: Person, root: Path, shared: DriveId | None, ends: str) -> PersonDetails:
     folder = folders.folder_of_person(db, person.id)
     tally = counts.people(db).get(person.id, {})
     return {
@@ -288,6 +311,8 @@ def person_details(db: Db, person: Person, root: Path, shared: DriveId | None) -
         ],
         "folder": str(root / folder["disk_path"]) if folder and folder["disk_path"] else None,
         "drive_id": folder["drive_id"] if folder and folder["drive"] == "there" else None,
+        "link_until": ends or None,
+        "consent": None if person.consent is None else consent_row(person),
         "enrolled_at": person.created_at,
         "bytes_left": counts.bytes_until(db, person.id),
     }

@@ -21,6 +21,7 @@ from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
 from agent.jobs import traces
+from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.traces import Searched, Traces
 from agent.ledger import Ledger, faces, forgotten, matches, meta
@@ -79,6 +80,7 @@ class Forgetter:
         workspace: Workspace,
         drive: Forgets,
         keep_free: int,
+        audit: Audit,
         *,
         file: Callable[[], Awaitable[None]],
     ) -> None:
@@ -90,6 +92,7 @@ class Forgetter:
         self._workspace = workspace
         self._drive = drive
         self._keep_free = keep_free
+        self._audit = audit
         self._file = file
         self._one = asyncio.Lock()
         self._clean: set[tuple[PersonId, ...]] = set()  # of whom no earlier state is left here
@@ -253,6 +256,7 @@ class Forgetter:
         self._planner.forget_known()
         photos = [each.sha256 for each in known]
         await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
+        await asyncio.to_thread(self._audit.forget, one.ids)
         outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
 
     async def _only_now(self, one: Forgetting, left: Forgetting, found: Traces, outcome: Outcome) -> None:

@@ -28,6 +28,7 @@ JOBS = {
     "end": "switch off events whose end date has passed",
     "people": "back up the list of people, where it changed",
     "backup": "back up the ledger",
+    "retention": "let go what may not be kept: consents that ended, faces of nobody known",
     "cleanup": "remove old downloads, logs and thumbnails",
 }
 DAY = 86_400.0  # seconds

@@ -21,13 +21,14 @@ from agent.ledger import Ledger, counts, faces, folders, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, Person
 from agent.people import intents
+from agent.people.consent import NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
 from agent.people.planner import Planner
 from agent.people.recognise import Resemblance, resemble
 from agent.people.references import Candidate, examine, keep_picture
 from agent.requests.people import EnrollResult, PersonStatus, ReferenceVerdict
 from agent.roster import Roster
-from agent.roster.decisions import Verb
+from agent.roster.decisions import Draft, Verb
 
 LONGEST_NAME = 1000  # characters
 
@@ -45,6 +46,7 @@ class Enroller:
         root: Path,
         references: Path,
         decider: Decider,
+        consents: Consents,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -53,12 +55,15 @@ class Enroller:
         self._root = root
         self._references = references
         self._decider = decider
+        self._consents = consents
 
     @property
     def busy(self) -> bool:
         return self._decider.busy
 
-    async def enroll(self, name: str, photos: Sequence[Path], event: str | None) -> EnrollResult:
+    async def enroll(
+        self, name: str, photos: Sequence[Path], event: str | None, consent: Given = NOTHING_SAID
+    ) -> EnrollResult:
         """Add references of a person, who is new if nobody in the event has that name.
 
         Raises `UsageError` for a wrong name or event, `VenueError` where no picture can be used.
@@ -66,6 +71,7 @@ class Enroller:
         began = time.monotonic()
         name = clean(name)
         where = self._roster.event(event or DEFAULT_EVENT)
+        self._consents.check(name, self._roster.named(name, where.id), consent)
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
         good = [one for one in candidates if one.reference is not None and one.encoding is not None]
         if not good:
@@ -75,9 +81,12 @@ class Enroller:
             await self._ledger.write(record_encodings, good, self._planner.engine)
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
             given = [one.reference for one in good if one.reference is not None]
-            (person, new), before = await deciding.intend(
-                Verb.ENROLL, lambda draft: intents.enroll(draft, where.id, name, given, like.guests)
-            )
+
+            def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
+                (person, new), text = intents.enroll(draft, where.id, name, given, like.guests)
+                return (draft.put(consent.to(person)), new), text
+
+            (person, new), before = await deciding.intend(Verb.ENROLL, change)
             self._planner.forget_known()
             await self._ledger.write(record, person, where, len(good), new, clock.wall())
             replanned = await deciding.follow({where.id}, before, person.id)

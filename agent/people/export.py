@@ -12,7 +12,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
@@ -96,6 +96,7 @@ class Exporter:
             "person": person_row(person, tally, roster.shared(person.id)),
             "event": event.name,
             "known_since": iso(person.created_at),
+            "consent": None if person.consent is None else asdict(person.consent),
             "folder": folder["disk_path"] if folder else None,
             "photos": [photo(db, row, person) for row in photo_pages.files_of_person(db, person.id)],
             "references": [

@@ -42,6 +42,7 @@ def parts(held: Held) -> Iterator[str]:
 def facts(held: Held) -> Iterator[list[str]]:
     person = held["person"]
     yield ["Known since", moment(held["known_since"])]
+    yield ["Consent", consent(held["consent"])]
     yield ["Last seen, by what was filed", moment(person["last_seen_at"])]
     number = person["solo"] + person["group"]
     yield ["Photos", f"{plural(number)}: {person['solo']:,} solo, {person['group']:,} group"]
@@ -56,6 +57,13 @@ def facts(held: Held) -> Iterator[list[str]]:
         yield ["Folder in the workspace", text(held["folder"])]
     if person["guest"]:
         yield ["Named by nobody", "found by the same face in several photos"]
+
+
+def consent(known: Held | None) -> str:
+    if known is None:
+        return "none is recorded"
+    end = f", until {text(known['until'])}" if known["until"] else ""
+    return f"{text(known['how'])}, recorded {moment(known['at'])}{end}"
 
 
 def encodings(held: Held) -> str:

@@ -109,7 +109,8 @@ def merge(draft: Draft, one: Person, into: Person) -> Person:
 
 def merge_rows(one: Person, into: Person) -> tuple[Person, Person]:
     """The two as they are when they are one."""
-    return replace(one, merged_into=into.id), with_references(into, one.references)
+    kept = replace(into, consent=into.consent or one.consent)
+    return replace(one, merged_into=into.id), with_references(kept, one.references)
 
 
 def ignore(draft: Draft, person: Person, faces: Iterable[FaceAt]) -> tuple[Person, str]:

@@ -13,7 +13,7 @@ from agent.requests.ask import Command, Query
 from agent.requests.people import PersonChange, ReferenceVerdict
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Id, Name, PerPage, Question, Side, Stranger
+    from agent.requests.fields import Consented, Id, Name, PerPage, Question, Side, Stranger, Until
 
 
 class UnknownRow(TypedDict):
@@ -82,6 +82,8 @@ class NameUnknown(Command[PersonChange]):
     path = "/commands/unknown-name"
     id: Stranger
     name: Name
+    consent: Consented = ""
+    until: Until = None
 
 
 class IgnoreUnknown(Command[PersonChange]):

@@ -77,6 +77,10 @@ Faces = Annotated[Sequence[Id], Field(max_length=1000, description="ids of faces
 AsReference = Annotated[
     bool, Field(description="false: theirs also where it cannot be a reference, and known better only where it is good")
 ]
+How = Annotated[Name, Field(description="how they consented, in your words: signed form")]
+Consented = Annotated[Words, Field(description="how they consented, in your words; empty: nothing new is recorded")]
+Until = Annotated[Date | None, Field(description="the last day that it holds: 2027-11-22; none: without an end")]
+LinkUntil = Annotated[Date | None, Field(description="the last day that the link opens anything; none: as it is")]
 Never = Annotated[bool, Field(description="keep what is needed to ask about that face no more")]
 Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
 Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict
 
 from agent.requests.ask import Command, Query
+from agent.requests.consent import ConsentRow
 
 if TYPE_CHECKING:
     from agent.requests.fields import (
         AsReference,
+        Consented,
         Face,
         Faces,
         Id,
         InEvent,
+        LinkUntil,
         Name,
         Never,
         Open,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
         Photos,
         Previews,
         References,
+        Until,
         ZipFile,
     )
 
@@ -56,6 +60,8 @@ class PersonDetails(TypedDict):
     references: list[ReferenceRow]
     folder: str | None  # on disk, absolute
     drive_id: str | None  # of their folder there, once it is made
+    link_until: str | None  # the last day of their link, where it has one
+    consent: ConsentRow | None  # where one is recorded
     enrolled_at: float
     bytes_left: int  # that are sent until all of theirs are on Drive: theirs, and what goes before
 
@@ -204,6 +210,8 @@ class EnrollPerson(Command[EnrollResult]):
     name: Name
     photos: References
     event: Id | None = None
+    consent: Consented = ""
+    until: Until = None
 
 
 class EnrollFace(Command[PersonChange]):
@@ -214,6 +222,8 @@ class EnrollFace(Command[PersonChange]):
     face: Face
     reference: AsReference = True
     event: InEvent = None
+    consent: Consented = ""
+    until: Until = None
 
 
 class PreviewReferences(Command[list[ReferencePreview]]):
@@ -291,6 +301,7 @@ class LinkPerson(Command[str | None]):
     path = "/commands/people-link"
     person: Person
     on: Open = True
+    until: LinkUntil = None
     event: InEvent = None
 
 

@@ -236,6 +236,10 @@ class Book:
         """Their folder on Drive, where anyone with the link may read it."""
         return self._shared.get(person)
 
+    def link_ends(self, person: PersonId) -> str:
+        """The last day of their link, a date; "" without an end, or without a link."""
+        return self._link_ends.get(person, "")
+
     def open_by_link(self) -> dict[PersonId, DriveId]:
         """Everybody whose folder anyone with the link may read, and that folder."""
         return {person.id: self._shared[person.id] for person in self.people() if person.id in self._shared}
@@ -245,14 +249,25 @@ class Book:
         known: dict[str, DriveId] = self._workspace.get("shared") or {}
         return known
 
+    @property
+    def _link_ends(self) -> dict[str, str]:
+        known: dict[str, str] = self._workspace.get("link_ends") or {}
+        return known
+
     # ---- people: changes
 
-    def set_shared(self, person: PersonId, folder: DriveId | None) -> None:
-        """No intent that a plan depends on; not to be undone with others either: the link itself is on Drive."""
+    def set_shared(self, person: PersonId, folder: DriveId | None, ends: str = "") -> None:
+        """No intent that a plan depends on; not to be undone with others either: the link itself is on Drive.
+
+        `ends`: the link's last day; "": as it is.
+        """
         shared = {key: one for key, one in self._shared.items() if key != person}
+        last = {key: one for key, one in self._link_ends.items() if key != person}
         if folder is not None:
             shared[person] = folder
-        self._write(lambda: self._update_workspace(shared=shared))
+            if kept := ends or self.link_ends(person):
+                last[person] = kept
+        self._write(lambda: self._update_workspace(shared=shared, link_ends=last))
 
     def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
         """A new person, with an id that is never given again."""

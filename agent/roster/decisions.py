@@ -261,6 +261,8 @@ class Verb(StrEnum):
     COMPANY = "company"
     DISMISS = "dismiss"
     RESTORE = "restore"
+    CONSENT = "consent"
+    RETENTION = "retention"  # nobody's: a face that was kept for as long as it may be
     GUESTS = "guests"  # nobody's decision: found by themselves
 
 

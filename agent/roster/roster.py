@@ -216,7 +216,10 @@ class Roster(Book):
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
                 table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, says)])
             shared = {key: one for key, one in self._shared.items() if key not in ids}
-            self._update_workspace(shared=shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
+            ends = {key: one for key, one in self._link_ends.items() if key not in ids}
+            self._update_workspace(
+                shared=shared, link_ends=ends, forgetting=self._forgetting_rows([*self.forgetting(), made])
+            )
 
         self._commit(Entry("forget", "", 0.0, draft.people, draft.decisions), draft.guests, write)
         return made

@@ -21,6 +21,7 @@ from agent.settings.kinds import (
     Group,
     Hours,
     KeyName,
+    Message,
     Minutes,
     Mode,
     PushAddress,
@@ -130,6 +131,27 @@ class People(Section):
         ge=0,
         le=1000,
         description="photos in which an unknown face must be before it becomes a guest; 0: never",
+    )
+    require_consent: bool = Field(
+        default=False, description="nobody is enrolled or named without a word on how they consented"
+    )
+    consent_ended: Literal["ask", "forget"] = Field(
+        default="ask", description="the night after a consent's last day: name who it was, or forget them for good"
+    )
+    unknown_days: int = Field(
+        default=0, ge=0, le=3650, description="days that faces of nobody known are kept to be compared; 0: for good"
+    )
+    strangers_days: int = Field(
+        default=7,
+        ge=0,
+        le=3650,
+        description="days after an event's last that its strangers are asked about; 0: for good",
+    )
+    ended_days: int = Field(
+        default=0,
+        ge=0,
+        le=3650,
+        description="days after an event's last that its faces are kept to be compared; 0: for good",
     )
 
 
@@ -259,6 +281,8 @@ class Keys(Section):
     look: KeyName = Field(default="space", description="the marked one over the whole screen; event on or off")
     faces: KeyName = Field(default="f2", description="between photos and faces, in Enroll")
     export: KeyName = Field(default="E", description="everything held about a person, as one zip")
+    consent: KeyName = Field(default="C", description="how a person consented to being known here")
+    guests: KeyName = Field(default="G", description="the guests' page: its code, and cards to print")
     forget: KeyName = Field(default="F", description="forget a person, for good")
     report: KeyName = Field(default="N", description="the night on one page")
     agent: KeyName = Field(default="S", description="stop the agent, or start it")
@@ -316,6 +340,23 @@ class Api(Section):
         return value
 
 
+class Guests(Section):
+    """A page for guests, at /guest below api.listen: a selfie finds the photos that its face is on."""
+
+    page: bool = Field(default=False, description="whether there is such a page")
+    event: str = Field(default="", description="the event whose photos it shows; empty: the first one")
+    address: Annotated[str, Accepts("http:// or https:// and a name, or empty")] = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s/?#]+$",
+        description="where guests reach it, as behind a proxy; empty: api.listen, by this machine's address",
+    )
+    enroll: bool = Field(default=True, description="whether guests may have a folder in their own name there")
+    hours: int = Field(default=12, ge=1, le=168, description="hours that a guest's phone goes on seeing the photos")
+    words: str = Field(
+        default="", description="a folder with texts of yours, one file a language (pt.toml); empty: ours alone"
+    )
+
+
 class Notify(Section):
     """Messages to people: by mail, Telegram, Slack and whatever else Apprise has an address for."""
 
@@ -332,6 +373,14 @@ class Notify(Section):
     )
     every: float = Field(default=30, ge=1, le=1440, description="minutes between messages of new photos")
     quiet: Hours = Field(default="", description="hours without messages, in time.zone; they come afterwards")
+    problem: Message = Field(
+        default="{venue}: {title}\n{text}", description="how it is told that something needs somebody"
+    )
+    over: Message = Field(default="{venue}: Over: {title}\n{text}", description="how it is told that this is over")
+    safe: Message = Field(default="{venue}: safe to pack up\n{text}", description="how it is told that all is safe")
+    new_photos: Message = Field(
+        default="{venue}: new photos of {count}\n{text}", description="how new photos are told, a line for each person"
+    )
 
 
 class Log(Section):
@@ -359,5 +408,13 @@ class Settings(Section):
     monitor: Monitor = Monitor()
     keys: Keys = Keys()
     api: Api = Api()
+    guests: Guests = Guests()
     notify: Notify = Notify()
     log: Log = Log()
+
+    @field_validator("guests")
+    @classmethod
+    def where_guests_come(cls, value: Guests, info: ValidationInfo) -> Guests:
+        if value.page and not info.data.get("api", Api()).listen:
+            raise ValueError("The page needs an address: set api.listen, too")
+        return value

@@ -12,6 +12,7 @@ import math
 import os
 import re
 from dataclasses import dataclass
+from string import Formatter
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, SecretStr
@@ -191,6 +192,25 @@ PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https ad
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]
 Folders = Annotated[list[str], BeforeValidator(folder_list), Accepts('a list of folders such as ["/mnt/nas/card1"]')]
+MESSAGE_FIELDS = {"venue", "title", "text", "count"}
+
+
+def message(value: Any) -> str:
+    """A message's title and, from its second line on, its text; `{venue}` and the like stand for what is told."""
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    try:
+        named = [(one, spec, how) for _, one, spec, how in Formatter().parse(value) if one is not None]
+    except ValueError as error:
+        raise ValueError(f"{error}; write {{{{ for a brace") from None
+    if wrong := [one for one, spec, how in named if one not in MESSAGE_FIELDS or spec or how]:
+        raise ValueError(f"nothing is called {{{wrong[0]}}}")
+    return value
+
+
+Message = Annotated[
+    str, BeforeValidator(message), Accepts("a text with {venue}, {title}, {text}, {count}; its first line is the title")
+]
 Addresses = Annotated[
     list[SecretStr], BeforeValidator(address_list), Accepts('a list of addresses such as ["tgram://TOKEN/CHAT"]')
 ]

@@ -34,7 +34,7 @@ def agent_in(folder: Path, settings: Settings) -> Application:
 
 async def test_the_same_can_be_asked(tmp_path: Path) -> None:
     async with agent_in(tmp_path / "off", OFF) as off, agent_in(tmp_path / "on", ON) as on:
-        assert off._service._of.keys() == on._service._of.keys()
+        assert off._service._agent._of.keys() == on._service._agent._of.keys()
 
 
 async def test_the_status_says_so_and_nothing_is_under_way(tmp_path: Path) -> None:

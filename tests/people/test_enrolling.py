@@ -17,6 +17,7 @@ from agent.faces.results import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
 from agent.ledger import Ledger, faces, sightings
 from agent.model import Box, Reference
+from agent.people.consent import Consents
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
@@ -62,6 +63,7 @@ class Desk:
             root=workspace.root,
             references=workspace.references,
             decider=Decider(ledger, self.roster, self.planner, self.changed),
+            consents=Consents(required=False),
         )
         self.pictures = Pictures(ledger, workspace.root, workspace.references)
 

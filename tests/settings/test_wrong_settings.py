@@ -67,6 +67,11 @@ WRONG = [
     ("keys.undo", '"ctrl+c"', "'ctrl+c'", "F9, ctrl+e or space"),
     ("keys.undo", '""', "''", "F9, ctrl+e or space"),
     ("keys.undo", "9", "9", "F9, ctrl+e or space"),
+    ("notify.safe", '"{nobody}"', "'{nobody}'", "a text with {venue}, {title}"),
+    ("notify.safe", '"{venue.__class__}"', "'{venue.__class__}'", "a text with {venue}, {title}"),
+    ("notify.safe", '"{venue!r:>99999}"', "'{venue!r:>99999}'", "a text with {venue}, {title}"),
+    ("notify.safe", '"{venue"', "'{venue'", "a text with {venue}, {title}"),
+    ("notify.safe", "5", "5", "a text with {venue}, {title}"),
     ("log.level", '"loud"', "'loud'", "debug, info, warning, error"),
 ]
 

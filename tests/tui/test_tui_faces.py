@@ -302,3 +302,25 @@ async def test_fifty_decisions_by_keyboard() -> None:
         await on.until(lambda: len(on.line.asked) == 50, 30)
         verbs = [ConfirmMatch(id=one) if n % 2 == 0 else DenyMatch(id=one) for n, one in enumerate(numbers)]
         assert on.line.asked == verbs
+
+
+async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> None:
+    required = {"VENUESYNC_PEOPLE__REQUIRE_CONSENT": "true"}
+    async with faces(environ=required) as on:
+        await on.press("enter")
+        await on.type("Linn")
+        await on.press("enter")
+        await on.shows("How did Linn consent?", "as: signed form")
+        await on.press("escape")
+        await on.shows("people.require_consent is on")
+        assert "Linn" not in [one.name for one in on.evening.roster.people()]
+        await on.press("enter")
+        await on.type("Linn")
+        await on.press("enter")
+        await on.shows("How did Linn consent?")
+        await on.type("signed form")
+        await on.press("enter")
+        await on.until(lambda: "Linn" in [one.name for one in on.evening.roster.people()])
+        (linn,) = [one for one in on.evening.roster.people() if one.name == "Linn"]
+        assert linn.consent is not None
+        assert linn.consent.how == "signed form"

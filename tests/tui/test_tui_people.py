@@ -234,6 +234,40 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
 
 
+async def test_how_somebody_consented_is_asked_for_and_shown() -> None:
+    async with people(state="small") as on:
+        await on.press("enter")
+        await on.until(lambda: isinstance(on.app.screen, Person))
+        send(on, "C")
+        await on.shows("How did Mia Lindqvist consent?", "as: signed form")
+        send(on, "signed [b]form[/b] until 2020-01-01\r")
+        await on.shows("is over: 2020-01-01")
+        send(on, "\x7f" * 16 + "until 2099-01-31\r")
+        await on.shows("Mia Lindqvist consented: signed [b]form[/b], until 2099-01-31")
+        await on.shows("Consent signed [b]form[/b], until 2099-01-31")
+        send(on, "C")
+        await on.shows("signed [b]form[/b], until 2099-01-31")
+        await on.press("escape", "z")
+        await on.shows("Undone: Consent of Mia Lindqvist recorded")
+        await on.until(lambda: "signed [b]form" not in on.screen)
+
+
+async def test_what_guests_are_given_is_shown() -> None:
+    async with people(state="small") as on:
+        await on.press("G")
+        await on.shows("The guests' page", "There is no page for guests", "w Write cards")
+        await on.press("w")
+        await on.shows("Nobody has a link")
+    environ = {
+        "VENUESYNC_API__LISTEN": "127.0.0.1:9",
+        "VENUESYNC_GUESTS__PAGE": "true",
+        "VENUESYNC_GUESTS__ADDRESS": "https://photos.example",
+    }
+    async with people(environ=environ) as on:
+        send(on, "G")
+        await on.shows("https://photos.example/guest", "▀")
+
+
 async def test_an_export_asks_where_to() -> None:
     async with people(state="small") as on:
         await on.press("E")
@@ -306,6 +340,27 @@ async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulato
         await on.press("escape")
         await on.shows("of 36")
         assert on.line.asked == [LinkPerson(person=mia, on=True), LinkPerson(person=mia, on=False)]
+
+
+async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) -> None:
+    with emulator.client() as client:
+        made = client.post("/drive/v3/files", json={"name": "Mia", "mimeType": FOLDER_TYPE}).json()["id"]
+
+    async def there(evening: Evening) -> None:
+        await evening.write(lambda db: db.execute("UPDATE folder SET drive_id = ? WHERE drive_id = 'folder7'", (made,)))
+
+    async with people(first=there, environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.shows("venue/People/Mia Lindqvist")
+        await on.app.agent.ask(LinkPerson(person=on.person("Mia Lindqvist")))
+        await on.until(lambda: any(one["link"] for one in on.app.view.state.people))
+        await on.press("G", "w")
+        await on.shows("Write the cards to", "cards.html")
+        send(on, "\x7f" * 4 + "doc\r")
+        await on.shows("Cards cannot be written so: cards.doc")
+        send(on, "\x7f" * 3 + "html\r")
+        await on.shows("1 card written")
+        sheet = Path(on.app.view.state.status["workspace"]) / "cards.html"
+        assert "Mia Lindqvist" in sheet.read_text() and made in sheet.read_text()
 
 
 async def test_a_link_that_cannot_be_made_says_why() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from monitor_pilot import Stage, screen, stage
-from textual._xterm_parser import XTermParser
 from textual.driver import Driver
+from textual.drivers import linux_driver
 from textual.widgets import Input
 
 from agent.requests.ask import Command
@@ -33,7 +33,7 @@ BACK, DOWN = "\x7f", "\x1b[B"
 
 def send(on: Stage, *packets: str) -> None:
     """As they come from the terminal, all before the screen does anything."""
-    driver, parser = on.app._driver, XTermParser()
+    driver, parser = on.app._driver, linux_driver.XTermParser()
     assert isinstance(driver, Driver)
     for packet in packets:
         for event in parser.feed(packet):
@@ -84,6 +84,17 @@ async def test_cut_at_every_point() -> None:
             await in_enroll(on, "Zoe", "DS")
             await on.press("escape")
             await on.until(lambda: not isinstance(on.app.screen, Enroll))
+        assert decided(on) == []
+
+
+async def test_esc_and_the_key_behind_it_are_two_however_they_come() -> None:
+    async with screen("2", "> Mia Lindqvist", state="live") as on:
+        for packets in (("\x1b4",), ("\x1b", "4"), ("?\x1b4",), ("\r\x1b4",), ("eZoe\x1b4",), ("/mi\x1b\x1b4",)):
+            send(on, *packets)
+            await on.shows("[4 Events]")
+            assert type(on.app.screen).__name__ == "Events"
+            await on.press("2")
+            await on.shows("> Mia Lindqvist")
         assert decided(on) == []
 
 

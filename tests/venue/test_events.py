@@ -119,7 +119,7 @@ def test_without_an_agent_events_are_made_and_wait(house: House, emulator: Emula
     wait_for((house.root / "Events/Wedding/Unsorted/No Faces/DSC_1.jpg").exists, 20, "its first sync came by itself")
     shown = house.json("events", "show", "Wedding")
     assert shown["status"]["sync_status"] == "UP_TO_DATE"
-    assert {job["name"] for job in shown["jobs"]} == {"mark", "list", "end", "cleanup", "backup", "people"}
+    assert {job["name"] for job in shown["jobs"]} == {"mark", "list", "end", "cleanup", "backup", "people", "retention"}
     assert all(job["next_at"] for job in shown["jobs"])
 
 

@@ -136,6 +136,30 @@ def test_that_all_is_safe_counts_as_told_once_it_was_sent(told: House, phone: Ph
     wait_for(lambda: "venue: safe to pack up" in phone.titles(), 30, "it is told by the next agent")
 
 
+def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
+    told: House, phone: Phone, tmp_path: Path
+) -> None:
+    """In words of the operator's own; one that was killed is named."""
+    told.environ["VENUESYNC_NOTIFY__PROBLEM"] = "{title} {{at}} {venue}\n- {text}"
+    phone.refuses = True
+    agent = told.start()
+    told.emulator.outage(300)
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: any(one["kind"] == "notify" for one in told.json("errors")["open"]), 60, "it could not be told")
+    agent.kill()
+    agent.wait()
+    phone.refuses = False
+    told.start()
+    wait_for(lambda: len(phone.got) > 1, 60, "both are told by the next agent")
+    assert phone.titles() == ["The agent was started again {at} venue", "Drive cannot be reached {at} venue"]
+    assert phone.got[1][1].startswith("- ")
+    assert told.stop() == 0
+    told.start()
+    wait_for(lambda: told.json("status")["drive"]["state"] == "offline", 30, "it is so still")
+    time.sleep(5)
+    assert len(phone.got) == 2
+
+
 def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
     tmp_path: Path, emulator: Emulator, phone: Phone
 ) -> None:

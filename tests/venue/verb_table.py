@@ -198,6 +198,8 @@ def people() -> Iterator[Example]:
     yield wrong("people-rename", {"person": "Hans", "name": ""}, "people rename Hans ''")
     yield row("people-link", {"person": "Hans"}, "people link Hans", alone=NO_AGENT, says="http")
     yield row("people-link", {"person": "Hans", "on": False}, "people link Hans --off", alone=NO_AGENT)
+    yield wrong("people-link", {"person": "Hans", "until": "2001-01-01"},
+                "people link Hans --until 2001-01-01", alone=NO_AGENT, says="is over")  # fmt: skip
     yield missing("people-link", {"person": "Nobody"}, "people link Nobody", alone=NO_AGENT)
     yield wrong("people-link", {"person": "Hans", "on": "perhaps"})
     yield row("people-export", {"person": "Hans", "file": "$zip"}, "people export Hans $zip", says="person.zip")
@@ -220,6 +222,21 @@ def people() -> Iterator[Example]:
         yield row(verb, {}, verb)
     yield refused("redo", {}, "redo", says="Nothing to redo")
     yield wrong("undo", {"most": 3})
+    yield row("people-consent", {"person": "Yuki", "how": "signed form", "until": "2099-01-31"},
+              "people consent Yuki 'signed form' --until 2099-01-31", says="signed form")  # fmt: skip
+    yield row("GET /consents", {}, "people consent", says="2099-01-31")
+    yield row("GET /audit", {}, "people audit", says="consent recorded")
+    yield row("GET /guests", {}, "guests", exit=1, says="There is no page for guests")
+    yield missing("GET /consents", {"event": "Nowhere"}, "people consent --event Nowhere")
+    yield row("undo", {}, "undo", says="Consent of Yuki recorded")
+    yield missing("people-consent", {"person": "Nobody", "how": "form"}, "people consent Nobody form")
+    yield wrong("people-consent", {"person": "Yuki", "how": "form", "until": "soon"},
+                "people consent Yuki form --until soon", says="soon")  # fmt: skip
+    yield wrong("people-consent", {"person": "Yuki", "how": "form", "until": "2001-01-01"},
+                "people consent Yuki form --until 2001-01-01", says="is over")  # fmt: skip
+    yield wrong(
+        "enroll", {"name": "Bo", "photos": ["$mia"], "until": "2099-01-31"}, "enroll Bo $mia --until 2099-01-31"
+    )
 
 
 def forgetting() -> Iterator[Example]:
@@ -388,6 +405,7 @@ APART = {  # asked elsewhere, as they never end or are no questions to an agent
     "activity -f": "tests/desk/test_what_commands_print.py",
 }
 COMMANDS_APART = {
+    "people cards": "tests/venue/test_guest_page.py",
     "init": "tests/venue/test_commands.py",
     "login": "tests/venue/test_login_commands.py",
     "logout": "tests/venue/test_login_commands.py",

@@ -39,6 +39,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "uploads": "photos",
         "undo": "people",
         "redo": "people",
+        "guests": "guests",
     },
     "Events, and what moves": {
         "events": "events",

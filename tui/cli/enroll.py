@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -16,6 +16,7 @@ from agent.requests.ask import Agent
 from agent.requests.people import EnrollFace, EnrollPerson, EnrollResult
 from tui.cli import say
 from tui.cli.commands import Chosen, InEvent, Json, ask_and_file, finish, group
+from tui.cli.consent import Said, Until
 from tui.cli.embed import place, reach
 from tui.cli.people import tell_change, whole_path
 
@@ -42,12 +43,14 @@ def enroll(
     unclear: Annotated[
         bool, typer.Option("--unclear", help="Of a face in a photo here: theirs even where it is no good reference.")
     ] = False,
+    consent: Said = "",
+    until: Until = None,
     event: InEvent = None,
     json: Json = False,
 ) -> None:
     """Add reference photos of a person; earlier photos are matched again. Exit 5 if only some of them could be used."""
     if source is not None and name is None:
-        finish(enroll_many(Chosen.workspace, source, event, json=json))
+        finish(enroll_many(Chosen.workspace, source, event, Consent(consent, until), json=json))
     if name is None or not photos or source is not None:
         raise UsageError(
             "A name and a photo are needed",
@@ -55,7 +58,7 @@ def enroll(
             "Write: venuesync enroll NAME PHOTO…, or: venuesync enroll --from FOLDER",
         )
     if all(one.startswith(("photo:", "face:")) for one in photos):
-        enroll_faces(name, photos, event, unclear=unclear, json=json)
+        enroll_faces(name, photos, event, Consent(consent, until), unclear=unclear, json=json)
     elif unclear:
         raise UsageError(
             "A picture that becomes a reference has to be clear",
@@ -63,19 +66,32 @@ def enroll(
             "Leave --unclear out, or give faces in photos that are here: photo:NUMBER",
         )
     else:
-        enroll_pictures(name, [whole_path(Path(one)) for one in photos], event, json=json)
+        enroll_pictures(name, [whole_path(Path(one)) for one in photos], event, Consent(consent, until), json=json)
 
 
-def enroll_faces(name: str, faces: Sequence[str], event: str | None, *, unclear: bool, json: bool) -> None:
+class Consent(NamedTuple):
+    """`how` they consented, and the last day of it."""
+
+    how: str
+    until: str | None
+
+
+def enroll_faces(
+    name: str, faces: Sequence[str], event: str | None, consent: Consent, *, unclear: bool, json: bool
+) -> None:
     """From faces in photos that are here already: `photo:12`, or a face's id."""
-    asked = [EnrollFace(name=name, face=face, reference=not unclear, event=event) for face in faces]
+    asked = [
+        EnrollFace(name=name, face=face, reference=not unclear, event=event, consent=consent.how, until=consent.until)
+        for face in faces
+    ]
     change = ask_and_file(*asked, new=True)[-1]
     tell_change(change, f"{change['name']} is enrolled", json=json)
 
 
-def enroll_pictures(name: str, paths: Sequence[str], event: str | None, *, json: bool) -> None:
+def enroll_pictures(name: str, paths: Sequence[str], event: str | None, consent: Consent, *, json: bool) -> None:
     """Exit 0: all references good, 5: some, 1: none (raised)."""
-    (result,) = ask_and_file(EnrollPerson(name=name, photos=paths, event=event), new=True)
+    asked = EnrollPerson(name=name, photos=paths, event=event, consent=consent.how, until=consent.until)
+    (result,) = ask_and_file(asked, new=True)
     say.answer(result, *enrolled_lines(result), json=json)
     if not all_used(result):
         raise typer.Exit(5)
@@ -105,11 +121,11 @@ class Wanted:
     event: str | None = None
 
 
-async def enroll_many(chosen: Path | None, source: Path, event: str | None, *, json: bool) -> int:
+async def enroll_many(chosen: Path | None, source: Path, event: str | None, consent: Consent, *, json: bool) -> int:
     """Exit 0: everybody from all pictures, 5: some were not used, 1: nobody was enrolled."""
     wanted = listed(source.expanduser().absolute(), event)
     async with reach(place(chosen)) as reached:
-        results = [await enroll_one(reached.agent, one, json=json) for one in wanted]
+        results = [await enroll_one(reached.agent, one, consent, json=json) for one in wanted]
         await reached.file_now()
     if json:
         say.value(results)
@@ -120,10 +136,11 @@ async def enroll_many(chosen: Path | None, source: Path, event: str | None, *, j
     return 0 if all(row["whole"] for row in results) else 5
 
 
-async def enroll_one(agent: Agent, one: Wanted, *, json: bool) -> dict[str, Any]:
+async def enroll_one(agent: Agent, one: Wanted, consent: Consent, *, json: bool) -> dict[str, Any]:
+    photos = [str(photo) for photo in one.photos]
     try:
         result = await agent.ask(
-            EnrollPerson(name=one.name, photos=[str(photo) for photo in one.photos], event=one.event)
+            EnrollPerson(name=one.name, photos=photos, event=one.event, consent=consent.how, until=consent.until)
         )
     except UsageError:
         raise

@@ -38,6 +38,8 @@ from agent.requests.people import (
 from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, ask_running, group
+from tui.cli.consent import audit, consent
+from tui.cli.guests import cards, write_code
 
 app = group()
 people_app = group()
@@ -114,12 +116,20 @@ def link(
     person: Person,
     qr: Annotated[bool, typer.Option("--qr", help="Draw its QR code, too.")] = False,
     off: Annotated[bool, typer.Option("--off", help="Take the link back.")] = False,
+    until: Annotated[
+        str | None, typer.Option("--until", help="Its last day: it is taken back by itself.", metavar="2027-11-22")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="Write its code there: .svg, .png or .pdf.", metavar="FILE")
+    ] = None,
     event: InEvent = None,
     json: Json = False,
 ) -> None:
     """A link to their folder on Drive: anyone who has it may read. The first time it is made; --off takes it back."""
-    address = ask_running(LinkPerson(person=person, on=not off, event=event))
+    address = ask_running(LinkPerson(person=person, on=not off, until=until, event=event))
     said = address or f"Nobody can open the folder of {person} by a link any more"
+    if address and file is not None:
+        write_code(file.expanduser().absolute(), address)
     say.answer({"person": person, "link": address}, said, json=json)
     if address and qr and not json:
         from tui.draw import qr_text
@@ -213,6 +223,11 @@ def forgotten_lines(done: Forgotten) -> Iterator[str]:
 
 def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+people_app.command(epilog="Example: venuesync people audit")(audit)
+people_app.command(epilog="Example: venuesync people cards cards.html --link")(cards)
+people_app.command(epilog='Example: venuesync people consent Mia "signed form" --until 2027-11-22')(consent)
 
 
 @people_app.command("not", epilog="Example: venuesync people not Mia 12 --face face:31")

@@ -34,6 +34,7 @@ from agent.requests.photos import (
 from tui import words
 from tui.cli import say
 from tui.cli.commands import InEvent, Json, ask, ask_and_file, group
+from tui.cli.consent import Said, Until
 from tui.cli.people import PhotoIds, several_events, tell_change, with_event
 
 app = group()
@@ -167,9 +168,15 @@ def unknown_cells(row: UnknownRow) -> list[str]:
 
 
 @unknown_app.command("name", epilog="Example: venuesync unknown name g-12 Anna")
-def name_unknown(id: Unknown, name: Annotated[str, typer.Argument(metavar="NAME")], json: Json = False) -> None:
+def name_unknown(
+    id: Unknown,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    consent: Said = "",
+    until: Until = None,
+    json: Json = False,
+) -> None:
     """Give them a name; a name that is known makes them one."""
-    (change,) = ask_and_file(NameUnknown(id=id, name=name))
+    (change,) = ask_and_file(NameUnknown(id=id, name=name, consent=consent, until=until))
     text = f"Put to {change['name']}, who was known" if change["merged"] else f"This is {change['name']} now"
     tell_change(change, text, json=json)
 

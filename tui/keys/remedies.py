@@ -17,6 +17,8 @@ KEYS = {
     "held": "5",
     "held approve": "5 y",
     "login": "g",
+    "people consent": "C",
+    "people forget": "F",
     "people merge": "m",
     "photos": "/",
     "resume": "p",

@@ -26,7 +26,8 @@ async def write_report(agent: Agent, figures: Report, file: Path | None, audienc
 
 
 def is_made_by(path: Path, who: str) -> bool:
-    """Whether a page says so of itself."""
+    """Whether a page says so of itself, or a PDF that was made of one by its title."""
     with suppress(OSError), open_given(path) as file:
-        return f'content="{text(who)}"'.encode() in file.read(HEAD)
+        head = file.read(HEAD)
+        return f'content="{text(who)}"'.encode() in head or f"/Title ({who})".encode() in head
     return False

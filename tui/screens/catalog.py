@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from agent.requests.people import PersonStatus
 from agent.requests.photos import ListPhotos
 from agent.requests.troubles import Trouble
+from tui import words
 from tui.state import ScreenState
 from tui.terminal import desktop
 from tui.widgets.dialogs import Prompt, Question
@@ -127,9 +128,15 @@ class Pages:
 
     def show_link(self, person: PersonStatus) -> None:
         """A person's link and its QR code; to make and to take back."""
-        from tui.screens.people import Link
+        from tui.screens.codes import Link
 
         self._monitor.push_screen(Link(self._monitor, person))
+
+    def show_guests(self) -> None:
+        """The guests' page and its code; cards with links."""
+        from tui.screens.codes import Guests
+
+        self._monitor.push_screen(Guests(self._monitor))
 
     def show_cause(self, trouble: Trouble) -> None:
         """A cause of trouble with all that suffers from it."""
@@ -142,6 +149,15 @@ class Pages:
         from tui.screens.add_event import AddEventDialog
 
         self._monitor.push_screen(AddEventDialog(self._monitor, event))
+
+    async def answer(self, question: str) -> str | None:
+        """How somebody consented, typed while a verb waits for it; `None`: closed."""
+
+        async def given(_line: str) -> None:
+            return None
+
+        more = words.CONSENT
+        return await self._monitor.push_screen_wait(Prompt(question, more=more, attempt=given))
 
     def prompt(
         self,

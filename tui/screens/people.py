@@ -12,14 +12,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
-from textual.screen import ModalScreen
 
-from agent.errors import UsageError, VenueError
+from agent.errors import UsageError
 from agent.requests.ask import Agent
+from agent.requests.consent import RecordConsent
 from agent.requests.people import (
     ExportPerson,
     ForgetPerson,
-    LinkPerson,
     MergePeople,
     PersonChange,
     PersonStatus,
@@ -27,14 +26,12 @@ from agent.requests.people import (
 )
 from agent.requests.photos import ListPhotos
 from tui import words
-from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.screens.frame import BACK, Frame
-from tui.widgets.dialogs import Key, KnownNames, Prompt, keys_row
+from tui.widgets.dialogs import KnownNames, Prompt
 from tui.widgets.list_pane import ListPane
-from tui.widgets.notice import Note, draw_note, note_of, said
+from tui.widgets.notice import Note, said
 from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
 from tui.widgets.photos import PhotoList
-from tui.widgets.rows import Rows
 from tui.words import safe_text
 
 if TYPE_CHECKING:
@@ -53,6 +50,8 @@ class PersonKeys(Frame):
         Binding("l", "link", "Link", id="link", tooltip="A link to their photos, with its QR code; and take it back"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
         Binding("E", "export", "Export", id="export", tooltip="Everything held about them, as one zip"),
+        Binding("C", "consent", "Consent", id="consent", tooltip="How they consented to being known here; until when"),
+        Binding("G", "guests", "Guests", id="guests", tooltip="The guests' page: its address and code; cards to print"),
         Binding("F", "forget", "Forget", id="forget", tooltip="All that is held of them goes, for good"),
     ]
 
@@ -121,6 +120,10 @@ class PersonKeys(Frame):
         if person is not None:
             self.monitor.pages.show_link(person)
 
+    def action_guests(self) -> None:
+        """What guests are given: the code of their page, and cards with their links."""
+        self.monitor.pages.show_guests()
+
     def action_open_folder(self) -> None:
         details = self.facts.details
         self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
@@ -140,6 +143,33 @@ class PersonKeys(Frame):
             value=str(Path(status["workspace"]) / f"{person['name'].replace('/', '_')}.zip"),
             more="photos, references, decisions and a page, as one zip",
         )
+
+    def action_consent(self) -> None:
+        """How, and until when; what was recorded before is replaced."""
+        person, known = self.facts.person, self.facts.details
+        if person is None:
+            return
+
+        def record(typed: str) -> Verb:
+            how, until = words.consent_typed(typed)
+
+            async def work() -> Note:
+                row = await self.monitor.agent.ask(RecordConsent(person=person["id"], how=how, until=until))
+                self.facts.again()
+                return Note(f"{safe_text(row['name'])} consented", safe_text(words.consent(row)))
+
+            return partial(self.monitor.verbs.in_turn, work)
+
+        before = known["consent"] if known and known["person"]["id"] == person["id"] else None
+        self.monitor.pages.prompt(
+            f"How did {safe_text(person['name'])} consent?",
+            attempt=record,
+            value=words.consent(before) if before else "",
+            more=words.CONSENT,
+        )
+
+    def undone(self) -> None:
+        self.facts.again()
 
     def action_forget(self) -> None:
         """For good: their name has to be typed."""
@@ -277,94 +307,3 @@ class Person(PersonKeys):
 
     def find(self, words: str) -> None:
         self.query_one(PhotoList).ask(words)
-
-
-# ---- their link: its QR code as large as the screen allows, and one key that makes it and takes it back
-
-NOBODY = (
-    "Only you can open their folder on Drive. With a link, anyone who has it may read their photos, and nothing else."
-)
-ANYONE = "Anyone who has it may read their photos, and nothing else."
-
-
-class _Shown(Rows):
-    def __init__(self, page: Link) -> None:
-        super().__init__(id="link-shown")
-        self._page = page
-
-    def draw(self, width: int, height: int) -> list[Row]:
-        return self._page.draw(self, width, height)
-
-
-class Link(ModalScreen[None]):
-    DECIDES = frozenset({"l"})
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "dismiss", "Close", id="link_close", tooltip="Close; the link stays as it is"),
-        Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),
-        Binding("c", "copy", "Copy", id="link_copy", tooltip="Copy the link"),
-    ]
-
-    def __init__(self, monitor: Monitor, person: PersonStatus) -> None:
-        super().__init__()
-        self._monitor = monitor
-        self._person = person
-        self._link = person["link"]
-        self._note: Note | None = None
-        self._busy = False
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="link", classes="dialog"):
-            yield _Shown(self)
-
-    # ---- drawing
-
-    def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
-        name = safe_text(self._person["name"])
-        head: list[Row] = [[(cut(f"Link of {name}", width), "bold $accent")]]
-        keys = self._keys(shown, height - 1)
-        if self._link is None:
-            told: list[Row] = [[(line, "$ink")] for line in wrap(NOBODY, width, 4)]
-            note = draw_note(self._note, width, 3) if self._note else []
-            rows = [*head, BLANK, *told, BLANK, *note]
-            return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
-        address: list[Row] = [[(line, "$ink")] for line in wrap(self._link, width, 2)]
-        code = qr_rows(self._link, width, height - len(head) - len(address) - 1, self._monitor.view.plain)
-        if not code:
-            address += [[(line, "$dim")] for line in wrap("Make the window larger to see its QR code.", width, 2)]
-        more: list[Row] = [[(line, "$dim")] for line in wrap(ANYONE, width, 2)]
-        centred: list[Row] = [[(" " * ((width - row_width(row)) // 2), ""), *row] for row in code]
-        rows = [*head, *address, *centred]
-        if len(rows) + len(more) + 1 <= height:
-            rows += more
-        return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
-
-    def _keys(self, shown: Rows, row: int) -> Row:
-        change: Key = ("l", "Take it back" if self._link else "Make it", partial(self.run_action, "change"))
-        copy: list[Key] = [("c", "Copy", partial(self.run_action, "copy"))] if self._link else []
-        return keys_row(shown, row, [change, *copy, ("esc", "Close", partial(self.run_action, "dismiss"))])
-
-    # ---- keys
-
-    def action_change(self) -> None:
-        if not self._busy:
-            self._busy = True
-            self.run_worker(self._toggle(), group="link", exit_on_error=False)
-
-    async def _toggle(self) -> None:
-        try:
-            self._link = await self._monitor.agent.ask(LinkPerson(person=self._person["id"], on=self._link is None))
-            self._note = None if self._link else Note("Taken back", "the link opens nothing any more")
-            if self._link:
-                self._monitor.copy_to_clipboard(self._link)
-        except VenueError as error:
-            self._note = note_of(error)
-            if self._link is not None:
-                self._monitor.say(self._note)
-        finally:
-            self._busy = False
-            self.query_one(_Shown).redraw()
-
-    def action_copy(self) -> None:
-        if self._link:
-            self._monitor.copy_to_clipboard(self._link)
-            self._monitor.say(Note("Copied", self._link))

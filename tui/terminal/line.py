@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 from textual.app import App
 from textual.driver import Driver
 
+from tui.terminal.escape import escape_stands_alone
 from tui.terminal.ink import thinned
 
 
@@ -50,6 +51,8 @@ class Line:
 
 def on_a_line(driver: type[Driver], gone: Callable[[], None]) -> type[Driver]:
     """The same driver, on such a line; `gone` is called from another thread."""
+
+    escape_stands_alone()
 
     class OnALine(driver):  # type: ignore[misc, valid-type]
         def __init__(self, app: App[Any], **options: Any) -> None:

@@ -31,8 +31,8 @@ HERE = "Here"
 TASKS = {
     "Screens": ("venue", "back", "find", "actions", "next_event", "help", "flip", "quit"),
     "Lists": ("mark_up", "mark_page_up", "mark_first", "open_marked", "order", "look", "group_left", "group_first"),
-    "People and faces": ("enroll", "rename", "merge", "link", "export", "forget", "name_group", "merge_group",
-                         "ignore_group", "answer_yes", "answer_no", "later", "other_kind"),
+    "People and faces": ("enroll", "rename", "merge", "link", "export", "consent", "guests", "forget",
+                         "name_group", "merge_group", "ignore_group", "answer_yes", "answer_no", "later", "other_kind"),
     "Photos and uploads": ("pause", "pause_all", "sync", "resync", "retry", "retry_all", "sign_in", "report", "agent"),
     "Second thoughts": ("undo", "redo", "set_aside", "bring_back", "withdraw"),
 }  # fmt: skip

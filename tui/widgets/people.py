@@ -199,6 +199,8 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
         if not drive_off:
             rows.append(_on_drive(details, width))
     rows.append(_labelled("Photos", alone + drive, width))
+    if details is not None and (consent := details["consent"]):
+        rows.append(_labelled("Consent", words.consent(consent), width))
     if details is not None and person["link"]:
         rows.append(_labelled("Link", person["link"], width))
         code = qr_rows(person["link"], width, height - len(rows) - 1, view.plain)
@@ -282,6 +284,7 @@ class PersonFacts(Pane):
             return  # merged or forgotten meanwhile: the list says so
         if id == self._whom:
             self._details = details
+            self.set_class(details["consent"] is not None, "-consent")
             self.redraw()
             self.post_message(self.Known(details))
 

@@ -1,11 +1,13 @@
 """What people are told by messages: that something needs them, that it is over, that all is safe, whose photos came.
 
-What is so, and stays so for a while, is told once.
+What is so, and stays so for a while, is told once, also by several agents one after the other: the ledger keeps what
+was sent to anybody, so that an agent that ended before is followed by one that tells it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,12 @@ from agent.settings.keys import Notify
 
 LOOK_EVERY = 2.0  # seconds
 STANDS = 20.0  # seconds that something has to be so, so that nobody is woken by what passes
+FOUND_OUT = 60.0  # seconds that an agent takes to know what is amiss: nothing that was told is over before
+# What the ledger keeps of messages that were sent.
 TOLD_SAFE = "told_safe"  # how many photos were said to be safe last
+TOLD_PROBLEMS = "told_problems"  # codes of what was told and was not over
+TOLD_PHOTOS = "told_photos"  # by person: photos on Drive when they were told last
+RUNNING = "notices_running"  # there is an agent; it takes that back when it ends by itself
 PROBLEMS = {
     SafeCode.STORE_TROUBLE: "What was decided or done cannot be written down",
     SafeCode.NEEDS_SIGN_IN: "Drive needs sign-in",
@@ -32,6 +39,9 @@ PROBLEMS = {
     SafeCode.NOT_WATCHED: "New photos are not seen",
     SafeCode.SOURCE_LOST: "A photographer's folder cannot be read",
 }
+
+
+CUT_OFF = "It had not ended by itself: it was killed, or the machine was. Nothing is lost; what was under way goes on."
 
 
 class Notices:
@@ -46,29 +56,48 @@ class Notices:
         self._told: set[SafeCode] = set()
         self._before: dict[str, int] | None = None  # by person: photos on Drive when they were told last
         self._next = 0.0  # when new photos are told
+        self._known_at = 0.0  # when this agent knows what is amiss
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if self._publisher.verdict is not None:
-                await self.look(self._publisher.verdict.codes)
+        await self._remember()
+        try:
+            while True:
+                await asyncio.sleep(LOOK_EVERY)
+                if self._publisher.verdict is not None:
+                    await self.look(self._publisher.verdict.codes)
+        finally:
+            self._ledger.submit(meta.put, RUNNING, "")
+
+    async def _remember(self) -> None:
+        """What the agents before this one told."""
+        self._known_at = clock.steady() + FOUND_OUT
+        told = json.loads(await self._ledger.read(meta.get, TOLD_PROBLEMS, "[]"))
+        self._told = {SafeCode(one) for one in told if one in set(SafeCode)}
+        self._since = dict.fromkeys(self._told, clock.steady())
+        self._before = json.loads(await self._ledger.read(meta.get, TOLD_PHOTOS, "null"))
+        if await self._ledger.read(meta.get, RUNNING) and "problems" in self._settings.tell:
+            await self._say(self._settings.problem, "The agent was started again", lambda _: CUT_OFF)
+        await self._ledger.write(meta.put, RUNNING, "yes")
 
     async def look(self, codes: frozenset[SafeCode]) -> None:
         now, tell = clock.steady(), self._settings.tell
         for code in codes:
             self._since.setdefault(code, now)
-        over = {code: self._since.pop(code) for code in set(self._since) - codes}
+        gone = set(self._since) - codes
+        if now < self._known_at:
+            gone -= self._told
+        over = {code: self._since.pop(code) for code in gone}
         if SafeCode.SAFE in over:
             self._told.discard(SafeCode.SAFE)
         if "problems" in tell:
             for code in self._told & over.keys() & PROBLEMS.keys():
                 self._told.discard(code)
                 lasted = f"It was so for {minutes(now - over[code])}."
-                await self._say(f"Over: {PROBLEMS[code]}", lambda _, lasted=lasted: lasted)
+                await self._say(self._settings.over, PROBLEMS[code], lambda _, lasted=lasted: lasted, self._problems())
             for code in (codes & PROBLEMS.keys()) - self._told:
                 if now - self._since[code] >= self._patience(code):
                     self._told.add(code)
-                    await self._say(PROBLEMS[code], what_to_do)
+                    await self._say(self._settings.problem, PROBLEMS[code], what_to_do, self._problems())
         if "safe" in tell and now - self._since.get(SafeCode.SAFE, now) >= 60 * self._settings.safe_after:
             await self._tell_safe()
         if "new photos" in tell and now >= self._next:
@@ -85,13 +114,15 @@ class Notices:
             verified = str(document["safe_to_leave"]["verified"])
             if document["safe_to_leave"]["safe"] and verified != await self._ledger.read(meta.get, TOLD_SAFE):
                 text = f"{document['safe_to_leave']['reason']}."
-                self._post(f"{place(document)}: safe to pack up", text, (TOLD_SAFE, verified))
+                told = written(self._settings.safe, document, "safe to pack up", text, verified)
+                self._post(*told, (TOLD_SAFE, verified))
 
     async def _tell_new(self) -> None:
         document = await self._publisher.document()
         people, alike = document["people"], Counter(one["name"] for one in document["people"])
         events = {one["id"]: f", {one['name']}" for one in document["events"]}
         before, self._before = self._before, {one["id"]: one["on_drive"] for one in people}
+        mark = TOLD_PHOTOS, json.dumps(self._before)
         new = [] if before is None else [(one, one["on_drive"] - before.get(one["id"], 0)) for one in people]
         lines = sorted(
             f"{one['name']}{events.get(one['event'], '') if alike[one['name']] > 1 else ''}: {plural(count)}"
@@ -99,20 +130,31 @@ class Notices:
             if count > 0
         )
         if lines:
-            self._post(f"{place(document)}: new photos of {len(lines)}", "\n".join(lines))
+            told = written(self._settings.new_photos, document, "new photos", "\n".join(lines), str(len(lines)))
+            self._post(*told, mark)
+        elif before is None:
+            await self._ledger.write(meta.put, *mark)
 
-    async def _say(self, title: str, text: Callable[[StatusDocument], str]) -> None:
+    async def _say(
+        self, template: str, title: str, text: Callable[[StatusDocument], str], mark: tuple[str, str] | None = None
+    ) -> None:
         document = await self._publisher.document()
-        self._post(f"{place(document)}: {title}", text(document))
+        self._post(*written(template, document, title, text(document)), mark)
+
+    def _problems(self) -> tuple[str, str]:
+        return TOLD_PROBLEMS, json.dumps(sorted(self._told & PROBLEMS.keys()))
+
+
+def written(template: str, document: StatusDocument, title: str, text: str, count: str = "") -> tuple[str, str]:
+    """The message's title, which is its first line, and its text."""
+    given = {"venue": Path(document["workspace"]).name, "title": title, "text": text, "count": count}
+    head, _, below = template.partition("\n")
+    return head.format_map(given), below.format_map(given)
 
 
 def what_to_do(document: StatusDocument) -> str:
     safe = document["safe_to_leave"]
     return "\n".join(f"{one}." for one in (safe["reason"], safe["remedy"]) if one)
-
-
-def place(document: StatusDocument) -> str:
-    return Path(document["workspace"]).name
 
 
 def minutes(seconds: float) -> str:

@@ -1,0 +1,222 @@
+"""What a guest may have done at the page: a look at their selfie, their photos, a folder of their own, being forgotten.
+
+A selfie lies in a file for as long as a worker looks at it. It is kept only where the guest enrolls by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from agent import clock
+from agent.disk.atomic import in_words
+from agent.errors import Cause, VenueError
+from agent.faces.results import Encoding, Fault, FoundFace, LookError, Seen
+from agent.faces.workers import FaceWorkers
+from agent.guest_page.ticket import Ticket
+from agent.jobs.audit import Audit
+from agent.ledger import Ledger, meta, photo_pages, troubles
+from agent.ledger.faces import StoredFace
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import Box, Event, Person, PersonId
+from agent.people.consent import GUEST_PAGE
+from agent.people.enroll import clean, link_of
+from agent.people.planner import Planner
+from agent.people.recognise import recognise
+from agent.people.references import only_face
+from agent.requests.ask import Agent
+from agent.requests.people import EnrollPerson, ForgetPerson
+from agent.requests.photos import GetThumbnail
+from agent.roster import Roster
+
+SELFIES = "selfies"  # folder in the workspace's state; what lies there at a start nobody waits for any more
+SHOWN = 60  # photos of one page
+MIDDLE = Box(0, 0, 200, 200)  # of a face that was good enough when it was looked at
+
+
+class Why(StrEnum):
+    """Why a selfie is of no use; the words stand under these keys."""
+
+    UNREADABLE = "unreadable"
+    NO_FACE = "no_face"
+    MANY = "many"
+    UNCLEAR = "unclear"
+    TAKEN = "taken"
+
+
+class Refused(Exception):
+    """What the guest can mend."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What is known of a guest: their photos of one page, newest first. `link`: of their folder, where one is open."""
+
+    photos: Sequence[int] = ()
+    count: int = 0
+    more: bool = False
+    link: str | None = None
+
+
+class GuestDesk:
+    """`event`: name or id of whose photos are shown; "" the workspace's first."""
+
+    def __init__(
+        self,
+        agent: Agent,
+        ledger: Ledger,
+        roster: Roster,
+        planner: Planner,
+        workers: FaceWorkers,
+        state: Path,
+        event: str,
+        audit: Audit,
+    ) -> None:
+        self._agent = agent
+        self._ledger = ledger
+        self._roster = roster
+        self._planner = planner
+        self._workers = workers
+        self._folder = state / SELFIES
+        self._event = event
+        self._audit = audit
+
+    @property
+    def event(self) -> Event:
+        """Raises `UsageError` where there is none of that name."""
+        return self._roster.event(self._event) if self._event else self._roster.events()[0]
+
+    def clear(self) -> None:
+        """Nothing of who was here before the start is left."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # ---- a selfie
+
+    async def take(self, picture: bytes, name: str) -> Ticket:
+        """Look at a selfie; with a name, enroll by it. Raises `Refused`, `VenueError`."""
+        with in_words(self._folder):
+            file = await asyncio.to_thread(put_down, self._folder, picture)
+        try:
+            face = await self._only_face(file)
+            await asyncio.to_thread(self._audit.note, "selfie compared", "", "guest")
+            mine = await self._enroll(name, file, face.encoding) if name.strip() else None
+            return Ticket(face.encoding, mine)
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, file.parent, ignore_errors=True))
+
+    async def _only_face(self, file: Path) -> FoundFace:
+        try:
+            seen = await self._workers.look(file, None)
+        except LookError as error:
+            if error.fault in (Fault.ENGINE, Fault.CLOSED):
+                raise VenueError("Faces cannot be looked at", error.detail, error.remedy) from error
+            raise Refused(Why.UNREADABLE) from error
+        face, _ = only_face(seen)
+        if face is None:
+            raise Refused(why_not(seen))
+        return face
+
+    async def _enroll(self, name: str, file: Path, look: Encoding) -> PersonId | None:
+        """Whoever is known by a name already stays so; a name that is somebody else's is refused."""
+        name, event = clean(name), self.event
+        here = await self.person(look)
+        if here is not None and not here.guest:
+            return None
+        called = [one for one in self._roster.people(event.id) if one.name.casefold() == name.casefold()]
+        if called and called != [here]:
+            raise Refused(Why.TAKEN)
+        made = await self._agent.ask(EnrollPerson(name=name, photos=[str(file)], event=event.id, consent=GUEST_PAGE))
+        return PersonId(made["person"]["id"])
+
+    # ---- whose photos
+
+    async def person(self, look: Encoding) -> Person | None:
+        """Whom this face would be filed as, guests without a name among them."""
+        known = await self._planner.known(self.event)
+        face = StoredFace(0, MIDDLE, look, self._planner.engine)
+        found = recognise([face], known, [], self._planner.engine).taken.get(0)
+        return None if found is None else known.person(found.person)
+
+    async def mine(self, ticket: Ticket, page: int = 1) -> Mine:
+        person = await self.person(ticket.look)
+        if person is None:
+            return Mine()
+        found = await self._ledger.read(shots_of, person)
+        first, last = (page - 1) * SHOWN, page * SHOWN
+        link = link_of(self._roster.shared(person.id))
+        return Mine(found[first:last], len(found), len(found) > last, link)
+
+    async def picture(self, ticket: Ticket, photo: int) -> bytes | None:
+        """A small JPEG; `None` where they are not on it."""
+        person = await self.person(ticket.look)
+        if person is None or photo not in await self._ledger.read(shots_of, person):
+            return None
+        return await self._agent.ask(GetThumbnail(id=photo))
+
+    # ---- forgotten
+
+    async def forget(self, ticket: Ticket, *, never: bool) -> bool:
+        """Whether it is done, or being done: for whom nobody but they themselves has named.
+
+        For all others whoever looks after the event is told of the wish.
+        """
+        person = await self.person(ticket.look)
+        if person is None:
+            return True
+        theirs = ticket.mine == person.id and person.consent is not None and person.consent.how == GUEST_PAGE
+        if person.guest or theirs:
+            await self._agent.ask(ForgetPerson(person=person.id, never=never))
+            return True
+        wish = VenueError(
+            "Somebody asks to be forgotten",
+            f"{person.name}, on the guests' page",
+            f"venuesync people forget {person.id}",
+            cause=Cause.USAGE,
+            kind="forget_asked",
+        )
+        await self._ledger.write(
+            troubles.open_trouble,
+            Subject(f"forget:{person.id}", person.name, person.event),
+            wish,
+            clock.wall(),
+            "warning",
+        )
+        await asyncio.to_thread(self._audit.note, "asked to be forgotten", person.id, "guest")
+        text = f"{person.name} asks on the guests' page to be forgotten"
+        await self._ledger.write(meta.note_activity, "forget_asked", text, clock.wall(), person.event)
+        return False
+
+
+def shots_of(db: Db, person: Person) -> list[int]:
+    """What lies in their folders, newest first; RAW and JPEG of one shot are one."""
+    return list(dict.fromkeys(int(row["shot"]) for row in reversed(photo_pages.files_of_person(db, person.id))))
+
+
+def put_down(folder: Path, picture: bytes) -> Path:
+    """In a file that nobody else may read, in a folder of its own."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = Path(tempfile.mkdtemp(dir=folder)) / "selfie.jpg"
+    try:
+        file.write_bytes(picture)
+    except OSError:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(file.parent)
+        raise
+    return file
+
+
+def why_not(seen: Seen) -> Why:
+    if not seen.faces:
+        return Why.NO_FACE
+    return Why.MANY if len(seen.faces) > 1 else Why.UNCLEAR

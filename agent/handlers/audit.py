@@ -1,0 +1,100 @@
+"""Every verb that makes somebody known, shows them or lets them go leaves a line in the audit log, whoever asks it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from agent.clock import iso
+from agent.jobs.audit import Audit, By
+from agent.model import PersonId
+from agent.people.consent import GUEST_PAGE
+from agent.requests.ask import Agent, Request
+from agent.requests.audit import AuditRow, ListAudit
+from agent.requests.consent import RecordConsent
+from agent.requests.faces import IgnoreUnknown, NameUnknown
+from agent.requests.people import (
+    EnrollFace,
+    EnrollPerson,
+    ExportPerson,
+    FindPeople,
+    ForgetPerson,
+    LinkPerson,
+    MergePeople,
+    Redo,
+    RenamePerson,
+    Undo,
+)
+from agent.requests.snapshot import Change
+from agent.roster import Roster
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+WORDS: Mapping[type[Request[Any]], str] = {
+    EnrollPerson: "enrolled",
+    EnrollFace: "enrolled",
+    NameUnknown: "named",
+    IgnoreUnknown: "ignored",
+    RenamePerson: "renamed",
+    MergePeople: "merged",
+    RecordConsent: "consent recorded",
+    FindPeople: "looked for",
+    LinkPerson: "link changed",
+    ExportPerson: "exported",
+    ForgetPerson: "forgotten",
+    Undo: "undone",
+    Redo: "done again",
+}
+
+
+class Audited:
+    """An agent whose verbs leave lines, once they are done."""
+
+    def __init__(self, agent: Agent, audit: Audit) -> None:
+        self._agent = agent
+        self._audit = audit
+
+    async def ask(self, request: Request[Answer]) -> Answer:
+        answer = await self._agent.ask(request)
+        what = WORDS.get(type(request))
+        if what is not None:
+            by: By = "guest" if getattr(request, "consent", "") == GUEST_PAGE else "operator"
+            person = "" if isinstance(request, ForgetPerson) else whose(answer)
+            try:
+                await asyncio.to_thread(self._audit.note, what, person, by)
+            except OSError as error:  # it is done, whatever becomes of the line
+                log.error("audit.not_written", what=what, detail=str(error))
+        return answer
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        return self._agent.events(boot, since)
+
+
+def whose(answer: Any) -> str:
+    """The id of the person that an answer is about; "" where it is about nobody, or several."""
+    if not isinstance(answer, dict):
+        return ""
+    told = cast(dict[str, Any], answer)
+    found = told.get("person")
+    return str(cast(dict[str, Any], found)["id"]) if isinstance(found, dict) else str(told.get("id", ""))
+
+
+class AuditHandlers:
+    def __init__(self, audit: Audit, roster: Roster) -> None:
+        self._audit = audit
+        self._roster = roster
+
+    async def audit(self, _asked: ListAudit) -> list[AuditRow]:
+        lines = await asyncio.to_thread(self._audit.lines)
+        return [
+            {"at": iso(one.at), "what": one.what, "person": one.person, "name": self._name(one.person), "by": one.by}
+            for one in lines
+        ]
+
+    def _name(self, person: str) -> str | None:
+        known = self._roster.resolve(PersonId(person)) if person else None
+        return None if known is None else known.name

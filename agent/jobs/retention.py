@@ -1,0 +1,182 @@
+"""What may not be kept for good: consents that end, faces of nobody known, faces of an event that is over.
+
+At night: whoever's consent has ended is named, or forgotten, as `people.consent_ended` says; a face that nobody has
+named for `people.unknown_days` loses its encoding and is asked about no more. After an event's last day, strangers are
+asked about for `people.strangers_days`, and `people.ended_days` later none of its encodings are left: whose each face
+is has become a decision. Photos stay where they are. What goes is said a day before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+
+from agent import clock
+from agent.errors import Cause, VenueError
+from agent.jobs.audit import Audit
+from agent.jobs.runner import DAY
+from agent.ledger import Ledger, kept_faces, meta, troubles
+from agent.ledger.counts import plural
+from agent.ledger.faces import reference_key
+from agent.ledger.kept_faces import KeptFace
+from agent.ledger.troubles import Subject
+from agent.model import Event, Person, PersonId
+from agent.people.consent import today
+from agent.people.deciding import Decider
+from agent.people.intents import FaceAt, empty, with_yes
+from agent.roster import Roster
+from agent.roster.decisions import Draft, FaceDecision, Verb
+from agent.settings.keys import People
+
+
+class Retention:
+    """`forget` removes all that is held of somebody. As a job it returns what came of it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        decider: Decider,
+        settings: People,
+        audit: Audit,
+        forget: Callable[[Person], Awaitable[object]],
+    ) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._decider = decider
+        self._settings = settings
+        self._audit = audit
+        self._forget = forget
+
+    async def __call__(self) -> str:
+        ended = [await self._consent(person) for person in self._roster.people()]
+        gone = [await self._faces(event) for event in self._roster.events()]
+        return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
+
+    # ---- consents
+
+    async def _consent(self, person: Person) -> bool:
+        """Whether theirs has ended."""
+        until = person.consent.until if person.consent is not None else ""
+        subject = Subject(f"consent:{person.id}", person.name, person.event)
+        last = date.fromisoformat(until) if until else None
+        if last is None or last > today() + timedelta(days=1):
+            await self._ledger.write(troubles.heal, subject.key, clock.wall())
+            return False
+        ended = last < today()
+        if ended and self._settings.consent_ended == "forget":
+            await self._forget(person)
+            await asyncio.to_thread(self._audit.note, "forgotten", "", "night")
+        else:
+            told = consent_ended(person, until) if ended else consent_ends(person, until)
+            await self._ledger.write(troubles.open_trouble, subject, told, clock.wall(), "warning")
+        return ended
+
+    # ---- faces
+
+    async def _faces(self, event: Event) -> int:
+        """How many of the event were let go."""
+        kept, asked = self._settings.ended_days, self._settings.strangers_days
+        over = days_over(event)
+        gone = await self._unknown(event) if self._settings.unknown_days else 0
+        if kept and over >= kept:
+            return gone + await self._all(event)
+        if kept and over == kept - 1:
+            await self._say(event, f"All faces of {event.name}: let go tomorrow night, as it has ended")
+        if asked and over >= asked:
+            await self._ignore(event)
+        return gone
+
+    async def _unknown(self, event: Event) -> int:
+        """Those of nobody known."""
+        before = clock.wall() - self._settings.unknown_days * DAY
+        due = await self._ledger.read(kept_faces.unknown_before, event.id, before)
+        soon = await self._ledger.read(kept_faces.unknown_before, event.id, before + DAY)
+        if due:
+            told = f"{plural(len(due), 'face')} of nobody known let go, after {self._settings.unknown_days:,} days"
+            await self._decide(event, due, told)
+        if len(soon) > len(due):
+            left = plural(len(soon) - len(due), "face")
+            await self._say(event, f"{left} of nobody known: let go tomorrow night, unless they are named")
+        return len(due)
+
+    async def _ignore(self, event: Event) -> None:
+        """Nobody is asked any more who the strangers of an event were that is long over."""
+        due = await self._ledger.read(kept_faces.unknown_before, event.id, math.inf)
+        if due:
+            told = f"{plural(len(due), 'face')} of strangers ignored: {event.name} is over"
+            await self._decide(event, due, told, keep=True)
+
+    async def _all(self, event: Event) -> int:
+        """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again."""
+        due = await self._ledger.read(kept_faces.of_event, event.id)
+        known = [one for one in self._roster.known_people(event.id) if one.references]
+        if due or known:
+            told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
+            await self._decide(event, due, told, unlearned=known)
+        keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
+        if await self._ledger.write(kept_faces.drop_references, keys):
+            await self._ledger.scrub()
+        return len(due)
+
+    async def _decide(
+        self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: Sequence[Person] = ()
+    ) -> None:
+        """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings."""
+
+        def change(draft: Draft) -> tuple[None, str]:
+            for one in due:
+                face = empty(FaceAt(one.sha256, one.box, one.name))
+                draft.decide_face(event.id, face, partial(let_go, draft, one.person, keep))
+            for person in unlearned:
+                draft.put(replace(person, references=()))
+            return None, told
+
+        async with self._decider.alone() as deciding:
+            _, before = await deciding.intend(Verb.RETENTION, change, undoable=False)
+            await self._say(event, told)
+            await deciding.follow({event.id}, before, photos=sorted({one.event_photo for one in due}))
+        await asyncio.to_thread(
+            self._audit.note, f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}", "", "night"
+        )
+        if not keep:
+            await self._ledger.scrub()
+
+    async def _say(self, event: Event, text: str) -> None:
+        await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
+
+
+def days_over(event: Event) -> int:
+    """Days since the last day of an event that has ended; -1 while it goes on."""
+    return (today() - date.fromisoformat(event.ends)).days if event.ended and event.ends else -1
+
+
+def let_go(draft: Draft, person: PersonId | None, keep: bool, was: FaceDecision) -> FaceDecision:
+    """`keep`: nobody is asked about it, and its encoding stays."""
+    if person is None:
+        return replace(was, ignored=True, forgotten=not keep)
+    return replace(with_yes(draft, was, person), forgotten=True)
+
+
+def consent_ends(person: Person, until: str) -> VenueError:
+    return VenueError(
+        "A consent ends soon",
+        f"{person.name}: {until} is its last day",
+        f"venuesync people consent {person.id} HOW --until DAY",
+        cause=Cause.USAGE,
+        kind="consent_ends",
+    )
+
+
+def consent_ended(person: Person, until: str) -> VenueError:
+    return VenueError(
+        "A consent has ended",
+        f"{person.name}: {until} was its last day",
+        f"venuesync people forget {person.id}",
+        cause=Cause.USAGE,
+        kind="consent_ended",
+    )

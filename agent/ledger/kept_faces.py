@@ -1,0 +1,58 @@
+"""Faces by what outlives any ledger, for as long as they may be kept: those of nobody known, and all of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from agent.ledger import faces
+from agent.ledger.faces import ReferenceKey
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import Box, EventId, EventPhotoId, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFace:
+    """`name`: the photo's. `person`: whom it was taken for in that event."""
+
+    event_photo: EventPhotoId
+    sha256: str
+    name: str
+    box: Box
+    person: PersonId | None
+
+
+OF_NOBODY = (
+    "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, NULL AS person FROM stranger s"
+    " JOIN face f ON f.id = s.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
+    " WHERE s.event = ? AND ep.arrived_at < ?"
+)
+OF_EVENT = (
+    "SELECT f.*, ph.sha256, ep.id AS event_photo, ep.name, a.person FROM event_photo ep"
+    " JOIN photo ph ON ph.id = ep.photo JOIN face f ON f.photo = ep.photo"
+    " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
+    " WHERE ep.event = ? AND f.encoding IS NOT NULL AND ep.state <> 'superseded' AND NOT EXISTS"
+    " (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.event <> ep.event AND o.state <> 'superseded')"
+)
+
+
+def unknown_before(db: Db, event: EventId, arrived: float) -> list[KeptFace]:
+    """Those of nobody known on photos that arrived before then, seconds UTC."""
+    return [_kept(row) for row in db.execute(OF_NOBODY, (event, arrived))]
+
+
+def of_event(db: Db, event: EventId) -> list[KeptFace]:
+    """All with an encoding; a photo that another event has, too, is that one's to keep."""
+    return [_kept(row) for row in db.execute(OF_EVENT, (event,))]
+
+
+def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:
+    """How many encodings of pictures went by which nobody is known any more; `but`: by these somebody is."""
+    keys = {faces.key_of(row) for row in db.execute("SELECT sha256, box FROM reference")} - set(but)
+    db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", [faces.key_columns(one) for one in keys])
+    return len(keys)
+
+
+def _kept(row: Row) -> KeptFace:
+    return KeptFace(EventPhotoId(row["event_photo"]), row["sha256"], row["name"], faces.box_of(row), row["person"])

@@ -1,0 +1,74 @@
+"""Consent as it is kept with a person, and where none is: whether somebody may be made known without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from agent import clock
+from agent.errors import Kind, UsageError
+from agent.model import Consent, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What whoever makes somebody known says of it; `how` empty: nothing. `until`: a date, or none."""
+
+    how: str = ""
+    until: str | None = None
+
+    def to(self, person: Person) -> Person:
+        """The person with it; as they were where nothing is said."""
+        consent = self.consent()
+        return person if consent is None else replace(person, consent=consent)
+
+    def consent(self) -> Consent | None:
+        """Raises `UsageError` for a day that there is not, or that is over, or for an end of nothing."""
+        how = " ".join(self.how.split())
+        if self.until and not how:
+            raise UsageError("A consent that ends needs a word on how it was given", self.until, SAY)
+        return Consent(how, clock.wall(), last_day(self.until)) if how else None
+
+
+NOTHING_SAID = Given()
+GUEST_PAGE = "by themselves, on the guests' page"
+SAY = 'Say how they consented, as --consent "signed form"; or before: venuesync people consent NAME HOW'
+
+
+def last_day(until: str | None) -> str:
+    if not until:
+        return ""
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        raise UsageError("There is no such day", until, "Write it as 2027-11-22") from None
+    if day < today():
+        raise UsageError("That day is over", until, "Give one that is to come")
+    return until
+
+
+def today() -> date:
+    return datetime.fromtimestamp(clock.wall(), UTC).astimezone().date()
+
+
+class Consents:
+    """`required`: nobody is enrolled or named without it."""
+
+    def __init__(self, *, required: bool) -> None:
+        self._required = required
+
+    def check(self, name: str, known: Person | None, given: Given) -> None:
+        """Raises `UsageError` where somebody would become known, or known better, without a consent."""
+        if given.consent() is None and self._required and (known is None or not holds(known)):
+            raise UsageError(
+                f"How did {name} consent?",
+                "people.require_consent is on, and no consent that holds is recorded",
+                SAY,
+                kind=Kind.CONSENT,
+            )
+
+
+def holds(person: Person) -> bool:
+    """Whether a consent of theirs is recorded, and its last day is not over."""
+    consent = person.consent
+    return consent is not None and (not consent.until or date.fromisoformat(consent.until) >= today())

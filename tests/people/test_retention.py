@@ -1,0 +1,159 @@
+"""What may not be kept for good goes at night, and is said a day before: consents that end, faces of nobody known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from agent.app import Application
+from agent.jobs.runner import DAY
+from agent.ledger import matches
+from agent.model import DEFAULT_EVENT, Consent, PersonId, PhotoId
+from agent.people.consent import today
+from agent.requests.consent import RecordConsent
+from agent.requests.people import ListPeople
+from agent.requests.troubles import ListActivity, ListTroubles
+from agent.roster.decisions import Draft, Verb
+from agent.settings import Settings
+from agent.settings.keys import Disk, Drive, People
+from agent.workspace import Workspace
+from tests.making import encoding, look, rows, take_in
+from tests.people.test_restored_roster import agent_in, enroll, on_disk
+
+
+async def nightly(agent: Application, settings: People) -> str:
+    """The night's job, as the agent has it with these settings."""
+    agent._settings = Settings(drive=Drive(enabled=False), disk=Disk(keep_free=0), people=settings)
+    (job,) = [one for one in agent._jobs()._jobs if one.name == "retention"]
+    return await job.do()
+
+
+async def arrives(agent: Application, path: Path, who: int, days_ago: float) -> None:
+    path.write_bytes(f"{path.name} {who}".encode())
+    ledger = agent._opened.ledger
+    photo = await ledger.write(take_in, path)
+    await ledger.write(lambda db: look(PhotoId(photo), db, [encoding(who)]))
+    change = "UPDATE event_photo SET arrived_at = arrived_at - ? WHERE id = ?"
+    await ledger.write(lambda db: db.execute(change, (days_ago * DAY, photo)) and None)
+
+
+def encodings(agent: Application) -> int:
+    return len(rows(agent._opened.ledger, "SELECT id FROM face WHERE encoding IS NOT NULL"))
+
+
+async def test_faces_of_nobody_known_go_after_so_many_days(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        await arrives(agent, workspace.incoming / "DSC_2.jpg", 2, 40)
+        await arrives(agent, workspace.incoming / "DSC_3.jpg", 3, 29.5)
+        await enroll(agent, "Mia", 2)
+    async with agent_in(workspace) as agent:
+        before = on_disk(workspace)
+        assert len(before) == 3
+        unknown = await agent._opened.ledger.read(matches.unknown_ids, DEFAULT_EVENT)
+        assert len(unknown) == 2
+        assert await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        assert encodings(agent) == 3
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
+        assert encodings(agent) == 2
+        assert len(await agent._opened.ledger.read(matches.unknown_ids, DEFAULT_EVENT)) == 1
+        lines = [line["text"] for line in await agent.service.ask(ListActivity())]
+        assert "1 face of nobody known: let go tomorrow night, unless they are named" in lines
+        assert "1 face of nobody known let go, after 30 days" in lines
+        await agent.file_now()
+        assert on_disk(workspace) == before  # their photos stay
+        assert not agent._opened.roster.journal()  # nobody decided it: nothing to undo
+        photo = rows(agent._opened.ledger, "SELECT photo FROM event_photo WHERE name = 'DSC_1.jpg'")[0]["photo"]
+        await agent._opened.ledger.write(lambda db: look(PhotoId(photo), db, [encoding(1)]))  # looked at again
+        await agent._here.planner.plan_photo(PhotoId(photo))
+        assert encodings(agent) == 2
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 0 faces let go"
+
+
+def until(person: PersonId, day: str) -> Callable[[Draft], tuple[None, str]]:
+    def change(draft: Draft) -> tuple[None, str]:
+        one = draft.person(person)
+        assert one is not None
+        draft.put(replace(one, consent=Consent("form", 1.0, day)))
+        return None, "said"
+
+    return change
+
+
+async def test_a_consent_that_ends_is_named_and_forgotten_only_where_that_is_wanted(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        mia, tom = await enroll(agent, "Mia", 1), await enroll(agent, "Tom", 2)
+
+        async def night(**settings: str) -> list[tuple[str, str]]:
+            await nightly(agent, People.model_validate(settings))
+            found = await agent.service.ask(ListTroubles())
+            return [(one["title"], one["detail"]) for one in found["open"]]
+
+        assert await night() == []
+        tomorrow, yesterday = str(today() + timedelta(days=1)), str(today() - timedelta(days=1))
+        await ledger.on_writer(roster.intend, Verb.CONSENT, until(mia, tomorrow))
+        assert await night() == [("A consent ends soon", f"Mia: {tomorrow} is its last day")]
+        await ledger.on_writer(roster.intend, Verb.CONSENT, until(mia, yesterday))
+        assert await night() == [("A consent has ended", f"Mia: {yesterday} was its last day")]
+        assert {one["name"] for one in await agent.service.ask(ListPeople())} == {"Mia", "Tom"}
+        await agent.service.ask(RecordConsent(person="Mia", how="asked again"))
+        assert await night() == []
+        await ledger.on_writer(roster.intend, Verb.CONSENT, until(tom, yesterday))
+        assert await night(consent_ended="forget") == []
+        assert [one.name for one in roster.people()] == ["Mia"]
+
+
+async def test_of_an_event_that_is_long_over_nothing_is_left_to_know_a_face_by(workspace: Workspace) -> None:
+    """Photos stay with whom they are, also once they are looked at again; who comes later is nobody known."""
+    long_over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        for name, who in (("DSC_1.jpg", 1), ("DSC_2.jpg", 2), ("DSC_3.jpg", 3)):
+            await arrives(agent, workspace.incoming / name, who, 31)
+        await enroll(agent, "Mia", 1)
+        await enroll(agent, "Tom", 2)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        before = on_disk(workspace)
+        assert len([path for path in before if "People/Mia" in str(path)]) == 1
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"  # it goes on
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, long_over)
+        assert await nightly(agent, People(ended_days=31, strangers_days=0)) == "0 consents ended, 0 faces let go"
+        lines = [line["text"] for line in await agent.service.ask(ListActivity())]
+        assert any("let go tomorrow night, as it has ended" in line for line in lines)
+        assert encodings(agent) == 3
+        assert len(await ledger.read(matches.unknown_ids, DEFAULT_EVENT)) == 1
+
+        assert (
+            await nightly(agent, People()) == "0 consents ended, 0 faces let go"
+        )  # strangers are ignored, as they are
+        assert encodings(agent) == 3
+        assert not await ledger.read(matches.unknown_ids, DEFAULT_EVENT)
+
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 3 faces let go"
+        assert encodings(agent) == 0
+        assert not rows(ledger, "SELECT sha256 FROM reference")
+        assert [one.references for one in roster.people()] == [(), ()]
+        assert not roster.journal()[2:]
+        assert await nightly(agent, People(ended_days=30)) == "0 consents ended, 0 faces let go"
+        await agent.file_now()
+        assert on_disk(workspace) == before
+    async with agent_in(workspace) as agent:
+        for number in (1, 2, 3):
+            photo = rows(agent._opened.ledger, f"SELECT photo FROM event_photo WHERE name = 'DSC_{number}.jpg'")[0][
+                "photo"
+            ]
+            await agent._opened.ledger.write(
+                lambda db, photo=photo, number=number: look(PhotoId(photo), db, [encoding(number)])
+            )
+            await agent._here.planner.plan_photo(PhotoId(photo))
+        assert encodings(agent) == 0
+        await arrives(agent, workspace.incoming / "DSC_4.jpg", 1, 0)
+        await agent.file_now()
+        after = on_disk(workspace)
+        assert set(before) <= set(after)
+        assert not [path for path in after if "DSC_4" in str(path) and "People" in str(path)]

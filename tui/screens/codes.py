@@ -1,0 +1,183 @@
+"""Pages with a code to scan, as large as the screen allows: a person's link, and the guests' page."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from agent.errors import VenueError
+from agent.requests.guests import GetGuestPage
+from agent.requests.people import LinkPerson, PersonStatus
+from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
+from tui.widgets.dialogs import Key, keys_row
+from tui.widgets.notice import Note, draw_note, note_of
+from tui.widgets.rows import Rows
+from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
+    from tui.verbs import Verb
+
+
+class _Shown(Rows):
+    def __init__(self, page: CodePage) -> None:
+        super().__init__(id="code-shown")
+        self._page = page
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        return self._page.draw(self, width, height)
+
+
+class CodePage(ModalScreen[None]):
+    """An address as text and code. `title` names it, `below` says what it is good for, `without` why there is none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss", "Close", id="code_close", tooltip="Close; all stays as it is"),
+        Binding("c", "copy", "Copy", id="code_copy", tooltip="Copy the address"),
+    ]
+
+    def __init__(self, monitor: Monitor, title: str, below: str, without: str) -> None:
+        super().__init__()
+        self.monitor = monitor
+        self._title, self._below, self._without = title, below, without
+        self.address: str | None = None
+        self.note: Note | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="code", classes="dialog"):
+            yield _Shown(self)
+
+    def redraw(self) -> None:
+        self.query_one(_Shown).redraw()
+
+    def keys(self) -> list[Key]:
+        """Those of its own, to be named before the others."""
+        raise NotImplementedError
+
+    def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
+        head: list[Row] = [[(cut(self._title, width), "bold $accent")]]
+        copy: list[Key] = [("c", "Copy", partial(self.run_action, "copy"))] if self.address else []
+        close: Key = ("esc", "Close", partial(self.run_action, "dismiss"))
+        keys = keys_row(shown, height - 1, [*self.keys(), *copy, close])
+        note = draw_note(self.note, width, 3) if self.note else []
+        if self.address is None:
+            told: list[Row] = [[(line, "$ink")] for line in wrap(self._without, width, 4)]
+            rows = [*head, BLANK, *told, BLANK, *note]
+            return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
+        address: list[Row] = [[(line, "$ink")] for line in wrap(self.address, width, 2)]
+        room = height - len(head) - len(address) - len(note) - 1
+        code = qr_rows(self.address, width, room, self.monitor.view.plain)
+        if not code:
+            address += [[(line, "$dim")] for line in wrap("Make the window larger to see its QR code.", width, 2)]
+        more: list[Row] = [[(line, "$dim")] for line in wrap(self._below, width, 2)]
+        centred: list[Row] = [[(" " * ((width - row_width(row)) // 2), ""), *row] for row in code]
+        rows = [*head, *address, *centred, *note]
+        if len(rows) + len(more) + 1 <= height:
+            rows += more
+        return [*rows, *[BLANK] * (height - 1 - len(rows)), keys]
+
+    def action_copy(self) -> None:
+        if self.address:
+            self.monitor.copy_to_clipboard(self.address)
+            self.monitor.say(Note("Copied", self.address))
+
+
+# ---- their link: one key makes it and takes it back
+
+
+class Link(CodePage):
+    DECIDES = frozenset({"l"})
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),
+    ]
+
+    def __init__(self, monitor: Monitor, person: PersonStatus) -> None:
+        good = "Anyone who has it may read their photos, and nothing else."
+        nobody = f"Only you can open their folder on Drive. With a link, {good[0].lower()}{good[1:]}"
+        super().__init__(monitor, f"Link of {safe_text(person['name'])}", good, nobody)
+        self._person = person
+        self.address = person["link"]
+        self._busy = False
+
+    def keys(self) -> list[Key]:
+        return [("l", "Take it back" if self.address else "Make it", partial(self.run_action, "change"))]
+
+    def action_change(self) -> None:
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._toggle(), group="link", exit_on_error=False)
+
+    async def _toggle(self) -> None:
+        try:
+            self.address = await self.monitor.agent.ask(LinkPerson(person=self._person["id"], on=self.address is None))
+            self.note = None if self.address else Note("Taken back", "the link opens nothing any more")
+            if self.address:
+                self.monitor.copy_to_clipboard(self.address)
+        except VenueError as error:
+            self.note = note_of(error)
+        finally:
+            self._busy = False
+            self.redraw()
+
+
+# ---- what guests are given: the page that finds their photos by a selfie, and cards with the links that were made
+
+NO_PAGE = (
+    "There is no page for guests: set guests.page = true and api.listen in config.toml, and start venuesync again."
+)
+
+
+class Guests(CodePage):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "cards", "Write cards", id="guest_cards", tooltip="A sheet of cards with their links, to print"),
+    ]
+
+    def __init__(self, monitor: Monitor) -> None:
+        super().__init__(monitor, "The guests' page", "Whoever scans it finds their photos by a selfie.", NO_PAGE)
+
+    async def on_mount(self) -> None:
+        try:
+            self.address = (await self.monitor.agent.ask(GetGuestPage()))["address"]
+        except VenueError as error:
+            self.note = note_of(error)
+        self.redraw()
+
+    def keys(self) -> list[Key]:
+        return [("w", "Write cards", partial(self.run_action, "cards"))]
+
+    def action_cards(self) -> None:
+        """Of everybody with a link. Where to is asked; what is there already is replaced only by such a sheet."""
+        state = self.monitor.view.state
+        linked = [(one["name"], one["link"]) for one in state.people if one["link"]]
+        if not linked or state.status is None:
+            self.note = Note("Nobody has a link", "l on a person makes one", bad=True)
+            self.redraw()
+            return
+
+        def write(path: str) -> Verb:
+            async def work() -> None:
+                self.note = await cards_to(path, linked)
+                self.redraw()
+
+            return work
+
+        self.monitor.pages.prompt(
+            "Write the cards to",
+            attempt=write,
+            value=str(Path(state.status["workspace"]) / "cards.html"),
+            more="name, code and link; .pdf where a browser is",
+        )
+
+
+async def cards_to(path: str, linked: list[tuple[str, str]]) -> Note:
+    from tui.report.cards import counted, write_cards
+
+    await asyncio.to_thread(write_cards, Path(path).expanduser().absolute(), linked)
+    return Note(f"{counted(len(linked))} written", path)
