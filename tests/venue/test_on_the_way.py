@@ -304,10 +304,12 @@ async def test_what_was_on_its_way_into_an_event_that_was_removed_is_no_other_ph
     service = running.service
     halt = Halt(monkeypatch, running.agent._here.router._work, "make_ready")
     halt.begin.set()
+    await service.ask(Pause(what="uploads"))  # sent already, it would stay on Drive
     arrived = await put_in_party(running)
     await asyncio.to_thread(halt.done.wait, 20)
     [old] = await numbers(service)
     await service.ask(RemoveEvent(event="Party"))
+    await service.ask(Resume(what="uploads"))
     arrived.unlink()
     [photo, *_] = of("jonas_lindqvist")
     (running.incoming / photo.name).write_bytes(photo.read_bytes())
