@@ -226,7 +226,7 @@ def people() -> Iterator[Example]:
               "people consent Yuki 'signed form' --until 2099-01-31", says="signed form")  # fmt: skip
     yield row("GET /consents", {}, "people consent", says="2099-01-31")
     yield row("GET /audit", {}, "people audit", says="consent recorded")
-    yield row("GET /guests", {}, "guests", exit=1, says="There is no page for guests")
+    yield row("GET /guests", {}, "guests --json", exit=1, says="address")
     yield missing("GET /consents", {"event": "Nowhere"}, "people consent --event Nowhere")
     yield row("undo", {}, "undo", says="Consent of Yuki recorded")
     yield missing("people-consent", {"person": "Nobody", "how": "form"}, "people consent Nobody form")
