@@ -280,6 +280,19 @@ class Person:
     consent: Consent | None = None
 
 
+LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link share
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A person's folder on Drive, and who may read it: whoever has its link, or one e-mail address."""
+
+    folder: DriveId
+    permission: str  # its id on Drive
+    to: str = ""  # an address; "": anyone with the link
+    ends: str = ""  # its last day, a date; "": without an end
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A Drive folder that photographers fill. `only`: ids of the chosen folders in it; none chosen: all of it."""

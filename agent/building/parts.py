@@ -35,13 +35,13 @@ from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.drive import DriveOff, FeedHandlers, FolderHandlers, LineHandlers
 from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
-from agent.handlers.people import LinksOff, PersonLinks
 from agent.handlers.status.parts import NO_PACE, DriveParts, LocalParts, pace
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import Comparison, ComparisonOff
 from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
 from agent.jobs.housekeeping import Listings
+from agent.jobs.links import LinksOff, PersonLinks
 from agent.jobs.runner import Job, daily, every
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta

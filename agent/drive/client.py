@@ -43,7 +43,6 @@ LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
 
 A_FILE = re.compile(r"[A-Za-z0-9_-]+")  # an id: all that Drive makes are of these
-LINK_PERMISSION = "anyoneWithLink"  # the id that Drive gives to every link share
 
 
 class DriveClient:
@@ -283,24 +282,32 @@ class DriveClient:
         if None not in [await self.find(one) for one in ids]:
             raise contradicted(error) from error
 
-    async def share_by_link(self, id: DriveId) -> None:
-        """Anyone with the link may read it, and all below it; it is not to be found by searching. Twice is once."""
-        body = {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
-        parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
-        await self._call("permissions", "create", parameters, Aim.CHANGE)
+    async def share(self, id: DriveId, to: str = "") -> str:
+        """Anyone with the link may read it, and all below it; it is not to be found by searching. Twice is once.
 
-    async def unshare_by_link(self, id: DriveId) -> None:
-        """The link opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
-        parameters = {"fileId": id, "permissionId": LINK_PERMISSION, "supportsAllDrives": True}
+        `to`: nobody but that address, which Drive writes a mail to: without one it lets in only addresses that have a
+        Google account (GAM wiki, Users-Drive-Permissions). Returns the permission's id.
+        """
+        body = (
+            {"type": "user", "role": "reader", "emailAddress": to}
+            if to
+            else {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
+        )
+        parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
+        return str((await self._call("permissions", "create", parameters, Aim.CHANGE))["id"])
+
+    async def unshare(self, id: DriveId, permission: str) -> None:
+        """It opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""
+        parameters = {"fileId": id, "permissionId": permission, "supportsAllDrives": True}
         try:
             await self._call("permissions", "delete", parameters, Aim.CHANGE)
         except DriveError as error:
             if error.status != 404:
                 raise
-            if await self._is_open_by_link(parameters):
+            if await self._is_shared(parameters):
                 await self._call("permissions", "delete", parameters, Aim.CHANGE)
 
-    async def _is_open_by_link(self, parameters: dict[str, Any]) -> bool:
+    async def _is_shared(self, parameters: dict[str, Any]) -> bool:
         try:
             await self._call("permissions", "get", parameters)
         except DriveError as error:

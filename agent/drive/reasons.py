@@ -265,6 +265,12 @@ REJECTED = Row(
     "{where}",
     "Report this: it is a mistake of venuesync's",
 )
+NOT_SHARED = Row(
+    Verdict(Cause.PERMANENT, Kind.REJECTED, Scope.ITEM, Next.FAIL),
+    "Google lets that address in nowhere: {message}",
+    "{where}",
+    "Ask for another address, or make a link that anyone may open",
+)
 DAMAGED = Row(
     Verdict(Cause.INTEGRITY, Kind.DAMAGED, Scope.ITEM, Next.SEND_AGAIN),
     "File damaged in transfer",
@@ -307,7 +313,7 @@ BY_REASON: dict[str, Row] = (
     dict.fromkeys(("rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded"), RATE)
     | dict.fromkeys(("RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"), RATE)
     | dict.fromkeys(("storageQuotaExceeded", "quotaExceeded", "teamDriveStorageQuotaExceeded"), FULL)
-    | {"dailyLimitExceeded": PROJECT_QUOTA}
+    | {"dailyLimitExceeded": PROJECT_QUOTA, "invalidSharingRequest": NOT_SHARED}
     | dict.fromkeys(("accessNotConfigured", "SERVICE_DISABLED"), API_DISABLED)
     | dict.fromkeys(
         (

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
-from agent import clock
-from agent.errors import Cause, NotThere, UsageError, VenueError
+from agent.errors import NotThere, UsageError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.handlers.changes import PersonChanges, alone, person_of
 from agent.handlers.consent import consent_row
 from agent.handlers.photos import chosen_photos
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, counts, folders, meta
+from agent.jobs.links import Links
+from agent.ledger import Ledger, counts, folders
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, EventId, Person, PersonId
+from agent.model import Person, PersonId, Share
 from agent.people import intents
-from agent.people.consent import NOTHING_SAID, Consents, Given, last_day, today
+from agent.people.consent import NOTHING_SAID, Consents, Given, last_day
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller, clean, link_of, person_row
 from agent.people.faces import Match, faces_on_photos, find_people, reference_id
@@ -45,10 +42,6 @@ from agent.requests.people import (
 )
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
-from agent.running.waiting import Bell
-from agent.uploads.folder_upkeep import Sharing
-
-LINKS_EVERY = 600.0  # seconds between looks at the links; and whenever folders were made
 
 
 class PeopleHandlers:
@@ -89,8 +82,8 @@ class PeopleHandlers:
         found = self._roster.person(PersonId(asked.id))
         if found is None:
             raise NotThere("There is no such person", asked.id, "See the list of people")
-        shared, ends = self._roster.shared(found.id), self._roster.link_ends(found.id)
-        return await self._ledger.read(person_details, found, self._root, shared, ends)
+        shares = self._roster.shares(found.id)
+        return await self._ledger.read(person_details, found, self._root, shares)
 
     async def find(self, asked: FindPeople) -> list[FoundPerson]:
         found = await find_people(self._workers, self._planner, self._roster, Path(asked.photo))
@@ -152,126 +145,10 @@ class PeopleHandlers:
         return await self._changes.change(Verb.NOT, whose.event, change)
 
     async def link(self, asked: LinkPerson) -> str | None:
-        person = person_of(self._roster, asked.person, asked.event)
-        link = await self._links.set(person, on=asked.on, until=last_day(asked.until))
+        person, until = person_of(self._roster, asked.person, asked.event), last_day(asked.until)
+        link = await self._links.set(person, on=asked.on, to=(asked.to or "").lower(), until=until)
         self._publisher.bell.ring()
         return link
-
-
-# ---- links of their folders: made, kept and taken back
-
-
-class Links(Protocol):
-    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
-        """Let anyone with the link read their folder on Drive, or nobody any more. Returns the link that there is.
-
-        `until`: its last day; "": as it is.
-        """
-        ...
-
-
-class LinksOff:
-    """Where Drive is off: there is no link to make, and none to take back but what was made before."""
-
-    def __init__(self, roster: Roster) -> None:
-        self._roster = roster
-
-    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
-        if self._roster.shared(person.id) is None and not on:
-            return None
-        raise UsageError(
-            "Drive is off here", person.name, "Run `venuesync`, signed in, and try again", cause=Cause.CONFLICT
-        )
-
-
-class PersonLinks:
-    """As a part it keeps them: a person's link leads to the folder that is theirs now, whoever threw the old one away.
-
-    `changed` is called when a link became another.
-    """
-
-    def __init__(self, ledger: Ledger, roster: Roster, sharing: Sharing, changed: Callable[[], None]) -> None:
-        self.bell = Bell()
-        self._ledger = ledger
-        self._roster = roster
-        self._sharing = sharing
-        self._changed = changed
-
-    async def run(self) -> None:
-        while True:
-            with suppress(VenueError):  # Drive is away: the next look does it
-                if not self._roster.switches.all:
-                    await self._close_ended()
-                    if await self._renew_all():
-                        self._changed()
-            await self.bell.wait(LINKS_EVERY)
-
-    async def set(self, person: Person, *, on: bool, until: str = "") -> str | None:
-        async with self._sharing.alone:
-            return await (self._open(person, until) if on else self._close(person))
-
-    async def _close_ended(self) -> None:
-        """Links whose last day is over open nothing any more."""
-        for whose in list(self._roster.open_by_link()):
-            ends, person = self._roster.link_ends(whose), self._roster.person(whose)
-            if ends and person is not None and date.fromisoformat(ends) < today():
-                await self.set(person, on=False)
-                self._changed()
-
-    async def _close(self, person: Person) -> None:
-        shared = self._roster.shared(person.id)
-        if shared is not None:
-            await self._sharing.close(shared)
-            await self._ledger.on_writer(self._roster.set_shared, person.id, None)
-            await self._note(person, f"Link of {person.name} taken back")
-
-    async def _open(self, person: Person, until: str) -> str | None:
-        folder = await self._ledger.read(folders.folder_of_person, person.id)
-        if folder is None or folder["drive"] != "there":
-            raise VenueError(
-                "Their folder is not on Drive yet",
-                person.name,
-                "Try again in a moment: folders are made by themselves",
-                cause=Cause.TRANSIENT,
-                kind="folder_not_made",
-            )
-        made = DriveId(str(folder["drive_id"]))
-        await self._sharing.open(made)
-        await self._ledger.on_writer(self._roster.set_shared, person.id, made, until)
-        await self._note(person, f"Link of {person.name}: anyone who has it may read their folder")
-        return link_of(made)
-
-    async def _renew_all(self) -> int:
-        """A folder that was made anew has another address: what was open by its link is so by the new one.
-
-        Returns how many links are others now. Raises `VenueError` where Drive cannot be asked.
-        """
-        renewed = 0
-        for whose in list(self._roster.open_by_link()):
-            async with self._sharing.alone:
-                renewed += await self._renew(whose)
-        return renewed
-
-    async def _renew(self, whose: PersonId) -> bool:
-        """Whether there was need: it may have been taken back meanwhile."""
-        person, shared = self._roster.person(whose), self._roster.shared(whose)
-        folder = await self._ledger.read(folders.folder_of_person, whose)
-        if (
-            person is None
-            or shared is None
-            or folder is None
-            or folder["drive"] != "there"
-            or folder["drive_id"] == shared
-        ):
-            return False
-        made = DriveId(str(folder["drive_id"]))
-        await self._sharing.open(made)
-        await self._ledger.on_writer(self._roster.set_shared, whose, made)
-        await self._note(person, f"Link of {person.name} is another: the folder was made anew. Show its code again")
-        return True
-
-    async def _note(self, person: Person, text: str) -> None:
-        await self._ledger.write(meta.note_activity, "link", text, clock.wall(), EventId(person.event))
 
 
 # ---- rows
@@ -294,11 +171,12 @@ def found_person(match: Match, root: Path, folder: str | None, link: str | None)
     }
 
 
-def person_details(db: Db, person: Person, root: Path, shared: DriveId | None, ends: str) -> PersonDetails:
+def person_details(db: Db, person: Person, root: Path, shares: Sequence[Share]) -> PersonDetails:
+    link = next((one for one in shares if not one.to), None)
     folder = folders.folder_of_person(db, person.id)
     tally = counts.people(db).get(person.id, {})
     return {
-        "person": person_row(person, tally, shared),
+        "person": person_row(person, tally, link and link.folder),
         "references": [
             {
                 "name": one.name,
@@ -311,7 +189,8 @@ def person_details(db: Db, person: Person, root: Path, shared: DriveId | None, e
         ],
         "folder": str(root / folder["disk_path"]) if folder and folder["disk_path"] else None,
         "drive_id": folder["drive_id"] if folder and folder["drive"] == "there" else None,
-        "link_until": ends or None,
+        "link_until": (link and link.ends) or None,
+        "readers": [{"address": one.to, "until": one.ends or None} for one in shares if one.to],
         "consent": None if person.consent is None else consent_row(person),
         "enrolled_at": person.created_at,
         "bytes_left": counts.bytes_until(db, person.id),

@@ -94,6 +94,7 @@ class Exporter:
         return {
             "made_at": iso(clock.wall()),
             "person": person_row(person, tally, roster.shared(person.id)),
+            "readers": [asdict(one) for one in roster.shares(person.id) if one.to],
             "event": event.name,
             "known_since": iso(person.created_at),
             "consent": None if person.consent is None else asdict(person.consent),

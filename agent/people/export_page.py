@@ -53,6 +53,8 @@ def facts(held: Held) -> Iterator[list[str]]:
         "Link to their folder",
         f"<a href='{text(link)}'>{text(link)}</a>" if link else "none: nobody may open it by one",
     ]
+    for one in held["readers"]:
+        yield ["Open to", text(f"{one['to']}, until {one['ends']}" if one["ends"] else one["to"])]
     if held["folder"]:
         yield ["Folder in the workspace", text(held["folder"])]
     if person["guest"]:

@@ -21,12 +21,14 @@ _TEXT = r"^[^\x00]*$"  # a NUL ends a text in file systems and C libraries
 _PATH = r"^~?/[^\x00]*$"
 _ZIP = r"^~?/[^\x00]*\.[zZ][iI][pP]$"
 _CURSOR = r"^[0-9]{1,18}$"
+_ADDRESS = r"^[^@\s<>,;\x00-\x1f]{1,64}@[^@\s<>,;\x00-\x1f]+\.[^@\s<>,;.\x00-\x1f]+$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 ACCEPTED = {
     _TEXT: "a text without a NUL",
     _PATH: "a whole path, as /mnt/card/DSC_1.jpg",
     _ZIP: "a whole path that ends in .zip, as /mnt/stick/mia.zip",
     _CURSOR: "the cursor that the page before answered",
+    _ADDRESS: "an e-mail address such as mia@example.org",
     _DATE: "a date such as 2026-11-22",
 }
 
@@ -64,6 +66,7 @@ Cursor = Annotated[str, Field(pattern=_CURSOR, description="as the page before a
 PhotoOrder = Literal["newest", "name", "who", "state"]
 UploadState = Literal["queued", "active", "verified", "failed"]
 Megabits = Annotated[float, Field(ge=0, le=100_000)]
+Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="an e-mail address")]
 Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22")]
 Limit = Annotated[int, Field(ge=1, le=1000), Whole]
 SomeFolders = Annotated[int, Field(ge=1, le=1000), Whole]
@@ -81,6 +84,7 @@ How = Annotated[Name, Field(description="how they consented, in your words: sign
 Consented = Annotated[Words, Field(description="how they consented, in your words; empty: nothing new is recorded")]
 Until = Annotated[Date | None, Field(description="the last day that it holds: 2027-11-22; none: without an end")]
 LinkUntil = Annotated[Date | None, Field(description="the last day that the link opens anything; none: as it is")]
+LinkTo = Annotated[Address | None, Field(description="an e-mail address that is let in; none: anyone with the link")]
 Never = Annotated[bool, Field(description="keep what is needed to ask about that face no more")]
 Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
 Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]

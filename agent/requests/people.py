@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Faces,
         Id,
         InEvent,
+        LinkTo,
         LinkUntil,
         Name,
         Never,
@@ -55,12 +56,18 @@ class ReferenceRow(TypedDict):
     width: int  # pixels of the face in it
 
 
+class Reader(TypedDict):
+    address: str
+    until: str | None  # the last day
+
+
 class PersonDetails(TypedDict):
     person: PersonStatus
     references: list[ReferenceRow]
     folder: str | None  # on disk, absolute
     drive_id: str | None  # of their folder there, once it is made
     link_until: str | None  # the last day of their link, where it has one
+    readers: list[Reader]  # addresses that may read their folder on Drive
     consent: ConsentRow | None  # where one is recorded
     enrolled_at: float
     bytes_left: int  # that are sent until all of theirs are on Drive: theirs, and what goes before
@@ -296,11 +303,15 @@ class ExportPerson(Command[PersonExport]):
 
 
 class LinkPerson(Command[str | None]):
-    """Let anyone with the link read a person's folder on Drive, or nobody any more. Returns the link that there is."""
+    """Let anyone with the link read a person's folder on Drive, or nobody any more. Returns the link that there is.
+
+    `to`: a single address is let in, or kept out again; Drive writes to it.
+    """
 
     path = "/commands/people-link"
     person: Person
     on: Open = True
+    to: LinkTo = None
     until: LinkUntil = None
     event: InEvent = None
 

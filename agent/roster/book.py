@@ -7,7 +7,7 @@ ledger's writer thread; questions are answered from memory.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,7 +17,18 @@ from tinydb.table import Document
 
 from agent import clock
 from agent.errors import Cause, NotThere, UsageError
-from agent.model import DEFAULT_EVENT, DriveId, Event, EventId, Person, PersonId, Reference, Source
+from agent.model import (
+    DEFAULT_EVENT,
+    LINK_PERMISSION,
+    DriveId,
+    Event,
+    EventId,
+    Person,
+    PersonId,
+    Reference,
+    Share,
+    Source,
+)
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
@@ -236,13 +247,11 @@ class Book:
         """Their folder on Drive, where anyone with the link may read it."""
         return self._shared.get(person)
 
-    def link_ends(self, person: PersonId) -> str:
-        """The last day of their link, a date; "" without an end, or without a link."""
-        return self._link_ends.get(person, "")
-
-    def open_by_link(self) -> dict[PersonId, DriveId]:
-        """Everybody whose folder anyone with the link may read, and that folder."""
-        return {person.id: self._shared[person.id] for person in self.people() if person.id in self._shared}
+    def shares(self, person: PersonId) -> list[Share]:
+        """Who may read their folder: anyone with the link first, then addresses."""
+        folder = self._shared.get(person)
+        link = [] if folder is None else [Share(folder, LINK_PERMISSION, ends=self._link_ends.get(person, ""))]
+        return [*link, *(Share(**one) for one in self._readers.get(person, ()))]
 
     @property
     def _shared(self) -> dict[str, DriveId]:
@@ -254,20 +263,27 @@ class Book:
         known: dict[str, str] = self._workspace.get("link_ends") or {}
         return known
 
+    @property
+    def _readers(self) -> dict[str, list[dict[str, Any]]]:
+        known: dict[str, list[dict[str, Any]]] = self._workspace.get("readers") or {}
+        return known
+
     # ---- people: changes
 
-    def set_shared(self, person: PersonId, folder: DriveId | None, ends: str = "") -> None:
-        """No intent that a plan depends on; not to be undone with others either: the link itself is on Drive.
+    def set_shares(self, person: PersonId, shares: Iterable[Share]) -> None:
+        """No intent that a plan depends on; not to be undone with others either: they stand on Drive."""
+        self._write(lambda: self._update_workspace(**self._shared_with({person: list(shares)})))
 
-        `ends`: the link's last day; "": as it is.
-        """
-        shared = {key: one for key, one in self._shared.items() if key != person}
-        last = {key: one for key, one in self._link_ends.items() if key != person}
-        if folder is not None:
-            shared[person] = folder
-            if kept := ends or self.link_ends(person):
-                last[person] = kept
-        self._write(lambda: self._update_workspace(shared=shared, link_ends=last))
+    def _shared_with(self, changed: Mapping[str, Sequence[Share]]) -> dict[str, Any]:
+        """The rows of all who share, as they are to be stored."""
+        links = {person: one for person, shares in changed.items() for one in shares if not one.to}
+        readers = {person: [asdict(one) for one in shares if one.to] for person, shares in changed.items()}
+        return {
+            "shared": without(self._shared, changed) | {person: one.folder for person, one in links.items()},
+            "link_ends": without(self._link_ends, changed)
+            | {person: one.ends for person, one in links.items() if one.ends},
+            "readers": without(self._readers, changed) | {person: rows for person, rows in readers.items() if rows},
+        }
 
     def add_person(self, name: str, event: EventId, folder: str, references: tuple[Reference, ...]) -> Person:
         """A new person, with an id that is never given again."""
@@ -292,6 +308,10 @@ class Book:
     def _drop(self, people: Iterable[PersonId]) -> None:
         for person in people:
             self._db.table("people").remove(where("id") == person)
+
+
+def without(rows: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
+    return {key: one for key, one in rows.items() if key not in keys}
 
 
 def source_learned(one: Source, source: Source) -> Source:

@@ -215,11 +215,8 @@ class Roster(Book):
         def write() -> None:
             for table in (self._db.table(DONE), self._db.table(UNDONE)):
                 table.remove(doc_ids=[row.doc_id for row in table.all() if is_about(cast(Row, row), ids, keys, says)])
-            shared = {key: one for key, one in self._shared.items() if key not in ids}
-            ends = {key: one for key, one in self._link_ends.items() if key not in ids}
-            self._update_workspace(
-                shared=shared, link_ends=ends, forgetting=self._forgetting_rows([*self.forgetting(), made])
-            )
+            shared = self._shared_with({one: () for one in ids})
+            self._update_workspace(**shared, forgetting=self._forgetting_rows([*self.forgetting(), made]))
 
         self._commit(Entry("forget", "", 0.0, draft.people, draft.decisions), draft.guests, write)
         return made

@@ -20,7 +20,7 @@ from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, asked, drive_queue, folders
 from agent.ledger.drive_queue import DriveRename, DriveTree
 from agent.ledger.folders import Home
-from agent.model import DriveId, DriveState
+from agent.model import DriveId, DriveState, Share
 from agent.uploads import tags
 from agent.uploads.send import if_there, into_trash
 
@@ -177,7 +177,7 @@ class Destinations:
 
 
 class Sharing:
-    """Whether anybody who has a folder's address may read it: only what a person asks for, folder by folder.
+    """Who may read a folder: only what a person asks for, folder by folder.
 
     Every method raises `VenueError` where Drive cannot be asked now: nothing is put off, as a person waits."""
 
@@ -186,20 +186,20 @@ class Sharing:
         self._client = client
         self._lane = lane
 
-    async def open(self, folder: DriveId) -> None:
-        """Anyone with the link may read; twice is once."""
+    async def open(self, folder: DriveId, to: str) -> Share:
+        """Anyone with the link may read, or that address; twice is once."""
         self._ready()
         try:
-            await self._client.share_by_link(folder)
+            return Share(folder, await self._client.share(folder, to), to)
         except DriveError as error:
             self._lane.report(error)
             raise
 
-    async def close(self, folder: DriveId) -> None:
+    async def close(self, share: Share) -> None:
         """Only who could read it before; what is gone already is no error."""
         self._ready()
         try:
-            await self._client.unshare_by_link(folder)
+            await self._client.unshare(share.folder, share.permission)
         except DriveError as error:
             self._lane.report(error)
             raise

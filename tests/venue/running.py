@@ -74,9 +74,9 @@ async def arrive(running: Running, *photos: Path) -> None:
     await running.until(lambda now: now["photos"]["seen"] == seen and now["photos"]["waiting"] == 0, 60)
 
 
-def shared(emulator: Emulator, folder: str) -> bool:
+def shared(emulator: Emulator, folder: str, account: str = "stranger@example.org") -> bool:
     """Whether somebody else's account may read it."""
-    token = emulator.token(account="stranger@example.org")
+    token = emulator.token(account=account)
     url = f"{emulator.url}/drive/v3/files/{folder}?fields=id"
     return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False).is_success
 

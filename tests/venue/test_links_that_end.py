@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from agent.errors import UsageError
-from agent.model import DriveId
+from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.people import GetPerson, LinkPerson, ListPeople
 from agent.running.topics import Topic
@@ -33,8 +34,47 @@ async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Runnin
 
     yesterday = str(today() - timedelta(days=1))
     [mia] = roster.people()
-    await ledger.on_writer(roster.set_shared, mia.id, DriveId(folder), yesterday)
+    await ledger.on_writer(roster.set_shares, mia.id, [Share(DriveId(folder), LINK_PERMISSION, ends=yesterday)])
     running.agent._topics.publish(Topic.FOLDERS_MADE)
     await running.until(lambda now: now["people"][0]["link"] is None)
     assert not shared(emulator, folder)
-    assert roster.link_ends(mia.id) == ""
+    assert roster.shares(mia.id) == []
+
+
+async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, emulator: Emulator) -> None:
+    """The link of anybody stands apart from it; a folder that was made anew is open to the same address."""
+    link = await linked(running)
+    assert link is not None
+    folder = link.removeprefix("https://drive.google.com/drive/folders/")
+    service, roster, ledger = running.service, running.agent._opened.roster, running.agent._opened.ledger
+    await service.ask(LinkPerson(person="Mia", on=False))
+    assert not shared(emulator, folder)
+    for bad in ("mia", "Mia <mia@example.org>", "a@b.org,c@d.org"):
+        with pytest.raises(UsageError):
+            await service.ask(LinkPerson(person="Mia", to=bad))
+    last = str(today() + timedelta(days=1))
+    assert await service.ask(LinkPerson(person="Mia", to="Stranger@example.org", until=last)) == link
+    asked = emulator.requests()["methods"]["permissions.create"]
+    await service.ask(LinkPerson(person="Mia", to="stranger@example.org"))
+    assert emulator.requests()["methods"]["permissions.create"] == asked, "no second mail"
+    assert shared(emulator, folder) and not shared(emulator, folder, "another@example.org")
+    [person] = await service.ask(ListPeople())
+    assert person["link"] is None, "nobody has a link that anyone may open"
+    details = await service.ask(GetPerson(id=person["id"]))
+    assert details["readers"] == [{"address": "stranger@example.org", "until": last}]
+
+    [mia] = roster.people()
+    [kept] = roster.shares(mia.id)
+    await ledger.on_writer(roster.set_shares, mia.id, [replace(kept, folder=DriveId("an-old-folder"))])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(mia.id) == [kept])
+
+    await ledger.on_writer(roster.set_shares, mia.id, [replace(kept, ends=str(today() - timedelta(days=1)))])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(mia.id) == [])
+    assert not shared(emulator, folder)
+
+    await service.ask(LinkPerson(person="Mia", to="stranger@example.org"))
+    assert shared(emulator, folder)
+    assert await service.ask(LinkPerson(person="Mia", on=False, to="stranger@example.org")) is None
+    assert not shared(emulator, folder)

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from agent.drive.client import DriveClient
 from agent.errors import UsageError, VenueError
 from agent.jobs.second_looks import SecondLooks
-from agent.model import DriveId
+from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people import guests as guest_groups
 from agent.requests.events import AddEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
@@ -394,7 +394,8 @@ async def an_old_folders_link(running: Running) -> None:
     """The link leads to a folder that has been made anew since; then folders are made."""
     opened = running.agent._opened
     [person] = opened.roster.people()
-    await opened.ledger.on_writer(opened.roster.set_shared, person.id, DriveId("an-old-folder"))
+    old = Share(DriveId("an-old-folder"), LINK_PERMISSION)
+    await opened.ledger.on_writer(opened.roster.set_shares, person.id, [old])
     assert (await running.service.ask(ListPeople()))[0][
         "link"
     ] == "https://drive.google.com/drive/folders/an-old-folder"

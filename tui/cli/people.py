@@ -119,6 +119,9 @@ def link(
     until: Annotated[
         str | None, typer.Option("--until", help="Its last day: it is taken back by itself.", metavar="2027-11-22")
     ] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="Let in that address only; Drive writes to it.", metavar="MAIL")
+    ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", help="Write its code there: .svg, .png or .pdf.", metavar="FILE")
     ] = None,
@@ -126,8 +129,11 @@ def link(
     json: Json = False,
 ) -> None:
     """A link to their folder on Drive: anyone who has it may read. The first time it is made; --off takes it back."""
-    address = ask_running(LinkPerson(person=person, on=not off, until=until, event=event))
-    said = address or f"Nobody can open the folder of {person} by a link any more"
+    address = ask_running(LinkPerson(person=person, on=not off, to=to, until=until, event=event))
+    if to:
+        said = f"{to} may read it: {address}" if address else f"{to} cannot open the folder of {person} any more"
+    else:
+        said = address or f"Nobody can open the folder of {person} by a link any more"
     if address and file is not None:
         write_code(file.expanduser().absolute(), address)
     say.answer({"person": person, "link": address}, said, json=json)

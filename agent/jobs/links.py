@@ -1,0 +1,134 @@
+"""Who may read a person's folder on Drive: whoever has its link, or single addresses. Made, kept and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from typing import Protocol
+
+from agent import clock
+from agent.errors import Cause, UsageError, VenueError
+from agent.ledger import Ledger, folders, meta
+from agent.model import DriveId, EventId, Person, Share
+from agent.people.consent import today
+from agent.people.enroll import link_of
+from agent.roster import Roster
+from agent.running.waiting import Bell
+from agent.uploads.folder_upkeep import Sharing
+
+LINKS_EVERY = 600.0  # seconds between looks at the links; and whenever folders were made
+
+
+class Links(Protocol):
+    async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
+        """Let anyone with the link read their folder on Drive, or nobody any more. Returns the link that there is.
+
+        `to`: an address; it and nobody else is let in, or kept out again. `until`: the last day; "": as it is.
+        """
+        ...
+
+
+class LinksOff:
+    """Where Drive is off: there is no link to make, and none to take back but what was made before."""
+
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+
+    async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
+        if not on and share_of(self._roster, person, to) is None:
+            return None
+        raise UsageError(
+            "Drive is off here", person.name, "Run `venuesync`, signed in, and try again", cause=Cause.CONFLICT
+        )
+
+
+class PersonLinks:
+    """As a part it keeps them: a person's link leads to the folder that is theirs now, whoever threw the old one away.
+
+    `changed` is called when a link became another.
+    """
+
+    def __init__(self, ledger: Ledger, roster: Roster, sharing: Sharing, changed: Callable[[], None]) -> None:
+        self.bell = Bell()
+        self._ledger = ledger
+        self._roster = roster
+        self._sharing = sharing
+        self._changed = changed
+
+    async def run(self) -> None:
+        while True:
+            with suppress(VenueError):  # Drive is away: the next look does it
+                if not self._roster.switches.all:
+                    for person in self._roster.people():
+                        await self._keep(person)
+            await self.bell.wait(LINKS_EVERY)
+
+    async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
+        async with self._sharing.alone:
+            return await (self._open(person, to, until) if on else self._close(person, to))
+
+    async def _keep(self, person: Person) -> None:
+        """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was."""
+        for one in self._roster.shares(person.id):
+            async with self._sharing.alone:
+                if share_of(self._roster, person, one.to) != one:
+                    continue  # taken back meanwhile
+                if one.ends and date.fromisoformat(one.ends) < today():
+                    await self._close(person, one.to)
+                elif not await self._renewed(person, one):
+                    continue
+            self._changed()
+
+    async def _open(self, person: Person, to: str, until: str) -> str | None:
+        folder, was = await self._folder(person), share_of(self._roster, person, to)
+        if folder is None:
+            raise VenueError(
+                "Their folder is not on Drive yet",
+                person.name,
+                "Try again in a moment: folders are made by themselves",
+                cause=Cause.TRANSIENT,
+                kind="folder_not_made",
+            )
+        known = was is not None and was.folder == folder and to  # a second time would be a second mail
+        made = was if was is not None and known else await self._sharing.open(folder, to)
+        await self._put(person, replace(made, ends=until or ("" if was is None else was.ends)))
+        if to:
+            await self._note(person, f"The folder of {person.name} is open to {to}")
+        else:
+            await self._note(person, f"Link of {person.name}: anyone who has it may read their folder")
+        return link_of(folder)
+
+    async def _close(self, person: Person, to: str) -> None:
+        share = share_of(self._roster, person, to)
+        if share is not None:
+            await self._sharing.close(share)
+            await self._put(person, share, gone=True)
+            away = f"The folder of {person.name} is closed to {to}" if to else f"Link of {person.name} taken back"
+            await self._note(person, away)
+
+    async def _renewed(self, person: Person, share: Share) -> bool:
+        """Whether there was need."""
+        folder = await self._folder(person)
+        if folder is None or folder == share.folder:
+            return False
+        await self._put(person, replace(await self._sharing.open(folder, share.to), ends=share.ends))
+        again = f"{share.to} was let in again" if share.to else "Show its code again"
+        await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
+        return True
+
+    async def _folder(self, person: Person) -> DriveId | None:
+        found = await self._ledger.read(folders.folder_of_person, person.id)
+        return DriveId(str(found["drive_id"])) if found is not None and found["drive"] == "there" else None
+
+    async def _put(self, person: Person, share: Share, *, gone: bool = False) -> None:
+        others = [one for one in self._roster.shares(person.id) if one.to != share.to]
+        await self._ledger.on_writer(self._roster.set_shares, person.id, others if gone else [*others, share])
+
+    async def _note(self, person: Person, text: str) -> None:
+        await self._ledger.write(meta.note_activity, "link", text, clock.wall(), EventId(person.event))
+
+
+def share_of(roster: Roster, person: Person, to: str) -> Share | None:
+    return next((one for one in roster.shares(person.id) if one.to == to), None)
