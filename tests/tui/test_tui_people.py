@@ -340,6 +340,17 @@ async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulato
         await on.press("escape")
         await on.shows("of 36")
         assert on.line.asked == [LinkPerson(person=mia, on=True), LinkPerson(person=mia, on=False)]
+        await on.type("la")  # at once: the address waits for its field
+        await on.type("Stranger@example.org")
+        await on.press("enter")
+        await on.shows("Open to Stranger@example.org", "Open to stranger@example.org, and to nobody else.")
+        assert shared(emulator, made)
+        await on.press("a")
+        await on.shows("one that is let in already is kept out again")
+        await on.type("stranger@example.org")
+        await on.press("enter")
+        await on.shows("Closed to stranger@example.org", "Only you can open their folder on Drive.")
+        assert not shared(emulator, made)
 
 
 async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from agent.errors import UsageError
+from agent.errors import UsageError, VenueError
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.people import GetPerson, LinkPerson, ListPeople
@@ -52,6 +52,9 @@ async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, e
     for bad in ("mia", "Mia <mia@example.org>", "a@b.org,c@d.org"):
         with pytest.raises(UsageError):
             await service.ask(LinkPerson(person="Mia", to=bad))
+    emulator.faults([{"method": "permissions.create", "status": 400, "reason": "invalidSharingRequest"}])
+    with pytest.raises(VenueError, match="lets that address in nowhere"):
+        await service.ask(LinkPerson(person="Mia", to="nobody@example.org"))
     last = str(today() + timedelta(days=1))
     assert await service.ask(LinkPerson(person="Mia", to="Stranger@example.org", until=last)) == link
     asked = emulator.requests()["methods"]["permissions.create"]

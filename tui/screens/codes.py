@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 
 from agent.errors import VenueError
 from agent.requests.guests import GetGuestPage
-from agent.requests.people import LinkPerson, PersonStatus
+from agent.requests.people import GetPerson, LinkPerson, PersonStatus, Reader
 from tui.draw import BLANK, Row, cut, qr_rows, row_width, wrap
 from tui.widgets.dialogs import Key, keys_row
 from tui.widgets.notice import Note, draw_note, note_of
@@ -89,25 +89,67 @@ class CodePage(ModalScreen[None]):
             self.monitor.say(Note("Copied", self.address))
 
 
-# ---- their link: one key makes it and takes it back
+# ---- their link: one key makes it and takes it back; and single addresses that are let in
+
+ANYONE = "Anyone who has it may read their photos, and nothing else."
+NOBODY = f"Only you can open their folder on Drive. With a link, {ANYONE[0].lower()}{ANYONE[1:]}"
 
 
 class Link(CodePage):
     DECIDES = frozenset({"l"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "change", "Link", id="link_toggle", tooltip="Make the link, or take it back"),
+        Binding(
+            "a", "reader", "An address", id="link_reader", tooltip="Let in one e-mail address, or keep it out again"
+        ),
     ]
 
     def __init__(self, monitor: Monitor, person: PersonStatus) -> None:
-        good = "Anyone who has it may read their photos, and nothing else."
-        nobody = f"Only you can open their folder on Drive. With a link, {good[0].lower()}{good[1:]}"
-        super().__init__(monitor, f"Link of {safe_text(person['name'])}", good, nobody)
+        super().__init__(monitor, f"Link of {safe_text(person['name'])}", ANYONE, NOBODY)
         self._person = person
+        self._readers: list[Reader] = []
         self.address = person["link"]
         self._busy = False
 
+    async def on_mount(self) -> None:
+        try:
+            await self._read()
+        except VenueError as error:
+            self.note = note_of(error)
+        self.redraw()
+
+    async def _read(self) -> None:
+        """As it is now; who is let in by an address is said in every case, and first."""
+        details = await self.monitor.agent.ask(GetPerson(id=self._person["id"]))
+        self.address, self._readers = details["person"]["link"], details["readers"]
+        told = ", ".join(reader_text(one) for one in self._readers)
+        self._below = f"Open to {told}. {ANYONE}" if told else ANYONE
+        self._without = f"Open to {told}, and to nobody else." if told else NOBODY
+
     def keys(self) -> list[Key]:
-        return [("l", "Take it back" if self.address else "Make it", partial(self.run_action, "change"))]
+        change = "Take it back" if self.address else "Make it"
+        return [
+            ("l", change, partial(self.run_action, "change")),
+            ("a", "An address", partial(self.run_action, "reader")),
+        ]
+
+    def action_reader(self) -> None:
+        known = [one["address"] for one in self._readers]
+
+        def let(address: str) -> Verb:
+            async def work() -> None:
+                on = address.casefold() not in known
+                await self.monitor.agent.ask(LinkPerson(person=self._person["id"], on=on, to=address))
+                await self._read()
+                self.note = Note(
+                    f"Open to {address}" if on else f"Closed to {address}", "Drive wrote to them" if on else ""
+                )
+                self.redraw()
+
+            return work
+
+        more = "one that is let in already is kept out again" if known else "Drive writes to it, with the link"
+        self.monitor.pages.prompt("Which e-mail address?", attempt=let, more=more, names=known)
 
     def action_change(self) -> None:
         if not self._busy:
@@ -125,6 +167,11 @@ class Link(CodePage):
         finally:
             self._busy = False
             self.redraw()
+
+
+def reader_text(reader: Reader) -> str:
+    until = f" until {reader['until']}" if reader["until"] else ""
+    return f"{safe_text(reader['address'])}{until}"
 
 
 # ---- what guests are given: the page that finds their photos by a selfie, and cards with the links that were made
