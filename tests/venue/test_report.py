@@ -68,7 +68,7 @@ def test_the_night_on_one_page(house: House, anna: Photographer, tmp_path: Path)
     house.start()
     assert house.run("events", "source", "add", "default", shared).returncode == 0
     wait_for(lambda: house.json("status")["photos"]["verified"] == 4, 80, "all are on Drive")
-    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "failed", 60, "only the broken one is left")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["outlook"] == "failed", 60, "only the broken one is left")
 
     report = house.json("report")
     agrees(house, report)
