@@ -20,6 +20,7 @@ from agent.building.parts import DriveOffSide, DriveSide, LocalSide, Part, Parts
 from agent.disk.atomic import raise_limit
 from agent.errors import VenueError
 from agent.faces.results import Fault, LookError
+from agent.handlers.approving import PhotoDecider
 from agent.handlers.ask import Handlers
 from agent.handlers.audit import Audited, AuditHandlers
 from agent.handlers.changes import PersonChanges
@@ -208,6 +209,7 @@ class Application:
         faces = FacePictures(ledger, roster, pictures, workers, workspace.cache / "faces")
         folders = EventFolders(workspace, settings, roster, own, here.watcher)
         keeper = EventKeeper(ledger, roster, decider, folders, drive.sources, self._topics.of(Topic.SOURCES))
+        of_photos = PhotoDecider(ledger, roster, decider)
         verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
         return Handlers(
@@ -236,13 +238,13 @@ class Application:
             ConsentHandlers(ledger, roster, decider),
             AuditHandlers(self._audit, roster),
             ForgetHandlers(roster, self._forgetter, workspace),
-            PhotoHandlers(ledger, roster, decider, here.pipeline, drive.shown.uploads.active.keys, root),
+            PhotoHandlers(ledger, roster, decider, of_photos, here.pipeline, drive.shown.uploads.active.keys, root),
             ExportHandlers(
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
             ),
             ReportHandlers(ledger, roster, publisher, root),
             UndoHandlers(ledger, roster, planner, decider, own, here.kept),
-            TroubleHandlers(ledger, roster, planner, decider, publisher, look, root),
+            TroubleHandlers(ledger, roster, planner, decider, of_photos, publisher, look, root),
             EventHandlers(ledger, roster, publisher, keeper),
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),

@@ -76,6 +76,7 @@ class FolderKind(StrEnum):
     NO_FACES = "no_faces"
     UNKNOWN = "unknown"
     VIDEOS = "videos"
+    ALL_PHOTOS = "all_photos"
 
 
 FOLDER_NAMES = {
@@ -87,6 +88,7 @@ FOLDER_NAMES = {
     FolderKind.NO_FACES: "No Faces",
     FolderKind.UNKNOWN: "Unknown",
     FolderKind.VIDEOS: "Videos",
+    FolderKind.ALL_PHOTOS: "All Photos",
 }
 
 
@@ -324,6 +326,8 @@ class Event:
     gone: str | None = None  # keep, remove
     send: bool = True  # false: recorded, and not sent to Drive
     folder_depth: int = 0  # only folders so deep may be chosen (4: Project/Area/Location/Camera); 0: any
+    review: bool = False  # nothing is filed before somebody approved it
+    all_photos: bool = False  # besides, everything is filed in one folder
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False
     created_at: float = 0.0

@@ -303,7 +303,7 @@ class Monitor(OwnFault[None]):
                     screen.undone()
             return note
 
-        self.verbs.decide(name, turn)
+        self.verbs.decide(name, turn, keys_wait=True)
 
     def action_report(self) -> None:
         self.verbs.do("report", lambda: verbs.report(self.agent))

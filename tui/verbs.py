@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.screen import Screen
+from textual.worker import Worker
 
 from agent.errors import Kind, VenueError
 from agent.requests.ask import Agent, Request
@@ -43,19 +44,23 @@ class Verbs:
         self._latest = ""  # what was decided last, by name
         self._turns = asyncio.Lock()  # whoever waits for it gets it in the order of asking
 
-    def do(self, name: str, work: Verb, *, again: bool = False) -> None:
+    def do(self, name: str, work: Verb, *, again: bool = False) -> Worker[None] | None:
         """Run a verb; one of the same name that still runs is left alone, unless it is to be done `again`."""
         running = (worker for worker in self._monitor.workers if worker.group == "verbs" and not worker.is_finished)
-        if again or not any(worker.name == name for worker in running):
-            self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
+        if not again and any(worker.name == name for worker in running):
+            return None
+        return self._monitor.run_worker(self._said(work), name=name, group="verbs", exit_on_error=False)
 
-    def decide(self, name: str, work: Verb) -> None:
+    def decide(self, name: str, work: Verb, *, keys_wait: bool = False) -> None:
         """The same for what can be undone: after all that was decided before it, so `z` takes back the last.
 
-        A second `z` at once is impatience, one behind another decision takes that back.
+        A second `z` at once is impatience, one behind another decision takes that back. `keys_wait`: those typed
+        behind it are meant for what it brings, or for the question that it leads to.
         """
         again, self._latest = name != self._latest, name
-        self.do(name, partial(self.in_turn, work), again=again)
+        worker = self.do(name, partial(self.in_turn, work), again=again)
+        if keys_wait and worker is not None:
+            self._monitor.hold_keys_for(worker)
 
     async def in_turn(self, work: Verb) -> Note | None:
         async with self._turns:

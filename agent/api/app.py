@@ -12,6 +12,7 @@ from starlette.routing import Match, Route
 
 from agent.api.browser_sign_in import BrowserSignIn
 from agent.api.guard import App, Message, Receive, Send
+from agent.api.health import PATH, health_of
 from agent.api.problems import problem
 from agent.api.routes import in_address, routes
 from agent.requests.ask import Agent, Query
@@ -28,6 +29,7 @@ class ControlApi:
         self._agent = agent
         self._sign_in = sign_in
         self._routes = [*routes(agent), Route(Follow.path, following(agent), methods=["GET"])]
+        self._routes.append(Route(PATH, self._health, methods=["GET"]))
         self._others: App | None = None
         self._one = asyncio.Lock()
 
@@ -42,6 +44,9 @@ class ControlApi:
                 return
         await (await self._all_others())(scope, receive, send)
 
+    async def _health(self, _http: Http) -> Response:
+        return await health_of(self._agent)
+
     async def _answer(self, route: Route, http: Http) -> Response:
         try:
             return await route.endpoint(http)
@@ -51,10 +56,14 @@ class ControlApi:
     async def _all_others(self) -> App:
         async with self._one:
             if self._others is None:
-                from agent.api.described import make_described  # FastAPI takes 0.2 s to import
-
-                self._others = await asyncio.to_thread(make_described, self._agent, self._sign_in)
+                self._others = await asyncio.to_thread(self._described)
             return self._others
+
+    def _described(self) -> App:
+        """Takes half a second of processor; several of them on a machine that is busy."""
+        from agent.api.described import make_described
+
+        return make_described(self._agent, self._sign_in)
 
 
 class Follow(Query[bytes]):

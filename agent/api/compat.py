@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
 from fastapi.responses import HTMLResponse, Response
@@ -12,10 +12,10 @@ from typing_extensions import TypedDict
 
 from agent.api.browser_sign_in import BrowserSignIn, SignInStarted
 from agent.api.errors import status_code
-from agent.api.problems import Json
+from agent.api.health import PATH, Health, health_of
 from agent.clock import iso
 from agent.errors import Cause, NotThere, VenueError
-from agent.model import DiskState, DriveState, PhotoState, SyncStatus, WatcherState
+from agent.model import PhotoState, SyncStatus
 from agent.requests.ask import Agent
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import NoteChange
@@ -35,7 +35,6 @@ from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.status import GetStatus, UploadCounts, WatcherStatus
 
 PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStatus.ERROR})
-AT_WORK = frozenset({DriveState.ONLINE, DriveState.DISABLED, DriveState.THROTTLED})
 BY_COMMAND = VenueError(
     "Sign in with the command",
     "this API is reached by its socket alone",
@@ -65,26 +64,11 @@ def add_predecessors(app: FastAPI, agent: Agent, sign_in: BrowserSignIn | None) 
 # ---- how it is
 
 
-class Health(TypedDict):
-    status: Literal["healthy", "degraded", "unhealthy"]
-    database: Literal["connected", "error"]
-    watcher: str
-    drive: str
-
-
 def add_health(app: FastAPI, agent: Agent) -> None:
-    @app.get("/health", responses={**answers(Health), **answers(Health, 503)})
+    @app.get(PATH, responses={**answers(Health), **answers(Health, 503)})
     async def health() -> Response:
         """`healthy`, `degraded` (it works, but something needs somebody) or `unhealthy` (503)."""
-        try:
-            document = await agent.ask(GetStatus())
-        except VenueError:
-            body = {"status": "unhealthy", "database": "error", "watcher": "stopped", "drive": "unknown"}
-            return Json(body, 503)
-        watcher, drive = document["watcher"]["state"], document["drive"]["state"]
-        room = document["disk"]["state"] != DiskState.FULL
-        word = "healthy" if room and watcher == WatcherState.RUNNING and drive in AT_WORK else "degraded"
-        return Json({"status": word, "database": "connected", "watcher": watcher, "drive": drive})
+        return await health_of(agent)
 
     @app.get("/watcher/status", responses=answers(WatcherStatus))
     async def watcher() -> Any:

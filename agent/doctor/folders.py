@@ -11,7 +11,6 @@ from agent.disk.access import Access
 from agent.disk.mounts import NETWORK_FILE_SYSTEMS, file_system
 from agent.doctor.findings import Begun, Finding, ok, problem, warning
 from agent.filing import plan
-from agent.filing.check import FILED
 from agent.intake.folders import WatchedFolder, own_folder
 from agent.model import Event
 from agent.workspace import Workspace
@@ -62,7 +61,7 @@ def outputs(workspace: Workspace, events: Sequence[Event]) -> Iterator[Finding]:
 
 def lacking(workspace: Workspace, events: Sequence[Event], access: Access) -> Iterator[Finding]:
     """What the disks that photos are filed on cannot do."""
-    places = [workspace.root / path for event in events for path in plan.outputs(event, FILED)]
+    places = [workspace.root / path for event in events for path in plan.outputs(event, plan.FILED)]
     found = list(lacks_of([one for one in places if one.is_dir()] or [workspace.root], access))
     for one in found:
         yield warning("shares", one.told, one.remedy)

@@ -31,7 +31,7 @@ from agent.drive.files import (
 )
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
-from agent.drive.reasons import NOT_THERE, Next
+from agent.drive.reasons import BROKEN_OFF, NOT_THERE, Next
 from agent.drive.requests import Calls
 from agent.model import DriveId
 
@@ -294,7 +294,10 @@ class DriveClient:
             else {"type": "anyone", "role": "reader", "allowFileDiscovery": False}
         )
         parameters = {"fileId": id, "body": body, "fields": "id", "supportsAllDrives": True}
-        return str((await self._call("permissions", "create", parameters, Aim.CHANGE))["id"])
+        answer = await self._call("permissions", "create", parameters, Aim.CHANGE)
+        if "id" not in answer:  # without it nothing could be taken back
+            raise from_row(BROKEN_OFF, "Drive answered without saying what was shared")
+        return str(answer["id"])
 
     async def unshare(self, id: DriveId, permission: str) -> None:
         """It opens nothing any more. What is gone already is no error, once Drive says so when asked for it."""

@@ -24,7 +24,7 @@ from agent.filing.files import Spot, own_prefix
 from agent.filing.folder_work import clear_in, remove_folders
 from agent.filing.names import candidates
 from agent.filing.ownership import FOLDER, EverMade
-from agent.filing.plan import outputs
+from agent.filing.plan import FILED, outputs
 from agent.ledger import Ledger, disk_queue, troubles
 from agent.ledger.placements import Made, Recorded
 from agent.ledger.sqlite.rows import Db
@@ -36,7 +36,6 @@ AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
 QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
 WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times
-FILED = ("People", "Unsorted")  # what lies in the third, Processed, are originals
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES_GIVEN = 1000  # that are given to photos of one name in one folder

@@ -17,7 +17,8 @@ from agent.errors import UsageError
 from agent.ledger.folders import FolderSpec
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
 
-OUTPUTS = ("People", "Unsorted", "Processed")
+FILED = ("People", "Unsorted", "All Photos")
+OUTPUTS = (*FILED, "Processed")  # in the last lie originals
 TOPMOST = ("Incoming", "Enroll", *OUTPUTS)
 Company = Literal["solo", "group"]
 
@@ -45,8 +46,25 @@ def plan_photo(
     none. `company`: what an operator said it is.
 
     `Solo` is for a person whose face is the only prominent one; in all other folders of persons it is `Group`. What
-    was said to be a portrait is one of the largest face that has a name.
+    was said to be a portrait is one of the largest face that has a name. `All Photos` is besides, where the event has
+    one.
     """
+    plan = _by_faces(event, kind, known, prominent, people, company)
+    if not event.all_photos:
+        return plan
+    everything = [*event_folders(event), _below_event(event, FolderKind.ALL_PHOTOS)]
+    folders = {spec.key: spec for spec in (*everything, *plan.folders)}
+    return Plan(tuple(folders.values()), (*plan.wanted, everything[-1].key))
+
+
+def _by_faces(
+    event: Event,
+    kind: str,
+    known: Sequence[PersonId | None],
+    prominent: Sequence[bool],
+    people: Mapping[PersonId, Person],
+    company: Company | None,
+) -> Plan:
     if kind == "video":
         return _unsorted(event, FolderKind.VIDEOS)
     if not known:

@@ -14,12 +14,13 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, counts, meta, photos, sources, syncs
+from agent.ledger import Ledger, counts, held, meta, photos, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
-from agent.people.deciding import Decider
+from agent.people.deciding import Decider, Deciding
 from agent.roster import Roster
+from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
 from agent.workspace import Workspace
@@ -157,6 +158,17 @@ class EventKeeper:
         given = parse_link(value).id if key == "destination" and value else value
         return await self._change(name, lambda event: event_rules.with_value(event, key, given))
 
+    async def _approve_placed(self, deciding: Deciding, event: Event) -> None:
+        """Before somebody has to: what lies in folders stays there, also once a lost ledger is made anew."""
+        placed = await self._ledger.read(held.placed, event.id)
+
+        def approve(draft: Draft) -> tuple[None, str]:
+            for one in placed:
+                draft.decide_photo(event.id, one.sha256, one.name, lambda was: replace(was, approved=True))
+            return None, f"{counts.plural(len(placed))} were filed before {event.name} was reviewed"
+
+        await deciding.intend(Verb.APPROVE, approve, undoable=False)
+
     async def folder(self, name: str, action: str, path: str) -> Event:
         """`action`: add, remove, enable or disable an incoming folder of the event."""
         folder = event_rules.absolute(path)
@@ -176,6 +188,8 @@ class EventKeeper:
             event = change(before)
             await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
             async with self._decider.alone() as deciding:
+                if event.review and not before.review:
+                    await self._approve_placed(deciding, before)
                 planned = self._roster.revision
                 event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
                 if self._roster.revision != planned:

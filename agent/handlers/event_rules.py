@@ -17,7 +17,6 @@ from agent.settings.kinds import INTERVAL_TEXT, minutes
 from agent.workspace import absolute as absolute_path
 
 RESERVED = ("sync", "default")
-KEYS = "name, enabled, tolerance, interval, destination, gone, send, folder_depth, ends"
 
 
 def new_event(name: str, known: Sequence[Event]) -> Event:
@@ -33,7 +32,7 @@ def with_value(event: Event, key: str, value: str) -> Event:
     """The event with one key set. Raises `UsageError` naming the key, what was given and what is accepted."""
     change = CHANGES.get(key.replace("-", "_"))
     if change is None:
-        raise UsageError("An event has no such key", repr(key), f"Give one of {KEYS}")
+        raise UsageError("An event has no such key", repr(key), f"Give one of {', '.join(CHANGES)}")
     try:
         return change(event, value.strip())
     except ValueError as error:
@@ -112,6 +111,8 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "enabled": _enabled,
     "send": lambda event, value: replace(event, send=_yes(value)),
     "folder_depth": _depth,
+    "review": lambda event, value: replace(event, review=_yes(value)),
+    "all_photos": lambda event, value: replace(event, all_photos=_yes(value)),
     "ends": _ends,
 }
 
@@ -138,6 +139,8 @@ def shown(event: Event) -> EventSettings:
         "gone": event.gone,
         "send": event.send,
         "folder_depth": event.folder_depth,
+        "review": event.review,
+        "all_photos": event.all_photos,
         "ends": event.ends,
         "folders": [{"path": path, "enabled": path not in event.folders_off} for path in event.folders],
     }

@@ -7,11 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agent import clock
 from agent.errors import NotThere
+from agent.handlers.approving import PhotoDecider
 from agent.handlers.changes import alone, person_of
 from agent.handlers.faces import cluster_id
-from agent.ledger import Ledger, counts, drive_queue, faces, matches, meta, photo_pages, photos, placements, sightings
+from agent.ledger import (
+    Ledger,
+    counts,
+    drive_queue,
+    faces,
+    held,
+    matches,
+    photo_pages,
+    photos,
+    placements,
+    sightings,
+)
 from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
 from agent.ledger.photos import Chosen
@@ -21,6 +32,7 @@ from agent.people.deciding import Decider
 from agent.people.faces import face_id
 from agent.pipeline import Pipeline
 from agent.requests.photos import (
+    ApprovePhotos,
     FilePhotosAs,
     GetPhoto,
     GetThumbnail,
@@ -35,9 +47,7 @@ from agent.requests.photos import (
     WithdrawPhotos,
 )
 from agent.roster import Roster
-from agent.roster.decisions import Draft, PhotoDecision, Verb
-
-Change = Callable[[PhotoDecision], PhotoDecision]
+from agent.roster.decisions import Draft, Verb
 
 FILED = {"solo": "filed as portraits", "group": "filed as groups", "auto": "filed by the rule again"}
 
@@ -50,6 +60,7 @@ class PhotoHandlers:
         ledger: Ledger,
         roster: Roster,
         decider: Decider,
+        of_photos: PhotoDecider,
         pipeline: Pipeline,
         active: Callable[[], Set[int]],
         root: Path,
@@ -57,6 +68,7 @@ class PhotoHandlers:
         self._ledger = ledger
         self._roster = roster
         self._decider = decider
+        self._of_photos = of_photos
         self._pipeline = pipeline
         self._active = active
         self._root = root
@@ -94,9 +106,15 @@ class PhotoHandlers:
 
     @alone
     async def withdraw(self, asked: WithdrawPhotos) -> int:
-        chosen = await chosen_photos(self._ledger, asked.ids)
-        what = f"{plural(len(chosen))} withdrawn"
-        return await self._decide_photos(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
+        return await self._of_photos.withdraw(await chosen_photos(self._ledger, asked.ids))
+
+    @alone
+    async def approve(self, asked: ApprovePhotos) -> int:
+        """Those of them that wait for it."""
+        event = None if asked.event is None else self._roster.event(asked.event).id
+        person = None if asked.person is None else person_of(self._roster, asked.person, asked.event).id
+        among = None if asked.ids is None else [one.id for one in await chosen_photos(self._ledger, asked.ids)]
+        return await self._of_photos.approve(await self._ledger.read(held.photos, event, person, among))
 
     @alone
     async def move(self, asked: MovePhotos) -> int:
@@ -112,7 +130,7 @@ class PhotoHandlers:
                         to.id, one.sha256, one.name, lambda was: replace(was, withdrawn=False, moved_to=None)
                     )
 
-        return await self._decide_photos(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
+        return await self._of_photos.decide(Verb.MOVE, chosen, lambda was: replace(was, moved_to=to.id), what, back)
 
     @alone
     async def file_as(self, asked: FilePhotosAs) -> int:
@@ -120,29 +138,7 @@ class PhotoHandlers:
         side = None if asked.company == "auto" else asked.company
         word = FILED[asked.company]
         what = f"{plural(len(chosen))} {word}"
-        return await self._decide_photos(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
-
-    async def _decide_photos(
-        self,
-        verb: Verb,
-        chosen: Sequence[Chosen],
-        change: Change,
-        what: str,
-        besides: Callable[[Draft], None] = lambda _: None,
-    ) -> int:
-        def intend(draft: Draft) -> tuple[int, str]:
-            for one in chosen:
-                draft.decide_photo(one.event, one.sha256, one.name, change)
-            besides(draft)
-            return len(chosen), what
-
-        if not chosen:
-            return 0
-        async with self._decider.alone() as deciding:
-            count, before = await deciding.intend(verb, intend)
-            await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
-            await deciding.follow_photos([one.sha256 for one in chosen], before)
-        return count
+        return await self._of_photos.decide(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
 
 
 def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]) -> PhotoPage:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent import clock
+from agent.handlers.approving import PhotoDecider
 from agent.handlers.status import activity
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, counts, meta, sightings, troubles
-from agent.ledger.meta import Held
+from agent.ledger import Ledger, counts, held, meta, sightings, troubles
+from agent.ledger.held import Held
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Aside
 from agent.people.deciding import Decider
@@ -50,6 +51,7 @@ class TroubleHandlers:
         roster: Roster,
         planner: Planner,
         decider: Decider,
+        photos: PhotoDecider,
         publisher: Publisher,
         look: Callable[[], None],
         root: Path,
@@ -58,6 +60,7 @@ class TroubleHandlers:
         self._roster = roster
         self._planner = planner
         self._decider = decider
+        self._photos = photos
         self._publisher = publisher
         self._look = look
         self._root = root
@@ -115,11 +118,13 @@ class TroubleHandlers:
                 "why": "the list of people is not the last one: see errors",
                 "event": None,
                 "count": count,
+                "photos_of": None,
             }
         ]
         names: dict[str, str] = {event.id: event.name for event in self._roster.events()}
-        opened = await self._ledger.read(meta.held)
-        return (restored if self._roster.restored else []) + [held_row(one, names.get(one.event)) for one in opened]
+        opened = await self._ledger.read(held.opened)
+        rows = (restored if self._roster.restored else []) + [held_row(one, names.get(one.event)) for one in opened]
+        return rows + await self._photos.held()
 
     async def approve(self, asked: ApproveHeld) -> int:
         """How many of them were open and are done now."""
@@ -129,29 +134,33 @@ class TroubleHandlers:
             await self._ledger.write(troubles.heal, ROSTER_TROUBLE, clock.wall())
             await plan_again(self._ledger, self._roster, self._planner)
             done += 1
+        done += await self._photos.answer(asked.ids, asked.all, yes=True)
         self._look()
         return done
 
     async def reject(self, asked: RejectHeld) -> int:
-        """What would be taken away stays. An older list of people cannot be rejected: it is the only one there is."""
+        """What would be taken away stays, and photos that wait for a yes are withdrawn. An older list of people cannot
+        be rejected: it is the only one there is.
+        """
         done = await self._ledger.write(keep_all, await self._chosen(asked.ids, asked.all), clock.wall())
+        done += await self._photos.answer(asked.ids, asked.all, yes=False)
         self._look()
         return done
 
     async def _chosen(self, ids: Sequence[str], everything: bool) -> list[Held]:
-        opened = await self._ledger.read(meta.held)
+        opened = await self._ledger.read(held.opened)
         return [one for one in opened if everything or str(one.id) in ids]
 
 
 def held_row(one: Held, event: str | None) -> HeldRow:
     what = f"{counts.plural(one.photos)} would be taken out of folders"
-    return {"id": str(one.id), "what": what, "why": one.why, "event": event, "count": one.photos}
+    return {"id": str(one.id), "what": what, "why": one.why, "event": event, "count": one.photos, "photos_of": None}
 
 
 def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        decided = meta.decide_held(db, one.id, yes=True)
+        decided = held.decide(db, one.id, yes=True)
         if not decided:  # somebody else was first
             continue
         for photo in decided:
@@ -164,7 +173,7 @@ def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
 def keep_all(db: Db, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        if meta.decide_held(db, one.id, yes=False):
+        if held.decide(db, one.id, yes=False):
             meta.note_activity(
                 db, "held", f"Rejected: {counts.plural(one.photos)} stay in their folders", now, one.event
             )

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import structlog
 
@@ -158,13 +159,26 @@ class Cleanup:
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:
         """Files and downloads that nobody finished, old logs, thumbnails without a photo."""
         space = self._workspace
-        for path in [*unfinished(space.state), *space.logs.glob("*.log.*"), *space.thumbnails.glob("*.new")]:
+        with suppress(OSError):
+            # By the disk's own clock: what is being written now is not old, however wrong the machine's clock is.
+            begun = before - clock.wall() + written_now(space.state)
+            for path in unfinished(space.state):
+                with suppress(OSError):
+                    if path.stat().st_mtime < begun:
+                        swept.remove(path)
+        for path in space.logs.glob("*.log.*"):
             with suppress(OSError):
                 if path.stat().st_mtime < before:
                     swept.remove(path)
         for path in space.thumbnails.glob("*.jpg"):
             if path.stem not in known:
                 swept.remove(path)
+
+
+def written_now(folder: Path) -> float:
+    """When a file is changed there now, by the disk's clock: epoch seconds. Raises `OSError`."""
+    with TemporaryFile(dir=folder) as file:
+        return os.fstat(file.fileno()).st_mtime
 
 
 def unfinished(folder: Path) -> Iterator[Path]:

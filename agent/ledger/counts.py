@@ -221,31 +221,19 @@ def people(db: Db) -> dict[str, dict[str, float]]:
         one["on_drive"] += row["on_drive"]
         if row["last"] is not None:
             one["last"] = max(one.get("last", 0.0), row["last"])
-    for row in db.execute(COUNTED_TWICE):
-        one = found[str(row["person"])]
-        one[row["kind"]] -= row["photos"]
-        one["on_drive"] -= row["on_drive"]
     return found
 
 
-PEOPLE = (
+PEOPLE = (  # the two files of a shot are one
     "SELECT t.person, t.kind, t.photos, t.on_drive, ep.filed_at AS last FROM (SELECT f.person, f.kind,"
-    " SUM(n.number) AS photos, SUM(n.number * (n.drive IN ('there', 'removed'))) AS on_drive,"
+    " SUM(n.number) - COALESCE(MAX(two.number), 0) AS photos,"
+    " SUM(n.number * (n.drive IN ('there', 'removed'))) - COALESCE(MAX(two.on_drive), 0) AS on_drive,"
     " MAX((SELECT MAX(p.event_photo) FROM placement p WHERE p.folder = n.folder AND p.wanted = 1"
     " AND p.drive = n.drive)) AS newest"
     " FROM folder f CROSS JOIN placement_tally n ON n.folder = f.id AND n.wanted = 1 AND n.number > 0"
+    " LEFT JOIN pair_tally two ON two.folder = f.id"
     " WHERE f.kind IN ('solo', 'group') AND f.person IS NOT NULL GROUP BY f.id) t"
     " JOIN event_photo ep ON ep.id = t.newest"
-)
-
-
-COUNTED_TWICE = (  # the other files of shots; a shot is on Drive when both of its files are
-    "SELECT f.person, f.kind, COUNT(*) AS photos,"
-    " SUM(p.drive IN ('there', 'removed') OR COALESCE(m.drive, '') IN ('there', 'removed')) AS on_drive"
-    " FROM event_photo t CROSS JOIN placement p ON p.event_photo = t.id AND +p.wanted = 1"
-    " JOIN folder f ON f.id = p.folder"
-    " JOIN placement m ON m.event_photo = t.twin_of AND m.folder = p.folder AND +m.wanted = 1"
-    " WHERE t.twin_of IS NOT NULL AND f.kind IN ('solo', 'group') AND f.person IS NOT NULL GROUP BY f.person, f.kind"
 )
 
 
@@ -311,7 +299,7 @@ def filed_under(db: Db, event_photo: int) -> list[str]:
     return db.column(
         "SELECT CASE WHEN f.person IS NULL THEN f.name ELSE up.name END AS who FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
-        " WHERE p.event_photo = ? AND +p.wanted = 1 ORDER BY p.id",
+        " WHERE p.event_photo = ? AND +p.wanted = 1 AND f.kind <> 'all_photos' ORDER BY p.id",
         (event_photo,),
     )
 

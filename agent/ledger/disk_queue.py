@@ -30,7 +30,7 @@ class DiskTask:
     sha256: str
     bytes: int
     name: str
-    withdrawn: bool = False  # in whatever event, by an operator, who may take that back
+    withdrawn: bool = False  # in whatever event, by an operator, who may take that back; or it waits for their yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ def due(db: Db, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
         "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes,"  # noqa: S608 - ours
-        " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state = 'withdrawn') AS withdrawn"
+        " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state IN ('withdrawn', 'held'))"
+        " AS withdrawn"
         " FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"

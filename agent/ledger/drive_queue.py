@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import asked, photos, placements
-from agent.ledger.placements import TREE
+from agent.ledger.placements import TO_WHOM, TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
@@ -56,10 +56,9 @@ class DriveTask:
 
 
 SELECT_TASK = (
-    "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"
+    "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"  # noqa: S608 - our own words
     " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
-    " CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
-    " ELSE 'Unsorted/' || f.name END AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
+    f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
     " COALESCE((SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event), '') AS event,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
     " WHERE oe.photo = ep.photo AND o.id <> p.id AND (o.drive = 'there' OR (o.drive = 'sending' AND o.drive_from"
@@ -136,8 +135,7 @@ def waiting(db: Db, busy: Sequence[int], limit: int) -> list[DriveTask]:
 def all_wanted(db: Db) -> list[Row]:
     """Every wanted placement, newest first, with what is wrong with it."""
     return db.execute(
-        "SELECT p.*, ep.name, CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
-        " ELSE 'Unsorted/' || f.name END AS to_whom, t.title AS trouble FROM placement p"
+        f"SELECT p.*, ep.name, {TO_WHOM} AS to_whom, t.title AS trouble FROM placement p"  # noqa: S608 - our own words
         " JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
         " JOIN event_photo ep ON ep.id = p.event_photo"
         " LEFT JOIN trouble t ON t.key = 'placement:' || p.id || '/drive' AND t.state = 'open'"
@@ -366,16 +364,16 @@ def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
 
 EMPTY_ON_DRIVE = (
     "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
-    " AND f.kind = 'person' AND f.forgotten = 0 AND f.drive_after <= ?"
+    " AND f.kind IN ('person', 'all_photos') AND f.forgotten = 0 AND f.drive_after <= ?"
     " AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
-    " ON p.folder = c.id WHERE c.parent = f.id AND p.drive IN ('reserved', 'sending', 'there'))"
+    " ON p.folder = c.id WHERE (c.parent = f.id OR c.id = f.id) AND p.drive IN ('reserved', 'sending', 'there'))"
     " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
-    " WHERE p.drive_from IS NOT NULL AND p.drive <> 'trashed' AND c.parent = f.id)"
+    " WHERE p.drive_from IS NOT NULL AND p.drive <> 'trashed' AND (c.parent = f.id OR c.id = f.id))"
 )
 
 
 def empty_on_drive(db: Db, now: float) -> list[DriveTree]:
-    """Persons' folders that are not wanted any more, and in which nothing of ours lies or is on its way out."""
+    """Folders of persons and of all photos that nobody wants any more, with nothing of ours in or on its way out."""
     return _trees(db, EMPTY_ON_DRIVE, now)
 
 

@@ -216,12 +216,12 @@ def folder_of_person(db: Db, person: PersonId) -> Row | None:
     return db.execute("SELECT disk_path, drive_id, drive FROM folder WHERE key = ?", (f"person:{person}",)).fetchone()
 
 
-def keep_only(db: Db, event: EventId, people: Collection[PersonId]) -> int:
-    """Folders of anybody else in the event are not wanted any more. Returns how many."""
+def keep_only(db: Db, event: EventId, people: Collection[PersonId], *, all_photos: bool) -> int:
+    """Folders of anybody else in the event are not wanted any more, nor the one of all photos. Returns how many."""
     return db.execute(
-        "UPDATE folder SET wanted = 0 WHERE event = ? AND wanted = 1 AND person IS NOT NULL"
-        " AND person NOT IN (SELECT value FROM json_each(?))",
-        (event, json.dumps(list(people))),
+        "UPDATE folder SET wanted = 0 WHERE event = ?1 AND wanted = 1 AND ((kind = 'all_photos' AND NOT ?3)"
+        " OR (person IS NOT NULL AND person NOT IN (SELECT value FROM json_each(?2))))",
+        (event, json.dumps(list(people)), all_photos),
     ).rowcount
 
 
@@ -259,7 +259,8 @@ def left_to_do(db: Db, now: float, *, drive: bool) -> int:
     """Folders that are called otherwise by now, or are not wanted any more and are there still."""
     unwanted = db.execute(
         "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"
-        " AND disk_after <= ?2) OR (?1 AND kind = 'person' AND drive IN ('there', 'trashing') AND drive_after <= ?2))",
+        " AND disk_after <= ?2) OR (?1 AND kind IN ('person', 'all_photos') AND drive IN ('there', 'trashing')"
+        " AND drive_after <= ?2))",
         (drive, now),
     ).fetchone()[0]
     renamed = db.execute(

@@ -1,4 +1,4 @@
-"""The ledger as a whole: facts by name, jobs, kept moments, what happened, what waits for a yes."""
+"""The ledger as a whole: facts by name, jobs, kept moments, what happened."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import EventId, EventPhotoId, PhotoId
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, EventPhotoId
 
 
 def get(db: Db, key: str, default: str = "") -> str:
@@ -190,70 +190,6 @@ def activity_lines(db: Db, words: str, kinds: Sequence[str], before: int | None)
 
 def activity_line(db: Db, number: int) -> Row | None:
     return db.execute("SELECT * FROM activity WHERE id = ?", (number,)).fetchone()
-
-
-# ---- removals that nobody asked for by name wait for a yes (law 4)
-
-HELD_FROM = 20  # photos
-HELD_SHARE = 0.1  # of what an event has placed
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    id: int
-    event: EventId
-    kind: str
-    why: str
-    at: float
-    photos: int
-
-
-def too_many_to_remove(db: Db, event: EventId, photos: int) -> bool:
-    """Whether so many photos are more than a change may take away by itself."""
-    placed = db.execute(
-        "SELECT COUNT(*) FROM event_photo WHERE event = ? AND state IN ('filed', 'unsorted')", (event,)
-    ).fetchone()[0]
-    return photos > HELD_FROM and photos > HELD_SHARE * placed
-
-
-def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[EventPhotoId], now: float) -> None:
-    """Keep these until somebody says yes or no; more of the same kind join what is held already."""
-    row = db.execute("SELECT id FROM held WHERE event = ? AND kind = ? AND state = 'open'", (event, kind)).fetchone()
-    if row is None:
-        row = db.execute(
-            "INSERT INTO held (event, kind, why, at) VALUES (?, ?, ?, ?) RETURNING id", (event, kind, why, now)
-        ).fetchone()
-    db.executemany("INSERT OR IGNORE INTO held_photo VALUES (?, ?)", [(row["id"], photo) for photo in photos])
-
-
-def held(db: Db) -> list[Held]:
-    rows = db.execute(
-        "SELECT h.*, (SELECT COUNT(*) FROM held_photo p WHERE p.held = h.id) AS photos FROM held h"
-        " WHERE h.state = 'open' ORDER BY h.id"
-    )
-    return [from_row(Held, row) for row in rows]
-
-
-def count_held(db: Db) -> int:
-    return db.value("SELECT COUNT(*) FROM held WHERE state = 'open'")
-
-
-def decide_held(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
-    """Close it. Returns its photos, or none if it was not open."""
-    word = "approved" if yes else "rejected"
-    if not db.execute("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)).rowcount:
-        return []
-    return db.column("SELECT event_photo FROM held_photo WHERE held = ?", (held,))
-
-
-def not_held(db: Db, event: EventId, photo: PhotoId) -> None:
-    """The photo is there again: nothing is to be decided about it any more."""
-    db.execute(
-        "DELETE FROM held_photo WHERE event_photo = (SELECT id FROM event_photo WHERE event = ? AND photo = ?)"
-        " AND held IN (SELECT id FROM held WHERE state = 'open')",
-        (event, photo),
-    )
-    db.execute("DELETE FROM held WHERE state = 'open' AND id NOT IN (SELECT held FROM held_photo)")
 
 
 # ---- enough to make a lost list of people again

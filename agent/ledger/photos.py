@@ -253,7 +253,9 @@ def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
 
 def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
     """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was."""
-    gone = [row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED)]
+    gone = [
+        row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)
+    ]
     for row in gone:
         _out_of_sight(db, row.id)
         heal_troubles(db, row.id, now)
@@ -294,13 +296,15 @@ def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
 
 
 def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None:
-    """An operator took the photo out of all folders (`WITHDRAWN`, `MOVED`), or not (any more): `None`."""
+    """It is in no folder by an operator's word (`WITHDRAWN`, `MOVED`), or waits for it (`HELD`); not so (any more):
+    `None`.
+    """
     if state is not None:
         db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE id = ?", (state, event_photo))
         return
     db.execute(
         "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
-        " WHERE id = ? AND state IN ('withdrawn', 'moved')",
+        " WHERE id = ? AND state IN ('withdrawn', 'moved', 'held')",
         (event_photo,),
     )
 

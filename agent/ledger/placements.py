@@ -300,6 +300,8 @@ def adopt_photo(db: Db, event_photo: EventPhotoId, folder: FolderId) -> None:
         )
 
 
+# Of a placement's folder `f` and the one above it, `up`: as people read where a photo lies.
+TO_WHOM = "CASE WHEN up.kind = 'event' THEN f.name ELSE up.name || '/' || f.name END"
 TREE = (
     "WITH RECURSIVE tree (id) AS (SELECT ?1 UNION ALL SELECT f.id FROM folder f JOIN tree t ON f.parent = t.id)"
     " SELECT id FROM tree"

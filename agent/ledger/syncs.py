@@ -398,7 +398,8 @@ def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
     rows = db.execute(
         "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
         " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
-        " AND (ep.state = 'waiting' OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))))",
+        " AND (ep.state IN ('waiting', 'held', 'failed')"
+        " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))))",
         (before,),
     )
     return [(int(row["id"]), str(row["path"])) for row in rows]

@@ -1,4 +1,4 @@
-"""Tallies: how many rows there are of each kind, kept by triggers (`sqlite/steps/10_tallies.sql`) as rows change.
+"""Tallies: how many rows there are of each kind, kept by triggers (`sqlite/steps/`, from 10 on) as rows change.
 
 They are compared with the rows every night and by the doctor, and put right where they are not the same.
 """
@@ -10,6 +10,7 @@ from agent.ledger.sqlite.rows import Db
 TALLIES = {
     "photo": "photos",
     "placement": "placements",
+    "pair": "shots of two files",
     "sighting": "files in incoming folders",
     "look": "second looks",
     "face": "faces",

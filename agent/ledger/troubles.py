@@ -9,6 +9,7 @@ from typing import Literal
 
 from agent.errors import VenueError
 from agent.ledger import disk_queue, photos, sightings
+from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DEFAULT_EVENT, EventId, EventPhotoId, PhotoId, Whole
 
@@ -361,8 +362,7 @@ def _photo_aside(db: Db, row: Row) -> Aside:
 
 
 ON_DRIVE = (
-    "SELECT CASE WHEN f.kind IN ('solo', 'group') THEN up.name || '/' || f.name"
-    " ELSE 'Unsorted/' || f.name END AS folder FROM placement p JOIN folder f ON f.id = p.folder"
+    f"SELECT {TO_WHOM} AS folder FROM placement p JOIN folder f ON f.id = p.folder"  # noqa: S608 - our own words
     " JOIN folder up ON up.id = f.parent"
     " WHERE p.event_photo = ? AND p.drive = 'there' ORDER BY p.id"
 )

@@ -100,7 +100,7 @@ def want_folders(
     above = event_folders(event) if folders.find(db, f"event:{event.id}") is not None else []
     planner.ensure_folders(db, [*above, *(spec for person in people for spec in person_folders(event, person))], now)
     if may_remove:
-        folders.keep_only(db, event.id, [person.id for person in people])
+        folders.keep_only(db, event.id, [person.id for person in people], all_photos=event.all_photos)
 
 
 def differences(

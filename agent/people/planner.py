@@ -25,7 +25,8 @@ from agent.people.references import take_over
 from agent.roster import Roster
 from agent.roster.decisions import PhotoDecision
 
-OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED}
+OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED, PhotoState.HELD}
+PLACED = {PhotoState.FILED, PhotoState.UNSORTED, PhotoState.FAILED, PhotoState.DISMISSED}
 UNPLANNED = -1  # no revision of the roster
 
 
@@ -54,6 +55,7 @@ class Planned:
     found: Recognised
     plan: Plan
     decision: PhotoDecision | None = None
+    held: bool = False  # nobody approved it yet, and somebody has to
 
     @property
     def taken_for(self) -> Mapping[int, Taken]:
@@ -65,8 +67,8 @@ class Planned:
 
     @property
     def out(self) -> PhotoState | None:
-        """The state of a photo that is placed nowhere by an operator's word."""
-        return out_of(self.decision)
+        """The state of a photo that is placed nowhere by an operator's word, or for want of it."""
+        return out_of(self.decision) or (PhotoState.HELD if self.held else None)
 
 
 def out_of(decision: PhotoDecision | None) -> PhotoState | None:
@@ -232,6 +234,10 @@ class Planner:
         planned = Planned(sight, found, NOWHERE, decision)
         if planned.out is not None:
             return Planned(sight, Recognised(forgotten=found.forgotten), NOWHERE, decision)
+        # By an older list, which may lack that somebody said yes, nothing is taken away.
+        stays = (decision is not None and decision.approved) or (self._roster.restored and sight.state in PLACED)
+        if event.review and not stays:
+            return Planned(sight, found, NOWHERE, decision, held=True)
         shown = sorted((face for face in sight.faces if face.id not in found.doubtful), key=lambda one: -one.box.area)
         plan = plan_photo(
             event,

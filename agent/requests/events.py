@@ -80,6 +80,8 @@ class EventSettings(TypedDict):
     gone: str | None  # keep | remove
     send: bool
     folder_depth: int
+    review: bool
+    all_photos: bool
     ends: str | None  # a date: 2026-11-22
     folders: list[EventFolder]
 

@@ -102,7 +102,11 @@ InEvent = Annotated[
 ReportedEvent = Annotated[Id | None, Field(description="a name, or an id; none: all events")]
 Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or ids; none: all")]
 Key = Annotated[
-    Id, Field(description="name, enabled, interval, tolerance, destination, gone, send, folder_depth or ends")
+    Id,
+    Field(
+        description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, folder_depth or"
+        " ends"
+    ),
 ]
 Value = Annotated[Words, Field(description="empty: follow the workspace's settings")]
 Source = Annotated[Link, Field(description="address or id of a folder; or a source's id or name")]

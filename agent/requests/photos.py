@@ -153,6 +153,15 @@ class WithdrawPhotos(Command[int]):
     ids: Photos
 
 
+class ApprovePhotos(Command[int]):
+    """File and send what waits for a yes: these, or all of a person, of an event, or all. Returns how many."""
+
+    path = "/commands/photos-approve"
+    ids: Photos | None = None
+    person: Words | None = None
+    event: Event | None = None
+
+
 class MovePhotos(Command[int]):
     """Into another event. Returns how many."""
 

@@ -70,6 +70,7 @@ class HeldRow(TypedDict):
     why: str
     event: str | None
     count: int
+    photos_of: str | None  # id of the event whose photos wait to be filed
 
 
 class ActivityEntry(TypedDict):
@@ -121,7 +122,7 @@ class ListSetAside(Query[list[AsideRow]]):
 
 
 class ListHeld(Query[list[HeldRow]]):
-    """What would be taken away, and waits for a yes."""
+    """What waits for a yes: what would be taken away, and photos that are looked at before they are filed."""
 
     path = "/held"
 
@@ -135,7 +136,7 @@ class ApproveHeld(Command[int]):
 
 
 class RejectHeld(Command[int]):
-    """Say no: what would be taken away stays. Returns how many."""
+    """Say no: what would be taken away stays, photos that would be filed are withdrawn. Returns how many."""
 
     path = "/commands/held-reject"
     ids: Ids = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +33,9 @@ from agent.model import (
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
+PLANNED_BY = attrgetter(
+    "name", "tolerance", "review", "all_photos"
+)  # of an event, what the places of its photos depend on
 TABLES = ("workspace", "events", "people", "journal", "undone")
 
 
@@ -186,7 +190,7 @@ class Book:
     def put_event(self, event: Event) -> None:
         """The event as it is from now on. Only what a plan depends on raises the revision."""
         before = self._events[event.id]
-        depends = (before.tolerance, before.name) != (event.tolerance, event.name)
+        depends = PLANNED_BY(before) != PLANNED_BY(event)
         write = self._change if depends else self._write
         write(lambda: self._db.table("events").update(asdict(event), where("id") == event.id))
 

@@ -55,7 +55,8 @@ class FaceDecision:
 
 @dataclass(frozen=True, slots=True)
 class PhotoDecision:
-    """Of a whole photo: taken out of all folders, moved to another event, filed as portrait or group, set aside.
+    """Of a whole photo: approved, taken out of all folders, moved to another event, filed as portrait or group, set
+    aside.
 
     What is set aside may be no photo yet (`agent/ledger/troubles.py`): then another key stands for the SHA-256.
     """
@@ -64,6 +65,7 @@ class PhotoDecision:
     withdrawn: bool = False
     moved_to: EventId | None = None
     company: Side | None = None
+    approved: bool = False  # where photos are looked at first: it may be filed
     set_aside: bool = False  # it failed, and somebody said by name that all may be packed up without it
     name: str = ""
     at: float = 0.0
@@ -74,7 +76,7 @@ class PhotoDecision:
 
     @property
     def empty(self) -> bool:
-        return not (self.withdrawn or self.moved_to or self.company or self.set_aside)
+        return not (self.withdrawn or self.moved_to or self.company or self.approved or self.set_aside)
 
 
 Decision = FaceDecision | PhotoDecision
@@ -259,6 +261,7 @@ class Verb(StrEnum):
     WITHDRAW = "withdraw"
     MOVE = "move"
     COMPANY = "company"
+    APPROVE = "approve"
     DISMISS = "dismiss"
     RESTORE = "restore"
     CONSENT = "consent"
@@ -266,7 +269,9 @@ class Verb(StrEnum):
     GUESTS = "guests"  # nobody's decision: found by themselves
 
 
-OF_PHOTOS = frozenset({Verb.WITHDRAW, Verb.MOVE, Verb.COMPANY, Verb.DISMISS, Verb.RESTORE})  # of whole photos, no faces
+OF_PHOTOS = frozenset(  # of whole photos, no faces
+    {Verb.WITHDRAW, Verb.MOVE, Verb.COMPANY, Verb.APPROVE, Verb.DISMISS, Verb.RESTORE}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, meta, photos, sources, syncs, troubles
+from agent.ledger import Ledger, held, photos, sources, syncs, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Download
 from agent.ledger.troubles import Subject
@@ -276,7 +276,7 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
     if photo is not None and gone:
         arrival.gone(db, task.event, [photo], now)
     elif photo is not None:
-        meta.not_held(db, task.event, photo)
+        held.found_again(db, task.event, photo)
     if not arrival.replace or task.before is None or task.before == photo:
         return
     before = sources.nowhere_else(db, task.event, task.before)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import counts, meta, photos, placements, sources, syncs
+from agent.ledger import counts, held, meta, photos, placements, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
@@ -229,9 +229,9 @@ class GonePolicy:
         lost = [
             one for photo in dict.fromkeys(gone) if (one := sources.nowhere_else(db, event, PhotoId(photo))) is not None
         ]
-        if lost and meta.too_many_to_remove(db, event, max(len(lost), sources.gone_since(db, event, now - ONE_CHANGE))):
+        if lost and held.too_many_to_remove(db, event, max(len(lost), sources.gone_since(db, event, now - ONE_CHANGE))):
             why = f"{counts.plural(len(lost))} disappeared at the source, and are to be taken out here by sync.gone"
-            meta.hold_back(db, event, GONE_AT_SOURCE, why, lost, now)
+            held.hold_back(db, event, GONE_AT_SOURCE, why, lost, now)
             return
         for one in lost:
             take_out(db, one, now)

@@ -20,26 +20,30 @@ from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, asked, drive_queue, folders
 from agent.ledger.drive_queue import DriveRename, DriveTree
 from agent.ledger.folders import Home
-from agent.model import DriveId, DriveState, Share
+from agent.model import DriveId, DriveState, FolderId, Share
 from agent.uploads import tags
 from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
+LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_queue.AGAIN_AFTER)  # seconds; lists show for a while what has just left
+
 
 class FolderUpkeep:
     """Folders that are called otherwise by now, or wanted no more. One in which somebody else put something is not
-    trashed: it is looked at again later.
+    trashed: it is looked at again, less soon each time.
     """
 
     def __init__(self, ledger: Ledger, client: DriveClient) -> None:
-        self.wait = 0.0  # seconds until what waits for a lost answer can go on
+        self.wait = 0.0  # seconds until something that waits can go on
+        self._others: dict[FolderId, tuple[int, float]] = {}  # how often they were there; when it is looked at again
         self._ledger = ledger
         self._client = client
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
-        self.wait = 0.0
+        now = clock.steady()
+        self.wait = min((at - now for _, at in self._others.values() if at > now), default=0.0)
         done = [await self._revive(tree) for tree in await self._ledger.read(drive_queue.to_revive)]
         renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
         done += [await self._rename(one) for one in renames]
@@ -84,7 +88,9 @@ class FolderUpkeep:
             return False
         async with self._asking(tree.drive_id):
             if await self._has_others(tree):
-                later = clock.steady() + drive_queue.AGAIN_AFTER
+                times, _ = self._others.get(tree.folder, (0, 0.0))
+                later = clock.steady() + LOOKED_AGAIN[min(times, len(LOOKED_AGAIN) - 1)]
+                self._others[tree.folder] = times + 1, later
                 await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
             elif await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
                 trashed = await into_trash(self._client, tree.drive_id)

@@ -18,8 +18,10 @@ import pytest
 
 from agent.jobs.housekeeping import DAY, Cleanup, Listings
 from agent.jobs.runner import Job, Jobs, daily, every, job_rows
-from agent.ledger import Ledger, meta, sources, syncs
+from agent.ledger import Ledger, meta, photos, sources, syncs
+from agent.ledger.photos import Content
 from agent.ledger.sources import ListedFile
+from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, SourceId
 from agent.settings import Settings
 from agent.settings.keys import Time
@@ -166,6 +168,45 @@ async def test_old_downloads_logs_and_thumbnails_go_and_what_is_needed_stays(led
     assert not old.exists() and not log.exists() and not orphan.exists()
     assert fresh.exists() and current.exists()
     assert told.startswith("3 files")
+
+
+@pytest.mark.parametrize(("state", "goes"), [("held", False), ("failed", False), ("waiting", False), ("moved", True)])
+async def test_what_was_fetched_stays_until_it_is_filed(ledger: Ledger, tmp_path: Path, state: str, goes: bool) -> None:
+    """However long a photo waits for somebody's yes, or for being tried again."""
+    workspace = Workspace(tmp_path, tmp_path / ".venuesync")
+    file = workspace.downloads / "default/a.jpg"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"x" * 5)
+    long_ago = time.time() - 8 * DAY
+
+    def fetched(db: Db) -> None:
+        a_waiting_download(db, long_ago)
+        photo = photos.record_photo(db, Content("0" * 64, "m", 5, "image/jpeg", "image"))
+        photos.record_in_event(db, DEFAULT_EVENT, photo, "a.jpg", long_ago)
+        db.execute("UPDATE event_photo SET state = ?", (state,))
+        where = str(file.relative_to(workspace.state))
+        db.execute("UPDATE source_file SET state = 'done', photo = ?, path = ?, done_at = ?", (photo, where, long_ago))
+
+    await ledger.write(fetched)
+    await Cleanup(ledger, workspace, days=7)()
+    assert file.exists() is not goes
+
+
+async def test_what_is_being_written_is_not_old_by_a_clock_that_is_wrong(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own file went while it was written, and the API stopped for that."""
+    workspace = Workspace(tmp_path, tmp_path / ".venuesync")
+    workspace.state.mkdir()
+    long_ago = time.time() - 8 * DAY
+    writing, left = workspace.state / ".agent.json.0123.new", workspace.state / ".agent.json.4567.new"
+    for file in (writing, left):
+        file.write_bytes(b"{}")
+    os.utime(left, (long_ago, long_ago))
+    month = time.time() + 30 * DAY
+    monkeypatch.setattr("agent.clock.wall", lambda: month)
+    await Cleanup(ledger, workspace, days=7)()
+    assert writing.exists() and not left.exists()
 
 
 async def test_folders_that_go_meanwhile_keep_nothing_from_being_tidied_up(ledger: Ledger, tmp_path: Path) -> None:

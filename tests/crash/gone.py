@@ -10,7 +10,7 @@ from typing import Any
 from tests.venue.manifest import Manifest, md5
 
 Row = dict[str, Any]
-OUTPUTS = ("People", "Unsorted")
+OUTPUTS = ("People", "Unsorted", "All Photos")
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.venue.disks import Disk, run
 
-OUTPUTS = ("People", "Unsorted")
+OUTPUTS = ("People", "Unsorted", "All Photos")
 FOLDERS = ("People/*/*", "Unsorted/*")
 HOURS = 2 * 3600.0  # seconds
 

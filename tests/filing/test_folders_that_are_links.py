@@ -139,7 +139,7 @@ async def test_a_link_in_place_of_a_folder_that_nobody_wants_stays(venue: Linked
     empty = venue.outside / "empty"
     empty.mkdir()
     venue.put(SOLO, empty)
-    venue.do(folders.keep_only, DEFAULT_EVENT, [])
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
     await venue.look()
     assert (venue.root / SOLO).is_symlink()
     assert empty.is_dir()
@@ -154,7 +154,7 @@ async def test_an_empty_folder_goes_only_if_we_made_it(made_by_us: bool, venue: 
         (venue.root / SOLO).rename(venue.root / "old")  # else the new one has the old one's inode
         (venue.root / SOLO).mkdir()
         (venue.root / "old").rmdir()
-    venue.do(folders.keep_only, DEFAULT_EVENT, [])
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
     await venue.look()
     assert (venue.root / SOLO).exists() is not made_by_us
 

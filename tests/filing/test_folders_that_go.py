@@ -30,7 +30,7 @@ def venue(tmp_path: Path, ledger: Ledger) -> Iterator[Venue]:
 
 
 def nobody(venue: Venue) -> None:
-    venue.do(folders.keep_only, DEFAULT_EVENT, [])
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
 
 
 def called(venue: Venue, name: str) -> None:

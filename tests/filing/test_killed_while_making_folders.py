@@ -93,7 +93,7 @@ async def test_of_somebody_whom_nobody_wants_by_then_nothing_is_left(
     tmp_path: Path, ledger: Ledger, before: str, number: int
 ) -> None:
     venue = await killed(tmp_path / "venue", ledger, before, number)
-    venue.do(folders.keep_only, DEFAULT_EVENT, [])
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
     await venue.settle()
     venue.router.close()
     assert [one for one in below(venue) if one not in UNSORTED] == []
@@ -106,7 +106,7 @@ async def test_of_somebody_who_is_still_wanted_the_folders_are_there_and_ours(
     venue = await killed(tmp_path / "venue", ledger, before, number)
     await venue.settle()
     assert below(venue) == sorted([*UNSORTED, "People/Mia", "People/Mia/Group", "People/Mia/Solo"])
-    venue.do(folders.keep_only, DEFAULT_EVENT, [])
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
     await venue.settle()
     venue.router.close()
     assert below(venue) == UNSORTED

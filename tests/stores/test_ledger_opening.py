@@ -175,7 +175,7 @@ def unclean(path: Path) -> None:
 async def test_damage_that_is_met_at_work_is_said_and_looked_for_at_the_next_start(tmp_path: Path) -> None:
     path = made(tmp_path / "ledger.sqlite")
     data = path.read_bytes()
-    whole = len(data) * 3 // 4 // 4096 * 4096  # what follows are the lines of `activity`
+    whole = len(data) * 5 // 6 // 4096 * 4096  # what follows are the lines of `activity`
     path.write_bytes(data[:whole] + b"\xff" * (len(data) - whole))  # it was closed well: opening looks no further
     ledger = opened(path)
     assert ledger.set_aside is None

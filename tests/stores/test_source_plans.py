@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, counts, folders, meta, sources, syncs
+from agent.ledger import Ledger, counts, folders, held, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
@@ -117,8 +117,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "runs": lambda db: syncs.runs(db, EVENT, 20),
     "failed_last": syncs.failed_last,
     "last_runs": lambda db: syncs.last_runs(db, 20),
-    "meta.not_held": lambda db: meta.not_held(db, DEFAULT_EVENT, PhotoId(1)),
-    "meta.hold_back": lambda db: meta.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
+    "held.found_again": lambda db: held.found_again(db, DEFAULT_EVENT, PhotoId(1)),
+    "held.hold_back": lambda db: held.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
     "folders.homes": folders.homes,
     "folders.inside": lambda db: folders.inside(db, FolderId(1)),
 }

@@ -25,6 +25,11 @@ FOUND = (
     " VALUES (?, 1, 1, 2, 2, 1, 1, 'x', ?)"
 )
 
+REFILED = (  # into the other folder, where that does not hold it
+    "UPDATE placement SET folder = (SELECT MAX(o.folder) FROM placement o WHERE o.folder <> placement.folder)"
+    " WHERE id = ? AND 1 = (SELECT COUNT(*) FROM placement o WHERE o.event_photo = placement.event_photo)"
+)
+
 
 def fill(db: Db) -> None:
     solo, group = solo_and_group(db)
@@ -34,7 +39,7 @@ def fill(db: Db) -> None:
 
 def disturb(db: Db, dice: random.Random) -> None:
     """One change of any row, as the agent or somebody's hand would make it."""
-    one, other = dice.randint(1, 20), dice.randint(1, 20)
+    one, other = dice.sample(range(1, 21), 2)
     name, two, state = str(dice.randint(1, 9)), dice.randint(0, 1), dice.choice(["photo", "skipped"])
     changes: list[tuple[str, tuple[object, ...]]] = [
         ("UPDATE event_photo SET state = ? WHERE id = ?", (dice.choice(["waiting", "filed", "moved"]), one)),
@@ -42,6 +47,7 @@ def disturb(db: Db, dice: random.Random) -> None:
         ("UPDATE event_photo SET twin_of = CASE WHEN twin_of IS NULL THEN ? END WHERE id = ?", (other, one)),
         ("UPDATE OR IGNORE event_photo SET event = ? WHERE id = ?", (dice.choice(["default", "e"]), one)),
         ("UPDATE placement SET drive = ?, wanted = ? WHERE id = ?", (dice.choice(["absent", "there"]), two, one)),
+        (REFILED, (one,)),
         ("UPDATE placement SET drive_failed = ? WHERE event_photo = ?", (two, one)),
         ("DELETE FROM placement WHERE id = ?", (one,)),
         (SEEN, (name, dice.choice(["/a", "/b"]), state)),

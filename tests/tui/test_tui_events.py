@@ -202,6 +202,28 @@ async def test_what_is_refused_after_the_field_was_closed_is_said() -> None:
         await on.shows("interval has a wrong value")
 
 
+async def test_v_files_all_of_it_in_one_folder_too_and_not_any_more() -> None:
+    async with events() as on:
+        await on.press("v")
+        await on.shows("all of it is filed in All Photos, too", "all in All Photos, too")
+        await asyncio.sleep(1)  # not a key that is held
+        await on.press("v")
+        await on.shows("their people keep it")
+        await on.until(lambda: "all in All Photos, too" not in on.screen)
+        values = [SetEvent(event=DEFAULT_EVENT, key="all_photos", value=value) for value in ("true", "false")]
+        assert on.line.asked == values
+
+
+async def test_h_holds_what_comes_until_it_is_pressed_again() -> None:
+    async with events() as on:
+        await on.press("h")
+        await on.shows("new photos wait for your yes: 5 lists them", "once you have approved them")
+        await asyncio.sleep(1)  # not a key that is held
+        await on.press("h")
+        await on.shows("photos are filed as they come")
+        await on.until(lambda: "once you have approved them" not in on.screen)
+
+
 async def test_enter_shows_its_photos() -> None:
     async with events() as on:
         await on.press("enter")

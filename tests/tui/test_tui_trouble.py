@@ -14,12 +14,13 @@ from standing import at
 from agent import pipeline
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.results import COPY_AGAIN, Fault, LookError
-from agent.ledger import meta, troubles
+from agent.ledger import held, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, EventPhotoId
 from agent.requests.ask import Command
 from agent.requests.control import Retry
+from agent.requests.photos import ApprovePhotos
 from agent.requests.troubles import ApproveHeld, DismissTroubles, ListSetAside, RejectHeld, RestoreTroubles
 from tui.keys.remedies import on_errors
 from tui.pictures.picture import Picture
@@ -53,7 +54,7 @@ def fail_again(db: Db) -> None:
 
 def hold(db: Db) -> None:
     photos = [EventPhotoId(n) for n in range(1, 121)]
-    meta.hold_back(db, DEFAULT_EVENT, "gone", "their source has lost them all", photos, at("22:00:00"))
+    held.hold_back(db, DEFAULT_EVENT, "gone", "their source has lost them all", photos, at("22:00:00"))
 
 
 @asynccontextmanager
@@ -68,6 +69,33 @@ async def errors(size: tuple[int, int] = (80, 24), *, held: bool = False, dismis
 
     async with screen("5", "Needs you", size=size, first=happen) as on:
         yield on
+
+
+async def test_photos_that_wait_for_a_yes_are_looked_at_and_approved_one_by_one_or_all() -> None:
+    def wait(db: Db) -> None:
+        chosen = db.column("SELECT id FROM event_photo WHERE state = 'filed' AND event = ? LIMIT 3", (DEFAULT_EVENT,))
+        db.executemany("UPDATE event_photo SET state = 'held' WHERE id = ?", [(one,) for one in chosen])
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(wait)
+
+    async with screen("5", "> 3 photos of Mia & Jonas would be filed and sent", first=happen) as on:
+        await on.shows("waits for your yes")
+        await on.press("enter")
+        await on.shows("Waiting for your yes", "HELD")
+        await on.press("enter")
+        await on.shows("y Approve")
+        await on.press("y")
+        await on.shows("Approved ", "it is filed and sent now; z undoes it")
+        await on.until(lambda: "y Approve" not in on.screen)
+        assert [type(one) for one in on.line.asked] == [ApprovePhotos]
+        await on.press("right", "y")
+        await on.until(lambda: [type(one) for one in on.line.asked] == [ApprovePhotos] * 2)
+        await on.press("escape", "escape")
+        await on.shows("> 1 photo of Mia & Jonas would be filed and sent")
+        await on.press("n")
+        await on.shows("they are withdrawn; z undoes it")
+        await on.until(lambda: "would be filed and sent" not in on.screen)
 
 
 def asked(on: Stage, *verbs: type[Command[Any]]) -> list[Command[Any]]:

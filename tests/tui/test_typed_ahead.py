@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.drivers import linux_driver
 from textual.widgets import Input
 
+from agent.errors import Kind, VenueError
 from agent.requests.ask import Command
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
@@ -53,7 +54,7 @@ def decided(on: Stage) -> list[Command[Any]]:
 async def in_enroll(on: Stage, name: str, photos: str) -> None:
     """Until both stand there."""
     try:
-        await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == [name, photos])
+        await on.until(lambda: isinstance(on.app.screen, Enroll) and typed(on) == [name, photos], 20)  # 200 keys
     except TimeoutError:
         raise AssertionError(on.screen) from None
 
@@ -269,10 +270,38 @@ async def test_a_part_of_a_name_counts_though_the_photos_were_not_listed_yet(mon
 
 
 async def test_each_z_behind_a_decision_takes_one_back() -> None:
-    """The first is under way still when the second comes."""
+    """The first is under way still when the second comes; what came back is marked, and so it is what is meant next."""
     async with screen("3", "Who is this?", state="small") as on:
         await on.shows("in 5 groups", "> Guest 07")
+        guest = on.person("Guest 07")
         send(on, "iziz")
         await on.until(lambda: len(decided(on)) == 4)
-        assert [type(one) for one in decided(on)] == [IgnoreUnknown, Undo, IgnoreUnknown, Undo]
+        assert decided(on) == [IgnoreUnknown(id=guest), Undo(), IgnoreUnknown(id=guest), Undo()]
         await on.shows("in 5 groups")
+
+
+async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.5)
+    async with screen("3", "Who is this?", state="small") as on:
+        await on.shows("> Guest 07")
+        on.line.holds[Undo] = held = asyncio.Event()
+        send(on, "iz4")
+        await on.shows("[4 Events]")
+        held.set()
+        await on.until(lambda: len(decided(on)) == 2)
+
+
+async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
+    """Its letters were verbs of the screen beneath: `p` paused, `i` ignored the next guest."""
+    async with screen("3", "Who is this?", state="small") as on:
+        await on.shows("> Guest 07")
+        guest = on.person("Guest 07")
+        on.line.refuses[NameUnknown] = VenueError(
+            "Nobody is made known without a consent", "", "Say how", kind=Kind.CONSENT
+        )
+        on.line.holds[NameUnknown] = held = asyncio.Event()
+        send(on, "\rPenny\rslip of paper")
+        await asyncio.sleep(0.5)
+        held.set()
+        await on.until(lambda: "slip of paper" in typed(on))
+        assert decided(on) == [NameUnknown(id=guest, name="Penny")]

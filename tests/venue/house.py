@@ -27,7 +27,7 @@ from tests.venue.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 VENUESYNC = [sys.executable, "-m", "tui.cli"]
-OUTPUTS = ("People", "Unsorted")
+OUTPUTS = ("People", "Unsorted", "All Photos")
 TOP = "venuesync/default/"
 ASKED_OFTEN: dict[tuple[str, ...], str] = {
     (name,): f"/{name}" for name in ("status", "events", "held", "errors", "activity", "people")

@@ -28,7 +28,7 @@ from tests.venue.recount import recount
 
 FOLDER = "application/vnd.google-apps.folder"
 OURS, OUR_FOLDER, OUR_PHOTO = "venuesync", "venuesync_folder", "venuesync_photo"
-OUTPUTS = ("People", "Unsorted", "Processed")
+OUTPUTS = ("People", "Unsorted", "All Photos", "Processed")
 Row = dict[str, Any]
 
 

@@ -52,6 +52,7 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, and w
     ("Monitor", "sign_in"): FIRST,
     ("Errors", "yes"): TROUBLE,
     ("Errors", "no"): TROUBLE,
+    ("Photo", "approve"): TROUBLE,
     ("Question", "answer_yes"): TROUBLE,
     ("Question", "answer_no"): TROUBLE,
     ("Latest", "look"): "tests/tui/test_tui_look.py",
@@ -250,10 +251,10 @@ def stands(running: Running) -> tuple[str, str]:
 
 
 def decided(running: Running) -> list[bool]:
-    """Whether it is set aside by the decisions on disk, where they say anything of it."""
+    """Whether it is set aside by the decisions on disk; that it was there before an event was reviewed is one, too."""
     file = running.incoming.parent / ".venuesync/decisions-default.json"
     rows = json.loads(file.read_bytes())["decisions"].values()
-    return [row["set_aside"] for row in rows if row["name"] == "broken.jpg"]
+    return [row["set_aside"] for row in rows if row["name"] == "broken.jpg" and row["set_aside"]]
 
 
 async def until(done: Callable[[], bool]) -> None:

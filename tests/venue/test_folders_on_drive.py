@@ -47,6 +47,20 @@ def test_renamed_and_moved_folders_are_followed(tmp_path: Path, open_house: Hous
     assert paths == [f"Wedding 2026/default/Unsorted/Nobody on it/DSC_000{number}.jpg" for number in (1, 2)]
 
 
+def test_a_folder_that_lists_still_show_full_goes_once_they_do_not(open_house: House, tmp_path: Path) -> None:
+    """It stayed for an hour, with the name of somebody whom nobody wants to see any more."""
+    house = open_house
+    guest = FACES / "one_guest.jpg"
+    assert house.run("enroll", "Ana", str(guest)).returncode == 0
+    house.start()
+    house.drop(variant(guest, tmp_path / "a.jpg", 1), "A.jpg")
+    wait_for(lambda: house.on_drive().keys() == {"People/Ana/Solo/A.jpg"}, 20, "it is on Drive")
+    house.emulator.lag(list_ms=4000)
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: house.on_drive().keys() == {"Unsorted/Unknown/A.jpg"}, 20, "nobody knows her")
+    wait_for(lambda: "venuesync/default/People/Ana" not in house.folders_on_drive(), 40, "nor is her folder there")
+
+
 @pytest.mark.parametrize("path", ["venuesync/default/Unsorted/No Faces", "venuesync/default", "venuesync"])
 def test_a_trashed_folder_is_made_again_and_refilled(tmp_path: Path, open_house: House, path: str) -> None:
     house = open_house

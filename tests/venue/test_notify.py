@@ -185,8 +185,10 @@ def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
         (made.root / "Events" / "Gala" / "Incoming").mkdir(parents=True, exist_ok=True)
         shutil.copy(of("mia_lindqvist")[2], made.root / "Events" / "Gala" / "Incoming" / "2.jpg")
         assert made.run("people", "rename", "Jonas", "Jonathan").returncode == 0
-        wait_for(lambda: phone.got, 80, "they are told")
-        assert phone.got == [("venue: new photos of 2", "Mia, Gala: 1 photo\nMia, default: 1 photo")]
+        earlier = [("venue: new photos of 1", "Jonas: 1 photo")]  # where the first agent took longer than a second
+        wait_for(lambda: phone.got not in ([], earlier), 80, "they are told")
+        news = [("venue: new photos of 2", "Mia, Gala: 1 photo\nMia, default: 1 photo")]
+        assert phone.got in (news, earlier + news)
     finally:
         made.close()
 

@@ -31,7 +31,18 @@ events_app = group()
 app.add_typer(events_app, name="events")
 
 Change = Literal["add", "remove", "enable", "disable"]
-SETTINGS = ("enabled", "interval", "tolerance", "destination", "gone", "send", "folder_depth", "ends")
+SETTINGS = (
+    "enabled",
+    "interval",
+    "tolerance",
+    "destination",
+    "gone",
+    "send",
+    "folder_depth",
+    "review",
+    "all_photos",
+    "ends",
+)
 
 Name = Annotated[str, typer.Argument(metavar="E", help="An event's name or id")]
 What = Annotated[str, typer.Argument(metavar="add|remove|enable|disable")]
@@ -133,7 +144,7 @@ def set_value(
     event: Name,
     key: Annotated[
         str,
-        typer.Argument(metavar="KEY", help="name, interval, tolerance, destination, gone, send, folder_depth, ends"),
+        typer.Argument(metavar="KEY", help=f"name, {', '.join(SETTINGS[1:])}"),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help='"": as the workspace has it')],
     json: Json = False,

@@ -20,6 +20,7 @@ from agent.requests.faces import (
     UnknownRow,
 )
 from agent.requests.photos import (
+    ApprovePhotos,
     Company,
     FilePhotosAs,
     GetPhoto,
@@ -98,6 +99,21 @@ def withdraw(ids: PhotoIds, json: Json = False) -> None:
     """Out of every folder here, to Drive's trash, never placed again."""
     (count,) = ask_and_file(WithdrawPhotos(ids=ids))
     tell_count(count, f"Withdrawn: {count}; undo brings them back", json=json)
+
+
+@photos_app.command(epilog="Example: venuesync photos approve --person Mia")
+def approve(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers, as `photos` shows them")] = None,
+    person: Annotated[str | None, typer.Option("--person", help="All with this person.", metavar="A")] = None,
+    event: InEvent = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that wait for it.")] = False,
+    json: Json = False,
+) -> None:
+    """File and send photos that wait for a yes; `photos withdraw` is the no."""
+    if not (ids or person or event or everything):
+        raise UsageError("Which photos are approved?", "none were named", "Give numbers, --person, --event or --all")
+    (count,) = ask_and_file(ApprovePhotos(ids=ids or None, person=person, event=event))
+    tell_count(count, f"Approved: {count}; they are filed now", json=json)
 
 
 @photos_app.command(epilog="Example: venuesync photos move 12 13 --event Gala")

@@ -17,6 +17,7 @@ from textual.app import App, ScreenStackError
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Input
+from textual.worker import Worker
 
 from tui.keys.keymap import Keyboard
 
@@ -33,8 +34,10 @@ LATER = "preview"  # the group of what comes beside a list, and no key waits for
 # a photo's page the keys that act on its faces wait for them by themselves.
 PICTURES = frozenset({"face", "picture", "look", "photo"})
 ASKING = "asking"  # the group of what a dialog waits for, and so do the keys behind the one that asked
+BROUGHT = 3.0  # seconds that keys wait for what an answer brings to the screen: an agent may have very much to move
 PATIENCE = 60.0  # seconds for one key: a screen that hangs does not hold up the next for ever
 IN_A_FIELD = 1.0  # seconds, where what is typed goes into a field, and decides nothing
+PAUSE = 0.01  # seconds between two looks at workers, which tell nobody else, and end where a wait for them does
 TICK = 0.05  # seconds; while a thin line takes what is painted nothing else goes on, and that counts for one
 
 
@@ -47,9 +50,14 @@ class TypeAhead(App[T]):
         self._ahead: events.Key | events.Paste | None = None  # came while it was waited whether a key is held
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
+        self._brings: Worker[Any] | None = None
 
     def on_mount(self) -> None:
         self.run_worker(self._hand_on(), name="keys", group="keys")
+
+    def hold_keys_for(self, work: Worker[Any]) -> None:
+        """What is typed behind the key that began it is meant for what it brings to the screen."""
+        self._brings = work
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -80,8 +88,21 @@ class TypeAhead(App[T]):
         """Until what a key led to is there."""
         with suppress(ScreenStackError):
             await self._done_with()
+            await self._brought()
             if self.screen_stack[-1:] != before or self._is_filling(self.screen, ASKING):
                 await self._filled(self.screen)
+
+    async def _brought(self) -> None:
+        """Until what the key asked for is answered, and shown; or opens a dialog, which takes the keys behind it."""
+        work, self._brings = self._brings, None
+        if work is None:
+            return
+        screen = self.screen
+        for _ in range(round(BROUGHT / PAUSE)):
+            if self.screen is not screen or (work.is_finished and not self._is_filling(screen, but=PICTURES)):
+                break
+            await asyncio.sleep(PAUSE)
+        await self._done_with()
 
     async def _is_repeat(self, event: events.Key | events.Paste) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""
@@ -131,7 +152,7 @@ class TypeAhead(App[T]):
         while self._is_filling(screen, but=PICTURES):
             if isinstance(self.focused, Input) and time.monotonic() - began > IN_A_FIELD:
                 break
-            await asyncio.sleep(0.01)  # workers tell nobody else, and end where a wait for them does
+            await asyncio.sleep(PAUSE)
         await self._done_with()
 
     def is_filled(self, screen: Screen[Any]) -> bool:

@@ -15,7 +15,9 @@ from textual.containers import Container, Vertical
 from textual.geometry import Size
 
 from agent.errors import VenueError
+from agent.model import PhotoState
 from agent.requests.control import Retry
+from agent.requests.photos import ListPhotos
 from agent.requests.troubles import (
     ApproveHeld,
     DismissTroubles,
@@ -119,7 +121,9 @@ class TroubleKeys(Frame):
                 await self.monitor.agent.ask(ApproveHeld(ids=[held["id"]]))
                 return Note("Yes", f"it happens now: {safe_text(held['what'])}")
             await self.monitor.agent.ask(RejectHeld(ids=[held["id"]]))
-            return Note("No", "all stays where it is")
+            return Note(
+                "No", "all stays where it is" if held["photos_of"] is None else "they are withdrawn; z undoes it"
+            )
 
         self.monitor.verbs.do("held", answer)
 
@@ -160,6 +164,7 @@ class Errors(TroubleKeys):
     def __init__(self, monitor: Monitor) -> None:
         super().__init__(monitor)
         self._aside = 0
+        self._waiting: tuple[int, int] | None = None  # answers that are waited for, and photos among those
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -171,7 +176,10 @@ class Errors(TroubleKeys):
         if self.is_mounted and {"all", "troubles", "status"} & changed:
             self._share_room()
             self._show_photos()
-            if view.state.status and bool(view.state.status["held"]) != bool(self.causes.held):
+            status = view.state.status
+            waiting = (status["held"], status["photos"]["held"]) if status else None
+            if waiting is not None and waiting != self._waiting:
+                self._waiting = waiting
                 self._ask_held()
             self._ask_aside(view)
         return cells
@@ -252,9 +260,12 @@ class Errors(TroubleKeys):
 
     @on(ListPane.Opened, "#causes")
     def _open_cause(self, event: ListPane.Opened) -> None:
-        trouble = event.entry.trouble
+        trouble, held = event.entry.trouble, event.entry.held
         if trouble is not None:
             self.monitor.pages.show_cause(trouble)
+        elif held is not None and held["photos_of"] is not None:
+            asked = ListPhotos(event=held["photos_of"], state=PhotoState.HELD)
+            self.monitor.pages.show_photos(asked, "Waiting for your yes")
 
     @on(ListPane.Opened, "#trouble-list")
     def _open_photo(self, event: ListPane.Opened) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,8 +12,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from agent.requests.control import Resync, Sync
-from agent.requests.events import EventStatus, SetEvent
+from agent.requests.events import EventStatus, GetEvent, SetEvent
 from agent.requests.photos import ListPhotos
+from tui.keys.keymap import named
 from tui.screens.frame import Frame
 from tui.state import View
 from tui.widgets.events import EventFacts, EventList
@@ -30,10 +31,10 @@ class Events(Frame):
     NAME = "Events"
     KEYS = (
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
-        "add_source", "find", "help",
+        "add_source", "all_photos", "review", "find", "help",
     )  # fmt: skip
     FINDS = True
-    DECIDES = frozenset({"space"})
+    DECIDES = frozenset({"space", "v", "h"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
         Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),
@@ -42,6 +43,10 @@ class Events(Frame):
         Binding("space", "switch_event", "On or off", id="switch_event", tooltip="Switch the marked event on or off"),
         Binding("i", "interval", "Interval", id="interval", tooltip="How often the marked event is looked at"),
         Binding("r", "rename_event", "Rename", id="rename_event", tooltip="Rename the marked event"),
+        Binding(
+            "v", "all_photos", "All Photos", id="all_photos", tooltip="File all its photos in one folder, too, or not"
+        ),
+        Binding("h", "review", "Hold", id="review", tooltip="File its photos once you have approved them, or at once"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
 
@@ -143,6 +148,34 @@ class Events(Frame):
         await self.monitor.agent.ask(SetEvent(event=event["id"], key="enabled", value="true" if on else "false"))
         more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
+
+    def action_all_photos(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.monitor.verbs.do(f"all photos {marked['id']}", partial(self._all_photos, marked))
+
+    async def _all_photos(self, event: EventStatus) -> Note:
+        on = await self._turned(event, "all_photos")
+        told = "is filed in All Photos, too" if on else "is in All Photos no more; their people keep it"
+        return Note(safe_text(event["name"]), f"all of it {told}")
+
+    def action_review(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.monitor.verbs.do(f"review {marked['id']}", partial(self._review, marked))
+
+    async def _review(self, event: EventStatus) -> Note:
+        on = await self._turned(event, "review")
+        told = f"new photos wait for your yes: {named('5')} lists them" if on else "photos are filed as they come"
+        return Note(safe_text(event["name"]), told)
+
+    async def _turned(self, event: EventStatus, key: Literal["all_photos", "review"]) -> bool:
+        """Turn it the other way round. Returns whether it is on now."""
+        known = await self.monitor.agent.ask(GetEvent(id=event["id"]))
+        on = not known["settings"][key]
+        await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value="true" if on else "false"))
+        self.facts.again()
+        return on
 
     def action_interval(self) -> None:
         marked = self.marked

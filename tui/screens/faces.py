@@ -64,6 +64,7 @@ class Faces(Frame):
         self._later: list[int] = []
         self._was_emptied = False  # the groups, under the mark: it goes back to them once there is one again
         self._counted: object = None
+        self._undone_over: set[str] | None = None  # groups that there were before something was taken back
         self._ask(0.0)
 
     @property
@@ -101,6 +102,9 @@ class Faces(Frame):
             self.monitor.say(note_of(error))
             return
         self._done &= {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
+        if self._undone_over is not None:
+            self.groups.mark_new(self._unknown, self._undone_over)
+            self._undone_over = None
         self._show()
 
     def _show(self) -> None:
@@ -167,7 +171,11 @@ class Faces(Frame):
 
     @on(FaceGroups.Named)
     def _name_group(self, event: FaceGroups.Named) -> None:
-        self._decide(event.group["id"], partial(self._named, event.group, event.name))
+        self._call_group(event.group, event.name)
+
+    def _call_group(self, group: UnknownRow, name: str) -> None:
+        """The agent may ask how they consented: keys behind the name are meant for that question."""
+        self._decide(group["id"], partial(self._named, group, name), keys_wait=True)
 
     async def _named(self, group: UnknownRow, name: str) -> Note:
         return said(await self.monitor.agent.ask(NameUnknown(id=group["id"], name=name)), "Named")
@@ -178,7 +186,7 @@ class Faces(Frame):
         names = [person["name"] for person in people_shown(self.monitor.view.state) if person["name"] != group["name"]]
         self.monitor.pages.prompt(
             f"{safe_text(group['name'] or 'These faces')} is",
-            lambda name: self._decide(group["id"], partial(self._named, group, name)),
+            partial(self._call_group, group),
             more="somebody who is known already",
             names=names,
             only_known=True,
@@ -191,7 +199,7 @@ class Faces(Frame):
 
         self._decide(event.group["id"], ignore)
 
-    def _decide(self, id: str, work: Callable[[], Coroutine[Any, Any, Note]]) -> None:
+    def _decide(self, id: str, work: Callable[[], Coroutine[Any, Any, Note]], *, keys_wait: bool = False) -> None:
         """Away from the screen at once; where the agent refuses it comes back, with the reason."""
         if id in self._done:
             return
@@ -207,9 +215,10 @@ class Faces(Frame):
             finally:
                 self._ask(SOON)
 
-        self.monitor.verbs.decide(f"face {id}", decide)
+        self.monitor.verbs.decide(f"face {id}", decide, keys_wait=keys_wait)
 
     def undone(self) -> None:
-        """A decision was taken back: it may be a question again."""
+        """A decision was taken back: it may be a question again, and is marked then."""
+        self._undone_over = {group["id"] for group in self._unknown} - self._done
         self._done.clear()
         self._ask(0.0)

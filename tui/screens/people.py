@@ -24,7 +24,7 @@ from agent.requests.people import (
     PersonStatus,
     RenamePerson,
 )
-from agent.requests.photos import ListPhotos
+from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui import words
 from tui.screens.frame import BACK, Frame
 from tui.widgets.dialogs import KnownNames, Prompt
@@ -48,6 +48,9 @@ class PersonKeys(Frame):
         Binding("r", "rename", "Rename", id="rename", tooltip="Rename the person; folders follow"),
         Binding("m", "merge", "Merge", id="merge", tooltip="The same person as somebody else: make them one"),
         Binding("l", "link", "Link", id="link", tooltip="A link to their photos, with its QR code; and take it back"),
+        Binding(
+            "y", "approve", "Approve", id="approve_person", tooltip="File all photos of them that wait for your yes"
+        ),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
         Binding("E", "export", "Export", id="export", tooltip="Everything held about them, as one zip"),
         Binding("C", "consent", "Consent", id="consent", tooltip="How they consented to being known here; until when"),
@@ -113,6 +116,19 @@ class PersonKeys(Frame):
             return made
 
         return partial(self.monitor.verbs.in_turn, change)
+
+    def action_approve(self) -> None:
+        person = self.facts.person
+        if person is None:
+            return
+
+        async def approve() -> Note:
+            count = await self.monitor.agent.ask(ApprovePhotos(person=person["id"]))
+            if not count:
+                return Note(f"No photo of {safe_text(person['name'])} waits for your yes")
+            return Note(f"Approved {words.photos(count)} of {safe_text(person['name'])}", "z undoes it")
+
+        self.monitor.verbs.decide(f"approve {person['id']}", approve)
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""

@@ -17,12 +17,20 @@ from textual.containers import Container
 from textual.events import Mount
 
 from agent.errors import VenueError
-from agent.model import FOLDER_NAMES, FolderKind
+from agent.model import FOLDER_NAMES, FolderKind, PhotoState
 from agent.requests.ask import Command
 from agent.requests.control import Retry
 from agent.requests.faces import IgnoreUnknown
 from agent.requests.people import DenyPerson, EnrollFace, PersonChange
-from agent.requests.photos import FilePhotosAs, GetPhoto, MovePhotos, PhotoDetails, PhotoFace, WithdrawPhotos
+from agent.requests.photos import (
+    ApprovePhotos,
+    FilePhotosAs,
+    GetPhoto,
+    MovePhotos,
+    PhotoDetails,
+    PhotoFace,
+    WithdrawPhotos,
+)
 from tui import words
 from tui.draw import Row, cut, heading
 from tui.keys.typeahead import PATIENCE, in_time
@@ -71,7 +79,17 @@ class Photo(Frame):
     NAME = "Photo"
     DIGITS = True
     DECIDES = frozenset({"f"})
-    WHOLE = ("mark_face_1", "neighbour_left", "neighbour_right", "file_as", "move_photo", "withdraw", "retry", "link")
+    WHOLE = (
+        "approve",
+        "mark_face_1",
+        "neighbour_left",
+        "neighbour_right",
+        "file_as",
+        "move_photo",
+        "withdraw",
+        "retry",
+        "link",
+    )
     FACE = ("name_face", "not_person", "enroll_marked", "ignore_face", "mark_face_1", "undo", "file_as", "move_photo")
     KEYS = ("back", *WHOLE, "open_folder", "find", "help")
     KEYS_MARKED = ("back", *FACE, "withdraw", "find", "help")
@@ -95,6 +113,7 @@ class Photo(Frame):
         Binding("right", "neighbour(1)", "Next", id="neighbour_right", key_display="right", tooltip="The next photo"),
         LOOK,
         Binding("x", "retry", "Retry", id="retry", tooltip="Try it again, and put back what was removed by hand"),
+        Binding("y", "approve", "Approve", id="approve", tooltip="It waits for your yes: file and send it"),
         Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
         Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its folder, where there is a screen"),
@@ -168,6 +187,7 @@ class Photo(Frame):
         self.query_one(PhotoFacts).tell(self._details, self.place, self._marked, self._trouble)
         self.query_one(Picture).mark(at)
         self.query_one(Keys).tell(self.KEYS_MARKED if at else self.KEYS)
+        self.refresh_bindings()
 
     # ---- keys of the photo
 
@@ -203,7 +223,7 @@ class Photo(Frame):
                 self._show()
             return note
 
-        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide)
+        self.monitor.verbs.decide(f"{name} {self.id_shown}", decide, keys_wait=True)
 
     def action_retry(self) -> None:
         self.monitor.verbs.do("retry", partial(self._retry, self.id_shown))
@@ -214,6 +234,22 @@ class Photo(Frame):
         if not result["photos"] and not result["placements"]:
             return Note("Nothing to try again", "nothing of it failed or was removed")
         return Note("Trying it again", f"{words.number(result['placements'])} places" if result["placements"] else "")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "approve" and self._details is not None and self._answered.is_set():
+            return self._details["state"] == PhotoState.HELD
+        return super().check_action(action, parameters)
+
+    async def action_approve(self) -> None:
+        details, id = await self._ready(), self.id_shown
+        name = safe_text(details["name"]) if details else ""
+
+        async def approve() -> Note:
+            if not await self.monitor.agent.ask(ApprovePhotos(ids=[id])):
+                return Note(f"{name or 'It'} waits for nobody's yes")
+            return Note(f"Approved {name}".rstrip(), "it is filed and sent now; z undoes it")
+
+        self._decide("approve", approve)
 
     async def action_withdraw(self) -> None:
         details, id = await self._ready(), self.id_shown

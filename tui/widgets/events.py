@@ -198,9 +198,12 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
         rows.append(_labelled("Why", status["error"], width, "$bad"))
     if details is not None:
         rows += _sources(details, watched, width)
-        to = details["settings"]["destination"]
+        settings = details["settings"]
+        to = settings["destination"]
         where = f"Drive folder {to}" if to else f"My Drive/venuesync/{status['name']}"
-        rows.append(_labelled("To", where if details["settings"]["send"] else "here only", width))
+        more = ", all in All Photos, too" if settings["all_photos"] else ""
+        more += ", once you have approved them" if settings["review"] else ""
+        rows.append(_labelled("To", (where if settings["send"] else "here only") + more, width))
     rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))
     return rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -230,6 +230,12 @@ class FaceGroups(Container, can_focus=True):
         if not self.query_one("#naming").display:
             self._groups = groups
             self.redraw()
+
+    def mark_new(self, groups: Sequence[UnknownRow], before: Set[str]) -> None:
+        """What came back among these is marked, as it was when it went."""
+        back = next((group["id"] for group in groups if group["id"] not in before), None)
+        if back is not None:
+            self.mark = Mark(back, self.mark.index)
 
     @property
     def marked(self) -> UnknownRow | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import clock
-from agent.ledger import counts, faces, matches, meta, sightings, syncs, troubles
+from agent.ledger import counts, faces, held, matches, meta, sightings, syncs, troubles
 from agent.ledger.counts import Depth, EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
@@ -79,7 +79,7 @@ def read_facts(
             "changes": int(meta.get(db, matches.CHANGES, "0")),
         },
         errors=troubles.count_open(db),
-        held=int(meta.get(db, OLDER) == "1") + meta.count_held(db),
+        held=int(meta.get(db, OLDER) == "1") + held.count(db),
         arrivals=counts.arrivals(db),
         planned_revision=meta.planned_revision(db),
         rebuilding=meta.rebuilding(db, drive=drive),

@@ -1,0 +1,86 @@
+"""Photos of events whose photos are looked at first: they wait for a yes, and lie in nobody's folder until then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agent import clock
+from agent.ledger import Ledger, held, meta
+from agent.ledger.counts import plural
+from agent.ledger.photos import Chosen
+from agent.model import EventId
+from agent.people.deciding import Decider
+from agent.requests.troubles import HeldRow
+from agent.roster import Roster
+from agent.roster.decisions import Draft, PhotoDecision, Verb
+
+Change = Callable[[PhotoDecision], PhotoDecision]
+OF = "photos:"  # how the id of an event's held photos begins
+
+
+class PhotoDecider:
+    """What is decided of whole photos, each with what follows from it."""
+
+    def __init__(self, ledger: Ledger, roster: Roster, decider: Decider) -> None:
+        self._ledger = ledger
+        self._roster = roster
+        self._decider = decider
+
+    async def decide(
+        self,
+        verb: Verb,
+        chosen: Sequence[Chosen],
+        change: Change,
+        what: str,
+        besides: Callable[[Draft], None] = lambda _: None,
+    ) -> int:
+        """Returns how many they were; none is no decision."""
+
+        def intend(draft: Draft) -> tuple[int, str]:
+            for one in chosen:
+                draft.decide_photo(one.event, one.sha256, one.name, change)
+            besides(draft)
+            return len(chosen), what
+
+        if not chosen:
+            return 0
+        async with self._decider.alone() as deciding:
+            count, before = await deciding.intend(verb, intend)
+            await self._ledger.write(meta.note_activity, "decided", what, clock.wall(), chosen[0].event)
+            await deciding.follow_photos([one.sha256 for one in chosen], before)
+        return count
+
+    async def approve(self, chosen: Sequence[Chosen]) -> int:
+        what = f"{plural(len(chosen))} approved"
+        return await self.decide(Verb.APPROVE, chosen, lambda was: replace(was, approved=True), what)
+
+    async def withdraw(self, chosen: Sequence[Chosen]) -> int:
+        what = f"{plural(len(chosen))} withdrawn"
+        return await self.decide(Verb.WITHDRAW, chosen, lambda was: replace(was, withdrawn=True), what)
+
+    # ---- what is held, an event at a time
+
+    async def held(self) -> list[HeldRow]:
+        counted = await self._ledger.read(held.photos_by_event)
+        return [
+            {
+                "id": f"{OF}{event.id}",
+                "what": f"{plural(counted[event.id])} of {event.name} would be filed and sent",
+                "why": "they are looked at first (review = true): no withdraws them",
+                "event": event.name,
+                "count": counted[event.id],
+                "photos_of": event.id,
+            }
+            for event in self._roster.events()
+            if counted.get(event.id)
+        ]
+
+    async def answer(self, ids: Sequence[str], everything: bool, *, yes: bool) -> int:
+        """Of all that are held in these events. Returns how many events that were."""
+        events = [EventId(str(one["photos_of"])) for one in await self.held() if everything or one["id"] in ids]
+        for event in events:
+            async with self._decider.alone():
+                chosen = await self._ledger.read(held.photos, event)
+                await (self.approve(chosen) if yes else self.withdraw(chosen))
+        return len(events)

@@ -1,0 +1,108 @@
+"""What waits for a yes: removals that nobody asked for by name (law 4), and photos that are looked at first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger.photos import Chosen
+from agent.ledger.sqlite.rows import Db, from_row
+from agent.model import EventId, EventPhotoId, PersonId, PhotoId
+
+HELD_FROM = 20  # photos
+HELD_SHARE = 0.1  # of what an event has placed
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    id: int
+    event: EventId
+    kind: str
+    why: str
+    at: float
+    photos: int
+
+
+def too_many_to_remove(db: Db, event: EventId, photos: int) -> bool:
+    """Whether so many photos are more than a change may take away by itself."""
+    placed = db.execute(
+        "SELECT COUNT(*) FROM event_photo WHERE event = ? AND state IN ('filed', 'unsorted')", (event,)
+    ).fetchone()[0]
+    return photos > HELD_FROM and photos > HELD_SHARE * placed
+
+
+def hold_back(db: Db, event: EventId, kind: str, why: str, photos: Sequence[EventPhotoId], now: float) -> None:
+    """Keep these until somebody says yes or no; more of the same kind join what is held already."""
+    row = db.execute("SELECT id FROM held WHERE event = ? AND kind = ? AND state = 'open'", (event, kind)).fetchone()
+    if row is None:
+        row = db.execute(
+            "INSERT INTO held (event, kind, why, at) VALUES (?, ?, ?, ?) RETURNING id", (event, kind, why, now)
+        ).fetchone()
+    db.executemany("INSERT OR IGNORE INTO held_photo VALUES (?, ?)", [(row["id"], photo) for photo in photos])
+
+
+def opened(db: Db) -> list[Held]:
+    rows = db.execute(
+        "SELECT h.*, (SELECT COUNT(*) FROM held_photo p WHERE p.held = h.id) AS photos FROM held h"
+        " WHERE h.state = 'open' ORDER BY h.id"
+    )
+    return [from_row(Held, row) for row in rows]
+
+
+def count(db: Db) -> int:
+    """How many answers are waited for: one for each of these, and one for each event with photos that wait."""
+    return db.value("SELECT COUNT(*) FROM held WHERE state = 'open'") + len(photos_by_event(db))
+
+
+def decide(db: Db, held: int, *, yes: bool) -> list[EventPhotoId]:
+    """Close it. Returns its photos, or none if it was not open."""
+    word = "approved" if yes else "rejected"
+    if not db.execute("UPDATE held SET state = ? WHERE id = ? AND state = 'open'", (word, held)).rowcount:
+        return []
+    return db.column("SELECT event_photo FROM held_photo WHERE held = ?", (held,))
+
+
+def found_again(db: Db, event: EventId, photo: PhotoId) -> None:
+    """The photo is there again: nothing is to be decided about it any more."""
+    db.execute(
+        "DELETE FROM held_photo WHERE event_photo = (SELECT id FROM event_photo WHERE event = ? AND photo = ?)"
+        " AND held IN (SELECT id FROM held WHERE state = 'open')",
+        (event, photo),
+    )
+    db.execute("DELETE FROM held WHERE state = 'open' AND id NOT IN (SELECT held FROM held_photo)")
+
+
+# ---- photos of events in which somebody looks at them before they are filed
+
+
+def photos_by_event(db: Db) -> dict[EventId, int]:
+    """How many photos wait for it in each event; RAW and JPEG of one shot are one."""
+    return db.pairs(
+        "SELECT event, SUM(number) FROM photo_tally WHERE state = 'held' AND twin = 0 AND number > 0 GROUP BY event"
+    )
+
+
+def photos(
+    db: Db, event: EventId | None = None, person: PersonId | None = None, among: Sequence[EventPhotoId] | None = None
+) -> list[Chosen]:
+    """Photos that wait for it: of an event, with a person on them, among these."""
+    rows = db.execute(
+        "SELECT ep.id, ep.event, ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.state = 'held' AND ep.twin_of IS NULL AND (:event IS NULL OR ep.event = :event)"
+        " AND (:person IS NULL OR EXISTS (SELECT 1 FROM face f JOIN assignment a ON a.face = f.id"
+        " WHERE f.photo = ep.photo AND a.event = ep.event AND a.person = :person))"
+        " AND (:among IS NULL OR ep.id IN (SELECT value FROM json_each(:among))) ORDER BY ep.id",
+        {"event": event, "person": person, "among": None if among is None else json.dumps(list(among))},
+    )
+    return [from_row(Chosen, row, twins=()) for row in rows]
+
+
+def placed(db: Db, event: EventId) -> list[Chosen]:
+    """All others of the event: nobody has to look at them before they lie where they lie."""
+    rows = db.execute(
+        "SELECT ep.id, ep.event, ph.sha256, ep.name FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ep.state NOT IN ('held', 'superseded') AND ep.twin_of IS NULL",
+        (event,),
+    )
+    return [from_row(Chosen, row, twins=()) for row in rows]
