@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 LINE = 30.0  # seconds; how long an answer itself may take is the request's `patience`
 PING = httpx.Timeout(5.0)  # seconds; a busy agent answers within one
-KEPT = 1.0  # seconds that a connection is used again; the agent closes one after 5, and might just when it is
+KEPT = 1.0  # seconds that a connection is used again; one that somebody else relays may be closed just when it is
 SILENCE = httpx.Timeout(30.0, read=45.0)  # seconds; the stream shows a sign of life every 15
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BACKLOG = 128
+OURS_KEPT = 86_400  # seconds that an idle connection of the socket stays: who closes one may just be asked over it
 
 
 class ApiServer:
@@ -110,13 +111,18 @@ class ApiServer:
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
         names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
         guarded = [Guard(app, tokens.scope_of, names, self._guests)] if address else []
-        return [make_server(Answered(app)), *(make_server(Answered(one), bounded=True) for one in guarded)]
+        return [
+            make_server(Answered(app), kept=OURS_KEPT),
+            *(make_server(Answered(one), bounded=True) for one in guarded),
+        ]
 
 
-def make_server(app: Any, *, bounded: bool = False) -> uvicorn.Server:
+def make_server(app: Any, *, bounded: bool = False, kept: int = 5) -> uvicorn.Server:
     """uvicorn without its own signal handlers (the agent decides when it ends) and without its logs.
 
-    `bounded`: for strangers, whose connections are counted.
+    `bounded`: for strangers, whose connections are counted. `kept`: seconds that a connection may be idle. A monitor
+    stands still while a thin line takes what it paints; asked over a connection that was closed meanwhile, a decision
+    would be lost.
     """
     import uvicorn
 
@@ -134,6 +140,7 @@ def make_server(app: Any, *, bounded: bool = False) -> uvicorn.Server:
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=kept,
         backlog=BACKLOG,  # so many are taken in at a time, before any is looked at
     )
     if bounded:

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,4 +141,18 @@ def test_over_a_line_of_2_kb_a_second(venue: House) -> None:
             monitor.send(SCRIPT[at : at + 20])
             monitor.read_for(0.01)
 
-    ends_as_meant(venue, send, 150)
+    ends_as_meant(venue, send, 80)
+
+
+def test_a_monitor_that_stood_still_asks_over_the_connection_that_it_had(venue: House) -> None:
+    """While a thin line took what was painted, the agent closed it, and the decision asked over it was lost."""
+    about = json.loads((venue.root / ".venuesync" / "agent.json").read_text())
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(latest(10) - time.monotonic())
+        line.connect(about["socket"])
+        asked = http.client.HTTPConnection("agent")
+        asked.sock = line
+        for _ in range(2):
+            asked.request("GET", "/health")
+            assert asked.getresponse().read()
+            time.sleep(6)  # whole screens at 2 kB a second
