@@ -289,6 +289,10 @@ class Monitor(OwnFault[None]):
         if event is not None:
             self.verbs.do("resync", lambda: verbs.resync(self.agent, event))
 
+    @property
+    def _frames(self) -> list[Frame]:
+        return [screen for screen in self.screen_stack if isinstance(screen, Frame)]
+
     def action_undo(self) -> None:
         self._turn("undo", verbs.undo)
 
@@ -297,11 +301,13 @@ class Monitor(OwnFault[None]):
 
     def _turn(self, name: str, verb: Callable[[Agent], Coroutine[Any, Any, Note]]) -> None:
         async def turn() -> Note:
-            note = await verb(self.agent)
-            for screen in self.screen_stack:
-                if isinstance(screen, Frame):
+            for screen in self._frames:
+                screen.taking_back()
+            try:
+                return await verb(self.agent)
+            finally:
+                for screen in self._frames:
                     screen.undone()
-            return note
 
         self.verbs.decide(name, turn, keys_wait=True)
 

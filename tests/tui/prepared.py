@@ -52,6 +52,7 @@ class Line:
     """Passes everything on to a real agent, and remembers the commands; the faults are those of a line.
 
     `refuses`: requests that are answered by an error. `holds`: requests that wait for their gate first.
+    `late`: those whose answer waits for it, and what they asked for is done already.
     """
 
     def __init__(self, agent: Agent) -> None:
@@ -60,6 +61,7 @@ class Line:
         self.queries: list[Request[Any]] = []
         self.refuses: dict[type[Request[Any]], Exception] = {}
         self.holds: dict[type[Request[Any]], asyncio.Event] = {}
+        self.late: dict[type[Request[Any]], asyncio.Event] = {}
         self.readers = 0
         self._broken = asyncio.Event()
 
@@ -73,7 +75,11 @@ class Line:
         error = self.refuses.get(type(request))
         if error is not None:
             raise error
-        return await self.agent.ask(request)
+        answer = await self.agent.ask(request)
+        gate = self.late.get(type(request))
+        if gate is not None:
+            await gate.wait()
+        return answer
 
     async def events(self, boot: str, since: int) -> AsyncGenerator[Change]:
         stream = self.agent.events(boot, since)

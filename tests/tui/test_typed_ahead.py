@@ -280,6 +280,21 @@ async def test_each_z_behind_a_decision_takes_one_back() -> None:
         await on.shows("in 5 groups")
 
 
+async def test_what_came_back_before_the_undo_was_answered_is_marked() -> None:
+    """The agent tells first that faces have changed: the one behind was ignored for it."""
+    async with screen("3", "Who is this?", state="small") as on:
+        await on.shows("in 5 groups", "> Guest 07")
+        guest = on.person("Guest 07")
+        await on.press("i")
+        await on.shows("in 4 groups")
+        on.line.late[Undo] = answered = asyncio.Event()
+        send(on, "zi")
+        await on.shows("in 5 groups")
+        answered.set()
+        await on.until(lambda: len(decided(on)) == 3)
+        assert decided(on) == [IgnoreUnknown(id=guest), Undo(), IgnoreUnknown(id=guest)]
+
+
 async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.5)
     async with screen("3", "Who is this?", state="small") as on:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -57,9 +58,9 @@ class CodePage(ModalScreen[None]):
     def redraw(self) -> None:
         self.query_one(_Shown).redraw()
 
+    @abstractmethod
     def keys(self) -> list[Key]:
         """Those of its own, to be named before the others."""
-        raise NotImplementedError
 
     def draw(self, shown: Rows, width: int, height: int) -> list[Row]:
         head: list[Row] = [[(cut(self._title, width), "bold $accent")]]

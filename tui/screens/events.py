@@ -44,9 +44,19 @@ class Events(Frame):
         Binding("i", "interval", "Interval", id="interval", tooltip="How often the marked event is looked at"),
         Binding("r", "rename_event", "Rename", id="rename_event", tooltip="Rename the marked event"),
         Binding(
-            "v", "all_photos", "All Photos", id="all_photos", tooltip="File all its photos in one folder, too, or not"
+            "v",
+            "turn('all_photos')",
+            "All Photos",
+            id="all_photos",
+            tooltip="File all its photos in one folder, too, or not",
         ),
-        Binding("h", "review", "Hold", id="review", tooltip="File its photos once you have approved them, or at once"),
+        Binding(
+            "h",
+            "turn('review')",
+            "Hold",
+            id="review",
+            tooltip="File its photos once you have approved them, or at once",
+        ),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
 
@@ -149,33 +159,22 @@ class Events(Frame):
         more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
 
-    def action_all_photos(self) -> None:
+    def action_turn(self, key: Literal["all_photos", "review"]) -> None:
+        """Set what the marked event is filed by the other way round."""
         marked = self.marked
         if marked is not None:
-            self.monitor.verbs.do(f"all photos {marked['id']}", partial(self._all_photos, marked))
+            self.monitor.verbs.do(f"{key} {marked['id']}", partial(self._turn, marked, key))
 
-    async def _all_photos(self, event: EventStatus) -> Note:
-        on = await self._turned(event, "all_photos")
-        told = "is filed in All Photos, too" if on else "is in All Photos no more; their people keep it"
-        return Note(safe_text(event["name"]), f"all of it {told}")
-
-    def action_review(self) -> None:
-        marked = self.marked
-        if marked is not None:
-            self.monitor.verbs.do(f"review {marked['id']}", partial(self._review, marked))
-
-    async def _review(self, event: EventStatus) -> Note:
-        on = await self._turned(event, "review")
-        told = f"new photos wait for your yes: {named('5')} lists them" if on else "photos are filed as they come"
-        return Note(safe_text(event["name"]), told)
-
-    async def _turned(self, event: EventStatus, key: Literal["all_photos", "review"]) -> bool:
-        """Turn it the other way round. Returns whether it is on now."""
+    async def _turn(self, event: EventStatus, key: Literal["all_photos", "review"]) -> Note:
         known = await self.monitor.agent.ask(GetEvent(id=event["id"]))
         on = not known["settings"][key]
         await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value="true" if on else "false"))
         self.facts.again()
-        return on
+        if key == "all_photos":
+            told = f"all of it is {'filed in All Photos, too' if on else 'in All Photos no more; their people keep it'}"
+        else:
+            told = f"new photos wait for your yes: {named('5')} lists them" if on else "photos are filed as they come"
+        return Note(safe_text(event["name"]), told)
 
     def action_interval(self) -> None:
         marked = self.marked

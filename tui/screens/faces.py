@@ -64,7 +64,8 @@ class Faces(Frame):
         self._later: list[int] = []
         self._was_emptied = False  # the groups, under the mark: it goes back to them once there is one again
         self._counted: object = None
-        self._undone_over: set[str] | None = None  # groups that there were before something was taken back
+        self._before: set[str] | None = None  # groups that there were before something is taken back
+        self._undone = False
         self._ask(0.0)
 
     @property
@@ -102,9 +103,10 @@ class Faces(Frame):
             self.monitor.say(note_of(error))
             return
         self._done &= {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
-        if self._undone_over is not None:
-            self.groups.mark_new(self._unknown, self._undone_over)
-            self._undone_over = None
+        if self._before is not None:
+            self.groups.mark_new(self._unknown, self._before)
+        if self._undone:
+            self._before, self._undone = None, False
         self._show()
 
     def _show(self) -> None:
@@ -217,8 +219,14 @@ class Faces(Frame):
 
         self.monitor.verbs.decide(f"face {id}", decide, keys_wait=keys_wait)
 
+    def taking_back(self) -> None:
+        self._before, self._undone = {group["id"] for group in self._unknown} - self._done, False
+
     def undone(self) -> None:
-        """A decision was taken back: it may be a question again, and is marked then."""
-        self._undone_over = {group["id"] for group in self._unknown} - self._done
+        """A decision was taken back: it may be a question again, and is marked then.
+
+        It may have come back already: the agent tells that faces have changed before it answers.
+        """
+        self._undone = True
         self._done.clear()
         self._ask(0.0)

@@ -100,6 +100,9 @@ class Frame(Screen[None], metaclass=AbstractMeta):
     def hush(self) -> None:
         self.query_one(Notice).hush()
 
+    def taking_back(self) -> None:
+        """The agent is asked now to take a decision back; `undone` follows, also where it could not."""
+
     def undone(self) -> None:
         """A decision was taken back."""
 
