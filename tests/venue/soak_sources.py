@@ -152,6 +152,7 @@ def soak(folder: Path, seconds: float, seed: int, size: float | None = None) -> 
             "VENUESYNC_SYNC__INTERVAL": "0.5",
         }
         house, lives = House(folder / "venue", emulator, **settings), Lives("the agent")
+        house.processes_only = True  # forked from a process of the tests, an agent weighs what that one does, too
         try:
             lag(emulator, dice)
             house.start()

@@ -108,6 +108,7 @@ def soak(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     sources.append(FACES / "one_guest.jpg")
     with Emulator.start(folder / "drive") as emulator:
         house = House(folder / "venue", emulator, VENUESYNC_FACES__WORKERS="1")
+        house.processes_only = True  # forked from a process of the tests, an agent weighs what that one does, too
         storm, ours, theirs = Storm(house, emulator, dice), Lives("the agent"), Lives("the emulator")
         most_guests = min(GUESTS, int(seconds / 6))
         pace = min(1.0, seconds / 120)  # a short soak has its troubles sooner
