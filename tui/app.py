@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, cast
@@ -36,7 +35,6 @@ from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
 from tui.state import Offers, View
 from tui.terminal import looks
 from tui.terminal.fault import OwnFault
-from tui.terminal.line import on_a_line
 from tui.verbs import ConsentAsked, Verb, Verbs
 from tui.verdict import Ending, told
 from tui.widgets.help import Help
@@ -69,7 +67,6 @@ class Monitor(OwnFault[None]):
     """
 
     on_hangup = Leave.HEADLESS
-    hung_up = False
     left = Leave.CLOSE
     start_agent: Verb = verbs.start_by_hand  # of a monitor that is attached
 
@@ -128,14 +125,12 @@ class Monitor(OwnFault[None]):
         self.verbs = Verbs(self)
         self._clock = clock
         self._feed = Feed(agent, self)
-        self._home: asyncio.AbstractEventLoop | None = None
         Keyboard.keymap = Keymap(keys or {})
         self._offers = Offers(errors=catalog.key_of("Errors"), sign_in=named("g"))
         self._parts = parts
         self._plain = look == "plain"
         self._reminder = PauseReminder()
         self.animation_level = "none"
-        self.driver_class = on_a_line(self.driver_class, self._line_gone)
         for tab in catalog.TABS:
             self.add_mode(tab.name, partial(catalog.make, tab, self))  # pyright: ignore[reportUnknownMemberType]
         for made in looks.themes():
@@ -155,9 +150,6 @@ class Monitor(OwnFault[None]):
                 return
 
     # ---- from start to end
-
-    def on_load(self) -> None:
-        self._home = asyncio.get_running_loop()
 
     def on_mount(self) -> None:
         Rows.utf8 = looks.has_utf8()
@@ -407,12 +399,6 @@ class Monitor(OwnFault[None]):
             self.leave(Leave.FINISH)
         elif (stuck := self.finishing.stuck(status)) is not None:
             self.say(stuck)
-
-    def _line_gone(self) -> None:
-        """Told in the thread that writes."""
-        if self._home is not None:
-            with suppress(RuntimeError):  # the loop has ended meanwhile
-                self._home.call_soon_threadsafe(self.hang_up)
 
     def hang_up(self) -> None:
         """The terminal is gone: leave without asking."""

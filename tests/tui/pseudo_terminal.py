@@ -59,6 +59,10 @@ class PseudoTerminal:
         """The last of all that came."""
         return self._seen
 
+    @property
+    def is_over(self) -> bool:
+        return self._process.poll() is not None
+
     def ended(self, seconds: float) -> int:
         """Read until it has ended within that time; its exit code."""
         end = latest(seconds)

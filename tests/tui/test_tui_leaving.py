@@ -91,8 +91,8 @@ def test_a_terminal_that_is_gone_is_told_once_and_stops_nothing() -> None:
             raise OSError(5, "Input/output error")
 
     told: list[int] = []
-    line = Line(Gone(), lambda: told.append(1))  # type: ignore[arg-type]
+    line = Line(Gone(), lambda: told.append(1), lambda: None)  # type: ignore[arg-type]
     for _ in range(100):
         assert line.write("x") == 1
-        line.flush()
+        assert line.finish()
     assert told == [1]

@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -156,3 +157,22 @@ def test_a_monitor_that_stood_still_asks_over_the_connection_that_it_had(venue: 
             asked.request("GET", "/health")
             assert asked.getresponse().read()
             time.sleep(6)  # whole screens at 2 kB a second
+
+
+def test_a_line_that_stands_still_holds_up_neither_a_photo_nor_the_end(tmp_path: Path) -> None:
+    """A phone in a tunnel, its connection open: the agent inside stood still once nobody took what was painted."""
+    with Emulator.start() as emulator:
+        house = House(tmp_path / "venue", emulator, TERM="xterm-256color")
+        with PseudoTerminal([*VENUESYNC, "--workspace", str(house.root)], house.environ) as monitor:
+            monitor.until("[1 Venue]", 30)
+            monitor.type("2345" * 10)  # from here on nobody reads
+            time.sleep(5)
+            for number in range(3):
+                house.drop(variant(PHOTOS / "DSC_4404.jpg", tmp_path / "made.jpg", number), f"A_{number}.jpg")
+            wait_for(lambda: house.json("status")["photos"]["verified"] == 3, 30, "all is on Drive")
+            monitor.type("1")
+            monitor.until("3 photos", 15)  # it goes on with what is so now
+            monitor.type("2345" * 10)
+            time.sleep(3)
+            os.kill(monitor.pid, signal.SIGTERM)
+            wait_for(lambda: monitor.is_over, 20, "it has ended")

@@ -154,6 +154,7 @@ class Picture(Widget):
         kind = self._kind
         if kind == "pixels":
             sent = await aside(lambda: pixels.png(data, size.width, min(size.height, kitty.MOST_ROWS), boxes))
+            await cast(Any, self).app.line_free()
             strips = [] if sent is None else self._placeholders(*sent)
         else:
             made = await aside(lambda: pixels.grid(data, size.width, size.height, boxes))

@@ -13,12 +13,13 @@ from textual.worker import WorkerFailed
 
 from agent.clock import iso
 from tui.keys.typeahead import TypeAhead
+from tui.terminal.pace import AtItsPace
 
 FILE = "monitor.log"
 T = TypeVar("T")
 
 
-class OwnFault(TypeAhead[T]):
+class OwnFault(TypeAhead[T], AtItsPace[T]):
     """An application that does not print a traceback over the terminal as it ends."""
 
     fault: Exception | None = None

@@ -1,14 +1,18 @@
-"""The terminal's line: one that may go away at any moment, as SSH does.
+"""The terminal's line: one that may go away at any moment, as SSH does, or stand still for as long as it likes.
 
 Textual writes in a thread of its own. A terminal that is gone answers every write with an error; that thread would
-end with it, and the screen, and the agent inside, would stand still at the thirtieth write that nobody takes.
+end with it, and the screen, and the agent inside, would stand still at the thirtieth write that nobody takes. So they
+would for a phone in a tunnel, whose line takes nothing and is not gone.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Condition, Thread
 from typing import IO, Any, cast
 
 from textual.app import App
@@ -17,21 +21,40 @@ from textual.driver import Driver
 from tui.terminal.escape import escape_stands_alone
 from tui.terminal.ink import thinned
 
+PIECE = 1024  # characters that are written at a time
+LAST = 5.0  # seconds that a line may take nothing of what ends the screen; then it is left as one that has gone
+
 
 class Line:
-    """The terminal as a file: what cannot be written any more is dropped, and `gone` is told once."""
+    """The terminal as a file that nobody waits for: a thread of its own writes as the line takes it.
 
-    def __init__(self, file: IO[str], gone: Callable[[], None]) -> None:
+    What cannot be written any more is dropped, and `gone` is told once. `free` is told when all is written, after it
+    was asked `is_busy` meanwhile. Both are called in that thread.
+    """
+
+    def __init__(self, file: IO[str], gone: Callable[[], None], free: Callable[[], None]) -> None:
         self._file = file
         self._gone = gone
+        self._free = free
+        self._changed = Condition()
+        self._waiting = ""
+        self._writing = False
+        self._asked = False
         self._lost = False
+        self._thread: Thread | None = None
 
     def write(self, text: str) -> int:
-        self._do(lambda: self._file.write(text))
+        with self._changed:
+            if not self._lost:
+                self._waiting += text
+                self._changed.notify_all()
+                if self._thread is None:
+                    self._thread = Thread(target=self._write_on, name="line", daemon=True)
+                    self._thread.start()
         return len(text)
 
     def flush(self) -> None:
-        self._do(self._file.flush)
+        """It is written as soon as it can be."""
 
     def fileno(self) -> int:
         return self._file.fileno()
@@ -39,30 +62,73 @@ class Line:
     def isatty(self) -> bool:
         return self._file.isatty()
 
-    def _do(self, act: Callable[[], object]) -> None:
-        if self._lost:
-            return
-        try:
-            act()
-        except OSError:
-            self._lost = True
-            self._gone()
+    def is_busy(self) -> bool:
+        """Whether something waits to be written still; if so, `free` is told once nothing does."""
+        with self._changed:
+            self._asked = self._is_busy
+            return self._asked
+
+    def finish(self) -> bool:
+        """Wait until all is written, for as long as the line takes something. Returns whether it is."""
+        with self._changed:
+            while self._is_busy:
+                left = len(self._waiting)
+                if not self._changed.wait_for(lambda now=left: len(self._waiting) < now or not self._is_busy, LAST):
+                    self._lost, self._waiting = True, ""
+                    return False
+        return True
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._waiting) or self._writing
+
+    def _write_on(self) -> None:
+        while True:
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+                tell = self._asked and not self._waiting
+                self._asked = self._asked and not tell
+            if tell:
+                self._free()
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                piece, self._waiting = self._waiting[:PIECE], self._waiting[PIECE:]
+                self._writing = True
+            try:
+                self._file.write(piece)
+                self._file.flush()
+            except OSError:
+                with self._changed:
+                    self._lost, self._waiting, self._writing = True, "", False
+                    self._changed.notify_all()
+                self._gone()
+                return
 
 
-def on_a_line(driver: type[Driver], gone: Callable[[], None]) -> type[Driver]:
-    """The same driver, on such a line; `gone` is called from another thread."""
+def on_a_line(driver: type[Driver], gone: Callable[[], None], free: Callable[[], None]) -> type[Driver]:
+    """The same driver, on such a line; what is told is told in the application's loop."""
 
     escape_stands_alone()
 
     class OnALine(driver):  # type: ignore[misc, valid-type]
+        line: Line | None = None
+
         def __init__(self, app: App[Any], **options: Any) -> None:
             super().__init__(app, **options)
             file = cast("IO[str] | None", getattr(self, "_file", None))
             if file is not None:
-                self._file = Line(file, gone)
+                loop = asyncio.get_running_loop()
+                self._file = self.line = Line(file, in_loop(loop, gone), in_loop(loop, free))
 
         def write(self, data: str) -> None:
             super().write(thinned(data))
+
+        def close(self) -> None:
+            """A line that takes nothing to the end has gone."""
+            super().close()
+            if self.line is not None and not self.line.finish():
+                gone()
 
         def _sigcont_application(self, *_: object) -> None:
             """Only after a stop. A line that drops sends SIGCONT behind SIGHUP to whoever was never stopped; Textual
@@ -71,6 +137,14 @@ def on_a_line(driver: type[Driver], gone: Callable[[], None]) -> type[Driver]:
                 super()._sigcont_application()  # type: ignore[misc]
 
     return OnALine
+
+
+def in_loop(loop: asyncio.AbstractEventLoop, told: Callable[[], None]) -> Callable[[], None]:
+    def tell() -> None:
+        with suppress(RuntimeError):  # it has ended meanwhile
+            loop.call_soon_threadsafe(told)
+
+    return tell
 
 
 def screen_is_over() -> None:
