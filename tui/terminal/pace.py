@@ -14,6 +14,7 @@ from textual.screen import Screen
 from tui.terminal.line import Line, on_a_line
 
 T = TypeVar("T")
+AGAIN = 0.05  # seconds
 
 
 class AtItsPace(App[T]):
@@ -46,7 +47,9 @@ class AtItsPace(App[T]):
         self.call_later(self._paint)
 
     def _paint(self) -> None:
-        if self.screen_stack and not self._batch_count:
+        if self._batch_count:  # a change of screens, which would paint nothing
+            self.set_timer(AGAIN, self._paint)
+        elif self.screen_stack:
             self.screen._compositor_refresh()  # pyright: ignore[reportPrivateUsage] - where the toolkit paints
 
 
