@@ -310,6 +310,40 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """A JPEG that goes to Drive in a photo's place: `long_side` pixels at most, `quality` as libjpeg counts, 1 to 100.
+
+    Of the photo's own data it keeps the colour profile alone. `watermark`: the first digits of that file's SHA-256.
+    Equal ones have equal names.
+    """
+
+    long_side: int
+    quality: int
+    watermark: str = ""
+
+    @property
+    def name(self) -> str:
+        """`2560 90`, or `2560 90 5f3a09c1`."""
+        return f"{self.long_side} {self.quality} {self.watermark}".rstrip()
+
+    @classmethod
+    def named(cls, name: str) -> Rendition:
+        long_side, quality, *watermark = name.split()
+        return cls(int(long_side), int(quality), *watermark)
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """A PNG of the operator's, absolute, and the first digits of its SHA-256 when it was set."""
+
+    path: str
+    digest: str
+
+
+ORIGINAL = ""  # in a rendition's place: the photo itself, byte by byte
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One wedding, party or match. What is `None` follows the workspace's settings."""
 
@@ -328,6 +362,17 @@ class Event:
     folder_depth: int = 0  # only folders so deep may be chosen (4: Project/Area/Location/Camera); 0: any
     review: bool = False  # nothing is filed before somebody approved it
     all_photos: bool = False  # besides, everything is filed in one folder
+    long_side: int | None = None  # pixels to which photos are made smaller for Drive; None: the originals go there
+    quality: int = 90  # of what is made smaller
+    watermark: Watermark | None = None  # on what is made smaller
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False
     created_at: float = 0.0
+
+    @property
+    def made_as(self) -> str:
+        """What its pictures are on Drive: `ORIGINAL`, or a rendition's name."""
+        if self.long_side is None:
+            return ORIGINAL
+        mark = "" if self.watermark is None else self.watermark.digest
+        return Rendition(self.long_side, self.quality, mark).name

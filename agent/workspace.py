@@ -66,6 +66,11 @@ class Workspace:
         return self.state / "thumbnails"
 
     @property
+    def renditions(self) -> Path:
+        """What goes to Drive in photos' places, until it is there."""
+        return self.state / "renditions"
+
+    @property
     def cache(self) -> Path:
         return self.state / "cache"
 

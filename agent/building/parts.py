@@ -70,6 +70,7 @@ from agent.uploads.folders import FolderQueue
 from agent.uploads.forecast import Forecast
 from agent.uploads.forgotten import ForgetsNothing, ForgetsOnDrive
 from agent.uploads.queue import UnderWay, UploadQueue
+from agent.uploads.renditions import Renditions
 from agent.uploads.send import Sender
 from agent.uploads.tags import IdPool
 from agent.uploads.verify import DriveInspector
@@ -267,7 +268,7 @@ class DriveSide:
         self.queue = UploadQueue(
             ledger,
             roster,
-            Sender(ledger, client, self.media, self._opened.workspace.root, roster.workspace_id),
+            self._sender(here),
             ids,
             lane,
             at_once=drive.uploads,
@@ -280,6 +281,11 @@ class DriveSide:
         )
         self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED))
         self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all)
+
+    def _sender(self, here: LocalSide) -> Sender:
+        ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace
+        renditions = Renditions(ledger, here.workers, roster.events, space.renditions)
+        return Sender(ledger, self._client, self.media, renditions, space.root, roster.workspace_id)
 
     def _build_fetching(self, here: LocalSide) -> None:
         ledger, roster, settings, drive = self._opened.ledger, self._opened.roster, self._settings, self._settings.drive

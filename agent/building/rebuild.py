@@ -26,7 +26,7 @@ from agent.filing.ownership import FOLDER, EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, renditions, sightings, troubles
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
 from agent.ledger.sightings import Arrival, Sighting
@@ -198,6 +198,8 @@ def adopt(db: Db, found: list[DriveFile], is_expected: Callable[[EventId, str], 
             folders.record_found(db, one.id, "folder", one.tags[tags.FOLDER], parent, None)
         elif tags.PHOTO in one.tags:
             folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5)
+            if tags.MADE in one.tags and one.md5 and one.size:
+                renditions.found(db, one.tags[tags.PHOTO], one.tags[tags.MADE], one.md5, one.size)
             event = event_of(one, listed)
             if event is not None and is_expected(event, one.tags[tags.PHOTO]):
                 photos.known_as_gone(db, event, content_of(one), one.name, now)

@@ -39,7 +39,7 @@ from agent.drive.transfers import MediaClient
 from agent.handlers.drive import level_for
 from agent.ledger import drive_queue
 from agent.ledger.counts import plural
-from agent.model import DriveId, DriveState, Source
+from agent.model import ORIGINAL, DriveId, DriveState, Source
 from agent.running.waiting import Unwaited
 from agent.settings import Settings
 from agent.sync.sources import is_loss, roots_of, told_lost
@@ -281,7 +281,7 @@ async def try_out(line: Line, client: DriveClient, media: MediaClient, seconds: 
     """Send a photo, fetch it, delete it again, in so many seconds; it carries our mark, so no agent takes it in."""
     data = TRIAL.read_bytes()
     (id,) = await client.generate_ids(1)
-    tags = of_photo(line.intent.workspace_id, hashlib.sha256(data).hexdigest())
+    tags = of_photo(line.intent.workspace_id, hashlib.sha256(data).hexdigest(), ORIGINAL)
     meta = UploadMeta(id, TRIAL_NAME, ROOT, "image/jpeg", tags=tags)
     began, sent = time.monotonic(), None
     try:

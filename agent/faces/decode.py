@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from agent.faces.exif import ORIENTATION, CaptureTime, capture_time, raw_exif
+from agent.faces.exif import ORIENTATION, CaptureTime, capture_time, raw_exif, says_adobe
 from agent.faces.formats import AVIF, HEIF, JPEG, RAW, Format, checksums_hold, described, ends_early, sniff
 from agent.faces.jpeg import BrokenInside, decode_jpeg, encode_jpeg, largest_preview, too_many_scans
 from agent.faces.results import COPY_AGAIN, EXPORT_ANEW, Box, Fault, LookError
@@ -239,6 +239,38 @@ def _eight_bits(values: NDArray[np.generic]) -> Pixels:
     else:
         scale = 1 / 257 if most > 255 or values.dtype.itemsize == 2 else 1.0
     return np.clip(numbers * scale + 0.5, 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture's file says before its pixels: how large it is as it lies there, and what its numbers mean.
+
+    That is an ICC profile, or that they are Adobe RGB, as cameras say without one. Of grey and printed ones it is left
+    out: decoded they are RGB.
+    """
+
+    width: int = 0
+    height: int = 0
+    profile: bytes | None = None
+    is_adobe: bool = False
+
+
+def header_of(data: bytes) -> Header:
+    """Of the picture that `decode` returns; of one that cannot be read nothing is said."""
+    form = sniff(data)
+    preview = largest_preview(data) if form is RAW else None
+    if form is None or (form is RAW and preview is None):
+        return Header()
+    _register(form)
+    seen = data if preview is None else data[preview.start : preview.end]
+    try:
+        with Image.open(BytesIO(seen), formats=form.pillow) as image:
+            if image.mode not in ("RGB", "RGBA", "P"):
+                return Header(*image.size)
+            profile = image.info.get("icc_profile")
+            return Header(*image.size, profile or None, not profile and says_adobe(image.getexif()))
+    except _LIBRARY_ERRORS:
+        return Header()
 
 
 def thumbnail(picture: Picture, side: int = THUMBNAIL) -> bytes:

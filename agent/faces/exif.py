@@ -38,6 +38,8 @@ _OFFSET = re.compile(r"([+\-])(\d\d):(\d\d)")
 _BROKEN = (OSError, ValueError, SyntaxError, LookupError, TypeError, struct.error)  # EXIF is no reason to lose a photo
 _CR3, _CR3_HEAD = b"ftypcrx ", 1 << 20  # bytes in which the boxes of a CR3 file lie
 
+_COLOUR_SPACE, _UNCALIBRATED, _INTEROP, _ADOBE = 0xA001, 0xFFFF, 0xA005, "R03"
+
 _Order = Literal["little", "big"]
 
 
@@ -163,6 +165,18 @@ def _zone(text: str) -> timezone | None:
         return None
     away = timedelta(hours=int(found[2]), minutes=int(found[3]))
     return timezone(-away if found[1] == "-" else away) if away < timedelta(hours=24) else None
+
+
+def says_adobe(exif: Image.Exif) -> bool:
+    """Whether the colours are Adobe RGB: cameras say so by `R03` and no profile (DCF 2.0, optional colour space)."""
+    return str(exif.get_ifd(_INTEROP).get(1, "")).startswith(_ADOBE)
+
+
+def colour_exif() -> Image.Exif:
+    """EXIF that says just that."""
+    exif = Image.Exif()
+    exif[_EXIF_DIRECTORY] = {_COLOUR_SPACE: _UNCALIBRATED, _INTEROP: {1: _ADOBE, 2: b"0100"}}
+    return exif
 
 
 def raw_exif(data: bytes, preview: bytes) -> tuple[int, CaptureTime | None]:

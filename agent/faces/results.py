@@ -92,6 +92,7 @@ class Fault(StrEnum):
     UNREADABLE = "unreadable"  # the system refuses the file
     COSTLY = "costly"  # far more work than any photo is
     WORKER_DIED = "worker_died"  # two worker processes ended or passed their time limit on it
+    WATERMARK = "watermark"  # what is to be put on it is not there, or is another file
     ENGINE = "engine"  # the face engine does not start on this machine
     CLOSED = "closed"  # the workers were closed meanwhile
 

@@ -40,6 +40,7 @@ from agent.faces.results import (
     to_line,
     to_text,
 )
+from agent.model import Rendition
 
 # Seconds of the processor that one photo may take: ten times what the slowest takes here, for slower machines. An
 # iPhone's 12 megapixels (2 MB) are decoded in 1.3 here, a JPEG of 200 in 3; a crowd is looked at closely in 4.
@@ -135,12 +136,24 @@ def cut_out(path: Path, request: Mapping[str, Any]) -> bytes:
     return crop(data, (left, top, right, bottom), request["side"])
 
 
+def made_smaller(path: Path, request: Mapping[str, Any], most_pixels: int) -> bytes:
+    """A photo as the JPEG that was asked for; `LookError` for every fault of the photo."""
+    from agent.faces.rendition import render  # most venues never ask
+
+    allow_seconds(READING)
+    data, _ = read_same(path, request["sha256"])
+    allow_seconds(decoding(data) + LOOKING)
+    return render(data, Rendition.named(request["rendition"]), request["watermark"], most_pixels=most_pixels)
+
+
 def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> dict[str, Any]:
     """Answer one request; never raises. What is no `LookError` is a fault of ours, and its trace goes to the log."""
     try:
         path = Path(request["path"])
         if "cut" in request:
             return {"id": request["id"], "ok": to_text(cut_out(path, request))}
+        if "rendition" in request:
+            return {"id": request["id"], "ok": to_text(made_smaller(path, request, most_pixels))}
         seen = look(engine, path, request["sha256"], Depth(request["depth"]), most_pixels=most_pixels)
         return {"id": request["id"], "ok": seen_message(seen)}
     except LookError as error:

@@ -144,6 +144,11 @@ class FaceWorkers:
         """Return a face's picture, a square JPEG of `side` pixels, out of the photo at `path`. `LookError` as above."""
         return await self._ask({"path": str(path), "sha256": sha256, "cut": box, "side": side}, from_text)
 
+    async def render(self, path: Path, sha256: str, made_as: str, watermark: str) -> bytes:
+        """Return the photo at `path` as the JPEG of that name, with the PNG at `watermark`. `LookError` as above."""
+        wanted = {"path": str(path), "sha256": sha256, "rendition": made_as, "watermark": watermark}
+        return await self._ask(wanted, from_text)
+
     async def _ask(self, request: dict[str, Any], read: Callable[[Any], Answer]) -> Answer:
         """The next free worker's answer, read."""
         if self._closed:

@@ -155,6 +155,9 @@ class EventKeeper:
 
     async def set_value(self, name: str, key: str, value: str) -> Event:
         """Any key of an event. Raises `UsageError` naming what is accepted."""
+        if key == event_rules.WATERMARK:
+            mark = await asyncio.to_thread(event_rules.watermark, value.strip())
+            return await self._change(name, lambda event: replace(event, watermark=mark))
         given = parse_link(value).id if key == "destination" and value else value
         return await self._change(name, lambda event: event_rules.with_value(event, key, given))
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 from agent import clock
 from agent.errors import UsageError
+from agent.faces.watermark import read_watermark
 from agent.filing.names import distinct, safe_name
-from agent.model import Event, EventId
+from agent.model import Event, EventId, Watermark
 from agent.requests.events import EventSettings
 from agent.settings.kinds import INTERVAL_TEXT, minutes
 from agent.workspace import absolute as absolute_path
 
 RESERVED = ("sync", "default")
+WATERMARK = "watermark"  # a key, of which the value is a file
+LEAST_SIDE, MOST_SIDE, QUALITY = 640, 8000, 90
 
 
 def new_event(name: str, known: Sequence[Event]) -> Event:
@@ -32,7 +35,7 @@ def with_value(event: Event, key: str, value: str) -> Event:
     """The event with one key set. Raises `UsageError` naming the key, what was given and what is accepted."""
     change = CHANGES.get(key.replace("-", "_"))
     if change is None:
-        raise UsageError("An event has no such key", repr(key), f"Give one of {', '.join(CHANGES)}")
+        raise UsageError("An event has no such key", repr(key), f"Give one of {', '.join(CHANGES)} or {WATERMARK}")
     try:
         return change(event, value.strip())
     except ValueError as error:
@@ -102,6 +105,33 @@ def _name(event: Event, value: str) -> Event:
     return replace(event, name=value)
 
 
+def _long_side(event: Event, value: str) -> Event:
+    if value in ("", "0"):
+        return replace(event, long_side=None)
+    if not value.isdecimal() or len(value) > 5 or int(value) not in range(LEAST_SIDE, MOST_SIDE + 1):
+        raise ValueError(f"{LEAST_SIDE} to {MOST_SIDE} pixels, or 0: the originals go to Drive")
+    return replace(event, long_side=int(value))
+
+
+def _quality(event: Event, value: str) -> Event:
+    if not value:
+        return replace(event, quality=QUALITY)
+    if not value.isdecimal() or len(value) > 3 or int(value) not in range(50, 101):
+        raise ValueError(f"50 to 100, or empty: {QUALITY}")
+    return replace(event, quality=int(value))
+
+
+def watermark(value: str) -> Watermark | None:
+    """The file at this path; empty: none. Raises `UsageError`. Blocks."""
+    if not value:
+        return None
+    path = absolute(value)
+    try:
+        return Watermark(path, read_watermark(Path(path))[1])
+    except ValueError as error:
+        raise UsageError("That is no watermark", str(error), "Give a PNG of up to 4 MB, or nothing") from None
+
+
 CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "name": _name,
     "tolerance": _tolerance,
@@ -113,6 +143,8 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "folder_depth": _depth,
     "review": lambda event, value: replace(event, review=_yes(value)),
     "all_photos": lambda event, value: replace(event, all_photos=_yes(value)),
+    "long_side": _long_side,
+    "quality": _quality,
     "ends": _ends,
 }
 
@@ -141,6 +173,9 @@ def shown(event: Event) -> EventSettings:
         "folder_depth": event.folder_depth,
         "review": event.review,
         "all_photos": event.all_photos,
+        "long_side": event.long_side,
+        "quality": event.quality,
+        "watermark": None if event.watermark is None else event.watermark.path,
         "ends": event.ends,
         "folders": [{"path": path, "enabled": path not in event.folders_off} for path in event.folders],
     }

@@ -170,6 +170,10 @@ class Cleanup:
             with suppress(OSError):
                 if path.stat().st_mtime < before:
                     swept.remove(path)
+        for path in space.renditions.glob("*.jpg"):
+            with suppress(OSError):
+                if path.stat().st_mtime < before:  # made again, should it be needed
+                    swept.remove(path)
         for path in space.thumbnails.glob("*.jpg"):
             if path.stem not in known:
                 swept.remove(path)

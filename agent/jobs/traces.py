@@ -96,6 +96,8 @@ def drop_copies(workspace: Workspace, traces: Traces) -> list[str]:
             path.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
         shutil.rmtree(workspace.cache / "faces")
+    with suppress(FileNotFoundError):
+        shutil.rmtree(workspace.renditions)
     return sorted(path.name for path in gone)
 
 

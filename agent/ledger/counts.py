@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import folders, sources, syncs
+from agent.ledger import folders, renditions, sources, syncs
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
@@ -164,10 +164,11 @@ def sent_since(db: Db, since: float, newest: int) -> int:
 
 LEAST = -1e300  # before all that is wanted
 BYTES_LEFT = (  # of photos that Drive has nowhere, down to this place in the queue
-    "SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, ph.bytes FROM placement p"
-    " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+    f"SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, p.made_as, {renditions.BYTES} AS bytes FROM placement p"  # noqa: S608 - our own words
+    f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
     " WHERE p.drive_due = 1 AND +p.wanted = 1 AND (p.priority, p.wanted_at) >= (?, ?) AND NOT EXISTS (SELECT 1"
-    " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'))"
+    " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'"
+    " AND o.made_as = p.made_as))"
 )
 LAST_OF_PERSON = (
     "SELECT p.priority, p.wanted_at FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"

@@ -6,11 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import asked, photos, placements
+from agent.ledger import asked, photos, placements, renditions
 from agent.ledger.placements import TO_WHOM, TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import ORIGINAL, DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
+JPEG, EXTENSION = "image/jpeg", ".jpg"  # of a rendition
 OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
 
 
@@ -30,19 +31,27 @@ class DriveTask:
     attempts: int
     photo: PhotoId
     sha256: str
-    md5: str
+    original_bytes: int
+    made_as: str  # what is sent of it: the photo itself, or a rendition's name
+    md5: str  # of what is sent; "": it is not made yet
     bytes: int
     mime: str
     taken_at: str | None
     name: str
-    file_name: str  # the same as on disk
-    drive_name: str | None
+    disk_name: str
+    extension: str  # what its name has on Drive besides, as it is another kind of file there
+    drive_name: str | None  # without that
     wanted_at: float
     copy_of: DriveId | None  # a verified file of ours with the same bytes
     source_file: DriveId | None  # a file of somebody else's with the same bytes, in a source
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
     forgotten: bool = False  # its folder is of somebody of whom nothing is to be left, in the trash neither
+
+    @property
+    def file_name(self) -> str:
+        """On Drive."""
+        return self.disk_name + self.extension
 
     @property
     def aim(self) -> str:
@@ -58,15 +67,16 @@ class DriveTask:
 SELECT_TASK = (
     "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"  # noqa: S608 - our own words
     " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
-    f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.taken_at,"
+    f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.bytes AS original_bytes, ph.mime, ph.taken_at,"
+    f" {renditions.MD5} AS md5, {renditions.BYTES} AS bytes,"
     " COALESCE((SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event), '') AS event,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
-    " WHERE oe.photo = ep.photo AND o.id <> p.id AND (o.drive = 'there' OR (o.drive = 'sending' AND o.drive_from"
-    " IS NOT NULL)) LIMIT 1) AS copy_of,"
-    " (SELECT s.content FROM source_file s WHERE s.photo = ep.photo AND s.state = 'done' AND s.md5 = ph.md5 LIMIT 1)"
-    " AS source_file"
+    " WHERE oe.photo = ep.photo AND o.id <> p.id AND o.made_as = p.made_as AND (o.drive = 'there'"
+    " OR (o.drive = 'sending' AND o.drive_from IS NOT NULL)) LIMIT 1) AS copy_of,"
+    " (SELECT s.content FROM source_file s WHERE p.made_as = '' AND s.photo = ep.photo AND s.state = 'done'"
+    " AND s.md5 = ph.md5 LIMIT 1) AS source_file"
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
-    " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
+    f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
 )
 # A file that is not wanted any more is trashed only when all that are wanted are verified. What came back there first
 # is called as on disk once it has a name on disk.
@@ -118,7 +128,15 @@ def due(
 
 
 def _task(row: Row) -> DriveTask:
-    return from_row(DriveTask, row, to=row["to_whom"], file_name=row["disk_name"] or row["name"])
+    kind = row["mime"] if row["made_as"] == ORIGINAL else JPEG
+    return from_row(
+        DriveTask,
+        row,
+        to=row["to_whom"],
+        disk_name=row["disk_name"] or row["name"],
+        mime=kind,
+        extension="" if kind == row["mime"] else EXTENSION,
+    )
 
 
 def next_due_at(db: Db, now: float) -> float | None:
@@ -147,8 +165,9 @@ def bytes_to_store(db: Db) -> int:
     """What Drive has to have room for: every file that is to come, those that it copies itself, too."""
     return int(
         db.execute(
-            "SELECT SUM(ph.bytes) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-            " JOIN photo ph ON ph.id = ep.photo WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
+            f"SELECT SUM({renditions.BYTES}) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
+            f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
+            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
         ).fetchone()[0]
         or 0
     )
@@ -187,8 +206,9 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
     """
     kept: dict[PlacementId, DriveId] = {}
     for task in tasks:
-        row = db.execute("SELECT wanted, drive, drive_id FROM placement WHERE id = ?", (task.placement,)).fetchone()
-        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id):
+        sql = "SELECT wanted, drive, drive_id, made_as FROM placement WHERE id = ?"
+        row = db.execute(sql, (task.placement,)).fetchone()
+        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id, task.made_as):
             continue
         drive_id = task.drive_id or take_id(db)
         if drive_id is None:
@@ -214,16 +234,19 @@ def new_id(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
     )
 
 
-def verified(db: Db, placement: PlacementId, drive_id: DriveId, name: str, now: float) -> list[EventPhotoId]:
+def verified(
+    db: Db, placement: PlacementId, drive_id: DriveId, name: str, now: float, made_as: str = ORIGINAL
+) -> list[EventPhotoId]:
     """Drive answered with the right MD5 under this id and name. Returns the photo, if it is whole on Drive by that.
 
-    Without effect where the placement has another id by now: its folder was lost while it was sent.
+    Without effect where the placement has another id by now, as its folder was lost while it was sent, or is to be
+    `made_as` something else.
     """
     row = db.execute(
         "UPDATE placement SET drive = 'there', drive_name = ?, verified_at = ?, drive_session = NULL,"
         " drive_from = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0"
-        " WHERE id = ? AND drive_id = ? RETURNING event_photo",
-        (name, now, placement, drive_id),
+        " WHERE id = ? AND drive_id = ? AND made_as = ? RETURNING event_photo",
+        (name, now, placement, drive_id, made_as),
     ).fetchone()
     if row is None:
         return []

@@ -53,7 +53,8 @@ def record_photo(db: Db, content: Content) -> PhotoId:
     look = "due" if content.kind == IMAGE else "done"
     db.execute(
         "INSERT INTO photo (sha256, md5, bytes, mime, kind, look) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (sha256) DO NOTHING",
+        " ON CONFLICT (sha256) DO UPDATE SET md5 = excluded.md5, bytes = excluded.bytes, mime = excluded.mime"
+        " WHERE md5 <> excluded.md5",  # it was known by what Drive has in its place alone
         (content.sha256, content.md5, content.bytes, content.mime, content.kind, look),
     )
     return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])

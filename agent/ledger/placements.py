@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from agent import clock
-from agent.ledger import photos
+from agent.ledger import photos, renditions
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import ORIGINAL, DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
 # Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
@@ -75,10 +75,12 @@ def want(
     now: float,
     *,
     names: Names,
+    made_as: str = ORIGINAL,
     priority: int = 0,
     may_remove: bool = True,
 ) -> bool:
-    """The photo is wanted in exactly these folders. Called twice with the same, changes nothing.
+    """The photo is wanted in exactly these folders, on Drive `made_as` this. Called twice with the same, changes
+    nothing.
 
     In each it has a name of its own from here on, the same on disk and on Drive: the first of `names` (given the
     photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away, and what
@@ -92,9 +94,9 @@ def want(
         if folder not in before:
             name = free_name(db, folder, names(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,))))
             db.execute(
-                "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name)"
-                " VALUES (?, ?, ?, ?, 'reserved', ?)",
-                (event_photo, folder, clock.steady(), priority, name),
+                "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name, made_as)"
+                " VALUES (?, ?, ?, ?, 'reserved', ?, ?)",
+                (event_photo, folder, clock.steady(), priority, name, made_as),
             )
             adopt_photo(db, event_photo, folder)
             changed = True
@@ -115,6 +117,7 @@ def want(
                 (event_photo, folder),
             )
             changed = True
+    renditions.want(db, event_photo, made_as)
     hand_over(db, event_photo)
     drop_absent(db, event_photo)
     db.execute(
@@ -126,13 +129,13 @@ def want(
 
 
 LEAVING = (  # on Drive by our knowledge, and not wanted there
-    "SELECT p.id, p.event_photo, p.drive_id, p.drive_name, COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
+    "SELECT p.id, p.event_photo, p.made_as, p.drive_id, p.drive_name, COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
     " FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
     " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND +p.wanted = 0 AND p.drive_id IS NOT NULL"
     " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) ORDER BY p.id"
 )
 ARRIVING = (
-    "SELECT p.id FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p"
+    "SELECT p.id, p.made_as FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p"
     " ON p.event_photo = ep.id WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
     " ORDER BY p.id"
 )
@@ -145,7 +148,11 @@ def hand_over(db: Db, event_photo: EventPhotoId) -> None:
     """
     leaving = db.execute(LEAVING, (event_photo,)).fetchall()
     arriving = db.execute(ARRIVING, (event_photo,)).fetchall() if leaving else []
-    for old, new in zip(leaving, arriving, strict=False):
+    for new in arriving:
+        old = next((one for one in leaving if one["made_as"] == new["made_as"]), None)
+        if old is None:
+            continue
+        leaving.remove(old)
         db.execute(
             "UPDATE placement SET drive = 'sending', drive_id = ?, drive_name = ?, drive_from = ? WHERE id = ?",
             (old["drive_id"], old["drive_name"], old["lies_in"], new["id"]),
@@ -320,8 +327,9 @@ class Recorded:
     path: str
     name: str
     sha256: str
-    md5: str
-    bytes: int
+    md5: str  # on Drive
+    bytes: int  # on disk
+    made_as: str
     disk: End
     made: Made | None
     drive: End
@@ -331,9 +339,9 @@ class Recorded:
 
 def wanted(db: Db) -> list[Recorded]:
     rows = db.execute(
-        "SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, ph.md5, ph.bytes FROM placement p"
-        " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
-        " JOIN photo ph ON ph.id = ep.photo"
+        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, {renditions.MD5} AS md5, ph.bytes"  # noqa: S608 - our own words
+        " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
         " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"
     )
     return [from_row(Recorded, row, placement=row["id"], made=made_in(row)) for row in rows]

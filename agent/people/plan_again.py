@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent import clock
 from agent.filing.plan import event_folders, person_folders
-from agent.ledger import Ledger, folders, matches, meta, placements, troubles
+from agent.ledger import Ledger, folders, matches, meta, placements, renditions, troubles
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId
@@ -99,6 +99,7 @@ def want_folders(
     """The event's folder and everybody's, called as they are; those of others are not wanted any more."""
     above = event_folders(event) if folders.find(db, f"event:{event.id}") is not None else []
     planner.ensure_folders(db, [*above, *(spec for person in people for spec in person_folders(event, person))], now)
+    renditions.follow(db, event.id, event.made_as, now)
     if may_remove:
         folders.keep_only(db, event.id, [person.id for person in people], all_photos=event.all_photos)
 

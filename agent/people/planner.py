@@ -19,7 +19,7 @@ from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import Event, EventId, EventPhotoId, FolderId, FolderKind, PersonId, PhotoId, PhotoState
+from agent.model import ORIGINAL, Event, EventId, EventPhotoId, FolderId, FolderKind, PersonId, PhotoId, PhotoState
 from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.roster import Roster
@@ -56,6 +56,7 @@ class Planned:
     plan: Plan
     decision: PhotoDecision | None = None
     held: bool = False  # nobody approved it yet, and somebody has to
+    made_as: str = ORIGINAL  # what Drive has of it
 
     @property
     def taken_for(self) -> Mapping[int, Taken]:
@@ -247,7 +248,8 @@ class Planner:
             {one.person: known.person(one.person) for one in found.taken.values()},
             None if decision is None else decision.company,
         )
-        return Planned(sight, found, plan, decision)
+        made_as = event.made_as if sight.kind == photos.IMAGE else ORIGINAL
+        return Planned(sight, found, plan, decision, made_as=made_as)
 
     def write(
         self,
@@ -285,6 +287,7 @@ class Planner:
                 wanted,
                 now,
                 names=candidates,
+                made_as=planned.made_as,
                 priority=priority,
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )

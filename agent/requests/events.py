@@ -82,6 +82,9 @@ class EventSettings(TypedDict):
     folder_depth: int
     review: bool
     all_photos: bool
+    long_side: int | None  # pixels to which photos are made smaller for Drive; None: the originals go there
+    quality: int
+    watermark: str | None  # a PNG's path
     ends: str | None  # a date: 2026-11-22
     folders: list[EventFolder]
 

@@ -104,8 +104,8 @@ Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or id
 Key = Annotated[
     Id,
     Field(
-        description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, folder_depth or"
-        " ends"
+        description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, long_side,"
+        " quality, watermark, folder_depth or ends"
     ),
 ]
 Value = Annotated[Words, Field(description="empty: follow the workspace's settings")]

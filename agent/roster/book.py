@@ -33,9 +33,9 @@ from agent.model import (
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
 ONE = 1  # the only document of the table `workspace`
-PLANNED_BY = attrgetter(
-    "name", "tolerance", "review", "all_photos"
-)  # of an event, what the places of its photos depend on
+PLANNED_BY = attrgetter(  # of an event, what the places of its photos depend on, and what lies there
+    "name", "tolerance", "review", "all_photos", "made_as"
+)
 TABLES = ("workspace", "events", "people", "journal", "undone")
 
 

@@ -22,7 +22,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_queue
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, FolderId, PlacementId
+from agent.model import ORIGINAL, DriveId, FolderId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.running.tally import Tally
@@ -242,6 +242,8 @@ class UploadQueue:
             self.under_way.tally.again += 1
             if not await self._doubt(task.folder, task.parent):
                 self._put_off.stumbled(task.placement)
+        elif outcome is Outcome.VERIFIED and task.made_as != ORIGINAL:
+            await self._sender.sent(task)
         elif outcome is Outcome.NO_BYTES:
             await self._count(task, NO_BYTES, clock.wall())
             self._no_bytes(task)
@@ -272,7 +274,7 @@ class UploadQueue:
                 await self._ids.distrust()
             await self._ledger.write(drive_queue.absent, task.placement, drive_id, now)
             await self._count(task, error, now)
-        elif error.cause in (Cause.TRANSIENT, Cause.RATE):
+        elif error.cause in (Cause.TRANSIENT, Cause.RATE) or error.next is Next.WAIT_FOR_DISK:
             await self._stumble(task, error, now)
         else:
             await self._count(task, error, now)

@@ -49,7 +49,8 @@ def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
 
 def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) -> list[float]:
     """A placement is verified; the photo's last one makes it whole. Returns how many seconds after it was filed."""
-    whole = drive_queue.verified(db, task.placement, drive_id, name, now)
+    name = name.removesuffix(task.extension)
+    whole = drive_queue.verified(db, task.placement, drive_id, name, now, task.made_as)
     troubles.heal(db, trouble_key(task), now)
     troubles.heal(db, destination_key(task), now)
     for one in whole:

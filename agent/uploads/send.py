@@ -24,8 +24,9 @@ from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
 from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.drive_queue import DriveTask
-from agent.model import DriveId
+from agent.model import ORIGINAL, DriveId
 from agent.uploads import tags
+from agent.uploads.renditions import Renditions
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +54,17 @@ class Result:
 class Sender:
     """`root` is the workspace's folder."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient, media: MediaClient, root: Path, workspace_id: str) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        client: DriveClient,
+        media: MediaClient,
+        renditions: Renditions,
+        root: Path,
+        workspace_id: str,
+    ) -> None:
         self._ledger = ledger
+        self._renditions = renditions
         self._client = client
         self._media = media
         self._root = root
@@ -67,7 +77,7 @@ class Sender:
 
         Raises `DriveError`; afterwards it may be called again.
         """
-        step = drive_step(wanted=task.wanted, drive=task.drive, same_name=task.drive_name == task.file_name)
+        step = drive_step(wanted=task.wanted, drive=task.drive, same_name=task.drive_name == task.disk_name)
         if step is Step.RENAME:
             return await self._rename(task, drive_id)
         if step is Step.TAKE_BACK:
@@ -137,6 +147,9 @@ class Sender:
                 if error.scope is not Scope.ITEM:
                     raise
         found = await self._client.find(drive_id)
+        if found is not None and found.tags.get(tags.MADE, ORIGINAL) != task.made_as:  # ours, and not what is wanted
+            await self._client.trash(drive_id)
+            return Result(Outcome.AGAIN)
         if found is None or found.trashed_itself or found.md5 != task.md5:
             return Result(Outcome.AGAIN)
         if found.trashed and task.parent in found.parents:
@@ -159,7 +172,7 @@ class Sender:
     async def _copy(self, task: DriveTask, source: DriveId, drive_id: DriveId) -> Result | None:
         """Let Drive copy it. `None`: copying is refused, so the bytes are sent."""
         taken = captured_at(task)
-        marks = tags.of_photo(self._workspace_id, task.sha256)
+        marks = tags.of_photo(self._workspace_id, task.sha256, task.made_as)
         try:
             made = await self._client.copy(
                 source, drive_id, task.file_name, task.parent, marks, taken, taken, description(task), task.to
@@ -197,6 +210,8 @@ class Sender:
     async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         """Send the bytes, out of whichever file here has them still."""
         files = await self._files_of(task)
+        if task.made_as != ORIGINAL and files:
+            task, files = await self._renditions.made(task, files)
         for file in files:
             try:
                 return await self._send(task, file, drive_id, progress)
@@ -215,7 +230,7 @@ class Sender:
             task.mime,
             taken,
             taken,
-            tags.of_photo(self._workspace_id, task.sha256),
+            tags.of_photo(self._workspace_id, task.sha256, task.made_as),
             description(task),
             task.to,
         )
@@ -256,12 +271,16 @@ class Sender:
                 await self._ledger.write(drive_queue.keep_session, task.placement, None)
             raise
 
+    async def sent(self, task: DriveTask) -> None:
+        """It is written down that Drive has what was made of the photo: here that is needed no more."""
+        await self._renditions.sent(task.sha256)
+
     async def _files_of(self, task: DriveTask) -> list[Path]:
         """Files that should hold the bytes: ours first, as nobody should write to it, then the originals."""
         filed = await self._ledger.read(disk_queue.filed_paths, task.photo)
         originals = await self._ledger.read(sightings.originals, task.photo)
         paths = [self._root / path for path in filed] + [Path(path) for path, _ in originals]
-        return await asyncio.to_thread(of_size, paths, task.bytes)
+        return await asyncio.to_thread(of_size, paths, task.original_bytes)
 
 
 def sent(made: DriveFile) -> Result:

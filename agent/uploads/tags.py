@@ -15,6 +15,7 @@ from agent.ledger import Ledger, drive_queue
 WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
 PHOTO = "venuesync_photo"
+MADE = "venuesync_made"  # what was made of it, where it is not the photo itself
 ASK_FOR = 1000  # ids, the most that Drive gives at once
 LOW = 200
 
@@ -27,8 +28,9 @@ def of_folder(workspace_id: str, key: str) -> dict[str, str]:
     return {WORKSPACE: workspace_id, FOLDER: key}
 
 
-def of_photo(workspace_id: str, sha256: str) -> dict[str, str]:
-    return {WORKSPACE: workspace_id, PHOTO: sha256}
+def of_photo(workspace_id: str, sha256: str, made_as: str) -> dict[str, str]:
+    made = {MADE: made_as} if made_as else {}
+    return {WORKSPACE: workspace_id, PHOTO: sha256, **made}
 
 
 class IdPool:

@@ -105,7 +105,7 @@ class DriveInspector:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
         for one in untagged:
             if one.drive_id is not None:
-                await self._client.update(one.drive_id, tags=tags.of_photo(self._workspace_id, one.sha256))
+                await self._client.update(one.drive_id, tags=tags.of_photo(self._workspace_id, one.sha256, one.made_as))
 
     async def clear(self, strays: Strays) -> None:
         await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty)

@@ -6,13 +6,14 @@ import math
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from tests.crash.backup_deeds import LEDGER_BACK, let_night_pass, night_is_over
 from tests.crash.deed import LATE, Deed, Party
 from tests.crash.deeds import VERBS
-from tests.crash.gone import Gone, filed, is_event, on_drive
+from tests.crash.gone import Gone, Row, filed, is_event, on_drive
 from tests.crash.lives import Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.pictures import NEAR, Camera, Taken
@@ -172,13 +173,14 @@ class Evening:
         """An event that is about to be removed."""
         id, files, meant = self.party.events[event], self._emulator.files(), self.meaning
         wanted = {
-            one.md5
+            sha256: one.md5
             for sha256, one in meant.arrived.items()
             if event in meant.where(sha256) and not meant.is_withdrawn(event, sha256)
         }
         above = next((one["path"] for one in files if is_event(one, id)), None)
-        there = {content for content, trashed in on_drive(files, above).values() if not trashed}
-        return Gone(id, event, (wanted & {*filed(self.house.root, event).values()}, wanted & there), above)
+        there = {one.sha256 for one in on_drive(files, above).values() if not one.trashed}
+        here = {*filed(self.house.root, event).values()}
+        return Gone(id, event, ({*wanted.values()} & here, wanted.keys() & there), above)
 
     def _expect(self, without: str | None = None) -> None:
         """Of what is in no event any more nothing is expected, until somebody wants it back."""
@@ -305,14 +307,31 @@ class Evening:
             and not one["trashed"]
             and not f"{one['path']}/".startswith(tuple(gone[1]))
         ]
-        there = Counter((one["path"], one["md5Checksum"]) for one in files if one.get("md5Checksum"))
+        there = Counter((one["path"], self._of(one)) for one in files if one.get("md5Checksum"))
         here = Counter((self._twin(path), one) for path, one in disk.items() if not path.startswith(tuple(gone[0])))
         folders = Counter(one["path"] for one in files if not one.get("md5Checksum"))
         return [
             *(f"only on Drive: {path}" for path, _ in there - here),
             *(f"only here: {path}" for path, _ in here - there),
             *(f"twice on Drive: {path}" for path, count in folders.items() if count > 1),
+            *self._made_otherwise(files),
         ]
+
+    def _of(self, file: Row) -> str:
+        """The MD5 of the photo that lies there, made smaller or not."""
+        made = file["appProperties"].get("venuesync_made")
+        return self.meaning.arrived[file["appProperties"]["venuesync_photo"]].md5 if made else file["md5Checksum"]
+
+    def _made_otherwise(self, files: list[Row]) -> Iterator[str]:
+        """Whatever lies there is as small as its event is to be, or the photo itself."""
+        wanted = {
+            f"venuesync/{row['name']}/": row.get("long_side") for row in Roster.read(self.house.root).rows("events")
+        }
+        for one in files:
+            made = one["appProperties"].get("venuesync_made", "").partition(" ")[0]
+            side = next((side for above, side in wanted.items() if one["path"].startswith(above)), None)
+            if one.get("md5Checksum") and made != str(side or ""):
+                yield f"{one['path']} is made {made or 'of nothing'}, wanted {side}"
 
     def _twin(self, path: str) -> str:
         """Where a filed file's twin lies on Drive."""

@@ -7,11 +7,12 @@ from tests.crash.meaning import FIRST
 from tests.crash.stores import Roster
 
 MOST_EVENTS = 4
-VALUES = {  # by key, those that change nothing of what lies where
+VALUES = {  # by key, those that change nothing of what lies where, but for what it is made as
     "tolerance": ("", "0.5"),
     "gone": ("keep", "remove"),
     "send": ("true", "false"),
     "folder_depth": ("0", "5"),
+    "long_side": ("0", "640"),
     "ends": ("", "2099-12-31"),
 }
 
@@ -81,6 +82,8 @@ def _becomes(key: str, given: str) -> object:
             return float(given) if given else None
         case "folder_depth":
             return int(given)
+        case "long_side":
+            return int(given) or None
         case _:
             return given or None
 

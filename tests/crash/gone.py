@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.venue.manifest import Manifest, md5
 
@@ -13,9 +13,17 @@ Row = dict[str, Any]
 OUTPUTS = ("People", "Unsorted", "All Photos")
 
 
+class Lies(NamedTuple):
+    """A file on Drive; `sha256` is its photo's, which may have been made smaller."""
+
+    md5: str
+    sha256: str
+    trashed: bool
+
+
 @dataclass
 class Gone:
-    """`lay`: MD5 of what was filed in it, wanted there, when that was said, here and on Drive.
+    """`lay`: what was filed in it, wanted there, when that was said: its MD5 here, its photos' SHA-256 on Drive.
 
     What was under way then may still end; from the first look on everything is as it was at that.
     """
@@ -24,7 +32,7 @@ class Gone:
     folder: str
     lay: tuple[set[str], set[str]]
     above: str | None = None  # where it lies on Drive
-    drive: dict[str, tuple[str, bool]] = field(default_factory=dict[str, tuple[str, bool]])  # id -> MD5, trashed
+    drive: dict[str, Lies] = field(default_factory=dict[str, Lies])  # by id
     seen: bool = False
 
     def look(self, root: Path, files: list[Row], expected: Manifest) -> Iterator[str]:
@@ -34,14 +42,14 @@ class Gone:
             self.seen, self.drive = True, there
             for path in here:
                 expected.keep(path)
-            lie = {content for content, trashed in there.values() if not trashed}
+            lie = {one.sha256 for one in there.values() if not one.trashed}
             yield from (f"{self.folder} was removed: {one} is not here" for one in self.lay[0] - {*here.values()})
             yield from (f"{self.folder} was removed: {one} is not on Drive" for one in self.lay[1] - lie)
         elif there != self.drive:
             changed = sorted(f"{one}: {self.drive.get(one)} -> {there.get(one)}" for one in {*there, *self.drive})
             yield f"{self.folder} was removed, and changed on Drive: {changed}"
 
-    def _on_drive(self, files: list[Row]) -> dict[str, tuple[str, bool]]:
+    def _on_drive(self, files: list[Row]) -> dict[str, Lies]:
         self.above = next((one["path"] for one in files if is_event(one, self.id)), self.above)
         return on_drive(files, self.above)
 
@@ -56,10 +64,10 @@ def filed(root: Path, folder: str) -> dict[Path, str]:
     return {path: md5(path.read_bytes()) for top in tops for path in top.rglob("*") if path.is_file()}
 
 
-def on_drive(files: list[Row], above: str | None) -> dict[str, tuple[str, bool]]:
-    """Id -> MD5 and whether it is trashed, of all files below there."""
+def on_drive(files: list[Row], above: str | None) -> dict[str, Lies]:
+    """All files below there, by id."""
     return {
-        one["id"]: (one["md5Checksum"], bool(one["trashed"]))
+        one["id"]: Lies(one["md5Checksum"], one["appProperties"].get("venuesync_photo", ""), bool(one["trashed"]))
         for one in files
         if above and one.get("md5Checksum") and one["path"].startswith(f"{above}/")
     }

@@ -27,6 +27,7 @@ from agent.ledger import (
     photo_pages,
     photos,
     placements,
+    renditions,
     sightings,
     troubles,
 )
@@ -102,7 +103,7 @@ SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 RENAME = disk_queue.DiskRename(FOLDER, "People/A", "People/B")
 
 RECORDED = Recorded(
-    PLACEMENT, FOLDER, "a/a.jpg", "a.jpg", "0" * 64, "a1", 9, End.THERE, None, End.THERE, DriveId("d1"), NOW
+    PLACEMENT, FOLDER, "a/a.jpg", "a.jpg", "0" * 64, "a1", 9, "", End.THERE, None, End.THERE, DriveId("d1"), NOW
 )
 
 QUERIES: dict[str, Callable[[Db], object]] = {
@@ -134,6 +135,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
+    "renditions.record": lambda db: renditions.record(db, "0" * 64, "2560 90", "m" * 32, 9, NOW),
+    "renditions.is_needed": lambda db: renditions.is_needed(db, "0" * 64),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
     "placements.want_nowhere": lambda db: placements.want_nowhere(db, EVENT_PHOTO),
     "placements.gone_with_folders": lambda db: placements.gone_with_folders(db, [FOLDER]),

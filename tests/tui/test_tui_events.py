@@ -202,26 +202,37 @@ async def test_what_is_refused_after_the_field_was_closed_is_said() -> None:
         await on.shows("interval has a wrong value")
 
 
-async def test_v_files_all_of_it_in_one_folder_too_and_not_any_more() -> None:
+@pytest.mark.parametrize(
+    ("key", "setting", "said", "shown", "back"),
+    [
+        ("v", "all_photos", "all of it is filed in All Photos, too", "all in All Photos, too", "their people keep it"),
+        ("h", "review", "new photos wait for your yes: 5 lists them", "once you have approved them", "as they come"),
+    ],
+)
+async def test_a_key_turns_a_setting_of_the_marked_event(
+    key: str, setting: str, said: str, shown: str, back: str
+) -> None:
     async with events() as on:
-        await on.press("v")
-        await on.shows("all of it is filed in All Photos, too", "all in All Photos, too")
+        await on.press(key)
+        await on.shows(said, shown)
         await asyncio.sleep(1)  # not a key that is held
-        await on.press("v")
-        await on.shows("their people keep it")
-        await on.until(lambda: "all in All Photos, too" not in on.screen)
-        values = [SetEvent(event=DEFAULT_EVENT, key="all_photos", value=value) for value in ("true", "false")]
-        assert on.line.asked == values
+        await on.press(key)
+        await on.shows(back)
+        await on.until(lambda: shown not in on.screen)
+        assert on.line.asked == [SetEvent(event=DEFAULT_EVENT, key=setting, value=value) for value in ("true", "false")]
 
 
-async def test_h_holds_what_comes_until_it_is_pressed_again() -> None:
+async def test_capital_l_makes_its_photos_smaller_for_drive_and_0_sends_the_originals() -> None:
     async with events() as on:
-        await on.press("h")
-        await on.shows("new photos wait for your yes: 5 lists them", "once you have approved them")
-        await asyncio.sleep(1)  # not a key that is held
-        await on.press("h")
-        await on.shows("photos are filed as they come")
-        await on.until(lambda: "once you have approved them" not in on.screen)
+        send(on, f"L{BACK}12\r")
+        await on.shows("long_side has a wrong value", "640 to 8000 pixels")
+        send(on, f"{BACK * 2}2560\r")
+        await on.shows("made smaller for Drive; the originals stay here", "2,560 pixels")
+        send(on, "L")
+        await on.shows("Pixels on Drive of Mia & Jonas", "2560")
+        send(on, f"{BACK * 4}0\r")
+        await on.shows("the originals go to Drive")
+        await on.until(lambda: "2,560 pixels" not in on.screen)
 
 
 async def test_enter_shows_its_photos() -> None:

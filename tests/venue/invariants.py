@@ -27,7 +27,7 @@ from tests.venue.manifest import Manifest, Photo, look_of, md5
 from tests.venue.recount import recount
 
 FOLDER = "application/vnd.google-apps.folder"
-OURS, OUR_FOLDER, OUR_PHOTO = "venuesync", "venuesync_folder", "venuesync_photo"
+OURS, OUR_FOLDER, OUR_PHOTO, MADE = "venuesync", "venuesync_folder", "venuesync_photo", "venuesync_made"
 OUTPUTS = ("People", "Unsorted", "All Photos", "Processed")
 Row = dict[str, Any]
 
@@ -47,6 +47,7 @@ class Seen:
     def __post_init__(self) -> None:
         self.photos = {row["id"]: row for row in self.tables["photo"]}
         self.folders = {row["id"]: row for row in self.tables["folder"]}
+        self.made = {(row["sha256"], row["made_as"]): row["md5"] for row in self.tables["rendition"]}
         self.placements: dict[int, list[Row]] = defaultdict(list)
         for row in self.tables["placement"]:
             self.placements[row["event_photo"]].append(row)
@@ -76,7 +77,18 @@ def look(workspace: Path, drive_url: str | None, *, at_rest: bool = True, status
 
 
 def tables_of(ledger: Path) -> dict[str, list[Row]]:
-    names = ("photo", "event_photo", "placement", "folder", "trouble", "activity", "face", "sighting", "source_file")
+    names = (
+        "photo",
+        "event_photo",
+        "placement",
+        "folder",
+        "trouble",
+        "activity",
+        "face",
+        "sighting",
+        "source_file",
+        "rendition",
+    )
     db = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, isolation_level=None, timeout=30)
     try:
         db.row_factory = sqlite3.Row
@@ -241,8 +253,11 @@ def wrong_on_drive(seen: Seen, placement: Row, photo: Row) -> Iterator[str]:
     if file is None or file["trashed"]:
         yield "is not there" if file is None else "lies in the trash"
         return
-    if file["md5Checksum"] != photo["md5"]:
+    made_as = placement["made_as"]
+    if file["md5Checksum"] != (seen.made.get((photo["sha256"], made_as)) if made_as else photo["md5"]):
         yield "has other bytes"
+    if file["appProperties"].get(MADE, "") != made_as:
+        yield f"is {file['appProperties'].get(MADE) or 'the original'} and not {made_as or 'that'}"
     if file["appProperties"].get(OUR_PHOTO) != photo["sha256"]:
         yield "carries another photo's mark"
     folder = seen.folders[placement["folder"]]
@@ -306,14 +321,16 @@ def not_home(
     here = set(filed.values())
     there = None
     if drive is not None:
-        there = {one["md5Checksum"] for one in drive.values() if not one["trashed"] and OURS in one["appProperties"]}
+        ours = [one for one in drive.values() if not one["trashed"] and OURS in one["appProperties"]]
+        there = {one["md5Checksum"] for one in ours}
+        there |= {one["appProperties"][OUR_PHOTO] for one in ours if one["appProperties"].get(MADE)}
     excused = {*expected.withdrawn, *expected.dismissed}
     for photo in photos:
         if photo.sha256 in excused or photo.path in expected.gone:
             continue
         if photo.md5 not in here:
             yield f"{photo.name} {'' if photo.drive_id is None else 'of a source '}is not filed"
-        elif there is not None and photo.md5 not in there:
+        elif there is not None and not {photo.md5, photo.sha256} & there:
             yield f"{photo.name} is not on Drive"
 
 

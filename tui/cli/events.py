@@ -41,6 +41,9 @@ SETTINGS = (
     "folder_depth",
     "review",
     "all_photos",
+    "long_side",
+    "quality",
+    "watermark",
     "ends",
 )
 

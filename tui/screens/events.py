@@ -31,7 +31,7 @@ class Events(Frame):
     NAME = "Events"
     KEYS = (
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
-        "add_source", "all_photos", "review", "find", "help",
+        "add_source", "all_photos", "review", "long_side", "find", "help",
     )  # fmt: skip
     FINDS = True
     DECIDES = frozenset({"space", "v", "h"})
@@ -57,6 +57,7 @@ class Events(Frame):
             id="review",
             tooltip="File its photos once you have approved them, or at once",
         ),
+        Binding("L", "long_side", "Size", id="long_side", tooltip="How large its photos are on Drive"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
 
@@ -186,6 +187,26 @@ class Events(Frame):
             value=f"{marked['interval_minutes']:g}",
             more="0.5 to 60; under 1 uses up Google's quota",
         )
+
+    def action_long_side(self) -> None:
+        marked = self.marked
+        if marked is None:
+            return
+        known = self.facts.details
+        side = known["settings"]["long_side"] if known and known["settings"]["id"] == marked["id"] else None
+        self.monitor.pages.prompt(
+            f"Pixels on Drive of {safe_text(marked['name'])}",
+            attempt=lambda typed: partial(self._set_long_side, marked, typed),
+            value=str(side or 0),
+            more="the long side, 640 to 8000; 0: the originals. What is there is sent anew",
+        )
+
+    async def _set_long_side(self, event: EventStatus, typed: str) -> Note:
+        await self.monitor.agent.ask(SetEvent(event=event["id"], key="long_side", value=typed))
+        self.facts.again()
+        originals = not typed.strip("0 ")
+        told = "the originals go to Drive" if originals else "made smaller for Drive; the originals stay here"
+        return Note(safe_text(event["name"]), told)
 
     def action_rename_event(self) -> None:
         marked = self.marked

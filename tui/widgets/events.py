@@ -202,6 +202,8 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
         to = settings["destination"]
         where = f"Drive folder {to}" if to else f"My Drive/venuesync/{status['name']}"
         more = ", all in All Photos, too" if settings["all_photos"] else ""
+        if settings["long_side"]:
+            more += f", at {settings['long_side']:,} pixels; the originals only here"
         more += ", once you have approved them" if settings["review"] else ""
         rows.append(_labelled("To", (where if settings["send"] else "here only") + more, width))
     rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))

@@ -35,6 +35,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
         uploads_paused=roster.switches.uploads,
         sending_off=off,
         events_off=names,
+        smaller=tuple(one.name for one in roster.events() if one.made_as and facts.of_events.get(one.id)),
         rebuilding=facts.rebuilding,
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),

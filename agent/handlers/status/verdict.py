@@ -74,6 +74,7 @@ class Standing:
     uploads_paused: bool = False
     sending_off: bool = False  # by a setting, of all that is still to be sent
     events_off: tuple[str, ...] = ()  # whose setting that is; none named: it is the workspace's own
+    smaller: tuple[str, ...] = ()  # events of which Drive has photos made smaller, and no originals
     rebuilding: bool = False
     people_changed: bool = False
     comparing: bool = False
@@ -370,8 +371,9 @@ def all_well(now: Standing) -> str:
     """What is verified, and beside it what somebody set aside."""
     numbers = now.numbers
     off = now.drive is DriveState.DISABLED
+    smaller = f", originals of {', '.join(now.smaller)} only here" if now.smaller else ""
     if numbers.all_aside:
         done = f"{plural(numbers.done)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
-        return f"{done}, Drive is off" if off else done
+        return f"{done}, Drive is off" if off else f"{done}{smaller}"
     every = plural(numbers.done) if numbers.done == 1 else f"all {plural(numbers.done)}"
-    return f"{every} filed, Drive is off" if off else f"{every} verified on Drive"
+    return f"{every} filed, Drive is off" if off else f"{every} verified on Drive{smaller}"

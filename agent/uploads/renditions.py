@@ -1,0 +1,97 @@
+"""Photos made smaller, as files that can be sent: made once, kept until each folder on Drive has them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from agent import clock
+from agent.disk.atomic import write_whole
+from agent.drive.errors import DriveError, drive_error
+from agent.drive.reasons import Next
+from agent.faces.results import Fault, LookError
+from agent.faces.workers import FaceWorkers
+from agent.ledger import Ledger, renditions
+from agent.ledger.drive_queue import DriveTask
+from agent.model import Event
+
+NOT_MADE = "Photo cannot be made smaller for Drive"
+ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the photo still
+
+
+class Renditions:
+    """`folder` holds the files, named by their photos."""
+
+    def __init__(
+        self, ledger: Ledger, workers: FaceWorkers, events: Callable[[], Sequence[Event]], folder: Path
+    ) -> None:
+        self._ledger = ledger
+        self._workers = workers
+        self._events = events
+        self._folder = folder
+
+    async def made(self, task: DriveTask, files: Sequence[Path]) -> tuple[DriveTask, list[Path]]:
+        """What is to be sent, with its size and MD5 known, and the file that holds it. `files` hold the photo.
+
+        Raises `DriveError`: a photo that cannot be made smaller is not sent instead, as it says where it was taken.
+        """
+        path = self._folder / name_of(task.sha256, task.made_as)
+        if task.md5 and await asyncio.to_thread(size_of, path) == task.bytes:
+            return task, [path]
+        data = await self._render(task, files)
+        md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        try:
+            await asyncio.to_thread(write, path, data)
+        except OSError as error:
+            known = drive_error(error)
+            told = f"{path.parent}: {error.strerror or error}"
+            remedy = "Check the rights and the health of this machine's disk"
+            raise known if known.next is Next.WAIT_FOR_DISK else DriveError(NOT_MADE, told, remedy) from error
+        await self._ledger.write(renditions.record, task.sha256, task.made_as, md5, len(data), clock.wall())
+        return replace(task, md5=md5, bytes=len(data)), [path]
+
+    async def _render(self, task: DriveTask, files: Sequence[Path]) -> bytes:
+        marks = [one.watermark.path for one in self._events() if one.watermark and one.made_as == task.made_as]
+        for file in files:
+            try:
+                return await self._workers.render(file, task.sha256, task.made_as, marks[0] if marks else "")
+            except LookError as error:
+                if error.fault not in ANOTHER_FILE or file == files[-1]:
+                    raise DriveError(
+                        NOT_MADE,
+                        error.detail,
+                        "Put a whole copy into Incoming; or send originals: set the event's long_side to nothing",
+                        cause=error.cause,
+                        kind=error.kind,
+                    ) from error
+        raise AssertionError("there is a file")
+
+    async def sent(self, sha256: str) -> None:
+        """Remove the files of a photo of which nothing is to be sent any more."""
+        if not await self._ledger.read(renditions.is_needed, sha256):
+            await asyncio.to_thread(remove, self._folder, sha256)
+
+
+def name_of(sha256: str, made_as: str) -> str:
+    return f"{sha256}-{hashlib.sha256(made_as.encode()).hexdigest()[:8]}.jpg"
+
+
+def size_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    write_whole(path, data)
+
+
+def remove(folder: Path, sha256: str) -> None:
+    """What cannot be removed goes with the night's job."""
+    for path in folder.glob(f"{sha256}-*.jpg"):
+        path.unlink(missing_ok=True)
