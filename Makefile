@@ -75,8 +75,9 @@ rest: $(VENV)/.dev  ## an agent at rest with 1,000 photos and with 100,000: proc
 bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a photo from Drive is filed
 	$(BIN)/python -m tests.venue.bench_sources
 
-session: $(VENV)/.dev  ## an operator's session in tmux: enroll, name, merge, deny, undo; disk and Drive exact after each
+session: $(VENV)/.dev  ## an operator's session and a whole evening in tmux, typed in bursts; disk and Drive exact after each step
 	$(BIN)/python -m tests.venue.operators_session
+	$(BIN)/python -m tests.venue.whole_evening
 
 latency: $(VENV)/.dev  ## from a photo's rename into Incoming to verified, and from enrol to both folders
 	$(BIN)/python -m tests.venue.latency

@@ -27,7 +27,7 @@ from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
 from agent.ledger.photos import Chosen
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, EventPhotoId, PhotoId
+from agent.model import EventId, EventPhotoId, PhotoId, Rendition
 from agent.people.deciding import Decider
 from agent.people.faces import face_id
 from agent.pipeline import Pipeline
@@ -256,6 +256,7 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
         "path": path,
         "drive": row["drive"],
         "drive_id": row["drive_id"],
+        "long_side": Rendition.named(row["made_as"]).long_side if row["made_as"] else None,  # as it is made for Drive
     }
 
 

@@ -180,7 +180,9 @@ class Sender:
         except DriveError as error:
             if error.next is Next.COMPARE:
                 return await self._settle(task, drive_id, revive=False) or Result(Outcome.AGAIN)
-            if error.scope is Scope.ITEM and error.next is not Next.NEW_ID:
+            # A sign-in that may only read others' files is told so in the words of a folder that may not be written to.
+            of_source = source == task.source_file and error.next is Next.WAIT_WITH_FOLDER
+            if of_source or (error.scope is Scope.ITEM and error.next is not Next.NEW_ID):
                 log.info("upload.copy_refused", placement=task.placement, kind=error.kind)
                 return None
             raise

@@ -225,9 +225,9 @@ async def test_a_key_turns_a_setting_of_the_marked_event(
 async def test_capital_l_makes_its_photos_smaller_for_drive_and_0_sends_the_originals() -> None:
     async with events() as on:
         send(on, f"L{BACK}12\r")
-        await on.shows("long_side has a wrong value", "640 to 8000 pixels")
+        await on.shows("long_side has a wrong value: '12'", "to 8000 pixels, or 0")
         send(on, f"{BACK * 2}2560\r")
-        await on.shows("made smaller for Drive; the originals stay here", "2,560 pixels")
+        await on.shows("made smaller for Drive, what is there, too", "2,560 pixels")
         send(on, "L")
         await on.shows("Pixels on Drive of Mia & Jonas", "2560")
         send(on, f"{BACK * 4}0\r")

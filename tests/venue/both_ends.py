@@ -14,23 +14,24 @@ Filed = dict[str, set[str]]  # name -> photos
 class BothEnds:
     """Waits until both hold what is expected; anything else is told with what is there."""
 
-    def __init__(self, root: Path, emulator: Emulator) -> None:
+    def __init__(self, root: Path, emulator: Emulator, event: str = "default") -> None:
         self.root = root
         self.emulator = emulator
+        self.event = event
 
     def disk(self) -> Filed:
         return in_folders([f"People/{path}" for path in files_below(self.root / "People") if path.endswith(".jpg")])
 
     def drive(self) -> Filed:
         files = [one for one in self.emulator.files() if not one["trashed"] and one["mimeType"] == "image/jpeg"]
-        return in_folders([one["path"].removeprefix("venuesync/default/") for one in files])
+        return in_folders([one["path"].removeprefix(f"venuesync/{self.event}/") for one in files])
 
     def people_folders(self) -> tuple[set[str], set[str]]:
         """On disk, on Drive."""
         files = [one["path"].split("/") for one in self.emulator.files() if not one["trashed"]]
         return (
-            {path.name for path in (self.root / "People").iterdir()},
-            {path[3] for path in files if len(path) == 4 and path[2] == "People"},
+            {path.name for path in (self.root / "People").glob("*")},
+            {path[3] for path in files if len(path) == 4 and path[1:3] == [self.event, "People"]},
         )
 
     def expect(self, wanted: Filed, what: str) -> None:

@@ -82,6 +82,10 @@ def test_an_event_s_photos_are_made_smaller_and_the_originals_stay(house: House,
     )
     house.assert_invariants()
 
+    with house.api() as api:
+        placed = [one for id in (1, 2) for one in api.get(f"/photos/{id}").raise_for_status().json()["placements"]]
+    assert [one["long_side"] for one in placed] == [640, 640]
+
     house.drop(from_a_phone(tmp_path / "c.jpg"), "C.jpg")
     wait_for(lambda: len(house.on_drive()) == 3, 30, "what is new is there")
     [phone] = [one for path, one in pictures(house).items() if path.endswith("C.jpg")]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import scene
@@ -30,6 +31,21 @@ def test_a_photo_of_a_source_is_copied_by_drive_and_crosses_the_line_once(
     assert requests["bytes_in"] < 100_000
     assert requests["methods"]["files.copy"] == 1
     assert house.until_done().returncode == 0
+
+
+def test_with_a_sign_in_that_may_only_read_them_photos_of_a_source_are_sent(house: House, tmp_path: Path) -> None:
+    """As `login` asks for it: Drive refuses the copies, in the words of a folder that may not be written to."""
+    assert log_in(house).code == 0
+    anna = Photographer(house.emulator)
+    folder = anna.folder("Anna", share=True)
+    for number in range(4):
+        anna.put(scene(tmp_path / "made.jpg", number), f"DSC_{number}.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 4, 30, "all are on Drive")
+    assert house.until_done().returncode == 0
+    assert house.json("errors")["open"] == []
+    assert house.emulator.requests()["methods"]["files.create"] >= 4
 
 
 def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(

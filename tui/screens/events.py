@@ -198,14 +198,18 @@ class Events(Frame):
             f"Pixels on Drive of {safe_text(marked['name'])}",
             attempt=lambda typed: partial(self._set_long_side, marked, typed),
             value=str(side or 0),
-            more="the long side, 640 to 8000; 0: the originals. What is there is sent anew",
+            more="the long side, 640 to 8000; 0: the originals",
         )
 
     async def _set_long_side(self, event: EventStatus, typed: str) -> Note:
         await self.monitor.agent.ask(SetEvent(event=event["id"], key="long_side", value=typed))
         self.facts.again()
         originals = not typed.strip("0 ")
-        told = "the originals go to Drive" if originals else "made smaller for Drive; the originals stay here"
+        told = (
+            "the originals go to Drive"
+            if originals
+            else "made smaller for Drive, what is there, too; originals stay here"
+        )
         return Note(safe_text(event["name"]), told)
 
     def action_rename_event(self) -> None:

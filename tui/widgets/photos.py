@@ -368,6 +368,8 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
             continue
         here, here_style = _DISK.get(one["disk"], (str(one["disk"]), "$dim"))
         there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
+        if one["long_side"] and one["drive"] == End.THERE:
+            there = f"{one['long_side']:,} px"
         rows.append(
             [
                 (fit_path(short_folder(one["folder"]), room - 1) + " ", "$ink"),
