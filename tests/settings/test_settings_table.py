@@ -26,7 +26,7 @@ KEYS = {
     "enroll": "e", "pause": "p", "pause_all": "P", "sync": "s", "resync": "R", "retry": "x", "retry_all": "X",
     "set_aside": "d", "bring_back": "b", "healed": "h", "undo": "z", "redo": "U", "yes": "y", "no": "n",
     "link": "l", "open": "o", "order": "c", "kind": "k", "rename": "r", "merge": "m", "ignore": "i",
-    "file_as": "f", "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "next_event": "v",
+    "file_as": "f", "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "long_side": "L", "next_event": "v",
     "look": "space", "faces": "f2", "export": "E", "consent": "C", "guests": "G", "forget": "F", "report": "N",
     "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?", "quit": "q",
 }  # fmt: skip
