@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import NewType
 
 EventId = NewType("EventId", str)
@@ -341,6 +342,7 @@ class Watermark:
 
 
 ORIGINAL = ""  # in a rendition's place: the photo itself, byte by byte
+HERE = "-"  # likewise: nothing, it is filed on this machine alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +367,8 @@ class Event:
     long_side: int | None = None  # pixels to which photos are made smaller for Drive; None: the originals go there
     quality: int = 90  # of what is made smaller
     watermark: Watermark | None = None  # on what is made smaller
+    without_faces: bool = True  # false: photos without faces are filed here alone
+    exclude: tuple[str, ...] = ()  # patterns of names that are filed here alone: `*.NEF`
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False
     created_at: float = 0.0
@@ -376,3 +380,8 @@ class Event:
             return ORIGINAL
         mark = "" if self.watermark is None else self.watermark.digest
         return Rendition(self.long_side, self.quality, mark).name
+
+    def sent_as(self, name: str, made_as: str) -> str:
+        """What Drive has of a file of that name, which is `made_as` this by all else."""
+        low = name.lower()
+        return HERE if any(fnmatchcase(low, one.lower()) for one in self.exclude) else made_as

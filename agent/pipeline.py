@@ -200,7 +200,7 @@ class Pipeline:
         self.begun += len(due)
         for row in due:
             photo = PhotoId(row["id"])
-            look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"])))
+            look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"]), row["kind"]))
             self._looking[photo] = look
             look.add_done_callback(lambda done, photo=photo: self._looked(photo, done))
         return bool(due)
@@ -224,7 +224,7 @@ class Pipeline:
         now = clock.steady()
         return LOOK_EVERY if due is None else max(0.05, self._rest_until - now, min(LOOK_EVERY, due - now))
 
-    async def _look(self, photo: PhotoId, sha256: str, name: str) -> None:
+    async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
         known = await self._ledger.read(sightings.originals, photo)
         path = await self.path_of(photo)
@@ -236,8 +236,12 @@ class Pipeline:
         try:
             seen = await self._workers.look(path, sha256, self._depth)
         except LookError as error:
-            await self._not_seen(photo, path, name, error)
-            return
+            if kind == photos.IMAGE or not error.photos_own:
+                await self._not_seen(photo, path, name, error)
+                return
+            # Whoever filmed it may have what plays it: it is filed as a video of nobody known, and not held back.
+            log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
+            seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
         self._growing.pop(photo, None)
         await self._keep_thumbnail(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
@@ -284,6 +288,8 @@ class Pipeline:
     # ---- thumbnails
 
     async def _keep_thumbnail(self, sha256: str, seen: Seen) -> None:
+        if not seen.thumbnail:
+            return
         with contextlib.suppress(OSError):  # it can be made again, and must not hold up a photo
             await asyncio.to_thread(write_whole, self._thumbnails / f"{sha256}.jpg", seen.thumbnail, sync=False)
 
@@ -307,7 +313,7 @@ class Pipeline:
             except LookError:
                 return None
             await self._keep_thumbnail(sha256, seen)
-            return seen.thumbnail
+            return seen.thumbnail or None
 
 
 # ---- what each step means for the ledger
@@ -410,7 +416,8 @@ def looked(seen: Seen, engine: str) -> Looked:
         Face(Box(*one.box), one.score, one.sharpness, one.encoding, one.yaw, one.light, one.contrast)
         for one in seen.faces
     ]
-    return Looked(seen.width, seen.height, seen.taken_at, engine, found, seen.whole)
+    what = seen.width, seen.height, seen.taken_at, engine, found, seen.whole
+    return Looked(*what, seen.likeness, seen.sharpness)
 
 
 def last_change(path: Path) -> float:

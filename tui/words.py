@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from agent.requests.consent import ConsentRow
+    from agent.requests.photos import PhotoRow
 
 NOTHING = "--"
 
@@ -33,6 +34,13 @@ def photos(count: int) -> str:
 
 def faces(count: int) -> str:
     return "1 face" if count == 1 else f"{count:,} faces"
+
+
+def of_burst(photo: PhotoRow) -> str:
+    """Its name; with `*3` behind the sharpest of a burst of three, and `+3` behind the others."""
+    return (
+        f"{photo['name']} {'*' if photo['sharpest'] else '+'}{photo['burst']}" if photo["burst"] > 1 else photo["name"]
+    )
 
 
 def moved(count: int) -> str:

@@ -217,7 +217,7 @@ def done(db: Db, half: str, text: str, now: float) -> None:
 
 def content_of(file: DriveFile) -> Content:
     """What a photo of ours on Drive is, by its marks there."""
-    kind = "video" if file.mime.startswith("video/") else photos.IMAGE
+    kind = photos.VIDEO if file.mime.startswith("video/") else photos.IMAGE
     return Content(file.tags[tags.PHOTO], file.md5 or "", file.size or 0, file.mime, kind)
 
 

@@ -21,6 +21,8 @@ from select import select
 
 from agent.demo.guests import GUESTS, DemoPhoto, Guest, photos
 from agent.demo.second_photographer import CAMERA, SecondPhotographer
+from agent.drive.sign_in.login import Level
+from agent.drive.sign_in.token import OPEN_CLIENT
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Agent
@@ -63,6 +65,7 @@ def emulated_drive() -> Generator[str]:
         [
             *(sys.executable, "-P", "-m", "agent.emulator", "--until-eof"),
             *("--latency-ms", str(LATENCY_MS), "--uplink-mbps", str(UPLINK_MBPS)),
+            *("--grant", f"{OPEN_CLIENT}={','.join(one.rpartition('/')[2] for one in Level.FULL.drive_scopes)}"),
         ],
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,

@@ -22,7 +22,7 @@ from agent.jobs.awake import refusal, ways
 from agent.ledger.counts import plural
 
 NAME = re.compile(r"[A-Za-z0-9._-]+")
-EXAMINES = "dlib, onnxruntime, numpy, simplejpeg, PIL, pillow_heif"  # what a face worker loads
+EXAMINES = "dlib, onnxruntime, numpy, simplejpeg, PIL, pillow_heif, av"  # what a face worker loads
 LOADED_IN = 3.5  # seconds
 FAST = {"avx2", "asimd"}  # what makes the encoder's arithmetic fast on Intel and AMD, and on ARM
 SAMPLE = 4 << 20  # bytes written to the disk and gone again

@@ -186,6 +186,12 @@ NO_RIGHT = Row(
     "{message}",
     "Ask the folder's owner for the right to edit, or choose another folder",
 )
+NO_RIGHT_FOR_APP = Row(  # the sign-in that `login` asks for may change what it made, and nothing of others
+    NO_RIGHT.verdict,
+    NO_RIGHT.title,
+    "{message}",
+    f"{LOGIN} with --level manage, so that venuesync may write into others' folders; or choose another folder",
+)
 NOT_ALLOWED = Row(
     Verdict(Cause.PERMANENT, Kind.PERMISSION_DENIED, Scope.ITEM, Next.FAIL),
     "No right to read {where}",
@@ -330,14 +336,17 @@ BY_REASON: dict[str, Row] = (
         (
             "insufficientFilePermissions",
             "insufficientParentPermissions",
-            "appNotAuthorizedToFile",
             "domainPolicy",
             "cannotAddParent",
             "parentNotAFolder",
         ),
         NO_RIGHT,
     )
-    | {"cannotCopyFile": COPY_REFUSED, "generatedIdNotSupported": ID_REFUSED}
+    | {
+        "appNotAuthorizedToFile": NO_RIGHT_FOR_APP,
+        "cannotCopyFile": COPY_REFUSED,
+        "generatedIdNotSupported": ID_REFUSED,
+    }
     | {"cannotDownloadAbusiveFile": BLOCKED, "fileNotDownloadable": BLOCKED, "downloadQuotaExceeded": BLOCKED_TODAY}
     | dict.fromkeys(("authError", "UNAUTHENTICATED"), TOKEN_REFUSED)
 )

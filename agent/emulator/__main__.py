@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from agent.emulator.scopes import named
 from agent.emulator.server import serve
 
 
@@ -22,9 +23,26 @@ def main() -> int:
     parser.add_argument(
         "--uplink-mbps", type=float, default=0, help="pace of all request bodies together (0: no limit)"
     )
+    parser.add_argument(
+        "--grant",
+        type=_grant,
+        action="append",
+        default=[],
+        metavar="CLIENT=SCOPE,…",
+        help="what the refresh token `emulator` gives that app (drive.file,drive.readonly): less than all scopes",
+    )
     parser.add_argument("--until-eof", action="store_true", help="end when stdin does, as a pipe of a parent that died")
     given = parser.parse_args()
-    return serve(given.port, given.data, given.latency_ms, given.uplink_mbps, until_eof=given.until_eof)
+    line = given.latency_ms, given.uplink_mbps
+    return serve(given.port, given.data, *line, narrowed=dict(given.grant), until_eof=given.until_eof)
+
+
+def _grant(words: str) -> tuple[str, frozenset[str]]:
+    client, _, short = words.partition("=")
+    try:
+        return client, frozenset(map(named, short.split(",")))
+    except ValueError as unknown:
+        raise argparse.ArgumentTypeError(str(unknown)) from None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Handlers are given this and nothing else: no globals, so that two emulators can 
 """
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 
 from agent.emulator.accounts import DEFAULT, Accounts
@@ -41,8 +42,13 @@ _TABLES = (
 
 
 class Parts:
-    def __init__(self, data: Path | None, latency: float, uplink: float) -> None:
-        """`data`: the folder that survives, or None; `latency` in seconds, `uplink` in bytes a second (0: no limit)."""
+    def __init__(
+        self, data: Path | None, latency: float, uplink: float, narrowed: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        """`data`: the folder that survives, or None; `latency` in seconds, `uplink` in bytes a second (0: no limit).
+
+        `narrowed`: the scopes that the refresh token `emulator` gives some clients, by client; all to others.
+        """
         self.database = Database(data / "drive.db" if data else None)
         install(self.database)
         self.documents = Documents(self.database)
@@ -50,7 +56,7 @@ class Parts:
         self.clock = Clock()
         self.items = Items(self.database, self.clock)
         self.accounts = Accounts(self.documents, self.items)
-        self.grants = Grants(self.documents, self.accounts)
+        self.grants = Grants(self.documents, self.accounts, narrowed or {})
         self.access = Access(self.database, self.items, self.accounts)
         self.changes = ChangeLog(self.database, self.clock)
         self.tree = Tree(self.database, self.items, self.contents, self.accounts, self.access, self.changes)

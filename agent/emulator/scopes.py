@@ -41,3 +41,12 @@ WORDS = {
     "email": "See your primary Google Account email address",
     "profile": "See your personal info, including any personal info you've made publicly available",
 }
+
+
+def named(short: str) -> str:
+    """The scope of that short name (`drive.file`). Raises `ValueError`."""
+    if f"{_BASE}{short}" not in ALL - IDENTITY:
+        raise ValueError(
+            f"no such scope: {short}; there are {', '.join(sorted(s.removeprefix(_BASE) for s in ALL - IDENTITY))}"
+        )
+    return f"{_BASE}{short}"

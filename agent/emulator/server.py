@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -92,11 +92,17 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    port: int = 0, data: Path | None = None, latency_ms: float = 0, uplink_mbps: float = 0, *, until_eof: bool = False
+    port: int = 0,
+    data: Path | None = None,
+    latency_ms: float = 0,
+    uplink_mbps: float = 0,
+    *,
+    narrowed: Mapping[str, frozenset[str]] | None = None,
+    until_eof: bool = False,
 ) -> int:
     """Serves until a signal (`until_eof`: or stdin's end); 0 as port is any free one.
 
-    Returns the exit code: 0, or 1 when the port is taken.
+    `narrowed`: as `Parts` has it. Returns the exit code: 0, or 1 when the port is taken.
     """
     # The protocol is named because asyncio turns off Nagle's delay (40 ms an answer) only where it is.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -110,7 +116,7 @@ def serve(
     if data is not None and not _alone(data):
         sys.stderr.write(f"Another emulator uses {data}.\n")
         return 1
-    parts = Parts(data, latency_ms / 1000, uplink_mbps * _MEGABIT)
+    parts = Parts(data, latency_ms / 1000, uplink_mbps * _MEGABIT, narrowed)
     config = uvicorn.Config(
         Front(parts),  # pyright: ignore[reportArgumentType]
         http=connection_class(parts.board),

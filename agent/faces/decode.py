@@ -285,10 +285,34 @@ def thumbnail(picture: Picture, side: int = THUMBNAIL) -> bytes:
     return encode_jpeg(np.ascontiguousarray(small), 80)
 
 
+def likeness(picture: Picture) -> int:
+    """64 bits that say where the picture gets brighter from left to right (dHash), signed, as SQLite keeps them.
+
+    Of nearly the same pictures few differ (at most 10), of others about half.
+    """
+    rgb = picture.rgb
+    step = max(1, max(rgb.shape[:2]) // 320)
+    small = Image.fromarray(np.ascontiguousarray(rgb[::step, ::step])).convert("L")
+    grey = np.asarray(small.resize((9, 8), Image.Resampling.BOX), np.int16)
+    bits = np.packbits(grey[:, 1:] > grey[:, :-1]).tobytes()
+    return int.from_bytes(bits, "big", signed=True)
+
+
+def middle(picture: Picture, side: int = 768) -> Pixels:
+    """The picture's middle, as it is."""
+    rgb = picture.rgb
+    top, left = (max(0, (size - side) // 2) for size in rgb.shape[:2])
+    return np.ascontiguousarray(rgb[top : top + side, left : left + side])
+
+
 def crop(data: bytes, box: Box, side: int) -> bytes:
     """Return a JPEG of `side` pixels around the face at `box` of the upright photo in `data`, for people to look at."""
+    return crop_out(decode(data), box, side)
+
+
+def crop_out(picture: Picture, box: Box, side: int) -> bytes:
+    """The same out of a decoded picture."""
     side = max(16, min(side, CROP_LARGEST))
-    picture = decode(data)
     rgb = picture.rgb
     scale = rgb.shape[1] / picture.width
     left, top, right, bottom = box

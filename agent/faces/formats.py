@@ -66,6 +66,7 @@ _OTHERS = (  # what people drop into a photo folder by mistake, in words
 )
 
 
+_FILM_BOXES = {b"moov", b"mdat", b"wide", b"pnot", b"free", b"skip"}  # of QuickTime, before there were kinds
 _BIG_TIFF = {b"II+\0", b"MM\0+"}
 
 
@@ -79,6 +80,11 @@ def sniff(data: bytes) -> Format | None:
     if data[:2] == b"BM" and data[6:10] == b"\0\0\0\0":
         return BMP
     return _box_format(data) if _has_boxes(data) else None
+
+
+def is_film(head: bytes) -> bool:
+    """Whether a file that begins so is a video as FFmpeg's reader for MP4 and MOV takes it."""
+    return head[4:8] in _FILM_BOXES or (_has_boxes(head) and sniff(head) is None)
 
 
 def _has_boxes(data: bytes) -> bool:

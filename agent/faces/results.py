@@ -61,7 +61,8 @@ class Seen:
 
     `taken_at`: ISO text in the camera's local time, with its offset where the camera wrote one, and only then
     `taken_epoch`: seconds UTC. `thumbnail`: JPEG, upright, long side 320. `ms`: milliseconds by stage. `whole`: False
-    where a quick look found what the photo is about and left smaller faces for later.
+    where a quick look found what the photo is about and left smaller faces for later. `likeness`: 64 bits, signed, of
+    which few differ between nearly the same pictures; `sharpness`: as of the largest face, or below zero without one.
     """
 
     sha256: str
@@ -74,6 +75,8 @@ class Seen:
     thumbnail: bytes = field(repr=False)
     ms: Mapping[str, float] = field(repr=False)
     whole: bool = True
+    likeness: int | None = None
+    sharpness: float | None = None
 
 
 # ---- why a look gave nothing
@@ -173,7 +176,10 @@ def to_error(message: Mapping[str, Any]) -> LookError:
 
 
 _FACE_NUMBERS = ("score", "sharpness", "yaw", "light", "contrast")
-_PHOTO_FACTS = ("sha256", "width", "height", "mime", "taken_at", "taken_epoch", "whole")
+_PHOTO_FACTS = (
+    *("sha256", "width", "height", "mime", "taken_at", "taken_epoch", "whole"),
+    *("likeness", "sharpness"),
+)
 
 
 def seen_message(seen: Seen) -> dict[str, Any]:

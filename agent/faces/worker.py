@@ -24,14 +24,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.disk.atomic import PICTURE, read_given
-from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, crop, decode, thumbnail
+from agent.disk.atomic import PICTURE, open_given, read_given
+from agent.faces.decode import ENOUGH_PIXELS, MOST_PIXELS, Picture, crop, crop_out, decode, likeness, middle, thumbnail
 from agent.faces.detector import CLOSE_PIXELS
 from agent.faces.engine import FaceEngine, load_engine
+from agent.faces.formats import is_film
+from agent.faces.quality import sharpness
 from agent.faces.results import (
     EXPORT_ANEW,
     Depth,
     Fault,
+    FoundFace,
     LookError,
     Seen,
     error_message,
@@ -40,12 +43,16 @@ from agent.faces.results import (
     to_line,
     to_text,
 )
+from agent.faces.strip import frame_of, in_frame
 from agent.model import Rendition
 
 # Seconds of the processor that one photo may take: ten times what the slowest takes here, for slower machines. An
 # iPhone's 12 megapixels (2 MB) are decoded in 1.3 here, a JPEG of 200 in 3; a crowd is looked at closely in 4.
 READING, LOOKING = 30, 60
 DECODING, DECODING_EACH, DECODING_MOST = 20, 4, 120  # and for each MB that there is
+FILM = 120
+HASHED = 256 << 20  # bytes of a video
+HEAD = 300  # bytes that tell what a file is
 DOES_NOT_START = 3  # exit code, after the reason was announced
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -95,10 +102,43 @@ def decoding(data: bytes) -> int:
     return min(DECODING_MOST, DECODING + DECODING_EACH * (len(data) >> 20))
 
 
+def watch_film(engine: FaceEngine, path: Path, sha256: str | None, depth: Depth) -> Seen:
+    """Look at a video. It is read where frames are, and hashed only as far as that is quick: it may have gigabytes."""
+    from agent.faces.video import watch  # most workers never see one
+
+    start = time.perf_counter()
+    allow_seconds(FILM)
+    with open_given(path) as file:
+        if os.fstat(file.fileno()).st_size <= HASHED:
+            sha256 = read_same(path, sha256)[1]
+        seen = watch(engine, file, depth)
+    ms = {"total": (time.perf_counter() - start) * 1e3}
+    taken = seen.taken
+    when = (taken.text, taken.epoch) if taken else (None, None)
+    return Seen(sha256 or "", seen.width, seen.height, "video", *when, seen.faces, seen.poster, ms)
+
+
+def sharpness_of(picture: Picture, people: Sequence[FoundFace]) -> float:
+    """Of the largest face; without one -1 to 0, so that of a burst those with a face go before."""
+    if people:
+        return max(people, key=lambda one: one.box[2] - one.box[0]).sharpness
+    return -1 / (1 + sharpness(middle(picture)))
+
+
+def is_film_at(path: Path) -> bool:
+    try:
+        with open_given(path) as file:
+            return is_film(file.read(HEAD))
+    except OSError:
+        return False  # whoever reads it says why
+
+
 def look(
     engine: FaceEngine, path: Path, sha256: str | None, depth: Depth = Depth.WHOLE, *, most_pixels: int = MOST_PIXELS
 ) -> Seen:
     """Read, hash, decode and look at one photo, all from the same bytes; `LookError` for every fault of the photo."""
+    if is_film_at(path):
+        return watch_film(engine, path, sha256, depth)
     start = time.perf_counter()
     allow_seconds(READING)
     data, found = read_same(path, sha256)
@@ -124,16 +164,34 @@ def look(
         thumbnail=small,
         ms={**{stage: took * 1e3 for stage, took in ms.items()}, **(engine.took if faces else {})},
         whole=not (faces and engine.stopped),
+        likeness=likeness(picture),
+        sharpness=sharpness_of(picture, people),
     )
 
 
 def cut_out(path: Path, request: Mapping[str, Any]) -> bytes:
     """A face's picture out of a photo; `LookError` for every fault of the photo."""
+    if is_film_at(path):
+        return cut_out_of_film(path, request)
     allow_seconds(READING)
     data, _ = read_same(path, request["sha256"])
     allow_seconds(decoding(data))
     left, top, right, bottom = request["cut"]
     return crop(data, (left, top, right, bottom), request["side"])
+
+
+def cut_out_of_film(path: Path, request: Mapping[str, Any]) -> bytes:
+    """A face's picture out of the frame that it is in."""
+    from agent.faces.video import opened, unreadable
+
+    allow_seconds(FILM)
+    with open_given(path) as file, opened(file) as film:
+        first = film.frame(0)
+        number = 0 if first is None else frame_of(request["cut"], first.width)
+        picture = film.frame(number)
+        if picture is None:
+            raise unreadable("that frame is not there")
+        return crop_out(picture, in_frame(request["cut"], picture.width), request["side"])
 
 
 def made_smaller(path: Path, request: Mapping[str, Any], most_pixels: int) -> bytes:

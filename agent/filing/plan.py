@@ -15,6 +15,7 @@ from typing import Literal
 
 from agent.errors import UsageError
 from agent.ledger.folders import FolderSpec
+from agent.ledger.photos import VIDEO
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
 
 FILED = ("People", "Unsorted", "All Photos")
@@ -42,8 +43,8 @@ def plan_photo(
     people: Mapping[PersonId, Person],
     company: Company | None = None,
 ) -> Plan:
-    """Where a photo belongs. `known` and `prominent` speak of its faces, in one order, the largest first; a video has
-    none. `company`: what an operator said it is.
+    """Where a photo belongs. `known` and `prominent` speak of its faces, in one order, the largest first; of a video
+    they are those of all its frames, one of each person. `company`: what an operator said it is.
 
     `Solo` is for a person whose face is the only prominent one; in all other folders of persons it is `Group`. What
     was said to be a portrait is one of the largest face that has a name. `All Photos` is besides, where the event has
@@ -65,7 +66,7 @@ def _by_faces(
     people: Mapping[PersonId, Person],
     company: Company | None,
 ) -> Plan:
-    if kind == "video":
+    if kind == VIDEO and not any(known):
         return _unsorted(event, FolderKind.VIDEOS)
     if not known:
         return _unsorted(event, FolderKind.NO_FACES)

@@ -121,6 +121,16 @@ def _quality(event: Event, value: str) -> Event:
     return replace(event, quality=int(value))
 
 
+MOST_PATTERNS = 20
+
+
+def _exclude(event: Event, value: str) -> Event:
+    patterns = tuple(dict.fromkeys(value.replace(",", " ").split()))
+    if len(patterns) > MOST_PATTERNS or any("/" in one for one in patterns):
+        raise ValueError(f"up to {MOST_PATTERNS} patterns of names, such as *.NEF, or empty")
+    return replace(event, exclude=patterns)
+
+
 def watermark(value: str) -> Watermark | None:
     """The file at this path; empty: none. Raises `UsageError`. Blocks."""
     if not value:
@@ -145,6 +155,8 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "all_photos": lambda event, value: replace(event, all_photos=_yes(value)),
     "long_side": _long_side,
     "quality": _quality,
+    "without_faces": lambda event, value: replace(event, without_faces=_yes(value)),
+    "exclude": _exclude,
     "ends": _ends,
 }
 
@@ -176,6 +188,8 @@ def shown(event: Event) -> EventSettings:
         "long_side": event.long_side,
         "quality": event.quality,
         "watermark": None if event.watermark is None else event.watermark.path,
+        "without_faces": event.without_faces,
+        "exclude": list(event.exclude),
         "ends": event.ends,
         "folders": [{"path": path, "enabled": path not in event.folders_off} for path in event.folders],
     }

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.errors import NotThere
+from agent.faces.results import Box
+from agent.faces.strip import on_poster, poster_frames
 from agent.handlers.approving import PhotoDecider
 from agent.handlers.changes import alone, person_of
 from agent.handlers.faces import cluster_id
@@ -27,7 +29,7 @@ from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
 from agent.ledger.photos import Chosen
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, EventPhotoId, PhotoId, Rendition
+from agent.model import HERE, ORIGINAL, EventId, EventPhotoId, PhotoId, Rendition
 from agent.people.deciding import Decider
 from agent.people.faces import face_id
 from agent.pipeline import Pipeline
@@ -79,7 +81,7 @@ class PhotoHandlers:
         roster = self._roster
         where = None if asked.event is None else roster.event(asked.event).id
         whose = None if asked.person is None else person_of(roster, asked.person, asked.event).id
-        which = Which(where, asked.state, whose, asked.q or "")
+        which = Which(where, asked.state, whose, asked.q or "", asked.sharpest)
         return await self._ledger.read(photo_page, which, asked, self._names())
 
     async def photo(self, asked: GetPhoto) -> PhotoDetails:
@@ -177,6 +179,8 @@ def photo_row(db: Db, row: Row, which: Which, people: list[str]) -> PhotoRow:
         "to": counts.filed_under(db, number),
         "folders": [one["disk_path"] for one in placements.of_photo(db, number) if one["wanted"]],
         "distance": matches.distance(db, number, which.person) if which.person else None,
+        "burst": row["burst"],
+        "sharpest": bool(row["burst"] and row["sharpest"]),
     }
 
 
@@ -200,6 +204,8 @@ def photo_details(
     if row is None:
         return None
     photo, event = PhotoId(row["photo"]), EventId(row["event"])
+    found = faces.in_event(db, event, photo)
+    shown = on_picture(row["mime"], row["width"], row["height"], [*found])
     return {
         "id": row["id"],
         "event": event,
@@ -213,31 +219,41 @@ def photo_details(
         "arrived_at": row["arrived_at"],
         "filed_at": row["filed_at"],
         "verified_at": row["verified_at"],
-        "people": [person(one, names) for one in matches.assignments(db, event, photo)],
+        "people": [person(one, names, shown) for one in matches.assignments(db, event, photo)],
         "faces": faces.number_on(db, photo),
-        "each_face": [photo_face(one, names, guests) for one in faces.in_event(db, event, photo)],
+        "each_face": [photo_face(one, names, guests, shown) for one in found],
         "placements": [placement(one, root) for one in placements.of_photo(db, event_photo)],
         "originals": originals(db, event_photo),
         "looked_at": faces.looked_at(db, event_photo),
+        "burst": row["burst"],
+        "sharpest": bool(row["burst"] and row["sharpest"]),
     }
 
 
-def person(row: Row, names: Mapping[str, str]) -> dict[str, Any]:
+def on_picture(mime: str, width: int | None, height: int | None, found: Sequence[Row]) -> Callable[[Row], Box]:
+    """Where each face lies in the picture that is shown: the photo, or a video's poster at the size of a frame."""
+    if not mime.startswith("video/") or not width or not height:
+        return lambda row: faces.box_of(row).edges
+    frames = poster_frames((faces.box_of(row).edges for row in found), width)
+    return lambda row: on_poster(faces.box_of(row).edges, frames, width, height)
+
+
+def person(row: Row, names: Mapping[str, str], shown: Callable[[Row], Box]) -> dict[str, Any]:
     return {
         "id": row["person"],
         "name": names.get(row["person"], row["person"]),
         "distance": round(row["distance"], 4),
-        "box": [row["box_left"], row["box_top"], row["box_right"], row["box_bottom"]],
+        "box": list(shown(row)),
     }
 
 
-def photo_face(row: Row, names: Mapping[str, str], guests: Set[str]) -> PhotoFace:
+def photo_face(row: Row, names: Mapping[str, str], guests: Set[str], shown: Callable[[Row], Box]) -> PhotoFace:
     """Somebody who is not known any more is nobody."""
     person = row["person"] if row["person"] in names else None
     group = None if row["cluster"] is None else cluster_id(row["cluster"])
     return {
         "face_id": face_id(row["id"]),
-        "box": faces.box_of(row).edges,
+        "box": shown(row),
         "person": person,
         "name": None if person is None else names[person],
         "guest": person in guests,
@@ -256,7 +272,9 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
         "path": path,
         "drive": row["drive"],
         "drive_id": row["drive_id"],
-        "long_side": Rendition.named(row["made_as"]).long_side if row["made_as"] else None,  # as it is made for Drive
+        # as it is made for Drive
+        "long_side": None if row["made_as"] in (ORIGINAL, HERE) else Rendition.named(row["made_as"]).long_side,
+        "only_here": row["made_as"] == HERE,
     }
 
 

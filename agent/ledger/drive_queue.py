@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agent.ledger import asked, photos, placements, renditions
 from agent.ledger.placements import TO_WHOM, TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import ORIGINAL, DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import HERE, ORIGINAL, DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 JPEG, EXTENSION = "image/jpeg", ".jpg"  # of a rendition
 OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
@@ -301,6 +301,28 @@ def absent(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> Non
     if row:
         placements.drop_absent(db, EventPhotoId(row["event_photo"]))
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+
+
+def left_here(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> None:
+    """Nothing of it is at Drive, as is wanted. Without effect where something else is wanted by now."""
+    row = db.execute(
+        "UPDATE placement SET drive = 'removed', drive_id = NULL, drive_name = NULL, drive_session = NULL,"
+        " drive_from = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0, verified_at = NULL"
+        " WHERE id = ? AND drive_id = ? AND made_as = ? RETURNING event_photo",
+        (placement, drive_id, HERE),
+    ).fetchone()
+    if row:
+        photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
+
+
+def count_left_here(db: Db) -> tuple[int, int]:
+    """Files of which Drive has nothing, by their events' rules; and the photos that these are."""
+    row = db.execute(
+        "SELECT COUNT(*) AS files, COALESCE(SUM(ep.twin_of IS NULL AND ep.verified_at IS NOT NULL), 0) AS photos"
+        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = '-' AND +wanted = 1)"
+        " AND ep.state IN ('filed', 'unsorted')"
+    ).fetchone()
+    return int(row["files"]), int(row["photos"])
 
 
 def reset_account(db: Db) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from agent.ledger import photos, troubles
+from agent.ledger import bursts, photos, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import Box, EventId, PersonId, PhotoId, Reference, overlap
 
@@ -54,7 +54,7 @@ class StoredFace:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a look at a photo gave."""
+    """What a look at a photo gave; of a video that cannot be read, nothing: 0 x 0 pixels."""
 
     width: int
     height: int
@@ -62,6 +62,8 @@ class Looked:
     engine: str
     faces: Sequence[Face]
     whole: bool = True  # False: a quick look, which left smaller faces for later
+    likeness: int | None = None  # 64 bits
+    sharpness: float | None = None
 
 
 def to_blob(encoding: Encoding) -> bytes:
@@ -77,14 +79,21 @@ def from_blob(blob: bytes | None) -> Encoding | None:
 
 
 def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
-    """Photos that wait for a look, newest first: `id, sha256, bytes, name`."""
+    """Photos that wait for a look, then videos, which take longer; newest first: `id, sha256, bytes, kind, name`."""
+    found: list[Row] = []
+    for kind in (photos.IMAGE, photos.VIDEO):
+        found += _due(db, kind, busy, now, limit - len(found))
+    return found
+
+
+def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list[Row]:
     return db.execute(
-        "SELECT ph.id, ph.sha256, ph.bytes, ep.name FROM photo ph"
+        "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, ep.name FROM photo ph"
         " JOIN event_photo ep ON ep.photo = ph.id AND ep.state = 'waiting'"
-        " WHERE ph.look = 'due' AND ph.look_after <= ?"
+        " WHERE ph.look = 'due' AND ph.kind = ? AND ph.look_after <= ?"
         " AND ph.id NOT IN (SELECT value FROM json_each(?))"
         " GROUP BY ph.id ORDER BY ph.id DESC LIMIT ?",
-        (now, json.dumps(list(busy)), limit),
+        (kind, now, json.dumps(list(busy)), limit),
     ).fetchall()
 
 
@@ -108,12 +117,14 @@ def record_look(db: Db, photo: PhotoId, looked: Looked, now: float) -> list[int]
     ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]
     db.execute(
         "UPDATE photo SET look = 'done', looked_at = ?, engine = ?, width = ?, height = ?,"
-        " taken_at = COALESCE(?, taken_at), second = ? WHERE id = ?",
+        " taken_at = COALESCE(?, taken_at), likeness = ?, sharpness = ?, second = ? WHERE id = ?",
         (
-            *(now, looked.engine, looked.width, looked.height, looked.taken_at),
+            *(now, looked.engine, looked.width or None, looked.height or None, looked.taken_at),
+            *(looked.likeness, looked.sharpness),
             *("wanted" if not looked.faces else "due" if looked.whole else "rest", photo),
         ),
     )
+    bursts.link(db, photo)
     return ids
 
 

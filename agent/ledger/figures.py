@@ -6,6 +6,7 @@ They are of every photo, so each photo is read: 0.65 s at 20,000 photos of 500 p
 
 from __future__ import annotations
 
+from agent.ledger import bursts
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId
 
@@ -54,7 +55,8 @@ MOMENTS = (  # of each hour the best photo, then of each the second best
     f"{SEEN}, shown AS (SELECT ep.id, ep.name, {HOUR} AS hour, ph.taken_at, COALESCE(s.people, 0) AS people,"  # noqa: S608 - ours
     f" (SELECT COUNT(*) FROM face fa WHERE fa.photo = ep.photo) AS faces{PHOTOS}"
     " LEFT JOIN (SELECT photo, COUNT(*) AS people FROM seen GROUP BY photo) s ON s.photo = ep.id"
-    f"{COUNTED} AND ph.kind = 'image' AND ep.state IN ('filed', 'unsorted')),"
+    f"{COUNTED} AND ph.kind = 'image' AND ep.state IN ('filed', 'unsorted')"
+    f" AND (ph.burst IS NULL OR {bursts.IS_SHARPEST})),"
     " ranked AS (SELECT *, ROW_NUMBER() OVER (PARTITION BY hour ORDER BY people DESC, faces DESC, id) AS rank"
     " FROM shown) SELECT * FROM ranked ORDER BY rank, people DESC, faces DESC, id LIMIT :limit"
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from agent.ledger import bursts
 from agent.ledger.meta import pattern_of
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
@@ -38,7 +39,8 @@ OF_PERSON = (
 )
 ROWS = (
     "SELECT ep.id, ep.photo, ep.event, ep.name, ep.state, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at,"
-    " ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at"
+    " ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at,"
+    f" {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
 )
 
 
@@ -50,6 +52,7 @@ class Which:
     state: PhotoState | None = None
     person: PersonId | None = None
     words: str = ""
+    sharpest: bool = False  # of each burst
 
 
 def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, order: str = "newest") -> list[Row]:
@@ -68,10 +71,11 @@ def count(db: Db, which: Which) -> int:
 
 
 def tables(which: Which) -> str:
-    return FROM + (OF_PERSON if which.person else "")
+    alone = f" AND (ph.burst IS NULL OR {bursts.IS_SHARPEST})" if which.sharpest else ""
+    return FROM + (OF_PERSON if which.person else "") + alone
 
 
-def given(which: Which) -> dict[str, str | None]:
+def given(which: Which) -> dict[str, object]:
     return {**asdict(which), "words": pattern_of(which.words)}
 
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from agent.ledger import matches
+from agent.ledger import bursts, matches
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
-IMAGE = "image"  # the kind of what is looked at for faces; the other one is `video`
+IMAGE, VIDEO = "image", "video"  # the kinds
+WATCHED = {"video/mp4", "video/quicktime", "video/3gpp", "video/3gpp2"}  # videos that are looked at for faces, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Chosen:
 
 
 def record_photo(db: Db, content: Content) -> PhotoId:
-    """The photo with this content: a new row, or the one that is there. A video needs no look for faces."""
-    look = "due" if content.kind == IMAGE else "done"
+    """The photo with this content: a new row, or the one that is there."""
+    look = "due" if content.kind == IMAGE or content.mime in WATCHED else "done"
     db.execute(
         "INSERT INTO photo (sha256, md5, bytes, mime, kind, look) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (sha256) DO UPDATE SET md5 = excluded.md5, bytes = excluded.bytes, mime = excluded.mime"
@@ -118,6 +119,10 @@ def size_of(db: Db, photo: PhotoId) -> int:
     return int(db.execute("SELECT bytes FROM photo WHERE id = ?", (photo,)).fetchone()["bytes"])
 
 
+def name_of(db: Db, event_photo: EventPhotoId) -> str:
+    return str(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,)))
+
+
 def by_sha256(db: Db, sha256: str) -> PhotoId | None:
     return db.value("SELECT id FROM photo WHERE sha256 = ?", (sha256,))
 
@@ -138,7 +143,8 @@ def unplanned(db: Db) -> list[PhotoId]:
 def by_id(db: Db, event_photo_id: EventPhotoId) -> Row | None:
     """One photo in its event with its content's facts."""
     return db.execute(
-        "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height, ph.taken_at"
+        "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height, ph.taken_at,"  # noqa: S608 - ours
+        f" {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
         (event_photo_id,),
     ).fetchone()

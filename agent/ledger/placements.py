@@ -248,6 +248,16 @@ def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
     return found
 
 
+def sent_as(db: Db, event: EventId) -> dict[EventPhotoId, tuple[str, str]]:
+    """The name of each photo of an event that is wanted somewhere, and what Drive is to have of it."""
+    rows = db.execute(
+        "SELECT p.event_photo, ep.name, GROUP_CONCAT(DISTINCT p.made_as) AS made_as FROM event_photo ep"
+        " JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1 WHERE ep.event = ? GROUP BY ep.id",
+        (event,),
+    )
+    return {EventPhotoId(row["event_photo"]): (row["name"], row["made_as"]) for row in rows}
+
+
 def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
     """The photo's placements with their folders, wanted first; without those that are wanted and there no more."""
     return db.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.ledger import meta, photos
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL, EventId, EventPhotoId
+from agent.model import HERE, ORIGINAL, EventId, EventPhotoId
 
 # Of a placement `p` of the photo `ph` and what was made of it, `r`: what Drive is to answer.
 MADE = " LEFT JOIN rendition r ON p.made_as <> '' AND r.sha256 = ph.sha256 AND r.made_as = p.made_as"
@@ -15,10 +15,12 @@ BYTES = (
     " ELSE MIN(ph.bytes, CAST(p.made_as AS INTEGER) * CAST(p.made_as AS INTEGER) / 4) END)"
 )
 FOLLOWED = "made_as/"  # and an event: what was said of it last
-# What lies on Drive as something else is in doubt from here on: looked at by its id, trashed, and sent anew.
+# What lies on Drive as something else is in doubt from here on: looked at by its id, trashed, and sent anew. What was
+# filed here alone is sent.
 _CHANGE = (
-    "UPDATE placement SET made_as = ?1, drive_session = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0,"
-    " drive = CASE drive WHEN 'there' THEN 'sending' ELSE drive END WHERE +wanted = 1 AND made_as <> ?1 AND "
+    "UPDATE placement SET made_as = ?1, drive_session = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0,"  # noqa: S608 - ours
+    f" drive = CASE WHEN drive = 'there' THEN 'sending' WHEN drive = 'removed' AND made_as = '{HERE}' THEN 'absent'"
+    " ELSE drive END WHERE +wanted = 1 AND made_as <> ?1 AND "
 )
 
 
@@ -28,8 +30,8 @@ def follow(db: Db, event: EventId, made_as: str, now: float) -> None:
         return
     meta.put(db, FOLLOWED + event, made_as)
     ours = (
-        "event_photo IN (SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.event = ?2 AND ph.kind = 'image')"
+        "event_photo IN (SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608 - our own words
+        f" WHERE ep.event = ?2 AND ph.kind = 'image') AND made_as <> '{HERE}'"
     )
     touched = db.execute(f"{_CHANGE}{ours} RETURNING event_photo", (made_as, event)).fetchall()
     photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)

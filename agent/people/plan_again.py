@@ -108,7 +108,11 @@ def differences(
     db: Db, planner: Planner, event: Event, known: KnownFaces, photos: Sequence[EventPhotoId] | None = None
 ) -> Difference:
     before = Before(
-        placements.wanted_keys(db, event.id), matches.asked(db, event.id), matches.unknown_ids(db, event.id)
+        event,
+        placements.wanted_keys(db, event.id),
+        placements.sent_as(db, event.id),
+        matches.asked(db, event.id),
+        matches.unknown_ids(db, event.id),
     )
     plans: list[Planned] = []
     removals = 0
@@ -124,9 +128,13 @@ def differences(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was planned of an event: folders' keys by photo, whom is asked about by face, faces of nobody known."""
+    """What was planned of an event: folders' keys by photo, the name of each and what Drive is to have of it, whom is
+    asked about by face, faces of nobody known.
+    """
 
+    event: Event
     wanted: dict[EventPhotoId, set[str]]
+    sent_as: dict[EventPhotoId, tuple[str, str]]
     asked: dict[int, tuple[PersonId, str]]
     strangers: set[int]
 
@@ -143,7 +151,12 @@ class Before:
             and self.strangers & ids == set(found.strangers)
             and not found.forgotten
             and self._twins_follow(sight, planned)
+            and all(self._goes_up(one, planned) for one in (sight.event_photo, *sight.twins))
         )
+
+    def _goes_up(self, one: EventPhotoId, planned: Planned) -> bool:
+        name, made_as = self.sent_as.get(one, ("", None))
+        return made_as in (None, self.event.sent_as(name, planned.made_as))
 
     def _twins_follow(self, sight: PlannedPhoto, planned: Planned) -> bool:
         return all(self.wanted.get(twin, set()) == set(planned.plan.wanted) for twin in sight.twins)

@@ -19,7 +19,18 @@ from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import ORIGINAL, Event, EventId, EventPhotoId, FolderId, FolderKind, PersonId, PhotoId, PhotoState
+from agent.model import (
+    HERE,
+    ORIGINAL,
+    Event,
+    EventId,
+    EventPhotoId,
+    FolderId,
+    FolderKind,
+    PersonId,
+    PhotoId,
+    PhotoState,
+)
 from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.roster import Roster
@@ -249,6 +260,8 @@ class Planner:
             None if decision is None else decision.company,
         )
         made_as = event.made_as if sight.kind == photos.IMAGE else ORIGINAL
+        if sight.kind == photos.IMAGE and not shown and not event.without_faces:
+            made_as = HERE
         return Planned(sight, found, plan, decision, made_as=made_as)
 
     def write(
@@ -278,7 +291,7 @@ class Planner:
         ids = self.ensure_folders(db, planned.plan.folders, now) if ids is None else ids
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
-        otherwise = False
+        otherwise, event = False, self._roster.event(sight.event)
         for one in (sight.event_photo, *sight.twins):
             photos.set_out(db, one, planned.out)
             otherwise |= placements.want(
@@ -287,7 +300,7 @@ class Planner:
                 wanted,
                 now,
                 names=candidates,
-                made_as=planned.made_as,
+                made_as=event.sent_as(photos.name_of(db, one), planned.made_as),
                 priority=priority,
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )

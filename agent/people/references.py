@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import structlog
 
-from agent.disk.atomic import PICTURE, in_words, read_given, write_whole
+from agent.disk.atomic import in_words, read_given, write_whole
 from agent.errors import VenueError
 from agent.faces.quality import Quality, advice, prominent, refusal
 from agent.faces.results import Fault, FoundFace, LookError, Seen
@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 NO_FACE = "no face was found in it"
+LARGEST_KEPT = 256 << 20  # bytes; a face of a video that is larger is known by its encoding alone
 SAME_FACE = 0.3  # share of the union from which a face of another look is the one that was meant
 FOUND_AGAIN = 3  # times; a photo may be filed elsewhere twice in a row
 
@@ -102,7 +103,7 @@ def keep_file(folder: Path, path: Path, sha256: str) -> None:
     target = folder / sha256
     if target.exists():
         return
-    data = read_given(path, PICTURE)
+    data = read_given(path, LARGEST_KEPT)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise VenueError("A photo changed while it was looked at", path.name, "Give it again", kind="changed")
     with in_words(folder):

@@ -85,6 +85,8 @@ class EventSettings(TypedDict):
     long_side: int | None  # pixels to which photos are made smaller for Drive; None: the originals go there
     quality: int
     watermark: str | None  # a PNG's path
+    without_faces: bool  # false: photos without faces are filed here alone
+    exclude: list[str]  # patterns of names that are filed here alone
     ends: str | None  # a date: 2026-11-22
     folders: list[EventFolder]
 

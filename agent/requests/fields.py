@@ -105,7 +105,7 @@ Key = Annotated[
     Id,
     Field(
         description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, long_side,"
-        " quality, watermark, folder_depth or ends"
+        " quality, watermark, without_faces, exclude, folder_depth or ends"
     ),
 ]
 Value = Annotated[Words, Field(description="empty: follow the workspace's settings")]

@@ -52,6 +52,8 @@ class PhotoRow(TypedDict):
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
     folders: list[str]
     distance: float | None  # to the person that was asked for
+    burst: int  # photos of its burst, itself among them; 0: it is in none
+    sharpest: bool  # of its burst
 
 
 class PhotoPage(TypedDict):
@@ -66,7 +68,7 @@ class PhotoFace(TypedDict):
     """A face on a photo: of whom, or about whom it is asked."""
 
     face_id: str  # for `face_picture`, `enroll_face` and `deny_person`
-    box: tuple[int, int, int, int]  # left, top, right, bottom: pixels of the photo
+    box: tuple[int, int, int, int]  # left, top, right, bottom: pixels of the photo, or of a video's poster at that size
     person: str | None  # id
     name: str | None
     guest: bool
@@ -94,6 +96,8 @@ class PhotoDetails(TypedDict):
     placements: list[dict[str, Any]]  # {"folder", "wanted", "disk", "path", "drive", "drive_id"}
     originals: list[str]  # where it lies in incoming folders
     looked_at: float | None
+    burst: int
+    sharpest: bool
     error: NotRequired[str | None]
 
 
@@ -123,6 +127,7 @@ class ListPhotos(Query[PhotoPage]):
     page: Page = 1
     count: bool = False
     order: PhotoOrder = "newest"
+    sharpest: bool = False  # of each burst this one alone
 
 
 class GetPhoto(Query[PhotoDetails]):

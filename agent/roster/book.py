@@ -34,7 +34,7 @@ from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, no
 
 ONE = 1  # the only document of the table `workspace`
 PLANNED_BY = attrgetter(  # of an event, what the places of its photos depend on, and what lies there
-    "name", "tolerance", "review", "all_photos", "made_as"
+    "name", "tolerance", "review", "all_photos", "made_as", "without_faces", "exclude"
 )
 TABLES = ("workspace", "events", "people", "journal", "undone")
 

@@ -268,7 +268,7 @@ class Keys(Section):
     link: KeyName = Field(default="l", description="link of a person or photo; later, in a near miss")
     open: KeyName = Field(default="o", description="open the folder")
     order: KeyName = Field(default="c", description="change the order")
-    kind: KeyName = Field(default="k", description="only one kind of lines, in Activity")
+    kind: KeyName = Field(default="k", description="only one kind: of lines, of a burst, of photos for Drive")
     rename: KeyName = Field(default="r", description="rename a person or an event")
     merge: KeyName = Field(default="m", description="merge into another person")
     ignore: KeyName = Field(default="i", description="ignore a group or face; the interval of an event")

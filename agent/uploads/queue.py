@@ -312,6 +312,8 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.trashed(db, task.placement, drive_id)
         case Outcome.ABSENT:
             drive_queue.absent(db, task.placement, drive_id, now)
+        case Outcome.HERE:
+            records.left_here(db, task, drive_id, now)
         case Outcome.AGAIN:
             drive_queue.new_id(db, task.placement, drive_id)
         case Outcome.NO_BYTES | Outcome.IN_TRASH:

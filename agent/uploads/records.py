@@ -64,6 +64,13 @@ def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) 
     return counts.took(db, whole, counts.TO_BE_SENT)
 
 
+def left_here(db: Db, task: DriveTask, drive_id: DriveId, now: float) -> None:
+    """By the event's rules Drive has nothing of it."""
+    drive_queue.left_here(db, task.placement, drive_id, now)
+    troubles.heal(db, trouble_key(task), now)
+    tell_caught_up(db, now)
+
+
 # ---- after an outage: how many photos waited for its end, and that they are sent
 
 # JSON: the wall time of its end, the newest photo of then, events of which nothing is sent, a placement that waits

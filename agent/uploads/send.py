@@ -24,7 +24,7 @@ from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
 from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.drive_queue import DriveTask
-from agent.model import ORIGINAL, DriveId
+from agent.model import HERE, ORIGINAL, DriveId, End
 from agent.uploads import tags
 from agent.uploads.renditions import Renditions
 
@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     ABSENT = "absent"  # nothing of it is at Drive
     AGAIN = "again"  # under another id, at once
     NO_BYTES = "no bytes"  # no file here holds them
+    HERE = "here"  # filed on this machine alone, and nothing of it on Drive
     IN_TRASH = "in trash"  # the file is right, but the folder it is to lie in has been trashed
 
 
@@ -80,7 +81,7 @@ class Sender:
         step = drive_step(wanted=task.wanted, drive=task.drive, same_name=task.drive_name == task.disk_name)
         if step is Step.RENAME:
             return await self._rename(task, drive_id)
-        if step is Step.TAKE_BACK:
+        if step is Step.TAKE_BACK or task.made_as == HERE:
             return await self._take_back(task, drive_id)
         if step is Step.FINISH and task.moves_from is not None:
             return await self._move(task, drive_id)
@@ -107,7 +108,7 @@ class Sender:
         found = await self._client.find(drive_id)
         if found is None:
             return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
-        if found.md5 != task.md5:
+        if not is_it(found, task):
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
@@ -125,10 +126,15 @@ class Sender:
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Into the trash, by its id, or away for good; where nothing is there, that is as good."""
+        if task.wanted and task.drive in (End.ABSENT, End.RESERVED, End.TRASHED):
+            return Result(Outcome.HERE)
         if task.forgotten:
             await self._client.delete(drive_id)
             return Result(Outcome.ABSENT)
-        return Result(Outcome.TRASHED if await into_trash(self._client, drive_id) else Outcome.ABSENT)
+        found = await into_trash(self._client, drive_id)
+        if task.wanted:
+            return Result(Outcome.HERE)
+        return Result(Outcome.TRASHED if found else Outcome.ABSENT)
 
     async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Out of the folder in which it lies into this one, under the name that it has here: no byte crosses the line.
@@ -141,7 +147,7 @@ class Sender:
         if task.moves_from not in (None, task.parent):
             try:
                 found = await self._bring_here(task, drive_id, [task.moves_from])
-                if found.md5 == task.md5 and not found.trashed:
+                if is_it(found, task) and not found.trashed:
                     return Result(Outcome.VERIFIED, task.file_name)
             except DriveError as error:
                 if error.scope is not Scope.ITEM:
@@ -150,7 +156,7 @@ class Sender:
         if found is not None and found.tags.get(tags.MADE, ORIGINAL) != task.made_as:  # ours, and not what is wanted
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
-        if found is None or found.trashed_itself or found.md5 != task.md5:
+        if found is None or found.trashed_itself or not is_it(found, task):
             return Result(Outcome.AGAIN)
         if found.trashed and task.parent in found.parents:
             return Result(Outcome.IN_TRASH)
@@ -283,6 +289,11 @@ class Sender:
         originals = await self._ledger.read(sightings.originals, task.photo)
         paths = [self._root / path for path in filed] + [Path(path) for path, _ in originals]
         return await asyncio.to_thread(of_size, paths, task.original_bytes)
+
+
+def is_it(found: DriveFile, task: DriveTask) -> bool:
+    """Whether it is what is wanted there. Two sizes of a small photo have the same bytes, and not the same mark."""
+    return found.md5 == task.md5 and found.tags.get(tags.MADE, ORIGINAL) == task.made_as
 
 
 def sent(made: DriveFile) -> Result:

@@ -14,7 +14,7 @@ from agent.drive.files import DriveFile
 from agent.ledger import Ledger, folders, placements
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, End, EventId
+from agent.model import HERE, DriveId, End, EventId
 from agent.uploads import tags
 
 AT_ONCE = 8
@@ -69,7 +69,8 @@ class DriveInspector:
         async for one in self._client.list_all(tagged(key, value)):
             found.listed[one.id] = one
             progress(len(found.listed))
-        await self._compare([one for one in wanted if one.drive in (End.THERE, End.REMOVED)], found)
+        looked_for = [one for one in wanted if one.drive in (End.THERE, End.REMOVED) and one.made_as != HERE]
+        await self._compare(looked_for, found)
         found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events)
         return found
 

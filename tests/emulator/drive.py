@@ -14,7 +14,10 @@ from typing import Any, Self
 
 import httpx
 
+from agent.drive.sign_in.token import OPEN_CLIENT
+
 ROOT = Path(__file__).resolve().parents[2]
+LOGIN = ("drive.file", "drive.readonly")
 _PATIENCE = 20.0  # seconds for the process to listen
 
 
@@ -30,8 +33,12 @@ class Emulator:
 
     @classmethod
     def start(cls, data: Path | None = None, latency_ms: float = 0, uplink_mbps: float = 0) -> Self:
-        """A new server; `data` is the folder that survives, or None."""
+        """A new server; `data` is the folder that survives, or None.
+
+        What it gives an agent that nobody signed in is what `login` would ask for, and no more (`grant`).
+        """
         arguments = ["--latency-ms", str(latency_ms), "--uplink-mbps", str(uplink_mbps)]
+        arguments += ["--grant", f"{OPEN_CLIENT}={','.join(LOGIN)}"]
         return cls([*arguments, *(["--data", str(data)] if data is not None else [])])
 
     def _begin(self, port: int) -> None:
@@ -101,6 +108,10 @@ class Emulator:
 
     def limits(self, **limits: Any) -> None:
         self.post("limits", limits)
+
+    def grant(self, *scopes: str) -> None:
+        """What agents that nobody signed in may do from now on: `drive`, for a destination of somebody else."""
+        self.post("grant", {"client": OPEN_CLIENT, "scopes": list(scopes)})
 
     # ---- tokens without ceremony
     def token(self, client: str = "test", account: str = "", scope: str = "") -> str:

@@ -174,6 +174,22 @@ def test_the_open_refresh_token_until_it_expires(emulator: Emulator, web: httpx.
     assert ok(refreshed(web, "emulator"))
 
 
+def test_what_the_open_refresh_token_gives_one_app_may_be_less_than_all(emulator: Emulator, web: httpx.Client):
+    def granted(client: str, scope: str = "") -> set[str]:
+        said = ok(refreshed(web, "emulator", client_id=client, scope=scope))["scope"].split()
+        return {each.rpartition("/")[2] for each in said if "/auth/drive" in each}
+
+    before = {"Authorization": f"Bearer {ok(refreshed(web, 'emulator', client_id='app'))['access_token']}"}
+    emulator.post("grant", {"client": "app", "scopes": ["drive.file", "drive.readonly"]})
+    assert web.get("/drive/v3/files", headers=before).status_code == 401
+    assert granted("app") == granted("app", FULL) == {"drive.file", "drive.readonly"}
+    assert "drive" in granted("another")
+    with pytest.raises(AssertionError, match="no such scope"):
+        emulator.post("grant", {"client": "app", "scopes": ["drive.everything"]})
+    emulator.post("reset", {})
+    assert "drive" in granted("app")
+
+
 def test_a_token_that_was_not_given_out_is_refused(web: httpx.Client):
     for headers in ({"Authorization": "Bearer ya29.mine"}, {"Authorization": "Basic x"}):
         assert reason(web.get("/drive/v3/files", headers=headers)) == (401, "authError")

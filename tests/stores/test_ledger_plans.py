@@ -143,6 +143,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.next_name": lambda db: placements.next_name(db, PLACEMENT, candidates),
     "placements.free_name": lambda db: placements.free_name(db, FOLDER, candidates("a.jpg")),
     "placements.wanted_keys": lambda db: placements.wanted_keys(db, DEFAULT_EVENT),
+    "placements.sent_as": lambda db: placements.sent_as(db, DEFAULT_EVENT),
     "placements.of_photo": lambda db: placements.of_photo(db, EVENT_PHOTO),
     "placements.bytes_are_back": lambda db: placements.bytes_are_back(db, PHOTO),
     "placements.try_again": lambda db: placements.try_again(db, json.dumps([EVENT_PHOTO])),
@@ -162,6 +163,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.put_off": lambda db: drive_queue.put_off(db, drive_queue.due(db, [], [], NOW, 8)[0], NOW),
     "drive_queue.park": lambda db: drive_queue.park(db, PLACEMENT),
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
+    "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
+    "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.adopt_all": folders.adopt_all,
     "photos.on_drive_alone": photos.on_drive_alone,
@@ -338,6 +341,7 @@ ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
     "folders.adopt_all",
     "placements.try_again",
     "placements.wanted_keys",
+    "placements.sent_as",
 }
 
 

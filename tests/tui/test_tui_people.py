@@ -316,7 +316,7 @@ async def test_decisions_reach_the_agent_in_the_order_of_the_keys() -> None:
 
 
 async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulator) -> None:
-    with emulator.client() as client:
+    with emulator.client("venuesync") as client:
         made = client.post("/drive/v3/files", json={"name": "Mia", "mimeType": FOLDER_TYPE}).json()["id"]
 
     async def there(evening: Evening) -> None:
@@ -354,7 +354,7 @@ async def test_l_makes_a_link_shows_its_code_and_takes_it_back(emulator: Emulato
 
 
 async def test_cards_of_everybody_with_a_link_are_written(emulator: Emulator) -> None:
-    with emulator.client() as client:
+    with emulator.client("venuesync") as client:
         made = client.post("/drive/v3/files", json={"name": "Mia", "mimeType": FOLDER_TYPE}).json()["id"]
 
     async def there(evening: Evening) -> None:

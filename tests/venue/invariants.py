@@ -28,6 +28,7 @@ from tests.venue.recount import recount
 
 FOLDER = "application/vnd.google-apps.folder"
 OURS, OUR_FOLDER, OUR_PHOTO, MADE = "venuesync", "venuesync_folder", "venuesync_photo", "venuesync_made"
+HERE = "-"  # in a placement: nothing of it is wanted on Drive
 OUTPUTS = ("People", "Unsorted", "All Photos", "Processed")
 Row = dict[str, Any]
 
@@ -241,7 +242,10 @@ def placements_lie_on_drive(seen: Seen, expected: Manifest) -> Iterator[str]:
         path, photo = seen.path_of(one), photo_of[one["event_photo"]]
         if one["drive"] == "there":
             yield from (f"on Drive: {path} {why}" for why in wrong_on_drive(seen, one, photo))
-        if one["drive"] == "removed" and not {path, one["drive_id"]} & set(expected.removed):
+        if one["made_as"] == HERE and one["wanted"] and one["drive"] == "removed":
+            if one["drive_id"] is not None:
+                yield f"on Drive: {path} is to be here alone, and has an id there"
+        elif one["drive"] == "removed" and not {path, one["drive_id"]} & set(expected.removed):
             yield f"on Drive: {path} counts as removed by hand, and nobody removed it"
         if seen.at_rest and one["drive_due"] and not seen.troubles[one["event_photo"]]:
             yield f"on Drive: {path} is still {one['drive']}, wanted {one['wanted']}"
@@ -308,7 +312,18 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
     assert seen.status is not None
     safe = seen.status["safe_to_leave"]
     if safe["safe"]:
-        yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, expected.photos))
+        photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
+        yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, photos))
+        if len(photos) < len(expected.photos) and "only here" not in safe["reason"]:
+            yield f"safe does not say what is only here: {safe['reason']}"
+
+
+def left_here(seen: Seen) -> set[str]:
+    """Contents of which nothing is wanted on Drive, by the rules of an event that has such."""
+    wanted = [one for one in seen.tables["placement"] if one["wanted"]]
+    photo_of = {row["id"]: seen.photos[row["photo"]]["sha256"] for row in seen.tables["event_photo"]}
+    up = {photo_of[one["event_photo"]] for one in wanted if one["made_as"] != HERE}
+    return {photo_of[one["event_photo"]] for one in wanted} - up
 
 
 def not_home(

@@ -19,6 +19,7 @@ import pytest
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.workspace import find_workspace
 from tests.emulator.drive import Emulator
+from tests.faces.films import film
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import variant
@@ -38,14 +39,16 @@ def lasting(tmp_path: Path) -> Iterator[Emulator]:
 
 
 def evening(house: House) -> None:
-    """She is known, was called otherwise before, is on a photo with Jonas and on two alone."""
+    """She is known, was called otherwise before, is on a photo with Jonas and on two alone, and in a video."""
     ok(house, "enroll", BEFORE, str(GIVEN))
     ok(house, "people", "rename", BEFORE, NAME)
     ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
     for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
         house.drop(photo, f"IMG_{number}.jpg")
+    house.drop(film(house.root / "video.mp4", [(of("mia_lindqvist")[1], 4)], (640, 480)), "MVI_1.MP4")
     assert house.until_done().returncode == 0
-    assert {f"People/{NAME}/Solo/IMG_0.jpg", "People/Jonas/Group/IMG_2.jpg"} <= {*house.on_disk()}
+    filed = {f"People/{NAME}/Solo/IMG_0.jpg", f"People/{NAME}/Solo/MVI_1.MP4", "People/Jonas/Group/IMG_2.jpg"}
+    assert filed <= {*house.on_disk()}
 
 
 def backed_up(house: House) -> None:
@@ -125,12 +128,17 @@ def test_nothing_of_her_is_left_anywhere(tmp_path: Path, lasting: Emulator) -> N
         done = house.json("people", "forget", NAME, "--yes")
         assert (done["waits"], done["searched"]["found"], done["named"]) == ("", [], [])
         assert done["held"]["folders"] == [str(house.root / "People" / NAME)]
-        assert [Path(one).name for one in done["held"]["originals"]] == ["IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg"]
+        assert [Path(one).name for one in done["held"]["originals"]] == [
+            "IMG_0.jpg",
+            "IMG_1.jpg",
+            "IMG_2.jpg",
+            "MVI_1.MP4",
+        ]
         assert any(one.startswith("before-restore-") for one in done["copies"])
         assert {one.partition("-")[0] for one in done["copies"]} == {"before", "ledger", "people"}
 
         assert of_jonas(house) == jonas, "his photos are as they were"
-        unknown = {"Unsorted/Unknown/IMG_0.jpg", "Unsorted/Unknown/IMG_1.jpg"}
+        unknown = {"Unsorted/Unknown/IMG_0.jpg", "Unsorted/Unknown/IMG_1.jpg", "Unsorted/Videos/MVI_1.MP4"}
         assert {*house.on_disk()} == {*jonas[0], *unknown}
         wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
         assert house.on_disk() == house.on_drive()

@@ -35,7 +35,8 @@ def sides(house: House) -> dict[str, int]:
 
 def smaller(house: House) -> set[str]:
     """What was made for Drive and is no larger than wanted."""
-    made = {one["path"] for one in house.emulator.files() if one["appProperties"].get("venuesync_made") == "640 90"}
+    there = [one for one in house.emulator.files() if not one["trashed"]]
+    made = {one["path"] for one in there if one["appProperties"].get("venuesync_made") == "640 90"}
     return {
         path.removeprefix("default/")
         for path, side in sides(house).items()
@@ -179,7 +180,29 @@ def test_changed_to_and_fro_and_killed_amid_it_all_ends_as_it_was_said_last(hous
     assert smaller(house) == everything == set(house.on_drive()) == set(house.on_disk())
     house.assert_invariants()
     assert house.run("verify").returncode == 0
-    assert not list((house.root / ".venuesync/renditions").iterdir())
+    assert not list((house.root / ".venuesync/renditions").glob("*.jpg"))  # what a kill left unfinished goes at night
+
+
+def test_what_was_under_way_as_another_size_is_marked_as_what_is_wanted_now(house: House, tmp_path: Path) -> None:
+    """A photo that is small already has the same bytes as either; the mark is what a lost ledger is learned from."""
+
+    def marked() -> list[str]:
+        return [one["appProperties"].get("venuesync_made") for one in house.emulator.files() if not one["trashed"]]
+
+    set_(house, "long_side", "640")
+    house.drop(scene(tmp_path / "small.jpg", 1, (500, 300)), "SMALL.jpg")
+    house.start()
+    assert house.until_done().returncode == 0
+    house.emulator.faults({"method": "files.create", "times": None, "after_commit": True, "delay_ms": 20_000})
+    set_(house, "long_side", "700")
+    wait_for(lambda: "700 90" in marked(), 30, "it is there as another one; the answer is on its way")
+    set_(house, "long_side", "640")
+    house.kill()
+    house.emulator.clear_faults()
+    house.start()
+    assert house.until_done().returncode == 0
+    assert "700 90" not in marked()
+    assert smaller(house) == {"Unsorted/No Faces/SMALL.jpg"}
 
 
 def test_where_nothing_can_be_written_it_is_said_and_tried_again(house: House, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
 def test_a_photo_of_a_source_is_copied_by_drive_and_crosses_the_line_once(
     house: House, anna: Photographer, tmp_path: Path
 ) -> None:
+    """Where the sign-in may change others' files, as one for a destination of somebody else (`--level manage`)."""
+    house.emulator.grant("drive")
     folder = anna.folder("Anna", share=True)
     large = scene(tmp_path / "1.jpg", 1)
     large.write_bytes(large.read_bytes() + b"\0" * 1_000_000)
@@ -55,6 +57,7 @@ def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(
     folders = "application/vnd.google-apps.folder"
     given = team.post("/drive/v3/files", json={"name": "Given", "mimeType": folders}).json()["id"]
     other = team.post("/drive/v3/files", json={"name": "Other", "mimeType": folders}).json()["id"]
+    emulator.grant("drive")
     house.start()
     added = house.run("events", "add", "Wedding", "--destination", f"https://drive.google.com/drive/folders/{given}")
     assert added.returncode == 0, added.stderr

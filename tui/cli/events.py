@@ -44,6 +44,8 @@ SETTINGS = (
     "long_side",
     "quality",
     "watermark",
+    "without_faces",
+    "exclude",
     "ends",
 )
 

@@ -64,18 +64,27 @@ def photos(
         str | None, typer.Option("--state", help="waiting, filed, unsorted, failed, withdrawn …", metavar="S")
     ] = None,
     before: Annotated[int | None, typer.Option("--before", help="Those with smaller numbers.", metavar="ID")] = None,
+    sharpest: Annotated[bool, typer.Option("--sharpest", help="Of each burst the sharpest alone.")] = False,
     json: Json = False,
 ) -> None:
     """Photos, newest first, 200 at a time."""
     if context.invoked_subcommand is None:
-        wanted = ListPhotos(event=event, person=person, state=cast(PhotoState | None, state), before=before)
+        standing = cast(PhotoState | None, state)
+        wanted = ListPhotos(event=event, person=person, state=standing, before=before, sharpest=sharpest)
         heads = ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"]
         say.rows(ask(wanted)["rows"], photo_cells, heads, nothing="No such photos", json=json)
 
 
 def photo_cells(row: PhotoRow) -> list[str]:
     folders = ", ".join(row["folders"]) or "-"
-    return [str(row["id"]), row["name"], row["state"], say.minute(row["arrived_at"]), str(row["faces"]), folders]
+    return [
+        str(row["id"]),
+        words.of_burst(row),
+        row["state"],
+        say.minute(row["arrived_at"]),
+        str(row["faces"]),
+        folders,
+    ]
 
 
 @photos_app.command(epilog="Example: venuesync photos faces 12")

@@ -14,7 +14,7 @@ import agent
 CHECKOUT = Path(agent.__file__).parents[1]
 GIT = ("git", "-C", str(CHECKOUT), "describe", "--always", "--dirty", "--exclude", "*")
 LIBRARIES = {  # those whose version decides what becomes of a photo, or what is seen of it
-    "pictures": ("pillow", "pillow-heif", "simplejpeg"),
+    "pictures": ("pillow", "pillow-heif", "simplejpeg", "av"),
     "faces": ("dlib-bin", "onnxruntime", "numpy"),
     "Drive": ("httpx", "google-api-python-client", "google-auth", "cryptography"),
     "stores and folders": ("tinydb", "watchdog"),

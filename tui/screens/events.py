@@ -27,6 +27,9 @@ BESIDE = 120  # columns from which on the marked one's photos stand beside its f
 FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
 
 
+Turned = Literal["all_photos", "review", "without_faces"]
+
+
 class Events(Frame):
     NAME = "Events"
     KEYS = (
@@ -34,7 +37,7 @@ class Events(Frame):
         "add_source", "all_photos", "review", "long_side", "find", "help",
     )  # fmt: skip
     FINDS = True
-    DECIDES = frozenset({"space", "v", "h"})
+    DECIDES = frozenset({"space", "v", "h", "k"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add_event", "Add", id="add_event", tooltip="Add an event"),
         Binding("A", "add_source", "Source", id="add_source", tooltip="Add a folder on Drive to the marked event"),
@@ -57,6 +60,7 @@ class Events(Frame):
             id="review",
             tooltip="File its photos once you have approved them, or at once",
         ),
+        Binding("k", "turn('without_faces')", "Faces", id="kind", tooltip="Send only its photos with faces, or all"),
         Binding("L", "long_side", "Size", id="long_side", tooltip="How large its photos are on Drive"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
@@ -160,19 +164,21 @@ class Events(Frame):
         more = "looked at from now on" if on else "not looked at until space switches it on; its photos stay"
         return Note(f"{safe_text(event['name'])} is {'on' if on else 'off'}", more)
 
-    def action_turn(self, key: Literal["all_photos", "review"]) -> None:
+    def action_turn(self, key: Turned) -> None:
         """Set what the marked event is filed by the other way round."""
         marked = self.marked
         if marked is not None:
             self.monitor.verbs.do(f"{key} {marked['id']}", partial(self._turn, marked, key))
 
-    async def _turn(self, event: EventStatus, key: Literal["all_photos", "review"]) -> Note:
+    async def _turn(self, event: EventStatus, key: Turned) -> Note:
         known = await self.monitor.agent.ask(GetEvent(id=event["id"]))
         on = not known["settings"][key]
         await self.monitor.agent.ask(SetEvent(event=event["id"], key=key, value="true" if on else "false"))
         self.facts.again()
         if key == "all_photos":
             told = f"all of it is {'filed in All Photos, too' if on else 'in All Photos no more; their people keep it'}"
+        elif key == "without_faces":
+            told = "all its photos go to Drive" if on else f"photos without faces stay here: {named('k')} sends them"
         else:
             told = f"new photos wait for your yes: {named('5')} lists them" if on else "photos are filed as they come"
         return Note(safe_text(event["name"]), told)

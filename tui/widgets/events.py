@@ -204,6 +204,9 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
         more = ", all in All Photos, too" if settings["all_photos"] else ""
         if settings["long_side"]:
             more += f", at {settings['long_side']:,} pixels; the originals only here"
+        left = [] if settings["without_faces"] else ["those without faces"]
+        if left := [*left, *settings["exclude"]]:
+            more += f"; only here {', '.join(left)}"
         more += ", once you have approved them" if settings["review"] else ""
         rows.append(_labelled("To", (where if settings["send"] else "here only") + more, width))
     rows.append(_labelled("Checked", _looks(status, bool(details and details["sources"])), width, "$dim"))

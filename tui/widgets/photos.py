@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from agent.errors import VenueError
 from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
@@ -98,6 +98,9 @@ ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
 )
 
 
+SHARPEST = Binding("k", "sharpest", "Sharpest", id="kind", tooltip="Of each burst the sharpest alone, or all again")
+
+
 class PhotoList(SortedPane[PhotoRow]):
     """`query` says which photos, without page (None: none yet); `name` heads the list.
 
@@ -105,7 +108,7 @@ class PhotoList(SortedPane[PhotoRow]):
     """
 
     SECTIONS = frozenset({"latest"})
-    BINDINGS: ClassVar[list[BindingType]] = [LOOK]
+    BINDINGS: ClassVar[list[BindingType]] = [LOOK, SHARPEST]
     NEWEST_FIRST = True
     COLUMNS = ORDERS
 
@@ -140,6 +143,14 @@ class PhotoList(SortedPane[PhotoRow]):
         self._query = replace(self._query or ListPhotos(), q=words)
         self._paged = Paged()
         self._fetch()
+
+    def action_sharpest(self) -> None:
+        """Of each burst this one alone; all again."""
+        if self._query is not None:
+            self._query = replace(self._query, sharpest=not self._query.sharpest)
+            self._paged, self.mark = Paged(), Mark()
+            self.redraw()
+            self._fetch()
 
     def show(self, query: ListPhotos, whose: str = "") -> None:
         """These instead; soon, as the mark may walk on. `whose`: the person whose all of them are."""
@@ -224,13 +235,18 @@ class PhotoList(SortedPane[PhotoRow]):
     # ---- drawing
 
     def draw_head(self, width: int, height: int) -> list[Row]:
-        count = self._count()
+        alone = self._query is not None and self._query.sharpest
+        count = None if alone else self._count()
         shown = len(self._paged.rows)
         note = words.number(count) if count is not None else f"{shown}+" if self._paged.more else words.number(shown)
         if self.scrolls and self.has_focus:
             place = self._paged.place(self.mark.index)
             note = place if count is None else f"{place.partition(' of ')[0]} of {note}"
-        return [self.draw_heads(width, note if self._paged.known else "", self._title)]
+        return [
+            self.draw_heads(
+                width, note if self._paged.known else "", f"{self._title}, sharpest" if alone else self._title
+            )
+        ]
 
     def draw_empty(self, width: int) -> list[Row]:
         searched = self._query is not None and bool(self._query.q)
@@ -290,7 +306,7 @@ def draw_line(line: PhotoRow, width: int, marked: bool, now: float, drive_off: b
     company = first_names(others, room) if others or not whose else fit("alone", room)
     row: Row = [
         pointer(marked),
-        (fit(line["name"], name) + " ", "bold $ink" if marked else "$ink"),
+        (fit(words.of_burst(line), name) + " ", "bold $ink" if marked else "$ink"),
         (company, "$people" if others else "$dim"),
     ]
     if far and line["distance"] is not None:
@@ -368,7 +384,9 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
             continue
         here, here_style = _DISK.get(one["disk"], (str(one["disk"]), "$dim"))
         there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
-        if one["long_side"] and one["drive"] == End.THERE:
+        if one["only_here"]:
+            there, there_style = "only here", "$dim"
+        elif one["long_side"] and one["drive"] == End.THERE:
             there = f"{one['long_side']:,} px"
         rows.append(
             [
@@ -409,6 +427,9 @@ def _facts(photo: PhotoDetails, width: int) -> list[Row]:
     parts = [f"{photo['width']} x {photo['height']}"] if photo["width"] and photo["height"] else []
     parts += [words.size(photo["bytes"]), photo["mime"].rpartition("/")[2].upper()]
     rows: list[Row] = [[(cut(", ".join(parts), width), "$dim")]]
+    if photo["burst"] > 1:
+        told = "the sharpest" if photo["sharpest"] else "not the sharpest"
+        rows.append([(cut(f"{told} of {photo['burst']} of a burst", width), "$dim")])
     if photo["taken_at"]:
         rows.append([(cut(f"taken {photo['taken_at'].replace('T', ' ')[:19]}", width), "$dim")])
     rows += [[(fit_path(path, width), "$dim")] for path in photo["originals"][:2]]

@@ -4,9 +4,9 @@ They answer during an outage, cost no latency and are not counted. Loopback only
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agent.emulator import routes
 from agent.emulator.accounts import DEFAULT
@@ -15,6 +15,7 @@ from agent.emulator.control.page import front_page
 from agent.emulator.control.tree_view import files_as_json
 from agent.emulator.errors import DriveError
 from agent.emulator.parts import Parts
+from agent.emulator.scopes import named
 from agent.emulator.store.item import Item, dumps, loads
 from agent.emulator.times import now
 from agent.emulator.wire.answer import JSON, Answer, json_answer
@@ -67,6 +68,11 @@ class Picked(_Strict):
 
 class Viewed(_Strict):
     file_id: str
+
+
+class Granted(_Strict):
+    client: str
+    scopes: list[Annotated[str, AfterValidator(named)]]
 
 
 class Keyed(_Strict):
@@ -218,6 +224,14 @@ async def _pick(parts: Parts, request: Request) -> Answer:
     return json_answer({})
 
 
+async def _grant(parts: Parts, request: Request) -> Answer:
+    """What the open sign-in gives a client: less than all, as a person's consent does."""
+    wanted = Granted.model_validate_json(await request.body.read())
+    with parts.database.transaction():
+        parts.grants.narrow(wanted.client, frozenset(wanted.scopes))
+    return json_answer({"client": wanted.client, "scopes": wanted.scopes})
+
+
 async def _view(parts: Parts, request: Request) -> Answer:
     """A person looks at a file: nothing changes but the change feed, as on Drive."""
     wanted = Viewed.model_validate_json(await request.body.read())
@@ -259,6 +273,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "/_emulator/limits"): _limits,
     ("POST", "/_emulator/link"): _link,
     ("POST", "/_emulator/pick"): _pick,
+    ("POST", "/_emulator/grant"): _grant,
     ("POST", "/_emulator/view"): _view,
     ("POST", "/_emulator/resource-key"): _keyed,
 }

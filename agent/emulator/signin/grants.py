@@ -1,10 +1,11 @@
 """Tokens: given out, looked up, refreshed, revoked, expired.
 
 A token that was not given out here is nobody's. The refresh token `emulator` is everybody's: any client gets all scopes
-for it, until `expire` says otherwise.
+for it, or those that `narrow` leaves it, until `expire` says otherwise.
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from agent.emulator import scopes
@@ -17,10 +18,13 @@ OPEN_REFRESH = "emulator"  # also `emulator:<address>` for another account
 
 
 class Grants:
-    def __init__(self, documents: Documents, accounts: Accounts) -> None:
+    def __init__(self, documents: Documents, accounts: Accounts, narrowed: Mapping[str, frozenset[str]]) -> None:
+        """`narrowed`: what the refresh token `emulator` gives some clients from the start."""
         self._documents = documents
         self._accounts = accounts
         self._callers: dict[str, tuple[Caller, float]] = {}
+        self._usual = {client: granted | scopes.IDENTITY for client, granted in narrowed.items()}
+        self._narrowed = dict(self._usual)
 
     def issue(self, user: User, client: str, granted: frozenset[str], *, refresh: str | None) -> dict[str, Any]:
         """A new access token, as the token endpoint answers it."""
@@ -73,13 +77,22 @@ class Grants:
             if self._documents.get("setting", "emulator_refused"):
                 return None
             user = self._accounts.by_email(refresh.partition(":")[2] or DEFAULT)
-            return self.issue(user, client, wanted or scopes.ALL, refresh=refresh)
+            most = self._narrowed.get(client, scopes.ALL)
+            return self.issue(user, client, (wanted & most) or most, refresh=refresh)
         body = self._documents.get("refresh", refresh)
         user = self._accounts.by_id(body["user"]) if body else None
         if body is None or user is None or body["client"] != client:
             return None
         granted = frozenset(body["scopes"])
         return self.issue(user, client, (wanted & granted) or granted, refresh=refresh)
+
+    def narrow(self, client: str, granted: frozenset[str]) -> None:
+        """From now on the refresh token `emulator` gives that client no more than this, as a person's consent would."""
+        self._narrowed[client] = granted | scopes.IDENTITY
+        for access, other in self._documents.all("access").items():
+            if other["client"] == client:
+                self._documents.drop("access", access)
+                self._callers.pop(access, None)
 
     def describe(self, access: str) -> dict[str, Any] | None:
         return self._documents.get("access", access)
@@ -99,6 +112,7 @@ class Grants:
     def forget(self) -> None:
         """Nobody is signed in any more."""
         self._callers.clear()
+        self._narrowed = dict(self._usual)
 
     def expire_access(self) -> None:
         self._documents.drop_all("access")

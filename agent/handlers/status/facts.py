@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import clock
-from agent.ledger import counts, faces, held, matches, meta, sightings, syncs, troubles
+from agent.ledger import counts, drive_queue, faces, held, matches, meta, sightings, syncs, troubles
 from agent.ledger.counts import Depth, EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
@@ -32,6 +32,7 @@ class Facts:
     removals: int
     people: dict[str, dict[str, float]]
     of_events: dict[str, int]
+    left_here: tuple[int, int]  # files of which Drive is to have nothing, and the photos that these are
     faces: dict[str, int]
     second_looks: dict[str, int]
     grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
@@ -70,6 +71,7 @@ def read_facts(
         removals=counts.removals_due(db, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
+        left_here=drive_queue.count_left_here(db),
         second_looks=faces.second_look_counts(db),
         grouping=due_events(db, engine),
         faces={

@@ -22,6 +22,10 @@ class Numbers:
     """
 
     done: int = 0  # verified on Drive; where Drive is off, filed
+    left_here: tuple[int, int] = (
+        0,
+        0,
+    )  # files of which Drive is to have nothing; and of `done` the photos that these are
     waiting: int = 0
     sending: int = 0
     refused: int = 0  # filed, and Drive does not take it
@@ -372,8 +376,11 @@ def all_well(now: Standing) -> str:
     numbers = now.numbers
     off = now.drive is DriveState.DISABLED
     smaller = f", originals of {', '.join(now.smaller)} only here" if now.smaller else ""
+    files, left_here = numbers.left_here
+    smaller += f", {files:,} only here" if files else ""
+    told = numbers.done - left_here
     if numbers.all_aside:
-        done = f"{plural(numbers.done)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
+        done = f"{plural(told)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
         return f"{done}, Drive is off" if off else f"{done}{smaller}"
-    every = plural(numbers.done) if numbers.done == 1 else f"all {plural(numbers.done)}"
+    every = plural(told) if told == 1 else f"all {plural(told)}"
     return f"{every} filed, Drive is off" if off else f"{every} verified on Drive{smaller}"

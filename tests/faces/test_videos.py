@@ -1,0 +1,152 @@
+"""Who is in a video: pooled over its frames, each at a place of its own, and cut out of the frame that it is in."""
+
+from __future__ import annotations
+
+import random
+import struct
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from agent.faces.decode import crop_out, decode
+from agent.faces.engine import DlibOnnx
+from agent.faces.results import Depth, Fault, LookError
+from agent.faces.rule import distances
+from agent.faces.strip import frame_of, in_frame, on_poster, poster_frames
+from agent.faces.video import Watched, opened, watch
+from tests.faces.films import film
+
+SIZE = (960, 540)
+
+
+def watched(engine: DlibOnnx, path: Path) -> Watched:
+    with path.open("rb") as file:
+        return watch(engine, file, Depth.WHOLE)
+
+
+def refused(path: Path) -> LookError:
+    with path.open("rb") as file, pytest.raises(LookError) as caught, opened(file) as video:
+        assert video.frame(0) is not None, "there is a frame"
+    return caught.value
+
+
+def test_whoever_is_in_several_frames_counts_once(
+    engine: DlibOnnx, one_guest: Path, two_guests: Path, tmp_path: Path
+) -> None:
+    """The one of the first part is in the second, too; nobody is in the rest."""
+    path = film(tmp_path / "a.mp4", [(None, 3), (one_guest, 6), (None, 4), (two_guests, 6)], SIZE)
+    seen = watched(engine, path)
+    assert (seen.width, seen.height) == SIZE
+    assert len(seen.faces) == 2
+    assert len({frame_of(face.box, seen.width) for face in seen.faces}) == 1  # both are in one frame, so it is theirs
+    known = engine.look(decode(two_guests.read_bytes()))
+    apart = distances(np.stack([one.encoding for one in seen.faces]), np.stack([one.encoding for one in known]))
+    assert sorted(apart.argmin(axis=1)) == [0, 1]
+    assert (apart.min(axis=1) < 0.3).all()
+
+
+@pytest.mark.parametrize("keyframes", [1, 10, 1000])
+def test_a_face_is_cut_out_of_the_frame_that_it_is_in(
+    engine: DlibOnnx, one_guest: Path, tmp_path: Path, keyframes: int
+) -> None:
+    """However rarely a frame stands by itself: a video of one part and one of another is asked for by the box alone."""
+    path = film(tmp_path / "a.mov", [(None, 4), (one_guest, 4), (None, 4)], SIZE, keyframes=keyframes)
+    [face] = watched(engine, path).faces
+    with path.open("rb") as file, opened(file) as video:
+        picture = video.frame(frame_of(face.box, SIZE[0]))
+        assert picture is not None
+        cut = crop_out(picture, in_frame(face.box, SIZE[0]), 160)
+    [again] = engine.look(decode(cut))
+    assert float(np.linalg.norm(again.encoding - face.encoding)) < 0.4
+
+
+def test_the_poster_has_the_frames_that_somebody_is_in_and_their_faces_where_it_is_said(
+    engine: DlibOnnx, one_guest: Path, two_guests: Path, tmp_path: Path
+) -> None:
+    with Image.open(two_guests) as both:
+        right = tmp_path / "right.png"
+        both.crop((450, 0, 900, 500)).save(right)
+    seen = watched(engine, film(tmp_path / "a.mp4", [(one_guest, 4), (None, 4), (right, 4)], SIZE))
+    boxes = [face.box for face in seen.faces]
+    frames = poster_frames(boxes, seen.width)
+    assert len(boxes) == len(frames) == 2
+    with Image.open(BytesIO(seen.poster)) as poster:
+        assert max(poster.size) == 320
+        large = poster.resize(SIZE, Image.Resampling.LANCZOS)
+    for face in seen.faces:
+        box = on_poster(face.box, frames, *SIZE)
+        near = large.crop((box[0] - 60, box[1] - 60, box[2] + 60, box[3] + 60)).resize((480, 480))
+        assert len(engine.look(decode(_png(near)))) == 1
+
+
+def _png(picture: Image.Image) -> bytes:
+    data = BytesIO()
+    picture.save(data, "PNG")
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turned"),
+    [((0, 1, 0, -1, 0, 0), Image.Transpose.ROTATE_90), ((-1, 0, 0, 0, -1, 0), Image.Transpose.ROTATE_180)],
+)
+def test_a_phone_held_upright_or_upside_down(
+    engine: DlibOnnx, one_guest: Path, tmp_path: Path, matrix: tuple[int, ...], turned: Image.Transpose
+) -> None:
+    """Its frames lie as the sensor saw them; how they are to be shown stands in the track's header."""
+    lying = tmp_path / "lying.png"
+    with Image.open(one_guest) as upright:
+        upright.transpose(turned).save(lying)
+    path = film(tmp_path / "a.mov", [(lying, 4)], SIZE)
+    identity = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+    data = path.read_bytes()
+    at = data.index(identity, data.index(b"tkhd"))
+    a, b, u, c, d, v = matrix
+    turn = struct.pack(">9i", a << 16, b << 16, u, c << 16, d << 16, v, 0, 0, 1 << 30)
+    path.write_bytes(data[:at] + turn + data[at + len(identity) :])
+    seen = watched(engine, path)
+    assert len(seen.faces) == 1
+    assert (seen.width < seen.height) == (a == 0)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("2026-05-04T18:15:30Z", "2026-05-04T18:15:30+00:00"),
+        ("1904-01-01T00:00:00Z", None),  # a camera whose clock was never set
+    ],
+)
+def test_when_it_was_taken(engine: DlibOnnx, tmp_path: Path, said: str, told: str | None) -> None:
+    taken = watched(engine, film(tmp_path / "a.mp4", [(None, 1)], (320, 240), said=said)).taken
+    assert (taken and taken.text) == told
+
+
+def test_what_cannot_be_read_is_an_error_and_never_anything_else(one_guest: Path, tmp_path: Path) -> None:
+    whole = film(tmp_path / "a.mp4", [(one_guest, 2)], SIZE).read_bytes()
+    for number, data in enumerate(
+        [b"", b"\0\0\0\x18ftypmp42", whole[:400], whole[: len(whole) // 2], b"#EXTM3U\nfile:///etc/passwd\n"]
+    ):
+        path = tmp_path / f"{number}.mp4"
+        path.write_bytes(data)
+        assert refused(path).fault is Fault.DAMAGED
+
+
+def test_damage_anywhere_is_an_error_or_a_video_and_never_anything_else(engine: DlibOnnx, tmp_path: Path) -> None:
+    """Every second time in the tables, where it is said how it is encoded and where each frame lies."""
+    whole = film(tmp_path / "a.mp4", [(None, 2)], (320, 240)).read_bytes()
+    dice, errors = random.Random(7), 0
+    for _ in range(120):
+        data = bytearray(whole)
+        for _ in range(dice.choice((1, 3, 20, 200))):
+            begin = dice.choice((0, max(0, len(data) - 3000)))
+            data[dice.randrange(begin, len(data))] = dice.randrange(256)
+        path = tmp_path / "damaged.mp4"
+        path.write_bytes(data)
+        try:
+            watched(engine, path)
+        except LookError as error:
+            assert error.fault is Fault.DAMAGED
+            errors += 1
+    assert errors > 10

@@ -1,0 +1,83 @@
+"""What an event keeps on this machine: photos without faces, and files by their names. It is said, and taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faces import raws
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, scene, variant
+from tests.venue.test_renditions import set_
+
+pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+
+GUEST = FACES / "one_guest.jpg"
+ANA, PLACE = "People/Ana/Solo/A.jpg", "Unsorted/No Faces/B.jpg"
+
+
+def reason(house: House) -> str:
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is safe")
+    return house.json("status")["safe_to_leave"]["reason"]
+
+
+def evening(house: House, tmp_path: Path) -> None:
+    """Ana is on one photo, nobody on the other."""
+    assert house.run("enroll", "Ana", str(GUEST)).returncode == 0
+    house.drop(variant(GUEST, tmp_path / "a.jpg", 1), "A.jpg")
+    house.drop(scene(tmp_path / "b.jpg", 2), "B.jpg")
+
+
+def test_photos_without_faces_stay_here_and_go_up_once_they_are_to(house: House, tmp_path: Path) -> None:
+    """What is on Drive is taken back; a kill amid it, a lost ledger and a retry change nothing."""
+    evening(house, tmp_path)
+    house.start()
+    wait_for(lambda: house.on_drive().keys() == {ANA, PLACE}, 30, "both are on Drive")
+    assert reason(house) == "all 2 photos verified on Drive"
+
+    set_(house, "without_faces", "false")
+    house.kill()
+    house.start()
+    wait_for(lambda: house.on_drive().keys() == {ANA}, 30, "the one without a face is taken back")
+    assert house.on_disk().keys() == {ANA, PLACE}
+    assert reason(house) == "1 photo verified on Drive, 1 only here"
+    house.drop(scene(tmp_path / "c.jpg", 3), "C.jpg")
+    wait_for(lambda: "2 only here" in reason(house), 30, "a new one stays here at once")
+    assert house.run("retry", "--all").returncode == 0
+    assert house.until_done().returncode == 0
+    assert house.run("verify").returncode == 0
+    house.assert_invariants()
+
+    assert house.stop() == 0
+    for file in (house.root / ".venuesync").glob("ledger.sqlite*"):
+        file.unlink()
+    house.start()
+    wait_for(lambda: "2 only here" in reason(house), 60, "a lost ledger is learned anew")
+    assert house.on_drive().keys() == {ANA}
+
+    set_(house, "without_faces", "true")
+    wait_for(lambda: house.on_drive() == house.on_disk(), 30, "all go up after all")
+    assert reason(house) == "all 3 photos verified on Drive"
+    house.assert_invariants()
+
+
+def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None:
+    """The RAW of a shot, and not its JPEG; a pattern in another case; one that is wrong."""
+    evening(house, tmp_path)
+    set_(house, "exclude", "*.nef, *.cr3")
+    with Image.open(GUEST) as picture:
+        (tmp_path / "r.nef").write_bytes(raws.nef(picture))
+    house.drop(tmp_path / "r.nef", "A.NEF")
+    house.start()
+    wait_for(lambda: len(house.on_disk()) == 3, 40, "all are filed")
+    assert "1 only here" in reason(house)
+    assert house.on_drive().keys() == {ANA, PLACE}
+    assert house.until_done().returncode == 0
+    house.assert_invariants()
+    refused = house.run("events", "set", "default", "exclude", "People/*")
+    assert refused.returncode == 2
+    assert "patterns of names" in refused.stderr
+    set_(house, "exclude", "")
+    wait_for(lambda: house.on_drive() == house.on_disk(), 30, "all are on Drive")

@@ -1,0 +1,62 @@
+"""Videos on their way: looked at, filed like photos at both ends, and their strangers named."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.faces.films import film
+from tests.venue.house import House, wait_for
+from tests.venue.pictures import FACES, variant
+
+pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+
+ONE, TWO = FACES / "one_guest.jpg", FACES / "two_guests.jpg"
+
+
+def test_a_video_is_filed_by_who_is_in_it_whenever_in_it(house: House, tmp_path: Path) -> None:
+    """Alone in it, with others, nobody at all, what cannot be played; and taken back with the person."""
+    assert house.run("enroll", "Ana", str(ONE)).returncode == 0
+    alone = film(tmp_path / "alone.mp4", [(None, 4), (ONE, 4), (None, 4)])
+    house.drop(alone, "ALONE.MP4")
+    house.drop(film(tmp_path / "both.mov", [(ONE, 4), (TWO, 4)]), "BOTH.MOV")
+    house.drop(film(tmp_path / "nobody.mp4", [(None, 3)]), "NOBODY.mp4")
+    (tmp_path / "cut.mp4").write_bytes(alone.read_bytes()[:20_000])
+    house.drop(tmp_path / "cut.mp4", "CUT.mp4")
+    house.start()
+    filed = {"People/Ana/Solo/ALONE.MP4", "People/Ana/Group/BOTH.MOV"}
+    filed |= {"Unsorted/Videos/NOBODY.mp4", "Unsorted/Videos/CUT.mp4"}
+    wait_for(lambda: house.on_drive().keys() == filed, 60, "all are on Drive")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(4)
+    house.assert_invariants()
+    assert house.json("errors")["open"] == []
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: {one.rpartition("/")[0] for one in house.on_drive()} == {"Unsorted/Videos"}, 30, "all are back")
+
+
+def test_a_stranger_in_a_video_is_named_by_the_face_that_is_shown(house: House, tmp_path: Path) -> None:
+    """They are in photos, too: their group has both, each face can be looked at, and their name files both."""
+    house.drop(film(tmp_path / "a.mp4", [(None, 4), (ONE, 4), (None, 4)]), "A.mp4")
+    house.drop(variant(ONE, tmp_path / "b.jpg", 1), "B.jpg")
+    house.start()
+    wait_for(lambda: len(house.json("unknown")) == 1, 60, "both faces are one stranger's")
+    [group] = house.json("unknown")
+    with house.api() as api:
+        rows = api.get("/events/default/photos").raise_for_status().json()["photos"]
+        video = next(one["id"] for one in rows if one["name"] == "A.mp4")
+        details = api.get(f"/photos/{video}").raise_for_status().json()
+        [face] = details["each_face"]
+        left, top, right, bottom = face["box"]
+        assert 0 <= left < right <= details["width"] and 0 <= top < bottom <= details["height"]
+        poster = api.get(f"/photos/{video}/thumbnail").raise_for_status().content
+    with Image.open(BytesIO(poster)) as shown:
+        assert max(shown.size) == 320
+    assert house.run("unknown", "name", group["id"], "Ana").returncode == 0
+    both = {"People/Ana/Solo/A.mp4", "People/Ana/Solo/B.jpg"}
+    wait_for(lambda: house.on_drive().keys() == both, 30, "both are hers")
+    assert house.until_done().returncode == 0
+    house.assert_invariants()
