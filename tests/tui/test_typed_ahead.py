@@ -295,6 +295,18 @@ async def test_what_came_back_before_the_undo_was_answered_is_marked() -> None:
         assert decided(on) == [IgnoreUnknown(id=guest), Undo(), IgnoreUnknown(id=guest)]
 
 
+async def test_what_somebody_else_took_back_at_once_is_a_question_again() -> None:
+    """Listed before and after: this monitor never saw it gone, and hid it for good."""
+    async with screen("3", "Who is this?", state="small") as on:
+        await on.shows("in 5 groups", "> Guest 07")
+        on.line.holds[ListUnknown] = held = asyncio.Event()
+        await on.press("i")
+        await on.shows("in 4 groups", "Ignored")
+        await on.line.agent.ask(Undo())
+        held.set()
+        await on.shows("in 5 groups")
+
+
 async def test_an_undo_that_takes_long_holds_no_key_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.keys.typeahead.BROUGHT", 0.5)
     async with screen("3", "Who is this?", state="small") as on:

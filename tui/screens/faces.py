@@ -60,7 +60,8 @@ class Faces(Frame):
         super().on_mount()
         self._unknown: list[UnknownRow] = []
         self._reviews: list[ReviewRow] = []
-        self._done: set[str] = set()  # groups and questions that are decided, as far as the agent still names them
+        self._done: set[str] = set()  # groups and questions that are decided, and may be listed still
+        self._answered: set[str] = set()  # of these, what the agent has done: whoever is listed after that is back
         self._later: list[int] = []
         self._was_emptied = False  # the groups, under the mark: it goes back to them once there is one again
         self._counted: object = None
@@ -96,13 +97,15 @@ class Faces(Frame):
         state = self.monitor.view.state
         event = shown_event(state)
         chosen = event["id"] if event is not None and state.event else None
+        answered = frozenset(self._answered)
         try:
             self._unknown = await self.monitor.agent.ask(ListUnknown(event=chosen))
             self._reviews = await self.monitor.agent.ask(ListReview(event=chosen))
         except VenueError as error:
             self.monitor.say(note_of(error))
             return
-        self._done &= {group["id"] for group in self._unknown} | {str(row["id"]) for row in self._reviews}
+        self._done -= answered
+        self._answered -= answered
         if self._before is not None:
             self.groups.mark_new(self._unknown, self._before)
         if self._undone:
@@ -210,7 +213,9 @@ class Faces(Frame):
 
         async def decide() -> Note:
             try:
-                return await work()
+                note = await work()
+                self._answered.add(id)
+                return note
             except BaseException:  # refused, or broken by whatever: it is a question still
                 self._done.discard(id)
                 raise
@@ -228,5 +233,4 @@ class Faces(Frame):
         It may have come back already: the agent tells that faces have changed before it answers.
         """
         self._undone = True
-        self._done.clear()
         self._ask(0.0)
