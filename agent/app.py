@@ -46,6 +46,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
+from agent.jobs.addresses import addresses
 from agent.jobs.audit import Audit
 from agent.jobs.awake import StayAwake
 from agent.jobs.forgetting import Forgetter
@@ -182,6 +183,10 @@ class Application:
         self._publisher = Publisher(run, settings, opened.roster, here.shown, self._drive.shown, lambda: planner.engine)
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
+        self._addresses = addresses(settings.notify, opened.workspace)
+        self._outbox = Outbox(
+            self._addresses, settings.notify.quiet, opened.ledger, lambda: local_now(settings, clock.wall)
+        )
         self._ending = Ending(self._publisher, self._end)
         self._audit = Audit(self._workspace.state)
         self._forgetter = Forgetter(
@@ -248,7 +253,7 @@ class Application:
             EventHandlers(ledger, roster, publisher, keeper),
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),
-            NotifyHandlers(settings.notify),
+            NotifyHandlers(self._addresses, self._outbox, roster),
             SettingsHandlers(root, settings, ledger, drive.line),
             GuestPageHandlers(settings),
             *drive.handlers(publisher),
@@ -322,10 +327,8 @@ class Application:
             parts["processed"] = here.processed.run
         if settings.power.stay_awake:
             parts["staying awake"] = StayAwake(self._publisher.waits).run
-        if settings.notify.addresses:
-            outbox = Outbox(settings.notify, self._ledger, lambda: local_now(settings, clock.wall))
-            parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, outbox).run
-            parts["messages"] = outbox.run
+        parts["notices"] = Notices(settings.notify, self._publisher, self._ledger, self._outbox).run
+        parts["messages"] = self._outbox.run
         if (seconds := watchdog_seconds()) is not None:
             parts["heartbeat"] = Heartbeat(self._ledger, self._work(), seconds).run
         return parts

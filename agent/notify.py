@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 from agent.running.waiting import Unwaited
@@ -16,31 +17,34 @@ from agent.settings.network import authorities
 SECONDS = 20  # for one message at most; Apprise has no time limit of its own over all of it
 
 
-async def sent(address: str, title: str, text: str) -> tuple[str, str]:
-    """Send one message. Returns the address as it may be shown, and "" or in words why it was not sent.
+async def sent(address: str, title: str, text: str, file: Path | None = None) -> tuple[str, str]:
+    """Send one message, with a file if one is given. Returns the address as it may be shown, and "" or why it was not.
 
     An agent that ends does not wait for it.
     """
-    return await asyncio.get_running_loop().run_in_executor(Unwaited(), send, address, title, text)
+    return await asyncio.get_running_loop().run_in_executor(Unwaited(), send, address, title, text, file)
 
 
-def send(address: str, title: str, text: str) -> tuple[str, str]:
+def send(address: str, title: str, text: str, file: Path | None = None) -> tuple[str, str]:
     """The same. Blocks."""
-    return private(address), _send(address, title, text)
+    return private(address), _send(address, title, text, file)
 
 
-def _send(address: str, title: str, text: str) -> str:
+def _send(address: str, title: str, text: str, file: Path | None) -> str:
     import apprise  # here: it reads a hundred services, and few have an address
 
     service = made(address)
     if service is None:
         return "No address that Apprise knows: see github.com/caronc/apprise/wiki for each service's"
+    if file is not None and not service.attachment_support:
+        return "That service takes no files"
+    attached = None if file is None else apprise.AppriseAttachment(str(file))
     if service.verify_certificate and authorities():
         service.verify_certificate = authorities()
     service.socket_read_timeout = service.socket_connect_timeout = SECONDS
     said: Any
     with apprise.LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
-        sent = service.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT)
+        sent = service.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT, attach=attached)
         words = " ".join(str(said.getvalue()).split())
     return "" if sent else (words.replace(address, private(address)) or "It was refused, without a reason")
 

@@ -5,12 +5,16 @@ Every text in it is somebody else's until it went through `text`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from html import escape
+from pathlib import Path
 
 from agent import __version__, clock
+from agent.disk.atomic import open_given
 
 # What HTML does not allow, what breaks a line, and what turns the text around it; joiners of emoji and letters stay.
 _UNSHOWN = re.compile(
@@ -117,3 +121,27 @@ def foot(*lines: str) -> str:
     """What stands at the end, small; lines are HTML."""
     made = f"Made by venuesync {__version__}, {moment(clock.wall())}"
     return f'<footer><p class="soft small">{"<br>".join((*lines, made))}</p></footer>\n'
+
+
+# ---- a page that lies there already
+
+ENDS = 1000  # bytes in which its maker stands: of a page those at its beginning, of a PDF those at its end
+
+
+def report_maker(workspace_id: str) -> str:
+    """By which a report is known again as ours, of this workspace."""
+    return f"venuesync report of {workspace_id}"
+
+
+def is_made_by(path: Path, who: str) -> bool:
+    """Whether a page says so of itself, or a PDF that was made of one."""
+    with suppress(OSError), open_given(path) as file:
+        head = file.read(ENDS)
+        file.seek(max(0, os.fstat(file.fileno()).st_size - ENDS))
+        return f'content="{text(who)}"'.encode() in head or pdf_mark(who) in file.read(ENDS)
+    return False
+
+
+def pdf_mark(who: str) -> bytes:
+    """A comment behind a PDF's end, which every reader of PDFs passes over."""
+    return f"\n%{who}\n".encode()

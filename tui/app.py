@@ -90,6 +90,7 @@ class Monitor(OwnFault[None]):
         Binding("U", "redo", "Redo", id="redo", tooltip="Do again what was undone last", show=False),
         Binding("R", "resync", "Resync", id="resync", tooltip="List the event anew; removed photos come back"),
         Binding("N", "report", "Report", id="report", tooltip="The night on one page, as a file", show=False),
+        Binding("T", "messages", "Messages", id="messages", tooltip="A trial message to every address", show=False),
         Binding("S", "agent", "Agent", id="agent", tooltip="Stop the agent; where it has ended, start it", show=False),
         Binding("t", "flip", "Light or dark", id="flip", tooltip="Light or dark ground", show=False),
         Binding("question_mark", "help", "Keys", id="help", key_display="?", tooltip="All keys: this list"),
@@ -305,6 +306,9 @@ class Monitor(OwnFault[None]):
 
     def action_report(self) -> None:
         self.verbs.do("report", lambda: verbs.report(self.agent))
+
+    def action_messages(self) -> None:
+        self.verbs.do("messages", lambda: verbs.try_messages(self.agent))
 
     async def action_agent(self) -> None:
         """One of its own ends with the screen, which asks."""

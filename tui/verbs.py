@@ -18,6 +18,7 @@ from agent.errors import Kind, VenueError
 from agent.requests.ask import Agent, Request
 from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
 from agent.requests.events import EventStatus
+from agent.requests.notify import ListAddresses, TryNotify
 from agent.requests.people import Redo, Undo, Undone
 from agent.requests.report import GetReport
 from agent.requests.snapshot import Change
@@ -174,6 +175,17 @@ async def report(agent: Agent) -> Note:
 
     path = await write_report(agent, await agent.ask(GetReport()), None, "photographer")
     return Note("The report is written", str(path))
+
+
+async def try_messages(agent: Agent) -> Note:
+    """A trial to every address; where there is none, how to add one."""
+    if not await agent.ask(ListAddresses()):
+        return Note("Messages go nowhere yet", "add an address", "Run: venuesync notify add")
+    told = await agent.ask(TryNotify())
+    failed = [f"{one['address']}: {one['detail']}" for one in told if not one["sent"]]
+    if failed:
+        return Note("A message was not sent", safe_text("; ".join(failed)), bad=True)
+    return Note("A trial message was sent", safe_text(", ".join(one["address"] for one in told)))
 
 
 def _turned(word: str, undone: Undone, more: str) -> Note:

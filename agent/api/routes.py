@@ -26,6 +26,7 @@ from agent.requests import (
     events,
     faces,
     guests,
+    notify,
     people,
     photos,
     report,
@@ -36,7 +37,10 @@ from agent.requests import (
 from agent.requests.ask import Agent, Command, Request, answer_of, is_request
 from agent.requests.checking import made, model_of, wrong_field
 
-NOUNS = (status, snapshot, people, guests, consent, audit, faces, photos, events, drive, troubles, report, control)
+NOUNS = (
+    *(status, snapshot, people, guests, consent, audit, faces, photos, events, drive, troubles, report, notify),
+    control,
+)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus reads it
 WITHOUT = frozenset({drive.NoteChange})  # it comes as headers: `compat`
 

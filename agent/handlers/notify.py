@@ -1,32 +1,65 @@
-"""A trial message to every address."""
+"""Messages to people: where they go, a trial to every address, a report sent there."""
 
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from agent import notify
 from agent.errors import UsageError
-from agent.requests.control import Told, TryNotify
-from agent.settings.keys import Notify
+from agent.jobs.addresses import Addresses
+from agent.jobs.outbox import Outbox
+from agent.page import is_made_by, report_maker
+from agent.requests.notify import AddAddress, AddressRow, ListAddresses, RemoveAddress, SendReport, Told, TryNotify
+from agent.roster import Roster
 
 
 class NotifyHandlers:
-    def __init__(self, settings: Notify) -> None:
-        self._settings = settings
+    """Messages go to other addresses as soon as they are other ones."""
+
+    def __init__(self, addresses: Addresses, outbox: Outbox, roster: Roster) -> None:
+        self._addresses = addresses
+        self._outbox = outbox
+        self._roster = roster
+        self._changing = asyncio.Lock()
+
+    async def addresses(self, _asked: ListAddresses) -> list[AddressRow]:
+        return await asyncio.to_thread(lambda: [one.row for one in self._addresses.all()])
+
+    async def add(self, asked: AddAddress) -> list[AddressRow]:
+        async with self._changing:
+            await asyncio.to_thread(self._addresses.add, asked.address)
+        await self._outbox.look()
+        return await self.addresses(ListAddresses())
+
+    async def remove(self, asked: RemoveAddress) -> list[AddressRow]:
+        async with self._changing:
+            await asyncio.to_thread(self._addresses.remove, asked.number)
+        await self._outbox.look()
+        return await self.addresses(ListAddresses())
 
     async def try_notify(self, _asked: TryNotify) -> list[Told]:
+        return await self._to_all("A trial message: what needs you, and that all is safe, will come here.")
+
+    async def send_report(self, asked: SendReport) -> list[Told]:
+        """Nothing else of this machine is ever sent: it is looked at first whether it is such a page."""
+        file = Path(asked.file).expanduser()
+        if not await asyncio.to_thread(is_made_by, file, report_maker(self._roster.workspace_id)):
+            raise UsageError("That is no report of this workspace", str(file), "Write one: venuesync report")
+        return await self._to_all("The night on one page.", file)
+
+    async def _to_all(self, text: str, file: Path | None = None) -> list[Told]:
         """All at once: one that does not answer keeps none of the others waiting."""
-        addresses = [one.get_secret_value() for one in self._settings.addresses]
-        if not addresses:
+        found = await asyncio.to_thread(self._addresses.all)
+        if not found:
             raise UsageError(
                 "There is no address to send to",
-                "[notify] addresses is empty",
-                'Add one to config.toml, such as addresses = ["tgram://TOKEN/CHAT"]: github.com/caronc/apprise/wiki',
+                "none was added, and [notify] addresses is empty",
+                "Add one, such as tgram://TOKEN/CHAT (github.com/caronc/apprise/wiki): venuesync notify add",
             )
-        return await asyncio.gather(*(tried(one) for one in addresses))
+        return await asyncio.gather(*(told(one.text, text, file) for one in found))
 
 
-async def tried(address: str) -> Told:
-    text = "A trial message: what needs you, and that all is safe, will come here."
-    shown, why = await notify.sent(address, "venuesync", text)
+async def told(address: str, text: str, file: Path | None) -> Told:
+    shown, why = await notify.sent(address, "venuesync", text, file)
     return {"address": shown, "sent": not why, "detail": why}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,10 +13,10 @@ import structlog
 
 from agent import clock, notify
 from agent.errors import VenueError
+from agent.jobs.addresses import Addresses
 from agent.ledger import Ledger, meta, troubles
 from agent.ledger.troubles import Subject
 from agent.running.waiting import Bell
-from agent.settings.keys import Notify
 
 log = structlog.get_logger(__name__)
 
@@ -43,29 +44,53 @@ class Letterbox:
     tries: int = 0
     due: float = 0.0
 
+    @property
+    def trouble(self) -> str:
+        """Its key, which gives nothing of the address away."""
+        return f"notify:{hashlib.sha256(self.address.encode()).hexdigest()[:12]}"
+
+
+CLOSED = Subject("notify:addresses", "notify")
+
 
 class Outbox:
-    """Sends to every address, to each on its own. `now` is the time of day where the event is."""
+    """Sends to every address, to each on its own. `now` is the time of day where the event is; `quiet`: its hours."""
 
-    def __init__(self, settings: Notify, ledger: Ledger, now: Callable[[], datetime]) -> None:
-        self._boxes = [Letterbox(one.get_secret_value()) for one in settings.addresses]
-        self._quiet = settings.quiet
+    def __init__(self, addresses: Addresses, quiet: str, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        self._addresses = addresses
+        self._boxes: dict[str, Letterbox] = {}
+        self._quiet = quiet
         self._ledger = ledger
         self._now = now
         self.bell = Bell()
 
+    @property
+    def reaches_somebody(self) -> bool:
+        return bool(self._boxes)
+
+    async def look(self) -> None:
+        """Which addresses there are now: at the start, and when one was added or removed."""
+        try:
+            found = [one.text for one in await asyncio.to_thread(self._addresses.all)]
+        except VenueError as error:
+            await self._ledger.write(troubles.open_trouble, CLOSED, error, clock.wall(), "warning")
+            return
+        self._boxes = {one: self._boxes.get(one) or Letterbox(one) for one in found}
+        still = [box.trouble for box in self._boxes.values()]
+        await self._ledger.write(troubles.heal_all_but, "notify:", still, clock.wall())
+
     def post(self, title: str, text: str, mark: tuple[str, str] | None = None) -> None:
-        for box in self._boxes:
+        for box in self._boxes.values():
             box.waiting.append(Message(title, text, mark, clock.steady()))
         self.bell.ring()
 
     async def run(self) -> None:
         while True:
-            await self.bell.wait(LOOK_EVERY if any(box.waiting for box in self._boxes) else 60.0)
+            await self.bell.wait(LOOK_EVERY if any(box.waiting for box in self._boxes.values()) else 60.0)
             if not is_quiet(self._quiet, self._now()):
-                await asyncio.gather(*(self._empty(number, box) for number, box in enumerate(self._boxes)))
+                await asyncio.gather(*map(self._empty, [*self._boxes.values()]))
 
-    async def _empty(self, number: int, box: Letterbox) -> None:
+    async def _empty(self, box: Letterbox) -> None:
         while box.waiting and clock.steady() >= box.due:
             message = box.waiting[0]
             to, why = await notify.sent(box.address, message.title, message.text)
@@ -74,15 +99,13 @@ class Outbox:
                 box.tries, box.due = 0, 0.0
                 if message.mark is not None:
                     await self._ledger.write(meta.put, *message.mark)
-                await self._ledger.write(troubles.heal, f"notify:{number}", clock.wall())
+                await self._ledger.write(troubles.heal, box.trouble, clock.wall())
                 continue
             box.due = clock.steady() + TRIES[min(box.tries, len(TRIES) - 1)]
             box.tries += 1
             log.warning("notify.not_sent", to=to, detail=why)
             told = VenueError("A message was not sent", f"{to}: {why}", "Try it: venuesync notify test", kind="notify")
-            await self._ledger.write(
-                troubles.open_trouble, Subject(f"notify:{number}", to), told, clock.wall(), "warning"
-            )
+            await self._ledger.write(troubles.open_trouble, Subject(box.trouble, to), told, clock.wall(), "warning")
             while box.waiting and box.waiting[0].at < clock.steady() - KEPT:
                 box.waiting.popleft()
 

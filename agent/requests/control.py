@@ -61,14 +61,6 @@ class LineLimit(TypedDict):
     down_mbps: float
 
 
-class Told(TypedDict):
-    """A message to one address, without what is secret in it; `detail` says why it was not sent."""
-
-    address: str
-    sent: bool
-    detail: str
-
-
 class JobRow(TypedDict):
     name: str
     what: str
@@ -164,12 +156,6 @@ class LimitLine(Command[LineLimit]):
     up_mbps: Mbps = None
     down_mbps: Mbps = None
     off: Off = False
-
-
-class TryNotify(Command[list[Told]]):
-    """Send a trial message to every address of `[notify]`. Raises `UsageError` where there is none."""
-
-    path = "/commands/notify-test"
 
 
 class ReadSettings(Command[list[SettingChange]]):

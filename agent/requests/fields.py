@@ -23,6 +23,7 @@ _ZIP = r"^~?/[^\x00]*\.[zZ][iI][pP]$"
 _CURSOR = r"^[0-9]{1,18}$"
 _ADDRESS = r"^[^@\s<>,;\x00-\x1f]{1,64}@[^@\s<>,;\x00-\x1f]+\.[^@\s<>,;.\x00-\x1f]+$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_SERVICE = r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\x00]+$"
 ACCEPTED = {
     _TEXT: "a text without a NUL",
     _PATH: "a whole path, as /mnt/card/DSC_1.jpg",
@@ -30,6 +31,7 @@ ACCEPTED = {
     _CURSOR: "the cursor that the page before answered",
     _ADDRESS: "an e-mail address such as mia@example.org",
     _DATE: "a date such as 2026-11-22",
+    _SERVICE: "an address such as tgram://TOKEN/CHAT: github.com/caronc/apprise/wiki",
 }
 
 
@@ -67,6 +69,7 @@ PhotoOrder = Literal["newest", "name", "who", "state"]
 UploadState = Literal["queued", "active", "verified", "failed"]
 Megabits = Annotated[float, Field(ge=0, le=100_000)]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="an e-mail address")]
+MessageAddress = Annotated[str, Field(pattern=_SERVICE, max_length=LONGEST, description="as Apprise writes it")]
 Date = Annotated[str, Field(pattern=_DATE, description="a date: 2026-11-22")]
 Limit = Annotated[int, Field(ge=1, le=1000), Whole]
 SomeFolders = Annotated[int, Field(ge=1, le=1000), Whole]

@@ -286,6 +286,7 @@ class Keys(Section):
     guests: KeyName = Field(default="G", description="the guests' page: its code, and cards to print")
     forget: KeyName = Field(default="F", description="forget a person, for good")
     report: KeyName = Field(default="N", description="the night on one page")
+    messages: KeyName = Field(default="T", description="a trial message to every address")
     agent: KeyName = Field(default="S", description="stop the agent, or start it")
     find: KeyName = Field(default="/", description="find by typing")
     find_anywhere: KeyName = Field(default="ctrl+p", description="find a person, photo, event or action")

@@ -28,7 +28,8 @@ KEYS = {
     "link": "l", "open": "o", "order": "c", "kind": "k", "rename": "r", "merge": "m", "ignore": "i",
     "file_as": "f", "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "long_side": "L", "next_event": "v",
     "look": "space", "faces": "f2", "export": "E", "consent": "C", "guests": "G", "forget": "F", "report": "N",
-    "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?", "quit": "q",
+    "messages": "T", "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?",
+    "quit": "q",
 }  # fmt: skip
 # key: (default, what is accepted, alias). A pair of numbers is a range, a set all choices; None: the table names none.
 TABLE: dict[str, tuple[Any, Any, str | None]] = {

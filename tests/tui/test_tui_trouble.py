@@ -126,6 +126,23 @@ async def test_why_and_do_are_whole_sentences(size: tuple[int, int]) -> None:
             await on.press("down")
 
 
+async def test_of_hundreds_of_photos_the_newest_are_listed() -> None:
+    def many(db: Db) -> None:
+        gone = VenueError("Drive refused a file", "the folder was removed", "Try it again")
+        for number in range(1, 231):
+            subject = Subject(f"photo:{number}", f"DSC_{number:05}.jpg", event_photo=EventPhotoId(number))
+            troubles.open_trouble(db, subject, gone, at("22:14:00"))
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(many)
+
+    async with screen("5", "Needs you", size=(120, 36), first=happen) as on:
+        await on.shows("> Drive refused a file", "230 photos", "the newest 200")
+        assert "is wrong" not in on.screen
+        await on.press("enter")
+        await on.shows("the newest 200", "DSC_00230.jpg")
+
+
 async def test_x_tries_the_newest_of_the_cause_and_big_x_all_of_it() -> None:
     async with errors() as on:
         await on.shows("> Photo cut short")

@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +28,7 @@ class Phone:
 
     def __init__(self) -> None:
         self.got: list[tuple[str, str]] = []
+        self.files: list[tuple[str, bytes]] = []
         self.refuses = False
         phone = self
 
@@ -35,6 +37,7 @@ class Phone:
                 told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if not phone.refuses:
                     phone.got.append((told["title"], told["message"]))
+                    phone.files += [(one["filename"], b64decode(one["base64"])) for one in told["attachments"]]
                 self.send_response(503 if phone.refuses else 200)
                 self.end_headers()
 
@@ -227,3 +230,60 @@ def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: Hou
             assert events.result().status_code == 200
             line.close()
     assert "Traceback" not in (house.root / ".venuesync/logs/agent.log").read_text()
+
+
+def test_an_address_that_was_added_is_sealed_told_at_once_and_taken_away(
+    house: House, phone: Phone, tmp_path: Path
+) -> None:
+    """While an agent runs, and by the next one; of another key it is named, and added again."""
+    house.environ["VENUESYNC_NOTIFY__SAFE_AFTER"] = "0.02"
+    house.start()
+    house.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    added = house.process("notify", "add", phone.address)
+    assert added.returncode == 0 and added.stdout.strip().startswith("1  json://me:****@127.0.0.1"), added
+    assert house.run("notify", "add", phone.address).returncode == 0  # once is enough
+    assert len(house.json("notify")) == 1
+    wait_for(lambda: "venue: safe to pack up" in phone.titles(), 30, "it is told without a start")
+    assert house.stop() == 0
+    house.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
+    house.start()
+    wait_for(lambda: phone.titles().count("venue: safe to pack up") > 1, 30, "the next agent tells it, too")
+    assert house.stop() == 0
+
+    sealed = b"".join(path.read_bytes() for path in house.root.rglob("*") if path.is_file())
+    assert SECRET.encode() not in sealed
+    house.environ["ENCRYPTION_KEY"] = "another key, which opens nothing that was sealed before it"
+    house.start()
+    wait_for(lambda: house.json("errors")["open"], 20, "that it cannot be opened is said")
+    (trouble,) = house.json("errors")["open"]
+    assert trouble["title"] == "The addresses of messages cannot be opened"
+    assert "notify add" in house.run("notify").stderr
+    assert house.run("notify", "add", phone.address).returncode == 0
+    wait_for(lambda: not house.json("errors")["open"], 20, "and over")
+    assert house.run("notify", "remove", "1").returncode == 0
+    before = len(phone.got)
+    assert house.run("notify", "test").returncode == 2
+    house.drop(scene(tmp_path / "3.jpg", 3), "DSC_3.jpg")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["verified"] == 3, 60, "safe once more")
+    time.sleep(4)
+    assert len(phone.got) == before
+
+
+def test_the_report_is_sent_and_nothing_else_of_this_machine(told: House, phone: Phone, tmp_path: Path) -> None:
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: told.json("status")["safe_to_leave"]["safe"], 60, "safe")
+    done = told.run("report", "--for", "couple", "--send")
+    assert done.returncode == 0 and done.stdout.rstrip().endswith("/hook: sent"), done
+    assert phone.titles()[-1] == "venuesync"
+    ((name, page),) = phone.files
+    assert (name, page) == ("report-couple.html", (told.root / "report-couple.html").read_bytes())
+    secret = tmp_path / "secret.html"
+    secret.write_text("<meta name='generator' content='venuesync report of somebody else'>")
+    with told.api() as api:
+        for path in (secret, tmp_path, told.root / "config.toml", Path("/etc/hostname"), Path("/nowhere")):
+            assert api.post("/commands/report-send", json={"file": str(path)}).status_code == 422, path
+    assert len(phone.files) == 1
+    phone.refuses = True
+    failed = told.run("report", "--send")
+    assert failed.returncode == 1 and "not sent" in failed.stdout

@@ -171,6 +171,15 @@ def switches() -> Iterator[Example]:
     yield row("limit", {}, "limit", alone=NO_AGENT, says="500")
     yield row("limit", {"off": True}, "limit --off --json", alone=NO_AGENT, says="up_mbps")
     yield wrong("notify-test", {}, "notify test", says="[notify] addresses is empty")
+    yield wrong("report-send", {"file": "/nowhere/report.html"}, says="no report of this workspace")
+    yield row("GET /notify", {}, "notify")
+    yield row("notify-add", {"address": "json://me:secret@127.0.0.1:9/x"}, says="json://me:****@127.0.0.1:9/x")
+    yield row("notify-add", {"address": "json://127.0.0.1:9/y"}, "notify add json://127.0.0.1:9/y", says="9/y")
+    yield wrong("notify-add", {"address": "nonsense://x"}, "notify add nonsense://x", says="Apprise")
+    yield wrong("notify-add", {"address": ""})
+    yield row("notify-remove", {"number": 2}, says="json://")
+    yield missing("notify-remove", {"number": 7}, "notify remove 7", says="number 7")
+    yield row("notify-remove", {"number": 1}, "notify remove 1 --json", says="[]")
     yield wrong("limit", {"up_mbps": -1}, "limit --up -1", says="-1")
     yield row("signed-in", {})
     yield refused("restore", {"file": "ledger.sqlite"}, "restore ledger.sqlite", says="venuesync stop")
@@ -408,6 +417,7 @@ EVENING = list(evening())
 
 APART = {  # asked elsewhere, as they never end or are no questions to an agent
     "GET /stream": "tests/venue/test_service_both_ends.py",
+    "POST /commands/report-send": "tests/venue/test_notify.py",
     "POST /commands/notify-test": "tests/venue/test_notify.py",
     "activity -f": "tests/desk/test_what_commands_print.py",
 }
@@ -419,7 +429,7 @@ COMMANDS_APART = {
     "token": "tests/venue/test_api_over_tcp.py",
     "token list": "tests/venue/test_api_over_tcp.py",
     "token revoke": "tests/venue/test_api_over_tcp.py",
-    "notify": "tests/venue/test_notify.py",
+    "notify test": "tests/venue/test_notify.py",
     "doctor": "tests/venue/test_doctor.py",
     **dict.fromkeys(
         ("service", "service install", "service uninstall", "service status"), "tests/venue/test_service.py"

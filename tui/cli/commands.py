@@ -60,7 +60,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "login": "sign_in",
         "logout": "sign_in",
         "token": "sign_in",
-        "notify": "control",
+        "notify": "notify",
     },
     "Trying it out": {"demo": "demo", "emulator": "demo"},
 }

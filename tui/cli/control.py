@@ -7,13 +7,13 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, cast, get_args
 
 import typer
 
 from agent.errors import NoAgent, UsageError, VenueError, WorkspaceBusy
 from agent.model import LockRole
-from agent.requests.control import Lane, LimitLine, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync, TryNotify
+from agent.requests.control import Lane, LimitLine, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, ask_and_file, ask_running, finish, group
 from tui.cli.embed import Place, agent_pid, existing, remote_agent, take_or_attach, until_free
@@ -92,18 +92,6 @@ def limit(
     now = ask_running(LimitLine(up_mbps=up, down_mbps=down, off=off))
     said = f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}"
     say.answer(now, said, json=json)
-
-
-@app.command(epilog="Example: venuesync notify test")
-def notify(
-    _what: Annotated[Literal["test"], typer.Argument(help="a trial message", metavar="test")], json: Json = False
-) -> None:
-    """Send a trial message to every address of [notify] in config.toml."""
-    told = ask(TryNotify())
-    lines = [f"{one['address']}: {'sent' if one['sent'] else 'not sent: ' + one['detail']}" for one in told]
-    say.answer(told, "\n".join(lines), json=json)
-    sent = sum(one["sent"] for one in told)
-    raise typer.Exit(0 if sent == len(told) else 5 if sent else 1)
 
 
 def speed(mbps: float) -> str:

@@ -8,9 +8,8 @@ from pathlib import Path
 from agent import page
 from agent.disk.atomic import written
 from agent.errors import UsageError
-from agent.page import name, text
+from agent.page import is_made_by, name, text
 from tui.report.printed import pdf
-from tui.report.write import is_made_by
 
 SHEET = "venuesync cards"
 KINDS = (".html", ".pdf")
@@ -31,7 +30,7 @@ def write_cards(path: Path, linked: Sequence[Linked]) -> None:
         raise UsageError("Cards cannot be written so", path.name, f"End it in {' or '.join(KINDS)}")
     made = sheet(linked)
     if path.suffix.lower() == ".pdf":
-        made = pdf(made, path.name)
+        made = pdf(made, path.name, SHEET)
     with written(path, lambda there: is_made_by(there, SHEET)) as new:
         new.write(made)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from agent import page
 from agent.model import DriveState, Whole
-from agent.page import moment, name, section, table, text
+from agent.page import moment, name, report_maker, section, table, text
 from agent.requests.report import Report
 from agent.requests.troubles import Trouble
 from tui import words
@@ -40,12 +40,7 @@ def report_page(report: Report, pictures: Pictures, audience: Audience) -> bytes
         if audience == "photographer"
         else (report["title"], for_couple)
     )
-    return page.page(title, parts(report, pictures), maker=maker(report), style=STYLE)
-
-
-def maker(report: Report) -> str:
-    """By which the page is known again as ours, of this workspace."""
-    return f"venuesync report of {report['workspace_id']}"
+    return page.page(title, parts(report, pictures), maker=report_maker(report["workspace_id"]), style=STYLE)
 
 
 def for_photographer(report: Report, pictures: Pictures) -> Iterator[str]:

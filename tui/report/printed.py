@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from agent.errors import UsageError
+from agent.page import pdf_mark
 
 BROWSERS = (
     "chromium",
@@ -22,8 +23,11 @@ BROWSERS = (
 SECONDS = 60
 
 
-def pdf(page: bytes, name: str) -> bytes:
-    """Nothing is loaded from elsewhere meanwhile. Raises `UsageError` where no browser can; `name` is the file's."""
+def pdf(page: bytes, name: str, maker: str) -> bytes:
+    """Nothing is loaded from elsewhere meanwhile. Raises `UsageError` where no browser can; `name` is the file's.
+
+    `maker`: by which it is known again as ours.
+    """
     browser = next((found for one in BROWSERS if (found := shutil.which(one))), None)
     instead = f"Write {Path(name).stem}.html, open it in a browser, and print that"
     if browser is None:
@@ -44,6 +48,6 @@ def pdf(page: bytes, name: str) -> bytes:
         ]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603 - ours
-            return made.read_bytes()
+            return made.read_bytes() + pdf_mark(maker)
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("The browser did not make a PDF", f"{Path(browser).name}: {error}", instead) from None

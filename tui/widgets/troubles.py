@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # ---- the photos that one cause holds up, as far as the agent tells them
 
+MOST = 200  # rows that the agent tells at a time, the newest; the head says so
 SOON = 0.12  # seconds that the mark has to stand on a cause
 SUBJECT, SINCE = 24, 14
 WIDE = 60
@@ -56,7 +57,7 @@ class TroubleList(ListPane[TroubleRow]):
     async def _ask(self, trouble: Trouble) -> None:
         await asyncio.sleep(SOON if self._lines else 0)
         try:
-            self._lines = await self._monitor.agent.ask(ListTroubleRows(ids=trouble["ids"]))
+            self._lines = await self._monitor.agent.ask(ListTroubleRows(ids=trouble["ids"][:MOST]))
         except VenueError as error:
             self._monitor.say(note_of(error))
         self.redraw()

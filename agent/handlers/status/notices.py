@@ -51,6 +51,7 @@ class Notices:
         self._settings = settings
         self._publisher = publisher
         self._ledger = ledger
+        self._outbox = outbox
         self._post = outbox.post
         self._since: dict[SafeCode, float] = {}  # since when each is so
         self._told: set[SafeCode] = set()
@@ -59,11 +60,12 @@ class Notices:
         self._known_at = 0.0  # when this agent knows what is amiss
 
     async def run(self) -> None:
+        await self._outbox.look()
         await self._remember()
         try:
             while True:
                 await asyncio.sleep(LOOK_EVERY)
-                if self._publisher.verdict is not None:
+                if self._publisher.verdict is not None and self._outbox.reaches_somebody:
                     await self.look(self._publisher.verdict.codes)
         finally:
             self._ledger.submit(meta.put, RUNNING, "")
