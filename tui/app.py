@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, cast
 
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.theme import Theme
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
@@ -33,10 +34,12 @@ from tui.screens import catalog
 from tui.screens.frame import Frame, laid_out
 from tui.screens.leave import FINISHING, Finishing, Leave, LeaveQuestion
 from tui.state import Offers, View
-from tui.terminal import looks
+from tui.terminal import looks, osc
+from tui.terminal.alerts import Alerts
 from tui.terminal.fault import OwnFault
+from tui.terminal.osc import Desktop
 from tui.verbs import ConsentAsked, Verb, Verbs
-from tui.verdict import Ending, told
+from tui.verdict import Ending, answer, told
 from tui.widgets.help import Help
 from tui.widgets.notice import Note, PauseReminder, other_version
 from tui.widgets.rows import Rows
@@ -60,9 +63,11 @@ class Parts(Protocol):
 class Monitor(OwnFault[None]):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
 
+    `theme`: colours of one's own, where the terminal has enough.
     `asks`: an agent of its own runs inside, so closing asks what becomes of it; without one there is nothing to ask.
     `on_hangup`: what becomes of that one when the terminal goes away; `hung_up` says that it did.
     `keys`: which are pressed for the monitor's own, where others are.
+    `bell` and `desktop`: how somebody who looks elsewhere is told that all is safe, or that somebody is needed.
     `pictures` is the setting of that name; what the terminal can do decides what becomes of `auto`.
     """
 
@@ -106,9 +111,12 @@ class Monitor(OwnFault[None]):
         *,
         parts: Parts | None = None,
         look: looks.Look | None = None,
+        theme: Theme | None = None,
         pictures: Wanted = "auto",
         keys: Mapping[str, str] | None = None,
         asks: bool = False,
+        bell: bool = True,
+        desktop: Desktop = "auto",
         clock: Callable[[], float] = clock.wall,
     ) -> None:
         look = look or looks.look()
@@ -128,6 +136,9 @@ class Monitor(OwnFault[None]):
         self._feed = Feed(agent, self)
         Keyboard.keymap = Keymap(keys or {})
         self._offers = Offers(errors=catalog.key_of("Errors"), sign_in=named("g"))
+        self._alerts = Alerts()
+        self._rings = bell
+        self._desktop: Desktop = desktop
         self._parts = parts
         self._plain = look == "plain"
         self._reminder = PauseReminder()
@@ -136,7 +147,12 @@ class Monitor(OwnFault[None]):
             self.add_mode(tab.name, partial(catalog.make, tab, self))  # pyright: ignore[reportUnknownMemberType]
         for made in looks.themes():
             self.register_theme(made)
-        self.theme = f"venue-{look}"
+        self._grounds = {"dark": looks.DARK_NAME, "light": looks.LIGHT_NAME}
+        if theme is not None and coloured:
+            self.register_theme(theme)
+            look = "dark" if theme.dark else "light"
+            self._grounds[look] = theme.name
+        self.theme = self._grounds.get(look, f"venue-{look}")
 
     @property
     def view(self) -> View:
@@ -202,7 +218,18 @@ class Monitor(OwnFault[None]):
         if forgotten is not None:
             self.say(forgotten)
             self.bell()
+        self._tell_terminal()
         self.set_timer(1.0 - now % 1.0 + 0.005, self._tick)
+
+    def _tell_terminal(self) -> None:
+        """Its window is called as things stand; who looks elsewhere is told by a bell and on the desktop."""
+        view = self.view
+        if view.state.status is not None:
+            self.name_window(f"{answer(view.state, view.now, view.offers).line.partition(',')[0]} - venuesync")
+        if (alert := self._alerts.due(view)) is not None:
+            if self._rings:
+                self.bell()
+            self.send(osc.message(alert.text, alert.detail, self._desktop))
 
     def _follow(self, state: states.ScreenState, changed: set[str]) -> int:
         if state.scale != self.state.scale:
@@ -355,8 +382,9 @@ class Monitor(OwnFault[None]):
         self.push_screen(Help([found.binding for found in self.screen.active_bindings.values()]))
 
     def action_flip(self) -> None:
-        if self.theme in (looks.DARK_NAME, looks.LIGHT_NAME):
-            self.theme = looks.LIGHT_NAME if self.theme == looks.DARK_NAME else looks.DARK_NAME
+        dark, light = self._grounds["dark"], self._grounds["light"]
+        if self.theme in (dark, light):
+            self.theme = light if self.theme == dark else dark
 
     # ---- leaving
 

@@ -245,7 +245,18 @@ class Monitor(Section):
     pictures: Literal["auto", "pixels", "blocks", "off"] = Field(
         default="auto", description="faces and photos: real pixels where the terminal can, half blocks, or none"
     )
-    theme: Literal["auto", "dark", "light"] = Field(default="auto", description="the ground that it is drawn for")
+    bell: bool = Field(
+        default=True, description="ring when all is safe, when somebody is needed, after five minutes without Drive"
+    )
+    desktop: Literal["auto", "9", "777", "off"] = Field(
+        default="auto",
+        description="tell the desktop then, by the terminal: OSC 9 or 777, whichever it may know, or not",
+    )
+    theme: Annotated[str, Accepts("auto, dark, light, or the name of a theme")] = Field(
+        default="auto",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,39}$",
+        description="colours: by the terminal, dark, light, nord and others, or a file: docs/monitor.md",
+    )
 
 
 class Keys(Section):

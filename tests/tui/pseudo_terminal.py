@@ -17,7 +17,7 @@ from typing import Self
 from tests.patience import latest
 
 COLUMNS, ROWS = 80, 24
-CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b\][^\x07]*\x07")
+CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
 class PseudoTerminal:

@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from typing_extensions import TypedDict
+
 from agent import clock
 from agent.errors import VenueError
 from agent.model import DEFAULT_EVENT, Mode
@@ -40,9 +42,12 @@ from tui.terminal.fault import in_words, write_down
 from tui.terminal.line import let_go, screen_is_over
 from tui.terminal.looks import Look, look
 from tui.terminal.looks import Wanted as Ground
+from tui.terminal.osc import Desktop, Host
 from tui.widgets.notice import Note, note_of
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     from tui.first_run.welcome import FirstAnswers
 
 
@@ -97,7 +102,7 @@ async def monitor(found: Place, answers: FirstAnswers | None = None) -> int:
 async def attached(found: Place) -> int:
     """The agent stays as it is, whatever becomes of this monitor."""
     coming = Arriving()
-    app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys)
+    app = Monitor(coming, keys=found.keys, **chosen(found))
     if found.far is None:
         app.start_agent = partial(start_again, found)
     async with on_screen(app) as showing:
@@ -125,7 +130,7 @@ async def start_again(found: Place) -> Note:
 async def around_its_own(found: Place, answers: FirstAnswers | None = None) -> Monitor:
     """The screen goes first, then the agent drains on the plain terminal; signals stay ours until it has."""
     coming = Arriving()
-    app = Monitor(coming, look=ground(found), pictures=pictures(found), keys=found.keys, asks=True)
+    app = Monitor(coming, keys=found.keys, asks=True, **chosen(found))
     async with on_screen(app) as showing:
         settings = await asyncio.to_thread(lambda: found.settings)
         app.on_hangup = Leave(settings.monitor.on_hangup)
@@ -167,10 +172,43 @@ def import_the_rest() -> None:
         importlib.import_module(f"tui.screens.{name}")
 
 
+class Chosen(TypedDict):
+    """What the settings say of this terminal."""
+
+    look: Look
+    theme: Theme | None
+    pictures: Pictures
+    bell: bool
+    desktop: Desktop
+
+
+def chosen(found: Place) -> Chosen:
+    """At a glance, before they are checked; what is none counts as it is by itself until it is refused."""
+    Host.name = Host.here() if found.far is None else ""
+    desktop = found.glance("monitor.desktop")
+    return {
+        "look": ground(found),
+        "theme": colours(found),
+        "pictures": pictures(found),
+        "bell": str(found.glance("monitor.bell")).lower() not in ("false", "0", "no", "off"),
+        "desktop": desktop if desktop in get_args(Desktop) else "auto",
+    }
+
+
 def ground(found: Place) -> Look:
     """What to draw for; a setting that is none counts as `auto` until it is refused."""
     wanted = found.glance("monitor.theme")
     return look(wanted if wanted in get_args(Ground) else "auto")
+
+
+def colours(found: Place) -> Theme | None:
+    """Of a theme that is chosen by name. Raises `UsageError`."""
+    wanted = found.glance("monitor.theme")
+    if wanted is None or wanted in get_args(Ground):
+        return None
+    from tui.terminal.themes import theme
+
+    return theme(str(wanted))
 
 
 def pictures(found: Place) -> Pictures:

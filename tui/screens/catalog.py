@@ -195,6 +195,14 @@ class Pages:
 
         self._monitor.push_screen(Question(question, more), answered)
 
+    def copy(self, path: str | None, what: str) -> None:
+        """To the clipboard of the terminal."""
+        if not path:
+            self._monitor.say(Note("There is no folder yet"))
+        else:
+            self._monitor.copy_to_clipboard(path)
+            self._monitor.say(Note(what, f"{path} (copied)"))
+
     def open_folder(self, path: str | None, what: str) -> None:
         """On the desktop, where there is one; else say where it is."""
         if not path:

@@ -41,7 +41,7 @@ class CodePage(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,enter,q", "dismiss", "Close", id="code_close", tooltip="Close; all stays as it is"),
-        Binding("c", "copy", "Copy", id="code_copy", tooltip="Copy the address"),
+        Binding("c,y", "copy", "Copy", id="code_copy", key_display="c", tooltip="Copy the address"),
     ]
 
     def __init__(self, monitor: Monitor, title: str, below: str, without: str) -> None:

@@ -51,6 +51,7 @@ class PersonKeys(Frame):
         Binding(
             "y", "approve", "Approve", id="approve_person", tooltip="File all photos of them that wait for your yes"
         ),
+        Binding("y", "copy_folder", "Copy", id="copy_folder", tooltip="Copy the path of their folder"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open their folder, where there is a screen"),
         Binding("E", "export", "Export", id="export", tooltip="Everything held about them, as one zip"),
         Binding("C", "consent", "Consent", id="consent", tooltip="How they consented to being known here; until when"),
@@ -129,6 +130,17 @@ class PersonKeys(Frame):
             return Note(f"Approved {words.photos(count)} of {safe_text(person['name'])}", "z undoes it")
 
         self.monitor.verbs.decide(f"approve {person['id']}", approve)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`y` says yes where somebody waits for it."""
+        status = self.monitor.state.status
+        if action == "approve":
+            return bool(status and status["photos"]["held"])
+        return super().check_action(action, parameters)
+
+    def action_copy_folder(self) -> None:
+        details = self.facts.details
+        self.monitor.pages.copy(details["folder"] if details else None, "Their folder")
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""

@@ -114,6 +114,7 @@ class Photo(Frame):
         LOOK,
         Binding("x", "retry", "Retry", id="retry", tooltip="Try it again, and put back what was removed by hand"),
         Binding("y", "approve", "Approve", id="approve", tooltip="It waits for your yes: file and send it"),
+        Binding("y", "copy_path", "Copy", id="copy_path", tooltip="Copy the path of its file here"),
         Binding("w", "withdraw", "Withdraw", id="withdraw", tooltip="Out of every folder, and to Drive's trash"),
         Binding("l", "link", "Link", id="link", tooltip="Its address on Drive: show and copy it"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its folder, where there is a screen"),
@@ -317,9 +318,17 @@ class Photo(Frame):
         self.monitor.copy_to_clipboard(found[0])
         self.monitor.say(Note("Its address on Drive", f"{found[0]} (copied)"))
 
+    @property
+    def paths(self) -> list[str]:
+        """Of its files here."""
+        return [str(one["path"]) for one in self._details["placements"] if one["path"]] if self._details else []
+
+    def action_copy_path(self) -> None:
+        self.monitor.pages.copy(next(iter(self.paths), None), "Its file")
+
     def action_open_folder(self) -> None:
-        paths = [one["path"] for one in self._details["placements"] if one["path"]] if self._details else []
-        self.monitor.pages.open_folder(str(paths[0]).rpartition("/")[0] if paths else None, "Its folder")
+        paths = self.paths
+        self.monitor.pages.open_folder(paths[0].rpartition("/")[0] if paths else None, "Its folder")
 
     # ---- keys of the marked face
 

@@ -20,6 +20,7 @@ from textual.driver import Driver
 
 from tui.terminal.escape import escape_stands_alone
 from tui.terminal.ink import thinned
+from tui.terminal.osc import KEEP_TITLE, TITLE_BACK, title
 
 PIECE = 1024  # characters that are written at a time
 LAST = 5.0  # seconds that a line may take nothing of what ends the screen; then it is left as one that has gone
@@ -106,12 +107,33 @@ class Line:
                 return
 
 
+class OwnWindow:
+    """Of a driver: what its window is called while the screen stands; before and after, it is called what it was."""
+
+    titled = ""
+
+    def start_application_mode(self) -> None:
+        of = cast(Driver, super())
+        of.start_application_mode()
+        of.write(KEEP_TITLE + (title(self.titled) if self.titled else ""))
+
+    def stop_application_mode(self) -> None:
+        of = cast(Driver, super())
+        of.write(TITLE_BACK)
+        of.stop_application_mode()
+
+    def name_window(self, text: str) -> None:
+        if text != self.titled:
+            self.titled = text
+            cast(Driver, super()).write(title(text))
+
+
 def on_a_line(driver: type[Driver], gone: Callable[[], None], free: Callable[[], None]) -> type[Driver]:
     """The same driver, on such a line; what is told is told in the application's loop."""
 
     escape_stands_alone()
 
-    class OnALine(driver):  # type: ignore[misc, valid-type]
+    class OnALine(OwnWindow, driver):  # type: ignore[misc, valid-type]
         line: Line | None = None
 
         def __init__(self, app: App[Any], **options: Any) -> None:

@@ -68,18 +68,19 @@ DARK, LIGHT, SIXTEEN = ({name: values[at] for name, values in TOKENS.items()} fo
 PLAIN = dict.fromkeys(SIXTEEN, "ansi_default")
 
 DARK_NAME, LIGHT_NAME, SIXTEEN_NAME, PLAIN_NAME = "venue-dark", "venue-light", "venue-sixteen", "venue-plain"
+OWN_NAME = "venue-own"  # one that was chosen: `themes.py`
 
 
 def themes() -> list[Theme]:
     return [
-        _theme(DARK_NAME, DARK),
-        _theme(LIGHT_NAME, LIGHT, dark=False),
-        _theme(SIXTEEN_NAME, SIXTEEN, ansi=True),
-        _theme(PLAIN_NAME, PLAIN, ansi=True),
+        made(DARK_NAME, DARK),
+        made(LIGHT_NAME, LIGHT, dark=False),
+        made(SIXTEEN_NAME, SIXTEEN, ansi=True),
+        made(PLAIN_NAME, PLAIN, ansi=True),
     ]
 
 
-def _theme(name: str, tokens: dict[str, str], *, dark: bool = True, ansi: bool = False) -> Theme:
+def made(name: str, tokens: dict[str, str], *, dark: bool = True, ansi: bool = False) -> Theme:
     variables = dict(tokens)
     if ansi:
         variables |= {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}

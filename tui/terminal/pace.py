@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from textual.app import App
 from textual.screen import Screen
 
-from tui.terminal.line import Line, on_a_line
+from tui.terminal.line import Line, OwnWindow, on_a_line
 
 T = TypeVar("T")
 AGAIN = 0.05  # seconds
@@ -35,6 +35,15 @@ class AtItsPace(App[T]):
         """Whether something is on its way to the terminal; what is to be painted then is, once nothing is."""
         line: Line | None = getattr(self._driver, "line", None)
         return line is not None and line.is_busy()
+
+    def name_window(self, text: str) -> None:
+        if isinstance(self._driver, OwnWindow):
+            self._driver.name_window(text)
+
+    def send(self, sequence: str) -> None:
+        """To the terminal, besides what is painted."""
+        if sequence and self._driver is not None:
+            self._driver.write(sequence)
 
     async def line_free(self) -> None:
         """Until nothing is: what is large comes after what there is to read."""

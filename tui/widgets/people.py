@@ -20,6 +20,8 @@ from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
 from tui.keys.keymap import named
 from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import View, people_shown, whom
+from tui.terminal import osc
+from tui.terminal.osc import linked
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.find_bar import folded, holds
@@ -195,14 +197,16 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
         drive += f", all in {wait}"
     rows: list[Row] = [heading(name, width, "a guest nobody has named" if person["guest"] else references)]
     if details is not None:
-        rows.append(_labelled("Here", details["folder"] or "no folder yet", width, "" if details["folder"] else "$dim"))
+        here = details["folder"]
+        style = linked("$ink", osc.folder(here)) if here else "$dim"
+        rows.append(_labelled("Here", here or "no folder yet", width, style))
         if not drive_off:
             rows.append(_on_drive(details, width))
     rows.append(_labelled("Photos", alone + drive, width))
     if details is not None and (consent := details["consent"]):
         rows.append(_labelled("Consent", words.consent(consent), width))
     if details is not None and person["link"]:
-        rows.append(_labelled("Link", person["link"], width))
+        rows.append(_labelled("Link", person["link"], width, linked("$ink", person["link"])))
         code = qr_rows(person["link"], width, height - len(rows) - 1, view.plain)
         rows += [BLANK, *code] if code else []
     return rows
@@ -227,7 +231,8 @@ def _labelled(label: str, text: str, width: int, style: str = "") -> Row:
 
 def _on_drive(details: PersonDetails, width: int) -> Row:
     if details["drive_id"]:
-        return _labelled("Drive", f"drive.google.com/drive/folders/{details['drive_id']}", width)
+        address = f"drive.google.com/drive/folders/{details['drive_id']}"
+        return _labelled("Drive", address, width, linked("$ink", f"https://{address}"))
     return _labelled("Drive", "their folder there is not made yet", width, "$dim")
 
 

@@ -17,6 +17,8 @@ from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import BLANK, Row, cut, first_names, fit, fit_path, heading, width_of
 from tui.pictures.picture import LOOK, Album, Looked
+from tui.terminal import osc
+from tui.terminal.osc import linked
 from tui.widgets.list_pane import PAGE, Ask, Column, ListPane, Mark, Paged, SortedPane, pointer
 from tui.widgets.notice import note_of
 from tui.words import safe_text
@@ -388,6 +390,8 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
             there, there_style = "only here", "$dim"
         elif one["long_side"] and one["drive"] == End.THERE:
             there = f"{one['long_side']:,} px"
+        here_style = linked(here_style, osc.folder(str(one["path"]).rpartition("/")[0]) if one["path"] else "")
+        there_style = linked(there_style, next(iter(links([one])), ""))
         rows.append(
             [
                 (fit_path(short_folder(one["folder"]), room - 1) + " ", "$ink"),

@@ -23,6 +23,7 @@ from textual.widget import Widget
 
 from tui.draw import BLANK, Row, ascii_only
 from tui.state import View
+from tui.terminal.osc import parted
 from tui.words import safe_text
 
 
@@ -50,8 +51,9 @@ def merged(row: Row) -> Row:
 
 
 def _filled(style: str) -> bool:
-    """Whether a blank in this style can be seen."""
-    return " on " in style or "reverse" in style or "underline" in style
+    """Whether a blank in this style can be seen, or clicked on."""
+    alone, address = parted(style)
+    return bool(address) or " on " in alone or "reverse" in alone or "underline" in alone
 
 
 def changed_cells(before: Row, after: Row, width: int) -> tuple[int, int] | None:
@@ -131,8 +133,9 @@ class Rows(Widget, metaclass=AbstractMeta):
     def _ink(self, style: str) -> RichStyle:
         found = self._inks.get(style)
         if found is None:
-            found = (self.visual_style + Style.parse(style)).rich_style if style else self.visual_style.rich_style
-            self._inks[style] = found
+            alone, address = parted(style)
+            found = (self.visual_style + Style.parse(alone)).rich_style if alone else self.visual_style.rich_style
+            self._inks[style] = found = found + RichStyle(link=address) if address else found
         return found
 
     def notify_style_update(self) -> None:
