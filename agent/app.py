@@ -24,6 +24,7 @@ from agent.handlers.approving import PhotoDecider
 from agent.handlers.ask import Handlers
 from agent.handlers.audit import Audited, AuditHandlers
 from agent.handlers.changes import PersonChanges
+from agent.handlers.clocks import ClockHandlers
 from agent.handlers.consent import ConsentHandlers
 from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
 from agent.handlers.drive import SignInHandlers, level_for
@@ -87,10 +88,10 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
     return {
         Topic.CHANGED: [publisher.bell.ring],
         Topic.LOOK: [here.pipeline.bell.ring, here.grouper.bell.ring, here.router.bell.ring, publisher.bell.ring],
-        Topic.WANTED: [here.router.bell.ring],
+        Topic.WANTED: [here.router.bell.ring, here.clocks.bell.ring],
         Topic.FILED: [here.processed.bell.ring],
         Topic.DOUBTED: [here.watcher.look_again],
-        Topic.UNKNOWN_FACES: [here.grouper.bell.ring],
+        Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
         Topic.SOURCES: [publisher.bell.ring],
         Topic.LANE_CHANGED: [publisher.bell.ring],
     }
@@ -248,7 +249,8 @@ class Application:
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
             ),
             ReportHandlers(ledger, roster, publisher, root),
-            UndoHandlers(ledger, roster, planner, decider, own, here.kept),
+            UndoHandlers(ledger, roster, planner, decider, own, here.kept, here.clocks),
+            ClockHandlers(ledger, roster, decider, here.clocks),
             TroubleHandlers(ledger, roster, planner, decider, of_photos, publisher, look, root),
             EventHandlers(ledger, roster, publisher, keeper),
             SignInHandlers(workspace, settings, roster, lane, self._errands),
@@ -316,6 +318,7 @@ class Application:
             "faces": here.pipeline.run,
             "disk check": here.disk_check.run,
             "guests": here.grouper.run,
+            "cameras' clocks": here.clocks.run,
             "second looks": here.second_looks.run,
             "enroll folder": here.enroll_folder.run,
             "forgetting": self._forgetter.run,

@@ -417,7 +417,7 @@ def looked(seen: Seen, engine: str) -> Looked:
         for one in seen.faces
     ]
     what = seen.width, seen.height, seen.taken_at, engine, found, seen.whole
-    return Looked(*what, seen.likeness, seen.sharpness)
+    return Looked(*what, seen.likeness, seen.sharpness, seen.device, seen.gps_at)
 
 
 def last_change(path: Path) -> float:

@@ -20,6 +20,7 @@ from agent.api.problems import Json
 from agent.errors import NotThere
 from agent.requests import (
     audit,
+    clocks,
     consent,
     control,
     drive,
@@ -38,7 +39,20 @@ from agent.requests.ask import Agent, Command, Request, answer_of, is_request
 from agent.requests.checking import made, model_of, wrong_field
 
 NOUNS = (
-    *(status, snapshot, people, guests, consent, audit, faces, photos, events, drive, troubles, report, notify),
+    status,
+    snapshot,
+    people,
+    guests,
+    consent,
+    audit,
+    faces,
+    photos,
+    events,
+    clocks,
+    drive,
+    troubles,
+    report,
+    notify,
     control,
 )
 TEXT = "text/plain; version=0.0.4; charset=utf-8"  # as Prometheus reads it

@@ -46,6 +46,7 @@ from agent.jobs.runner import Job, daily, every
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta
 from agent.model import DiskState
+from agent.people.clocks import CameraClocks
 from agent.people.consent import Consents
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
@@ -183,6 +184,7 @@ class LocalSide:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
         self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
         guest_after = self._settings.people.guest_after
+        self.clocks = CameraClocks(ledger, roster)
         self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
         self.consents = Consents(required=self._settings.people.require_consent)
         self.enroller = Enroller(

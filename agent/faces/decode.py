@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
-from agent.faces.exif import ORIENTATION, CaptureTime, capture_time, raw_exif, says_adobe
+from agent.faces.exif import NOTHING_TOLD, Told, raw_exif, says_adobe, told_by
 from agent.faces.formats import AVIF, HEIF, JPEG, RAW, Format, checksums_hold, described, ends_early, sniff
 from agent.faces.jpeg import BrokenInside, decode_jpeg, encode_jpeg, largest_preview, too_many_scans
 from agent.faces.results import COPY_AGAIN, EXPORT_ANEW, Box, Fault, LookError
@@ -68,7 +68,7 @@ class Picture:
     width: int
     height: int
     mime: str
-    taken: CaptureTime | None = None
+    told: Told = NOTHING_TOLD
 
     @property
     def rgb(self) -> Pixels:
@@ -122,11 +122,11 @@ def _raw(data: bytes, most_pixels: int, enough: int) -> Picture:
         )
     preview = data[found.start : found.end]
     _register(RAW)
-    orientation, taken = raw_exif(data, preview)
+    told = raw_exif(data, preview)
     picture = _decode(preview, JPEG, most_pixels, enough)
-    turned = (orientation >= 5) != (picture.orientation >= 5)
+    turned = (told.orientation >= 5) != (picture.orientation >= 5)
     width, height = (picture.height, picture.width) if turned else (picture.width, picture.height)
-    return Picture(picture.pixels, orientation, width, height, RAW.mime, taken)
+    return Picture(picture.pixels, told.orientation, width, height, RAW.mime, told)
 
 
 def _cut_short() -> LookError:
@@ -152,10 +152,10 @@ def _decode(data: bytes, form: Format, most_pixels: int, enough: int) -> Picture
         if form is JPEG:
             _refuse_many_scans(data, width * height)
         pixels = _jpeg_pixels(data, image, enough) if form is JPEG else _other_pixels(image, enough)
-        orientation, taken = _exif(image)  # afterwards: some plugins turn the picture themselves, and say so only then
-    if orientation >= 5:
+        told = _told(image)  # afterwards: some plugins turn the picture themselves, and say so only then
+    if told.orientation >= 5:
         width, height = height, width
-    return Picture(pixels, orientation, width, height, form.mime, taken)
+    return Picture(pixels, told.orientation, width, height, form.mime, told)
 
 
 def _refuse_many_scans(data: bytes, pixels: int) -> None:
@@ -178,15 +178,12 @@ def _register(form: Format) -> None:
         avif.DEFAULT_MAX_THREADS = 1
 
 
-def _exif(image: Image.Image) -> tuple[int, CaptureTime | None]:
-    """Orientation 1..8 and capture time. Broken EXIF is no reason to lose a photo: it counts as none."""
+def _told(image: Image.Image) -> Told:
+    """Broken EXIF is no reason to lose a photo: it counts as none."""
     try:
-        exif = image.getexif()
-        orientation = exif.get(ORIENTATION, 1)
-        taken = capture_time(exif)
+        return told_by(image.getexif())
     except _LIBRARY_ERRORS:
-        return 1, None
-    return (orientation if orientation in range(1, 9) else 1), taken
+        return NOTHING_TOLD
 
 
 def _factor(width: int, height: int, enough: int) -> int:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
-from typing import Literal
+from typing import Literal, cast
 
 from PIL import Image
 
@@ -37,6 +37,10 @@ _TIME = re.compile(r"(\d{4})[:\-/](\d\d)[:\-/](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"([+\-])(\d\d):(\d\d)")
 _BROKEN = (OSError, ValueError, SyntaxError, LookupError, TypeError, struct.error)  # EXIF is no reason to lose a photo
 _CR3, _CR3_HEAD = b"ftypcrx ", 1 << 20  # bytes in which the boxes of a CR3 file lie
+
+_MAKE, _MODEL, _BODY_NUMBER, _DNG_NUMBER = 0x010F, 0x0110, 0xA431, 0xC62F
+_GPS_DIRECTORY, _GPS_CLOCK, _GPS_DAY = 0x8825, 7, 29
+_LONGEST = 60  # characters of a make, a model or a number
 
 _COLOUR_SPACE, _UNCALIBRATED, _INTEROP, _ADOBE = 0xA001, 0xFFFF, 0xA005, "R03"
 
@@ -119,7 +123,65 @@ def _numbers(data: bytes, entry: int, order: _Order, *, wanted: bool) -> list[in
     return [int.from_bytes(data[at : at + size], order) for at in range(start, start + count * size, size)]
 
 
-# ---- EXIF: how the camera was held, and when
+# ---- EXIF: how the camera was held, when, and which it was
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a camera says besides the picture. `device`: make, model and, behind a #, its number; "": not said.
+
+    `gps_at`: seconds UTC by the satellites, whatever the camera's own clock says.
+    """
+
+    orientation: int = 1
+    taken: CaptureTime | None = None
+    device: str = ""
+    gps_at: float | None = None
+
+
+NOTHING_TOLD = Told()
+
+
+def told_by(exif: Image.Exif) -> Told:
+    """Broken EXIF may raise any of `_BROKEN`."""
+    orientation = exif.get(ORIENTATION, 1)
+    held = orientation if orientation in range(1, 9) else 1
+    return Told(held, capture_time(exif), device_of(exif), gps_time(exif))
+
+
+def device_of(exif: Image.Exif) -> str:
+    """`Canon EOS R6 #012345`: the same for every photo of one camera, by all that it says of itself."""
+    own = exif.get_ifd(_EXIF_DIRECTORY)
+    make, model = _words(exif.get(_MAKE)), _words(exif.get(_MODEL))
+    if not model:
+        return ""
+    named = model if model.casefold().startswith(make.partition(" ")[0].casefold()) else f"{make} {model}"
+    number = _words(own.get(_BODY_NUMBER)) or _words(exif.get(_DNG_NUMBER))
+    return f"{named} #{number}" if number.strip("0 ") else named
+
+
+def _words(value: object) -> str:
+    """A short text of the camera's, whatever it wrote: one line that can be shown and typed."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
+    printable = "".join(one if one.isprintable() else " " for one in text.partition("\0")[0])
+    return " ".join(printable.replace("#", " ").split())[:_LONGEST]
+
+
+def gps_time(exif: Image.Exif) -> float | None:
+    """Seconds UTC by GPS, or None where it is not said, or said nothing possible."""
+    gps = exif.get_ifd(_GPS_DIRECTORY)
+    day = re.match(r"(\d{4})[:\-](\d\d)[:\-](\d\d)", str(gps.get(_GPS_DAY, "")).strip())
+    parts = gps.get(_GPS_CLOCK)
+    if day is None or not isinstance(parts, tuple | list) or len(cast("Sequence[object]", parts)) != 3:
+        return None
+    try:
+        hours, minutes, seconds = (float(one) for one in cast("Sequence[float]", parts))
+        clock = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        if not timedelta(0) <= clock < timedelta(days=1):
+            return None
+        return (datetime(*map(int, day.groups()), tzinfo=UTC) + clock).timestamp()  # pyright: ignore[reportArgumentType]
+    except (*_BROKEN, ArithmeticError):  # nan; a denominator of zero; 31st of February
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +241,18 @@ def colour_exif() -> Image.Exif:
     return exif
 
 
-def raw_exif(data: bytes, preview: bytes) -> tuple[int, CaptureTime | None]:
-    """Return a raw file's orientation 1..8, and when it was taken: the container's word before its preview's."""
+def raw_exif(data: bytes, preview: bytes) -> Told:
+    """What a raw file's camera says: the container's word before its preview's."""
     told = [_exif(block) for block in _blocks(data)]
     with contextlib.suppress(*_BROKEN), Image.open(BytesIO(preview), formats=("JPEG", "MPO")) as image:
         told.append(image.getexif())
     held = [int(one[ORIENTATION]) for one in told if one.get(ORIENTATION) in range(1, 9)]
-    return (held[0] if held else 1), next(filter(None, map(capture_time, told)), None)
+    return Told(
+        held[0] if held else 1,
+        next(filter(None, map(capture_time, told)), None),
+        max(map(device_of, told), key=len, default=""),  # a CR3 has the model in one block, the number in another
+        next(filter(None, map(gps_time, told)), None),
+    )
 
 
 def _blocks(data: bytes) -> list[bytes]:

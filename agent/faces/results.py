@@ -63,6 +63,7 @@ class Seen:
     `taken_epoch`: seconds UTC. `thumbnail`: JPEG, upright, long side 320. `ms`: milliseconds by stage. `whole`: False
     where a quick look found what the photo is about and left smaller faces for later. `likeness`: 64 bits, signed, of
     which few differ between nearly the same pictures; `sharpness`: as of the largest face, or below zero without one.
+    `device`: the camera, by make, model and number; `gps_at`: seconds UTC by the satellites.
     """
 
     sha256: str
@@ -77,6 +78,8 @@ class Seen:
     whole: bool = True
     likeness: int | None = None
     sharpness: float | None = None
+    device: str = ""
+    gps_at: float | None = None
 
 
 # ---- why a look gave nothing
@@ -178,7 +181,7 @@ def to_error(message: Mapping[str, Any]) -> LookError:
 _FACE_NUMBERS = ("score", "sharpness", "yaw", "light", "contrast")
 _PHOTO_FACTS = (
     *("sha256", "width", "height", "mime", "taken_at", "taken_epoch", "whole"),
-    *("likeness", "sharpness"),
+    *("likeness", "sharpness", "device", "gps_at"),
 )
 
 

@@ -158,14 +158,16 @@ def look(
         width=picture.width,
         height=picture.height,
         mime=picture.mime,
-        taken_at=picture.taken.text if picture.taken else None,
-        taken_epoch=picture.taken.epoch if picture.taken else None,
+        taken_at=picture.told.taken.text if picture.told.taken else None,
+        taken_epoch=picture.told.taken.epoch if picture.told.taken else None,
         faces=people,
         thumbnail=small,
         ms={**{stage: took * 1e3 for stage, took in ms.items()}, **(engine.took if faces else {})},
         whole=not (faces and engine.stopped),
         likeness=likeness(picture),
         sharpness=sharpness_of(picture, people),
+        device=picture.told.device,
+        gps_at=picture.told.gps_at,
     )
 
 

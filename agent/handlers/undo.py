@@ -14,6 +14,7 @@ from agent.filing.withdrawn import LastFiles, Whereabouts, whereabouts
 from agent.ledger import Ledger, faces, meta
 from agent.ledger.faces import reference_key
 from agent.model import Person, PersonId
+from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
 from agent.people.intents import merge_rows
 from agent.people.planner import Planner
@@ -29,7 +30,14 @@ class UndoHandlers:
     """`kept`: the last files of what was withdrawn."""
 
     def __init__(
-        self, ledger: Ledger, roster: Roster, planner: Planner, decider: Decider, own: OwnFolders, kept: LastFiles
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        planner: Planner,
+        decider: Decider,
+        own: OwnFolders,
+        kept: LastFiles,
+        cameras: CameraClocks,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -37,6 +45,7 @@ class UndoHandlers:
         self._decider = decider
         self._own = own
         self._kept = kept
+        self._cameras = cameras
 
     async def decisions(self, _asked: ListDecisions) -> Decisions:
         roster = self._roster
@@ -63,6 +72,7 @@ class UndoHandlers:
                 raise VenueError("Nothing to undo", cause=Cause.CONFLICT, kind="nothing")
             entry, replanned = turned
             await self._ledger.write(meta.note_activity, "undo", f"Undone: {entry.text}", clock.wall())
+            await self._cameras.follow_hands()
         return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.journal())}
 
     async def redo(self, _asked: Redo) -> Undone:
@@ -77,6 +87,7 @@ class UndoHandlers:
                 raise VenueError("Nothing to redo", cause=Cause.CONFLICT, kind="nothing")
             entry, replanned = turned
             await self._ledger.write(meta.note_activity, "redo", f"Done again: {entry.text}", clock.wall())
+            await self._cameras.follow_hands()
         return {"what": entry.text, "photos": replanned.photos, "left": len(self._roster.undone())}
 
     # ---- what cannot be put back, and who was found meanwhile

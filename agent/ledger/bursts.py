@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import PhotoId
 
 APART = 2.0  # seconds between two pictures of a burst
@@ -20,22 +22,23 @@ IS_SHARPEST = f"NOT EXISTS (SELECT 1{_OTHERS} AND (o.sharpness, o.id) > (ph.shar
 
 
 def link(db: Db, photo: PhotoId) -> None:
-    """Put a photo that was looked at, whenever it was, into the burst that it belongs to; it may make one of two."""
-    row = db.execute("SELECT taken_at, likeness FROM photo WHERE id = ?", (photo,)).fetchone()
-    if row is None or row["likeness"] is None or row["taken_at"] is None:
-        return
-    taken = datetime.fromisoformat(row["taken_at"])
-    around = [(taken.replace(tzinfo=None) + timedelta(seconds=by)).isoformat()[:19] for by in (-APART, APART + 1)]
-    near = db.execute(
-        "SELECT id, burst, taken_at, likeness FROM photo"
-        " WHERE taken_at >= ? AND taken_at < ? AND likeness IS NOT NULL AND id <> ?",
-        (*around, photo),
-    )
-    group = [
-        one
-        for one in near
-        if different(one["likeness"], row["likeness"]) <= ALIKE and seconds_between(one["taken_at"], taken) <= APART
-    ]
+    """Put a photo that was looked at, whenever it was, into the burst that it belongs to; it may make one of two.
+
+    By the times of each of its events, in which clocks that are wrong are put right.
+    """
+    group: list[Row] = []
+    for row in db.execute(
+        "SELECT ep.event, ep.taken, ph.likeness FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
+        " WHERE ph.id = ? AND ph.likeness IS NOT NULL AND ep.taken <> ''",
+        (photo,),
+    ).fetchall():
+        around = [around_it(row["taken"], by) for by in (-APART, APART)]
+        near = db.execute(
+            "SELECT ph.id, ph.burst, ph.likeness FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+            " WHERE ep.taken BETWEEN ? AND ? AND ep.event = ? AND ph.likeness IS NOT NULL AND ph.id <> ?",
+            (*around, row["event"], photo),
+        )
+        group += [one for one in near if different(one["likeness"], row["likeness"]) <= ALIKE]
     if not group:
         return
     number = min([photo, *(one["burst"] or one["id"] for one in group)])
@@ -49,9 +52,18 @@ def different(one: int, other: int) -> int:
     return ((one ^ other) & (1 << 64) - 1).bit_count()
 
 
-def seconds_between(text: str, taken: datetime) -> float:
-    """Of a camera that says its zone and one that does not, nothing is known: far apart."""
-    other = datetime.fromisoformat(text)
-    if (other.tzinfo is None) != (taken.tzinfo is None):
-        return float("inf")
-    return abs((other - taken).total_seconds())
+def around_it(taken: str, seconds: float) -> str:
+    """So much later, as the ledger has it."""
+    return (datetime.fromisoformat(taken) + timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
+
+
+def link_again(db: Db, photos: Sequence[PhotoId]) -> None:
+    """Their times are others than they were: bursts that they were in are made anew."""
+    given = json.dumps(list(photos))
+    parted = db.execute(
+        "UPDATE photo SET burst = NULL WHERE burst IN (SELECT burst FROM photo WHERE burst IS NOT NULL"
+        " AND id IN (SELECT value FROM json_each(?))) RETURNING id",
+        (given,),
+    ).fetchall()
+    for photo in sorted({*photos, *(PhotoId(row["id"]) for row in parted)}):
+        link(db, photo)

@@ -318,6 +318,7 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     """Nothing of the event is known any more. Files stay, here and on Drive."""
     sources.forget(db, of_event)
     db.execute("DELETE FROM sync_run WHERE event = ?", (event,))
+    db.execute("DELETE FROM camera_clock WHERE event = ?", (event,))
     db.execute("DELETE FROM assignment WHERE event = ?", (event,))
     db.execute("DELETE FROM held_photo WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
     db.execute("DELETE FROM held WHERE event = ?", (event,))

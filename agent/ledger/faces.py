@@ -64,6 +64,8 @@ class Looked:
     whole: bool = True  # False: a quick look, which left smaller faces for later
     likeness: int | None = None  # 64 bits
     sharpness: float | None = None
+    device: str = ""
+    gps_at: float | None = None  # seconds UTC
 
 
 def to_blob(encoding: Encoding) -> bytes:
@@ -117,10 +119,11 @@ def record_look(db: Db, photo: PhotoId, looked: Looked, now: float) -> list[int]
     ids = [_insert(db, photo, face, looked.engine) for face in looked.faces]
     db.execute(
         "UPDATE photo SET look = 'done', looked_at = ?, engine = ?, width = ?, height = ?,"
-        " taken_at = COALESCE(?, taken_at), likeness = ?, sharpness = ?, second = ? WHERE id = ?",
+        " taken_at = COALESCE(?, taken_at), likeness = ?, sharpness = ?, device = ?, gps_at = ?, second = ?"
+        " WHERE id = ?",
         (
             *(now, looked.engine, looked.width or None, looked.height or None, looked.taken_at),
-            *(looked.likeness, looked.sharpness),
+            *(looked.likeness, looked.sharpness, looked.device, looked.gps_at),
             *("wanted" if not looked.faces else "due" if looked.whole else "rest", photo),
         ),
     )
@@ -162,7 +165,11 @@ def record_again(db: Db, photo: PhotoId, looked: Looked, *, second: bool) -> int
                     *(face.yaw, face.light, face.contrast, same.id),
                 ),
             )
-    db.execute("UPDATE photo SET engine = ? WHERE id = ?", (looked.engine, photo))
+    db.execute(
+        "UPDATE photo SET engine = ?1, device = COALESCE(NULLIF(device, ''), ?2), gps_at = COALESCE(gps_at, ?3)"
+        " WHERE id = ?4",  # a photo that an earlier version looked at first
+        (looked.engine, looked.device, looked.gps_at, photo),
+    )
     return new
 
 

@@ -15,8 +15,8 @@ COUNTED = (
     " WHERE ep.twin_of IS NULL AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')"
     " AND (:event IS NULL OR ep.event = :event)"
 )
-HOUR = (  # on the camera's clock; where that is not known, when it arrived, on this machine's
-    "CASE WHEN ph.taken_at GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-2][0-9]*' THEN substr(ph.taken_at, 1, 13)"
+HOUR = (  # on a clock that is right; where that is not known, when it arrived, on this machine's
+    "CASE WHEN ep.taken <> '' THEN substr(ep.taken, 1, 13)"
     " ELSE strftime('%Y-%m-%dT%H', ep.arrived_at, 'unixepoch', 'localtime') END"
 )
 
@@ -52,7 +52,7 @@ TOGETHER = (
     " GROUP BY one, other ORDER BY photos DESC, one, other LIMIT :limit"
 )
 MOMENTS = (  # of each hour the best photo, then of each the second best
-    f"{SEEN}, shown AS (SELECT ep.id, ep.name, {HOUR} AS hour, ph.taken_at, COALESCE(s.people, 0) AS people,"  # noqa: S608 - ours
+    f"{SEEN}, shown AS (SELECT ep.id, ep.name, {HOUR} AS hour, ep.taken, COALESCE(s.people, 0) AS people,"  # noqa: S608 - ours
     f" (SELECT COUNT(*) FROM face fa WHERE fa.photo = ep.photo) AS faces{PHOTOS}"
     " LEFT JOIN (SELECT photo, COUNT(*) AS people FROM seen GROUP BY photo) s ON s.photo = ep.id"
     f"{COUNTED} AND ph.kind = 'image' AND ep.state IN ('filed', 'unsorted')"
@@ -70,4 +70,4 @@ def together(db: Db, event: EventId | None, limit: int) -> list[Row]:
 def moments(db: Db, event: EventId | None, limit: int) -> list[Row]:
     """Photos with the most people, spread over the hours: `id, name, hour`, in the order of the night."""
     rows = db.execute(MOMENTS, {"event": event, "limit": limit})
-    return sorted(rows, key=lambda row: (row["hour"], row["taken_at"] or "", row["id"]))
+    return sorted(rows, key=lambda row: (row["hour"], row["taken"], row["id"]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from agent.ledger import bursts
+from agent.ledger.clocks import AHEAD
 from agent.ledger.meta import pattern_of
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
@@ -19,12 +20,13 @@ WHO = (  # whom a list names first, but for the person whose list it is; no inde
     " WHERE p.event_photo = ep.id AND +p.wanted = 1 AND f.person IS NOT NULL AND f.person IS NOT :person"
     " ORDER BY p.id LIMIT 1), char(1114111)) COLLATE NOCASE)"  # nobody comes after every name
 )
-KEY = f"SELECT ep.name AS name, {WHO} AS who, ep.state AS state FROM event_photo ep WHERE ep.id = :before"  # noqa: S608 - ours
+KEY = f"SELECT ep.name AS name, {WHO} AS who, ep.state, ep.taken FROM event_photo ep WHERE ep.id = :before"  # noqa: S608 - ours
 ORDERS = {  # which photos follow number `:before`, and in which order
     "newest": (" AND ep.id < :before", " ORDER BY ep.id DESC"),
     "name": (" AND (ep.name, ep.id) > (:key, :before)", " ORDER BY ep.name, ep.id"),
     "who": (f" AND ({WHO}, ep.id) > (:key, :before)", f" ORDER BY {WHO}, ep.id"),
     "state": (" AND (ep.state, ep.id) > (:key, :before)", " ORDER BY ep.state, ep.id"),
+    "taken": (" AND (ep.taken, ep.id) < (:key, :before)", " ORDER BY ep.taken DESC, ep.id DESC"),  # latest first
 }
 
 FROM = (
@@ -39,7 +41,7 @@ OF_PERSON = (
 )
 ROWS = (
     "SELECT ep.id, ep.photo, ep.event, ep.name, ep.state, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at,"
-    " ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at,"
+    f" ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at, ph.device, {AHEAD} AS clock_ahead,"
     f" {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
 )
 
@@ -61,7 +63,8 @@ def page(db: Db, which: Which, before: int | None, limit: int, offset: int = 0, 
     values = {**given(which), "before": before or BEFORE_FIRST_PAGE, "limit": limit, "offset": offset}
     if order != "newest":
         row = db.execute(KEY, values).fetchone()
-        values |= {"before": before or 0, "key": "" if row is None else row[order]}
+        first = ("~", BEFORE_FIRST_PAGE) if order == "taken" else ("", 0)
+        values |= {"before": before or first[1], "key": first[0] if row is None else row[order]}
     sql = f"{ROWS}{tables(which)}{after}{sorted_by} LIMIT :limit OFFSET :offset"
     return db.execute(sql, values).fetchall()
 
@@ -80,8 +83,9 @@ def given(which: Which) -> dict[str, object]:
 
 
 FILES_OF_PERSON = (
-    "SELECT ep.id, ep.twin_of, ep.photo, ep.name, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at, ph.sha256,"
-    " ph.bytes, ph.taken_at, m.id AS shot, mp.sha256 AS shown, MAX(f.kind) AS kind,"  # a portrait before a group
+    "SELECT ep.id, ep.twin_of, ep.photo, ep.name, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at, ph.sha256,"  # noqa: S608 - ours
+    f" ph.bytes, ph.taken_at, {AHEAD} AS clock_ahead,"
+    " m.id AS shot, mp.sha256 AS shown, MAX(f.kind) AS kind,"  # a portrait before a group
     " MIN(p.drive IN ('there', 'removed')) AS on_drive"
     " FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"

@@ -24,7 +24,7 @@ from agent.disk.atomic import free_bytes, open_given, written
 from agent.errors import Cause, Kind, VenueError
 from agent.filing.files import has_bytes
 from agent.filing.names import candidates
-from agent.ledger import Ledger, counts, folders, matches, photo_pages
+from agent.ledger import Ledger, clocks, counts, folders, matches, photo_pages
 from agent.ledger.sqlite.rows import Db, Row, at_once
 from agent.model import Event, Person
 from agent.people.enroll import person_row
@@ -124,7 +124,7 @@ def photo(db: Db, row: Row, person: Person) -> dict[str, Any]:
         "bytes": row["bytes"],
         "sha256": row["sha256"],
         "shown": row["shown"],
-        "taken_at": row["taken_at"],
+        "taken_at": clocks.corrected(row["taken_at"], row["clock_ahead"]),
         "arrived_at": iso(row["arrived_at"]),
         "filed_at": iso_or_none(row["filed_at"]),
         "verified_at": iso_or_none(row["verified_at"]),

@@ -83,7 +83,7 @@ def grid(figures: list[str]) -> str:
 def photo(one: Held) -> str:
     lines = [linked(one)]
     if one["taken_at"]:
-        lines.append(f"taken {text(one['taken_at'][:16].replace('T', ' '))}")  # on the camera's clock
+        lines.append(f"taken {text(one['taken_at'][:16].replace('T', ' '))}")  # on a clock that is right
     lines.append(f"arrived {moment(one['arrived_at'])}")
     if one["camera"]:
         lines.append(name(one["camera"]))

@@ -65,7 +65,7 @@ Page = Annotated[int, Field(ge=1, le=10**9), Whole]
 PerPage = Annotated[int, Field(ge=1, le=200), Whole]
 Side = Annotated[int, Field(ge=16, le=1024, description="pixels"), Whole]
 Cursor = Annotated[str, Field(pattern=_CURSOR, description="as the page before answered it")]
-PhotoOrder = Literal["newest", "name", "who", "state"]
+PhotoOrder = Literal["newest", "name", "who", "state", "taken"]
 UploadState = Literal["queued", "active", "verified", "failed"]
 Megabits = Annotated[float, Field(ge=0, le=100_000)]
 Address = Annotated[str, Field(pattern=_ADDRESS, max_length=254, description="an e-mail address")]
@@ -109,6 +109,15 @@ Key = Annotated[
     Field(
         description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, long_side,"
         " quality, watermark, without_faces, exclude, folder_depth or ends"
+    ),
+]
+Ahead = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=30,
+        pattern=_TEXT,
+        description="+0:12:30 its clock is ahead, -1:00 behind, 0 it is right, auto: found out",
     ),
 ]
 Value = Annotated[Words, Field(description="empty: follow the workspace's settings")]

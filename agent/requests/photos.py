@@ -42,8 +42,10 @@ class PhotoRow(TypedDict):
     bytes: int
     width: int | None
     height: int | None
-    camera: str
-    taken_at: str | None
+    camera: str  # or photographer, by the name of its folder
+    device: str  # the camera by make, model and number, as the photo says
+    taken_at: str | None  # by a clock that is right
+    clock_ahead: float  # seconds by which the camera's clock is not: it wrote `taken_at` and this
     arrived_at: float
     filed_at: float | None
     verified_at: float | None
@@ -86,7 +88,10 @@ class PhotoDetails(TypedDict):
     bytes: int
     width: int | None
     height: int | None
+    camera: str
+    device: str
     taken_at: str | None
+    clock_ahead: float
     arrived_at: float
     filed_at: float | None
     verified_at: float | None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class HourRow(TypedDict):
-    hour: str  # `2026-11-21T22`, by the camera's clock
+    hour: str  # `2026-11-21T22`, by a clock that is right
     photos: int
 
 

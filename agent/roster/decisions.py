@@ -79,7 +79,32 @@ class PhotoDecision:
         return not (self.withdrawn or self.moved_to or self.company or self.approved or self.set_aside)
 
 
-Decision = FaceDecision | PhotoDecision
+@dataclass(frozen=True, slots=True)
+class ClockDecision:
+    """Of a camera: its clock is `ahead` of true time by so many seconds; `None`: nobody has said so.
+
+    `sha256`: its key, so that a program that knows of no clocks takes it for a photo of which nothing is decided.
+    """
+
+    sha256: str
+    camera: str
+    ahead: float | None = None
+    at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return self.sha256
+
+    @property
+    def empty(self) -> bool:
+        return self.ahead is None
+
+
+def clock_key(camera: str) -> str:
+    return f"clock {camera}"
+
+
+Decision = FaceDecision | PhotoDecision | ClockDecision
 
 
 class Decisions:
@@ -99,10 +124,13 @@ class Decisions:
     def _remember(self) -> None:
         self._faces: dict[str, list[FaceDecision]] = {}
         self._photos: dict[str, PhotoDecision] = {}
+        self._clocks: dict[str, ClockDecision] = {}
         for row in self._rows.values():
             found = decision_from(row)
             if isinstance(found, FaceDecision):
                 self._faces.setdefault(found.sha256, []).append(found)
+            elif isinstance(found, ClockDecision):
+                self._clocks[found.camera] = found
             else:
                 self._photos[found.sha256] = found
 
@@ -111,6 +139,10 @@ class Decisions:
 
     def photo(self, sha256: str) -> PhotoDecision | None:
         return self._photos.get(sha256)
+
+    def clocks(self) -> dict[str, float]:
+        """Cameras of whose clocks somebody said it -> seconds ahead."""
+        return {one.camera: one.ahead for one in self._clocks.values() if one.ahead is not None}
 
     def all_faces(self) -> list[FaceDecision]:
         return [one for faces in self._faces.values() for one in faces]
@@ -148,7 +180,7 @@ def row_of(decision: Decision) -> Row | None:
 
 
 def decision_from(row: Row) -> Decision:
-    return value_of(FaceDecision if "box" in row else PhotoDecision, row)
+    return value_of(FaceDecision if "box" in row else ClockDecision if "ahead" in row else PhotoDecision, row)
 
 
 def without_people(decision: FaceDecision, ids: Collection[str], *, gone: bool) -> FaceDecision:
@@ -178,6 +210,8 @@ class Known(Protocol):
     def face_decision(self, event: EventId, decision: FaceDecision) -> FaceDecision: ...
 
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None: ...
+
+    def clocks(self, event: EventId) -> dict[str, float]: ...
 
 
 class Draft:
@@ -240,6 +274,11 @@ class Draft:
             self._photos[event, sha256] = after
             self._keep(event, after)
 
+    def set_clock(self, event: EventId, camera: str, ahead: float | None) -> None:
+        """`None`: it is found out again."""
+        if self._known.clocks(event).get(camera) != ahead:
+            self._keep(event, ClockDecision(clock_key(camera), camera, ahead, clock.wall()))
+
     def _keep(self, event: EventId, decision: Decision) -> None:
         self.decisions.setdefault(event, {})[decision.key] = row_of(decision)
 
@@ -264,13 +303,14 @@ class Verb(StrEnum):
     APPROVE = "approve"
     DISMISS = "dismiss"
     RESTORE = "restore"
+    CLOCK = "clock"
     CONSENT = "consent"
     RETENTION = "retention"  # nobody's: a face that was kept for as long as it may be
     GUESTS = "guests"  # nobody's decision: found by themselves
 
 
-OF_PHOTOS = frozenset(  # of whole photos, no faces
-    {Verb.WITHDRAW, Verb.MOVE, Verb.COMPANY, Verb.APPROVE, Verb.DISMISS, Verb.RESTORE}
+OF_PHOTOS = frozenset(  # of whole photos, no faces; or of their cameras
+    {Verb.WITHDRAW, Verb.MOVE, Verb.COMPANY, Verb.APPROVE, Verb.DISMISS, Verb.RESTORE, Verb.CLOCK}
 )
 
 

@@ -108,6 +108,10 @@ class Roster(Book):
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
 
+    def clocks(self, event: EventId) -> dict[str, float]:
+        """Cameras -> how far ahead an operator said that their clocks are, seconds."""
+        return self._of(event).clocks()
+
     def forgotten_faces(self, event: EventId) -> list[FaceDecision]:
         """Of somebody of whom nothing is to be held."""
         return [one for one in self._of(event).all_faces() if one.forgotten]

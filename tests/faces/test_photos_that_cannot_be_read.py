@@ -199,4 +199,4 @@ def test_broken_exif_is_no_reason_to_lose_a_photo(one_guest: Path) -> None:
         stream = BytesIO()
         image.save(stream, "JPEG", exif=exif)
         picture = decode(stream.getvalue())
-        assert (picture.width, picture.orientation, picture.taken) == (500, 1, None)
+        assert (picture.width, picture.orientation, picture.told.taken) == (500, 1, None)

@@ -27,8 +27,8 @@ def test_the_large_picture_inside_is_looked_at(kind: str, portrait: Image.Image,
     picture = decode(MAKERS[kind](portrait))
     assert (picture.width, picture.height) == portrait.size
     assert picture.mime == "image/x-raw"
-    assert picture.taken is not None
-    assert picture.taken.text == "2026-11-20T21:14:03"
+    assert picture.told.taken is not None
+    assert picture.told.taken.text == "2026-11-20T21:14:03"
     assert len(engine.look(picture)) == 1
 
 

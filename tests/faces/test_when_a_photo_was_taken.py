@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from agent.faces.decode import decode
-from agent.faces.exif import CaptureTime
+from agent.faces.exif import CaptureTime, Told
 
 ORIGINAL, DIGITIZED, CHANGED = 0x9003, 0x9004, 0x0132
 OFFSET, FRACTION = 0x9011, 0x9291
@@ -25,7 +25,7 @@ def taken(tags: dict[int, str], form: str = "JPEG") -> CaptureTime | None:
             exif.get_ifd(0x8769)[tag] = text
     stream = BytesIO()
     Image.new("RGB", (40, 30)).save(stream, form, exif=exif)
-    return decode(stream.getvalue()).taken
+    return decode(stream.getvalue()).told.taken
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
@@ -60,3 +60,49 @@ def test_nonsense_is_no_time(text: str) -> None:
 @pytest.mark.parametrize("offset", ["", "   :  ", "+99:00", "CEST"])
 def test_a_nonsensical_offset_is_none(offset: str) -> None:
     assert taken({ORIGINAL: "2026:06:13 21:04:05", OFFSET: offset}) == CaptureTime("2026-06-13T21:04:05", None)
+
+
+# ---- which camera it was, and what satellites say
+
+
+def told(
+    base: dict[int, object], own: dict[int, object], gps: dict[int, object] | None = None, form: str = "JPEG"
+) -> Told:
+    exif = Image.Exif()
+    exif.update(base)
+    exif.get_ifd(0x8769).update(own)
+    if gps is not None:
+        exif.get_ifd(0x8825).update(gps)
+    stream = BytesIO()
+    Image.new("RGB", (40, 30)).save(stream, form, exif=exif)
+    return decode(stream.getvalue()).told
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "number", "device"),
+    [
+        ("Canon", "Canon EOS R6", "012345", "Canon EOS R6 #012345"),
+        ("NIKON CORPORATION", "NIKON Z 6_2", "", "NIKON Z 6_2"),
+        ("SONY", "ILCE-7M4", "0000000", "SONY ILCE-7M4"),
+        ("Apple", "iPhone 15", "", "Apple iPhone 15"),
+        ("", "", "012345", ""),
+        ("X" * 500, "M\x1b[31m\nN #1", " 7 ", "X" * 60 + " M [31m N 1 #7"),
+    ],
+)
+def test_the_camera_by_make_model_and_number(make: str, model: str, number: str, device: str) -> None:
+    assert told({0x010F: make, 0x0110: model}, {0xA431: number}).device == device
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "moment"),
+    [
+        ("2026:05:04", (18.0, 1.0, 2.0), "2026-05-04T18:01:02Z"),
+        ("2026:05:04", (25.0, 1.0, 2.0), None),
+        ("2026:02:31", (18.0, 1.0, 2.0), None),
+        ("", (18.0, 1.0, 2.0), None),
+        ("2026:05:04", (18.0, 1.0), None),
+    ],
+)
+def test_the_time_by_satellites(day: str, clock: tuple[float, ...], moment: str | None) -> None:
+    found = told({0x0110: "M"}, {}, {29: day, 7: clock}).gps_at
+    assert found == (None if moment is None else datetime.fromisoformat(moment).timestamp())

@@ -9,7 +9,8 @@ import pytest
 from monitor_pilot import Stage, stage
 from prepared import Evening
 
-from agent.ledger import counts, placements
+from agent.ledger import clocks, counts, placements
+from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
 from agent.requests.control import Retry
@@ -167,3 +168,24 @@ async def test_the_newest_photos_stay_in_sight_whoever_was_there_before() -> Non
         await on.shows(f">{every[-29][0]}")
         await on.press("home")
         await on.shows(*(one[0] for one in every[:4]))
+
+
+async def test_it_says_when_it_was_taken_by_a_clock_that_is_right() -> None:
+    """And what its camera's clock was, beside."""
+    async with photo("4467", state="small") as on:
+        number = await on.photo("DSC_4467.jpg")
+        await on.evening.write(set_clock, number)
+        await on.press("escape")
+        await on.until(lambda: not isinstance(on.app.screen, Photo))
+        await on.press("slash")
+        await on.type("4467")
+        await on.until(lambda: "DSC_4467" in on.screen)
+        await on.press("enter")
+        await on.shows("taken 2026-05-04 18:15:30", "camera's clock +12 min")
+
+
+def set_clock(db: Db, number: int) -> None:
+    photo = db.value("SELECT photo FROM event_photo WHERE id = ?", (number,))
+    told = "UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30' WHERE id = ?"
+    db.execute(told, (photo,))
+    clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])

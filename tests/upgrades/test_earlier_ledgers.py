@@ -16,6 +16,7 @@ from tests.venue.manifest import sha256
 
 SENT = ("files.create", "files.copy", "files.get_media", "files.update")
 AT_WORK = {"meta", "asked", "drive_id_pool", "activity", "feed", "sync_run", "job", "listing_again", "foreign_folder"}
+AT_WORK |= {"camera_clock"}
 
 
 @pytest.fixture

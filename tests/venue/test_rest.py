@@ -74,7 +74,10 @@ def finish(db: Db, engine: str, fingerprint: str) -> None:
     """Nothing is left to be planned, or looked at again, and all of it was long ago."""
     db.execute("UPDATE photo SET second = 'none', engine = ?", (engine,))
     db.execute("UPDATE face SET engine = ?", (engine,))
-    db.execute("UPDATE event_photo SET filed_at = filed_at - 86400, verified_at = verified_at - 86400")
+    db.execute(
+        "UPDATE event_photo SET planned_at = planned_at - 86400, filed_at = filed_at - 86400,"
+        " verified_at = verified_at - 86400"
+    )
     meta.put(db, meta.PLANNED_BY, fingerprint)
 
 

@@ -350,6 +350,14 @@ def events() -> Iterator[Example]:
     yield wrong("events-set", {"event": "Gala", "key": "colour", "value": "red"}, "events set Gala colour red")
     yield wrong("events-set", {"event": "Gala", "key": "tolerance", "value": "9"}, "events set Gala tolerance 9")
     yield missing("events-set", {"event": "Nowhere", "key": "send", "value": "true"}, "events set Nowhere send true")
+    yield row("GET /events/{id}/clocks", {"id": "Gala"}, "events clock Gala")
+    yield missing("GET /events/{id}/clocks", {"id": "Nowhere"}, "events clock Nowhere")
+    yield row("events-clock", {"event": "default", "camera": "iPhone 15", "ahead": "-1:00"},
+              "events clock default 'iPhone 15' -1:00", says="iPhone 15")  # fmt: skip
+    yield row("undo", {}, "undo", says="1 h behind")
+    yield wrong("events-clock", {"event": "default", "camera": "iPhone 15", "ahead": "soon"},
+                "events clock default 'iPhone 15' soon", says="+H:MM")  # fmt: skip
+    yield missing("events-clock", {"event": "Gala", "camera": "Zenit", "ahead": "auto"}, "events clock Gala Zenit auto")
     for word in ("disable", "enable", "remove", "add"):
         given = {"event": "Trip", "change": word, "folder": "$folder"}
         yield row("events-folder", given, f"events folder {word} Trip $folder", says="Trip")

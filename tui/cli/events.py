@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 import typer
 
 from agent.errors import UsageError
+from agent.requests.clocks import ClockRow, ListClocks, SetClock, spoken
 from agent.requests.events import (
     AddEvent,
     ChangeEventFolder,
@@ -184,6 +185,50 @@ def change_folder(
     """Add, remove, enable or disable an incoming folder."""
     change, event = change_of(what, event)
     tell(ask(ChangeEventFolder(event=event, change=change, folder=whole_path(which))), json=json)
+
+
+@events_app.command(
+    "clock",
+    context_settings={"ignore_unknown_options": True},  # -1:00 is none
+    epilog='Example: venuesync events clock Gala "EOS R6" +0:12:30',
+)
+def clock_of(
+    event: Name,
+    camera: Annotated[str | None, typer.Argument(metavar="[CAMERA]", help="Its name, or a part of it")] = None,
+    ahead: Annotated[
+        str | None,
+        typer.Argument(metavar="[+H:MM[:SS]|-H:MM|0|auto]", help="How far ahead its clock is; auto: found out"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Cameras' clocks: how far each is from true time, by which photos' times are corrected; or say it of one.
+
+    They are found out from photos of the same people that two cameras took at once, and from GPS; undo takes back what
+    was said.
+    """
+    if camera is not None and ahead is None:
+        raise UsageError("What is its clock?", camera, "Give +H:MM:SS (ahead), -H:MM:SS (behind), 0 (right) or auto")
+    rows = ask(ListClocks(id=event) if camera is None else SetClock(event=event, camera=camera, ahead=ahead or ""))
+    heads = ["CAMERA", "PHOTOS", "CLOCK", "TOLD BY", "SURE"]
+    say.rows(rows, clock_cells, heads, nothing="No camera with a clock has taken photos of it", json=json)
+
+
+TOLD_BY = {
+    "hand": "you",
+    "gps": "satellites",
+    "phone": "its network",
+    "people": "photos of the same people",
+    "reference": "most photos: others are compared to it",
+    "unknown": "too little in common with others",
+}
+
+
+def clock_cells(row: ClockRow) -> list[str]:
+    clock = "not known" if row["told_by"] == "unknown" else spoken(row["ahead"])
+    if row["told_by"] == "hand" and row["found"] is not None and row["found"] != row["ahead"]:
+        clock += f" (found: {spoken(row['found'])})"
+    sure = f"{row['sureness']:.0%}, {row['moments']} moments" if row["moments"] else "-"
+    return [row["camera"], f"{row['photos']:,}", clock, TOLD_BY[row["told_by"]], sure]
 
 
 def change_of(what: str, event: str) -> tuple[Change, str]:

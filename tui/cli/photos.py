@@ -65,12 +65,14 @@ def photos(
     ] = None,
     before: Annotated[int | None, typer.Option("--before", help="Those with smaller numbers.", metavar="ID")] = None,
     sharpest: Annotated[bool, typer.Option("--sharpest", help="Of each burst the sharpest alone.")] = False,
+    taken: Annotated[bool, typer.Option("--taken", help="Latest taken first, by clocks that are right.")] = False,
     json: Json = False,
 ) -> None:
     """Photos, newest first, 200 at a time."""
     if context.invoked_subcommand is None:
         standing = cast(PhotoState | None, state)
-        wanted = ListPhotos(event=event, person=person, state=standing, before=before, sharpest=sharpest)
+        order = "taken" if taken else "newest"
+        wanted = ListPhotos(event=event, person=person, state=standing, before=before, sharpest=sharpest, order=order)
         heads = ["ID", "PHOTO", "STATE", "ARRIVED", "FACES", "FOLDERS"]
         say.rows(ask(wanted)["rows"], photo_cells, heads, nothing="No such photos", json=json)
 

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from agent.errors import VenueError
 from agent.model import FOLDER_NAMES, End, FolderKind, PhotoState
+from agent.requests.clocks import signed
 from agent.requests.photos import ListPhotos, PhotoDetails, PhotoFace, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
@@ -94,6 +95,7 @@ WIDE = 60  # from this width on a list says how each stands and when it arrived
 ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
     Column("", "newest first", lambda _: "newest"),
     Column("", "by name", lambda _: "name"),
+    Column("", "by when taken", lambda _: "taken"),
     Column("Who", "by who is on them", lambda _: "who", 0, WIDE, left=True),
     Column("State", "by state", lambda _: "state", STATE, WIDE, left=True),
     Column("Arrived", "newest first", lambda _: "newest", ARRIVED + 1, WIDE),
@@ -436,6 +438,8 @@ def _facts(photo: PhotoDetails, width: int) -> list[Row]:
         rows.append([(cut(f"{told} of {photo['burst']} of a burst", width), "$dim")])
     if photo["taken_at"]:
         rows.append([(cut(f"taken {photo['taken_at'].replace('T', ' ')[:19]}", width), "$dim")])
+    if photo["taken_at"] and photo["clock_ahead"]:
+        rows.append([(cut(f"camera's clock {signed(photo['clock_ahead'])}", width), "$dim")])
     rows += [[(fit_path(path, width), "$dim")] for path in photo["originals"][:2]]
     return rows
 
