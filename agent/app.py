@@ -103,6 +103,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.LOOK: [folders.bell.ring, queue.bell.ring, downloader.bell.ring, feeds.bell.ring],
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
+        Topic.RETIMED: [drive.times.bell.ring],
         Topic.SOURCES: [feeds.bell.ring],
         Topic.TO_FETCH: [downloader.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],

@@ -74,6 +74,7 @@ from agent.uploads.queue import UnderWay, UploadQueue
 from agent.uploads.renditions import Renditions
 from agent.uploads.send import Sender
 from agent.uploads.tags import IdPool
+from agent.uploads.times import TimesOnDrive
 from agent.uploads.verify import DriveInspector
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class LocalSide:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
         self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
         guest_after = self._settings.people.guest_after
-        self.clocks = CameraClocks(ledger, roster)
+        self.clocks = CameraClocks(ledger, roster, self._topics.of(Topic.RETIMED))
         self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
         self.consents = Consents(required=self._settings.people.require_consent)
         self.enroller = Enroller(
@@ -281,6 +282,7 @@ class DriveSide:
             no_bytes=here.doubts.no_bytes,
             left=topics.of(Topic.FILE_LEFT),
         )
+        self.times = TimesOnDrive(ledger, roster, client, lane, self.queue)
         self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED))
         self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all)
 
@@ -356,6 +358,7 @@ class DriveSide:
                 "folder lane": self.first_moments.before(self.folders.run),
                 "uploads": self.first_moments.before(self.queue.run),
                 "links": self.first_moments.before(self.links.run),
+                "times on Drive": self.first_moments.before(self.times.run),
             }
         parts |= {"feeds": self.feeds.run, "downloads": self.downloader.run, "line": self.line.run}
         for one in self.pushes:

@@ -28,6 +28,7 @@ from agent.drive.files import (
     file_from,
     part,
     quoted,
+    timestamp,
 )
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
@@ -233,8 +234,11 @@ class DriveClient:
         trashed: bool | None = None,
         tags: Mapping[str, str | None] | None = None,
         description: str | None = None,
+        modified_at: float | None = None,
     ) -> DriveFile:
-        """Change what is given, leave the rest. `parent` moves it out of `old_parents`; a tag of `None` is removed.
+        """Change what is given, leave the rest; without `modified_at` it counts as modified now.
+
+        `parent` moves it out of `old_parents`; a tag of `None` is removed.
 
         `not_found` is raised once Drive says so of the id itself, too: it may say it of what is there.
         """
@@ -242,6 +246,7 @@ class DriveClient:
             "name": name,
             "trashed": trashed,
             "description": description,
+            "modifiedTime": None if modified_at is None else timestamp(modified_at),
             "appProperties": dict(tags) if tags else None,
         }
         parameters: dict[str, Any] = {

@@ -36,7 +36,7 @@ class DriveTask:
     md5: str  # of what is sent; "": it is not made yet
     bytes: int
     mime: str
-    taken_at: str | None
+    taken: str  # by a clock that is right, in this machine's zone; "": nobody knows
     name: str
     disk_name: str
     extension: str  # what its name has on Drive besides, as it is another kind of file there
@@ -67,7 +67,7 @@ class DriveTask:
 SELECT_TASK = (
     "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"  # noqa: S608 - our own words
     " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
-    f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.bytes AS original_bytes, ph.mime, ph.taken_at,"
+    f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.bytes AS original_bytes, ph.mime, ep.taken,"
     f" {renditions.MD5} AS md5, {renditions.BYTES} AS bytes,"
     " COALESCE((SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event), '') AS event,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
@@ -231,6 +231,35 @@ def new_id(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL"
         " WHERE id = ? AND drive_id = ?",
         (placement, drive_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Retime:
+    """A file on Drive that has another time than its photo."""
+
+    placement: PlacementId
+    drive_id: DriveId
+    taken: str
+
+
+def retimes(db: Db, limit: int, quiet: Sequence[str]) -> list[Retime]:
+    """Some of them, but for those of `quiet` events."""
+    rows = db.execute(
+        "SELECT p.id AS placement, p.drive_id, ep.taken FROM placement p INDEXED BY placement_retime"
+        " JOIN event_photo ep ON ep.id = p.event_photo WHERE p.retime = 1 AND p.drive = 'there' AND +p.wanted = 1"
+        " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.id LIMIT ?",
+        (json.dumps(list(quiet)), limit),
+    )
+    return [from_row(Retime, row) for row in rows]
+
+
+def retimed(db: Db, one: Retime) -> None:
+    """Drive was told; without effect where it is to be told something else by now."""
+    db.execute(
+        "UPDATE placement SET retime = 0 WHERE id = ? AND drive_id = ?"
+        " AND (SELECT ep.taken FROM event_photo ep WHERE ep.id = placement.event_photo) = ?",
+        (one.placement, one.drive_id, one.taken),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -190,10 +190,14 @@ def clock_of(
 
 
 class CameraClocks:
-    """Looks at an event's clocks whenever something was planned there; `bell` is rung then."""
+    """Looks at an event's clocks whenever something was planned there; `bell` is rung then.
 
-    def __init__(self, ledger: Ledger, roster: Roster) -> None:
+    `retimed` is called when photos' times are others than they were.
+    """
+
+    def __init__(self, ledger: Ledger, roster: Roster, retimed: Callable[[], None]) -> None:
         self.bell = Bell()
+        self._retimed = retimed
         self._ledger = ledger
         self._roster = roster
         self._lock = asyncio.Lock()
@@ -240,6 +244,7 @@ class CameraClocks:
             known += [Clock(one, 0, ahead, HAND) for one, ahead in by_hand.items() if one not in there]
             if sorted(known, key=by_camera) != sorted(before, key=by_camera):
                 await self._ledger.write(self._record, event, known)
+                self._retimed()
 
     def _record(self, db: Db, event: EventId, known: Sequence[Clock]) -> None:
         if all(one.id != event for one in self._roster.events()):

@@ -121,7 +121,7 @@ class Sender:
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
         with if_there():
-            await self._client.update(drive_id, name=task.file_name)
+            await self._client.update(drive_id, name=task.file_name, modified_at=captured_at(task))
         return Result(Outcome.VERIFIED, task.file_name)
 
     async def _take_back(self, task: DriveTask, drive_id: DriveId) -> Result:
@@ -170,7 +170,12 @@ class Sender:
 
     async def _bring_here(self, task: DriveTask, drive_id: DriveId, out_of: list[DriveId]) -> DriveFile:
         return await self._client.update(
-            drive_id, name=task.file_name, parent=task.parent, old_parents=out_of, description=description(task)
+            drive_id,
+            name=task.file_name,
+            parent=task.parent,
+            old_parents=out_of,
+            description=description(task),
+            modified_at=captured_at(task),
         )
 
     # ---- copy
@@ -316,11 +321,14 @@ def of_size(paths: list[Path], size: int) -> list[Path]:
 
 
 def captured_at(task: DriveTask) -> float | None:
-    """When the photo was taken, seconds UTC; a camera's time without zone is this machine's."""
-    if task.taken_at is None:
-        return None
+    """When the photo was taken, seconds UTC, by a clock that is right; `None`: nobody knows."""
+    return moment(task.taken)
+
+
+def moment(taken: str) -> float | None:
+    """Seconds UTC of a time in this machine's zone."""
     try:
-        return datetime.fromisoformat(task.taken_at).astimezone().timestamp()
+        return datetime.fromisoformat(taken).astimezone().timestamp()
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -37,7 +37,12 @@ def test_app_properties_merge_and_null_deletes(api: httpx.Client):
 
 def test_fields_that_drive_sets_are_refused(api: httpx.Client, folder: str):
     made = make(api, parents=[folder])
-    for body in ({"parents": ["root"]}, {"md5Checksum": "0" * 32}, {"id": "other"}):
+    for body in (
+        {"parents": ["root"]},
+        {"md5Checksum": "0" * 32},
+        {"id": "other"},
+        {"createdTime": "2021-01-01T00:00:00Z"},
+    ):
         assert reason(api.patch(f"/drive/v3/files/{made['id']}", json=body)) == (403, "fieldNotWritable")
 
 

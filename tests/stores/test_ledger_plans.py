@@ -303,6 +303,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.left_on_drive": lambda db: drive_queue.left_on_drive(db, FOLDER, NOW),
     "drive_queue.to_revive": drive_queue.to_revive,
     "drive_queue.revived_on_drive": lambda db: drive_queue.revived_on_drive(db, FOLDER),
+    "drive_queue.retimes": lambda db: drive_queue.retimes(db, 50, ["e"]),
+    "drive_queue.retimed": lambda db: drive_queue.retimed(db, drive_queue.Retime(PLACEMENT, DriveId("d1"), "x")),
     # whoever checks what is recorded
     "placements.still_wanted": lambda db: placements.still_wanted(db, [RECORDED]),
     "placements.missing_on_disk": lambda db: placements.missing_on_disk(db, [PLACEMENT], NOW),

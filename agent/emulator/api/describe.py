@@ -87,6 +87,8 @@ def described(item: Item, body: dict[str, Any], caller: Caller) -> Item:
 
 def touched(item: Item, body: dict[str, Any], caller: Caller) -> Item:
     """The same with its modification noted: the time the caller gave, else now."""
+    if "createdTime" in body:
+        raise refusal("fieldNotWritable")  # it can be said when a file is made, and not after
     item = described(item, body, caller)
     if "modifiedTime" not in body:
         item = item._replace(modified=now())
