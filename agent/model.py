@@ -368,6 +368,7 @@ class Event:
     quality: int = 90  # of what is made smaller
     watermark: Watermark | None = None  # on what is made smaller
     without_faces: bool = True  # false: photos without faces are filed here alone
+    name_template: str | None = None  # how photos are called as they are filed
     exclude: tuple[str, ...] = ()  # patterns of names that are filed here alone: `*.NEF`
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False

@@ -126,6 +126,7 @@ class LocalSide:
             partial(engine_id, settings.faces.engine),
             Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance)),
             strangers=self._topics.from_threads(Topic.UNKNOWN_FACES),
+            template=settings.filing.name,
         )
         self.pipeline = Pipeline(
             ledger,

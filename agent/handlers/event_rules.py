@@ -14,7 +14,7 @@ from agent.faces.watermark import read_watermark
 from agent.filing.names import distinct, safe_name
 from agent.model import Event, EventId, Watermark
 from agent.requests.events import EventSettings
-from agent.settings.kinds import INTERVAL_TEXT, minutes
+from agent.settings.kinds import INTERVAL_TEXT, NAME_TEXT, minutes, name_template
 from agent.workspace import absolute as absolute_path
 
 RESERVED = ("sync", "default")
@@ -121,6 +121,13 @@ def _quality(event: Event, value: str) -> Event:
     return replace(event, quality=int(value))
 
 
+def _name_template(event: Event, value: str) -> Event:
+    try:
+        return replace(event, name_template=name_template(value) or None)
+    except ValueError as error:
+        raise ValueError(f"{NAME_TEXT} ({error})") from None
+
+
 MOST_PATTERNS = 20
 
 
@@ -157,6 +164,7 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "quality": _quality,
     "without_faces": lambda event, value: replace(event, without_faces=_yes(value)),
     "exclude": _exclude,
+    "name_template": _name_template,
     "ends": _ends,
 }
 
@@ -190,6 +198,7 @@ def shown(event: Event) -> EventSettings:
         "watermark": None if event.watermark is None else event.watermark.path,
         "without_faces": event.without_faces,
         "exclude": list(event.exclude),
+        "name_template": event.name_template,
         "ends": event.ends,
         "folders": [{"path": path, "enabled": path not in event.folders_off} for path in event.folders],
     }

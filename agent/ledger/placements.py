@@ -12,6 +12,7 @@ from agent.ledger import photos, renditions
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import ORIGINAL, DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
+OWN_NAME = "SELECT COALESCE(NULLIF(given, ''), name) FROM event_photo WHERE id = ?"  # what a photo's files are called
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
 # Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
 LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT NULL))"
@@ -92,7 +93,7 @@ def want(
         folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
-            name = free_name(db, folder, names(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,))))
+            name = free_name(db, folder, names(db.value(OWN_NAME, (event_photo,))))
             db.execute(
                 "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name, made_as)"
                 " VALUES (?, ?, ?, ?, 'reserved', ?, ?)",
@@ -205,14 +206,13 @@ def next_name(db: Db, placement: PlacementId, names: Names, taken: Sequence[str]
     `None`: it is wanted no more, and nothing is left of it.
     """
     row = db.execute(
-        "SELECT p.folder, p.disk_name, ep.name FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-        " WHERE p.id = ?",
+        "SELECT p.folder, p.disk_name, p.event_photo FROM placement p WHERE p.id = ?",
         (placement,),
     ).fetchone()
     if row is None:
         return None
     own = [] if row["disk_name"] is None else [str(row["disk_name"])]
-    return free_name(db, row["folder"], chain(own, names(str(row["name"]))), taken, placement)
+    return free_name(db, row["folder"], chain(own, names(db.value(OWN_NAME, (row["event_photo"],)))), taken, placement)
 
 
 def free_name(
@@ -389,14 +389,14 @@ def paths_on_disk(db: Db) -> set[str]:
 def settled(db: Db) -> dict[str, set[str]]:
     """Photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> its names in its events."""
     rows = db.execute(
-        "SELECT ph.sha256, ep.name FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
+        "SELECT ph.sha256, ep.name, ep.given FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
         " (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
         " WHERE e.photo = ph.id AND ((e.state <> 'superseded' AND e.planned_at IS NULL) OR o.disk <> 'there'))"
         " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state <> 'superseded')"
     )
     found: dict[str, set[str]] = {}
     for row in rows:
-        found.setdefault(str(row["sha256"]), set()).add(str(row["name"]))
+        found.setdefault(str(row["sha256"]), set()).update({row["name"], row["given"]} - {""})
     return found
 
 

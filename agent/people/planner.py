@@ -14,7 +14,8 @@ from agent.faces.quality import SHARE, prominent
 from agent.faces.rule import Rule
 from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
-from agent.ledger import Ledger, faces, folders, matches, meta, photos, placements
+from agent.filing.template import filled
+from agent.ledger import Ledger, faces, folders, given_names, matches, meta, photos, placements
 from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
@@ -96,7 +97,7 @@ class Planner:
     """`engine` names whose encodings are compared, or finds it out when it is first needed, which takes 25 ms.
 
     `rule` is the workspace's, `share` that of prominent faces. `strangers` is called on the ledger's thread once there
-    are faces to be grouped.
+    are faces to be grouped. `template`: how photos are called as they are filed, where an event says nothing else.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Planner:
         share: float = SHARE,
         *,
         strangers: Callable[[], None] = lambda: None,
+        template: str = "",
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -116,6 +118,7 @@ class Planner:
         self._share = share
         self._knower = Knower(ledger, roster, lambda: self.engine, self.rule)
         self._strangers = strangers
+        self._template = template
         self._tallies: list[Tally] = []
 
     @property
@@ -292,7 +295,10 @@ class Planner:
         wanted = [ids[key] for key in planned.plan.wanted]
         had_plan = bool(self._tallies) and (sight.state in OUT or placements.is_wanted(db, sight.event_photo))
         otherwise, event = False, self._roster.event(sight.event)
-        for one in (sight.event_photo, *sight.twins):
+        shot = (sight.event_photo, *sight.twins)
+        if template := event.name_template or self._template:
+            given_names.give(db, shot, wanted, lambda facts: filled(template, event.name, facts), candidates)
+        for one in shot:
             photos.set_out(db, one, planned.out)
             otherwise |= placements.want(
                 db,

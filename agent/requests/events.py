@@ -87,6 +87,7 @@ class EventSettings(TypedDict):
     watermark: str | None  # a PNG's path
     without_faces: bool  # false: photos without faces are filed here alone
     exclude: list[str]  # patterns of names that are filed here alone
+    name_template: str | None  # how photos are called as they are filed
     ends: str | None  # a date: 2026-11-22
     folders: list[EventFolder]
 

@@ -108,7 +108,7 @@ Key = Annotated[
     Id,
     Field(
         description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, long_side,"
-        " quality, watermark, without_faces, exclude, folder_depth or ends"
+        " quality, watermark, without_faces, exclude, name_template, folder_depth or ends"
     ),
 ]
 Ahead = Annotated[

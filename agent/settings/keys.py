@@ -24,6 +24,7 @@ from agent.settings.kinds import (
     Message,
     Minutes,
     Mode,
+    NameTemplate,
     PushAddress,
     Tell,
     Workers,
@@ -166,6 +167,10 @@ class Disk(Section):
 class Filing(Section):
     """The files and folders that are made here, under People/ and beside it."""
 
+    name: NameTemplate = Field(
+        default="",
+        description="how photos are called as they are filed: {date}_{time}_{event}_{number}; empty: as they came",
+    )
     mode: Mode = Field(
         default="",
         description="rights of new files; folders may be entered by whoever may read them; empty: as the original's",

@@ -192,6 +192,33 @@ PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https ad
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]
 Folders = Annotated[list[str], BeforeValidator(folder_list), Accepts('a list of folders such as ["/mnt/nas/card1"]')]
+NAME_FIELDS = ("date", "time", "event", "camera", "number", "original")
+NAME_TEXT = (
+    "a text with some of {" + "}, {".join(NAME_FIELDS) + "}, among them {number}, {original} or {time}, without"
+    ' / and \\, such as "{date}_{time}_{event}_{number}", or empty: as the camera called it'
+)
+LONGEST_TEMPLATE = 120
+
+
+def name_template(value: Any) -> str:
+    """How photos are called as they are filed; what does not tell one photo from another is no name."""
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    text = value.strip()
+    try:
+        fields = [(one, spec, how) for _, one, spec, how in Formatter().parse(text) if one is not None]
+    except ValueError as error:
+        raise ValueError(f"{error}; write {{{{ for a brace") from None
+    if wrong := [one for one, spec, how in fields if one not in NAME_FIELDS or spec or how]:
+        raise ValueError(f"nothing is called {{{wrong[0]}}}")
+    if text and not {"number", "original", "time"} & {one for one, _, _ in fields}:
+        raise ValueError("all photos would have the same name")
+    if len(text) > LONGEST_TEMPLATE or "/" in text or "\\" in text or not text.isprintable():
+        raise ValueError("no file's name")
+    return text
+
+
+NameTemplate = Annotated[str, BeforeValidator(name_template), Accepts(NAME_TEXT)]
 MESSAGE_FIELDS = {"venue", "title", "text", "count"}
 
 

@@ -65,6 +65,7 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "people.strangers_days": (7, None, None),
     "people.ended_days": (0, None, None),
     "disk.keep_free": (2_000_000_000, None, None),
+    "filing.name": ("", None, None),
     "filing.mode": ("", None, None),
     "filing.group": ("", None, None),
     "power.stay_awake": (True, {True, False}, None),

@@ -47,6 +47,7 @@ SETTINGS = (
     "watermark",
     "without_faces",
     "exclude",
+    "name_template",
     "ends",
 )
 

@@ -95,9 +95,9 @@ WIDE = 60  # from this width on a list says how each stands and when it arrived
 ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
     Column("", "newest first", lambda _: "newest"),
     Column("", "by name", lambda _: "name"),
-    Column("", "by when taken", lambda _: "taken"),
     Column("Who", "by who is on them", lambda _: "who", 0, WIDE, left=True),
     Column("State", "by state", lambda _: "state", STATE, WIDE, left=True),
+    Column("", "by when taken", lambda _: "taken"),
     Column("Arrived", "newest first", lambda _: "newest", ARRIVED + 1, WIDE),
 )
 

@@ -1,0 +1,105 @@
+"""The name under which a photo is filed, where that is not its own: given once, as it is placed first, and kept.
+
+The two files of one shot have it but for the ending, and no other photo of the event has it, whatever the ending.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from agent.ledger import meta
+from agent.ledger.sightings import from_text
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, EventPhotoId, FolderId
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a name may be made of. `taken`: ISO, by a clock that is right, or when it arrived; `number`: from 1 on."""
+
+    taken: str
+    device: str  # the camera, else its photographer's folder; "": not known
+    number: int
+    name: str  # its own
+
+
+def give(
+    db: Db,
+    shot: Sequence[EventPhotoId],
+    folders: Sequence[FolderId],
+    make: Callable[[Facts], str],
+    candidates: Callable[[str], Iterator[str]],
+) -> None:
+    """Give the files of one shot their name, if none of them lies anywhere yet; `folders`: where they are wanted.
+
+    `make` makes a name of what is known. What lies already keeps the name that it has: also what was filed before a
+    ledger was lost. Called twice, gives nothing twice.
+    """
+    rows = [_row(db, one) for one in shot]
+    if not folders or all(row["given"] or row["placed"] for row in rows):
+        return
+    stem = next((stem_of(row["given"] or row["name"]) for row in rows if row["given"] or row["placed"]), "")
+    found = "" if stem else next(filter(None, (_filed_as(db, row, folders) for row in rows)), "")
+    if not stem:
+        stem = stem_of(found) if found else _new_stem(db, rows[0], make, candidates)
+    for row in rows:
+        if not (row["given"] or row["placed"]):
+            ending = row["name"][len(stem_of(row["name"])) :]
+            db.execute("UPDATE event_photo SET given = ? WHERE id = ?", (stem + ending, row["id"]))
+
+
+def _row(db: Db, event_photo: EventPhotoId) -> Row:
+    return db.execute(
+        "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"
+        " CASE WHEN ep.taken <> '' THEN ep.taken ELSE strftime('%Y-%m-%dT%H:%M:%f', ep.arrived_at, 'unixepoch',"
+        " 'localtime') END AS taken, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id) AS placed"
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
+        (event_photo,),
+    ).fetchone()
+
+
+def stem_of(name: str) -> str:
+    return PurePath(name).stem if "." in name.lstrip(".") else name
+
+
+def _filed_as(db: Db, row: Row, folders: Sequence[FolderId]) -> str:
+    """The name of its file in one of these folders, found there while a ledger is rebuilt."""
+    paths = db.column(
+        "SELECT path FROM sighting WHERE photo = ? AND folder = '' AND event = ?", (row["photo"], row["event"])
+    )
+    places = db.column(
+        "SELECT disk_path FROM folder WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(folders)),)
+    )
+    for path in (PurePath(from_text(one)) for one in paths):
+        if any(str(path.parent).endswith(f"/{place}") for place in places):
+            return path.name
+    return ""
+
+
+def _new_stem(db: Db, row: Row, make: Callable[[Facts], str], candidates: Callable[[str], Iterator[str]]) -> str:
+    device = str(row["device"]).partition(" #")[0] or str(row["camera"])
+    ending = row["name"][len(stem_of(row["name"])) :]
+    name = make(Facts(row["taken"], device, _next_number(db, row["event"]), row["name"])) + ending
+    for one in candidates(name):
+        stem = stem_of(one)
+        taken = db.execute(
+            "SELECT 1 FROM event_photo WHERE event = ? AND given <> '' AND given >= ? || '.' AND given < ? || '/'"
+            " LIMIT 1",
+            (row["event"], stem, stem),
+        )
+        if taken.fetchone() is None:
+            return stem
+    raise AssertionError("names never end")
+
+
+def _next_number(db: Db, event: EventId) -> int:
+    """The next of the event; where that is not known any more, after as many as were placed."""
+    key = f"filing_number {event}"
+    known = meta.get(db, key)
+    placed = "SELECT COUNT(*) FROM event_photo WHERE event = ? AND planned_at IS NOT NULL"
+    number = 1 + (int(known) if known else int(db.value(placed, (event,))))
+    meta.put(db, key, str(number))
+    return number
