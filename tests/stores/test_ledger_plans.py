@@ -15,12 +15,15 @@ from agent.disk.own_folders import Identity
 from agent.filing.names import candidates
 from agent.ledger import (
     Ledger,
+    bursts,
+    clocks,
     counts,
     disk_queue,
     drive_queue,
     faces,
     figures,
     folders,
+    given_names,
     kept_faces,
     matches,
     meta,
@@ -31,6 +34,7 @@ from agent.ledger import (
     sightings,
     troubles,
 )
+from agent.ledger.clocks import Clock
 from agent.ledger.disk_queue import Filed
 from agent.ledger.photo_pages import Which
 from agent.ledger.placements import Made, Recorded
@@ -314,6 +318,15 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # pages
     "photo_pages.page": lambda db: photo_pages.page(db, Which(DEFAULT_EVENT, PhotoState.FILED, None, "dsc"), 10**9, 50),
     "photo_pages.page by name": lambda db: photo_pages.page(db, Which(), 1000, 50, order="name"),
+    "photo_pages.page by when taken": lambda db: photo_pages.page(db, Which(), 1000, 50, order="taken"),
+    # cameras' clocks, and names that are given
+    "clocks.due": lambda db: clocks.due(db, NOW),
+    "clocks.times": lambda db: clocks.times(db, DEFAULT_EVENT),
+    "clocks.whom": lambda db: clocks.whom(db, DEFAULT_EVENT),
+    "clocks.record": lambda db: clocks.record(db, DEFAULT_EVENT, [Clock("Canon #1", 3, 60.0, "people")]),
+    "bursts.link": lambda db: bursts.link(db, PHOTO),
+    "bursts.link_again": lambda db: bursts.link_again(db, [PHOTO]),
+    "given_names.give": lambda db: given_names.give(db, [EVENT_PHOTO], [FOLDER], lambda _: "a", candidates),
     "photo_pages.page by state": lambda db: photo_pages.page(db, Which(), 1000, 50, order="state"),
     "photo_pages.page of a person by name": lambda db: photo_pages.page(
         db, Which(person=PersonId("p")), 1000, 50, order="name"
