@@ -195,10 +195,10 @@ def change_folder(
 )
 def clock_of(
     event: Name,
-    camera: Annotated[str | None, typer.Argument(metavar="[CAMERA]", help="Its name, or a part of it")] = None,
+    camera: Annotated[str | None, typer.Argument(metavar="CAMERA", help="Its name, or a part of it")] = None,
     ahead: Annotated[
         str | None,
-        typer.Argument(metavar="[+H:MM[:SS]|-H:MM|0|auto]", help="How far ahead its clock is; auto: found out"),
+        typer.Argument(metavar="AHEAD", help="+H:MM[:SS] its clock is ahead, -H:MM behind, 0 right, auto: found out"),
     ] = None,
     json: Json = False,
 ) -> None:
