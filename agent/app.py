@@ -219,11 +219,12 @@ class Application:
         of_photos = PhotoDecider(ledger, roster, decider)
         verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
+        read = SettingsHandlers(root, settings, ledger, drive.follow)
         return Handlers(
             publisher,
             StatusHandlers(publisher),
             MetricsHandlers(publisher, Counted(here.shown, drive.shown, self._loop_watch, self._deaths)),
-            SwitchHandlers(ledger, roster, look),
+            SwitchHandlers(ledger, roster, look, lambda: read.metered),
             retry,
             SyncHandlers(roster, here.watcher, lane, feeds, retry, look),
             VerifyHandlers(verifier, publisher, look),
@@ -257,7 +258,7 @@ class Application:
             SignInHandlers(workspace, settings, roster, lane, self._errands),
             BackupHandlers(workspace, ledger),
             NotifyHandlers(self._addresses, self._outbox, roster),
-            SettingsHandlers(root, settings, ledger, drive.line),
+            read,
             GuestPageHandlers(settings),
             *drive.handlers(publisher),
         )

@@ -156,6 +156,7 @@ class SafeCode(StrEnum):
     DRIVE_FULL = "drive_full"
     SENDING_OFF = "sending_off"  # by a setting: nothing is ever verified
     UPLOADS_PAUSED = "uploads_paused"
+    DAY_SPENT = "day_spent"  # the day's budget is used up, and photos wait for the next day
     DRIVE_OFFLINE = "drive_offline"
     NOT_WHOLE = "not_whole"  # files that do not open yet: it is waited whether they grow
     WAITING = "waiting"  # photos that are not filed yet
@@ -165,6 +166,8 @@ class SafeCode(StrEnum):
     COMPARING = "comparing"  # faces that nobody knows
     MAKING_FOLDERS = "making_folders"
     REMOVING = "removing"
+    ONLY_SMALL = "only_small"  # small copies are on Drive, and what is to take their places is on its way
+    METERED = "metered"  # the same, or other files wait: all for a line that is not metered
     NOT_WATCHED = "not_watched"
     FOLDER_MISSING = "folder_missing"
     HELD = "held"

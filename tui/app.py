@@ -85,6 +85,14 @@ class Monitor(OwnFault[None]):
         Binding("e", "enroll", "Enroll", id="enroll", tooltip="Enroll a guest"),
         Binding("p", "pause('uploads')", "Pause", id="pause", tooltip="Pause uploads, or go on"),
         Binding("P", "pause('all')", "Pause all", id="pause_all", tooltip="Pause everything, or go on"),
+        Binding(
+            "D",
+            "metered",
+            "Metered",
+            id="metered",
+            tooltip="The line is metered: small copies first; or it is not",
+            show=False,
+        ),
         Binding("s", "sync", "Sync", id="sync", tooltip="Look for new photos now"),
         Binding(
             "slash", "find", "Find", id="find", key_display="/", tooltip="Find by typing: in this list, or anywhere"
@@ -297,6 +305,9 @@ class Monitor(OwnFault[None]):
             self._follow(states.paused(self.state, answer), {"status"})
 
         self.verbs.do(f"pause {lane}", pause)
+
+    def action_metered(self) -> None:
+        self.verbs.do("metered", lambda: verbs.metered_or_not(self.agent))
 
     def action_sync(self) -> None:
         self.verbs.do("sync", lambda: verbs.sync_now(self.agent))

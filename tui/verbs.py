@@ -16,7 +16,7 @@ from textual.worker import Worker
 
 from agent.errors import Kind, VenueError
 from agent.requests.ask import Agent, Request
-from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
+from agent.requests.control import Lane, Pause, PausedStatus, Resume, Resync, Retry, SetMetered, Stop, Sync
 from agent.requests.events import EventStatus
 from agent.requests.notify import ListAddresses, TryNotify
 from agent.requests.people import Redo, Undo, Undone
@@ -24,6 +24,7 @@ from agent.requests.report import GetReport
 from agent.requests.snapshot import Change
 from agent.requests.status import GetStatus
 from tui import words
+from tui.keys.keymap import named
 from tui.state import ScreenState
 from tui.widgets.notice import Note, note_of
 from tui.words import safe_text
@@ -134,6 +135,14 @@ async def pause_or_go_on(agent: Agent, state: ScreenState, lane: Lane) -> Paused
     if lane == "uploads" and paused["uploads"]:
         return await agent.ask(Resume(what="uploads"))
     return await agent.ask(Pause(what=lane))
+
+
+async def metered_or_not(agent: Agent) -> Note:
+    """The line is metered from now on, or not any more."""
+    metered = (await agent.ask(SetMetered()))["metered"]
+    if (await agent.ask(SetMetered(to="off" if metered else "on")))["metered"]:
+        return Note("The line is metered", f"small copies go first; {named('D')}: not metered any more")
+    return Note("The line is not metered", "originals go to Drive")
 
 
 async def sync_now(agent: Agent) -> Note:

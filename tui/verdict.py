@@ -17,6 +17,7 @@ from agent.model import DriveState, Outlook, SafeCode
 from agent.requests.status import SafeToLeave, StatusDocument
 from tui import words
 from tui.keys.keymap import named
+from tui.keys.remedies import by_key
 from tui.state import GRACE, Offers, ScreenState
 from tui.words import safe_text
 
@@ -157,6 +158,13 @@ def _paused(told: Told) -> Answer:
     return Answer("hold", "PAUSED", line, more, f"Since {at}. {go_on}")
 
 
+def _kept_back(told: Told) -> Answer:
+    """By the line: its day's budget is used up, or it is metered."""
+    number = told.verdict["on_the_way"] or told.status["photos"]["only_small"]
+    more = safe_text(by_key(told.verdict["remedy"]))
+    return Answer("hold", _block(number), f"Not yet: {told.reason}", more, more.partition(". ")[0])
+
+
 def _offline(told: Told) -> Answer:
     since = words.moment(told.status["drive"]["since"])
     lasting = f" for {words.span(told.now - since)}" if since else ""
@@ -277,6 +285,8 @@ SENTENCES: Mapping[SafeCode, Callable[[Told], Answer]] = {
     SafeCode.DISK_FULL: _disk_full,
     SafeCode.DRIVE_FULL: _drive_full,
     SafeCode.SENDING_OFF: _sending_off,
+    SafeCode.DAY_SPENT: _kept_back,
+    SafeCode.METERED: _kept_back,
     SafeCode.DRIVE_OFFLINE: _offline,
     SafeCode.NOT_WHOLE: _not_whole,
     SafeCode.WAITING: _moving,

@@ -61,7 +61,7 @@ from agent.sync.downloads import Downloader
 from agent.sync.draft import GonePolicy
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.listing import ListFreshness
-from agent.sync.pace import LineLimits
+from agent.sync.pace import LineLimits, local_now
 from agent.sync.push import Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
@@ -70,6 +70,7 @@ from agent.uploads.folder_upkeep import Sharing
 from agent.uploads.folders import FolderQueue
 from agent.uploads.forecast import Forecast
 from agent.uploads.forgotten import ForgetsNothing, ForgetsOnDrive
+from agent.uploads.metered import MeteredLine
 from agent.uploads.queue import UnderWay, UploadQueue
 from agent.uploads.renditions import Renditions
 from agent.uploads.send import Sender
@@ -243,6 +244,14 @@ class DriveSide:
         self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events)
         self.line_watch = LineWatch(lane, http)
         self.line = LineLimits(media.up, media.down, settings)
+        self.metered = MeteredLine(
+            opened.ledger,
+            opened.roster,
+            settings,
+            media.up,
+            lambda: f"{local_now(settings, clock.wall):%Y-%m-%d}",
+            topics.of(Topic.CHANGED),
+        )
         self.forecast = Forecast(
             opened.ledger,
             lambda: lane.status,
@@ -275,6 +284,7 @@ class DriveSide:
             self._sender(here),
             ids,
             lane,
+            self.metered,
             at_once=drive.uploads,
             attempts=drive.attempts,
             retry_delay=drive.retry_delay,
@@ -290,7 +300,7 @@ class DriveSide:
     def _sender(self, here: LocalSide) -> Sender:
         ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace
         renditions = Renditions(ledger, here.workers, roster.events, space.renditions)
-        return Sender(ledger, self._client, self.media, renditions, space.root, roster.workspace_id)
+        return Sender(ledger, self._client, self.media, renditions, self.metered, space.root, roster.workspace_id)
 
     def _build_fetching(self, here: LocalSide) -> None:
         ledger, roster, settings, drive = self._opened.ledger, self._opened.roster, self._settings, self._settings.drive
@@ -333,7 +343,8 @@ class DriveSide:
         """What the handlers ask."""
         ledger, client, lane, feeds = self._opened.ledger, self._client, self.lane, self.feeds
         sending, fetching = self.queue.under_way, self.downloader.under_way
-        self.shown = DriveParts(lane, feeds, sending, fetching, self._pace, lambda: self.forecast.signed_in_at)
+        signed_in_at = lambda: self.forecast.signed_in_at  # noqa: E731
+        self.shown = DriveParts(lane, feeds, sending, fetching, self._pace, signed_in_at, self.metered)
         self.sources = SourcesOnDrive(lane, self._tree, self._choosing)
         inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id)
         source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account)
@@ -343,8 +354,14 @@ class DriveSide:
         return [
             FolderHandlers(self._opened.roster, self._tree, self._choosing),
             FeedHandlers(self._opened.ledger, publisher, self.feeds, self._errands),
-            LineHandlers(self.line, self._topics.of(Topic.CHANGED)),
+            LineHandlers(self.line, self.metered, self._topics.of(Topic.LOOK)),
         ]
+
+    def follow(self, settings: Settings) -> None:
+        """Go by these settings from now on, as far as that is possible without a restart."""
+        self.line.follow(settings)
+        self.metered.follow(settings)
+        self._topics.publish(Topic.LOOK)
 
     def parts(self) -> Parts:
         parts: dict[str, Part] = {
@@ -362,6 +379,7 @@ class DriveSide:
                 "times on Drive": self.first_moments.before(self.times.run),
             }
         parts |= {"feeds": self.feeds.run, "downloads": self.downloader.run, "line": self.line.run}
+        parts["metered line"] = self.metered.run
         for one in self.pushes:
             parts["push"] = one.run
         return parts
@@ -387,6 +405,7 @@ class DriveSide:
         for one in self.pushes:
             await one.close()
         await self.queue.close(DRAIN)
+        await self.metered.save()
         await self.media.close()
 
 
@@ -394,12 +413,14 @@ class DriveOffSide:
     """The same where Drive is off: a lane that never opens, nothing queued, nothing under way, nobody to wake."""
 
     def __init__(self, opened: Opened) -> None:
-        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None)
+        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)
         self.sources = SourcesUnseen()
         self.comparison = ComparisonOff()
-        self.line = None
+
+    def follow(self, settings: Settings) -> None:
+        """There is no line."""
 
     def handlers(self, _publisher: Publisher) -> list[object]:
         return [DriveOff()]

@@ -176,6 +176,7 @@ class Bandwidth:
         self._credit = 0.0  # bytes; below zero: a debt
         self._at = clock()
         self._changed = asyncio.Event()
+        self.total = 0  # bytes that were taken
         self.set_limit(mbps)
 
     def set_limit(self, mbps: float) -> None:
@@ -197,6 +198,7 @@ class Bandwidth:
 
     async def take(self, count: int) -> None:
         """Wait until `count` bytes may go."""
+        self.total += count
         if not self._rate:
             return
         self._refill()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent import __version__, clock
@@ -26,6 +27,7 @@ from agent.requests.control import (
     Lane,
     ListBackups,
     ListJobs,
+    MeteredStatus,
     Pause,
     PausedStatus,
     PutBack,
@@ -34,12 +36,12 @@ from agent.requests.control import (
     Resync,
     Retry,
     RetryResult,
+    SetMetered,
     Sync,
 )
 from agent.requests.snapshot import Folders, GetSnapshot, ListFolders, Snapshot
 from agent.requests.status import About, GetAbout, GetStatus, StatusDocument
 from agent.roster import Roster
-from agent.roster.roster import Switches
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.workspace import Workspace
 
@@ -66,12 +68,13 @@ class StatusHandlers:
 
 
 class SwitchHandlers:
-    """`look`: everybody looks at once."""
+    """`look`: everybody looks at once. `metered`: what the settings say of the line."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, look: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, look: Callable[[], None], metered: Callable[[], bool]) -> None:
         self._ledger = ledger
         self._roster = roster
         self._look = look
+        self._metered = metered
         self._one_switches = asyncio.Lock()  # two at once would each keep what the other one switched as it was
 
     async def pause(self, asked: Pause) -> PausedStatus:
@@ -87,7 +90,7 @@ class SwitchHandlers:
             uploads = off if what == "uploads" or not off else now.uploads
             everything = off if what == "all" else now.all
             since = (now.since or clock.wall()) if uploads or everything else None
-            switches = Switches(uploads, everything, since)
+            switches = replace(now, uploads=uploads, all=everything, since=since)
             if switches != now:
                 await self._ledger.on_writer(self._roster.set_switches, switches)
                 word = {True: "paused", False: "going on"}[off]
@@ -95,6 +98,23 @@ class SwitchHandlers:
                 await self._ledger.write(meta.note_activity, "pause", f"{thing} {word}", clock.wall())
         self._look()
         return {"uploads": uploads, "all": everything, "since": iso_or_none(since)}
+
+    async def metered(self, asked: SetMetered) -> MeteredStatus:
+        async with self._one_switches:
+            now = self._roster.switches
+            said = {"on": True, "off": False, "auto": None, None: now.metered}[asked.to]
+            if said != now.metered:
+                await self._ledger.on_writer(self._roster.set_switches, replace(now, metered=said))
+                await self._ledger.write(meta.note_activity, "metered", METERED[said], clock.wall())
+        self._look()
+        return {"metered": self._metered() if said is None else said, "said": said is not None}
+
+
+METERED = {
+    True: "The line is metered: small copies go first",
+    False: "The line is not metered: originals go to Drive",
+    None: "Whether the line is metered is as the settings say",
+}
 
 
 class RetryHandlers:

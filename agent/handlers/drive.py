@@ -37,6 +37,7 @@ from agent.settings import Settings
 from agent.sync.feeds import Feeds
 from agent.sync.pace import LineLimits
 from agent.sync.tree import Choosing, FolderTree
+from agent.uploads.metered import MEGABYTE, MeteredLine
 from agent.workspace import Workspace, absolute
 
 NO_NEWS = "sync"  # Drive's first word on a new channel
@@ -217,17 +218,21 @@ class FeedHandlers:
 class LineHandlers:
     """`changed` is called when the line's limits are others."""
 
-    def __init__(self, line: LineLimits, changed: Callable[[], None]) -> None:
+    def __init__(self, line: LineLimits, metered: MeteredLine, changed: Callable[[], None]) -> None:
         self._line = line
+        self._metered = metered
         self._changed = changed
 
     async def limit(self, asked: LimitLine) -> LineLimit:
         if asked.off:
             self._line.forget()
+            self._metered.forget()
         self._line.say(asked.up_mbps, asked.down_mbps)
+        self._metered.say(asked.daily_mb)
         self._changed()
         up, down = self._line.now
-        return {"up_mbps": up, "down_mbps": down}
+        daily, sent = self._metered.limit / MEGABYTE, self._metered.sent_today / MEGABYTE
+        return {"up_mbps": up, "down_mbps": down, "daily_mb": daily, "sent_mb": round(sent, 1)}
 
 
 class DriveOff:

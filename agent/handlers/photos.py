@@ -30,7 +30,7 @@ from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
 from agent.ledger.photos import Chosen
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import HERE, ORIGINAL, EventId, EventPhotoId, PhotoId, Rendition
+from agent.model import HERE, ORIGINAL, End, EventId, EventPhotoId, PhotoId, Rendition
 from agent.people.deciding import Decider
 from agent.people.faces import face_id
 from agent.pipeline import Pipeline
@@ -281,6 +281,7 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
         # as it is made for Drive
         "long_side": None if row["made_as"] in (ORIGINAL, HERE) else Rendition.named(row["made_as"]).long_side,
         "only_here": row["made_as"] == HERE,
+        "kept_back": kept_back(row),
     }
 
 
@@ -304,9 +305,19 @@ def upload_rows(db: Db, active: Set[int], state: str | None) -> list[UploadRow]:
                     "attempts": row["drive_attempts"],
                     "next_try_at": row["drive_after"] or None,
                     "error": row["trouble"],
+                    "kept_back": kept_back(row),
                 }
             )
     return rows
+
+
+def kept_back(row: Row) -> str | None:
+    """What a metered line makes of a placement; `None`: nothing."""
+    if row["owed"] is None or row["drive"] == End.REMOVED:
+        return None
+    if row["owed"] == row["made_as"]:
+        return "waits for a line that is not metered"
+    return "a small copy, until the line is not metered"
 
 
 def originals(db: Db, event_photo: int) -> list[str]:

@@ -9,7 +9,7 @@ from agent.clock import iso
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
-from agent.ledger import Ledger, counts, figures, troubles
+from agent.ledger import Ledger, counts, figures, renditions, troubles
 from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import Event
 from agent.requests.report import GetReport, PairRow, Report
@@ -80,6 +80,7 @@ def photo_counts(db: Db, event: Event | None) -> PhotoCounts:
         "dismissed": found["dismissed"],
         "skipped": counts.skipped_files(db, where),
         "verified": counts.verified_photos(db, where),
+        "only_small": sum(number for id, number in renditions.owed(db).small.items() if where in (None, id)),
     }
 
 

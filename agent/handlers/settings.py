@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,33 @@ from agent.log import set_level
 from agent.requests.control import Effect, ReadSettings, SettingChange
 from agent.settings import Settings, load_settings
 from agent.settings.checked import SECRET_KEYS, all_keys
-from agent.sync.pace import LineLimits
 
-AT_ONCE = ("drive.up_mbps", "drive.down_mbps", "log.level")
+AT_ONCE = (
+    "drive.up_mbps",
+    "drive.down_mbps",
+    "drive.metered",
+    "drive.metered_long_side",
+    "drive.metered_quality",
+    "drive.daily_mb",
+    "log.level",
+)
 
 
 class SettingsHandlers:
-    """`line`: how much of it may be used; `None` where Drive is off."""
+    """`follow` is called with the settings in force when they are others."""
 
-    def __init__(self, root: Path, settings: Settings, ledger: Ledger, line: LineLimits | None) -> None:
+    def __init__(
+        self, root: Path, settings: Settings, ledger: Ledger, follow: Callable[[Settings], None] = lambda _: None
+    ) -> None:
         self._root = root
         self._in_force = settings
         self._ledger = ledger
-        self._line = line
+        self._follow = follow
+
+    @property
+    def metered(self) -> bool:
+        """What the settings in force say of the line."""
+        return self._in_force.drive.metered
 
     async def read_settings(self, _asked: ReadSettings) -> list[SettingChange]:
         """Raises `UsageError` for a wrong one, and changes nothing then."""
@@ -54,8 +68,7 @@ class SettingsHandlers:
         sections = {one: getattr(self._in_force, one).model_copy(update=values[one]) for one in values}
         settings = self._in_force.model_copy(update=sections)
         set_level(settings.log.level)
-        if self._line is not None:
-            self._line.follow(settings)
+        self._follow(settings)
         return settings
 
     async def _say(self, text: str) -> None:

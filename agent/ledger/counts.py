@@ -133,8 +133,9 @@ SENDING = (
 )
 
 TO_SEND = (
-    " FROM placement p JOIN event_photo ep ON ep.id = p.event_photo WHERE p.drive_due = 1 AND +p.wanted = 1"
-    " AND p.event_photo <= ? AND ep.event NOT IN (SELECT value FROM json_each(?))"
+    " FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
+    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS})"
+    " AND +p.wanted = 1 AND p.event_photo <= ? AND ep.event NOT IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -154,7 +155,8 @@ LAST_TO_SEND = (
 
 
 def is_to_send(db: Db, placement: PlacementId) -> bool:
-    return db.value("SELECT 1 FROM placement WHERE id = ? AND drive_due = 1 AND wanted = 1", (placement,)) is not None
+    waits = f"SELECT 1 FROM placement p WHERE id = ? AND drive_due = 1 AND wanted = 1 AND NOT ({renditions.WAITS})"  # noqa: S608 - ours
+    return db.value(waits, (placement,)) is not None
 
 
 def sent_since(db: Db, since: float, newest: int) -> int:
@@ -163,10 +165,12 @@ def sent_since(db: Db, since: float, newest: int) -> int:
 
 
 LEAST = -1e300  # before all that is wanted
-BYTES_LEFT = (  # of photos that Drive has nowhere, down to this place in the queue
-    f"SELECT SUM(bytes) FROM (SELECT DISTINCT ph.id, p.made_as, {renditions.BYTES} AS bytes FROM placement p"  # noqa: S608 - our own words
+ANY_SIZE = 2**62  # bytes
+BYTES_LEFT = (  # of photos that Drive has nowhere, down to this place in the queue, each no more than that
+    f"SELECT SUM(MIN(bytes, ?)) FROM (SELECT DISTINCT ph.id, p.made_as, {renditions.BYTES} AS bytes FROM placement p"  # noqa: S608 - our own words
     f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
-    " WHERE p.drive_due = 1 AND +p.wanted = 1 AND (p.priority, p.wanted_at) >= (?, ?) AND NOT EXISTS (SELECT 1"
+    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND +p.wanted = 1 AND (p.priority, p.wanted_at) >= (?, ?)"
+    " AND NOT EXISTS (SELECT 1"
     " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'"
     " AND o.made_as = p.made_as))"
 )
@@ -179,13 +183,13 @@ LAST_OF_PERSON = (
 def bytes_until(db: Db, person: PersonId) -> int:
     """What crosses the line until all of theirs are on Drive: theirs, and what is sent before."""
     last = db.execute(LAST_OF_PERSON, (person,)).fetchone()
-    return 0 if last is None else db.value(BYTES_LEFT, tuple(last)) or 0
+    return 0 if last is None else db.value(BYTES_LEFT, (ANY_SIZE, *last)) or 0
 
 
-def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
+def uploads(db: Db, quiet: Sequence[str] = (), largest: int = ANY_SIZE) -> dict[str, int]:
     """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
 
-    `quiet`: events of which nothing is sent, no folder either.
+    `quiet`: events of which nothing is sent, no folder either; `largest`: bytes that are sent of a photo at most.
     """
     by_end = {"verified": 0, "failed": 0, "queued": 0}
     for drive, failed, number in db.execute(
@@ -194,7 +198,7 @@ def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
         by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
     return {
         **by_end,
-        "bytes_left": db.value(BYTES_LEFT, (LEAST, LEAST)) or 0,
+        "bytes_left": db.value(BYTES_LEFT, (largest, LEAST, LEAST)) or 0,
         "folders_left": db.value(
             "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
             " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",

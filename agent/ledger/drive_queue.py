@@ -33,6 +33,7 @@ class DriveTask:
     sha256: str
     original_bytes: int
     made_as: str  # what is sent of it: the photo itself, or a rendition's name
+    owed: str | None  # what is to take its place once the line is not metered
     md5: str  # of what is sent; "": it is not made yet
     bytes: int
     mime: str
@@ -81,7 +82,8 @@ SELECT_TASK = (
 # A file that is not wanted any more is trashed only when all that are wanted are verified. What came back there first
 # is called as on disk once it has a name on disk.
 IS_DUE = (
-    " WHERE p.drive_due = 1 AND p.drive_after <= :now AND (f.drive = 'there' OR p.wanted = 0)"
+    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND p.drive_after <= :now"  # noqa: S608 - our own words
+    " AND (f.drive = 'there' OR p.wanted = 0)"
     " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"
     " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
@@ -89,8 +91,14 @@ IS_DUE = (
     " AND ep.event NOT IN (SELECT value FROM json_each(:quiet))"
     " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
 )
+# Not what is surely to cross the line, but for what of it fits into the day's budget.
+NO_MORE_THAN = (
+    " AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '-' OR copy_of IS NOT NULL"
+    f" OR source_file IS NOT NULL OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
+)
 IS_NEXT = (
-    " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.id NOT IN (SELECT value FROM json_each(?))"
+    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND +p.wanted = 1"  # noqa: S608 - our own words
+    " AND p.id NOT IN (SELECT value FROM json_each(?))"
     " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?"
 )
 
@@ -103,21 +111,25 @@ def due(
     limit: int,
     old: int = 1,
     quiet: Sequence[str] = (),
+    most: int | None = None,
+    whole: int = 0,
 ) -> list[DriveTask]:
     """What can be sent now: `old` that have waited ten minutes, then enrolled people and fresh photos, then the rest.
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
-    `now` on the steady line, as `wanted_at` is.
+    `most`: bytes of a photo that may be sent still, of one with more than `whole` a part; `None`: all. `now` on the
+    steady line, as `wanted_at` is.
     """
-    values = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    values["quiet"] = json.dumps(list(quiet))
+    values: dict[str, object] = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
+    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole}
+    due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN)
     waited = db.execute(
-        SELECT_TASK + IS_DUE + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
+        due + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
         {**values, "old": now - OLD_AFTER, "few": old},
     ).fetchall()
     fresh = db.execute(
-        SELECT_TASK + IS_DUE + " ORDER BY p.priority DESC, p.wanted_at DESC, p.id LIMIT :limit",
+        due + " ORDER BY p.priority DESC, p.wanted_at DESC, p.id LIMIT :limit",
         {**values, "limit": limit},
     ).fetchall()
     chosen: dict[tuple[str, int], DriveTask] = {}

@@ -98,6 +98,7 @@ OTHER_MOMENTS = (  # moments of the line that nobody can end by asking
     ("placement", "wanted_at"),
     ("channel", "expires_at"),
     ("listing_again", "due_at"),
+    ("sent_on_day", "last_at"),
 )
 
 

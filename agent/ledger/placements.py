@@ -130,14 +130,16 @@ def want(
 
 
 LEAVING = (  # on Drive by our knowledge, and not wanted there
-    "SELECT p.id, p.event_photo, p.made_as, p.drive_id, p.drive_name, COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
+    "SELECT p.id, p.event_photo, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end, p.drive_id, p.drive_name,"
+    " COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
     " FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
     " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND +p.wanted = 0 AND p.drive_id IS NOT NULL"
     " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) ORDER BY p.id"
 )
 ARRIVING = (
-    "SELECT p.id, p.made_as FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p"
-    " ON p.event_photo = ep.id WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
+    "SELECT p.id, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end FROM event_photo me"
+    " JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
+    " WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
     " ORDER BY p.id"
 )
 
@@ -150,13 +152,22 @@ def hand_over(db: Db, event_photo: EventPhotoId) -> None:
     leaving = db.execute(LEAVING, (event_photo,)).fetchall()
     arriving = db.execute(ARRIVING, (event_photo,)).fetchall() if leaving else []
     for new in arriving:
-        old = next((one for one in leaving if one["made_as"] == new["made_as"]), None)
+        same = [one for one in leaving if one["made_as"] in (new["made_as"], new["in_the_end"])]
+        small = [one for one in leaving if one["in_the_end"] == new["in_the_end"]]
+        old = next(iter(same + small), None)
         if old is None:
             continue
         leaving.remove(old)
         db.execute(
-            "UPDATE placement SET drive = 'sending', drive_id = ?, drive_name = ?, drive_from = ? WHERE id = ?",
-            (old["drive_id"], old["drive_name"], old["lies_in"], new["id"]),
+            "UPDATE placement SET drive = 'sending', drive_id = ?, drive_name = ?, drive_from = ?,"
+            " made_as = ?, owed = ? WHERE id = ?",
+            (
+                old["drive_id"],
+                old["drive_name"],
+                old["lies_in"],
+                *renditions.as_found(old["made_as"], new["in_the_end"]),
+                new["id"],
+            ),
         )
         db.execute(
             "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_from = NULL,"
@@ -251,8 +262,9 @@ def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
 def sent_as(db: Db, event: EventId) -> dict[EventPhotoId, tuple[str, str]]:
     """The name of each photo of an event that is wanted somewhere, and what Drive is to have of it."""
     rows = db.execute(
-        "SELECT p.event_photo, ep.name, GROUP_CONCAT(DISTINCT p.made_as) AS made_as FROM event_photo ep"
-        " JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1 WHERE ep.event = ? GROUP BY ep.id",
+        "SELECT p.event_photo, ep.name, GROUP_CONCAT(DISTINCT COALESCE(p.owed, p.made_as)) AS made_as"
+        " FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
+        " WHERE ep.event = ? GROUP BY ep.id",
         (event,),
     )
     return {EventPhotoId(row["event_photo"]): (row["name"], row["made_as"]) for row in rows}
@@ -303,17 +315,21 @@ def try_again(db: Db, chosen: str | None) -> int:
 def adopt_photo(db: Db, event_photo: EventPhotoId, folder: FolderId) -> None:
     """A file of ours that lies there for this very placement is taken over, and checked before it counts."""
     found = db.execute(
-        "SELECT d.drive_id FROM drive_found d JOIN event_photo ep ON ep.id = ? JOIN photo ph ON ph.id = ep.photo"
-        " JOIN folder f ON f.id = ? WHERE d.kind = 'photo' AND d.tag = ph.sha256 AND (d.parent = f.drive_id"
+        "SELECT d.drive_id, d.md5, ph.sha256, COALESCE(p.owed, p.made_as) AS in_the_end FROM drive_found d"
+        " JOIN event_photo ep ON ep.id = ?1 JOIN photo ph ON ph.id = ep.photo JOIN folder f ON f.id = ?2"
+        " JOIN placement p ON p.event_photo = ep.id AND p.folder = f.id WHERE d.kind = 'photo'"
+        " AND d.tag = ph.sha256 AND (d.parent = f.drive_id"
         " OR d.parent IN (SELECT drive_id FROM folder_filled WHERE folder = f.id))"
         " ORDER BY d.number LIMIT 1",
         (event_photo, folder),
     ).fetchone()
     if found:
         db.execute("DELETE FROM drive_found WHERE drive_id = ?", (found["drive_id"],))
+        lies_as = renditions.found_as(db, found["sha256"], found["md5"], found["in_the_end"])
         db.execute(
-            "UPDATE placement SET drive = 'sending', drive_id = ? WHERE event_photo = ? AND folder = ?",
-            (found["drive_id"], event_photo, folder),
+            "UPDATE placement SET drive = 'sending', drive_id = ?, made_as = ?, owed = ?"
+            " WHERE event_photo = ? AND folder = ?",
+            (found["drive_id"], *renditions.as_found(lies_as, found["in_the_end"]), event_photo, folder),
         )
 
 

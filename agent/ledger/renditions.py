@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 from agent.ledger import meta, photos
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, ORIGINAL, EventId, EventPhotoId
+from agent.model import HERE, ORIGINAL, DriveId, EventId, EventPhotoId, PhotoId, PlacementId, Rendition
 
 # Of a placement `p` of the photo `ph` and what was made of it, `r`: what Drive is to answer.
 MADE = " LEFT JOIN rendition r ON p.made_as <> '' AND r.sha256 = ph.sha256 AND r.made_as = p.made_as"
@@ -15,13 +19,31 @@ BYTES = (
     " ELSE MIN(ph.bytes, CAST(p.made_as AS INTEGER) * CAST(p.made_as AS INTEGER) / 4) END)"
 )
 FOLLOWED = "made_as/"  # and an event: what was said of it last
+WAITS = "p.owed IS p.made_as"  # of a placement `p`: for a line that is not metered; nothing of it is sent before
 # What lies on Drive as something else is in doubt from here on: looked at by its id, trashed, and sent anew. What was
 # filed here alone is sent.
 _CHANGE = (
-    "UPDATE placement SET made_as = ?1, drive_session = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0,"  # noqa: S608 - ours
-    f" drive = CASE WHEN drive = 'there' THEN 'sending' WHEN drive = 'removed' AND made_as = '{HERE}' THEN 'absent'"
-    " ELSE drive END WHERE +wanted = 1 AND made_as <> ?1 AND "
+    "UPDATE placement SET made_as = ?1, owed = NULL, drive_session = NULL, drive_failed = 0, drive_attempts = 0,"  # noqa: S608 - ours
+    f" drive_after = 0, drive = CASE WHEN drive = 'there' THEN 'sending' WHEN drive = 'removed' AND made_as = '{HERE}'"
+    " THEN 'absent' ELSE drive END WHERE +wanted = 1 AND COALESCE(owed, made_as) <> ?1 AND "
 )
+# Small copies stay on Drive for as long as the line is metered; what they stand for is another one now.
+_OWE = (
+    "UPDATE placement SET owed = CASE made_as WHEN ?1 THEN NULL ELSE ?1 END"
+    " WHERE +wanted = 1 AND owed IS NOT NULL AND made_as = ?3 AND owed <> ?1 AND "
+)
+_SMALL = "SELECT DISTINCT made_as FROM placement WHERE owed IS NOT NULL AND made_as <> owed AND "
+
+
+def stands_for(small: str, made_as: str) -> bool:
+    """Whether that may lie on Drive for a while where this is to lie: no larger, and with the same watermark."""
+    if small in (ORIGINAL, HERE) or made_as == HERE:
+        return False
+    one = Rendition.named(small)
+    if made_as == ORIGINAL:
+        return not one.watermark
+    other = Rendition.named(made_as)
+    return one.watermark == other.watermark and one.long_side <= other.long_side
 
 
 def follow(db: Db, event: EventId, made_as: str, now: float) -> None:
@@ -33,13 +55,115 @@ def follow(db: Db, event: EventId, made_as: str, now: float) -> None:
         "event_photo IN (SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608 - our own words
         f" WHERE ep.event = ?2 AND ph.kind = 'image') AND made_as <> '{HERE}'"
     )
-    touched = db.execute(f"{_CHANGE}{ours} RETURNING event_photo", (made_as, event)).fetchall()
-    photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
+    touched = _change(db, made_as, ours, event)
+    photos.settle_states(db, touched, now)
 
 
 def want(db: Db, event_photo: EventPhotoId, made_as: str) -> None:
     """The same of one photo's placements, of which the plan is being written."""
-    db.execute(f"{_CHANGE}event_photo = ?2", (made_as, event_photo))
+    _change(db, made_as, "event_photo = ?2", event_photo)
+
+
+def _change(db: Db, made_as: str, which: str, value: str | int) -> set[EventPhotoId]:
+    """Returns the photos of which Drive has something else now than it is to have."""
+    for small in db.column(_SMALL + which.replace("?2", "?1"), (value,)):
+        if stands_for(small, made_as):
+            db.execute(_OWE + which, (made_as, value, small))
+    return {EventPhotoId(row[0]) for row in db.execute(f"{_CHANGE}{which} RETURNING event_photo", (made_as, value))}
+
+
+# ---- while the line is metered
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a metered line keeps back. `small`: photos that are on Drive only as small copies, by event.
+
+    `waiting`: photos of which nothing more can be sent; `placements`: of these and others, each in each of its folders.
+    """
+
+    small: Mapping[EventId, int]
+    waiting: int
+    placements: int
+
+
+def lower(db: Db, placement: PlacementId, drive_id: DriveId, small: str, *, in_doubt: bool) -> None:
+    """Drive is to have `small` for now, and what it was to have later on; where that is the same, it waits.
+
+    `in_doubt`: something may lie, or come to lie, under its id, which is kept then.
+    """
+    db.execute(
+        "UPDATE placement SET owed = COALESCE(owed, made_as), made_as = ?3,"
+        " drive_session = CASE made_as WHEN ?3 THEN drive_session END,"
+        " drive = CASE WHEN ?4 THEN 'sending' ELSE 'absent' END, drive_id = CASE WHEN ?4 THEN drive_id END"
+        " WHERE id = ?1 AND drive_id = ?2 AND wanted = 1",
+        (placement, drive_id, small, in_doubt),
+    )
+
+
+UNSENT = "owed IS NOT NULL AND drive IN ('absent', 'reserved', 'sending', 'trashed', 'removed')"
+
+
+def count_unsent(db: Db) -> int:
+    """Placements that Drive is to have something else of, later on, and has nothing of yet."""
+    return db.value(f"SELECT COUNT(*) FROM placement WHERE {UNSENT}")  # noqa: S608 - our own words
+
+
+def release_unsent(db: Db) -> int:
+    """The line is not metered (any more): what is not on Drive yet goes there as it is. Returns how many placements."""
+    return db.execute(
+        "UPDATE placement SET drive_session = CASE made_as WHEN owed THEN drive_session END, made_as = owed,"  # noqa: S608 - ours
+        f" owed = NULL WHERE {UNSENT}"
+    ).rowcount
+
+
+SMALL_ONES = (
+    "SELECT ep.photo, ph.bytes FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " JOIN photo ph ON ph.id = ep.photo WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1"
+    " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.wanted_at DESC LIMIT ?"
+)
+
+
+def small_ones(db: Db, quiet: Sequence[str], limit: int) -> dict[PhotoId, int]:
+    """Photos on Drive only as small copies, the newest first, with their bytes; `quiet`: events that send nothing."""
+    return db.pairs(SMALL_ONES, (json.dumps(list(quiet)), limit))
+
+
+def release(db: Db, chosen: Sequence[PhotoId], now: float) -> None:
+    """What these photos are to be on Drive takes the places of their small copies."""
+    touched = db.execute(
+        "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"
+        " drive_attempts = 0, drive_after = 0 WHERE owed IS NOT NULL AND drive = 'there' AND +wanted = 1"
+        " AND event_photo IN (SELECT id FROM event_photo WHERE photo IN (SELECT value FROM json_each(?)))"
+        " RETURNING event_photo",
+        (json.dumps(list(chosen)),),
+    ).fetchall()
+    photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
+
+
+COUNT_SMALL = (
+    "SELECT ep.event, COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM placement p JOIN event_photo ep"
+    " ON ep.id = p.event_photo WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1"
+    " AND ep.state IN ('filed', 'unsorted') GROUP BY ep.event"
+)
+COUNT_WAITING = (
+    "SELECT COUNT(*) AS placements, COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) AS photos FROM placement p"
+    " JOIN event_photo ep ON ep.id = p.event_photo WHERE p.owed IS NOT NULL AND p.owed = p.made_as AND +p.wanted = 1"
+    " AND p.drive IN ('absent', 'reserved', 'sending', 'trashed') AND ep.state IN ('filed', 'unsorted')"
+)
+MOVES_BESIDE = (  # of the same shot something is still on its way
+    " AND EXISTS (SELECT 1 FROM event_photo e JOIN placement o ON o.event_photo = e.id"
+    " WHERE (e.id = COALESCE(ep.twin_of, ep.id) OR e.twin_of = COALESCE(ep.twin_of, ep.id))"
+    " AND o.drive_due = 1 AND +o.wanted = 1 AND o.owed IS NOT o.made_as)"
+)
+
+
+def owed(db: Db) -> Owed:
+    row = db.execute(COUNT_WAITING).fetchone()
+    waiting = int(row["photos"])
+    if waiting:
+        waiting -= int(db.execute(COUNT_WAITING + MOVES_BESIDE).fetchone()["photos"])
+    return Owed(db.pairs(COUNT_SMALL), waiting, int(row["placements"]))
 
 
 def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float) -> None:
@@ -64,6 +188,17 @@ def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float) -
 def found(db: Db, sha256: str, made_as: str, md5: str, size: int) -> None:
     """On Drive, by its marks, while a lost ledger is made anew: what is known here goes before."""
     db.execute("INSERT OR IGNORE INTO rendition VALUES (?, ?, ?, ?)", (sha256, made_as, md5, size))
+
+
+def as_found(lies_as: str, in_the_end: str) -> tuple[str, str | None]:
+    """`made_as` and `owed` of a placement of which Drive has this, and is to have that in the end."""
+    return lies_as, None if lies_as == in_the_end else in_the_end
+
+
+def found_as(db: Db, sha256: str, md5: str | None, made_as: str) -> str:
+    """What lies on Drive with that MD5, where `made_as` is to lie: that, or a small copy that stands for it."""
+    names = db.column("SELECT made_as FROM rendition WHERE sha256 = ? AND md5 = ?", (sha256, md5))
+    return made_as if made_as in names else next((one for one in names if stands_for(one, made_as)), made_as)
 
 
 def is_needed(db: Db, sha256: str) -> bool:

@@ -10,7 +10,7 @@ from agent.model import Effect, Mend
 from agent.requests.ask import Command, Query
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Backup, Events, Finish, Mbps, Off, SomePhotos
+    from agent.requests.fields import Backup, DailyMb, Events, Finish, Mbps, Metered, Off, SomePhotos
 
 Lane = Literal["uploads", "all"]
 
@@ -19,6 +19,13 @@ class PausedStatus(TypedDict):
     uploads: bool
     all: bool
     since: str | None
+
+
+class MeteredStatus(TypedDict):
+    """Whether small copies go first; `said`: as somebody said, and not as the settings say."""
+
+    metered: bool
+    said: bool
 
 
 class RetryResult(TypedDict):
@@ -55,10 +62,12 @@ class VerifyReport(TypedDict):
 
 
 class LineLimit(TypedDict):
-    """Megabits a second for each direction; 0: no limit."""
+    """Megabits a second for each direction, and megabytes to send a day; 0: no limit. `sent_mb`: today."""
 
     up_mbps: float
     down_mbps: float
+    daily_mb: float
+    sent_mb: float
 
 
 class JobRow(TypedDict):
@@ -113,6 +122,13 @@ class Resume(Command[PausedStatus]):
     what: Lane = "uploads"
 
 
+class SetMetered(Command[MeteredStatus]):
+    """The line is metered, or not; `auto`: as the settings say. Kept across restarts. Returns what holds."""
+
+    path = "/commands/metered"
+    to: Metered = None
+
+
 class Sync(Command[list[str]]):
     """Sweep the folders and poll Drive now. Returns the names of the events that were asked."""
 
@@ -155,6 +171,7 @@ class LimitLine(Command[LineLimit]):
     path = "/commands/limit"
     up_mbps: Mbps = None
     down_mbps: Mbps = None
+    daily_mb: DailyMb = None
     off: Off = False
 
 

@@ -129,6 +129,9 @@ Destination = Annotated[Link | None, Field(description="address or id of a folde
 Parent = Annotated[Id | None, Field(description="an id, `root` or `shared-with-me`")]
 
 Mbps = Annotated[Megabits | None, Field(description="megabits a second; 0: all of it, none: as it is")]
+Megabytes = Annotated[float, Field(ge=0, le=999_999)]
+DailyMb = Annotated[Megabytes | None, Field(description="megabytes to send a day; 0: no limit, none: as it is")]
+Metered = Annotated[Literal["on", "off", "auto"] | None, Field(description="auto: as the settings say; none: as it is")]
 Off = Annotated[bool, Field(description="before that, as the settings have it again")]
 Finish = Annotated[bool, Field(description="not before all is sent")]
 Backup = Annotated[Words, Field(description="a backup's name, or a path")]

@@ -114,6 +114,7 @@ class UploadRow(TypedDict):
     attempts: int
     next_try_at: float | None
     error: str | None
+    kept_back: str | None  # by a metered line, and how
 
 
 # ---- what is asked

@@ -33,10 +33,17 @@ class PaceStatus(TypedDict):
     down_mbps: float
 
 
+class DayStatus(TypedDict):
+    """Bytes that went to Drive today, and how many may; 0: as many as there are."""
+
+    sent: int
+    limit: int
+
+
 class DriveStatus(TypedDict):
     """`connecting`: offline only because nothing is known yet, in the first moments.
 
-    `sending` false: a setting says that nothing is sent, whatever the state is.
+    `sending` false: a setting says that nothing is sent, whatever the state is. `metered`: small copies go first.
     """
 
     state: str
@@ -48,6 +55,8 @@ class DriveStatus(TypedDict):
     quota: Quota
     next_try_at: str | None
     pace: PaceStatus
+    metered: bool
+    today: DayStatus
 
 
 class DiskStatus(TypedDict):
@@ -56,7 +65,9 @@ class DiskStatus(TypedDict):
 
 
 class PhotoCounts(TypedDict):
-    """`seen` = waiting + filed + unsorted + failed + held + dismissed; `verified` of them are whole on Drive."""
+    """`seen` = waiting + filed + unsorted + failed + held + dismissed; `verified` of them are whole on Drive, of
+    these `only_small` as small copies: originals follow when the line is not metered.
+    """
 
     seen: int
     waiting: int
@@ -67,6 +78,7 @@ class PhotoCounts(TypedDict):
     dismissed: int
     skipped: int
     verified: int
+    only_small: int
 
 
 class QueueCounts(TypedDict):
@@ -98,7 +110,8 @@ class FaceCounts(TypedDict):
 class UploadCounts(TypedDict):
     """Placements: queued + active + verified + failed are all that are wanted on Drive.
 
-    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out.
+    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out;
+    `for_line`: of those that are queued, what waits for a line that is not metered.
     """
 
     queued: int
@@ -110,6 +123,7 @@ class UploadCounts(TypedDict):
     eta_seconds: float | None
     folders_left: int
     removals: int
+    for_line: int
 
 
 class DownloadCounts(TypedDict):

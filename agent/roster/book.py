@@ -41,11 +41,15 @@ TABLES = ("workspace", "events", "people", "journal", "undone")
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What the operator switched off, and when; kept across restarts."""
+    """What the operator switched off, and when; kept across restarts.
+
+    `metered`: whether the line is, as they said; `None`: as the settings say.
+    """
 
     uploads: bool = False
     all: bool = False
     since: float | None = None
+    metered: bool | None = None
 
 
 class Book:

@@ -71,6 +71,16 @@ class Drive(Section):
     )
     up_mbps: float = Field(default=0.0, ge=0, le=100_000, description="most megabits a second to send; 0: no limit")
     down_mbps: float = Field(default=0.0, ge=0, le=100_000, description="most megabits a second to fetch; 0: no limit")
+    metered: bool = Field(
+        default=False, description="small copies first, originals when the line is not metered any more"
+    )
+    metered_long_side: int = Field(
+        default=2048, ge=640, le=8000, description="pixels of the small copies' longer side, while the line is metered"
+    )
+    metered_quality: int = Field(default=80, ge=50, le=100, description="of the small copies, as JPEGs have it")
+    daily_mb: float = Field(
+        default=0.0, ge=0, le=999_999, description="most megabytes to send a day, in time.zone; 0: no limit"
+    )
     progress_timeout: float = Field(
         default=300.0, ge=5, le=3600, description="seconds without one byte moving before a transfer starts again"
     )
@@ -270,6 +280,7 @@ class Keys(Section):
     enroll: KeyName = Field(default="e", description="enroll somebody")
     pause: KeyName = Field(default="p", description="pause uploads, or go on")
     pause_all: KeyName = Field(default="P", description="pause everything, or go on")
+    metered: KeyName = Field(default="D", description="the line is metered, or not")
     sync: KeyName = Field(default="s", description="look for new photos now")
     resync: KeyName = Field(default="R", description="list an event anew and repair it")
     retry: KeyName = Field(default="x", description="try the marked one again")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,15 +19,16 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
-from agent.ledger import Ledger, asked, drive_queue
+from agent.ledger import Ledger, asked, drive_queue, renditions
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL, DriveId, FolderId, PlacementId
+from agent.model import ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.running.tally import Tally
 from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
+from agent.uploads.metered import WHOLE, HeldBack, MeteredLine
 from agent.uploads.send import Outcome, Result, Sender
 from agent.uploads.tags import IdPool
 
@@ -39,6 +40,7 @@ Transfer = TypeVar("Transfer")
 OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 BROKEN_FOR = 60.0  # seconds, for an upload that ended in no known way
+WAITS_FOR = 60.0  # seconds, for a photo that the day's budget kept back when it had been begun
 WINDOW = 5.0  # seconds over which a rate is taken
 GRAIN = 0.25  # seconds that are summed up in one entry
 STUMBLES_TOLD = 12  # in a row, about half a minute
@@ -88,6 +90,7 @@ class UploadQueue:
         sender: Sender,
         ids: IdPool,
         lane: DriveLane,
+        line: MeteredLine,
         *,
         at_once: int,
         attempts: int,
@@ -105,6 +108,8 @@ class UploadQueue:
         self._sender = sender
         self._ids = ids
         self._lane = lane
+        self._line = line
+        self._promised: dict[PlacementId, int] = {}  # bytes of what was taken from Drive and is to come in its place
         self._at_once = at_once
         self._attempts = attempts
         self._retry_delay = retry_delay
@@ -124,6 +129,7 @@ class UploadQueue:
         """Send until cancelled; what is under way then goes on until `close`."""
         stumbles = Stumbles()
         await self._ledger.write(asked.broken_off, clock.steady())
+        await self._line.known.wait()
         while True:
             await self._lane.open(sending=True)
             if self.paused:
@@ -136,6 +142,7 @@ class UploadQueue:
                 await self.bell.wait(stumbles.next())
                 continue
             stumbles.over()
+            self._line.spent = not begun and not self.under_way.active and await self._is_spent()
             if not begun:
                 await self.bell.wait(await self._pause())
 
@@ -163,7 +170,10 @@ class UploadQueue:
     async def _begin(self) -> int:
         """Take up as many as there is room for. Returns how many."""
         on_their_way = {one.drive_id for one in self.under_way.active.values()}
-        tasks = [task for task in await self._due() if task.drive_id not in on_their_way]
+        found = await self._due()
+        if not self._line.metered and await self._release(self._room - len(found)):
+            found = await self._due()
+        tasks = self._affordable([task for task in found if task.drive_id not in on_their_way])
         if not tasks:
             return 0
         await self._ids.fill()
@@ -181,14 +191,70 @@ class UploadQueue:
     async def waits(self) -> bool:
         return not self.paused and self._lane.is_open(sending=True) and bool(await self._due())
 
-    async def _due(self) -> list[DriveTask]:
-        room = self._at_once - sum(not one.answered for one in self.under_way.active.values())
+    async def _release(self, room: int) -> bool:
+        """The line is not metered: what waited for that is due, and, with nothing else to do, what is to take the
+        places of small copies, newest first. Returns whether anything became due.
+        """
+        quiet = self._roster.quiet_events()
+        waits, small = await self._ledger.read(read_owed, quiet, max(0, room))
+        some = [photo for photo, size in small.items() if self._line.fits(size, self._reserved())]
+        if waits:
+            await self._ledger.write(renditions.release_unsent)
+        if some:
+            await self._ledger.write(renditions.release, some, clock.wall())
+        return bool(waits or some)
+
+    async def _is_spent(self) -> bool:
+        """Whether something could be sent if the day's budget were larger."""
+        if self._line.most() is None or self._room <= 0:
+            return False
+        if any(is_upload(task) and not self._line.fits(task.bytes) for task in await self._due(any_size=True)):
+            return True
+        if self._line.metered:
+            return False
+        _, small = await self._ledger.read(read_owed, self._roster.quiet_events(), 1)
+        return any(not self._line.fits(size) for size in small.values())
+
+    def _reserved(self, but: PlacementId | None = None) -> int:
+        """Bytes of the day's budget that what is under way will use; a large photo is broken off where that ends."""
+        ways = [one for one in self.under_way.active.values() if not one.copied and not one.answered]
+        active = sum(max(0, one.task.bytes - one.sent) for one in ways if one.task.bytes <= WHOLE)
+        return active + sum(size for placement, size in self._promised.items() if placement != but)
+
+    def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
+        """Those that fit into the day's budget together."""
+        if not tasks and not self.under_way.active:
+            self._promised.clear()
+        chosen: list[DriveTask] = []
+        more = 0
+        for task in tasks:
+            if not is_upload(task) or self._line.fits(task.bytes, self._reserved(task.placement) + more):
+                chosen.append(task)
+                more += task.bytes if is_upload(task) and task.bytes <= WHOLE else 0
+        return chosen
+
+    @property
+    def _room(self) -> int:
+        return self._at_once - sum(not one.answered for one in self.under_way.active.values())
+
+    async def _due(self, *, any_size: bool = False) -> list[DriveTask]:
+        """`any_size`: also what the day's budget keeps back, or has kept back a moment ago."""
+        room = self._room
         if room <= 0:
             return []
-        busy = [*self.under_way.active, *self._put_off.resting()]
+        most = None if any_size else self._line.most()
+        busy = [*self.under_way.active, *([] if any_size else self._put_off.resting())]
         on_the_line = [one.task.photo for one in self.under_way.active.values() if not one.copied]
         return await self._ledger.read(
-            drive_queue.due, busy, on_the_line, clock.steady(), room, self._share(room), self._roster.quiet_events()
+            drive_queue.due,
+            busy,
+            on_the_line,
+            clock.steady(),
+            room,
+            self._share(room),
+            self._roster.quiet_events(),
+            most,
+            WHOLE,
         )
 
     def _share(self, room: int) -> int:
@@ -198,6 +264,8 @@ class UploadQueue:
     def _start(self, task: DriveTask, drive_id: DriveId) -> None:
         active = Active(task, drive_id, Meter(), copied=not is_upload(task))
         self.under_way.active[task.placement] = active
+        self._promised.pop(task.placement, None)
+        self._line.bell.ring()
         running = asyncio.create_task(self._carry(active, drive_id), name=f"upload {task.placement}")
         self._tasks.add(running)
         running.add_done_callback(lambda done: self._ended(task.placement, done))
@@ -215,9 +283,12 @@ class UploadQueue:
         task = active.task
         try:
             result = await self._sender.carry(task, drive_id, lambda sent: self._moved(active, sent))
+            if result.outcome is Outcome.AGAIN and task.wanted:
+                self._promised[task.placement] = min(task.bytes, WHOLE)
             active.answered = True
             self.bell.ring()
-            self._lane.succeeded()
+            if result.outcome not in (Outcome.LOWERED, Outcome.WAITS):
+                self._lane.succeeded()
             self._put_off.went_well(task.placement)
             took = await self._ledger.write(record, task, drive_id, result, clock.wall())
             self.under_way.tally.took.add(took)
@@ -225,6 +296,8 @@ class UploadQueue:
             await self._after(task, result.outcome)
             if task.moves_from is not None or not task.wanted:
                 self._left()
+        except HeldBack:
+            await self._ledger.write(asked.answered, drive_id)
         except DriveError as error:
             await self._failed(task, drive_id, error)
         finally:
@@ -236,6 +309,7 @@ class UploadQueue:
         if more > 0:
             active.meter.add(more)
             self.under_way.meter.add(more)
+        self._line.check(active.task, sent)
 
     async def _after(self, task: DriveTask, outcome: Outcome) -> None:
         if outcome is Outcome.IN_TRASH:
@@ -244,6 +318,8 @@ class UploadQueue:
                 self._put_off.stumbled(task.placement)
         elif outcome is Outcome.VERIFIED and task.made_as != ORIGINAL:
             await self._sender.sent(task)
+        elif outcome is Outcome.WAITS:
+            self._put_off.stumbled(task.placement, WAITS_FOR)
         elif outcome is Outcome.NO_BYTES:
             await self._count(task, NO_BYTES, clock.wall())
             self._no_bytes(task)
@@ -297,6 +373,11 @@ class UploadQueue:
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 
+def read_owed(db: Db, quiet: Sequence[str], limit: int) -> tuple[int, dict[PhotoId, int]]:
+    """How many placements wait for a line that is not metered; and photos of which small copies are on Drive."""
+    return renditions.count_unsent(db), renditions.small_ones(db, quiet, limit)
+
+
 def is_upload(task: DriveTask) -> bool:
     """Whether the photo's bytes may have to cross the line."""
     return task.creates and task.copy_of is None
@@ -314,8 +395,15 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
             drive_queue.absent(db, task.placement, drive_id, now)
         case Outcome.HERE:
             records.left_here(db, task, drive_id, now)
+        case Outcome.LOWERED:
+            doubt = task.drive is End.SENDING
+            renditions.lower(db, task.placement, drive_id, result.name, in_doubt=doubt)
         case Outcome.AGAIN:
             drive_queue.new_id(db, task.placement, drive_id)
+        case Outcome.WAITS if task.drive is not End.SENDING:
+            drive_queue.new_id(db, task.placement, drive_id)
+        case Outcome.WAITS:
+            pass
         case Outcome.NO_BYTES | Outcome.IN_TRASH:
             pass
     return []

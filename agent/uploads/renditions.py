@@ -12,11 +12,12 @@ from agent import clock
 from agent.disk.atomic import write_whole
 from agent.drive.errors import DriveError, drive_error
 from agent.drive.reasons import Next
+from agent.errors import Cause
 from agent.faces.results import Fault, LookError
 from agent.faces.workers import FaceWorkers
 from agent.ledger import Ledger, renditions
 from agent.ledger.drive_queue import DriveTask
-from agent.model import Event
+from agent.model import Event, Rendition
 
 NOT_MADE = "Photo cannot be made smaller for Drive"
 ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the photo still
@@ -54,7 +55,8 @@ class Renditions:
         return replace(task, md5=md5, bytes=len(data)), [path]
 
     async def _render(self, task: DriveTask, files: Sequence[Path]) -> bytes:
-        marks = [one.watermark.path for one in self._events() if one.watermark and one.made_as == task.made_as]
+        digest = Rendition.named(task.made_as).watermark
+        marks = [one.watermark.path for one in self._events() if one.watermark and one.watermark.digest == digest]
         for file in files:
             try:
                 return await self._workers.render(file, task.sha256, task.made_as, marks[0] if marks else "")
@@ -73,6 +75,11 @@ class Renditions:
         """Remove the files of a photo of which nothing is to be sent any more."""
         if not await self._ledger.read(renditions.is_needed, sha256):
             await asyncio.to_thread(remove, self._folder, sha256)
+
+
+def is_unfit(error: DriveError) -> bool:
+    """Whether it says that of this photo nothing smaller can be made, whatever anybody does."""
+    return error.title == NOT_MADE and error.cause is Cause.PERMANENT and error.kind != f"photo_{Fault.WATERMARK}"
 
 
 def name_of(sha256: str, made_as: str) -> str:

@@ -24,9 +24,11 @@ from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
 from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.drive_queue import DriveTask
+from agent.ledger.renditions import stands_for
 from agent.model import HERE, ORIGINAL, DriveId, End
 from agent.uploads import tags
-from agent.uploads.renditions import Renditions
+from agent.uploads.metered import MeteredLine
+from agent.uploads.renditions import Renditions, is_unfit
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,8 @@ class Outcome(StrEnum):
     ABSENT = "absent"  # nothing of it is at Drive
     AGAIN = "again"  # under another id, at once
     NO_BYTES = "no bytes"  # no file here holds them
+    LOWERED = "lowered"  # the line is metered: something smaller goes first, or nothing; `name` says what
+    WAITS = "waits"  # for the next day
     HERE = "here"  # filed on this machine alone, and nothing of it on Drive
     IN_TRASH = "in trash"  # the file is right, but the folder it is to lie in has been trashed
 
@@ -61,11 +65,13 @@ class Sender:
         client: DriveClient,
         media: MediaClient,
         renditions: Renditions,
+        line: MeteredLine,
         root: Path,
         workspace_id: str,
     ) -> None:
         self._ledger = ledger
         self._renditions = renditions
+        self._line = line
         self._client = client
         self._media = media
         self._root = root
@@ -109,6 +115,8 @@ class Sender:
         if found is None:
             return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
         if not is_it(found, task):
+            if kept := self._kept_back(found, task):
+                return kept
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
             await self._client.trash(drive_id)
             return Result(Outcome.AGAIN)
@@ -117,6 +125,13 @@ class Sender:
         if found.trashed and not revive:
             return Result(Outcome.AGAIN)  # a person trashed it before we knew that it was there
         return sent(await self._client.untrash(drive_id) if found.trashed else found)
+
+    def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
+        """What lies there stays while what is to take its place may not be sent: a small copy that stands for it."""
+        made_as = found.tags.get(tags.MADE, ORIGINAL)
+        if self._line.lowered(task) is not None and not found.trashed and stands_for(made_as, task.made_as):
+            return Result(Outcome.LOWERED, made_as)
+        return None if self._line.fits(task.bytes) else Result(Outcome.WAITS)
 
     async def _rename(self, task: DriveTask, drive_id: DriveId) -> Result:
         """The name on disk had to be another one: Drive's follows. What a person deleted is not ours to rename."""
@@ -222,9 +237,18 @@ class Sender:
 
     async def _upload(self, task: DriveTask, drive_id: DriveId, progress: Progress) -> Result:
         """Send the bytes, out of whichever file here has them still."""
+        if (lower := self._line.lowered(task)) is not None:
+            return Result(Outcome.LOWERED, lower)
+        if not self._line.fits(task.bytes):
+            return Result(Outcome.WAITS)
         files = await self._files_of(task)
         if task.made_as != ORIGINAL and files:
-            task, files = await self._renditions.made(task, files)
+            try:
+                task, files = await self._renditions.made(task, files)
+            except DriveError as error:
+                if task.owed is None or not is_unfit(error):
+                    raise
+                return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
         for file in files:
             try:
                 return await self._send(task, file, drive_id, progress)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agent.handlers.status.verdict import FAILED, NEEDS_YOU, WAITS, Numbers, Standing, Verdict, decide, stopped
-from agent.model import DEFAULT_EVENT, DiskState, Outlook, SourceCheck, SourceId
+from agent.model import DEFAULT_EVENT, DiskState, Outlook, Rendition, SourceCheck, SourceId
 from agent.model import DriveState as Drive
 from agent.model import SafeCode as Is
 from agent.model import WatcherState as Watcher
@@ -49,6 +49,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.DRIVE_FULL, {"drive": Drive.FULL, "sending": 3}, "Drive is full, 3 photos wait here", GOES_ON),
     (Is.SENDING_OFF, {"sending_off": True, "sending": 3}, "sending is off, 3 photos wait here", STANDS),
     (Is.UPLOADS_PAUSED, {"uploads_paused": True, "sending": 3}, "uploads are paused, 3 photos wait here", STANDS),
+    (Is.DAY_SPENT, {"day_spent": 500_000_000, "sending": 3},
+     "the day's 500 MB are used up, 3 photos wait here", STANDS),
     (Is.DRIVE_OFFLINE, {"drive": Drive.OFFLINE, "sending": 3}, "Drive is offline, 3 photos wait here", GOES_ON),
     (Is.NOT_WHOLE, {"waiting": 2, "growing": 2}, "2 files do not open yet: waiting whether they grow", GOES_ON),
     (Is.WAITING, {"waiting": 2, "sending": 12}, "14 photos on their way to Drive", GOES_ON),
@@ -58,6 +60,10 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.COMPARING, {"comparing": True}, "unknown faces are being compared", GOES_ON),
     (Is.MAKING_FOLDERS, {"folders": 2}, "2 folders still to be made on Drive", GOES_ON),
     (Is.REMOVING, {"removals": 1}, "1 file still to be taken out of folders", GOES_ON),
+    (Is.ONLY_SMALL, {"only_small": 2},
+     "2 photos are on Drive only as small copies: originals follow", GOES_ON),
+    (Is.METERED, {"metered": True, "only_small": 1, "sending": 1, "for_line": 1},
+     "1 photo is on Drive only as a small copy, 1 waits for a line that is not metered", STANDS),
     (Is.NOT_WATCHED, {"watcher": Watcher.STOPPED}, "the folders are not watched", GOES_ON),
     (Is.FOLDER_MISSING, {"watcher": Watcher.DEGRADED, "watcher_detail": "/mnt/card is missing"},
      "/mnt/card is missing", GOES_ON),
@@ -154,6 +160,13 @@ def test_while_nothing_is_known_of_drive_yet_it_is_not_called_offline() -> None:
         ({"sending_off": True, "events_off": ("Lunch",), "folders": 2}, Outlook.NEEDS_YOU),
         ({"sending_off": True, "waiting": 1}, Outlook.WAITS),
         ({"failed": 1, "sources": [source(SourceCheck.LISTING_AGAIN)]}, Outlook.FAILED),
+        ({"metered": True, "sending": 2, "for_line": 1}, Outlook.WAITS),  # a small copy is on its way
+        ({"metered": True, "sending": 2, "for_line": 2}, Outlook.NEEDS_YOU),
+        ({"metered": True, "only_small": 2, "drive": Drive.OFFLINE}, Outlook.NEEDS_YOU),
+        ({"only_small": 2, "drive": Drive.OFFLINE}, Outlook.WAITS),
+        ({"only_small": 2, "day_spent": 1}, Outlook.NEEDS_YOU),
+        ({"only_small": 2, "uploads_paused": True}, Outlook.NEEDS_YOU),
+        ({"day_spent": 1}, Outlook.DONE),
     ],
 )
 def test_what_becomes_of_it_by_itself(changes: dict[str, Any], outlook: Outlook) -> None:
@@ -167,6 +180,39 @@ def test_what_needs_somebody_is_told_while_others_move(changes: dict[str, Any]) 
     found = verdict(sending=12, **changes)
     assert (found.code, found.needs_somebody) == (Is.SENDING, True)
     assert not verdict(sending=12).needs_somebody
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"metered": True},
+        {"day_spent": 1},
+        {"uploads_paused": True},
+        {"paused": True},
+        {"sending_off": True},
+        {"sending_off": True, "events_off": ("Lunch",)},
+        {"set_aside": 1},
+        {"smaller": ("default",)},
+        *({"drive": one} for one in Drive if one is not Drive.DISABLED),
+        *({"drive": one, "metered": True} for one in Drive if one is not Drive.DISABLED),
+    ],
+)
+def test_small_copies_are_never_safe(changes: dict[str, Any]) -> None:
+    """Whatever holds sending up, and whatever does not."""
+    found = verdict(only_small=3, **changes)
+    assert not found.safe
+    assert found.outlook not in (Outlook.DONE, Outlook.FAILED)
+    assert verdict(only_small=3, drive=Drive.DISABLED).safe, "then nothing of Drive counts"
+
+
+def test_the_remedy_of_a_metered_line_says_what_is_enough() -> None:
+    small = Rendition(1600, 70)
+    assert verdict(metered=True, only_small=1, small_as=small).remedy == (
+        "When the line is another one: venuesync metered off."
+        " If small ones are enough: venuesync events set NAME long_side 1600, and quality 70"
+    )
+    assert verdict(metered=True, sending=1, for_line=1).remedy == "When the line is another one: venuesync metered off"
 
 
 def test_photos_are_counted_once() -> None:

@@ -29,7 +29,7 @@ KEYS = {
     "file_as": "f", "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "long_side": "L", "next_event": "v",
     "look": "space", "faces": "f2", "export": "E", "consent": "C", "guests": "G", "forget": "F", "report": "N",
     "messages": "T", "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?",
-    "quit": "q",
+    "quit": "q", "metered": "D",
 }  # fmt: skip
 # key: (default, what is accepted, alias). A pair of numbers is a range, a set all choices; None: the table names none.
 TABLE: dict[str, tuple[Any, Any, str | None]] = {
@@ -44,6 +44,10 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "drive.folder_check": (10.0, None, "FOLDER_SYNC_INTERVAL"),
     "drive.up_mbps": (0.0, None, None),
     "drive.down_mbps": (0.0, None, None),
+    "drive.metered": (False, None, None),
+    "drive.metered_long_side": (2048, (640, 8000), None),
+    "drive.metered_quality": (80, (50, 100), None),
+    "drive.daily_mb": (0.0, None, None),
     "drive.progress_timeout": (300.0, None, None),
     "drive.push": ("", None, None),
     "sync.interval": (2.0, MINUTES, "AUTO_SYNC_INTERVAL"),

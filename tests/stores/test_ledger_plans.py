@@ -31,6 +31,7 @@ from agent.ledger import (
     photos,
     placements,
     renditions,
+    sent,
     sightings,
     troubles,
 )
@@ -140,6 +141,17 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
     "renditions.record": lambda db: renditions.record(db, "0" * 64, "2560 90", "m" * 32, 9, NOW),
+    "renditions.follow": lambda db: renditions.follow(db, DEFAULT_EVENT, "2048 90", NOW),
+    "renditions.want": lambda db: renditions.want(db, EVENT_PHOTO, "2048 90"),
+    "renditions.found_as": lambda db: renditions.found_as(db, "0" * 64, "m" * 32, "2048 90"),
+    "renditions.lower": lambda db: renditions.lower(db, PLACEMENT, DriveId("d1000"), "640 80", in_doubt=True),
+    "renditions.count_unsent": renditions.count_unsent,
+    "renditions.release_unsent": renditions.release_unsent,
+    "renditions.small_ones": lambda db: renditions.small_ones(db, ["gala"], 8),
+    "renditions.release": lambda db: renditions.release(db, [PhotoId(3)], NOW),
+    "renditions.owed": renditions.owed,
+    "sent.add": lambda db: sent.add(db, "2026-11-24", 9, NOW),
+    "sent.by_day": sent.by_day,
     "renditions.is_needed": lambda db: renditions.is_needed(db, "0" * 64),
     "placements.hand_over": lambda db: placements.hand_over(db, EVENT_PHOTO),
     "placements.want_nowhere": lambda db: placements.want_nowhere(db, EVENT_PHOTO),
@@ -154,6 +166,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.try_again all": lambda db: placements.try_again(db, None),
     # the queue's
     "drive_queue.due": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8),
+    "drive_queue.due of so many bytes": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8, most=9, whole=8),
     "drive_queue.next_due_at": lambda db: drive_queue.next_due_at(db, 0),
     "drive_queue.park_folder": lambda db: drive_queue.park_folder(db, FolderId(5)),
     "drive_queue.bytes_to_store": drive_queue.bytes_to_store,

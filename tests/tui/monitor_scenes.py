@@ -110,6 +110,8 @@ def status(state: str) -> StatusDocument:
             "quota": {"used": 0, "limit": 0},
             "next_try_at": text_time(now + told["next_try"]) if "next_try" in told else None,
             "pace": told.get("pace", dict(PACE)),
+            "metered": False,
+            "today": {"sent": 0, "limit": 0},
         },
         disk={"state": "ok", "free_bytes": 200_000_000_000},
         photos={
@@ -122,6 +124,7 @@ def status(state: str) -> StatusDocument:
             "dismissed": 0,
             "skipped": 0,
             "verified": told["done"],
+            "only_small": 0,
         },
         queue={"arriving": arriving, "faces": faces, "filing": filing, "uploading": uploading},
         faces={
@@ -139,6 +142,7 @@ def status(state: str) -> StatusDocument:
             "bytes_left": uploading * 4_000_000,
             "bytes_per_second": told["up"] * 1e6,
             "eta_seconds": told["eta"],
+            "for_line": 0,
         },
         downloads={"queued": 0, "active": 0, "failed": 0, "bytes_left": 0, "bytes_per_second": told["down"] * 1e6},
         people=[

@@ -247,7 +247,8 @@ def placements_lie_on_drive(seen: Seen, expected: Manifest) -> Iterator[str]:
                 yield f"on Drive: {path} is to be here alone, and has an id there"
         elif one["drive"] == "removed" and not {path, one["drive_id"]} & set(expected.removed):
             yield f"on Drive: {path} counts as removed by hand, and nobody removed it"
-        if seen.at_rest and one["drive_due"] and not seen.troubles[one["event_photo"]]:
+        waits = one["owed"] is not None and one["owed"] == one["made_as"]  # for a line that is not metered
+        if seen.at_rest and one["drive_due"] and not waits and not seen.troubles[one["event_photo"]]:
             yield f"on Drive: {path} is still {one['drive']}, wanted {one['wanted']}"
 
 
@@ -312,6 +313,8 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
     assert seen.status is not None
     safe = seen.status["safe_to_leave"]
     if safe["safe"]:
+        owed = [seen.path_of(one) for one in seen.tables["placement"] if one["wanted"] and one["owed"] is not None]
+        yield from (f"safe said too soon: {path} is only a small copy, or waits for a line" for path in owed)
         photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
         yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, photos))
         if len(photos) < len(expected.photos) and "only here" not in safe["reason"]:

@@ -49,6 +49,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "pause": "control",
         "resume": "control",
         "limit": "control",
+        "metered": "control",
     },
     "Workspace and agent": {
         "init": "workspace",

@@ -1,4 +1,4 @@
-"""What is asked of the agent itself: `sync`, `resync`, `retry`, `pause`, `resume`, `limit`, `stop`."""
+"""What is asked of the agent itself: `sync`, `resync`, `retry`, `pause`, `resume`, `limit`, `metered`, `stop`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,19 @@ import typer
 
 from agent.errors import NoAgent, UsageError, VenueError, WorkspaceBusy
 from agent.model import LockRole
-from agent.requests.control import Lane, LimitLine, Pause, PausedStatus, Resume, Resync, Retry, Stop, Sync
+from agent.requests.control import (
+    Lane,
+    LimitLine,
+    LineLimit,
+    Pause,
+    PausedStatus,
+    Resume,
+    Resync,
+    Retry,
+    SetMetered,
+    Stop,
+    Sync,
+)
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, ask_and_file, ask_running, finish, group
 from tui.cli.embed import Place, agent_pid, existing, remote_agent, take_or_attach, until_free
@@ -85,13 +97,35 @@ def tell_paused(now: PausedStatus, *, json: bool) -> None:
 def limit(
     up: Mbps = None,
     down: Mbps = None,
+    day: Annotated[float | None, typer.Option(min=0, max=999_999, help="Megabytes to send a day; 0: no limit")] = None,
     off: Annotated[bool, typer.Option("--off", help="As the settings have it again.")] = False,
     json: Json = False,
 ) -> None:
     """Use so much of the line from now on, until the agent ends; without options: how much that is."""
-    now = ask_running(LimitLine(up_mbps=up, down_mbps=down, off=off))
-    said = f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}"
+    now = ask_running(LimitLine(up_mbps=up, down_mbps=down, daily_mb=day, off=off))
+    said = f"Sending: {speed(now['up_mbps'])}, fetching: {speed(now['down_mbps'])}; {today(now)}"
     say.answer(now, said, json=json)
+
+
+def today(now: LineLimit) -> str:
+    """`120 of 500 MB sent today`."""
+    most = f" of {now['daily_mb']:,g}" if now["daily_mb"] else ""
+    return f"{now['sent_mb']:,g}{most} MB sent today"
+
+
+@app.command(epilog="Example: venuesync metered on")
+def metered(
+    to: Annotated[
+        str | None, typer.Argument(help="on, off, or auto: as drive.metered says", metavar="[on|off|auto]")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Send small copies first, and originals when the line is not metered any more; kept across restarts."""
+    if to not in (None, "on", "off", "auto"):
+        raise UsageError("The line is metered, or it is not", f"{to!r} was given", "Give on, off or auto")
+    now = ask(SetMetered(to=to))
+    line = "metered: small copies go first" if now["metered"] else "not metered"
+    say.answer(now, f"The line is {line}{'' if now['said'] else ', as the settings say'}", json=json)
 
 
 def speed(mbps: float) -> str:

@@ -14,6 +14,7 @@ import typer
 
 from agent.doctor.findings import Finding, State, examine, ok, problem, warning
 from agent.errors import AgentSilent, UsageError
+from agent.model import SafeCode
 from agent.requests.status import GetAbout, GetStatus, StatusDocument
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, group
@@ -130,7 +131,20 @@ def moving(document: StatusDocument) -> str:
     told = f", sends {uploads['bytes_per_second'] / 1e6:.1f} MB/s" if uploads["active"] else ""
     limited = [f"{pace[key]:g} Mbit/s {way}" for key, way in (("up_mbps", "up"), ("down_mbps", "down")) if pace[key]]
     told += f", limited to {' and '.join(limited)}" if limited else ""
+    told += kept_back(document)
     return f"{told}, asked by Google to wait {pace['pause_seconds']:g} s" if pace["pause_seconds"] else told
+
+
+def kept_back(document: StatusDocument) -> str:
+    """What a metered line, or the day's budget, keeps back."""
+    drive, told = document["drive"], ""
+    if drive["metered"]:
+        told = ", over a metered line: small copies go first"
+    if most := drive["today"]["limit"]:
+        told += f", has sent {drive['today']['sent'] / 1e6:,.0f} of the day's {most / 1e6:,g} MB"
+    if document["safe_to_leave"]["code"] in (SafeCode.DAY_SPENT, SafeCode.METERED):
+        told += f" ({document['safe_to_leave']['reason']})"
+    return told
 
 
 def restarted(found: Place, document: StatusDocument) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from tui.cli.embed import Far, line_to
 
 WORKS = {  # all that is asked of the agent alone; the others also look at folders and processes of their own machine
     *("status", "activity", "errors", "held", "people", "unknown", "review", "photos", "uploads", "undo", "redo"),
-    *("events", "sync", "resync", "retry", "pause", "resume", "limit", "verify", "notify"),
+    *("events", "sync", "resync", "retry", "pause", "resume", "limit", "metered", "verify", "notify"),
 }
 EXAMPLE = "ssh://anna@venue.example/srv/weddings"
 HOST = re.compile(r"\w[\w.-]*|\w*:[\w:.]*(%\w+)?", re.ASCII)  # a name, or an address of IPv6

@@ -166,13 +166,13 @@ def uploads(
     """The queue's rows: photo, folder, state, attempts, next try, error."""
     if state is not None and state not in UPLOAD_STATES:
         raise UsageError("There is no such state", f"{state!r} was given", f"Give one of {', '.join(UPLOAD_STATES)}")
-    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "ERROR"]
+    heads = ["PHOTO", "FOLDER", "STATE", "TRIES", "WHY"]
     nothing = "Nothing is to be uploaded" if state is None else f"No upload is {state}"
     say.rows(ask(ListUploads(state=state)), upload_cells, heads, nothing=nothing, json=json)
 
 
 def upload_cells(row: UploadRow) -> list[str]:
-    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or ""]
+    return [row["photo"], row["folder"], row["state"], str(row["attempts"]), row["error"] or row["kept_back"] or ""]
 
 
 # ---- faces of nobody known

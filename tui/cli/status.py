@@ -124,6 +124,8 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     else:
         yield f"Agent     {document['mode']}, pid {document['pid']}"
     yield f"Drive     {document['drive']['state']}{detail(document['drive']['detail'])}{sending(document)}"
+    if document["drive"]["metered"] or document["drive"]["today"]["limit"]:
+        yield f"Line      {line(document)}"
     yield f"Folders   {document['watcher']['state']}{detail(document['watcher']['detail'])}"
     if document["paused"]["all"] or document["paused"]["uploads"]:
         yield f"Paused    {'everything' if document['paused']['all'] else 'uploads'}"
@@ -165,6 +167,18 @@ def sending(document: StatusDocument) -> str:
         return "; sending is off (drive.send = false)"
     off = [event["name"] for event in document["events"] if not event["send"]]
     return f"; sending is off for {', '.join(off)}" if off else ""
+
+
+def line(document: StatusDocument) -> str:
+    """`metered: 26 only as small copies, 2 wait; 120 of 500 MB sent today`."""
+    day, kept = document["drive"]["today"], document["photos"]["only_small"]
+    most = f" of {day['limit'] / 1e6:,g}" if day["limit"] else ""
+    said = f"{day['sent'] / 1e6:,.0f}{most} MB sent today"
+    if document["drive"]["metered"] or kept:
+        waits = document["uploads"]["for_line"]
+        metered = "metered" if document["drive"]["metered"] else "not metered"
+        return f"{metered}: {kept:,} only as small copies, {waits:,} {'waits' if waits == 1 else 'wait'}; {said}"
+    return said
 
 
 def aside(document: StatusDocument) -> str:

@@ -17,6 +17,7 @@ KEYS = {
     "held": "5",
     "held approve": "5 y",
     "login": "g",
+    "metered off": "D",
     "notify test": "T",
     "people consent": "C",
     "people forget": "F",

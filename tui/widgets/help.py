@@ -33,7 +33,7 @@ TASKS = {
     "Lists": ("mark_up", "mark_page_up", "mark_first", "open_marked", "order", "look", "group_left", "group_first"),
     "People and faces": ("enroll", "rename", "merge", "link", "export", "consent", "guests", "forget",
                          "name_group", "merge_group", "ignore_group", "answer_yes", "answer_no", "later", "other_kind"),
-    "Photos and uploads": ("pause", "pause_all", "sync", "resync", "retry", "retry_all", "sign_in", "report",
+    "Photos and uploads": ("pause", "pause_all", "metered", "sync", "resync", "retry", "retry_all", "sign_in", "report",
                            "messages", "agent"),
     "Second thoughts": ("undo", "redo", "set_aside", "bring_back", "withdraw"),
 }  # fmt: skip

@@ -390,6 +390,8 @@ def _where(photo: PhotoDetails, width: int, drive_off: bool) -> list[Row]:
         there, there_style = _DRIVE.get(one["drive"], ("waits", "$dim"))
         if one["only_here"]:
             there, there_style = "only here", "$dim"
+        elif one["kept_back"] and one["drive"] == End.THERE:
+            there, there_style = "small copy", "$warn"
         elif one["long_side"] and one["drive"] == End.THERE:
             there = f"{one['long_side']:,} px"
         here_style = linked(here_style, osc.folder(str(one["path"]).rpartition("/")[0]) if one["path"] else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.model import DriveState, Step
+from agent.model import DriveState, SafeCode, Step
 from agent.requests.snapshot import ActiveUpload
 from agent.requests.status import StatusDocument
 from tui import words
@@ -180,6 +180,8 @@ def _pace(status: StatusDocument) -> str:
         said.append(f"{pace['at_once']} at once")
     if pace["up_mbps"]:
         said.append(f"Limited to {pace['up_mbps']:g} Mbit/s")
+    if status["drive"]["metered"]:
+        said.append("Metered: small copies first")
     return ". ".join(said)
 
 
@@ -218,6 +220,16 @@ def _upload(upload: ActiveUpload, width: int) -> Row:
     ]
 
 
+def _kept_back(status: StatusDocument) -> tuple[str, str] | None:
+    """Why the line lets nothing more through, and what follows; `None`: it does."""
+    day, left = status["drive"]["today"], status["photos"]["only_small"]
+    if status["safe_to_leave"]["code"] == SafeCode.DAY_SPENT:
+        return f"The day's {day['limit'] / 1e6:,g} MB are used up", "It goes on at midnight"
+    if status["safe_to_leave"]["code"] == SafeCode.METERED:
+        return f"The line is metered: {words.number(left)} only as small copies", f"{named('D')}: not metered any more"
+    return None
+
+
 def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
     """STOPPED or PAUSED, the reason, and what follows by itself or from a key."""
     waiting = status["uploads"]["queued"] + status["uploads"]["active"]
@@ -238,6 +250,8 @@ def _stopped(view: View, status: StatusDocument, width: int) -> list[Row]:
         reason = f"{what} by hand" + (f" at {words.clock(since, seconds=False)}" if since else "")
         follows = f"Press {named('P' if paused['all'] else 'p')} to go on"
         return _reason(heading("Uploading", width, right, "PAUSED"), reason, follows, "$accent", width)
+    if held := _kept_back(status):
+        return _reason(heading("Uploading", width, right, "WAITS"), *held, "$accent", width)
     return []
 
 

@@ -19,6 +19,7 @@ from agent.model import DiskState, DriveState, Mode, PlacementId, WatcherState
 from agent.people.enroll import person_row
 from agent.requests.people import PersonStatus
 from agent.requests.status import (
+    DayStatus,
     DiskStatus,
     DownloadCounts,
     DriveStatus,
@@ -30,6 +31,7 @@ from agent.requests.status import (
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync import downloads
+from agent.uploads.metered import MeteredLine, is_metered
 from agent.uploads.queue import Active, UnderWay
 
 
@@ -129,6 +131,7 @@ def base_document(
     switches = roster.switches
     photos = facts.photos
     off = no_drive(DriveState.OFFLINE, now, "no agent runs here", sending=settings.drive.send)
+    off["metered"] = is_metered(switches, settings)
     uploads = facts.uploads if drive else dict.fromkeys(facts.uploads, 0)
     return {
         "version": __version__,
@@ -151,6 +154,7 @@ def base_document(
             "dismissed": photos["dismissed"],
             "skipped": facts.skipped,
             "verified": facts.verified,
+            "only_small": sum(facts.owed.small.values()) if drive else 0,
         },
         "queue": {
             "arriving": facts.depths["arriving"].count,
@@ -180,6 +184,7 @@ def base_document(
             "eta_seconds": None,
             "folders_left": uploads["folders_left"],
             "removals": facts.removals,
+            "for_line": facts.owed.placements if drive else 0,
         },
         "downloads": {
             "queued": facts.downloads["queued"],
@@ -215,12 +220,26 @@ def drive_status(settings: Settings, drive: DriveParts) -> DriveStatus:
         "connecting": now.connecting,
         "sending": settings.drive.send,
         "since": iso(now.since),
-        "detail": now.detail,
+        "detail": now.detail if drive.line is None else detail(now.detail, drive.line),
         "account": now.account,
         "quota": {"used": now.used or 0, "limit": now.limit or 0},
         "next_try_at": iso_or_none(now.next_try_at),
         "pace": drive.pace(),
+        "metered": drive.line is not None and drive.line.metered,
+        "today": today(drive.line),
     }
+
+
+def detail(told: str, line: MeteredLine) -> str:
+    """Where nothing is wrong, what the line keeps back."""
+    if line.spent:
+        spent = f"the day's {line.limit / 1e6:,g} MB are used up: sending goes on at midnight"
+        return f"{told}; {spent}" if told else spent
+    return told
+
+
+def today(line: MeteredLine | None) -> DayStatus:
+    return {"sent": 0, "limit": 0} if line is None else {"sent": line.sent_today, "limit": line.limit}
 
 
 def drive_off(since: float) -> DriveStatus:
@@ -238,4 +257,6 @@ def no_drive(state: DriveState, since: float, detail: str, *, sending: bool = Fa
         "quota": {"used": 0, "limit": 0},
         "next_try_at": None,
         "pace": NO_PACE,
+        "metered": False,
+        "today": today(None),
     }

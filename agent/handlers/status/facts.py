@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import clock
-from agent.ledger import counts, drive_queue, faces, held, matches, meta, sightings, syncs, troubles
+from agent.ledger import counts, drive_queue, faces, held, matches, meta, renditions, sightings, syncs, troubles
 from agent.ledger.counts import Depth, EventFacts
+from agent.ledger.renditions import Owed
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
 from agent.people.guests import due_events
@@ -33,6 +34,7 @@ class Facts:
     people: dict[str, dict[str, float]]
     of_events: dict[str, int]
     left_here: tuple[int, int]  # files of which Drive is to have nothing, and the photos that these are
+    owed: Owed  # what a metered line keeps back
     faces: dict[str, int]
     second_looks: dict[str, int]
     grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
@@ -54,8 +56,11 @@ def read_facts(
     engine: Callable[[], str] = str,
     quiet: Sequence[str] = (),
     growing: Sequence[PhotoId] = (),
+    largest: int = counts.ANY_SIZE,
 ) -> Facts:
-    """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet."""
+    """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `largest`: bytes that are sent
+    of a photo at most.
+    """
     photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
     return Facts(
         photos=photos,
@@ -67,11 +72,12 @@ def read_facts(
         growing=counts.waiting_of(db, growing),
         skipped=counts.skipped_files(db),
         depths=depths(db, photos["filed"] + photos["unsorted"] - verified - refused, drive=drive),
-        uploads=counts.uploads(db, quiet),
+        uploads=counts.uploads(db, quiet, largest),
         removals=counts.removals_due(db, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
         left_here=drive_queue.count_left_here(db),
+        owed=renditions.owed(db),
         second_looks=faces.second_look_counts(db),
         grouping=due_events(db, engine),
         faces={

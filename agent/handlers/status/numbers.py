@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 from agent import __version__, clock
 from agent.handlers.status.parts import Counted, DriveParts
 from agent.handlers.status.publisher import Published
-from agent.model import DriveState
+from agent.model import DriveState, SafeCode
 from agent.running.tally import Durations, Tally
 
 PHOTOS = ("waiting", "filed", "unsorted", "failed", "held", "dismissed")
@@ -62,6 +62,13 @@ def of_status(latest: Published) -> Iterator[Metric]:
     wanted = {one: placements[one] for one in PLACEMENTS}
     yield gauge("placements", "Photos wanted on Drive, each in each of its folders", wanted, "state")
     yield gauge("upload_left_bytes", "Still to be sent", placements["bytes_left"])
+    yield gauge("only_small_photos", "On Drive as small copies, as the line is metered", photos["only_small"])
+    yield gauge("line_waiting_placements", "Waiting for a line that is not metered", placements["for_line"])
+    day = status["drive"]["today"]
+    yield gauge("metered", "1: small copies go first", status["drive"]["metered"])
+    yield gauge("day_spent", "1: photos wait for the next day", safe["code"] == SafeCode.DAY_SPENT)
+    yield gauge("day_sent_bytes", "Went to Drive today", day["sent"])
+    yield gauge("day_limit_bytes", "May go to Drive a day; +Inf: there is no limit", day["limit"] or inf)
     yield gauge("download_left_photos", "Still to be fetched from Drive", downloads["queued"] + downloads["active"])
     yield gauge("download_left_bytes", "Still to be fetched from Drive", downloads["bytes_left"])
     yield gauge("open_errors", "What is wrong now", errors, "severity")

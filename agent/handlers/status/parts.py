@@ -22,6 +22,7 @@ from agent.running.supervise import LoopWatch
 from agent.sync import downloads
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
+from agent.uploads.metered import MeteredLine
 from agent.uploads.queue import UnderWay
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class LocalParts:
 
 @dataclass(frozen=True, slots=True)
 class DriveParts:
-    """`pace`: how fast Drive may be asked right now; `signed_in_at`: when whoever is signed in did so."""
+    """`pace`: how fast Drive may be asked right now; `signed_in_at`: when whoever is signed in did so; `line`: what may
+    go over it now, `None` where Drive is off.
+    """
 
     lane: DriveLane
     feeds: Feeds | FeedsOff
@@ -56,6 +59,7 @@ class DriveParts:
     downloads: UnderWay[int, downloads.Active]
     pace: Callable[[], PaceStatus]
     signed_in_at: Callable[[], float | None]
+    line: MeteredLine | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,9 @@ class Publisher:
     def _facts(self, db: Db, now: float) -> Facts:
         roster, send = self._roster, self._settings.drive.send
         quiet = roster.quiet_events() if send else [event.id for event in roster.events()]
-        drive, growing = not self._drive.lane.is_off, self._here.pipeline.growing
-        return read_facts(db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing)
+        drive, growing, line = not self._drive.lane.is_off, self._here.pipeline.growing, self._drive.line
+        largest = counts.ANY_SIZE if line is None or line.largest is None else line.largest
+        return read_facts(db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing, largest=largest)
 
     def _decided(self, facts: Facts) -> Verdict:
         return decide(standing_of(self._settings, self._roster, self._here, self._drive, facts))

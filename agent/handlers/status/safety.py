@@ -7,8 +7,8 @@ from dataclasses import replace
 from agent.errors import Cause
 from agent.handlers.status.facts import Facts
 from agent.handlers.status.parts import DriveParts, LocalParts
-from agent.handlers.status.verdict import Numbers, Standing
-from agent.model import DiskState, DriveState
+from agent.handlers.status.verdict import NO_RENDITION, Numbers, Standing
+from agent.model import DiskState, DriveState, SafeCode
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
@@ -21,6 +21,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
     forgetting = [one for one in roster.forgetting() if one.is_here or not drive.lane.is_off]
     numbers = replace(numbers, removals=max(numbers.removals, len(forgetting)))
     off, names = sending_off(settings, roster, facts, numbers)
+    line = drive.line
     refused = here.ledger.trouble
     words = None if refused is None else f"{refused.title[:1].lower()}{refused.title[1:]}: {refused.detail}"
     full = refused is not None and refused.cause is Cause.QUOTA
@@ -36,6 +37,9 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
         sending_off=off,
         events_off=names,
         smaller=tuple(one.name for one in roster.events() if one.made_as and facts.of_events.get(one.id)),
+        metered=line is not None and line.metered,
+        small_as=NO_RENDITION if line is None else line.small,
+        day_spent=None if line is None or not line.spent else line.limit,
         rebuilding=facts.rebuilding,
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
@@ -66,6 +70,8 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         not_fetched=max(0, facts.downloads["failed"] - facts.aside["download"]) if drive else 0,
         others_aside=sum(facts.aside.values()),
         decisions_held=facts.held,
+        only_small=sum(facts.owed.small.values()) if drive else 0,
+        for_line=min(facts.owed.waiting, max(0, here - facts.verified - facts.refused)) if drive else 0,
         folders=facts.uploads["folders_left"] if drive else 0,
         removals=facts.removals,
     )
@@ -80,7 +86,8 @@ def can_go_on(status: StatusDocument) -> int:
     if drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
         waits += status["downloads"]["queued"] + status["downloads"]["active"]
         if drive != DriveState.FULL and status["drive"]["sending"] and not paused["uploads"]:
-            waits += status["uploads"]["queued"] + status["uploads"]["active"]
+            waits += status["uploads"]["queued"] + status["uploads"]["active"] - status["uploads"]["for_line"]
+            waits += status["safe_to_leave"]["code"] == SafeCode.ONLY_SMALL
     return waits
 
 
@@ -89,6 +96,6 @@ def sending_off(settings: Settings, roster: Roster, facts: Facts, numbers: Numbe
     if not settings.drive.send:
         return True, ()
     off = [event for event in roster.events() if not event.send]
-    unsent = sum(facts.events.unsent.get(event.id, 0) for event in off)
+    unsent = sum(facts.events.unsent.get(event.id, 0) + facts.owed.small.get(event.id, 0) for event in off)
     every = len(off) == len(roster.events())
-    return bool(off) and (every or 0 < numbers.sending <= unsent), tuple(event.name for event in off)
+    return bool(off) and (every or 0 < numbers.sending + numbers.only_small <= unsent), tuple(one.name for one in off)

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.ledger.counts import plural
-from agent.model import DiskState, DriveState, Outlook, SafeCode, SourceCheck, WatcherState
+from agent.model import DiskState, DriveState, Outlook, Rendition, SafeCode, SourceCheck, WatcherState
 from agent.sync.sources import SourceStanding
+
+NO_RENDITION = Rendition(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Numbers:
     not_fetched: int = 0
     others_aside: int = 0  # set aside of the last three
     decisions_held: int = 0
+    only_small: int = 0  # of `done`: on Drive as small copies, as the line was metered
+    for_line: int = 0  # of `sending`: wait for a line that is not metered
     folders: int = 0  # to be made on Drive
     removals: int = 0  # to be taken out of folders
 
@@ -78,6 +82,9 @@ class Standing:
     uploads_paused: bool = False
     sending_off: bool = False  # by a setting, of all that is still to be sent
     events_off: tuple[str, ...] = ()  # whose setting that is; none named: it is the workspace's own
+    metered: bool = False
+    small_as: Rendition = NO_RENDITION  # what a small copy is
+    day_spent: int | None = None  # bytes: the day's budget, where photos wait for the next one
     smaller: tuple[str, ...] = ()  # events of which Drive has photos made smaller, and no originals
     rebuilding: bool = False
     people_changed: bool = False
@@ -86,6 +93,11 @@ class Standing:
     sources: Sequence[SourceStanding] = ()
     store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
     disk_trouble: str | None = None
+
+    @property
+    def owing(self) -> int:
+        """Small copies on Drive, whose places others could take now."""
+        return 0 if self.metered else self.numbers.only_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,7 @@ WAITS = frozenset(
         SafeCode.COMPARING,
         SafeCode.MAKING_FOLDERS,
         SafeCode.REMOVING,
+        SafeCode.ONLY_SMALL,
         SafeCode.NOT_WATCHED,
         SafeCode.FOLDER_MISSING,
         SafeCode.SWEEP_PENDING,
@@ -147,6 +160,8 @@ NEEDS_YOU = frozenset(
         SafeCode.PAUSED,
         SafeCode.SENDING_OFF,
         SafeCode.UPLOADS_PAUSED,
+        SafeCode.DAY_SPENT,
+        SafeCode.METERED,
         SafeCode.HELD,
     }
 )
@@ -160,6 +175,8 @@ REMEDIES: Mapping[SafeCode, str] = {
     SafeCode.DRIVE_FULL: "Make room on Drive: sending goes on by itself",
     SafeCode.SENDING_OFF: "Set drive.send, or the event's send, to true",
     SafeCode.UPLOADS_PAUSED: "Go on: venuesync resume",
+    SafeCode.DAY_SPENT: "It goes on at midnight; at once with: venuesync limit --day 0",
+    SafeCode.METERED: "When the line is another one: venuesync metered off",
     SafeCode.DRIVE_OFFLINE: "Check the network: sending goes on by itself",
     SafeCode.FOLDER_MISSING: "Connect its card or share again",
     SafeCode.HELD: "See: venuesync held",
@@ -176,7 +193,19 @@ def decide(now: Standing) -> Verdict:
     if not found:
         return Verdict(SafeCode.SAFE, all_well(now), "", Outlook.DONE, now.numbers)
     first, *others = found
-    return Verdict(first, found[first], REMEDIES.get(first, ""), outlook(found), now.numbers, tuple(others))
+    return Verdict(first, found[first], remedy(first, now), outlook(found), now.numbers, tuple(others))
+
+
+def remedy(code: SafeCode, now: Standing) -> str:
+    """What to do, "" where nothing has to be done."""
+    told = REMEDIES.get(code, "")
+    if code is SafeCode.METERED and now.numbers.only_small:
+        small = now.small_as
+        told += (
+            f". If small ones are enough: venuesync events set NAME long_side {small.long_side},"
+            f" and quality {small.quality}"
+        )
+    return told
 
 
 def stopped(numbers: Numbers) -> Verdict:
@@ -201,6 +230,7 @@ def findings(now: Standing) -> Iterator[Finding]:
     yield from _unknown(now)
     yield from _standing_still(now)
     yield from _moving(now)
+    yield from _owed(now)
     yield from _folders(now)
     yield from _needing_you(now.numbers)
     yield from _to_be_sure(now)
@@ -233,13 +263,15 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
         yield SafeCode.DISK_FULL, now.disk_trouble
     if now.disk is DiskState.FULL and numbers.waiting:
         yield SafeCode.DISK_FULL, f"the disk is full, {here}"
-    if now.drive is DriveState.FULL and numbers.on_the_way:
+    if now.drive is DriveState.FULL and (numbers.on_the_way or now.owing):
         yield SafeCode.DRIVE_FULL, f"Drive is full, {here}"
     if now.sending_off and there:
         whose = f" for {', '.join(now.events_off)}" if now.events_off else ""
         yield SafeCode.SENDING_OFF, f"sending is off{whose}, {here}"
-    if now.uploads_paused and there and (numbers.on_the_way or numbers.removals):
+    if now.uploads_paused and there and (numbers.on_the_way or now.owing or numbers.removals):
         yield SafeCode.UPLOADS_PAUSED, f"uploads are paused, {here}"
+    if _is_spent(now):
+        yield SafeCode.DAY_SPENT, f"the day's {(now.day_spent or 0) / 1e6:,g} MB are used up, {here}"
     if now.drive is DriveState.OFFLINE and not now.connecting and (there or _from_drive(now)):
         yield SafeCode.DRIVE_OFFLINE, f"Drive is offline{unknown}"
 
@@ -247,7 +279,7 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
 def _for_drive(now: Standing) -> bool:
     """Whether something is to be done there."""
     numbers = now.numbers
-    there = numbers.on_the_way or numbers.folders or numbers.removals
+    there = numbers.on_the_way or now.owing or numbers.folders or numbers.removals
     return now.drive is not DriveState.DISABLED and bool(there)
 
 
@@ -258,8 +290,12 @@ def _from_drive(now: Standing) -> bool:
 def _wait_here(numbers: Numbers) -> str:
     count = numbers.on_the_way
     if not count:
-        return "no photo waits here"
+        return _only_small(numbers) if numbers.only_small else "no photo waits here"
     return f"{plural(count)} {'waits' if count == 1 else 'wait'} here"
+
+
+def _is_spent(now: Standing) -> bool:
+    return now.day_spent is not None and bool(now.numbers.sending or now.owing) and _for_drive(now)
 
 
 # ---- what moves
@@ -295,12 +331,38 @@ def _with_drive(now: Standing) -> Iterator[Finding]:
         yield SafeCode.FETCHING, f"{plural(numbers.fetching)} still to be fetched from Drive"
     if now.sending_off:
         return
-    if numbers.sending and not now.uploads_paused:
+    if numbers.sending > (numbers.for_line if now.metered else 0) and not now.uploads_paused and not _is_spent(now):
         yield SafeCode.SENDING, _on_their_way(now)
     if numbers.folders:
         yield SafeCode.MAKING_FOLDERS, f"{plural(numbers.folders, 'folder')} still to be made on Drive"
     if numbers.removals and not now.uploads_paused:
         yield _removing(now)
+
+
+def _owed(now: Standing) -> Iterator[Finding]:
+    """Small copies are no photos yet: whatever else may hold, that is never safe."""
+    numbers = now.numbers
+    if now.drive is DriveState.DISABLED or not (numbers.only_small or numbers.for_line):
+        return
+    if now.metered:
+        waits = f"{numbers.for_line:,} {'waits' if numbers.for_line == 1 else 'wait'} for a line that is not metered"
+        if not numbers.only_small:
+            yield SafeCode.METERED, f"{plural(numbers.for_line)} {waits.partition(' ')[2]}"
+        else:
+            yield SafeCode.METERED, _only_small(numbers) + (f", {waits}" if numbers.for_line else "")
+    elif numbers.only_small and not _held_up(now):
+        yield SafeCode.ONLY_SMALL, f"{_only_small(numbers)}: originals follow"
+
+
+def _only_small(numbers: Numbers) -> str:
+    are, one = ("is", "a small copy") if numbers.only_small == 1 else ("are", "small copies")
+    return f"{plural(numbers.only_small)} {are} on Drive only as {one}"
+
+
+def _held_up(now: Standing) -> bool:
+    """Whether sending stands still for another reason, which is told."""
+    off = now.paused or now.uploads_paused or now.sending_off
+    return off or _is_spent(now) or now.drive is DriveState.NEEDS_LOGIN
 
 
 def _removing(now: Standing) -> Finding:
