@@ -160,9 +160,10 @@ def _paused(told: Told) -> Answer:
 
 def _kept_back(told: Told) -> Answer:
     """By the line: its day's budget is used up, or it is metered."""
-    number = told.verdict["on_the_way"] or told.status["photos"]["only_small"]
-    more = safe_text(by_key(told.verdict["remedy"]))
-    return Answer("hold", _block(number), f"Not yet: {told.reason}", more, more.partition(". ")[0])
+    number = told.verdict["on_the_way"] + told.status["photos"]["only_small"]
+    more, needs = safe_text(by_key(told.verdict["remedy"])) or _done_so_far(told), _needs_words(told)
+    brief = needs or more.partition(". ")[0]
+    return Answer("hold", _block(number), f"Not yet: {told.reason}", f"{needs}. {more}" if needs else more, brief)
 
 
 def _offline(told: Told) -> Answer:

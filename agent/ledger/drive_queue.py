@@ -94,7 +94,8 @@ IS_DUE = (
 # Not what is surely to cross the line, but for what of it fits into the day's budget.
 NO_MORE_THAN = (
     " AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '-' OR copy_of IS NOT NULL"
-    f" OR source_file IS NOT NULL OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
+    " OR source_file IS NOT NULL OR (:lowers AND p.owed IS NULL)"
+    f" OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
 )
 IS_NEXT = (
     f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND +p.wanted = 1"  # noqa: S608 - our own words
@@ -113,16 +114,17 @@ def due(
     quiet: Sequence[str] = (),
     most: int | None = None,
     whole: int = 0,
+    lowers: bool = False,
 ) -> list[DriveTask]:
     """What can be sent now: `old` that have waited ten minutes, then enrolled people and fresh photos, then the rest.
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
-    `most`: bytes of a photo that may be sent still, of one with more than `whole` a part; `None`: all. `now` on the
-    steady line, as `wanted_at` is.
+    `most`: bytes of a photo that may be sent still, of one with more than `whole` a part; `None`: all. `lowers`: of
+    others something smaller goes first. `now` on the steady line, as `wanted_at` is.
     """
     values: dict[str, object] = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole}
+    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers}
     due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN)
     waited = db.execute(
         due + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",

@@ -208,7 +208,7 @@ class UploadQueue:
         """Whether something could be sent if the day's budget were larger."""
         if self._line.most() is None or self._room <= 0:
             return False
-        if any(is_upload(task) and not self._line.fits(task.bytes) for task in await self._due(any_size=True)):
+        if any(not self._line.fits(self._costs(task)) for task in await self._due(any_size=True)):
             return True
         if self._line.metered:
             return False
@@ -221,6 +221,10 @@ class UploadQueue:
         active = sum(max(0, one.task.bytes - one.sent) for one in ways if one.task.bytes <= WHOLE)
         return active + sum(size for placement, size in self._promised.items() if placement != but)
 
+    def _costs(self, task: DriveTask) -> int:
+        """Bytes that it may send, as it is."""
+        return 0 if not is_upload(task) or self._line.lowered(task) is not None else task.bytes
+
     def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
         """Those that fit into the day's budget together."""
         if not tasks and not self.under_way.active:
@@ -228,9 +232,10 @@ class UploadQueue:
         chosen: list[DriveTask] = []
         more = 0
         for task in tasks:
-            if not is_upload(task) or self._line.fits(task.bytes, self._reserved(task.placement) + more):
+            cost = self._costs(task)
+            if not cost or self._line.fits(cost, self._reserved(task.placement) + more):
                 chosen.append(task)
-                more += task.bytes if is_upload(task) and task.bytes <= WHOLE else 0
+                more += cost if cost <= WHOLE else 0
         return chosen
 
     @property
@@ -255,6 +260,7 @@ class UploadQueue:
             self._roster.quiet_events(),
             most,
             WHOLE,
+            self._line.metered,
         )
 
     def _share(self, room: int) -> int:

@@ -12,7 +12,7 @@ from textual.worker import WorkerState
 
 from agent.errors import NeedsSignIn, VenueError
 from agent.requests.ask import Command
-from agent.requests.control import Pause, Resume, Retry, Sync
+from agent.requests.control import Pause, Resume, Retry, SetMetered, Sync
 from agent.requests.snapshot import GetSnapshot
 from tui.app import Monitor
 from tui.keys.typeahead import HELD
@@ -39,6 +39,12 @@ async def test_verbs_by_key_and_by_mouse(key: str, label: str, asked: Command[An
     async with stage("live", (120, 36)) as on:
         await (on.click(label) if by_mouse else on.press(key))
         await on.until(lambda: on.line.asked == [asked])
+
+
+async def test_a_metered_line_by_one_key() -> None:
+    async with stage("live", (120, 36)) as on:
+        await on.press("D")
+        await on.until(lambda: on.line.asked == [SetMetered(), SetMetered(to="on")])
 
 
 async def test_pause_and_go_on_by_the_same_key() -> None:

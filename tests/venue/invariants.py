@@ -313,7 +313,11 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
     assert seen.status is not None
     safe = seen.status["safe_to_leave"]
     if safe["safe"]:
-        owed = [seen.path_of(one) for one in seen.tables["placement"] if one["wanted"] and one["owed"] is not None]
+        owed = [
+            seen.path_of(one)
+            for one in seen.tables["placement"]
+            if one["wanted"] and one["owed"] is not None and one["drive"] != "removed"
+        ]
         yield from (f"safe said too soon: {path} is only a small copy, or waits for a line" for path in owed)
         photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
         yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, photos))

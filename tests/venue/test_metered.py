@@ -293,6 +293,27 @@ def test_a_large_file_goes_as_far_as_the_day_lasts_and_on_from_there(house: Hous
     house.assert_invariants()
 
 
+def test_small_copies_go_where_the_day_has_no_room_for_originals(house: House, tmp_path: Path) -> None:
+    """And they stay, in guests' folders, when the line is not metered any more and the day is over."""
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "2"
+    metered(house, "on")
+    for number in range(3):
+        house.drop(photo(tmp_path / f"{number}.jpg", number, 5 * MB), f"B{number}.jpg")
+    house.start()
+    assert stands(house, "metered")["reason"] == "3 photos are on Drive only as small copies"
+    there = ids(house)
+    metered(house, "off")
+    told = stands(house, "day_spent")
+    assert told["reason"] == "the day's 2 MB are used up, 3 photos are on Drive only as small copies"
+    assert house.until_done().returncode == 1
+    assert (ids(house), sent(house) < MB) == (there, True)
+    house.assert_invariants()
+    assert house.run("limit", "--day", "0").returncode == 0
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(3)
+    house.assert_invariants()
+
+
 def sizes(house: House) -> list[int]:
     return [int(one["size"]) for one in house.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
 

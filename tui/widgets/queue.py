@@ -226,7 +226,7 @@ def _kept_back(status: StatusDocument) -> tuple[str, str] | None:
     if status["safe_to_leave"]["code"] == SafeCode.DAY_SPENT:
         return f"The day's {day['limit'] / 1e6:,g} MB are used up", "It goes on at midnight"
     if status["safe_to_leave"]["code"] == SafeCode.METERED:
-        return f"The line is metered: {words.number(left)} only as small copies", f"{named('D')}: not metered any more"
+        return f"Metered: {words.number(left)} only as small copies", f"{named('D')}: not metered any more"
     return None
 
 
