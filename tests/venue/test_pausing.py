@@ -49,7 +49,9 @@ def assert_standing(house: House, photos: int) -> None:
         assert status["photos"] == {
             "seen": photos,
             "waiting": photos,
-            **dict.fromkeys(("filed", "unsorted", "failed", "held", "dismissed", "skipped", "verified"), 0),
+            **dict.fromkeys(
+                ("filed", "unsorted", "failed", "held", "dismissed", "skipped", "verified", "only_small"), 0
+            ),
         }
         assert (status["faces"]["found"], status["paused"]["all"]) == (0, True)
         told = status["safe_to_leave"]
