@@ -237,6 +237,11 @@ class Box:
         return (self.right - self.left) * (self.bottom - self.top)
 
 
+def worth(width: float, sharpness: float, yaw: float) -> float:
+    """Of a face to be known by: larger for one that is larger, sharper and seen from the front."""
+    return min(width, 400) * min(1.0, sharpness / 100) * max(0.1, 1 - 2 * abs(yaw))
+
+
 def overlap(one: Box, other: Box) -> float:
     """The share of the area covered by either that both cover: 0 to 1."""
     width = min(one.right, other.right) - max(one.left, other.left)

@@ -24,6 +24,7 @@ from agent.faces.exif import CaptureTime
 from agent.faces.jpeg import encode_jpeg
 from agent.faces.results import Depth, Fault, FoundFace, LookError
 from agent.faces.strip import a_row, in_strip, poster_frames
+from agent.model import worth
 
 READER = "mov"  # FFmpeg's for MP4, MOV, M4V and 3GP
 APART = 2.0  # seconds between frames
@@ -168,7 +169,7 @@ def pooled(seen: Sequence[tuple[int, FoundFace]]) -> list[tuple[int, FoundFace]]
     found: list[tuple[int, FoundFace]] = []
     for of_one in people.values():
         at, face = max(good(of_one), key=lambda one: (crowd[one[0]], -one[0]))
-        best = sorted(of_one, key=lambda one: -worth(one[1]))[:POOLED]
+        best = sorted(of_one, key=lambda one: -worth_of(one[1]))[:POOLED]
         mean = np.mean([one.encoding for _, one in best], axis=0).astype(np.float32)
         found.append((at, replace(face, encoding=mean)))
     return sorted(found, key=lambda one: -one[1].score)
@@ -176,14 +177,12 @@ def pooled(seen: Sequence[tuple[int, FoundFace]]) -> list[tuple[int, FoundFace]]
 
 def good(of_one: Sequence[tuple[int, FoundFace]]) -> list[tuple[int, FoundFace]]:
     """A person's faces that are nearly as good as their best."""
-    enough = NEARLY * max(worth(face) for _, face in of_one)
-    return [one for one in of_one if worth(one[1]) >= enough]
+    enough = NEARLY * max(worth_of(face) for _, face in of_one)
+    return [one for one in of_one if worth_of(one[1]) >= enough]
 
 
-def worth(face: FoundFace) -> float:
-    """Larger for a face that is larger, sharper and seen from the front."""
-    width = face.box[2] - face.box[0]
-    return min(width, 400) * min(1.0, face.sharpness / 100) * max(0.1, 1 - 2 * abs(face.yaw))
+def worth_of(face: FoundFace) -> float:
+    return worth(face.box[2] - face.box[0], face.sharpness, face.yaw)
 
 
 def poster(film: Film, faces: Sequence[FoundFace], width: int) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from agent.ledger import faces, meta
 from agent.ledger.faces import Encoding, StoredFace, from_blob, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId, PhotoState
+from agent.model import Box, EventId, EventPhotoId, PersonId, PhotoId, PhotoState, worth
 
 CHANGES = "faces_changed"  # how often questions or strangers became others
 
@@ -316,7 +316,7 @@ def _unknown_face(row: Row) -> UnknownFace | None:
     if encoding is None:
         return None
     box = faces.box_of(row)
-    quality = min(box.width, 400) * min(1.0, row["sharpness"] / 100) * max(0.1, 1 - 2 * abs(row["yaw"]))
+    quality = worth(box.width, row["sharpness"], row["yaw"])
     return from_row(UnknownFace, row, box=box, quality=float(quality), encoding=encoding)
 
 
@@ -391,10 +391,7 @@ def count_clusters(db: Db) -> int:
     )
 
 
-BEST_FIRST = (
-    " ORDER BY MIN(f.box_right - f.box_left, 400) * MIN(1.0, f.sharpness / 100) * MAX(0.1, 1 - 2 * ABS(f.yaw)) DESC,"
-    " f.id LIMIT ?"
-)
+BEST_FIRST = " ORDER BY WORTH(f.box_right - f.box_left, f.sharpness, f.yaw) DESC, f.id LIMIT ?"
 FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster = ?"
 FACES_OF_PERSON = "SELECT f.id FROM assignment a JOIN face f ON f.id = a.face WHERE a.person = ? AND a.event = ?"
 

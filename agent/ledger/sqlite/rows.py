@@ -13,6 +13,8 @@ from functools import cache
 from sqlite3 import Row
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
 
+from agent.model import worth
+
 Values = Sequence[object] | Mapping[str, object]
 Record = TypeVar("Record")
 P = ParamSpec("P")
@@ -20,7 +22,11 @@ T = TypeVar("T")
 
 
 class Db(sqlite3.Connection):
-    """A connection to the ledger, inside the transaction of whoever it was given by."""
+    """A connection to the ledger, inside the transaction of whoever it was given by. `WORTH(…)` is known to it."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.create_function("WORTH", 3, worth, deterministic=True)
 
     def value(self, query: str, values: Values = ()) -> Any:
         """The first column of the first row; `None` where there is none."""
