@@ -197,9 +197,11 @@ class Application:
             here.planner,
             here.decider,
             opened.workspace,
+            opened.own,
             self._drive.forgets,
             settings.disk.keep_free,
             self._audit,
+            blur=settings.people.forgotten == "blur",
             file=self._filing if self._watching else self.file_now,
         )
         self._service = Audited(self._handlers(), self._audit)

@@ -6,7 +6,9 @@ Times are seconds since 1970 in UTC (`float`); durations are seconds; sizes are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import NewType
@@ -320,25 +322,39 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A JPEG that goes to Drive in a photo's place: `long_side` pixels at most, `quality` as libjpeg counts, 1 to 100.
+    """A JPEG in a photo's place: `long_side` pixels at most, 0: as many as the photo; `quality` as libjpeg counts.
 
     Of the photo's own data it keeps the colour profile alone. `watermark`: the first digits of that file's SHA-256.
-    Equal ones have equal names.
+    `blurred`: those of the faces that nobody is to be known by in it. Equal ones have equal names.
     """
 
     long_side: int
     quality: int
     watermark: str = ""
+    blurred: str = ""
 
     @property
     def name(self) -> str:
-        """`2560 90`, or `2560 90 5f3a09c1`."""
-        return f"{self.long_side} {self.quality} {self.watermark}".rstrip()
+        """`2560 90`, `2560 90 5f3a09c1`, `0 95 ~09c15f3a`."""
+        parts = (str(self.long_side), str(self.quality), self.watermark, self.blurred and f"~{self.blurred}")
+        return " ".join(filter(None, parts))
 
     @classmethod
     def named(cls, name: str) -> Rendition:
-        long_side, quality, *watermark = name.split()
-        return cls(int(long_side), int(quality), *watermark)
+        long_side, quality, *rest = name.split()
+        watermark = next((one for one in rest if not one.startswith("~")), "")
+        return cls(int(long_side), int(quality), watermark, blurred_in(name))
+
+
+def blurred_in(name: str) -> str:
+    """Which faces are blurred in a rendition of that name; "" where none is, as in the photo itself."""
+    return name.partition("~")[2]
+
+
+def faces_blurred(boxes: Iterable[Box]) -> str:
+    """What a rendition says of these faces in a photo; "" for none."""
+    text = " ".join(sorted(",".join(map(str, one.edges)) for one in boxes))
+    return hashlib.sha256(text.encode()).hexdigest()[:8] if text else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +367,8 @@ class Watermark:
 
 ORIGINAL = ""  # in a rendition's place: the photo itself, byte by byte
 HERE = "-"  # likewise: nothing, it is filed on this machine alone
+JPEG, EXTENSION = "image/jpeg", ".jpg"  # of a rendition
+BLURRED = Rendition(0, 95)  # of a photo with a face that nobody is to be known by, where it is not made smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,10 +403,14 @@ class Event:
     @property
     def made_as(self) -> str:
         """What its pictures are on Drive: `ORIGINAL`, or a rendition's name."""
+        return self.blurred_as("")
+
+    def blurred_as(self, blurred: str) -> str:
+        """The same of one with these faces blurred; "": none."""
         if self.long_side is None:
-            return ORIGINAL
+            return replace(BLURRED, blurred=blurred).name if blurred else ORIGINAL
         mark = "" if self.watermark is None else self.watermark.digest
-        return Rendition(self.long_side, self.quality, mark).name
+        return Rendition(self.long_side, self.quality, mark, blurred).name
 
     def sent_as(self, name: str, made_as: str) -> str:
         """What Drive has of a file of that name, which is `made_as` this by all else."""

@@ -243,7 +243,8 @@ class Pipeline:
             log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
             seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
         self._growing.pop(photo, None)
-        await self._keep_thumbnail(sha256, seen)
+        if await self._ledger.read(disk_queue.stand_in, photo) is None:
+            await self._keep_thumbnail(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
         if self._engine_failed:
             self._engine_failed = False
@@ -305,11 +306,18 @@ class Pipeline:
             return None
         async with self._thumbnail_lock:
             photo = await self._ledger.read(photos.by_sha256, sha256)
-            path = None if photo is None else await self.path_of(photo)
-            if path is None:
+            if photo is None:
                 return None
+            instead = await self._ledger.read(disk_queue.stand_in, photo)
             try:
-                seen = await self._workers.look(path, sha256, Depth.QUICK)
+                if instead is not None:
+                    paths = [self._root / path for path in instead.paths]
+                    path = await asyncio.to_thread(lambda: next((one for one in paths if one.exists()), None))
+                else:
+                    path = await self.path_of(photo)
+                if path is None:
+                    return None
+                seen = await self._workers.look(path, sha256 if instead is None else instead.sha256, Depth.QUICK)
             except LookError:
                 return None
             await self._keep_thumbnail(sha256, seen)

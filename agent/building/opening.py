@@ -59,7 +59,8 @@ class Opened:
     made_log: MadeLog
 
     def disk_work(self) -> DiskWork:
-        return DiskWork(self.own, self.made_log, self.roster.workspace_id, self.workspace.state)
+        space = self.workspace
+        return DiskWork(self.own, self.made_log, self.roster.workspace_id, space.state, space.renditions)
 
     def known_facts(self, folder: str, below: str) -> Iterator[tuple[str, FileFacts]]:
         """Read as they are asked for: all of a large folder's would take half a kilobyte each. Blocks."""

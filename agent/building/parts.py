@@ -29,6 +29,7 @@ from agent.faces.models import engine_id
 from agent.faces.results import Depth
 from agent.faces.rule import Rule
 from agent.faces.workers import FaceWorkers
+from agent.filing.blurring import Blurring
 from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
 from agent.filing.router import Router
@@ -169,10 +170,12 @@ class LocalSide:
     def _build_filing(self) -> None:
         opened, settings, topics = self._opened, self._settings, self._topics
         ledger, roster, own = opened.ledger, opened.roster, opened.own
+        self.blurring = Blurring(ledger, roster, self.workers, opened.workspace.renditions)
         self.router = Router(
             ledger,
             opened.workspace.root,
             opened.disk_work(),
+            self.blurring,
             settings.disk.keep_free,
             filed=lambda _: topics.publish(Topic.FILED),
             stale=self.doubts.stale,
@@ -299,7 +302,7 @@ class DriveSide:
 
     def _sender(self, here: LocalSide) -> Sender:
         ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace
-        renditions = Renditions(ledger, here.workers, roster.events, space.renditions)
+        renditions = Renditions(ledger, here.workers, here.blurring, roster.events, space.renditions)
         return Sender(ledger, self._client, self.media, renditions, self.metered, space.root, roster.workspace_id)
 
     def _build_fetching(self, here: LocalSide) -> None:

@@ -93,6 +93,11 @@ class Rebuild:
             return None
         if made.files and read.content.sha256 not in made.contents:
             return False
+        if (stands_for := made.stand_ins.get(read.content.sha256)) is not None:
+            if (found.inode, read.content.sha256) not in made.files:
+                return False
+            await self._ledger.write(stands_in, str(where), found, read.content, stands_for)
+            return True
         sighting = Sighting(str(where), event.id, "", read.facts)
         moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)
         arrival, look = await self._ledger.write(take_in_filed, sighting, read, moved)
@@ -103,11 +108,14 @@ class Rebuild:
         return True
 
     async def _take_in_withdrawn(self, event: Event) -> int:
-        """Photos of which nothing is left but what was kept when they were withdrawn."""
+        """Photos of which nothing is left but what was kept: when they were withdrawn, or a face was blurred."""
         count = 0
         for sha256 in await asyncio.to_thread(self._last.all):
             decision = self._roster.photo_decision(event.id, sha256)
             if decision is None or not decision.withdrawn:
+                faces = self._roster.face_decisions(event.id, sha256)
+                decision = next((one for one in faces if one.forgotten and one.blurred), None)
+            if decision is None:
                 continue
             path = self._last.path(sha256)
             read = await asyncio.to_thread(classify, path)
@@ -164,6 +172,12 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, moved_from: EventId |
         photos.record_in_event(db, came_from, arrival.photo, name, arrived_at)  # so that it can go back there
         photos.came_out_of(db, came_from, event, arrival.photo)
     return arrival, look
+
+
+def stands_in(db: Db, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:
+    """That file is none of a photo of its own: it was made of one, to lie in its place."""
+    renditions.found(db, *stands_for, content.md5, content.bytes, content.sha256)
+    disk_queue.note_found(db, path, found, stands_for)
 
 
 def is_original(event: Event, path: str) -> bool:

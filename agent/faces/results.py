@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Box: TypeAlias = tuple[int, int, int, int]
+Area: TypeAlias = tuple[float, float, float, float]  # the same in parts of the upright photo's width and height
 Encoding: TypeAlias = "NDArray[np.float32]"  # (128,)
 
 COPY_AGAIN = "Copy it from the card again"

@@ -32,6 +32,7 @@ from agent.faces.formats import is_film
 from agent.faces.quality import sharpness
 from agent.faces.results import (
     EXPORT_ANEW,
+    Area,
     Depth,
     Fault,
     FoundFace,
@@ -203,7 +204,9 @@ def made_smaller(path: Path, request: Mapping[str, Any], most_pixels: int) -> by
     allow_seconds(READING)
     data, _ = read_same(path, request["sha256"])
     allow_seconds(decoding(data) + LOOKING)
-    return render(data, Rendition.named(request["rendition"]), request["watermark"], most_pixels=most_pixels)
+    blurred: list[Area] = [(left, top, right, bottom) for left, top, right, bottom in request["blurred"]]
+    wanted = Rendition.named(request["rendition"])
+    return render(data, wanted, request["watermark"], blurred, most_pixels=most_pixels)
 
 
 def answer(engine: FaceEngine, request: Mapping[str, Any], most_pixels: int) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from typing import Any, Self, TypeVar
 import agent
 from agent.faces.results import (
     EXPORT_ANEW,
+    Area,
     Box,
     Depth,
     Fault,
@@ -41,7 +42,7 @@ _TRIES = 2  # of a photo: two dead workers are its doing
 _STARTS = 3  # of a worker that ends without a word, before its photo is told
 _CLOSED = -1  # in place of a free slot's number: there will be none any more
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between starts that failed
-_LONGEST_LINE = 64 << 20  # bytes: some 80,000 faces
+_LONGEST_LINE = 256 << 20  # bytes: a photo of 200 megapixels with a face blurred
 _LARGEST_LOG = 4 << 20  # bytes, then it is set aside
 _PARTING = 2.0  # seconds in which a killed process has to be gone; one that hangs in the kernel is left to it
 _PACKAGES = str(Path(agent.__file__).resolve().parent.parent)
@@ -144,10 +145,15 @@ class FaceWorkers:
         """Return a face's picture, a square JPEG of `side` pixels, out of the photo at `path`. `LookError` as above."""
         return await self._ask({"path": str(path), "sha256": sha256, "cut": box, "side": side}, from_text)
 
-    async def render(self, path: Path, sha256: str, made_as: str, watermark: str) -> bytes:
-        """Return the photo at `path` as the JPEG of that name, with the PNG at `watermark`. `LookError` as above."""
+    async def render(
+        self, path: Path, sha256: str, made_as: str, watermark: str = "", blurred: Sequence[Area] = ()
+    ) -> bytes:
+        """Return the photo at `path` as the JPEG of that name, with the PNG at `watermark` and these faces blurred.
+
+        `LookError` as above.
+        """
         wanted = {"path": str(path), "sha256": sha256, "rendition": made_as, "watermark": watermark}
-        return await self._ask(wanted, from_text)
+        return await self._ask({**wanted, "blurred": [*blurred]}, from_text)
 
     async def _ask(self, request: dict[str, Any], read: Callable[[Any], Answer]) -> Answer:
         """The next free worker's answer, read."""

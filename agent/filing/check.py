@@ -271,7 +271,7 @@ def _look_at_file(opened: OpenFolders, folder: str, name: str, one: Recorded, fo
 
 def _compare(spot: Spot, made: Made, one: Recorded, found: DiskFindings, *, keeps_inodes: bool) -> None:
     """The file in its place is not as we left it: changed, touched, or another one."""
-    if not files.holds(spot, one.sha256, one.bytes):
+    if not files.holds(spot, one.file_sha256, one.bytes):
         found.changed.append(one)
     elif one.made is not None and (made.is_surely(one.made) or not keeps_inodes):
         found.touched.append((one.placement, made))
@@ -302,7 +302,8 @@ def find_left_over(
     another name got it from a person. `mark`: of the workspace's own names; these alone, left by a crash, are found,
     too.
     """
-    inodes = {inode for inode, what in made.files if what in settled}
+    photo_of = {what: made.stand_ins[what][0] if what in made.stand_ins else what for what in made.contents}
+    inodes = {inode for inode, what in made.files if photo_of[what] in settled}
     found: list[LeftOver] = []
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):
@@ -311,9 +312,10 @@ def find_left_over(
                 if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
                     continue
                 sha256 = files.digest(Spot(folder, name))
-                names = (one for shown in settled.get(sha256, ()) for one in given_to(shown))
+                photo = photo_of.get(sha256, sha256)
+                names = (one for shown in settled.get(photo, ()) for one in given_to(shown))
                 given = name.startswith(own_prefix(mark)) or name in names
-                if given and sha256 in settled and (there.inode, sha256) in made.files:
+                if given and photo in settled and (there.inode, sha256) in made.files:
                     found.append(LeftOver(f"{path}/{name}", there, sha256))
     return found
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent.disk.atomic import NotRegular, is_full, open_regular
 from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
+from agent.faces.results import LookError
 from agent.filing import files
+from agent.filing.blurring import name_of
 from agent.filing.files import OtherBytes, Spot, holds_at, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
@@ -29,25 +31,17 @@ from agent.filing.folder_work import (
 from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.filing.plan import Step, disk_step
 from agent.filing.withdrawn import LastFiles
-from agent.ledger.disk_queue import DiskTask, Filed
+from agent.ledger.disk_queue import DiskTask, Filed, FiledCopy
 from agent.ledger.placements import Made
-from agent.model import FolderId, PhotoId, PlacementId
+from agent.ledger.sightings import FileFacts
+from agent.model import ORIGINAL, FolderId, PhotoId, PlacementId
 
 NOT_THERE = (FileNotFoundError, NotADirectoryError)
 
 
-@dataclass(frozen=True, slots=True)
-class FiledCopy:
-    """A file that stands for a photo; `made`: as we made it, `None` where nobody knows that we did."""
-
-    folder_path: str
-    name: str
-    made: Made | None
-
-
 @dataclass(slots=True)
 class Sources:
-    """Where a photo's bytes lie: filed, and originals. Grows while a batch is made ready."""
+    """Where a photo lies, and what was made of it: filed, and originals. Grows while a batch is made ready."""
 
     filed: list[FiledCopy] = field(default_factory=list[FiledCopy])
     originals: list[Path] = field(default_factory=list[Path])
@@ -55,10 +49,14 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file in a photo's place, found there while the ledger was rebuilt; `made`: it is known that we made it."""
+    """A file in a photo's place, found there while the ledger was rebuilt; `made`: it is known that we made it.
+
+    `lies_as`: what it is of the photo.
+    """
 
     name: str
     made: Made | None
+    lies_as: str = ORIGINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +80,25 @@ class Done:
     taken: bool = False  # the reserved name is somebody else's
     stale: tuple[Path, ...] = ()
     error: OSError | None = None
+    later: bool = False  # what is to be filed in the photo's place was made, and lies there no more
+    unmade: LookError | None = None  # it cannot be made
 
     @property
     def nowhere(self) -> bool:
         """Whether the bytes were looked for and lie at no path."""
-        return self.filed is None and not (self.gone or self.taken or self.error)
+        return self.filed is None and not (self.gone or self.taken or self.error or self.later or self.unmade)
 
 
 class DiskWork:
     """`mark` is in the temporary names, so that they are this workspace's alone. Each method is one batch's.
 
     `private`: a folder of ours whose files nobody else may read; they say nothing about who may read what is filed.
+    `made`: a folder in it with what is to be filed in photos' places.
     """
 
-    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path) -> None:
+    def __init__(self, own: OwnFolders, log: MadeLog, mark: str, private: Path, made: Path) -> None:
         self._own = own
+        self._made = made
         self._log = log
         self._mark = mark
         self._private = private
@@ -143,9 +145,11 @@ class DiskWork:
                 return Done(task, gone=True)
             keeps = folders.keeps_inodes(task.folder_path)
             spot, aside = Spot(folder, task.disk_name), Spot(folder, f"{own_prefix(self._mark)}{task.placement}.gone")
-            if task.withdrawn and not self._is_elsewhere(folders, task, sources):
+            if task.lies_as == ORIGINAL and (
+                task.is_blurred or (task.withdrawn and not self._is_elsewhere(folders, task, sources))
+            ):
                 self._last.keep(spot, task.made, task.sha256)
-            away = files.take_away(spot, aside, task.made, task.sha256, keeps_inodes=keeps)
+            away = files.take_away(spot, aside, task.made, task.lying_sha256, keeps_inodes=keeps)
             return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
         except NOT_THERE as error:
             return self._gone_with_folder(task, error)
@@ -168,11 +172,45 @@ class DiskWork:
         own = self._own.root / task.folder_path / str(task.disk_name)
         for one in sources.filed:
             with contextlib.suppress(OSError):
+                if one.lies_as != ORIGINAL:
+                    continue
                 there = files.made_at(Spot(folders(one.folder_path), one.name))
                 other = (one.folder_path, one.name) != (task.folder_path, task.disk_name)
                 if other and there is not None and one.made is not None and there.is_as_left(one.made):
                     return True
         return any(path != own and holds_at(path, task.sha256, task.bytes) for path in sources.originals)
+
+    # ---- exchanged
+
+    def kept(self, sha256: str) -> Path:
+        """Where the last file of a photo lies that was kept."""
+        return self._last.path(sha256)
+
+    def kept_of(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]
+    ) -> list[tuple[PhotoId, Path, FileFacts]]:
+        """Where the photos themselves are kept of which something else is filed; kept now, where they are not yet.
+
+        A card may be erased as soon as all on it is filed.
+        """
+        found: list[tuple[PhotoId, Path, FileFacts]] = []
+        for task in {one.photo: one for one in tasks if one.filed_as != ORIGINAL}.values():
+            path = self._last.path(task.sha256)
+            with contextlib.suppress(OSError):
+                for original in sources.get(task.photo, Sources()).originals:
+                    self._last.keep_copy(original, task.sha256)
+                facts = path.stat()
+                found.append((task.photo, path, FileFacts(facts.st_size, facts.st_mtime_ns, facts.st_ino)))
+        return found
+
+    def vacate(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources], found: Mapping[PlacementId, Found]
+    ) -> list[Done]:
+        """Take what we made out of the places of what is to lie there; the photo itself is kept.
+
+        Killed afterwards, the next try finds nothing there, and what is to lie there is filed as anything else.
+        """
+        return self.take_back([as_found(task, found.get(task.placement)) for task in tasks], sources)
 
     # ---- made ready
 
@@ -195,7 +233,7 @@ class DiskWork:
                 failed.append(one)
                 if one.error is not None and is_full(one.error):
                     break
-        self._log.note(Line(one.made.device or 0, one.made.inode, one.task.sha256) for one in ready if one.made)
+        self._log.note(line_of(one.task, one.made) for one in ready if one.made)
         return ready, failed
 
     def _ready(self, folders: OpenFolders, task: DiskTask, sources: Sources, found: Found | None) -> Ready | Done:
@@ -209,12 +247,12 @@ class DiskWork:
     def _there(self, folders: OpenFolders, task: DiskTask, found: Found | None) -> Ready | None:
         """It lies under its name: found so, or given it just before a crash."""
         folder = folders(task.folder_path)
-        if found is not None and files.holds(Spot(folder, found.name), task.sha256, task.bytes):
+        if found is not None and files.holds(Spot(folder, found.name), task.file_sha256, task.file_bytes):
             return Ready(task, found.made, there=True, name=found.name)
         if task.disk_name is None or task.made is None:
             return None
         keeps = folders.keeps_inodes(task.folder_path)
-        if files.is_ours(Spot(folder, task.disk_name), task.made, task.sha256, keeps_inodes=keeps):
+        if files.is_ours(Spot(folder, task.disk_name), task.made, task.file_sha256, keeps_inodes=keeps):
             files.remove(self._temporary(folder, task))
             return Ready(task, task.made, there=True, name=task.disk_name)
         return None
@@ -222,7 +260,7 @@ class DiskWork:
     def _from_filed(self, folders: OpenFolders, folder: int, task: DiskTask, sources: Sources) -> Ready | None:
         """A further name for a file of ours that is as we left it, else a copy of what holds the bytes."""
         temporary = self._temporary(folder, task)
-        for one in list(sources.filed):
+        for one in [each for each in sources.filed if each.lies_as == task.filed_as]:
             try:
                 first = Spot(folders(one.folder_path), one.name)
             except OSError:
@@ -234,7 +272,7 @@ class DiskWork:
                         same_disk = os.fstat(file.fileno()).st_dev == os.fstat(folder).st_dev
                         if same_disk and one.made is not None and look_at_open(file.fileno()).is_as_left(one.made):
                             self.copied_at = task.folder_path
-                        made = files.copy(file, temporary, task.sha256, access=self._own.access)
+                        made = files.copy(file, temporary, task.file_sha256, access=self._own.access)
             except (*NOT_THERE, PermissionError, OtherBytes, NotRegular):
                 continue
             return self._made_ready(task, made, sources)
@@ -244,19 +282,22 @@ class DiskWork:
         stale: list[Path] = []
         temporary = self._temporary(folder, task)
         kept = self._last.path(task.sha256)
-        for original in (*sources.originals, kept):
+        is_itself = task.filed_as == ORIGINAL
+        for original in (
+            (*sources.originals, kept) if is_itself else (self._made / name_of(task.sha256, task.filed_as),)
+        ):
             mode = files.ANYBODYS if original.is_relative_to(self._private) else None
             try:
                 with open_regular(original) as file:
-                    made = files.copy(file, temporary, task.sha256, mode, self._own.access)
+                    made = files.copy(file, temporary, task.file_sha256, mode, self._own.access)
             except (*NOT_THERE, OtherBytes, NotRegular):
                 stale += [] if original == kept else [original]
                 continue
             return self._made_ready(task, made, sources)
-        return Done(task, stale=tuple(stale))
+        return Done(task, stale=tuple(stale)) if is_itself else Done(task, later=True)
 
     def _made_ready(self, task: DiskTask, made: Made, sources: Sources) -> Ready:
-        sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made))
+        sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made, task.filed_as))
         return Ready(task, made)
 
     def _temporary(self, folder: int, task: DiskTask) -> Spot:
@@ -288,6 +329,26 @@ class DiskWork:
             return Done(task, taken=True)
         except OSError as error:
             return Done(task, error=error)
+
+
+def line_of(task: DiskTask, made: Made) -> Line:
+    """What the log of what we made says of it."""
+    stands_for = None if task.filed_as == ORIGINAL else (task.sha256, task.filed_as)
+    return Line(made.device or 0, made.inode, task.file_sha256, stands_for)
+
+
+def as_found(task: DiskTask, found: Found | None) -> DiskTask:
+    """With what lies in its place, where that is known by a search alone."""
+    if task.made is not None or found is None:
+        return task
+    lying = task.sha256 if found.lies_as == ORIGINAL else ""
+    return replace(task, disk_name=found.name, made=found.made, lies_as=found.lies_as, lying_sha256=lying)
+
+
+def is_exchanged(task: DiskTask, found: Found | None) -> bool:
+    """Whether another file of ours has the place of what is to lie there."""
+    lies = as_found(task, found)
+    return task.wanted and lies.made is not None and lies.lies_as != task.filed_as
 
 
 def is_unwanted(task: DiskTask) -> bool:

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -23,8 +23,9 @@ from agent.disk.own_folders import Held, Identity, OpenFolders, OwnFolders
 from agent.filing import files
 from agent.filing.files import Spot
 from agent.ledger import disk_queue, meta, placements
-from agent.ledger.placements import Made
+from agent.ledger.placements import Made, MadeFile
 from agent.ledger.sqlite.rows import Db
+from agent.model import ORIGINAL
 
 log = structlog.get_logger(__name__)
 
@@ -36,25 +37,34 @@ FOLDER = "folder"  # what a line of the log says of one, where a file's has its 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One file or folder that we made; `what` is the file's SHA-256, or `FOLDER`."""
+    """One file or folder that we made; `what` is the file's SHA-256, or `FOLDER`.
+
+    `stands_for`: the SHA-256 of the photo in whose place it lies, and what was made of that.
+    """
 
     device: int
     inode: int
     what: str
+    stands_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EverMade:
-    """`files` by inode and SHA-256 (devices are numbered anew when a machine starts), and their `contents` alone."""
+    """`files` by inode and SHA-256 (devices are numbered anew when a machine starts), and their `contents` alone.
+
+    `stand_ins`: of those contents that are no photos, the photo's SHA-256 and what was made of it.
+    """
 
     files: set[tuple[int, str]]
     contents: set[str]
+    stand_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
 
 class MadeLog:
     """The file at `path`, beside the ledger: `<device> <inode> <SHA-256, or folder>` in each line.
 
-    Each method opens it anew.
+    Of what lies in a photo's place, `<that photo's SHA-256> <what was made of it, its spaces as _>` follow. Each method
+    opens it anew.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,9 +90,10 @@ class MadeLog:
             lines = self.path.read_text(encoding="ascii", errors="replace").splitlines()
         except OSError:
             lines = []
-        parts = (line.split(" ") for line in lines)
-        files = {(int(one[1]), one[2]) for one in parts if len(one) == 3 and one[1].isdecimal()}
-        return EverMade(files, {what for _, what in files})
+        parts = [one for line in lines if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
+        files = {(int(one[1]), one[2]) for one in parts}
+        stand_ins = {one[2]: (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
+        return EverMade(files, {what for _, what in files}, stand_ins)
 
     def lines(self) -> int:
         """How many were noted."""
@@ -98,7 +109,14 @@ class MadeLog:
 
 
 def text_of(lines: Iterable[Line]) -> str:
-    return "".join(f"{one.device} {one.inode} {one.what}\n" for one in lines)
+    return "".join(f"{one.device} {one.inode} {one.what}{_stands_for(one)}\n" for one in lines)
+
+
+def _stands_for(line: Line) -> str:
+    if line.stands_for is None:
+        return ""
+    sha256, made_as = line.stands_for
+    return f" {sha256} {made_as.replace(' ', '_')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +158,14 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
         return  # it knows less than the log now
     known, lines = disk_queue.files_of_ours(db), made_log.lines()
     if (known and not lines) or lines > MOST_LINES + 4 * known:
-        files_made = [Line(one.made.device or 0, one.made.inode, one.sha256) for one in placements.made_on_disk(db)]
+        files_made = [_line_of(one) for one in placements.made_on_disk(db)]
         folders_made = [Line(0, inode, FOLDER) for _, inode in disk_queue.folders_of_ours(db)]
         made_log.begin_anew(folders_made + files_made)
+
+
+def _line_of(one: MadeFile) -> Line:
+    stands_for = None if one.lies_as == ORIGINAL else (one.sha256, one.lies_as)
+    return Line(one.made.device or 0, one.made.inode, one.file_sha256, stands_for)
 
 
 def changes(before: Known, now: Known) -> Changed:

@@ -36,6 +36,10 @@ def outcomes(db: Db, done: Sequence[Done], now: float, again_at: float) -> list[
                 _left(db, one.task, now)
         elif one.error is not None:
             _refused(db, one.task, one.error, now, again_at)
+        elif one.unmade is not None:
+            _not_blurred(db, one.task, one.unmade, now)
+        elif one.later:
+            disk_queue.put_off(db, one.task.placement, again_at)
         elif one.nowhere:
             _nowhere(db, one, now, again_at)
     if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
@@ -73,6 +77,20 @@ def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float
         return
     subject = Subject(key_of(task), task.name, event_photo=task.event_photo)
     troubles.open_trouble(db, DISK if is_full(error) else subject, explain(error, task.name), now)
+
+
+def _not_blurred(db: Db, task: DiskTask, error: VenueError, now: float) -> None:
+    """What lies there still shows somebody who is not to be known: said, and not tried again by itself."""
+    if not disk_queue.park(db, task.placement):
+        return
+    told = VenueError(
+        "A face cannot be blurred",
+        f"{task.folder_path}/{task.disk_name or task.name}: {error.detail}",
+        "Take it out of all folders: venuesync photos withdraw ID; or try again: venuesync retry",
+        kind="not_blurred",
+    )
+    troubles.open_trouble(db, Subject(key_of(task), task.name, event_photo=task.event_photo), told, now)
+    photos.settle_states(db, {task.event_photo}, now)
 
 
 def _left(db: Db, task: DiskTask, now: float) -> None:

@@ -10,18 +10,21 @@ import asyncio
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from agent import clock
 from agent.disk.atomic import is_full
+from agent.faces.results import LookError
 from agent.filing import reports
-from agent.filing.disk_work import DiskWork, Done, FiledCopy, Found, Ready, Sources, is_unwanted
+from agent.filing.blurring import Blurring, passes
+from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, is_exchanged, is_unwanted
 from agent.filing.names import candidates
 from agent.ledger import Ledger, counts, disk_queue, drive_queue, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
-from agent.model import DiskState, End, EventPhotoId, PhotoId, PlacementId
+from agent.model import ORIGINAL, DiskState, End, EventPhotoId, PhotoId, PlacementId
 from agent.running.tally import Durations
 from agent.running.waiting import Bell
 
@@ -40,7 +43,8 @@ class Router:
     """One per workspace. `root` is the workspace's folder, `work` what is done in it, `keep_free` in bytes.
 
     `paused`: whether an operator stopped everything. `filed` is called after each batch, with the photos that are whole
-    on disk by it; `stale` with files in incoming folders that hold other bytes than they did.
+    on disk by it; `stale` with files in incoming folders that hold other bytes than they did. `blurring` makes what is
+    filed in the place of photos with faces that nobody is to be known by.
     """
 
     def __init__(
@@ -48,6 +52,7 @@ class Router:
         ledger: Ledger,
         root: Path,
         work: DiskWork,
+        blurring: Blurring,
         keep_free: int,
         *,
         filed: Callable[[Sequence[EventPhotoId]], None],
@@ -60,6 +65,7 @@ class Router:
         self._ledger = ledger
         self._root = root
         self._work = work
+        self._blurring = blurring
         self._keep_free = keep_free
         self._filed = filed
         self._stale = stale
@@ -180,6 +186,11 @@ class Router:
         done = await self._in_thread(self._work.take_back, unwanted, sources) if unwanted else []
         wanted = [task for task in tasks if not is_unwanted(task)]
         found = await self._ledger.read(found_of, self._root, wanted)
+        wanted, unmade = await self._make(wanted, sources)
+        done += unmade
+        wanted, refused = await self._vacate(wanted, sources, found)
+        done += refused
+        await self._keep([*unwanted, *wanted], sources)
         ready, failed = await self._in_thread(self._work.make_ready, wanted, sources, found)
         if self._work.copied_at is not None:
             await self._ledger.write(reports.copied, self._root, self._work.copied_at, clock.wall())
@@ -187,6 +198,58 @@ class Router:
         done += failed + await self._give_names(ready)
         await self._record(done)
         return done
+
+    async def _make(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]
+    ) -> tuple[list[DiskTask], list[Done]]:
+        """What is to be filed in photos' places, where it is not filed in another place already: each photo's once."""
+        made: dict[tuple[PhotoId, str], DiskTask | Done] = {}
+        ready: list[DiskTask] = []
+        failed: list[Done] = []
+        for task in tasks:
+            if task.filed_as == ORIGINAL or any(one.lies_as == task.filed_as for one in sources[task.photo].filed):
+                ready.append(task)
+                continue
+            key = task.photo, task.filed_as
+            if key not in made:
+                made[key] = await self._made(task, sources[task.photo])
+            one = made[key]
+            if isinstance(one, Done):
+                failed.append(replace(one, task=task))
+            else:
+                ready.append(replace(task, file_sha256=one.file_sha256, file_bytes=one.file_bytes))
+        return ready, failed
+
+    async def _made(self, task: DiskTask, sources: Sources) -> DiskTask | Done:
+        filed = [self._root / one.folder_path / one.name for one in sources.filed if one.lies_as == ORIGINAL]
+        files = [*filed, *sources.originals, self._work.kept(task.sha256)]
+        try:
+            made = await self._blurring.make(task, files)
+        except LookError as error:
+            return Done(task, later=True) if passes(error) else Done(task, unmade=error)
+        except OSError as error:
+            return Done(task, error=error)
+        return Done(task, stale=tuple(sources.originals)) if made is None else made
+
+    async def _vacate(
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources], found: Mapping[PlacementId, Found]
+    ) -> tuple[list[DiskTask], list[Done]]:
+        """Where another file of ours has the place, it goes first: now that what is to lie there is at hand."""
+        exchanged = [task for task in tasks if is_exchanged(task, found.get(task.placement))]
+        if not exchanged:
+            return [*tasks], []
+        done = await self._in_thread(self._work.vacate, exchanged, sources, found)
+        gone = {one.task.placement for one in done if one.gone}
+        await self._ledger.write(disk_queue.vacated, sorted(gone))
+        left = {task.placement for task in exchanged} - gone
+        still = [vacant(task) if task.placement in gone else task for task in tasks if task.placement not in left]
+        return still, [one for one in done if not one.gone]
+
+    async def _keep(self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> None:
+        """The photos themselves, of which something else is filed."""
+        if any(task.filed_as != ORIGINAL for task in tasks):
+            kept = await self._in_thread(self._work.kept_of, tasks, sources)
+            await self._ledger.write(sightings.note_kept, kept, clock.wall())
 
     async def _give_names(self, ready: list[Ready]) -> list[Done]:
         done: list[Done] = []
@@ -210,6 +273,7 @@ class Router:
         if any(one.error is not None and is_full(one.error) for one in done):
             self.disk = DiskState.FULL
         self._filed(filed)
+        await self._blurring.filed({one.task.sha256 for one in done if one.filed and one.task.filed_as != ORIGINAL})
         stale = {path for one in done for path in one.stale}
         if stale:
             self._stale(sorted(stale))
@@ -232,14 +296,22 @@ def reserve_names(db: Db, ready: Sequence[Ready], taken: Mapping[int, Sequence[s
         name = one.name or task.disk_name
         if one.name is None and (tried or task.disk is End.ABSENT or name is None):
             name = placements.next_name(db, task.placement, candidates, tried)
-        if name is not None and len(tried) < NAMES_TRIED and disk_queue.reserve(db, task.placement, name, one.made):
+        if (
+            name is not None
+            and len(tried) < NAMES_TRIED
+            and disk_queue.reserve(db, task.placement, name, one.made, task.filed_as)
+        ):
             named.append((one, name))
     return named
 
 
 def without_copying(tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]) -> int:
     """How many at the beginning are linked or taken away only."""
-    copied = (at for at, task in enumerate(tasks) if task.wanted and not sources[task.photo].filed)
+    copied = (
+        at
+        for at, task in enumerate(tasks)
+        if task.wanted and not any(one.lies_as == task.filed_as for one in sources[task.photo].filed)
+    )
     return next(copied, len(tasks))
 
 
@@ -247,7 +319,7 @@ def sources_of(db: Db, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
     """Where the bytes of these photos lie."""
     return {
         photo: Sources(
-            [FiledCopy(folder, name, made) for folder, name, made in disk_queue.filed_copies(db, photo)],
+            disk_queue.filed_copies(db, photo),
             [Path(path) for path, _ in sightings.originals(db, photo)],
         )
         for photo in photos
@@ -257,4 +329,9 @@ def sources_of(db: Db, photos: set[PhotoId]) -> dict[PhotoId, Sources]:
 def found_of(db: Db, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId, Found]:
     """What was found in its place already, while the ledger was rebuilt."""
     found = ((task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo)) for task in tasks)
-    return {placement: Found(*one) for placement, one in found if one is not None}
+    return {placement: Found(one.name, one.made, one.lies_as) for placement, one in found if one is not None}
+
+
+def vacant(task: DiskTask) -> DiskTask:
+    """Nothing of ours lies there any more; the name that it had is looked for again."""
+    return replace(task, disk_name=None, made=None, lies_as=task.filed_as)

@@ -1,12 +1,13 @@
 """Photos that are withdrawn: the last file of each is kept aside, and whether its bytes lie here still can be asked.
 
-So the withdrawal can be taken back: the card it came on may be empty by then. It is asked before it is promised.
+So the withdrawal can be taken back: the card it came on may be empty by then. It is asked before it is promised. The
+same is kept of photos that are filed with a face blurred.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
@@ -17,9 +18,11 @@ from agent.disk.own_folders import OwnFolders
 from agent.filing import files
 from agent.filing.files import OtherBytes, Spot, has_bytes, look_at_open, open_spot
 from agent.ledger import disk_queue, photos, sightings
+from agent.ledger.disk_queue import FiledCopy
 from agent.ledger.placements import Made
 from agent.ledger.sightings import FileFacts
 from agent.ledger.sqlite.rows import Db
+from agent.model import ORIGINAL
 
 FOLDER = "withdrawn"
 
@@ -39,17 +42,33 @@ class LastFiles:
 
     def keep(self, spot: Spot, made: Made | None, sha256: str) -> None:
         """A further name for that file, or a copy, if it holds the photo. Raises `OSError`, and leaves nothing then."""
+
+        def new(temporary: Spot) -> Made:
+            kept = None if made is None else files.link(spot, temporary, made)
+            if kept is not None:
+                return kept
+            with files.open_spot(spot) as file:
+                return files.copy(file, temporary, sha256, 0o600)
+
+        self._keep(sha256, new)
+
+    def keep_copy(self, original: Path, sha256: str) -> None:
+        """The same of a file that is nobody's to link to."""
+
+        def new(temporary: Spot) -> Made:
+            with open_regular(original) as file:
+                return files.copy(file, temporary, sha256, 0o600)
+
+        self._keep(sha256, new)
+
+    def _keep(self, sha256: str, new: Callable[[Spot], Made]) -> None:
         self._folder.mkdir(0o700, parents=True, exist_ok=True)
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             target, temporary = Spot(folder, sha256), Spot(folder, f".{sha256}.part")
             if files.made_at(target) is not None:  # its name is the last that it gets
                 return
-            kept = None if made is None else files.link(spot, temporary, made)
-            if kept is None:
-                with files.open_spot(spot) as file:
-                    kept = files.copy(file, temporary, sha256, 0o600)
-            files.publish(temporary, target, kept)
+            files.publish(temporary, target, new(temporary))
             files.sync(folder)
         except (FileNotFoundError, NotADirectoryError, OtherBytes, NotRegular):
             return  # it is none of ours, or not there
@@ -59,11 +78,11 @@ class LastFiles:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """A photo, and every file that held it when it was looked at last: ours (folder, name, as made), and originals."""
+    """A photo, and every file that held it when it was looked at last: ours and originals."""
 
     sha256: str
     bytes: int
-    filed: list[tuple[str, str, Made | None]]
+    filed: list[FiledCopy]
     arrived: list[tuple[Path, FileFacts]]
 
     def is_here(self, own: OwnFolders) -> bool:
@@ -71,7 +90,7 @@ class Whereabouts:
 
         As when it is put back: what lies behind a link in a folder of ours does not count.
         """
-        ours = (self._in_ours(own, folder, name, made) for folder, name, made in self.filed)
+        ours = (self._in_ours(own, one.folder_path, one.name, one.made) for one in self.filed)
         return any(ours) or any(self._in_original(path, facts) for path, facts in self.arrived)
 
     def _in_ours(self, own: OwnFolders, folder: str, name: str, made: Made | None) -> bool:
@@ -95,7 +114,7 @@ def whereabouts(db: Db, sha256s: Sequence[str]) -> list[Whereabouts]:
         Whereabouts(
             photos.sha256_of(db, photo),
             photos.size_of(db, photo),
-            disk_queue.filed_copies(db, photo),
+            [one for one in disk_queue.filed_copies(db, photo) if one.lies_as == ORIGINAL],
             [(Path(path), facts) for path, facts in sightings.originals(db, photo)],
         )
         for photo in photos.by_contents(db, sha256s)

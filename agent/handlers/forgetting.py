@@ -8,6 +8,7 @@ from dataclasses import asdict
 from agent.handlers.changes import only_person
 from agent.jobs import traces
 from agent.jobs.forgetting import Forgetter
+from agent.ledger.photos import VIDEO
 from agent.model import Person
 from agent.requests.people import ForgetPerson, Forgotten, HeldOfPerson, SearchedFiles, WeighForgetting
 from agent.roster import Roster
@@ -23,14 +24,15 @@ class ForgetHandlers:
         self._workspace = workspace
 
     async def weigh(self, asked: WeighForgetting) -> HeldOfPerson:
-        return await self._held(only_person(self._roster, asked.person, asked.event))
+        return await self._held(only_person(self._roster, asked.person, asked.event), asked.blur)
 
     async def forget(self, asked: ForgetPerson) -> Forgotten:
         def person() -> Person:
             return only_person(self._roster, asked.person, asked.event)
 
-        held = await self._held(person())
-        done = await self._forgetter.forget(person, never=asked.never)
+        held = await self._held(person(), asked.blur)
+        done = await self._forgetter.forget(person, never=asked.never, blur=asked.blur)
+        shown = await self._forgetter.blurred(done)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
         return {
             "held": held,
@@ -40,9 +42,11 @@ class ForgetHandlers:
             "searched": searched,
             "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
             "waits": done.waits,
+            "blurred": sum(one.blurred > one.failed for one in shown),
+            "unblurred": [one.name for one in shown if one.kind == VIDEO or one.failed],
         }
 
-    async def _held(self, person: Person) -> HeldOfPerson:
+    async def _held(self, person: Person, blur: bool | None) -> HeldOfPerson:
         held, copies = await self._forgetter.holdings(person)
         return {
             "id": person.id,
@@ -54,4 +58,5 @@ class ForgetHandlers:
             "references": len(person.references),
             "copies": copies,
             "originals": held.originals,
+            "blur": self._forgetter.blur if blur is None else blur,
         }

@@ -12,11 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
 from agent import clock
 from agent.disk.atomic import in_words
+from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
@@ -24,12 +26,12 @@ from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.traces import Searched, Traces
-from agent.ledger import Ledger, faces, forgotten, matches, meta
+from agent.ledger import Ledger, faces, forgotten, matches, meta, photos
 from agent.ledger.faces import Encoding
-from agent.ledger.forgotten import FaceOf, Holdings
+from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
 from agent.log import drop_lines
-from agent.model import Person, PersonId
+from agent.model import EventId, Person, PersonId
 from agent.people.deciding import Decider
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
@@ -54,13 +56,14 @@ PAUSE = 0.1
 @dataclass(slots=True)
 class Outcome:
     """What came of it so far. `found`: by what it is looked for; `kept`: what is, so that they are not known again;
-    `waits`: why it is not done, "" where it is.
+    `waits`: why it is not done, "" where it is. `photos`: SHA-256 of those on which their faces are to be blurred.
     """
 
     found: Traces
     copies: list[str] = field(default_factory=list[str])
     lines: int = 0
     kept: str = ""
+    photos: frozenset[str] = frozenset()
     searched: Searched = field(default_factory=lambda: Searched(0, 0, []))
     waits: str = ""
 
@@ -68,7 +71,8 @@ class Outcome:
 class Forgetter:
     """As a part it goes on with what was begun. `file` has the disk brought to what is wanted.
 
-    `keep_free` in bytes, that a backup leaves.
+    `keep_free` in bytes, that a backup leaves. `blur`: whether their faces are to be blurred in what is filed of
+    photos, where nobody says otherwise.
     """
 
     def __init__(
@@ -78,10 +82,12 @@ class Forgetter:
         planner: Planner,
         decider: Decider,
         workspace: Workspace,
+        own: OwnFolders,
         drive: Forgets,
         keep_free: int,
         audit: Audit,
         *,
+        blur: bool,
         file: Callable[[], Awaitable[None]],
     ) -> None:
         self.bell = Bell()
@@ -90,6 +96,8 @@ class Forgetter:
         self._planner = planner
         self._decider = decider
         self._workspace = workspace
+        self._own = own
+        self.blur = blur
         self._drive = drive
         self._keep_free = keep_free
         self._audit = audit
@@ -143,19 +151,22 @@ class Forgetter:
 
     # ---- begun
 
-    async def forget(self, who: Callable[[], Person], *, never: bool) -> Outcome:
+    async def forget(self, who: Callable[[], Person], *, never: bool, blur: bool | None = None) -> Outcome:
         """Raises `VenueError` where it cannot be begun; once it is, it is carried through, now or later.
 
-        `who` is looked up when it is their turn.
+        `who` is looked up when it is their turn. `blur`: as it is set, where `None`.
         """
         async with self._one:  # else the part may do it before this has waited, and nobody hears what it found
-            begun, found, kept = await self._begin(who, never=never)
-            outcome = Outcome(found, kept=kept)
-            await self._wait(begun, found, outcome)
+            begun, outcome = await self._begin(who, never=never, blur=self.blur if blur is None else blur)
+            await self._wait(begun, outcome.found, outcome)
         self.bell.ring()
         return outcome
 
-    async def _begin(self, who: Callable[[], Person], *, never: bool) -> tuple[Forgetting, Traces, str]:
+    async def blurred(self, outcome: Outcome) -> list[ShownOn]:
+        """Photos and videos on which their faces were to be blurred, as they are now."""
+        return await self._ledger.read(forgotten.shown_on, sorted(outcome.photos))
+
+    async def _begin(self, who: Callable[[], Person], *, never: bool, blur: bool) -> tuple[Forgetting, Outcome]:
         async with self._decider.alone() as deciding:
             person = who()
             if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
@@ -170,10 +181,19 @@ class Forgetter:
             stranger = await self._stranger(person) if never else None
             decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
             before = self._roster.revision
-            begun = await self._ledger.on_writer(self._roster.forget, person, decided, stranger)
+            begun = await self._ledger.on_writer(partial(self._roster.forget, person, decided, stranger, blur=blur))
             self._planner.forget_known()
-            await deciding.follow({person.event}, before)
-        return begun, await self._traces(begun, encodings), "" if stranger is None else KEPT
+            await deciding.follow(self._events(begun), before)
+        found = await self._traces(begun, encodings)
+        shown = frozenset(one.sha256 for one in decided) if blur else frozenset[str]()
+        return begun, Outcome(found, kept="" if stranger is None else KEPT, photos=shown)
+
+    def _events(self, one: Forgetting) -> list[EventId]:
+        """Theirs, and those into which photos of it were moved."""
+        shown = {face.sha256 for face in self._roster.forgotten_faces(one.event)} if one.blur else set[str]()
+        decided = [self._roster.photo_decision(one.event, sha256) for sha256 in shown]
+        moved = {known.moved_to for known in decided if known is not None and known.moved_to is not None}
+        return [event.id for event in self._roster.events() if event.id in {one.event, *moved}]
 
     def _references(self, person: Person) -> set[faces.ReferenceKey]:
         return {
@@ -241,6 +261,8 @@ class Forgetter:
         if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
             return "photos are being matched again"
         await self._file()
+        if one.blur and await self._ledger.read(forgotten.blurred_here, self._events(one)):
+            return "their faces here are being blurred"
         if await self._ledger.read(forgotten.files_here, one.ids):
             return "their files here are being taken out"
         if await self._ledger.read(forgotten.folders_here, one.ids, due=clock.steady()):
@@ -254,8 +276,8 @@ class Forgetter:
         known = self._roster.forgotten_faces(one.event)
         await self._ledger.write(take_out, one, saying(one.names, found.others), references, known)
         self._planner.forget_known()
-        photos = [each.sha256 for each in known]
-        await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), photos)
+        shown = [each.sha256 for each in known]
+        await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), shown)
         await asyncio.to_thread(self._audit.forget, one.ids)
         outcome.lines += await asyncio.to_thread(drop_lines, self._workspace.logs, found.say)
 
@@ -269,12 +291,23 @@ class Forgetter:
         await self._ledger.on_writer(back_up_people, self._workspace)
         with suppress(VenueError), in_words(self._workspace.backups):  # there is no room: the night makes one
             await asyncio.to_thread(back_up_ledger, self._workspace, self._keep_free)
-        outcome.searched = await asyncio.to_thread(traces.search, self._workspace, found)
+        searched = await asyncio.to_thread(traces.search, self._workspace, found)
+        seen = await self._unblurred(one) if one.blur else []
+        outcome.searched = replace(searched, found=[*searched.found, *seen])
+
+    async def _unblurred(self, one: Forgetting) -> list[str]:
+        """Files in our folders in which their faces are to be seen still; videos are no question."""
+        of = sorted({face.sha256 for face in self._roster.forgotten_faces(one.event) if face.blurred})
+        shown = [each for each in await self._ledger.read(forgotten.shown_on, of) if each.kind == photos.IMAGE]
+        events = [self._roster.event(event) for event in self._events(one)]
+        return await asyncio.to_thread(traces.unblurred, self._own, events, {each.sha256: each.bytes for each in shown})
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """Drive."""
         if one.ids not in self._clean:  # killed before it had done so
             await self._drop_generations(one)
+        if one.blur and await self._ledger.read(forgotten.blurred_there, self._events(one)):
+            return "photos on Drive on which their faces are to be blurred"
         if not await self._drive.forget(one.ids):
             return "their folders on Drive are still to be deleted"
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"

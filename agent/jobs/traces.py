@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
-from agent.disk.atomic import open_given
+from agent.disk.atomic import NotRegular, open_given
+from agent.disk.own_folders import OwnFolders, folders_below, names_in
 from agent.faces import np
+from agent.filing.files import Spot, digest, made_at
+from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
 from agent.ledger.sqlite import store
+from agent.model import Event
 from agent.roster.forgetting import Says, saying, spellings
 from agent.workspace import Workspace
 
@@ -123,6 +127,23 @@ def search(workspace: Workspace, traces: Traces) -> Searched:
             found = [*searched.found, *([f"{shown}: {', '.join(kinds)}"] if kinds else [])]
             searched = replace(searched, files=searched.files + 1, bytes=searched.bytes + size, found=found)
     return searched
+
+
+def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int]) -> list[str]:
+    """Files in folders that photos are filed in, whoever put them there, that are these photos themselves: SHA-256 ->
+    bytes. Reads those alone that have as many bytes. Blocks.
+    """
+    found: list[str] = []
+    sizes = set(photos.values())
+    for event in events:
+        for path, folder in folders_below(own, outputs(event, FILED)):
+            for name in names_in(folder):
+                spot = Spot(folder, name)
+                with suppress(OSError, NotRegular):
+                    there = made_at(spot)
+                    if there is not None and there.bytes in sizes and digest(spot) in photos:
+                        found.append(f"{path}/{name}: face")
+    return found
 
 
 def files_of(state: Path) -> Iterator[Path]:

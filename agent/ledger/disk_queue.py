@@ -11,7 +11,7 @@ from agent.ledger import meta, photos, placements, sightings
 from agent.ledger.placements import LIES_THERE, MADE_COLUMNS, TREE, Made, made_columns, made_in
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import JPEG, ORIGINAL, End, EventPhotoId, FolderId, PhotoId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,12 @@ class DiskTask:
     bytes: int
     name: str
     withdrawn: bool = False  # in whatever event, by an operator, who may take that back; or it waits for their yes
+    is_blurred: bool = False  # in whatever event it is filed with a face blurred: the photo itself is kept
+    filed_as: str = ORIGINAL  # what is to lie there of it
+    lies_as: str = ORIGINAL  # what `made` is
+    file_sha256: str = ""  # of what is to lie there; "": it is not made yet
+    file_bytes: int = 0
+    lying_sha256: str = ""  # of what `made` is; "": not known any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,14 @@ def due(db: Db, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
         "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes,"  # noqa: S608 - ours
+        f" {placements.FILE_SHA256} AS file_sha256, {placements.FILE_BYTES} AS file_bytes,"
+        f" {placements.LYING_SHA256} AS lying_sha256,"
         " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state IN ('withdrawn', 'held'))"
-        " AS withdrawn"
+        " AS withdrawn, EXISTS (SELECT 1 FROM event_photo w JOIN placement b ON b.event_photo = w.id"
+        " AND b.filed_as <> '' WHERE w.photo = ep.photo) AS is_blurred"
         " FROM placement p"
         " JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
-        " JOIN photo ph ON ph.id = ep.photo WHERE p.disk_due = 1 AND p.disk_after <= ?"
+        f" JOIN photo ph ON ph.id = ep.photo{placements.FILED} WHERE p.disk_due = 1 AND p.disk_after <= ?"
         f" AND (p.wanted = 1 OR NOT {NEEDED_STILL})"
         " ORDER BY p.priority DESC, p.wanted_at DESC LIMIT ?",
         (now, limit),
@@ -79,54 +88,105 @@ def next_due_at(db: Db) -> float | None:
     )
 
 
-def filed_copies(db: Db, photo: PhotoId) -> list[tuple[str, str, Made | None]]:
-    """Files that stand for the photo, in any event: their folders below the workspace, their names, what they are."""
+@dataclass(frozen=True, slots=True)
+class FiledCopy:
+    """A file that stands for a photo; `made`: as we made it, `None` where nobody knows that we did."""
+
+    folder_path: str
+    name: str
+    made: Made | None
+    lies_as: str = ORIGINAL
+
+
+def filed_copies(db: Db, photo: PhotoId) -> list[FiledCopy]:
+    """Files that stand for the photo, in any event; `folder_path` below the workspace."""
     rows = db.execute(
         "SELECT f.disk_path, p.*, ph.bytes FROM event_photo ep"  # noqa: S608 - ours
         " JOIN photo ph ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id JOIN folder f ON f.id = p.folder"
         f" WHERE ep.photo = ? AND {LIES_THERE}",
         (photo,),
     )
-    return [(str(row["disk_path"]), str(row["disk_name"]), made_in(row)) for row in rows]
+    return [FiledCopy(str(row["disk_path"]), str(row["disk_name"]), made_in(row), row["lies_as"]) for row in rows]
 
 
-def filed_paths(db: Db, photo: PhotoId) -> list[str]:
-    """The same as paths below the workspace."""
-    return [f"{folder}/{name}" for folder, name, _ in filed_copies(db, photo)]
+def filed_paths(db: Db, photo: PhotoId, lies_as: str = ORIGINAL) -> list[str]:
+    """Those that are the photo itself, or that were made of it so, as paths below the workspace."""
+    return [f"{one.folder_path}/{one.name}" for one in filed_copies(db, photo) if one.lies_as == lies_as]
 
 
-def note_found(db: Db, path: str, made: Made) -> None:
-    """A file in a folder of ours, found while the ledger was rebuilt, is one that we made."""
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """What is shown of a photo in which somebody is not to be known; `paths` below the workspace."""
+
+    sha256: str
+    paths: list[str]
+
+
+def stand_in(db: Db, photo: PhotoId) -> StandIn | None:
+    """`None`: the photo itself is shown."""
+    row = db.execute(
+        "SELECT p.filed_as, COALESCE(r.made_sha256, '') AS made_sha256 FROM event_photo ep JOIN photo ph"
+        " ON ph.id = ep.photo JOIN placement p ON p.event_photo = ep.id AND p.filed_as <> '' LEFT JOIN rendition r"
+        " ON r.sha256 = ph.sha256 AND r.made_as = p.filed_as WHERE ep.photo = ? ORDER BY p.id DESC LIMIT 1",
+        (photo,),
+    ).fetchone()
+    return None if row is None else StandIn(row["made_sha256"], filed_paths(db, photo, row["filed_as"]))
+
+
+def note_found(db: Db, path: str, made: Made, stands_for: tuple[str, str] = ("", "")) -> None:
+    """A file in a folder of ours, found while the ledger was rebuilt, is one that we made.
+
+    `stands_for`: the SHA-256 of the photo in whose place it lies, and what was made of it.
+    """
     db.execute(
-        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device, born_us) VALUES (?, ?, ?, ?, ?, ?)",
-        (to_text(path), made.bytes, made.mtime_ns, made.inode, made.device, made.born_us),
+        "INSERT OR REPLACE INTO disk_found (path, bytes, mtime_ns, inode, device, born_us, sha256, made_as)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (to_text(path), made.bytes, made.mtime_ns, made.inode, made.device, made.born_us, *stands_for),
     )
 
 
-def found_as(db: Db, folder: Path, photo: PhotoId) -> tuple[str, Made | None] | None:
-    """The name under which the photo was found in a folder of ours while the ledger was rebuilt.
+FOUND = (
+    "SELECT s.path AS found, d.* FROM sighting s LEFT JOIN disk_found d ON d.path = s.path"
+    " WHERE s.photo = ?1 AND s.folder = ''",
+    "SELECT d.path AS found, d.* FROM photo ph JOIN disk_found d ON d.sha256 = ph.sha256 AND d.sha256 <> ''"
+    " WHERE ph.id = ?1",
+)
+
+
+def found_as(db: Db, folder: Path, photo: PhotoId) -> FiledCopy | None:
+    """The photo, or what was made of it, in a folder of ours where it was found while the ledger was rebuilt.
 
     With what tells the file from others, where it is known that we made it.
     """
-    rows = db.execute(
-        "SELECT s.path AS found, d.* FROM sighting s LEFT JOIN disk_found d"
-        " ON d.path = s.path WHERE s.photo = ? AND s.folder = ''",
-        (photo,),
-    )
-    for row in rows:
-        path = Path(from_text(row["found"]))
-        if path.parent == folder:
-            values = (row["bytes"], row["mtime_ns"], row["inode"], row["device"], row["born_us"])
-            return path.name, None if row["inode"] is None else Made(*values)
+    for query in FOUND:
+        for row in db.execute(query, (photo,)):
+            path = Path(from_text(row["found"]))
+            if path.parent == folder:
+                values = (row["bytes"], row["mtime_ns"], row["inode"], row["device"], row["born_us"])
+                made = None if row["inode"] is None else Made(*values)
+                return FiledCopy(str(folder), path.name, made, row["made_as"] or ORIGINAL)
     return None
 
 
-def reserve(db: Db, placement: PlacementId, name: str, made: Made | None) -> bool:
+def vacated(db: Db, placements_: Sequence[PlacementId]) -> None:
+    """What had the place of what is to lie there is gone: nothing of ours lies there now.
+
+    What is no JPEG and what is made of it have names of their own.
+    """
+    db.executemany(
+        "UPDATE placement SET disk_inode = NULL, disk_bytes = NULL, disk_name = CASE WHEN (SELECT ph.mime"
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = placement.event_photo) = ?"
+        " THEN disk_name END WHERE id = ?",
+        [(JPEG, one) for one in placements_],
+    )
+
+
+def reserve(db: Db, placement: PlacementId, name: str, made: Made | None, filed_as: str = ORIGINAL) -> bool:
     """This name is about to be given to that file. Returns whether it is wanted still."""
     return db.changed(
-        f"UPDATE placement SET disk = 'reserved', disk_name = ?, ({MADE_COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
-        " WHERE id = ? AND wanted = 1",
-        (name, *made_columns(made), placement),
+        f"UPDATE placement SET disk = 'reserved', disk_name = ?, lies_as = ?, ({MADE_COLUMNS}) = (?, ?, ?, ?, ?)"  # noqa: S608 - ours
+        " WHERE id = ? AND wanted = 1 AND filed_as = ?",
+        (name, filed_as, *made_columns(made), placement, filed_as),
     )
 
 
@@ -135,8 +195,8 @@ def finish(db: Db, filed: Sequence[Filed], now: float) -> list[EventPhotoId]:
     touched: set[EventPhotoId] = set()
     for one in filed:
         row = db.execute(
-            f"UPDATE placement SET disk = 'there', disk_failed = 0, ({MADE_COLUMNS}) = (?, ?, ?, ?)"  # noqa: S608 - ours
-            " WHERE id = ? RETURNING event_photo",
+            "UPDATE placement SET disk = CASE WHEN lies_as = filed_as THEN 'there' ELSE 'reserved' END,"  # noqa: S608 - ours
+            f" disk_failed = 0, ({MADE_COLUMNS}) = (?, ?, ?, ?, ?) WHERE id = ? RETURNING event_photo",
             (*made_columns(one.made), one.placement),
         ).fetchone()
         if row:

@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from agent.ledger import asked, photos, placements, renditions
 from agent.ledger.placements import TO_WHOM, TREE
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import HERE, ORIGINAL, DriveId, End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import (
+    EXTENSION,
+    HERE,
+    JPEG,
+    ORIGINAL,
+    DriveId,
+    End,
+    EventPhotoId,
+    FolderId,
+    PhotoId,
+    PlacementId,
+    blurred_in,
+)
 
-JPEG, EXTENSION = "image/jpeg", ".jpg"  # of a rendition
 OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
 
 
@@ -34,6 +45,7 @@ class DriveTask:
     original_bytes: int
     made_as: str  # what is sent of it: the photo itself, or a rendition's name
     owed: str | None  # what is to take its place once the line is not metered
+    filed_as: str  # what lies of it here, or is to
     md5: str  # of what is sent; "": it is not made yet
     bytes: int
     mime: str
@@ -53,6 +65,11 @@ class DriveTask:
     def file_name(self) -> str:
         """On Drive."""
         return self.disk_name + self.extension
+
+    @property
+    def blurred(self) -> str:
+        """Which faces nobody is to be known by on Drive; "": none."""
+        return blurred_in(self.filed_as)
 
     @property
     def aim(self) -> str:
@@ -95,6 +112,7 @@ IS_DUE = (
 NO_MORE_THAN = (
     " AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '-' OR copy_of IS NOT NULL"
     " OR source_file IS NOT NULL OR (:lowers AND p.owed IS NULL)"
+    " OR (p.filed_as <> '' AND p.drive = 'sending')"  # it may show a face, which no budget keeps there
     f" OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
 )
 IS_NEXT = (
@@ -149,7 +167,7 @@ def _task(row: Row) -> DriveTask:
         to=row["to_whom"],
         disk_name=row["disk_name"] or row["name"],
         mime=kind,
-        extension="" if kind == row["mime"] else EXTENSION,
+        extension="" if kind == row["mime"] or row["filed_as"] else EXTENSION,  # it has it here already
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.ledger import asked, faces
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
-from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, EventId, PersonId
 
 Says = Callable[[str], bool]  # whether a text says their name
@@ -85,6 +85,52 @@ def holdings(db: Db, ids: Sequence[PersonId]) -> Holdings:
         sum(int(row[0]) for row in of_each(db, FILES_THERE, ids)),
         sorted(str(path) for path in db.column(PATHS, (json.dumps(photos),))),
     )
+
+
+# ---- their faces in what is filed of photos
+
+BLURRED_HERE = (
+    "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " WHERE p.filed_as <> '' AND +p.disk_due = 1 AND ep.event IN (SELECT value FROM json_each(?))"
+)
+BLURRED_THERE = (  # what has no id yet shows nobody
+    "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+    " WHERE p.filed_as <> '' AND +p.drive_due = 1 AND p.drive_id IS NOT NULL"
+    " AND ep.event IN (SELECT value FROM json_each(?))"
+)
+SHOWN = (
+    "SELECT ph.sha256, ph.bytes, ph.kind, MIN(ep.name) AS name, COALESCE(SUM(p.filed_as <> ''), 0) AS blurred,"
+    " COALESCE(SUM(p.filed_as <> '' AND p.disk_failed = 1), 0) AS failed FROM photo ph"
+    " JOIN event_photo ep ON ep.photo = ph.id LEFT JOIN placement p ON p.event_photo = ep.id"
+    " AND p.disk NOT IN ('absent', 'removed') WHERE ph.sha256 IN (SELECT value FROM json_each(?)) GROUP BY ph.id"
+    " ORDER BY ph.id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOn:
+    """A photo with a face to be blurred: how many of its files are, or are to be, and how many cannot be."""
+
+    sha256: str
+    bytes: int
+    kind: str
+    name: str
+    blurred: int
+    failed: int
+
+
+def blurred_here(db: Db, events: Sequence[EventId]) -> int:
+    """Files that are still to be exchanged on this machine."""
+    return int(db.value(BLURRED_HERE, (json.dumps(list(events)),)))
+
+
+def blurred_there(db: Db, events: Sequence[EventId]) -> int:
+    """The same on Drive."""
+    return int(db.value(BLURRED_THERE, (json.dumps(list(events)),)))
+
+
+def shown_on(db: Db, sha256s: Sequence[str]) -> list[ShownOn]:
+    return [from_row(ShownOn, row) for row in db.execute(SHOWN, (json.dumps(list(sha256s)),))]
 
 
 # ---- their folders: marked, and how far both ends are

@@ -120,6 +120,16 @@ def size_of(db: Db, photo: PhotoId) -> int:
     return int(db.execute("SELECT bytes FROM photo WHERE id = ?", (photo,)).fetchone()["bytes"])
 
 
+def shown_with(db: Db, sha256: str) -> list[Row]:
+    """`sha256, width, height` of the photo, and of those whose other file it is in some event."""
+    return db.execute(
+        "SELECT sha256, width, height FROM photo WHERE sha256 = ?1 UNION SELECT mp.sha256, mp.width, mp.height FROM"
+        " photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN event_photo m ON m.id = ep.twin_of"
+        " JOIN photo mp ON mp.id = m.photo WHERE ph.sha256 = ?1",
+        (sha256,),
+    ).fetchall()
+
+
 def name_of(db: Db, event_photo: EventPhotoId) -> str:
     return str(db.value("SELECT name FROM event_photo WHERE id = ?", (event_photo,)))
 
@@ -179,11 +189,12 @@ def by_contents(db: Db, sha256s: Sequence[str]) -> list[PhotoId]:
 
 
 def filed_among(db: Db, sha256s: Sequence[str]) -> list[str]:
-    """Those of these photos that lie in a folder in which they are wanted."""
+    """Those of these photos that lie in a folder in which they are wanted, and with no face blurred."""
     return db.column(
         "SELECT sha256 FROM photo ph WHERE sha256 IN (SELECT value FROM json_each(?)) AND EXISTS"
         " (SELECT 1 FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
-        " WHERE ep.photo = ph.id AND p.disk = 'there')",
+        " WHERE ep.photo = ph.id AND p.disk = 'there') AND NOT EXISTS (SELECT 1 FROM event_photo ep JOIN placement p"
+        " ON p.event_photo = ep.id AND p.filed_as <> '' WHERE ep.photo = ph.id)",
         (json.dumps(list(sha256s)),),
     )
 

@@ -10,13 +10,21 @@ from itertools import chain
 from agent import clock
 from agent.ledger import photos, renditions
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import ORIGINAL, DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import EXTENSION, JPEG, ORIGINAL, DriveId, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
-OWN_NAME = "SELECT COALESCE(NULLIF(given, ''), name) FROM event_photo WHERE id = ?"  # what a photo's files are called
+OWN_NAME = "COALESCE(NULLIF(ep.given, ''), ep.name)"  # of `event_photo ep`: what its files are called
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
 # Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
 LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT NULL))"
-MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us"  # of a placement
+MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us, disk_bytes"  # of a placement
+# Of a placement `p` of the photo `ph`: what was made to be filed in its place, `w`, and what it lies as, `l`.
+FILED = (
+    " LEFT JOIN rendition w ON p.filed_as <> '' AND w.sha256 = ph.sha256 AND w.made_as = p.filed_as"
+    " LEFT JOIN rendition l ON p.lies_as <> '' AND l.sha256 = ph.sha256 AND l.made_as = p.lies_as"
+)
+FILE_SHA256 = "CASE p.filed_as WHEN '' THEN ph.sha256 ELSE COALESCE(w.made_sha256, '') END"
+FILE_BYTES = "CASE p.filed_as WHEN '' THEN ph.bytes ELSE COALESCE(w.bytes, 0) END"
+LYING_SHA256 = "CASE p.lies_as WHEN '' THEN ph.sha256 ELSE COALESCE(l.made_sha256, '') END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +66,15 @@ def made_in(row: Row) -> Made | None:
     """Of a placement's row with its photo's `bytes`; `None`: nothing of ours is recorded there."""
     if row["disk_inode"] is None:
         return None
-    return Made(row["bytes"], row["disk_mtime_ns"], row["disk_inode"], row["disk_device"], row["disk_born_us"])
+    size = row["bytes"] if row["disk_bytes"] is None else row["disk_bytes"]
+    return Made(size, row["disk_mtime_ns"], row["disk_inode"], row["disk_device"], row["disk_born_us"])
 
 
-def made_columns(made: Made | None) -> tuple[int | None, int | None, int | None, int | None]:
-    """The values of `COLUMNS`."""
-    return (None, None, None, None) if made is None else (made.inode, made.mtime_ns, made.device, made.born_us)
+def made_columns(made: Made | None) -> tuple[int | None, int | None, int | None, int | None, int | None]:
+    """The values of `MADE_COLUMNS`."""
+    if made is None:
+        return None, None, None, None, None
+    return made.inode, made.mtime_ns, made.device, made.born_us, made.bytes
 
 
 Names = Callable[[str], Iterator[str]]  # a photo's name -> safe names for its file, endless
@@ -77,11 +88,12 @@ def want(
     *,
     names: Names,
     made_as: str = ORIGINAL,
+    filed_as: str = ORIGINAL,
     priority: int = 0,
     may_remove: bool = True,
 ) -> bool:
-    """The photo is wanted in exactly these folders, on Drive `made_as` this. Called twice with the same, changes
-    nothing.
+    """The photo is wanted in exactly these folders, on Drive `made_as` this, here `filed_as` that. Called twice with
+    the same, changes nothing.
 
     In each it has a name of its own from here on, the same on disk and on Drive: the first of `names` (given the
     photo's own) that no other photo has there. With `may_remove` false nothing that was wanted is taken away, and what
@@ -93,11 +105,11 @@ def want(
         folders = [folder for folder in folders if before.get(folder) or not _is_unsorted(db, folder)]
     for folder in folders:
         if folder not in before:
-            name = free_name(db, folder, names(db.value(OWN_NAME, (event_photo,))))
+            name = free_name(db, folder, names(_called(db, event_photo, filed_as)))
             db.execute(
-                "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name, made_as)"
-                " VALUES (?, ?, ?, ?, 'reserved', ?, ?)",
-                (event_photo, folder, clock.steady(), priority, name, made_as),
+                "INSERT INTO placement (event_photo, folder, wanted_at, priority, disk, disk_name, made_as, filed_as)"
+                " VALUES (?, ?, ?, ?, 'reserved', ?, ?, ?)",
+                (event_photo, folder, clock.steady(), priority, name, made_as, filed_as),
             )
             adopt_photo(db, event_photo, folder)
             changed = True
@@ -119,6 +131,7 @@ def want(
             )
             changed = True
     renditions.want(db, event_photo, made_as)
+    renditions.want_here(db, event_photo, filed_as)
     hand_over(db, event_photo)
     drop_absent(db, event_photo)
     db.execute(
@@ -211,19 +224,29 @@ def _is_unsorted(db: Db, folder: FolderId) -> bool:
     return kind in ("no_faces", "unknown", "videos")
 
 
+def _called(db: Db, event_photo: EventPhotoId, filed_as: str) -> str:
+    """What a photo is called; what is made of it besides is another kind of file."""
+    row = db.execute(
+        f"SELECT {OWN_NAME} AS name, ph.mime FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",  # noqa: S608 - ours
+        (event_photo,),
+    ).fetchone()
+    is_same_kind = filed_as == ORIGINAL or row["mime"] == JPEG
+    return str(row["name"]) if is_same_kind else f"{row['name']}{EXTENSION}"
+
+
 def next_name(db: Db, placement: PlacementId, names: Names, taken: Sequence[str] = ()) -> str | None:
     """A name for this placement: its own still, or the first that nobody has in its folder, nor is `taken`.
 
     `None`: it is wanted no more, and nothing is left of it.
     """
     row = db.execute(
-        "SELECT p.folder, p.disk_name, p.event_photo FROM placement p WHERE p.id = ?",
-        (placement,),
+        "SELECT folder, disk_name, event_photo, filed_as FROM placement WHERE id = ?", (placement,)
     ).fetchone()
     if row is None:
         return None
     own = [] if row["disk_name"] is None else [str(row["disk_name"])]
-    return free_name(db, row["folder"], chain(own, names(db.value(OWN_NAME, (row["event_photo"],)))), taken, placement)
+    called = _called(db, EventPhotoId(row["event_photo"]), row["filed_as"])
+    return free_name(db, row["folder"], chain(own, names(called)), taken, placement)
 
 
 def free_name(
@@ -259,15 +282,25 @@ def wanted_keys(db: Db, event: EventId) -> dict[EventPhotoId, set[str]]:
     return found
 
 
-def sent_as(db: Db, event: EventId) -> dict[EventPhotoId, tuple[str, str]]:
-    """The name of each photo of an event that is wanted somewhere, and what Drive is to have of it."""
+@dataclass(frozen=True, slots=True)
+class As:
+    """A photo's name, what Drive is to have of it (`None`: it is wanted nowhere), and what is filed of it here."""
+
+    name: str
+    made_as: str | None
+    filed_as: str
+
+
+def sent_as(db: Db, event: EventId) -> dict[EventPhotoId, As]:
+    """Of each photo of an event that lies somewhere, or is to."""
     rows = db.execute(
-        "SELECT p.event_photo, ep.name, GROUP_CONCAT(DISTINCT COALESCE(p.owed, p.made_as)) AS made_as"
-        " FROM event_photo ep JOIN placement p ON p.event_photo = ep.id AND p.wanted = 1"
-        " WHERE ep.event = ? GROUP BY ep.id",
+        "SELECT p.event_photo, ep.name,"
+        " GROUP_CONCAT(DISTINCT CASE p.wanted WHEN 1 THEN COALESCE(p.owed, p.made_as) END) AS made_as,"
+        " GROUP_CONCAT(DISTINCT p.filed_as) AS filed_as FROM event_photo ep"
+        " JOIN placement p ON p.event_photo = ep.id WHERE ep.event = ? GROUP BY ep.id",
         (event,),
     )
-    return {EventPhotoId(row["event_photo"]): (row["name"], row["made_as"]) for row in rows}
+    return {EventPhotoId(row["event_photo"]): As(row["name"], row["made_as"], row["filed_as"]) for row in rows}
 
 
 def of_photo(db: Db, event_photo: EventPhotoId) -> list[Row]:
@@ -352,10 +385,11 @@ class Recorded:
     folder: FolderId
     path: str
     name: str
-    sha256: str
+    sha256: str  # the photo's
     md5: str  # on Drive
     bytes: int  # on disk
     made_as: str
+    file_sha256: str  # on disk
     disk: End
     made: Made | None
     drive: End
@@ -365,9 +399,10 @@ class Recorded:
 
 def wanted(db: Db) -> list[Recorded]:
     rows = db.execute(
-        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, {renditions.MD5} AS md5, ph.bytes"  # noqa: S608 - our own words
+        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, {renditions.MD5} AS md5,"  # noqa: S608 - our own words
+        f" {FILE_BYTES} AS bytes, {FILE_SHA256} AS file_sha256"
         " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
-        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
+        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}{FILED}"
         " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"
     )
     return [from_row(Recorded, row, placement=row["id"], made=made_in(row)) for row in rows]
@@ -375,20 +410,22 @@ def wanted(db: Db) -> list[Recorded]:
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file that we made; `path` is below the workspace."""
+    """A file that we made; `path` is below the workspace, `sha256` the photo's, `file_sha256` the file's."""
 
     placement: PlacementId
     path: str
     sha256: str
+    lies_as: str
+    file_sha256: str
     made: Made
 
 
 def made_on_disk(db: Db) -> list[MadeFile]:
     """Every file of ours that lies in its place or is about to, wanted or not."""
     rows = db.execute(
-        "SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ph.bytes, ph.sha256 FROM placement p JOIN folder f"
-        " ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
-        " WHERE p.disk IN ('reserved', 'there') AND p.disk_inode IS NOT NULL"
+        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ph.bytes, ph.sha256, {LYING_SHA256} AS file_sha256"  # noqa: S608 - our own words
+        " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        f" JOIN photo ph ON ph.id = ep.photo{FILED} WHERE p.disk IN ('reserved', 'there') AND p.disk_inode IS NOT NULL"
     )
     return [from_row(MadeFile, row, placement=row["id"], made=made_in(row)) for row in rows]
 
@@ -435,7 +472,7 @@ def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> No
 def is_ours_now(db: Db, seen: Sequence[tuple[PlacementId, Made]]) -> None:
     """The same file with another time, or a faithful copy in its place: this is what we made from now on."""
     db.executemany(
-        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
+        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
         [(*made_columns(made), placement) for placement, made in seen],
     )
 

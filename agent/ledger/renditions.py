@@ -1,4 +1,4 @@
-"""Renditions: what goes to Drive in photos' places, made smaller; which of them each placement is to have."""
+"""Renditions: what lies in photos' places, made smaller on Drive, blurred there and here; which each placement has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ MD5 = "CASE p.made_as WHEN '' THEN ph.md5 ELSE COALESCE(r.md5, '') END"
 # What is not made yet is taken for a byte in three pixels, as of a detailed photo; the name begins with its long side.
 BYTES = (
     "COALESCE(r.bytes, CASE p.made_as WHEN '' THEN ph.bytes"
-    " ELSE MIN(ph.bytes, CAST(p.made_as AS INTEGER) * CAST(p.made_as AS INTEGER) / 4) END)"
+    " ELSE MIN(ph.bytes, CASE CAST(p.made_as AS INTEGER) WHEN 0 THEN ph.bytes"
+    " ELSE CAST(p.made_as AS INTEGER) * CAST(p.made_as AS INTEGER) / 4 END) END)"
 )
 FOLLOWED = "made_as/"  # and an event: what was said of it last
 WAITS = "p.owed IS p.made_as"  # of a placement `p`: for a line that is not metered; nothing of it is sent before
@@ -36,14 +37,15 @@ _SMALL = "SELECT DISTINCT made_as FROM placement WHERE owed IS NOT NULL AND made
 
 
 def stands_for(small: str, made_as: str) -> bool:
-    """Whether that may lie on Drive for a while where this is to lie: no larger, and with the same watermark."""
+    """Whether that may lie on Drive for a while where this is to lie: no larger, with the same mark and faces blurred."""
     if small in (ORIGINAL, HERE) or made_as == HERE:
         return False
     one = Rendition.named(small)
     if made_as == ORIGINAL:
-        return not one.watermark
+        return not one.watermark and not one.blurred
     other = Rendition.named(made_as)
-    return one.watermark == other.watermark and one.long_side <= other.long_side
+    alike = (one.watermark, one.blurred) == (other.watermark, other.blurred)
+    return alike and (not other.long_side or 0 < one.long_side <= other.long_side)
 
 
 def follow(db: Db, event: EventId, made_as: str, now: float) -> None:
@@ -53,7 +55,7 @@ def follow(db: Db, event: EventId, made_as: str, now: float) -> None:
     meta.put(db, FOLLOWED + event, made_as)
     ours = (
         "event_photo IN (SELECT ep.id FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"  # noqa: S608 - our own words
-        f" WHERE ep.event = ?2 AND ph.kind = 'image') AND made_as <> '{HERE}'"
+        f" WHERE ep.event = ?2 AND ph.kind = 'image') AND made_as <> '{HERE}' AND filed_as = ''"
     )
     touched = _change(db, made_as, ours, event)
     photos.settle_states(db, touched, now)
@@ -166,28 +168,53 @@ def owed(db: Db) -> Owed:
     return Owed(db.pairs(COUNT_SMALL), waiting, int(row["placements"]))
 
 
-def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float) -> None:
-    """It was made. Made anew and not the same, as by another library, it replaces what lies on Drive."""
-    known = db.value("SELECT md5 FROM rendition WHERE sha256 = ? AND made_as = ?", (sha256, made_as))
-    if known == md5:
+def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:
+    """What is filed of one photo on this machine, of which the plan is being written: what lies is exchanged.
+
+    What is not wanted any more on Drive and shows a face that is to be blurred goes for good, out of its trash, too.
+    """
+    db.execute(
+        "UPDATE placement SET filed_as = ?1, disk_failed = 0, disk_after = 0, drive_failed = 0, drive_after = 0,"
+        " disk = CASE WHEN wanted = 1 AND disk = 'there' THEN 'reserved' ELSE disk END,"
+        " drive = CASE WHEN wanted = 0 AND drive = 'trashed' AND ?1 <> '' THEN 'there' ELSE drive END"
+        " WHERE event_photo = ?2 AND filed_as <> ?1",
+        (filed_as, event_photo),
+    )
+
+
+def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float, *, made_sha256: str) -> None:
+    """It was made. Made anew and not the same, as by another library, it replaces what lies on Drive, and here."""
+    known = db.value("SELECT md5 || made_sha256 FROM rendition WHERE sha256 = ? AND made_as = ?", (sha256, made_as))
+    if known == md5 + made_sha256:
         return
     db.execute(
-        "INSERT INTO rendition (sha256, made_as, md5, bytes) VALUES (?1, ?2, ?3, ?4)"
-        " ON CONFLICT DO UPDATE SET md5 = ?3, bytes = ?4",
-        (sha256, made_as, md5, size),
+        "INSERT INTO rendition (sha256, made_as, md5, bytes, made_sha256) VALUES (?1, ?2, ?3, ?4, ?5)"
+        " ON CONFLICT DO UPDATE SET md5 = ?3, bytes = ?4, made_sha256 = ?5",
+        (sha256, made_as, md5, size, made_sha256),
+    )
+    if known is None or known.startswith(md5):
+        return
+    ours = "event_photo IN (SELECT ep.id FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE ph.sha256 = ?2)"
+    db.execute(
+        "UPDATE placement SET disk = 'reserved', lies_as = '?' WHERE +wanted = 1 AND disk = 'there'"  # noqa: S608 - ours
+        f" AND lies_as = ?1 AND {ours}",
+        (made_as, sha256),
     )
     touched = db.execute(
-        "UPDATE placement SET drive = 'sending' WHERE +wanted = 1 AND +drive = 'there' AND made_as = ?1"
-        " AND event_photo IN (SELECT ep.id FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE ph.sha256 = ?2)"
-        " RETURNING event_photo",
+        "UPDATE placement SET drive = 'sending' WHERE +wanted = 1 AND +drive = 'there' AND made_as = ?1"  # noqa: S608 - ours
+        f" AND {ours} RETURNING event_photo",
         (made_as, sha256),
     ).fetchall()
     photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
 
 
-def found(db: Db, sha256: str, made_as: str, md5: str, size: int) -> None:
-    """On Drive, by its marks, while a lost ledger is made anew: what is known here goes before."""
-    db.execute("INSERT OR IGNORE INTO rendition VALUES (?, ?, ?, ?)", (sha256, made_as, md5, size))
+def found(db: Db, sha256: str, made_as: str, md5: str, size: int, made_sha256: str = "") -> None:
+    """On Drive or here, by its marks, while a lost ledger is made anew: what is known already goes before."""
+    db.execute(
+        "INSERT INTO rendition VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET md5 = ?3, bytes = ?4,"
+        " made_sha256 = ?5 WHERE made_sha256 = '' AND ?5 <> ''",
+        (sha256, made_as, md5, size, made_sha256),
+    )
 
 
 def as_found(lies_as: str, in_the_end: str) -> tuple[str, str | None]:
@@ -206,7 +233,8 @@ def is_needed(db: Db, sha256: str) -> bool:
     return (
         db.value(
             "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
-            " WHERE ph.sha256 = ? AND +p.wanted = 1 AND p.made_as <> ? AND +p.drive_due = 1 LIMIT 1",
+            " WHERE ph.sha256 = ?1 AND +p.wanted = 1 AND ((p.made_as <> ?2 AND +p.drive_due = 1)"
+            " OR (p.filed_as <> ?2 AND +p.disk_due = 1)) LIMIT 1",
             (sha256, ORIGINAL),
         )
         is not None

@@ -122,6 +122,13 @@ def forget_paths(db: Db, paths: Sequence[str], now: float) -> list[EventPhoto]:
     return superseded
 
 
+def note_kept(db: Db, kept: Sequence[tuple[PhotoId, Path, FileFacts]], now: float) -> None:
+    """Where a photo itself is kept, of which something else is filed: it counts as an original."""
+    for photo, path, facts in kept:
+        event = db.value("SELECT event FROM event_photo WHERE photo = ? ORDER BY id LIMIT 1", (photo,))
+        _store(db, Sighting(str(path), EventId(event), "", facts), "photo", photo, None, now)
+
+
 def drop(db: Db, path: str) -> None:
     """We removed this file of ours ourselves: nothing else changes."""
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(path),))

@@ -29,7 +29,7 @@ from agent.ledger.sqlite.rows import Db, Row, at_once
 from agent.model import Event, Person
 from agent.people.enroll import person_row
 from agent.people.export_page import index
-from agent.people.references import paths_of
+from agent.people.references import shown_of
 from agent.requests.people import PersonExport
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
@@ -176,12 +176,12 @@ class Packing:
     def _photo(self, folder: str, name: str, sha256: str) -> str | None:
         """Its path in the archive; `None` where no file here has these bytes. It may be filed elsewhere meanwhile."""
         for _ in range(3):
-            paths = self.exporter.ledger.ask(lambda db: paths_of(db, self.exporter.root, sha256))
-            for path in (*paths, self.exporter.references / sha256):
+            shown = self.exporter.ledger.ask(lambda db: shown_of(db, self.exporter.root, sha256))
+            for path in (*shown.paths, self.exporter.references / sha256):
                 if (file := opened(path)) is not None:
                     with file:
-                        if has_bytes(file, sha256, os.fstat(file.fileno()).st_size):
-                            return self._add(self._free(folder, name), file)
+                        if has_bytes(file, shown.sha256, os.fstat(file.fileno()).st_size):
+                            return self._add(self._free(folder, name if shown.sha256 == sha256 else path.name), file)
         return None
 
     def _free(self, folder: str, name: str) -> str:

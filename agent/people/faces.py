@@ -72,7 +72,9 @@ class FacePictures:
             except OSError:
                 pass
             try:
-                made = await self._pictures.use(sha256, lambda path: self._workers.cut(path, sha256, box.edges, side))
+                made = await self._pictures.use_shown(
+                    sha256, lambda path, of: self._workers.cut(path, of, box.edges, side)
+                )
             except LookError as error:
                 log.info("face.no_picture", face=id, fault=error.fault, detail=error.detail)
                 return None

@@ -13,6 +13,7 @@ from agent import clock
 from agent.filing.plan import event_folders, person_folders
 from agent.ledger import Ledger, folders, matches, meta, placements, renditions, troubles
 from agent.ledger.matches import PlannedPhoto
+from agent.ledger.placements import As
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId
 from agent.people.planner import OUT, Planned, Planner, StalePlan
@@ -128,13 +129,13 @@ def differences(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What was planned of an event: folders' keys by photo, the name of each and what Drive is to have of it, whom is
-    asked about by face, faces of nobody known.
+    """What was planned of an event: folders' keys by photo, the name of each and what lies of it, whom is asked about
+    by face, faces of nobody known.
     """
 
     event: Event
     wanted: dict[EventPhotoId, set[str]]
-    sent_as: dict[EventPhotoId, tuple[str, str]]
+    sent_as: dict[EventPhotoId, As]
     asked: dict[int, tuple[PersonId, str]]
     strangers: set[int]
 
@@ -151,12 +152,15 @@ class Before:
             and self.strangers & ids == set(found.strangers)
             and not found.forgotten
             and self._twins_follow(sight, planned)
-            and all(self._goes_up(one, planned) for one in (sight.event_photo, *sight.twins))
+            and all(self._lies_so(one, planned) for one in (sight.event_photo, *sight.twins))
         )
 
-    def _goes_up(self, one: EventPhotoId, planned: Planned) -> bool:
-        name, made_as = self.sent_as.get(one, ("", None))
-        return made_as in (None, self.event.sent_as(name, planned.made_as))
+    def _lies_so(self, one: EventPhotoId, planned: Planned) -> bool:
+        known = self.sent_as.get(one)
+        if known is None:
+            return True
+        made_as = self.event.sent_as(known.name, planned.made_as)
+        return known.made_as in (None, made_as) and known.filed_as == planned.filed_as
 
     def _twins_follow(self, sight: PlannedPhoto, planned: Planned) -> bool:
         return all(self.wanted.get(twin, set()) == set(planned.plan.wanted) for twin in sight.twins)

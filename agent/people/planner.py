@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agent import clock
 from agent.faces.quality import SHARE, prominent
@@ -21,6 +21,7 @@ from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import (
+    BLURRED,
     HERE,
     ORIGINAL,
     Event,
@@ -31,6 +32,7 @@ from agent.model import (
     PersonId,
     PhotoId,
     PhotoState,
+    faces_blurred,
 )
 from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
@@ -69,6 +71,7 @@ class Planned:
     decision: PhotoDecision | None = None
     held: bool = False  # nobody approved it yet, and somebody has to
     made_as: str = ORIGINAL  # what Drive has of it
+    filed_as: str = ORIGINAL  # what lies of it here
 
     @property
     def taken_for(self) -> Mapping[int, Taken]:
@@ -246,13 +249,16 @@ class Planner:
         decisions = self._roster.face_decisions(known.event, sight.sha256)
         found = recognise(sight.faces, known, decisions, self.engine)
         decision = self._roster.photo_decision(known.event, sight.sha256)
-        planned = Planned(sight, found, NOWHERE, decision)
+        is_image = sight.kind == photos.IMAGE
+        blurred = faces_blurred(self._roster.blurred_faces(known.event, sight.sha256)) if is_image else ""
+        filed_as = replace(BLURRED, blurred=blurred).name if blurred else ORIGINAL
+        planned = Planned(sight, found, NOWHERE, decision, filed_as=filed_as)
         if planned.out is not None:
-            return Planned(sight, Recognised(forgotten=found.forgotten), NOWHERE, decision)
+            return replace(planned, found=Recognised(forgotten=found.forgotten))
         # By an older list, which may lack that somebody said yes, nothing is taken away.
         stays = (decision is not None and decision.approved) or (self._roster.restored and sight.state in PLACED)
         if event.review and not stays:
-            return Planned(sight, found, NOWHERE, decision, held=True)
+            return replace(planned, held=True)
         shown = sorted((face for face in sight.faces if face.id not in found.doubtful), key=lambda one: -one.box.area)
         plan = plan_photo(
             event,
@@ -262,10 +268,10 @@ class Planner:
             {one.person: known.person(one.person) for one in found.taken.values()},
             None if decision is None else decision.company,
         )
-        made_as = event.made_as if sight.kind == photos.IMAGE else ORIGINAL
-        if sight.kind == photos.IMAGE and not shown and not event.without_faces:
+        made_as = event.blurred_as(blurred) if is_image else ORIGINAL
+        if is_image and not shown and not event.without_faces:
             made_as = HERE
-        return Planned(sight, found, plan, decision, made_as=made_as)
+        return replace(planned, plan=plan, made_as=made_as)
 
     def write(
         self,
@@ -307,6 +313,7 @@ class Planner:
                 now,
                 names=candidates,
                 made_as=event.sent_as(photos.name_of(db, one), planned.made_as),
+                filed_as=planned.filed_as,
                 priority=priority,
                 may_remove=may_remove and (not self._roster.restored or planned.out is not None),
             )

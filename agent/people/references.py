@@ -135,6 +135,19 @@ class Pictures:
                     raise
         return None
 
+    async def use_shown(self, sha256: str, work: Callable[[Path, str], Awaitable[T]]) -> T | None:
+        """The same of what may be shown of the photo, `work` being given its SHA-256, too."""
+        shown = await self._ledger.read(shown_of, self._root, sha256)
+        if shown.sha256 == sha256:
+            return await self.use(sha256, lambda path: work(path, sha256))
+        for path in shown.paths:
+            try:
+                return await work(path, shown.sha256)
+            except LookError as error:
+                if error.fault not in (Fault.MISSING, Fault.CHANGED):
+                    raise
+        return None
+
     async def _wherever(self, sha256: str) -> AsyncIterator[Path]:
         """Where it lies. A photo may be filed elsewhere between being found and being read: then it is found again."""
         for _ in range(FOUND_AGAIN):
@@ -160,6 +173,22 @@ class Pictures:
             else:
                 if trouble is not None:
                     log.warning("reference.not_kept", sha256=reference.sha256, detail=str(trouble))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What may be shown of a photo: it itself, or what is filed in its place, by its SHA-256, and where it lies."""
+
+    sha256: str
+    paths: list[Path]
+
+
+def shown_of(db: Db, root: Path, sha256: str) -> Shown:
+    photo = photos.by_sha256(db, sha256)
+    instead = None if photo is None else disk_queue.stand_in(db, photo)
+    if instead is None:
+        return Shown(sha256, paths_of(db, root, sha256))
+    return Shown(instead.sha256, [root / path for path in instead.paths])
 
 
 def paths_of(db: Db, root: Path, sha256: str) -> list[Path]:

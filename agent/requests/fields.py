@@ -89,6 +89,9 @@ Until = Annotated[Date | None, Field(description="the last day that it holds: 20
 LinkUntil = Annotated[Date | None, Field(description="the last day that the link opens anything; none: as it is")]
 LinkTo = Annotated[Address | None, Field(description="an e-mail address that is let in; none: anyone with the link")]
 Never = Annotated[bool, Field(description="keep what is needed to ask about that face no more")]
+Blur = Annotated[
+    bool | None, Field(description="blur their face in what is filed of photos, here and on Drive; null: as it is set")
+]
 Open = Annotated[bool, Field(description="anyone with the link may read; false: nobody any more")]
 Photos = Annotated[Sequence[Number], Field(min_length=1, max_length=MANY, description="numbers of photos")]
 SomePhotos = Annotated[Sequence[Number], Field(max_length=MANY, description="numbers of photos")]

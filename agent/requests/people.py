@@ -15,6 +15,7 @@ from agent.requests.consent import ConsentRow
 if TYPE_CHECKING:
     from agent.requests.fields import (
         AsReference,
+        Blur,
         Consented,
         Face,
         Faces,
@@ -121,6 +122,7 @@ class HeldOfPerson(TypedDict):
     references: int
     copies: int
     originals: list[str]  # files that show them and are nobody's to delete but yours
+    blur: bool  # their faces are blurred in what is filed of photos, here and on Drive
 
 
 class SearchedFiles(TypedDict):
@@ -141,6 +143,8 @@ class Forgotten(TypedDict):
     searched: SearchedFiles
     named: list[str]  # files and folders that bear the name and stay, as they are yours
     waits: str
+    blurred: int  # photos on which their faces are blurred in what is filed
+    unblurred: list[str]  # videos, and photos of which that cannot be made, that show them as they did
 
 
 class FoundPerson(TypedDict):
@@ -270,6 +274,7 @@ class WeighForgetting(Command[HeldOfPerson]):
 
     path = "/commands/people-forget-preview"
     person: Person
+    blur: Blur = None
     event: InEvent = None
 
 
@@ -279,6 +284,7 @@ class ForgetPerson(Command[Forgotten]):
     path = "/commands/people-forget"
     person: Person
     never: Never = False
+    blur: Blur = None
     event: InEvent = None
 
 

@@ -27,7 +27,8 @@ Side = Literal["solo", "group"]
 class FaceDecision:
     """Of one face: `yes` it is this person, `no` it is none of these, `ignored`: nobody to ask about.
 
-    `forgotten`: of somebody of whom nothing is to be held, no encoding either.
+    `forgotten`: of somebody of whom nothing is to be held, no encoding either. `blurred`: and who is not to be known by
+    it in what is filed of the photo.
     """
 
     sha256: str
@@ -38,6 +39,7 @@ class FaceDecision:
     name: str = ""  # the photo's file name, for people who read the file
     at: float = 0.0
     forgotten: bool = False
+    blurred: bool = False
 
     @property
     def key(self) -> str:
@@ -183,12 +185,14 @@ def decision_from(row: Row) -> Decision:
     return value_of(FaceDecision if "box" in row else ClockDecision if "ahead" in row else PhotoDecision, row)
 
 
-def without_people(decision: FaceDecision, ids: Collection[str], *, gone: bool) -> FaceDecision:
-    """Nothing is said of these people any more; `gone`: it is the face of one of them, and nobody's now."""
+def without_people(decision: FaceDecision, ids: Collection[str], *, gone: bool, blur: bool = False) -> FaceDecision:
+    """Nothing is said of these people any more; `gone`: it is the face of one of them, and nobody's now, to be blurred
+    with `blur`.
+    """
     no = tuple(one for one in decision.no if one not in ids)
     if not gone:
         return replace(decision, no=no)
-    return replace(decision, yes=None, no=(), ignored=True, forgotten=True)
+    return replace(decision, yes=None, no=(), ignored=True, forgotten=True, blurred=blur or decision.blurred)
 
 
 def check(tables: Tables) -> None:

@@ -21,7 +21,8 @@ Says = Callable[[str], bool]
 class Forgetting:
     """`ids`: theirs, and of all who were merged into them. `names`: whatever they were called, and their folders.
 
-    `names` and `references` are none once nothing on this machine says them any more.
+    `names` and `references` are none once nothing on this machine says them any more. `blur`: their faces are not to be
+    seen in what is filed.
     """
 
     ids: tuple[PersonId, ...]
@@ -29,6 +30,7 @@ class Forgetting:
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, Box], ...] = ()
     at: float = 0.0
+    blur: bool = False
 
     @property
     def is_here(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 from agent import clock
 from agent.errors import VenueError
-from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, overlap
+from agent.model import DEFAULT_EVENT, Box, Event, EventId, Person, PersonId, overlap
 from agent.roster.book import ONE, Book, Switches
 from agent.roster.decisions import (
     DONE,
@@ -116,6 +116,22 @@ class Roster(Book):
         """Of somebody of whom nothing is to be held."""
         return [one for one in self._of(event).all_faces() if one.forgotten]
 
+    def blurred_faces(self, event: EventId, sha256: str) -> list[Box]:
+        """Of one photo, those that nobody is to be known by in what is filed of it in that event.
+
+        So it stays where it was moved out of the event in which that was decided.
+        """
+        found = self._blurred(event, sha256)
+        decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
+        for other in decided:
+            moved = None if other == event else self.photo_decision(other, sha256)
+            if moved is not None and moved.moved_to == event:
+                found += self._blurred(other, sha256)
+        return sorted({*found}, key=lambda box: box.edges)
+
+    def _blurred(self, event: EventId, sha256: str) -> list[Box]:
+        return [one.box for one in self._of(event).faces(sha256) if one.forgotten and one.blurred]
+
     def is_aside(self, event: EventId, key: str) -> bool:
         """Whether somebody set this photo (or what is no photo yet) aside, by its key."""
         decision = self.photo_decision(event, key)
@@ -196,10 +212,13 @@ class Roster(Book):
         """Also who was merged into somebody, and strangers."""
         return list(self._people.values())
 
-    def forget(self, person: Person, faces: Sequence[FaceDecision], instead: Person | None) -> Forgetting:
+    def forget(
+        self, person: Person, faces: Sequence[FaceDecision], instead: Person | None, *, blur: bool = False
+    ) -> Forgetting:
         """They are no longer known, nor what was decided of them, and `faces` are nobody's: all in one write.
 
-        No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about.
+        No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about. `blur`:
+        their faces are not to be seen in what is filed.
         """
         self._finish()
         event, theirs = person.event, with_merged(person, self.everybody())
@@ -208,12 +227,12 @@ class Roster(Book):
         draft.people = {one: None for one in ids} | ({} if instead is None else {instead.id: instead})
         for known in [one for one in self._of(event).all_faces() if {one.yes, *one.no} & {*ids}] + [*faces]:
             gone = known in faces or known.yes in ids
-            draft.decide_face(event, known, lambda was, gone=gone: without_people(was, ids, gone=gone))
+            draft.decide_face(event, known, lambda was, gone=gone: without_people(was, ids, gone=gone, blur=blur))
         keys = {key for rows in draft.decisions.values() for key in rows}
         journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
         names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
         references = {(one.sha256, one.box) for each in theirs for one in each.references}
-        made = Forgetting(tuple(ids), event, tuple(sorted(names - {""})), tuple(sorted(references)), clock.wall())
+        made = Forgetting(tuple(ids), event, tuple(sorted(names - {""})), tuple(sorted(references)), clock.wall(), blur)
         says = saying(made.names, self.called({*ids}))
 
         def write() -> None:

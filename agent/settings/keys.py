@@ -149,6 +149,10 @@ class People(Section):
     consent_ended: Literal["ask", "forget"] = Field(
         default="ask", description="the night after a consent's last day: name who it was, or forget them for good"
     )
+    forgotten: Literal["stay", "blur"] = Field(
+        default="stay",
+        description="faces of somebody who is forgotten, on photos as they are filed: they stay, or are blurred",
+    )
     unknown_days: int = Field(
         default=0, ge=0, le=3650, description="days that faces of nobody known are kept to be compared; 0: for good"
     )

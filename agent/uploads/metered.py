@@ -98,9 +98,9 @@ class MeteredLine:
             plain = task.mime.startswith("image/") and not task.mime.startswith(photos.RAW)
             return self.small.name if plain else ORIGINAL
         wanted, small = Rendition.named(task.made_as), self.small
-        if wanted.long_side <= small.long_side:
+        if 0 < wanted.long_side <= small.long_side:
             return None
-        return Rendition(small.long_side, small.quality, wanted.watermark).name
+        return Rendition(small.long_side, small.quality, wanted.watermark, wanted.blurred).name
 
     # ---- so much a day
 

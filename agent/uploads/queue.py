@@ -223,7 +223,8 @@ class UploadQueue:
 
     def _costs(self, task: DriveTask) -> int:
         """Bytes that it may send, as it is."""
-        return 0 if not is_upload(task) or self._line.lowered(task) is not None else task.bytes
+        looks_first = bool(task.blurred) and task.drive is End.SENDING  # whether what lies there shows a face
+        return 0 if looks_first or not is_upload(task) or self._line.lowered(task) is not None else task.bytes
 
     def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
         """Those that fit into the day's budget together."""

@@ -1,4 +1,4 @@
-"""Photos made smaller, as files that can be sent: made once, kept until each folder on Drive has them."""
+"""What goes to Drive in photos' places, as files that can be sent: made once, kept until each folder there has them."""
 
 from __future__ import annotations
 
@@ -9,28 +9,34 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent import clock
-from agent.disk.atomic import write_whole
 from agent.drive.errors import DriveError, drive_error
 from agent.drive.reasons import Next
 from agent.errors import Cause
 from agent.faces.results import Fault, LookError
 from agent.faces.workers import FaceWorkers
+from agent.filing.blurring import ANOTHER_FILE, Blurring, name_of, remove, size_of, write
 from agent.ledger import Ledger, renditions
 from agent.ledger.drive_queue import DriveTask
-from agent.model import Event, Rendition
+from agent.model import Event, Rendition, blurred_in
 
 NOT_MADE = "Photo cannot be made smaller for Drive"
-ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the photo still
+NOT_BLURRED = "A face cannot be blurred"
 
 
 class Renditions:
     """`folder` holds the files, named by their photos."""
 
     def __init__(
-        self, ledger: Ledger, workers: FaceWorkers, events: Callable[[], Sequence[Event]], folder: Path
+        self,
+        ledger: Ledger,
+        workers: FaceWorkers,
+        blurring: Blurring,
+        events: Callable[[], Sequence[Event]],
+        folder: Path,
     ) -> None:
         self._ledger = ledger
         self._workers = workers
+        self._blurring = blurring
         self._events = events
         self._folder = folder
 
@@ -51,21 +57,26 @@ class Renditions:
             told = f"{path.parent}: {error.strerror or error}"
             remedy = "Check the rights and the health of this machine's disk"
             raise known if known.next is Next.WAIT_FOR_DISK else DriveError(NOT_MADE, told, remedy) from error
-        await self._ledger.write(renditions.record, task.sha256, task.made_as, md5, len(data), clock.wall())
+        made = hashlib.sha256(data).hexdigest()
+        await self._ledger.write(
+            renditions.record, task.sha256, task.made_as, md5, len(data), clock.wall(), made_sha256=made
+        )
         return replace(task, md5=md5, bytes=len(data)), [path]
 
     async def _render(self, task: DriveTask, files: Sequence[Path]) -> bytes:
-        digest = Rendition.named(task.made_as).watermark
+        blurred, digest = blurred_in(task.made_as), Rendition.named(task.made_as).watermark
         marks = [one.watermark.path for one in self._events() if one.watermark and one.watermark.digest == digest]
+        remedy = "" if blurred else "; or send originals: set the event's long_side to nothing"
         for file in files:
             try:
-                return await self._workers.render(file, task.sha256, task.made_as, marks[0] if marks else "")
+                areas = await self._blurring.areas(task.sha256, task.made_as)
+                return await self._workers.render(file, task.sha256, task.made_as, marks[0] if marks else "", areas)
             except LookError as error:
                 if error.fault not in ANOTHER_FILE or file == files[-1]:
                     raise DriveError(
-                        NOT_MADE,
+                        NOT_BLURRED if blurred else NOT_MADE,
                         error.detail,
-                        "Put a whole copy into Incoming; or send originals: set the event's long_side to nothing",
+                        f"Put a whole copy into Incoming{remedy}",
                         cause=error.cause,
                         kind=error.kind,
                     ) from error
@@ -80,25 +91,3 @@ class Renditions:
 def is_unfit(error: DriveError) -> bool:
     """Whether it says that of this photo nothing smaller can be made, whatever anybody does."""
     return error.title == NOT_MADE and error.cause is Cause.PERMANENT and error.kind != f"photo_{Fault.WATERMARK}"
-
-
-def name_of(sha256: str, made_as: str) -> str:
-    return f"{sha256}-{hashlib.sha256(made_as.encode()).hexdigest()[:8]}.jpg"
-
-
-def size_of(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
-
-
-def write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_whole(path, data)
-
-
-def remove(folder: Path, sha256: str) -> None:
-    """What cannot be removed goes with the night's job."""
-    for path in folder.glob(f"{sha256}-*.jpg"):
-        path.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.renditions import stands_for
-from agent.model import HERE, ORIGINAL, DriveId, End
+from agent.model import HERE, ORIGINAL, DriveId, End, blurred_in
 from agent.uploads import tags
 from agent.uploads.metered import MeteredLine
 from agent.uploads.renditions import Renditions, is_unfit
@@ -115,10 +115,10 @@ class Sender:
         if found is None:
             return Result(Outcome.AGAIN) if revive else None  # what was deleted for good has used its id up
         if not is_it(found, task):
-            if kept := self._kept_back(found, task):
+            if not shows_face(found, task) and (kept := self._kept_back(found, task)):
                 return kept
             log.warning("upload.other_bytes", placement=task.placement, drive_id=drive_id)
-            await self._client.trash(drive_id)
+            await self._away(task, found)
             return Result(Outcome.AGAIN)
         if found.trashed and not revive and task.parent in found.parents and not found.trashed_itself:
             return Result(Outcome.IN_TRASH)  # with its folder
@@ -146,10 +146,22 @@ class Sender:
         if task.forgotten:
             await self._client.delete(drive_id)
             return Result(Outcome.ABSENT)
+        if task.blurred:
+            there = await self._client.find(drive_id)
+            deleted = there is None or await self._away(task, there)
+            return Result(Outcome.HERE if task.wanted else Outcome.ABSENT if deleted else Outcome.TRASHED)
         found = await into_trash(self._client, drive_id)
         if task.wanted:
             return Result(Outcome.HERE)
         return Result(Outcome.TRASHED if found else Outcome.ABSENT)
+
+    async def _away(self, task: DriveTask, found: DriveFile) -> bool:
+        """Into the trash; for good what shows somebody who is not to be known by it. Returns whether for good."""
+        if for_good := shows_face(found, task):
+            await self._client.delete(found.id)
+        else:
+            await into_trash(self._client, found.id)
+        return for_good
 
     async def _move(self, task: DriveTask, drive_id: DriveId) -> Result:
         """Out of the folder in which it lies into this one, under the name that it has here: no byte crosses the line.
@@ -169,7 +181,7 @@ class Sender:
                     raise
         found = await self._client.find(drive_id)
         if found is not None and found.tags.get(tags.MADE, ORIGINAL) != task.made_as:  # ours, and not what is wanted
-            await self._client.trash(drive_id)
+            await self._away(task, found)
             return Result(Outcome.AGAIN)
         if found is None or found.trashed_itself or not is_it(found, task):
             return Result(Outcome.AGAIN)
@@ -241,14 +253,17 @@ class Sender:
             return Result(Outcome.LOWERED, lower)
         if not self._line.fits(task.bytes):
             return Result(Outcome.WAITS)
-        files = await self._files_of(task)
-        if task.made_as != ORIGINAL and files:
-            try:
-                task, files = await self._renditions.made(task, files)
-            except DriveError as error:
-                if task.owed is None or not is_unfit(error):
-                    raise
-                return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
+        lies_here = task.md5 and task.made_as == task.filed_as
+        files = await self._files_of(task, task.made_as, task.bytes) if lies_here else []
+        if not files:
+            files = await self._files_of(task, ORIGINAL, task.original_bytes)
+            if task.made_as != ORIGINAL and files:
+                try:
+                    task, files = await self._renditions.made(task, files)
+                except DriveError as error:
+                    if task.owed is None or not is_unfit(error):
+                        raise
+                    return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
         for file in files:
             try:
                 return await self._send(task, file, drive_id, progress)
@@ -312,12 +327,19 @@ class Sender:
         """It is written down that Drive has what was made of the photo: here that is needed no more."""
         await self._renditions.sent(task.sha256)
 
-    async def _files_of(self, task: DriveTask) -> list[Path]:
-        """Files that should hold the bytes: ours first, as nobody should write to it, then the originals."""
-        filed = await self._ledger.read(disk_queue.filed_paths, task.photo)
-        originals = await self._ledger.read(sightings.originals, task.photo)
+    async def _files_of(self, task: DriveTask, lies_as: str, size: int) -> list[Path]:
+        """Files that should hold the photo, or that was made of it: ours first, as nobody should write to it, then the
+        originals.
+        """
+        filed = await self._ledger.read(disk_queue.filed_paths, task.photo, lies_as)
+        originals = await self._ledger.read(sightings.originals, task.photo) if lies_as == ORIGINAL else []
         paths = [self._root / path for path in filed] + [Path(path) for path, _ in originals]
-        return await asyncio.to_thread(of_size, paths, task.original_bytes)
+        return await asyncio.to_thread(of_size, paths, size)
+
+
+def shows_face(found: DriveFile, task: DriveTask) -> bool:
+    """Whether it shows somebody who is not to be known by that photo: no line and no budget keeps it there."""
+    return bool(task.blurred) and blurred_in(found.tags.get(tags.MADE, ORIGINAL)) != task.blurred
 
 
 def is_it(found: DriveFile, task: DriveTask) -> bool:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.disk.own_folders import OwnFolders
+from agent.faces.workers import FaceWorkers
+from agent.filing.blurring import Blurring
 from agent.filing.disk_work import DiskWork
 from agent.filing.ownership import MadeLog
 from agent.filing.router import Router
 from agent.ledger import Ledger
 from agent.model import EventPhotoId, FolderId, FolderKind
+from agent.roster import Roster
 from tests.making import files_below, folder_row, rows, solo_and_group, take_in, want
 
 MARK = "w1"  # the workspace's
@@ -33,8 +36,12 @@ class Venue:
         self.incoming.mkdir(parents=True, exist_ok=True)
         self.ledger = ledger
         self.own = OwnFolders(root)
-        work = DiskWork(self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync")
-        self.router = Router(ledger, root, work, keep_free, filed=self.filed, stale=self.stale)
+        work = DiskWork(
+            self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync", root / ".venuesync/renditions"
+        )
+        looking = FaceWorkers(1, "dlib-onnx", root / ".venuesync", root.parent / "faces.log")
+        blurring = Blurring(ledger, Roster(root.parent / "roster.json"), looking, root / ".venuesync/renditions")
+        self.router = Router(ledger, root, work, blurring, keep_free, filed=self.filed, stale=self.stale)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []
         self.unknown: FolderId = self.do(folder_row, FolderKind.UNKNOWN)

@@ -65,6 +65,7 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "people.guest_after": (3, None, None),
     "people.require_consent": (False, {True, False}, None),
     "people.consent_ended": ("ask", {"ask", "forget"}, None),
+    "people.forgotten": ("stay", None, None),
     "people.unknown_days": (0, None, None),
     "people.strangers_days": (7, None, None),
     "people.ended_days": (0, None, None),

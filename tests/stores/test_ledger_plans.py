@@ -23,6 +23,7 @@ from agent.ledger import (
     faces,
     figures,
     folders,
+    forgotten,
     given_names,
     kept_faces,
     matches,
@@ -108,7 +109,20 @@ SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 RENAME = disk_queue.DiskRename(FOLDER, "People/A", "People/B")
 
 RECORDED = Recorded(
-    PLACEMENT, FOLDER, "a/a.jpg", "a.jpg", "0" * 64, "a1", 9, "", End.THERE, None, End.THERE, DriveId("d1"), NOW
+    PLACEMENT,
+    FOLDER,
+    "a/a.jpg",
+    "a.jpg",
+    "0" * 64,
+    "a1",
+    9,
+    "",
+    "0" * 64,
+    End.THERE,
+    None,
+    End.THERE,
+    DriveId("d1"),
+    NOW,
 )
 
 QUERIES: dict[str, Callable[[Db], object]] = {
@@ -117,6 +131,15 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.next_due_at": disk_queue.next_due_at,
     "disk_queue.filed_copies": lambda db: disk_queue.filed_copies(db, PHOTO),
     "disk_queue.filed_paths": lambda db: disk_queue.filed_paths(db, PHOTO),
+    "disk_queue.stand_in": lambda db: disk_queue.stand_in(db, PHOTO),
+    "disk_queue.vacated": lambda db: disk_queue.vacated(db, [PLACEMENT]),
+    "renditions.want_here": lambda db: renditions.want_here(db, EVENT_PHOTO, "0 95 ~1"),
+    "sightings.note_kept": lambda db: sightings.note_kept(db, [(PHOTO, Path("/in/3/a.jpg"), FACTS)], 1e9),
+    "photos.shown_with": lambda db: photos.shown_with(db, "0" * 64),
+    "photos.filed_among": lambda db: photos.filed_among(db, ["0" * 64]),
+    "forgotten.blurred_here": lambda db: forgotten.blurred_here(db, [DEFAULT_EVENT]),
+    "forgotten.blurred_there": lambda db: forgotten.blurred_there(db, [DEFAULT_EVENT]),
+    "forgotten.shown_on": lambda db: forgotten.shown_on(db, ["0" * 64]),
     "disk_queue.note_found": lambda db: disk_queue.note_found(db, "/in/3/a.jpg", MADE),
     "disk_queue.reserve": lambda db: disk_queue.reserve(db, PLACEMENT, "a.jpg", MADE),
     "sightings.originals": lambda db: sightings.originals(db, PHOTO),
@@ -140,7 +163,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
-    "renditions.record": lambda db: renditions.record(db, "0" * 64, "2560 90", "m" * 32, 9, NOW),
+    "renditions.record": lambda db: renditions.record(db, "0" * 64, "2560 90", "m" * 32, 9, NOW, made_sha256="1" * 64),
     "renditions.follow": lambda db: renditions.follow(db, DEFAULT_EVENT, "2048 90", NOW),
     "renditions.want": lambda db: renditions.want(db, EVENT_PHOTO, "2048 90"),
     "renditions.found_as": lambda db: renditions.found_as(db, "0" * 64, "m" * 32, "2048 90"),

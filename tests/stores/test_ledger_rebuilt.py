@@ -12,6 +12,8 @@ import pytest
 
 from agent.building.opening import Opened, open_stores
 from agent.building.rebuild import Rebuild
+from agent.faces.workers import FaceWorkers
+from agent.filing.blurring import Blurring
 from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, classify
@@ -86,7 +88,9 @@ async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     planner = Planner(opened.ledger, opened.roster, "dlib-onnx", 0.5)
     rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log, LastFiles(workspace.state))
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
-    made.router = Router(opened.ledger, workspace.root, opened.disk_work(), 0, filed=made.filed, stale=made.stale)
+    work, looking = opened.disk_work(), FaceWorkers(1, "dlib-onnx", workspace.cache, workspace.logs / "faces.log")
+    blurring = Blurring(opened.ledger, opened.roster, looking, workspace.renditions)
+    made.router = Router(opened.ledger, workspace.root, work, blurring, 0, filed=made.filed, stale=made.stale)
     yield made
     made.router.close()
     opened.ledger.close()

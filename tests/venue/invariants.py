@@ -57,6 +57,12 @@ class Seen:
             if row["event_photo"] is not None:
                 self.troubles[row["event_photo"]].append(row)
 
+    def is_to_lie(self, placement: Row, photo: Row) -> str | None:
+        """The MD5 of what a placement is on disk; of a blurred face alone it is another one than the photo's."""
+        name = placement["filed_as"]
+        assert not name or (photo["kind"] == "image" and "~" in name), f"filed as {name}"
+        return self.made.get((photo["sha256"], name)) if name else photo["md5"]
+
     def path_of(self, placement: Row) -> str | None:
         folder = self.folders[placement["folder"]]["disk_path"]
         return None if folder is None or placement["disk_name"] is None else f"{folder}/{placement['disk_name']}"
@@ -132,6 +138,7 @@ def breaches(seen: Seen, expected: Manifest) -> list[str]:
         *every_photo_is_accounted_for(seen, expected),
         *placements_lie_on_disk(seen, expected),
         *nothing_else_lies_on_disk(seen, expected),
+        *blurred_photos_are_not_seen(seen),
         *nothing_of_others_was_touched(seen, expected),
     ]
     if seen.drive is not None:
@@ -187,20 +194,39 @@ def open_troubles(seen: Seen) -> list[Row]:
 
 
 def placements_lie_on_disk(seen: Seen, expected: Manifest) -> Iterator[str]:
-    """Each wanted placement is exactly one file here, with its photo's bytes."""
+    """Each wanted placement is exactly one file here, with its photo's bytes, or with what is to stand for it."""
     taken: Counter[str] = Counter()
-    md5_of = {row["id"]: seen.photos[row["photo"]]["md5"] for row in seen.tables["event_photo"]}
+    photo_of = {row["id"]: seen.photos[row["photo"]] for row in seen.tables["event_photo"]}
     for one in seen.tables["placement"]:
-        path = seen.path_of(one)
+        path, photo = seen.path_of(one), photo_of[one["event_photo"]]
         if one["disk"] == "there":
             taken[str(path)] += 1
-            if (lies := seen.filed.get(str(path))) != md5_of[one["event_photo"]]:
+            if (lies := seen.filed.get(str(path))) != seen.is_to_lie(one, photo):
                 yield f"on disk: {path} is {'not there' if lies is None else 'of other bytes'}"
         if one["disk"] == "removed" and path not in expected.removed:
             yield f"on disk: {path} counts as removed by hand, and nobody removed it"
         if seen.at_rest and one["disk_due"] and not seen.troubles[one["event_photo"]]:
             yield f"on disk: {path} is still {one['disk']}, wanted {one['wanted']}"
     yield from (f"on disk: {path} stands for {count} placements" for path, count in taken.items() if count > 1)
+
+
+def blurred_photos_are_not_seen(seen: Seen) -> Iterator[str]:
+    """Where a face is blurred, the photo itself lies in no folder of its event, and of ours nowhere on Drive."""
+    photo_of = {row["id"]: seen.photos[row["photo"]] for row in seen.tables["event_photo"]}
+    blurred = [one for one in seen.tables["placement"] if one["filed_as"] and one["wanted"]]
+    for one in blurred if seen.at_rest else ():
+        photo, folder = photo_of[one["event_photo"]], seen.folders[one["folder"]]["disk_path"] or ""
+        base = folder.partition("People/")[0] if folder.startswith("Events/") else ""
+        for path, content in seen.filed.items():
+            mine = path.startswith(base) if base else not path.startswith("Events/")
+            if content == photo["md5"] and mine and "Processed" not in Path(path).parts:
+                yield f"on disk: {path} shows somebody whose face is to be blurred"
+        for file in (seen.drive or {}).values():
+            tags = file["appProperties"]
+            ours = tags.get(OURS) == seen.workspace_id and tags.get(OUR_PHOTO) == photo["sha256"]
+            elsewhere = any(row["drive_id"] == file["id"] and not row["filed_as"] for row in seen.tables["placement"])
+            if ours and not elsewhere and tags.get(MADE, "").partition("~")[2] != one["filed_as"].partition("~")[2]:
+                yield f"on Drive: {file['path']} shows somebody whose face is to be blurred"
 
 
 def nothing_else_lies_on_disk(seen: Seen, expected: Manifest) -> Iterator[str]:
@@ -320,9 +346,23 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
         ]
         yield from (f"safe said too soon: {path} is only a small copy, or waits for a line" for path in owed)
         photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
-        yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, seen.filed, expected, photos))
+        filed = {**seen.filed, **stand_ins(seen)}
+        yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, filed, expected, photos))
         if len(photos) < len(expected.photos) and "only here" not in safe["reason"]:
             yield f"safe does not say what is only here: {safe['reason']}"
+
+
+def stand_ins(seen: Seen) -> dict[str, str]:
+    """Photos of which something else is filed, path -> MD5: it has to lie there, and the photo itself to be kept."""
+    found: dict[str, str] = {}
+    photo_of = {row["id"]: seen.photos[row["photo"]] for row in seen.tables["event_photo"]}
+    for one in seen.tables["placement"]:
+        photo = photo_of[one["event_photo"]]
+        kept = seen.root / ".venuesync" / "withdrawn" / photo["sha256"]
+        lies = seen.filed.get(str(seen.path_of(one))) == seen.is_to_lie(one, photo)
+        if one["filed_as"] and one["wanted"] and lies and kept.is_file() and md5(kept.read_bytes()) == photo["md5"]:
+            found[f"{seen.path_of(one)} stands for it"] = photo["md5"]
+    return found
 
 
 def left_here(seen: Seen) -> set[str]:

@@ -174,19 +174,29 @@ def forget(
     never: Annotated[
         bool, typer.Option("--never", help="Keep just enough not to ask about that face again; what that is, is said.")
     ] = False,
+    blur: Annotated[
+        bool | None,
+        typer.Option(
+            "--blur/--stay", help="Their face on photos: blurred here and on Drive, or as it is. Else as set."
+        ),
+    ] = None,
     event: InEvent = None,
     json: Json = False,
 ) -> None:
-    """Remove all that is held of A, here and on Drive, for good: it cannot be undone. Exit 1 if anything is found."""
-    held = ask(WeighForgetting(person=person, event=event))
+    """Remove all that is held of A, here and on Drive, for good: it cannot be undone. Exit 1 if anything is found, 5 if
+    a video or a photo shows them still where their face was to be blurred.
+    """
+    held = ask(WeighForgetting(person=person, blur=blur, event=event))
     if not yes and not sys.stdin.isatty():
         raise UsageError("That cannot be undone", f"{person} was not forgotten", "Say so with --yes")
     if not yes and not agreed(held):
         raise typer.Exit(1)
-    forgotten = ask(ForgetPerson(person=held["id"], never=never))
+    forgotten = ask(ForgetPerson(person=held["id"], never=never, blur=blur))
     say.answer(forgotten, *forgotten_lines(forgotten), json=json)
     if forgotten["searched"]["found"]:
         raise typer.Exit(1)
+    if forgotten["unblurred"]:
+        raise typer.Exit(5)
 
 
 def agreed(held: HeldOfPerson) -> bool:
@@ -206,6 +216,8 @@ def held_lines(held: HeldOfPerson) -> Iterator[str]:
     yield f"{counted(held['on_drive'], 'file')} in their folders on Drive, and the folders"
     yield f"{counted(held['copies'], 'backup')} that may hold them; new ones are made without"
     yield "not the photos: those stay with whoever else is on them, or under Unsorted/Unknown"
+    if held["blur"]:
+        yield "their face on those, where it is known as theirs: blurred as they are filed, here and on Drive"
     if held["originals"]:
         yield f"not the originals, which are yours: {counted(len(held['originals']), 'file')}"
 
@@ -223,6 +235,10 @@ def forgotten_lines(done: Forgotten) -> Iterator[str]:
         yield from () if searched["found"] else ["  found: no name, no encoding, no picture"]
     yield from (f"  original  {one}" for one in held["originals"])
     yield from (f"  bears the name, and is yours  {one}" for one in done["named"])
+    if held["blur"]:
+        yield f"  blurred on {counted(done['blurred'], 'photo')}, which are kept as they were in .venuesync/withdrawn"
+        yield "  not blurred where nobody knew that face as theirs: look through the photos of that evening"
+    yield from (f"  NOT BLURRED, shows them still  {one}" for one in done["unblurred"])
     if done["waits"]:
         yield f"  still to come, by itself: {done['waits']}"
 

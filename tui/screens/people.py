@@ -23,6 +23,7 @@ from agent.requests.people import (
     PersonChange,
     PersonStatus,
     RenamePerson,
+    WeighForgetting,
 )
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui import words
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from tui.verbs import Verb
 
 # ---- the keys that act on a person: on the list of people and on a person's own page alike
+
+
+ON_PHOTOS = {False: "photos of others stay as they are", True: "their face on photos is blurred"}
 
 
 class PersonKeys(Frame):
@@ -200,11 +204,19 @@ class PersonKeys(Frame):
         self.facts.again()
 
     def action_forget(self) -> None:
-        """For good: their name has to be typed."""
+        """For good: their name has to be typed. What becomes of their face on photos is asked of the agent first."""
         person = self.facts.person
         if person is None:
             return
 
+        async def asked() -> None:
+            held = await self.monitor.agent.ask(WeighForgetting(person=person["id"]))
+            if self.monitor.screen is self:
+                self._ask_to_forget(person, blur=held["blur"])
+
+        self.monitor.verbs.decide(f"forget {person['id']}", asked, keys_wait=True)
+
+    def _ask_to_forget(self, person: PersonStatus, *, blur: bool) -> None:
         done: list[Note] = []
 
         def forget(typed: str) -> Verb:
@@ -221,7 +233,7 @@ class PersonKeys(Frame):
             f"Forget {safe_text(person['name'])}",
             lambda _name: self.forgotten(done[-1]),
             attempt=forget,
-            more="here and on Drive, for good: type the name",
+            more=f"here and on Drive, for good; {ON_PHOTOS[blur]}: type the name",
         )
 
     def forgotten(self, note: Note) -> None:
@@ -244,9 +256,13 @@ async def forget_by_name(agent: Agent, person: PersonStatus, typed: str) -> Note
     title, found = f"Forgotten {safe_text(person['name'])}", done["searched"]["found"]
     if found:
         return Note(title, f"still there: {', '.join(found)}", "Remove it by hand", bad=True)
+    if done["unblurred"]:
+        told = f"shown as before on {', '.join(map(safe_text, done['unblurred']))}"
+        return Note(title, told, "Videos are not blurred: take them out with w", bad=True)
+    blurred = f"blurred on {words.photos(done['blurred'])}" if done["held"]["blur"] else ""
     searched = f"{done['searched']['files']:,} files searched, nothing found" if done["searched"]["files"] else ""
     waits = f"still to come, by itself: {done['waits']}" if done["waits"] else ""
-    return Note(title, "; ".join(filter(None, (searched, waits))))
+    return Note(title, "; ".join(filter(None, (blurred, searched, waits))))
 
 
 # ---- everybody with a folder; narrowed by typing, and more of the marked one beside or below

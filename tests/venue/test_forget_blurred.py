@@ -1,0 +1,425 @@
+"""Somebody is forgotten and blurred: by the pixels of what is filed, here and on Drive; all else stays as it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from agent.jobs.backups import back_up_ledger, back_up_people
+from agent.workspace import find_workspace
+from tests.faces import raws
+from tests.faces.films import film
+from tests.venue.house import House, wait_for
+from tests.venue.manifest import md5 as md5_of
+from tests.venue.pictures import variant
+from tests.venue.test_forget import TOGETHER, ledger, sha256
+from tests.venue.test_people_commands import of, ok
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur"),
+]
+
+GIVEN, JONAS = of("mia_lindqvist")[0], of("jonas_lindqvist")[0]
+Box = tuple[int, int, int, int]
+Pixels = NDArray[np.int16]
+HIS = "People/Jonas/Group/IMG_2.jpg"
+
+
+def evening(house: House) -> None:
+    """She is known, is on a photo with Jonas and on two alone."""
+    ok(house, "enroll", "Mia", str(GIVEN))
+    ok(house, "enroll", "Jonas", str(JONAS))
+    for number, photo in enumerate([*of("mia_lindqvist")[1:], TOGETHER]):
+        house.drop(photo, f"IMG_{number}.jpg")
+    assert house.until_done().returncode == 0
+    assert {"People/Mia/Solo/IMG_0.jpg", "People/Mia/Group/IMG_2.jpg", HIS} <= {*house.on_disk()}
+
+
+def boxes(house: House, name: str, photo: Path = TOGETHER) -> list[Box]:
+    """Of her, or him, on that photo; to be asked before they are forgotten."""
+    (id,) = [row["id"] for row in house.json("people") if row["name"] == name]
+    rows = ledger(
+        house,
+        "SELECT box_left, box_top, box_right, box_bottom FROM face f JOIN assignment a ON a.face = f.id"
+        " JOIN photo ph ON ph.id = f.photo WHERE a.person = ? AND ph.sha256 = ?",
+        id,
+        sha256(photo),
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def pixels(data: bytes) -> Pixels:
+    return np.asarray(ImageOps.exif_transpose(Image.open(BytesIO(data))).convert("RGB"), dtype=np.int16)
+
+
+def on_drive(house: House) -> dict[str, bytes]:
+    """What lies there, by its path, as bytes."""
+    with house.emulator.client() as drive:
+        return {
+            one["path"].removeprefix("venuesync/default/"): drive.get(
+                f"/drive/v3/files/{one['id']}", params={"alt": "media"}
+            ).content
+            for one in house.emulator.files()
+            if one.get("md5Checksum") and not one["trashed"]
+        }
+
+
+def around(box: Box, by: float) -> tuple[slice, slice]:
+    wide, high = box[2] - box[0], box[3] - box[1]
+    return (
+        slice(max(0, int(box[1] - by * high)), int(box[3] + by * high)),
+        slice(max(0, int(box[0] - by * wide)), int(box[2] + by * wide)),
+    )
+
+
+def detail(picture: Pixels, box: Box) -> float:
+    """How much there is to be seen in it: the mean difference of neighbouring pixels."""
+    return float(np.abs(np.diff(picture[around(box, 0.0)], axis=1)).mean())
+
+
+def is_blurred(data: bytes, original: Path, faces: Sequence[Box], others: Sequence[Box] = ()) -> None:
+    """The faces are beyond recognition, hair and chin with them; the rest is the photo but for JPEG's losses."""
+    made, was = pixels(data), pixels(original.read_bytes())
+    assert made.shape == was.shape
+    rest = np.ones(made.shape[:2], dtype=bool)
+    for box in faces:
+        assert detail(made, box) < 0.25 * detail(was, box)
+        few = Image.fromarray(made[around(box, 0.2)].astype(np.uint8)).resize((6, 6), Image.Resampling.BOX)
+        again = np.asarray(few.resize(made[around(box, 0.2)].shape[1::-1], Image.Resampling.BICUBIC), dtype=np.int16)
+        assert np.abs(again - made[around(box, 0.2)]).mean() < 6, "36 colours say all that there is"
+        rest[around(box, 0.8)] = False
+    assert np.abs(made - was)[rest].mean() < 2
+    assert np.percentile(np.abs(made - was)[rest], 99) < 12
+    for box in others:
+        assert detail(made, box) > 0.9 * detail(was, box)
+    image = Image.open(BytesIO(data))
+    assert (image.format, dict(image.getexif())) == ("JPEG", {})
+    assert not {"exif", "xmp", "comment", "mp", "photoshop"} & {*image.info}
+
+
+def nowhere(house: House, photo: Path) -> None:
+    """The photo itself lies in no folder of ours, nor on Drive, in whose trash neither."""
+    md5 = md5_of(photo.read_bytes())
+    assert md5 not in house.on_disk().values()
+    assert not [one["path"] for one in house.emulator.files() if one.get("md5Checksum") == md5]
+
+
+def forget(house: House, name: str = "Mia", *more: str) -> dict[str, Any]:
+    done = house.json("people", "forget", name, "--yes", *more)
+    assert (done["waits"], done["searched"]["found"]) == ("", [])
+    return done
+
+
+def lose_ledger(house: House) -> None:
+    for store in (house.root / ".venuesync").glob("ledger*"):
+        store.unlink()
+
+
+def test_her_face_is_seen_nowhere_and_all_else_is_as_it_was(house: House) -> None:
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    originals = {path: path.read_bytes() for path in (house.root / "Incoming").rglob("*.jpg")}
+    house.start()
+    before = {one["id"]: one["path"] for one in house.emulator.files() if one["path"].endswith("Group/IMG_2.jpg")}
+    done = forget(house)
+    assert (done["blurred"], done["unblurred"], done["held"]["blur"]) == (3, [], True)
+    assert {Path(one).name for one in done["held"]["originals"]} == {"IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg"}
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+    assert {*house.on_disk()} == {HIS, "Unsorted/Unknown/IMG_0.jpg", "Unsorted/Unknown/IMG_1.jpg"}
+    assert house.on_disk() == house.on_drive()
+    is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
+    assert not {*before} & {one["id"] for one in house.emulator.files()}, "what lay there is gone for good"
+    for photo in (TOGETHER, *of("mia_lindqvist")[1:]):
+        nowhere(house, photo)
+    assert {path: path.read_bytes() for path in originals} == originals
+    kept = house.root / ".venuesync" / "withdrawn"
+    assert sha256(TOGETHER) in {one.name for one in kept.iterdir()}, "a card may be erased"
+    with house.api() as api:
+        number = next(row["id"] for row in house.json("photos") if row["name"] == "IMG_2.jpg")
+        small = pixels(api.get(f"/photos/{number}/thumbnail").raise_for_status().content)
+        zoom = small.shape[1] / pixels(TOGETHER.read_bytes()).shape[1]
+        left, top, right, bottom = (round(edge * zoom) for edge in hers[0])
+        assert detail(small, (left, top, right, bottom)) < 12
+    house.assert_invariants()
+    assert house.run("verify").returncode == 0
+
+    assert house.stop() == 0
+    ids = {one["id"] for one in house.emulator.files()}
+    lying = house.on_disk()
+    lose_ledger(house)
+    house.start()
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == lying == house.on_drive(), "after a lost ledger nothing is doubled, nothing seen"
+    assert {one["id"] for one in house.emulator.files()} == ids
+    assert house.run("verify", "--repair").returncode == 0
+    assert house.on_disk() == lying
+    house.assert_invariants()
+
+
+# ---- one after the other, smaller, moved, withdrawn, merged
+
+
+def test_a_second_one_on_the_same_photo_is_blurred_too_and_an_event_s_size_and_watermark_hold(
+    house: House, tmp_path: Path
+) -> None:
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    ok(house, "events", "set", "default", "all_photos", "true")
+    house.start()
+    forget(house)
+    everybody = "All Photos/IMG_2.jpg"
+    wait_for(lambda: house.on_drive() == house.on_disk() and everybody in house.on_drive(), 30, "all is sent")
+    is_blurred(on_drive(house)[everybody], TOGETHER, hers, his)
+    first = {one["id"] for one in house.emulator.files() if one["path"].endswith("IMG_2.jpg")}
+    forget(house, "Jonas")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent again")
+    is_blurred((house.root / everybody).read_bytes(), TOGETHER, [*hers, *his])
+    is_blurred(on_drive(house)[everybody], TOGETHER, [*hers, *his])
+    assert not first & {one["id"] for one in house.emulator.files()}, "on which he was still to be seen"
+    house.assert_invariants()
+
+    mark = tmp_path / "logo.png"
+    Image.new("RGBA", (200, 100), (255, 0, 0, 255)).save(mark)
+    ok(house, "events", "set", "default", "watermark", str(mark))
+    ok(house, "events", "set", "default", "long_side", "960")
+
+    def small() -> bool:
+        return all(max(pixels(one).shape) <= 960 for one in on_drive(house).values())
+
+    wait_for(small, 30, "Drive has it smaller")
+    assert house.until_done().returncode == 0
+    made = pixels(on_drive(house)[everybody])
+    half = [tuple(edge // 2 for edge in box) for box in (*hers, *his)]
+    assert max(detail(made, (one[0], one[1], one[2], one[3])) for one in half) < 3
+    assert made[600, 900] == pytest.approx((254, 0, 0), abs=12)
+    is_blurred((house.root / everybody).read_bytes(), TOGETHER, [*hers, *his])
+    house.assert_invariants()
+    ok(house, "events", "set", "default", "long_side", "")
+    wait_for(lambda: house.on_drive() == house.on_disk(), 30, "it is as large as it was")
+    house.assert_invariants()
+
+
+def test_what_is_done_with_the_photo_and_with_others_afterwards_goes_on_as_ever(house: House) -> None:
+    """Withdrawn and back, moved to another event and back, renamed, merged, removed by hand and filed again."""
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    ok(house, "events", "add", "Party")
+    for original in house.incoming.iterdir():  # the card is empty
+        original.unlink()
+    house.start()
+    forget(house)
+    house.until_done()
+    number = str(next(row["id"] for row in house.json("photos") if row["name"] == "IMG_2.jpg"))
+
+    ok(house, "photos", "withdraw", number)
+    wait_for(lambda: HIS not in {*house.on_disk(), *house.on_drive()}, 30, "it is out of all folders")
+    ok(house, "undo")
+    wait_for(lambda: HIS in house.on_disk() and house.on_disk() == house.on_drive(), 30, "it is back")
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+
+    ok(house, "photos", "move", number, "--event", "Party")
+    there = house.root / "Events/Party/Unsorted/Unknown/IMG_2.jpg"
+    wait_for(there.exists, 30, "it is in the other event")
+    is_blurred(there.read_bytes(), TOGETHER, hers, his)
+    house.until_done()
+    ok(house, "undo")
+    wait_for(lambda: HIS in house.on_disk() and house.on_disk() == house.on_drive(), 30, "it is back")
+
+    ok(house, "people", "rename", "Jonas", "Jo")
+    moved = HIS.replace("Jonas", "Jo")
+    wait_for(lambda: moved in house.on_disk() and house.on_disk() == house.on_drive(), 30, "his folder is renamed")
+    (house.root / moved).unlink()
+    wait_for(lambda: any(row["kind"] == "removed" for row in house.json("activity")), 30, "that is seen")
+    ok(house, "retry", "--all")
+    wait_for((house.root / moved).exists, 30, "it is filed again")
+    is_blurred((house.root / moved).read_bytes(), TOGETHER, hers, his)
+    ok(house, "enroll", "Nils", str(of("hassan_darwish")[0]))
+    ok(house, "people", "merge", "Jo", "Nils")
+    last = HIS.replace("Jonas", "Nils")
+    wait_for(lambda: last in house.on_disk() and house.on_disk() == house.on_drive(), 30, "they are one")
+    is_blurred(on_drive(house)[last], TOGETHER, hers, his)
+    assert house.until_done().returncode == 0
+    nowhere(house, TOGETHER)
+    assert house.run("verify").returncode == 0
+
+
+def test_what_was_blurred_stays_so_whatever_is_set_later_or_put_back_from_before(house: House, tmp_path: Path) -> None:
+    """Until an operator says of that very face whose it is."""
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    kept = {path: path.read_bytes() for path in copies(house)}
+    assert {path.name.partition("-")[0] for path in kept} == {"people", "ledger"}
+    house.start()
+    forget(house)
+    house.until_done()
+    assert not {*kept} & {*(house.root / ".venuesync/backups").iterdir()}
+    assert house.stop() == 0
+    house.environ["VENUESYNC_PEOPLE__FORGOTTEN"] = "stay"
+    house.start()
+    assert house.until_done().returncode == 0
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    house.assert_invariants()
+    assert house.stop() == 0
+    for path, data in kept.items():  # somebody had copies of them elsewhere
+        path.write_bytes(data)
+        ok(house, "restore", path.name)
+    house.start()
+    ok(house, "held", "approve", "--all")
+    assert house.until_done().returncode == 0
+    assert house.run("verify", "--repair").returncode == 0
+    assert house.until_done().returncode == 0
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
+    nowhere(house, TOGETHER)
+    house.assert_invariants()
+
+    rows = house.json("photos")
+    number = str(next(row["id"] for row in rows if row["name"] == "IMG_2.jpg"))
+    face = next(one["face_id"] for one in house.json("photos", "faces", number) if tuple(one["box"]) == hers[0])
+    ok(house, "enroll", "Mia", face)
+    wait_for(lambda: md5_of(TOGETHER.read_bytes()) in house.on_disk().values(), 30, "she is shown again")
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == house.on_drive()
+    house.assert_invariants()
+
+
+def copies(house: House) -> list[Path]:
+    space = find_workspace(house.root, house.environ)
+    people = back_up_people(space)
+    back_up_ledger(space, 0)
+    assert people is not None
+    return [*space.backups.iterdir()]
+
+
+# ---- what cannot be blurred, what is no JPEG, what stays here
+
+
+def test_a_video_is_named_and_left_and_what_is_no_jpeg_is_one_in_its_place(house: House, tmp_path: Path) -> None:
+    ok(house, "enroll", "Mia", str(GIVEN))
+    ok(house, "enroll", "Jonas", str(JONAS))
+    with Image.open(TOGETHER) as picture:
+        picture.save(tmp_path / "a.png")
+        (tmp_path / "a.nef").write_bytes(raws.nef(picture.convert("RGB")))
+        picture.save(tmp_path / "b.jpg", quality=96)
+    house.drop(tmp_path / "a.png", "A.png")
+    house.drop(tmp_path / "b.jpg", "DSC_1.JPG")
+    house.drop(tmp_path / "a.nef", "DSC_1.NEF")
+    house.drop(film(tmp_path / "v.mp4", [(TOGETHER, 4)], (960, 640)), "MVI_1.MP4")
+    ok(house, "events", "set", "default", "exclude", "*.png")
+    assert house.until_done().returncode == 0
+    (path,) = [path for path in house.on_disk() if path.endswith("Jonas/Group/A.png")]
+    hers, his = boxes(house, "Mia", tmp_path / "a.png"), boxes(house, "Jonas", tmp_path / "a.png")
+    house.start()
+    told = house.run("people", "forget", "Mia", "--yes")
+    assert told.returncode == 5, told.stdout + told.stderr
+    assert "blurred on 2 photos" in told.stdout
+    assert "NOT BLURRED, shows them still  MVI_1.MP4" in told.stdout
+    assert house.until_done().returncode == 0
+    his_files = {"A.png.jpg", "DSC_1.JPG", "DSC_1.NEF.jpg", "MVI_1.MP4"}
+    assert {path.rpartition("/")[2] for path in house.on_disk() if "/Jonas/" in path} == his_files
+    is_blurred((house.root / f"{path}.jpg").read_bytes(), tmp_path / "a.png", hers, his)
+    is_blurred((house.root / "People/Jonas/Group/DSC_1.NEF.jpg").read_bytes(), TOGETHER, hers, his)
+    assert not [path for path in house.on_drive() if "A.png" in path], "it stays here by the event's rule"
+    house.assert_invariants()
+    lying = house.on_disk()
+    assert house.stop() == 0
+    lose_ledger(house)
+    house.start()
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == lying
+    house.assert_invariants()
+
+
+def test_a_photo_that_waits_for_a_yes_is_filed_blurred_and_without_drive_all_is_done_here(
+    house: House, tmp_path: Path
+) -> None:
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    ok(house, "enroll", "Mia", str(GIVEN))
+    ok(house, "enroll", "Jonas", str(JONAS))
+    house.drop(TOGETHER, "IMG_2.jpg")
+    house.drop(of("mia_lindqvist")[1], "IMG_0.jpg")
+    house.start()
+    wait_for(lambda: HIS in house.on_disk(), 30, "all is filed")
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    ok(house, "events", "set", "default", "review", "true")
+    house.drop(variant(TOGETHER, tmp_path / "c.jpg", 1), "IMG_3.jpg")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits")
+    assert forget(house)["blurred"] == 2
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    nowhere(house, TOGETHER)
+    ok(house, "held", "approve", "--all")
+    wait_for(lambda: "People/Jonas/Group/IMG_3.jpg" in house.on_disk(), 30, "it is filed, too")
+    is_blurred((house.root / "People/Jonas/Group/IMG_3.jpg").read_bytes(), tmp_path / "c.jpg", hers, his)
+    for original in house.incoming.iterdir():  # the card is erased
+        original.unlink()
+    kept = {one.name for one in (house.root / ".venuesync" / "withdrawn").iterdir()}
+    assert {sha256(TOGETHER), sha256(tmp_path / "c.jpg")} <= kept
+
+
+def test_a_word_at_the_command_goes_before_the_setting(house: House) -> None:
+    evening(house)
+    before = house.on_disk()[HIS]
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    house.start()
+    told = ok(house, "people", "forget", "Mia", "--yes", "--stay")
+    assert "blurred" not in told
+    assert house.on_disk()[HIS] == before
+    done = house.json("people", "forget", "Jonas", "--yes", "--blur")
+    assert done["blurred"] == 1
+    house.until_done()
+    is_blurred((house.root / "Unsorted/Unknown/IMG_2.jpg").read_bytes(), TOGETHER, his, hers)
+    house.assert_invariants()
+
+
+# ---- killed, without a line, while Drive lags
+
+
+@pytest.mark.parametrize("after", [0.3, 0.6, 0.9, 1.3, 1.8])
+def test_killed_at_any_moment_it_is_carried_through_by_the_next(house: House, after: float) -> None:
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    house.start()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(house.run, "people", "forget", "Mia", "--yes")
+        time.sleep(after)
+        house.kill()
+        asked.result()
+    if {row["name"] for row in house.json("people")} == {"Mia", "Jonas"}:
+        ok(house, "people", "forget", "Mia", "--yes")
+    if after == 0.9:
+        lose_ledger(house)
+    house.start()
+    assert house.until_done().returncode == 0
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is done")
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
+    nowhere(house, TOGETHER)
+    house.assert_invariants()
+    assert house.run("verify", "--repair").returncode == 0
+    house.assert_invariants()
+
+
+def test_without_a_line_this_machine_is_done_and_drive_follows_though_its_lists_lag(house: House) -> None:
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    house.emulator.lag(list_ms=5_000, changes_ms=2_000)
+    house.start()
+    house.emulator.outage(6)
+    done = house.json("people", "forget", "Mia", "--yes")
+    assert done["searched"]["found"] == []
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "Drive has followed")
+    is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
+    nowhere(house, TOGETHER)
+    house.assert_invariants()
