@@ -198,6 +198,7 @@ class Application:
             here.decider,
             opened.workspace,
             opened.own,
+            opened.made_log,
             self._drive.forgets,
             settings.disk.keep_free,
             self._audit,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -94,9 +95,9 @@ class Rebuild:
         if made.files and read.content.sha256 not in made.contents:
             return False
         if (stands_for := made.stand_ins.get(read.content.sha256)) is not None:
-            if (found.inode, read.content.sha256) not in made.files:
-                return False
-            await self._ledger.write(stands_in, str(where), found, read.content, stands_for)
+            ours = (found.inode, read.content.sha256) in made.files
+            known = found if ours else replace(found, inode=disk_queue.NOBODYS)
+            await self._ledger.write(stands_in, str(where), known, read.content, stands_for)
             return True
         sighting = Sighting(str(where), event.id, "", read.facts)
         moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)

@@ -180,6 +180,17 @@ class DiskWork:
                     return True
         return any(path != own and holds_at(path, task.sha256, task.bytes) for path in sources.originals)
 
+    def lie_there(self, tasks: Sequence[DiskTask], found: Mapping[PlacementId, Found]) -> set[PlacementId]:
+        """Of these, those whose places have what is to lie there, as it was found."""
+        lie: set[PlacementId] = set()
+        with OpenFolders(self._own) as folders:
+            for task in tasks:
+                with contextlib.suppress(OSError):
+                    spot = Spot(folders(task.folder_path), found[task.placement].name)
+                    if task.file_sha256 and files.holds(spot, task.file_sha256, task.file_bytes):
+                        lie.add(task.placement)
+        return lie
+
     # ---- exchanged
 
     def kept(self, sha256: str) -> Path:
@@ -294,7 +305,11 @@ class DiskWork:
                 stale += [] if original == kept else [original]
                 continue
             return self._made_ready(task, made, sources)
-        return Done(task, stale=tuple(stale)) if is_itself else Done(task, later=True)
+        if is_itself:
+            return Done(task, stale=tuple(stale))
+        with contextlib.suppress(OSError):
+            stale[0].unlink()  # it is made anew
+        return Done(task, later=True)
 
     def _made_ready(self, task: DiskTask, made: Made, sources: Sources) -> Ready:
         sources.filed.append(FiledCopy(task.folder_path, self._temporary(0, task).name, made, task.filed_as))

@@ -32,6 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BATCH = 32  # placements in one go: small enough that the first of a burst is recorded soon
+MADE_AT_ONCE = 4  # to be filed in photos' places
 MOVED_AT_ONCE = 512  # where none of them has to be copied
 LOOK_EVERY = 10.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, when the disk would not
@@ -186,7 +187,7 @@ class Router:
         done = await self._in_thread(self._work.take_back, unwanted, sources) if unwanted else []
         wanted = [task for task in tasks if not is_unwanted(task)]
         found = await self._ledger.read(found_of, self._root, wanted)
-        wanted, unmade = await self._make(wanted, sources)
+        wanted, unmade = await self._make(wanted, sources, found)
         done += unmade
         wanted, refused = await self._vacate(wanted, sources, found)
         done += refused
@@ -200,23 +201,26 @@ class Router:
         return done
 
     async def _make(
-        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources]
+        self, tasks: Sequence[DiskTask], sources: Mapping[PhotoId, Sources], found: Mapping[PlacementId, Found]
     ) -> tuple[list[DiskTask], list[Done]]:
-        """What is to be filed in photos' places, where it is not filed in another place already: each photo's once."""
-        made: dict[tuple[PhotoId, str], DiskTask | Done] = {}
+        """What is to be filed in photos' places, each photo's once, where it is not filed in another place already.
+
+        A few at a time, so that photos that arrive meanwhile do not wait for all of them: the rest stays due.
+        """
+        lies = {task.placement for task in tasks if lies_so(task, sources[task.photo])}
+        if asked := [one for one in tasks if one.placement not in lies and one.placement in found]:
+            lies |= await self._in_thread(self._work.lie_there, asked, found)
+        wanted = {task.made_of: task for task in tasks if task.placement not in lies}
+        chosen = list(wanted.items())[:MADE_AT_ONCE]
+        came = await asyncio.gather(*(self._made(task, sources[task.photo]) for _, task in chosen))
+        made = dict(zip((key for key, _ in chosen), came, strict=True))
         ready: list[DiskTask] = []
         failed: list[Done] = []
         for task in tasks:
-            if task.filed_as == ORIGINAL or any(one.lies_as == task.filed_as for one in sources[task.photo].filed):
-                ready.append(task)
-                continue
-            key = task.photo, task.filed_as
-            if key not in made:
-                made[key] = await self._made(task, sources[task.photo])
-            one = made[key]
+            one = task if task.placement in lies else made.get(task.made_of)
             if isinstance(one, Done):
                 failed.append(replace(one, task=task))
-            else:
+            elif one is not None:
                 ready.append(replace(task, file_sha256=one.file_sha256, file_bytes=one.file_bytes))
         return ready, failed
 
@@ -330,6 +334,11 @@ def found_of(db: Db, root: Path, tasks: Sequence[DiskTask]) -> dict[PlacementId,
     """What was found in its place already, while the ledger was rebuilt."""
     found = ((task.placement, disk_queue.found_as(db, root / task.folder_path, task.photo)) for task in tasks)
     return {placement: Found(one.name, one.made, one.lies_as) for placement, one in found if one is not None}
+
+
+def lies_so(task: DiskTask, sources: Sources) -> bool:
+    """Whether what is to be filed of it is the photo itself, or filed in another place."""
+    return task.filed_as == ORIGINAL or any(one.lies_as == task.filed_as for one in sources.filed)
 
 
 def vacant(task: DiskTask) -> DiskTask:

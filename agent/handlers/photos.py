@@ -279,9 +279,10 @@ def placement(row: Row, root: Path) -> dict[str, Any]:
         "drive": row["drive"],
         "drive_id": row["drive_id"],
         # as it is made for Drive
-        "long_side": None if row["made_as"] in (ORIGINAL, HERE) else Rendition.named(row["made_as"]).long_side,
+        "long_side": None if row["made_as"] in (ORIGINAL, HERE) else Rendition.named(row["made_as"]).long_side or None,
         "only_here": row["made_as"] == HERE,
         "kept_back": kept_back(row),
+        "blurred": row["filed_as"] != ORIGINAL,
     }
 
 

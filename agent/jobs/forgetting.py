@@ -22,11 +22,13 @@ from agent.disk.own_folders import OwnFolders
 from agent.errors import Cause, VenueError
 from agent.faces import np
 from agent.faces.rule import distances
+from agent.filing.check import take_out_left_over
+from agent.filing.ownership import MadeLog
 from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.traces import Searched, Traces
-from agent.ledger import Ledger, faces, forgotten, matches, meta, photos
+from agent.ledger import Ledger, faces, forgotten, matches, meta, photos, placements
 from agent.ledger.faces import Encoding
 from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
@@ -83,6 +85,7 @@ class Forgetter:
         decider: Decider,
         workspace: Workspace,
         own: OwnFolders,
+        made_log: MadeLog,
         drive: Forgets,
         keep_free: int,
         audit: Audit,
@@ -97,6 +100,7 @@ class Forgetter:
         self._decider = decider
         self._workspace = workspace
         self._own = own
+        self._made_log = made_log
         self.blur = blur
         self._drive = drive
         self._keep_free = keep_free
@@ -190,7 +194,7 @@ class Forgetter:
 
     def _events(self, one: Forgetting) -> list[EventId]:
         """Theirs, and those into which photos of it were moved."""
-        shown = {face.sha256 for face in self._roster.forgotten_faces(one.event)} if one.blur else set[str]()
+        shown = self._shown_on(one) if one.blur else []
         decided = [self._roster.photo_decision(one.event, sha256) for sha256 in shown]
         moved = {known.moved_to for known in decided if known is not None and known.moved_to is not None}
         return [event.id for event in self._roster.events() if event.id in {one.event, *moved}]
@@ -261,8 +265,8 @@ class Forgetter:
         if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
             return "photos are being matched again"
         await self._file()
-        if one.blur and await self._ledger.read(forgotten.blurred_here, self._events(one)):
-            return "their faces here are being blurred"
+        if blurring := await self._to_be_blurred(one, put_off=False):
+            return blurring
         if await self._ledger.read(forgotten.files_here, one.ids):
             return "their files here are being taken out"
         if await self._ledger.read(forgotten.folders_here, one.ids, due=clock.steady()):
@@ -295,17 +299,47 @@ class Forgetter:
         seen = await self._unblurred(one) if one.blur else []
         outcome.searched = replace(searched, found=[*searched.found, *seen])
 
+    async def _to_be_blurred(self, one: Forgetting, *, put_off: bool) -> str:
+        """Why that is not done on this machine, "" where it is; with `put_off` also what could not be as yet."""
+        if await self._ledger.read(meta.rebuilding, drive=False):
+            return "the ledger is being rebuilt"
+        if one.blur and await self._ledger.read(forgotten.to_be_planned, self._shown_on(one)):
+            return "photos are being looked at again"
+        if one.blur and await self._ledger.read(forgotten.blurred_here, self._events(one), put_off=put_off):
+            return "their faces here are being blurred"
+        return ""
+
+    def _shown_on(self, one: Forgetting) -> list[str]:
+        """SHA-256 of the photos on which faces are blurred, theirs among them."""
+        return sorted({face.sha256 for face in self._roster.forgotten_faces(one.event) if face.blurred})
+
     async def _unblurred(self, one: Forgetting) -> list[str]:
-        """Files in our folders in which their faces are to be seen still; videos are no question."""
-        of = sorted({face.sha256 for face in self._roster.forgotten_faces(one.event) if face.blurred})
-        shown = [each for each in await self._ledger.read(forgotten.shown_on, of) if each.kind == photos.IMAGE]
+        """Files in our folders in which their faces are to be seen still; videos are no question.
+
+        What we made and no placement has, as after a lost ledger, goes.
+        """
+        shown = await self._ledger.read(forgotten.shown_on, self._shown_on(one))
+        images = {each.sha256: each.bytes for each in shown if each.kind == photos.IMAGE}
         events = [self._roster.event(event) for event in self._events(one)]
-        return await asyncio.to_thread(traces.unblurred, self._own, events, {each.sha256: each.bytes for each in shown})
+        seen = await asyncio.to_thread(traces.unblurred, self._own, events, images)
+        if not seen:
+            return []
+        made = await asyncio.to_thread(self._made_log.read)
+        known = await self._ledger.read(placements.paths_on_disk)
+        left = [each for each in seen if each.path not in known and (each.made.inode, each.sha256) in made.files]
+        await asyncio.to_thread(take_out_left_over, self._own, left, self._roster.workspace_id)
+        if left:
+            seen = await asyncio.to_thread(traces.unblurred, self._own, events, images)
+        return [f"{each.path}: face" for each in seen]
 
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """Drive."""
+        if await self._ledger.read(meta.rebuilding, drive=True):
+            return "the ledger is being rebuilt"
         if one.ids not in self._clean:  # killed before it had done so
             await self._drop_generations(one)
+        if blurring := await self._to_be_blurred(one, put_off=True):
+            return blurring
         if one.blur and await self._ledger.read(forgotten.blurred_there, self._events(one)):
             return "photos on Drive on which their faces are to be blurred"
         if not await self._drive.forget(one.ids):

@@ -17,6 +17,7 @@ from pathlib import Path
 from agent.disk.atomic import NotRegular, open_given
 from agent.disk.own_folders import OwnFolders, folders_below, names_in
 from agent.faces import np
+from agent.filing.check import LeftOver
 from agent.filing.files import Spot, digest, made_at
 from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
@@ -129,11 +130,11 @@ def search(workspace: Workspace, traces: Traces) -> Searched:
     return searched
 
 
-def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int]) -> list[str]:
+def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int]) -> list[LeftOver]:
     """Files in folders that photos are filed in, whoever put them there, that are these photos themselves: SHA-256 ->
     bytes. Reads those alone that have as many bytes. Blocks.
     """
-    found: list[str] = []
+    found: list[LeftOver] = []
     sizes = set(photos.values())
     for event in events:
         for path, folder in folders_below(own, outputs(event, FILED)):
@@ -141,8 +142,9 @@ def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int
                 spot = Spot(folder, name)
                 with suppress(OSError, NotRegular):
                     there = made_at(spot)
-                    if there is not None and there.bytes in sizes and digest(spot) in photos:
-                        found.append(f"{path}/{name}: face")
+                    sha256 = digest(spot) if there is not None and there.bytes in sizes else ""
+                    if there is not None and sha256 in photos:
+                        found.append(LeftOver(f"{path}/{name}", there, sha256))
     return found
 
 

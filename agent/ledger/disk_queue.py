@@ -38,6 +38,10 @@ class DiskTask:
     file_bytes: int = 0
     lying_sha256: str = ""  # of what `made` is; "": not known any more
 
+    @property
+    def made_of(self) -> tuple[PhotoId, str]:
+        return self.photo, self.filed_as
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -145,6 +149,7 @@ def note_found(db: Db, path: str, made: Made, stands_for: tuple[str, str] = ("",
     )
 
 
+NOBODYS = -1  # in an inode's place: what was found may be somebody's copy of what we made
 FOUND = (
     "SELECT s.path AS found, d.* FROM sighting s LEFT JOIN disk_found d ON d.path = s.path"
     " WHERE s.photo = ?1 AND s.folder = ''",
@@ -163,9 +168,20 @@ def found_as(db: Db, folder: Path, photo: PhotoId) -> FiledCopy | None:
             path = Path(from_text(row["found"]))
             if path.parent == folder:
                 values = (row["bytes"], row["mtime_ns"], row["inode"], row["device"], row["born_us"])
-                made = None if row["inode"] is None else Made(*values)
+                made = None if row["inode"] in (None, NOBODYS) else Made(*values)
                 return FiledCopy(str(folder), path.name, made, row["made_as"] or ORIGINAL)
     return None
+
+
+def count_blurred(db: Db) -> int:
+    """Photos that are filed with a face blurred; the files of one shot are one."""
+    return int(
+        db.value(
+            "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM event_photo ep WHERE ep.id IN"
+            " (SELECT event_photo FROM placement WHERE filed_as <> '' AND +wanted = 1)"
+            " AND ep.state IN ('filed', 'unsorted')"
+        )
+    )
 
 
 def vacated(db: Db, placements_: Sequence[PlacementId]) -> None:

@@ -91,7 +91,8 @@ def holdings(db: Db, ids: Sequence[PersonId]) -> Holdings:
 
 BLURRED_HERE = (
     "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-    " WHERE p.filed_as <> '' AND +p.disk_due = 1 AND ep.event IN (SELECT value FROM json_each(?))"
+    " WHERE p.filed_as <> '' AND +p.disk_due = 1 AND (?2 OR p.disk_after = 0)"
+    " AND ep.event IN (SELECT value FROM json_each(?1))"
 )
 BLURRED_THERE = (  # what has no id yet shows nobody
     "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
@@ -119,9 +120,20 @@ class ShownOn:
     failed: int
 
 
-def blurred_here(db: Db, events: Sequence[EventId]) -> int:
-    """Files that are still to be exchanged on this machine."""
-    return int(db.value(BLURRED_HERE, (json.dumps(list(events)),)))
+def blurred_here(db: Db, events: Sequence[EventId], *, put_off: bool = True) -> int:
+    """Files that are still to be exchanged on this machine; with `put_off` those, too, that could not be as yet."""
+    return int(db.value(BLURRED_HERE, (json.dumps(list(events)), put_off)))
+
+
+def to_be_planned(db: Db, sha256s: Sequence[str]) -> int:
+    """How many of these photos nobody knows yet where they belong: after a lost ledger they are looked at again."""
+    return int(
+        db.value(
+            "SELECT COUNT(*) FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE ep.state = 'waiting'"
+            " AND ep.planned_at IS NULL AND ph.sha256 IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(sha256s)),),
+        )
+    )
 
 
 def blurred_there(db: Db, events: Sequence[EventId]) -> int:

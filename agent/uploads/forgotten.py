@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -11,7 +11,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger, forgotten
+from agent.ledger import Ledger, folders, forgotten
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderKind, PersonId
 from agent.uploads import tags
@@ -91,12 +91,26 @@ class ForgetsOnDrive:
         listed = [one.id async for one in self._client.children(ours, trashed=True)] if ours else []
         theirs = {*ours} | await self._ledger.read(forgotten.ours_alone, listed)
         there = await self._client.get_all(one for one in listed if one not in theirs)  # a list may show what is gone
+        for one in await self._left(there):
+            with if_there():
+                await self._client.delete(one)
+            del there[one]
         stays = {parent for one in there.values() if one is not None for parent in one.parents} & {*ours}
         for one in [*stays]:
             stays |= {*(await self._client.get(one)).parents} & {*ours}
         for one in ours:
             with if_there():
                 await self._client.update(one, name=OTHERS, trashed=None if one in stays else True, tags=NO_TAGS)
+
+    async def _left(self, there: Mapping[DriveId, DriveFile | None]) -> list[DriveId]:
+        """Photos of ours among these that the ledger does not know, since it was lost."""
+        marked = [
+            id
+            for id, one in there.items()
+            if one is not None and one.tags.get(tags.WORKSPACE) == self._workspace_id and tags.PHOTO in one.tags
+        ]
+        known = await self._ledger.read(folders.all_drive_ids) if marked else set[str]()
+        return [one for one in marked if one not in known]
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

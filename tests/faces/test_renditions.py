@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from agent.faces.exif import colour_exif, says_adobe
 from agent.faces.rendition import render
-from agent.faces.results import Fault, LookError
+from agent.faces.results import Area, Fault, LookError
 from agent.faces.watermark import read_watermark
 from agent.model import Rendition
 from tests.faces import raws
@@ -26,8 +26,8 @@ SMALL = Rendition(300, 90)
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-def opened(data: bytes, rendition: Rendition = SMALL, watermark: str = "") -> Image.Image:
-    made = Image.open(BytesIO(render(data, rendition, watermark)))
+def opened(data: bytes, rendition: Rendition = SMALL, watermark: str = "", blurred: Sequence[Area] = ()) -> Image.Image:
+    made = Image.open(BytesIO(render(data, rendition, watermark, blurred)))
     assert made.format == "JPEG"
     return made
 
@@ -134,3 +134,31 @@ def test_a_watermark_that_is_not_as_it_was_set(tmp_path: Path) -> None:
     Image.new("RGBA", (5000, 5000)).save(path)
     with pytest.raises(LookError, match="5,000 x 5,000 pixels"):
         render(data, Rendition(300, 90, read_watermark(path)[1]), str(path))
+
+
+def test_a_blurred_face_is_a_few_colours_and_the_rest_is_the_photo(tmp_path: Path) -> None:
+    """As large as it was, whatever it is turned by; nothing of the thumbnail that its camera put into it."""
+    rng = np.random.default_rng(1)
+    noise = rng.integers(0, 255, (HIGH // 8, WIDE // 8, 3), dtype=np.uint8)
+    photo = Image.fromarray(noise).resize((WIDE, HIGH), Image.Resampling.BICUBIC)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "Camera"
+    data = saved(photo.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=97, exif=exif, comment=b"thumbnail")
+    made = opened(data, Rendition(0, 95, "", "1"), blurred=[(0.4, 0.4, 0.6, 0.6)])
+    assert (made.size, dict(made.getexif()), "comment" in made.info) == ((WIDE, HIGH), {}, False)
+    before, after = (np.asarray(one, dtype=np.int16) for one in (photo, made))
+    wide, high = WIDE // 5, HIGH // 5
+    inside = (slice(2 * high - high // 2, 3 * high + high // 3), slice(2 * wide - wide // 3, 3 * wide + wide // 3))
+    assert np.abs(np.diff(after[inside], axis=1)).mean() < 0.1 * np.abs(np.diff(before[inside], axis=1)).mean()
+    outside = np.ones((HIGH, WIDE), dtype=bool)
+    outside[high:, wide : 4 * wide] = False
+    assert np.abs(after - before)[outside].mean() < 4
+
+
+def test_at_an_edge_or_of_one_pixel_a_face_is_blurred_as_far_as_it_goes() -> None:
+    data = saved(quartered(WIDE, HIGH), "PNG")
+    for area in ((-0.1, -0.1, 0.05, 0.05), (0.95, 0.95, 1.2, 1.2), (0.5, 0.5, 0.5, 0.5), (0.0, 0.0, 1.0, 1.0)):
+        assert opened(data, Rendition(0, 95, "", "1"), blurred=[area]).size == (WIDE, HIGH)
+    with pytest.raises(LookError, match="not known which faces"):
+        render(data, Rendition(0, 95, "", "1"))

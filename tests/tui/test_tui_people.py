@@ -17,7 +17,7 @@ from agent.drive.files import FOLDER_TYPE
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
-from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson
+from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson, WeighForgetting
 from agent.requests.photos import WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
@@ -223,13 +223,14 @@ async def test_forgetting_asks_for_the_name_and_says_what_was_searched() -> None
         await on.press("enter")
         await on.until(lambda: isinstance(on.app.screen, Person))
         send(on, "F")
-        await on.shows("Forget Mia Lindqvist  ", "here and on Drive, for good: type the name")
+        await on.shows("Forget Mia Lindqvist  ", "for good, also on Drive; photos stay: type the name")
+        weighed = WeighForgetting(person=mia)
         send(on, "Miaz\r")
         await on.shows("That is not the name: Miaz")
-        assert on.line.asked == []
+        assert on.line.asked == [weighed]
         send(on, "\x7f Lindqvist\r")
         await on.until(lambda: "Forgotten Mia Lindqvist: " in on.screen, 60)
-        assert on.line.asked == [ForgetPerson(person=mia)]
+        assert on.line.asked == [weighed, ForgetPerson(person=mia)]
         assert type(on.app.screen).__name__ == "People"
         await on.until(lambda: "Mia Lindqvist" not in listed(on))
 

@@ -348,6 +348,8 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
         photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
         filed = {**seen.filed, **stand_ins(seen)}
         yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, filed, expected, photos))
+        if stand_ins(seen) and seen.drive is not None and "blurred only here" not in safe["reason"]:
+            yield f"safe does not say that originals are only here: {safe['reason']}"
         if len(photos) < len(expected.photos) and "only here" not in safe["reason"]:
             yield f"safe does not say what is only here: {safe['reason']}"
 

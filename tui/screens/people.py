@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 # ---- the keys that act on a person: on the list of people and on a person's own page alike
 
 
-ON_PHOTOS = {False: "photos of others stay as they are", True: "their face on photos is blurred"}
+ON_PHOTOS = {False: "photos stay", True: "face blurred"}  # beside it there is little room
 
 
 class PersonKeys(Frame):
@@ -233,7 +233,7 @@ class PersonKeys(Frame):
             f"Forget {safe_text(person['name'])}",
             lambda _name: self.forgotten(done[-1]),
             attempt=forget,
-            more=f"here and on Drive, for good; {ON_PHOTOS[blur]}: type the name",
+            more=f"for good, also on Drive; {ON_PHOTOS[blur]}: type the name",
         )
 
     def forgotten(self, note: Note) -> None:

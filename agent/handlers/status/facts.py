@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from agent import clock
-from agent.ledger import counts, drive_queue, faces, held, matches, meta, renditions, sightings, syncs, troubles
+from agent.ledger import (
+    counts,
+    disk_queue,
+    drive_queue,
+    faces,
+    held,
+    matches,
+    meta,
+    renditions,
+    sightings,
+    syncs,
+    troubles,
+)
 from agent.ledger.counts import Depth, EventFacts
 from agent.ledger.renditions import Owed
 from agent.ledger.sqlite.rows import Db
@@ -35,6 +47,7 @@ class Facts:
     of_events: dict[str, int]
     left_here: tuple[int, int]  # files of which Drive is to have nothing, and the photos that these are
     owed: Owed  # what a metered line keeps back
+    blurred: int  # photos that are filed with a face blurred
     faces: dict[str, int]
     second_looks: dict[str, int]
     grouping: set[EventId]  # events in which faces of nobody known are to be put into groups
@@ -78,6 +91,7 @@ def read_facts(
         of_events=counts.photos_of_events(db),
         left_here=drive_queue.count_left_here(db),
         owed=renditions.owed(db),
+        blurred=disk_queue.count_blurred(db),
         second_looks=faces.second_look_counts(db),
         grouping=due_events(db, engine),
         faces={

@@ -56,6 +56,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
     return Numbers(
         done=facts.verified if drive else here,
         left_here=facts.left_here if drive else (0, 0),
+        blurred=facts.blurred if drive else 0,
         waiting=photos["waiting"],
         sending=max(0, here - facts.verified - facts.refused) if drive else 0,
         refused=facts.refused if drive else 0,

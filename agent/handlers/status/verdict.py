@@ -28,6 +28,7 @@ class Numbers:
         0,
         0,
     )  # files of which Drive is to have nothing; and of `done` the photos that these are
+    blurred: int = 0  # filed with a face blurred: the photos themselves are only here
     waiting: int = 0
     sending: int = 0
     refused: int = 0  # filed, and Drive does not take it
@@ -440,6 +441,7 @@ def all_well(now: Standing) -> str:
     smaller = f", originals of {', '.join(now.smaller)} only here" if now.smaller else ""
     files, left_here = numbers.left_here
     smaller += f", {files:,} only here" if files else ""
+    smaller += f", originals of {numbers.blurred:,} with faces blurred only here" if numbers.blurred else ""
     told = numbers.done - left_here
     if numbers.all_aside:
         done = f"{plural(told)} {'filed' if off else 'verified'}, {numbers.all_aside:,} set aside"
