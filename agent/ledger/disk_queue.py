@@ -252,8 +252,12 @@ def put_off(db: Db, placement: PlacementId, until: float) -> None:
 
 
 def park(db: Db, placement: PlacementId) -> bool:
-    """Not tried again until somebody asks. Returns whether it still is to be there."""
-    return db.changed("UPDATE placement SET disk_failed = 1 WHERE id = ? AND wanted = 1", (placement,))
+    """Not tried again until somebody asks; what has its place stays. Returns whether it still is to be there."""
+    return db.changed(
+        "UPDATE placement SET disk_failed = 1, disk = CASE WHEN disk_inode IS NOT NULL AND lies_as <> filed_as"
+        " THEN 'there' ELSE disk END WHERE id = ? AND wanted = 1",
+        (placement,),
+    )
 
 
 def in_folder_but(db: Db, folder: FolderId, names: Collection[str]) -> list[tuple[PlacementId, str]]:

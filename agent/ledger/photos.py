@@ -374,7 +374,7 @@ def settle_states(db: Db, event_photos: set[EventPhotoId], now: float) -> list[E
         row = db.execute(
             "SELECT ep.state, ep.planned_at, COUNT(p.id) AS wanted,"
             " SUM(p.disk NOT IN ('there', 'removed')) AS open_disk,"
-            " SUM(p.disk NOT IN ('there', 'removed') AND p.disk_failed = 1) AS set_aside,"
+            " SUM(p.disk <> 'removed' AND p.disk_failed = 1) AS set_aside,"
             " SUM(p.drive NOT IN ('there', 'removed')) AS open_drive,"
             " SUM(f.kind IN ('solo', 'group')) AS people"
             " FROM event_photo ep LEFT JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"

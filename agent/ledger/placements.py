@@ -322,7 +322,8 @@ def bytes_are_back(db: Db, photo: PhotoId) -> None:
         (photo,),
     )
     db.execute(
-        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0"
+        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
+        " disk = CASE WHEN disk = 'there' AND lies_as <> filed_as THEN 'reserved' ELSE disk END"
         " WHERE (drive_failed = 1 OR disk_failed = 1) AND event_photo IN (SELECT id FROM event_photo WHERE photo = ?)",
         (photo,),
     )
@@ -335,7 +336,8 @@ def try_again(db: Db, chosen: str | None) -> int:
     """
     return db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
-        " disk = CASE disk WHEN 'removed' THEN 'absent' ELSE disk END,"
+        " disk = CASE WHEN disk = 'removed' THEN 'absent' WHEN disk = 'there' AND lies_as <> filed_as THEN 'reserved'"
+        " ELSE disk END,"
         " drive = CASE drive WHEN 'removed' THEN 'absent' ELSE drive END,"
         " drive_id = CASE drive WHEN 'removed' THEN NULL ELSE drive_id END"
         " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"

@@ -40,7 +40,8 @@ class Venue:
             self.own, MadeLog(root.parent / "made.log"), MARK, root / ".venuesync", root / ".venuesync/renditions"
         )
         looking = FaceWorkers(1, "dlib-onnx", root / ".venuesync", root.parent / "faces.log")
-        blurring = Blurring(ledger, Roster(root.parent / "roster.json"), looking, root / ".venuesync/renditions")
+        self.looking, self.roster = looking, Roster(root.parent / "roster.json")
+        blurring = Blurring(ledger, self.roster, looking, root / ".venuesync/renditions")
         self.router = Router(ledger, root, work, blurring, keep_free, filed=self.filed, stale=self.stale)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []

@@ -6,18 +6,22 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.filing import files
+from agent.filing.names import candidates
 from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
 from agent.handlers.control import try_again
-from agent.ledger import Ledger, troubles
-from agent.model import DiskState, EventPhotoId
+from agent.ledger import Ledger, placements, troubles
+from agent.model import BLURRED, DEFAULT_EVENT, Box, DiskState, EventPhotoId, faces_blurred
+from agent.roster.decisions import Draft, FaceDecision, Verb
 from tests.filing.one_router import Venue
+from tests.making import rows
 
 UNKNOWN = "Unsorted/Unknown/"
 
@@ -217,3 +221,38 @@ async def test_a_damaged_copy_of_ours_is_not_copied_on_where_there_are_no_links(
     await venue.settle()
     assert (venue.root / "People/Mia/Solo/DSC_1.jpg").read_bytes() == b"the bytes of DSC_1.jpg", "from the original"
     assert (venue.root / "People/Mia/Solo/DSC_2.jpg").exists()
+
+
+async def test_a_face_that_cannot_be_blurred_is_said_and_what_lies_there_holds_nothing_up(venue: Venue) -> None:
+    """What is no picture, say; tried again when somebody asks. What nobody wants any more goes all the same."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.unknown, venue.group)
+    await venue.settle()
+    before = venue.on_disk()
+    venue.do(lambda db: db.execute("UPDATE photo SET width = 100, height = 100"))
+    (sha256,) = [row["sha256"] for row in rows(venue.ledger, "SELECT sha256 FROM photo")]
+    face = FaceDecision(sha256, Box(10, 10, 50, 50))
+
+    def blurred(draft: Draft) -> tuple[None, str]:
+        draft.decide_face(DEFAULT_EVENT, face, lambda was: replace(was, ignored=True, forgotten=True, blurred=True))
+        return None, "blurred"
+
+    venue.roster.intend(Verb.IGNORE, blurred)
+    name = replace(BLURRED, blurred=faces_blurred([face.box])).name
+    venue.do(
+        lambda db: placements.want(
+            db, photo, [venue.unknown], 0.0, names=candidates, made_as=name, filed_as=name, may_remove=True
+        )
+    )
+    try:
+        for _ in range(2):
+            await venue.settle()
+            await venue.settle()
+            assert venue.troubles() == [("not_blurred", "DSC_1.jpg")]
+            assert venue.state(photo) == "failed"
+            assert {path: data for path, data in before.items() if path.startswith(UNKNOWN)} == {
+                path: data for path, data in venue.on_disk().items() if not path.startswith(".venuesync")
+            }
+            await venue.ledger.write(placements.try_again, None)
+    finally:
+        await venue.looking.close()

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -151,6 +152,13 @@ def test_her_face_is_seen_nowhere_and_all_else_is_as_it_was(house: House) -> Non
         zoom = small.shape[1] / pixels(TOGETHER.read_bytes()).shape[1]
         left, top, right, bottom = (round(edge * zoom) for edge in hers[0])
         assert detail(small, (left, top, right, bottom)) < 12
+        (face,) = [one["face_id"] for one in house.json("photos", "faces", str(number)) if one["name"] is None]
+        cut = pixels(api.get(f"/faces/{face}").raise_for_status().content)
+        assert np.abs(np.diff(cut, axis=1)).mean() < 2, "a picture of that face is made of what is filed"
+    ok(house, "people", "export", "Jonas", str(house.root / "his.zip"))
+    with ZipFile(house.root / "his.zip") as archive:
+        assert archive.read("Photos/Group/IMG_2.jpg") == (house.root / HIS).read_bytes()
+    assert "originals of 3 with faces blurred only here" in house.json("status")["safe_to_leave"]["reason"]
     house.assert_invariants()
     assert house.run("verify").returncode == 0
 
