@@ -179,7 +179,7 @@ def count_blurred(db: Db) -> int:
         db.value(
             "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM event_photo ep WHERE ep.id IN"
             " (SELECT event_photo FROM placement WHERE filed_as <> '' AND +wanted = 1)"
-            " AND ep.state IN ('filed', 'unsorted')"
+            " AND +ep.state IN ('filed', 'unsorted')"
         )
     )
 
