@@ -37,7 +37,7 @@ _SMALL = "SELECT DISTINCT made_as FROM placement WHERE owed IS NOT NULL AND made
 
 
 def stands_for(small: str, made_as: str) -> bool:
-    """Whether that may lie on Drive for a while where this is to lie: no larger, with the same mark and faces blurred."""
+    """Whether that may lie on Drive for a while where this is to lie: no larger, and marked and blurred alike."""
     if small in (ORIGINAL, HERE) or made_as == HERE:
         return False
     one = Rendition.named(small)
