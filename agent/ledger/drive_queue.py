@@ -96,13 +96,18 @@ SELECT_TASK = (
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
 )
-# A file that is not wanted any more is trashed only when all that are wanted are verified. What came back there first
-# is called as on disk once it has a name on disk.
+# Of placement `p`: what lies there shows a face that is to be blurred.
+SHOWS_A_FACE = (
+    "(p.filed_as <> '' AND substr(p.made_as, instr(p.made_as, '~')) <> substr(p.filed_as, instr(p.filed_as, '~')))"
+)
+# A file that is not wanted any more is trashed only when all that are wanted are verified; one that shows a face that
+# is to be blurred, at once. What came back there first is called as on disk once it has a name on disk.
 IS_DUE = (
     f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND p.drive_after <= :now"  # noqa: S608 - our own words
     " AND (f.drive = 'there' OR p.wanted = 0)"
     " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"
-    " AND (p.wanted = 1 OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
+    f" AND (p.wanted = 1 OR {SHOWS_A_FACE}"
+    " OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
     " AND p.id NOT IN (SELECT value FROM json_each(:busy))"
     " AND ep.event NOT IN (SELECT value FROM json_each(:quiet))"

@@ -27,6 +27,7 @@ KEYS = {
     "set_aside": "d", "bring_back": "b", "healed": "h", "undo": "z", "redo": "U", "yes": "y", "no": "n",
     "link": "l", "open": "o", "order": "c", "kind": "k", "rename": "r", "merge": "m", "ignore": "i",
     "file_as": "f", "move": "M", "withdraw": "w", "add": "a", "add_source": "A", "long_side": "L", "next_event": "v",
+    "clocks": "K",
     "look": "space", "faces": "f2", "export": "E", "consent": "C", "guests": "G", "forget": "F", "report": "N",
     "messages": "T", "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?",
     "quit": "q", "metered": "D",

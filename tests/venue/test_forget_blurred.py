@@ -431,3 +431,38 @@ def test_without_a_line_this_machine_is_done_and_drive_follows_though_its_lists_
     is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
     nowhere(house, TOGETHER)
     house.assert_invariants()
+
+
+@pytest.mark.parametrize("line", ["metered", "spent"])
+def test_no_line_and_no_budget_keeps_her_face_on_drive(house: House, line: str) -> None:
+    """Nothing may be sent: what shows her goes all the same; what takes its place comes when it may, small first."""
+    house.environ["VENUESYNC_DRIVE__METERED_LONG_SIDE"] = "640"
+    evening(house)
+    hers, his = boxes(house, "Mia"), boxes(house, "Jonas")
+    house.start()
+    if line == "metered":
+        ok(house, "metered", "on")
+    else:
+        ok(house, "limit", "--day", "0.000001")
+    ok(house, "people", "forget", "Mia", "--yes")
+    wait_for(
+        lambda: not [one for one in on_drive(house).values() if pixels(one).shape == pixels_of(TOGETHER)], 40, "gone"
+    )
+    nowhere(house, TOGETHER)
+    is_blurred((house.root / HIS).read_bytes(), TOGETHER, hers, his)
+    if line == "metered":
+        wait_for(lambda: HIS in on_drive(house), 40, "a small copy lies there")
+        assert max(pixels(on_drive(house)[HIS]).shape[:2]) == 640
+        ok(house, "metered", "off")
+    else:
+        time.sleep(2)
+        assert HIS not in on_drive(house)
+        ok(house, "limit", "--off")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+    is_blurred(on_drive(house)[HIS], TOGETHER, hers, his)
+    nowhere(house, TOGETHER)
+    house.assert_invariants()
+
+
+def pixels_of(photo: Path) -> tuple[int, ...]:
+    return pixels(photo.read_bytes()).shape

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from agent.requests.clocks import ListClocks, SetClock, spoken
 from agent.requests.control import Resync, Sync
 from agent.requests.events import EventStatus, GetEvent, SetEvent
 from agent.requests.photos import ListPhotos
@@ -62,6 +63,7 @@ class Events(Frame):
         ),
         Binding("k", "turn('without_faces')", "Faces", id="kind", tooltip="Send only its photos with faces, or all"),
         Binding("L", "long_side", "Size", id="long_side", tooltip="How large its photos are on Drive"),
+        Binding("K", "clocks", "Clocks", id="clocks", tooltip="How far its cameras' clocks are from true time"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
 
@@ -217,6 +219,34 @@ class Events(Frame):
             else "made smaller for Drive, what is there, too; originals stay here"
         )
         return Note(safe_text(event["name"]), told)
+
+    def action_clocks(self) -> None:
+        marked = self.marked
+        if marked is not None:
+            self.monitor.verbs.do("clocks", partial(self._ask_clock, marked))
+
+    async def _ask_clock(self, event: EventStatus) -> Note | None:
+        clocks = await self.monitor.agent.ask(ListClocks(id=event["id"]))
+        if not clocks:
+            return Note("No camera with a clock has taken photos of it")
+        known = "; ".join(
+            f"{safe_text(one['camera'])} {spoken(one['ahead']) if one['told_by'] != 'unknown' else 'not known'}"
+            for one in clocks
+        )
+        self.monitor.pages.prompt(
+            "Whose clock is how far ahead",
+            attempt=lambda typed: partial(self._set_clock, event, typed),
+            value=f"{clocks[0]['camera']} ",
+            names=[f"{one['camera']} " for one in clocks],
+            more=f"+H:MM ahead, -H:MM behind, 0 right, auto: found out. {known}",
+        )
+        return None
+
+    async def _set_clock(self, event: EventStatus, typed: str) -> Note:
+        camera, _, ahead = typed.strip().rpartition(" ")
+        rows = await self.monitor.agent.ask(SetClock(event=event["id"], camera=camera.strip() or ahead, ahead=ahead))
+        said = next((one for one in rows if one["camera"] == camera.strip()), rows[0])
+        return Note(f"{safe_text(said['camera'])}: {spoken(said['ahead'])}", "its photos' times follow; z undoes it")
 
     def action_rename_event(self) -> None:
         marked = self.marked
