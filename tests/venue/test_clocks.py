@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from agent.demo.guests import DemoPhoto
 from tests.venue.evenings import CANON, FUJI, LEICA, NIKON, SONY, Body, beside, moments, taken, true_time
 from tests.venue.house import House, wait_for
+from tests.venue.test_monitor_in_tmux import Terminal, terminal
+
+__all__ = ["terminal"]
 
 pytestmark = pytest.mark.settings(VENUESYNC_FACES__WORKERS="2")
 
@@ -158,3 +162,23 @@ def test_a_camera_that_is_not_known_is_refused(house: House) -> None:
     refused = house.run("events", "clock", "default", "R6", "0")
     assert refused.returncode == 2 and "R6" in refused.stderr
     assert house.json("events", "clock", "default") == []
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_a_clock_is_said_in_the_monitor(house: House, terminal: Terminal, tmp_path: Path) -> None:
+    terminal.shows("no photo has arrived")
+    (path,) = taken(LEICA, SEEN[:1], tmp_path)
+    house.drop(path, path.name)
+    terminal.shows("Safe to pack up: 1 photo verified on Drive", 75)
+    wait_for(lambda: clocks(house), 30, "its camera is known")
+    terminal.at_once("4", "K")
+    terminal.shows("Camera and clock")
+    terminal.type("soon")
+    terminal.keys("Enter")
+    terminal.shows("That is no clock's time: 'soon' was given")
+    terminal.at_once(*["BSpace"] * 4, *"+0:12", "Enter")
+    terminal.shows(f"{LEICA.name}: 12 min ahead")
+    assert clocks(house) == {LEICA.name: (720.0, "hand")}
+    terminal.keys("z")
+    terminal.shows(f"Undone: {LEICA.name}: its clock is 12 min ahead")
+    assert clocks(house)[LEICA.name][1] != "hand"

@@ -234,11 +234,11 @@ class Events(Frame):
             for one in clocks
         )
         self.monitor.pages.prompt(
-            "Whose clock is how far ahead",
+            "Camera and clock: +0:12, -1:00, 0 or auto",
             attempt=lambda typed: partial(self._set_clock, event, typed),
             value=f"{clocks[0]['camera']} ",
             names=[f"{one['camera']} " for one in clocks],
-            more=f"+H:MM ahead, -H:MM behind, 0 right, auto: found out. {known}",
+            more=known,
         )
         return None
 
