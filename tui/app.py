@@ -29,6 +29,7 @@ from tui.feed import Feed
 from tui.first_run import first_steps
 from tui.keys.keymap import Keyboard, Keymap, named
 from tui.pictures.kitty import PictureKind, Wanted, picture_kind
+from tui.pictures.over import PixelsOver, may_lie_over
 from tui.pictures.picture import Album
 from tui.screens import catalog
 from tui.screens.frame import Frame, laid_out
@@ -60,7 +61,7 @@ class Parts(Protocol):
         ...
 
 
-class Monitor(OwnFault[None]):
+class Monitor(OwnFault[None], PixelsOver[None]):
     """`look=None` asks the environment: NO_COLOR, the terminal's colours, COLORFGBG for a light ground.
 
     `theme`: colours of one's own, where the terminal has enough.
@@ -138,6 +139,7 @@ class Monitor(OwnFault[None]):
         self.agent: Agent = ConsentAsked(agent, self.pages.answer)
         self.painted = asyncio.Event()  # the first screen stands on the terminal
         self.pictures: PictureKind = picture_kind(pictures, coloured=coloured)
+        self._may_lie_over = self.pictures == "blocks" and may_lie_over(pictures)
         self.state = states.start(clock())
         self.verbs = Verbs(self)
         self._clock = clock
@@ -186,6 +188,8 @@ class Monitor(OwnFault[None]):
 
     def on_ready(self) -> None:
         self.painted.set()
+        if self._may_lie_over:
+            self.ask_terminal()
 
     def run_parts(self, parts: Parts) -> None:
         """Run the agent's parts from now on."""

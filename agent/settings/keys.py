@@ -262,7 +262,8 @@ class Monitor(Section):
         default="headless", description="when its terminal goes away: go on without a screen, or stop"
     )
     pictures: Literal["auto", "pixels", "blocks", "off"] = Field(
-        default="auto", description="faces and photos: real pixels where the terminal can, half blocks, or none"
+        default="auto",
+        description="faces and photos: real pixels where the terminal can (pixels: also over SSH and in tmux), half blocks, or none",
     )
     bell: bool = Field(
         default=True, description="ring when all is safe, when somebody is needed, after five minutes without Drive"

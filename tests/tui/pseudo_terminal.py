@@ -21,11 +21,12 @@ CONTROL = re.compile(rb"\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b[()][A-Z0-9]|\x1b\][^\x07\
 
 
 class PseudoTerminal:
-    """Ends with SIGTERM, and with SIGKILL where that does not help."""
+    """Ends with SIGTERM, and with SIGKILL where that does not help. `cell`: its size in pixels, if told."""
 
-    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environ: dict[str, str], cell: tuple[int, int] = (0, 0)) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        wide, high = COLUMNS * cell[0], ROWS * cell[1]
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, wide, high))
         self._process = subprocess.Popen(
             command, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
@@ -72,6 +73,10 @@ class PseudoTerminal:
         while self._read(0.1):
             pass
         return self._process.wait()
+
+    def resize(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process.send_signal(signal.SIGWINCH)
 
     def hang_up(self) -> None:
         """The terminal goes away."""

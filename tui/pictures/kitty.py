@@ -8,9 +8,8 @@ from itertools import count
 from random import randint
 from typing import Literal
 
-# ---- how pictures can be shown: told by the environment, never asked: an answer could eat a keystroke
-# Pixels only where the terminal draws them by placeholder characters (kitty's protocol), so that they move, scroll and
-# disappear with the text around them; not through tmux or SSH, where they get lost or take seconds.
+# ---- how pictures can be shown, by the environment; what only the terminal can tell (`over.py`) comes later
+# Placeholder characters (kitty's protocol) move, scroll and disappear with the text around them.
 
 PictureKind = Literal["pixels", "blocks", "shades", "off"]
 Wanted = Literal["auto", "pixels", "blocks", "off"]  # the setting `monitor.pictures`
@@ -23,17 +22,22 @@ def picture_kind(wanted: Wanted, *, coloured: bool, environ: Mapping[str, str] |
         return "off"
     if not coloured:
         return "shades"
-    if wanted == "auto":
-        return "pixels" if draws_placeholders(environ) else "blocks"
-    return wanted
+    if wanted == "blocks" or not draws_placeholders(environ):
+        return "blocks"
+    return "pixels" if wanted == "pixels" or not between(environ) else "blocks"
 
 
 def draws_placeholders(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal itself is one that does, and nothing stands between it and us."""
-    if environ.get("TMUX") or environ.get("STY") or environ.get("SSH_CONNECTION"):
+    """Whether the terminal is one that does; tmux and screen hand on no picture that they do not know."""
+    if environ.get("TMUX") or environ.get("STY"):
         return False
-    known = environ.get("TERM") == "xterm-kitty" or "KITTY_WINDOW_ID" in environ
+    known = environ.get("TERM") in ("xterm-kitty", "xterm-ghostty") or "KITTY_WINDOW_ID" in environ
     return known or environ.get("TERM_PROGRAM") == "ghostty"
+
+
+def between(environ: Mapping[str, str]) -> bool:
+    """Whether something stands between the terminal and us: a line that may be thin, or what may change terminals."""
+    return any(environ.get(name) for name in ("TMUX", "STY", "SSH_CONNECTION"))
 
 
 # ---- the protocol: a picture is sent once, then stands where its placeholder characters are

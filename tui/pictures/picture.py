@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import App
+from textual._compositor import Compositor
 from textual.binding import Binding
-from textual.geometry import Size
+from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -26,12 +26,13 @@ from tui.draw import ascii_only
 from tui.feed import aside
 from tui.pictures import kitty, pixels
 from tui.pictures.kitty import PictureKind
-from tui.pictures.pixels import INK, OUTLINE, Framed, Grid
+from tui.pictures.over import Layer, PixelsOver, Way, layer_of
+from tui.pictures.pixels import INK, MARKED, MARKED_INK, OUTLINE, Framed, Grid
 from tui.widgets.rows import Rows
 
 KEPT = 200  # pictures, some 10 kB each
 NUMBER = Style(color=Color.from_rgb(*INK), bgcolor=Color.from_rgb(*OUTLINE), bold=True)
-MARKED = Style(color=Color.from_rgb(28, 19, 0), bgcolor=Color.from_rgb(245, 180, 23), bold=True)
+NUMBER_MARKED = Style(color=Color.from_rgb(*MARKED_INK), bgcolor=Color.from_rgb(*MARKED), bold=True)
 PLAIN = Style(reverse=True, bold=True)
 
 
@@ -98,16 +99,22 @@ class Album:
 class Picture(Widget):
     """Shows what `show` was given last; nothing until then. A click is the parent's.
 
-    Boxes are numbered from 1; of these one may be marked, which costs the line no other picture.
+    Boxes are numbered from 1; of these one may be marked, which costs the line no other picture. `large`: its pixels
+    lie over its cells where nothing better is known; half blocks stand in for them beneath a dialog.
     """
 
-    def __init__(self, kind: PictureKind, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, kind: PictureKind, id: str | None = None, classes: str | None = None, *, large: bool = False
+    ) -> None:
         super().__init__(id=id, classes=f"picture {classes or ''}")
         self._kind: PictureKind = kind
         self._data: bytes | None = None
         self._boxes: tuple[Framed, ...] = ()
         self._marked = 0
-        self._made_for: tuple[bytes | None, Size, tuple[Framed, ...]] = (None, Size(0, 0), ())
+        self._large = large and kind == "blocks"
+        self._made_for: tuple[object, ...] = ()
+        self._over: Layer | None = None
+        self._lay = False  # instead of half blocks, as it was painted last
         self._strips: list[Strip] = []
         self._number = 0
         if kind == "off":
@@ -117,51 +124,128 @@ class Picture(Widget):
         """The picture's bytes; None: none."""
         self._data, self._boxes = data, tuple(boxes)
         self._make()
+        if self._over is not None:
+            self._app.lay()
 
     @property
     def shows(self) -> bool:
         """Whether there is a picture on the screen."""
         return bool(self._strips)
 
+    # ---- pixels that lie over it
+
+    @property
+    def over(self) -> Layer | None:
+        return self._over
+
+    @property
+    def place(self) -> Region | None:
+        over, seen = self._over, self._seen
+        if over is None or seen is None or not seen[1].contains_region(seen[0]):
+            return None
+        return Region.from_offset(seen[0].offset + self._corner(over.size), over.size)
+
+    @property
+    def clear_rows(self) -> int:
+        place = self.place
+        if place is None or self._made_for != self._wanted:  # another is on its way
+            return 0
+        bottom = self.screen.size.height - 1  # a terminal scrolls below sixels in its last row
+        for widget, (region, clip) in self._compositor.visible_widgets.items():  # the topmost first
+            if widget is self:
+                break
+            shown = region.intersection(clip)
+            if shown.overlaps(place):
+                bottom = min(bottom, shown.y)
+        return max(0, min(place.height, bottom - place.y))
+
+    @property
+    def _compositor(self) -> Compositor:
+        return self.screen._compositor  # pyright: ignore[reportPrivateUsage]
+
+    @property
+    def _seen(self) -> tuple[Region, Region] | None:
+        """Where it is and what may be seen of it; None: another screen lies over it."""
+        if not self.is_attached or self._app.screen is not self.screen:
+            return None
+        return self._compositor.visible_widgets.get(self)
+
+    def _corner(self, size: Size) -> Offset:
+        return Offset((self.size.width - size.width) // 2, (self.size.height - size.height) // 2)
+
+    @property
+    def _app(self) -> PixelsOver[Any]:
+        return cast(Any, self).app
+
+    def turned(self) -> None:
+        self._make()
+
+    def on_mount(self) -> None:
+        if self._large:
+            self._app.lying.add(self)
+
     def mark(self, number: int) -> None:
         """The box of this number; 0: none."""
         if number != self._marked:
             self._marked = number
-            self.refresh()
+            if self._over is not None:
+                self._over.mark(number)
+                self._app.lay()
+            if not self._lay:
+                self.refresh()
 
     def on_resize(self) -> None:
         self._make()
 
     def on_unmount(self) -> None:
         self._forget()
+        if self._large:
+            self._app.lying.discard(self)
+
+    @property
+    def _wanted(self) -> tuple[object, ...]:
+        return self._data, self.size, self._boxes, self._way
+
+    @property
+    def _way(self) -> Way | None:
+        return self._app.way if self._large else None
 
     def _make(self) -> None:
-        if self._kind == "off" or not self.size.area or self._made_for == (self._data, self.size, self._boxes):
+        if self._kind == "off" or not self.size.area or self._made_for == self._wanted:
             return
         if self._data is None:
-            self._strips, self._made_for = [], (None, self.size, self._boxes)
+            self._strips, self._over, self._made_for = [], None, self._wanted
             self._forget()
             self.refresh()
             return
         self.run_worker(
-            partial(self._decode, self._data, self.size, self._boxes),
+            partial(self._decode, self._data, self.size, self._boxes, self._wanted),
             group="picture",
             exclusive=True,
             exit_on_error=False,
         )
 
-    async def _decode(self, data: bytes, size: Size, boxes: tuple[Framed, ...]) -> None:
-        kind = self._kind
+    async def _decode(self, data: bytes, size: Size, boxes: tuple[Framed, ...], wanted: tuple[object, ...]) -> None:
+        kind, way, pixels_over = self._kind, self._way, None
         if kind == "pixels":
             sent = await aside(lambda: pixels.png(data, size.width, min(size.height, kitty.MOST_ROWS), boxes))
-            await cast(Any, self).app.line_free()
+            await self._app.line_free()
             strips = [] if sent is None else self._placeholders(*sent)
         else:
             made = await aside(lambda: pixels.grid(data, size.width, size.height, boxes))
             strips = [] if made is None else drawn(made, kind, size.width)
-        if (data, size, boxes) == (self._data, self.size, self._boxes):
-            self._strips, self._made_for = strips, (data, size, boxes)
+        if way is not None:
+            pixels_over = await aside(partial(layer_of, data, self._room(size), way, boxes, self._marked))
+        if wanted == self._wanted:
+            self._strips, self._over, self._made_for = strips, pixels_over, wanted
+            if pixels_over is not None:
+                pixels_over.mark(self._marked)
             self.refresh()
+
+    def _room(self, size: Size) -> Size:
+        """For pixels, which are not to reach the last row of the screen."""
+        below = max(0, self.region.y + size.height + 1 - self.screen.size.height)
+        return Size(size.width, size.height - 2 * below)
 
     def _placeholders(self, png: str, columns: int, rows: int) -> list[Strip]:
         self._forget()
@@ -180,10 +264,20 @@ class Picture(Widget):
             self._number = 0
 
     def _write(self, text: str) -> None:
-        to_terminal(cast(Any, self).app, text)
+        self._app.to_terminal(text)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What was painted is kept, but not from before a dialog came or went."""
+        lies = self._over is not None and self._seen is not None
+        if lies != self._lay:
+            self._lay = lies
+            self._styles_cache.clear()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         ground = self.visual_style.rich_style
+        if self._lay:
+            return Strip.blank(self.size.width, ground)
         first = (self.size.height - len(self._strips)) // 2
         if not 0 <= y - first < len(self._strips):
             return Strip.blank(self.size.width, ground)
@@ -205,7 +299,7 @@ class Picture(Widget):
             marked = number == self._marked
             text = f">{number}" if marked else str(number)
             left = max(0, min(column, strip.cell_length - len(text)))
-            style = PLAIN if self._kind == "shades" else MARKED if marked else NUMBER
+            style = PLAIN if self._kind == "shades" else NUMBER_MARKED if marked else NUMBER
             after = left + len(text)
             if self._kind != "pixels":
                 strip = Strip.join([strip.crop(0, left), Strip([Segment(text, style)]), strip.crop(after)])
@@ -215,13 +309,6 @@ class Picture(Widget):
                     [before, Strip([Segment(text, style)]), self._placeholder(row, strip.cell_length, after)]
                 )
         return strip
-
-
-def to_terminal(app: App[Any], text: str) -> None:
-    """Hand the terminal something that is no text on the screen, as Textual's own clipboard does."""
-    driver = app._driver  # pyright: ignore[reportPrivateUsage]
-    if driver is not None:
-        driver.write(text)
 
 
 def drawn(grid: Grid, kind: PictureKind, width: int) -> list[Strip]:

@@ -18,6 +18,8 @@ CONTRAST = 1.15  # so few pixels look flat otherwise
 CELL = (10, 20)  # pixels that a cell is taken for, where real ones are sent
 SHADES = " ░▒▓█"
 OUTLINE, INK = (116, 192, 227), (6, 20, 28)  # of a box, of the number in it
+MARKED, MARKED_INK = (245, 180, 23), (28, 19, 0)  # of the number that is marked
+OF_LABELS = (OUTLINE, INK, MARKED)
 
 Pixel = tuple[int, int, int]
 Framed = tuple[float, float, float, float]  # left, top, right, bottom: shares of the picture
@@ -70,12 +72,61 @@ def png(data: bytes, width: int, height: int, boxes: Sequence[Framed] = ()) -> t
         return None
     wide, high = fitted(picture.size, width * CELL[0], height * CELL[1])
     small = _resized(picture, wide, high)
+    cells = max(1, round(wide / CELL[0])), max(1, round(high / CELL[1]))
     _outline(small, boxes, 2)
-    _number(small, boxes)
+    _number(small, Over(small, *cells, CELL, tuple(boxes)))
     made = io.BytesIO()
     small.save(made, "PNG")
-    cells = max(1, round(wide / CELL[0])), max(1, round(high / CELL[1]))
     return base64.b64encode(made.getvalue()).decode(), *cells
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A picture of whole cells with the boxes in it, whose numbers are drawn as it is sent."""
+
+    image: Image
+    columns: int
+    rows: int
+    cell: tuple[int, int]  # of this image, in pixels
+    boxes: tuple[Framed, ...]
+
+
+def over(
+    data: bytes, width: int, height: int, cell: tuple[int, int], boxes: Sequence[Framed], most: int, enlarged: bool
+) -> Over | None:
+    """The whole picture in at most so many cells of that size; None if it is none.
+
+    Of more than `most` pixels, the terminal enlarges fewer, or it is smaller.
+    """
+    picture = _open(data)
+    if picture is None or width < 1 or height < 1:
+        return None
+    wide, high = fitted(picture.size, width * cell[0], height * cell[1])
+    shrink = min(1.0, (most / (wide * high)) ** 0.5)
+    if enlarged:
+        sizes = wide / cell[0], high / cell[1]
+        cell = max(1, round(cell[0] * shrink)), max(1, round(cell[1] * shrink))
+    else:
+        sizes = wide * shrink / cell[0], high * shrink / cell[1]
+    columns, rows = max(1, round(sizes[0])), max(1, round(sizes[1]))
+    image = _resized(picture, columns * cell[0], rows * cell[1])
+    _outline(image, boxes, 2)
+    return Over(image, columns, rows, cell, tuple(boxes))
+
+
+def part(framed: Over, left: int, top: int, right: int, bottom: int, marked: int) -> Image:
+    """What it has in these cells, with the numbers of its boxes."""
+    wide, high = framed.cell
+    image = framed.image.crop((left * wide, top * high, right * wide, bottom * high))
+    _number(image, framed, marked, (left, top))
+    return image
+
+
+def label(framed: Over, number: int, marked: int) -> tuple[int, int, str]:
+    """What stands at the box of this number, and in which cell it begins."""
+    text = f">{number}" if number == marked else str(number)
+    column, row = number_at(framed.boxes[number - 1], framed.columns, framed.rows)
+    return max(0, min(column, framed.columns - len(text))), row, text
 
 
 def fitted(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
@@ -92,15 +143,18 @@ def _outline(picture: Image, boxes: Sequence[Framed], thick: int = 1) -> None:
         draw.rectangle(_placed(picture, box), outline=OUTLINE, width=thick)
 
 
-def _number(picture: Image, boxes: Sequence[Framed]) -> None:
+def _number(picture: Image, framed: Over, marked: int = 0, corner: tuple[int, int] = (0, 0)) -> None:
+    """Into a part of it that begins at this cell."""
     from PIL import ImageDraw, ImageFont
 
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(CELL[1] - 4)
-    for number, box in enumerate(boxes, 1):
-        column, row = number_at(box, round(picture.width / CELL[0]), round(picture.height / CELL[1]))
-        left, top = column * CELL[0], row * CELL[1]
-        draw.rectangle((left, top, left + CELL[0] * len(str(number)) - 1, top + CELL[1] - 1), fill=OUTLINE)
-        draw.text((left + 1, top), str(number), fill=INK, font=font)
+    wide, high = framed.cell
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(max(6, high - 4))
+    for number in range(1, len(framed.boxes) + 1):
+        column, row, text = label(framed, number, marked)
+        left, top = (column - corner[0]) * wide, (row - corner[1]) * high
+        ground, ink = (MARKED, MARKED_INK) if number == marked else (OUTLINE, INK)
+        draw.rectangle((left, top, left + wide * len(text) - 1, top + high - 1), fill=ground)
+        draw.text((left + 1, top), text, fill=ink, font=font)
 
 
 def number_at(box: Framed, columns: int, rows: int) -> tuple[int, int]:

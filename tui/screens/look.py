@@ -37,7 +37,7 @@ class Look(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="look"):
             yield Title("", partial(self.run_action, "dismiss"))
-            yield Picture(self._monitor.pictures, id="looked-at")
+            yield Picture(self._monitor.pictures, id="looked-at", large=True)
             yield Told("look-told")
 
     def on_mount(self) -> None:

@@ -132,7 +132,7 @@ class Photo(Frame):
 
     def body(self) -> ComposeResult:
         with Container(id="photo"):
-            yield Picture(self.monitor.pictures, id="photo-picture")
+            yield Picture(self.monitor.pictures, id="photo-picture", large=True)
             yield PhotoFacts()
 
     def follow(self, view: View, changed: Set[str]) -> int:

@@ -422,8 +422,8 @@ class NearMiss(Container, can_focus=True):
     def compose(self) -> ComposeResult:
         yield Told("near-head", self._draw_head)
         with Horizontal(id="near"):
-            yield Picture(self._monitor.pictures, id="candidate", classes="face")
-            yield Picture(self._monitor.pictures, id="reference", classes="face")
+            yield Picture(self._monitor.pictures, id="candidate", classes="face", large=True)
+            yield Picture(self._monitor.pictures, id="reference", classes="face", large=True)
             yield Told("near-text", self._draw_text)
 
     @property
