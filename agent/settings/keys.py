@@ -263,7 +263,7 @@ class Monitor(Section):
     )
     pictures: Literal["auto", "pixels", "blocks", "off"] = Field(
         default="auto",
-        description="faces and photos: real pixels where the terminal can (pixels: also over SSH and in tmux), half blocks, or none",
+        description="faces and photos: real pixels where the terminal can, pixels also over SSH, half blocks, or none",
     )
     bell: bool = Field(
         default=True, description="ring when all is safe, when somebody is needed, after five minutes without Drive"

@@ -17,7 +17,7 @@ from tests.patience import latest
 from tests.tui.pseudo_terminal import COLUMNS, ROWS, PseudoTerminal
 
 PIECES = re.compile(
-    rb"\x1bP([^\x1b]*)\x1b\\|\x1b\]1337;([^\x07]*)\x07|\x1b\]([^\x07]*)\x07|\x1b\[([0-9;?<>=$]*)([a-zA-Z])"
+    rb"\x1bP([^\x1b]*)\x1b\\|\x1b\]1337;([^\x07]*)\x07|\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[([0-9;?<>=$]*)([a-zA-Z])"
     rb"|\x1b([78])|\x1b[()=>].?|([\r\n])|([^\x1b\r\n]+)",
     re.DOTALL,
 )

@@ -205,7 +205,7 @@ class PixelsOver(AtItsPace[T]):
             self._found(Way("inline", USUAL_CELL))
         else:
             self._asked = Way("sixel", (0, 0))
-            self.to_terminal(WHAT_IT_IS)
+            self.send(WHAT_IT_IS)
 
     def on_answered(self, answer: Answered) -> None:
         asked = self._asked
@@ -218,7 +218,7 @@ class PixelsOver(AtItsPace[T]):
         elif answer.kind == "c" and SIXELS in answer.numbers[1:]:
             if not self._asked_more:  # the same once more: it comes behind both of the others, answered or not
                 self._asked_more = True
-                self.to_terminal(COLOURS + CELL + WHAT_IT_IS)
+                self.send(COLOURS + CELL + WHAT_IT_IS)
             elif cell := asked.cell if all(asked.cell) else cell_size():
                 self._found(replace(asked, cell=cell))
 
@@ -230,11 +230,6 @@ class PixelsOver(AtItsPace[T]):
         """Also where only the cells have another size."""
         for picture in self.lying:
             picture.turned()
-
-    def to_terminal(self, text: str) -> None:
-        """What is no text on the screen, as the toolkit's own clipboard does."""
-        if self._driver is not None:
-            self._driver.write(text)
 
     # ---- sent again where something was painted
 
@@ -274,7 +269,7 @@ class PixelsOver(AtItsPace[T]):
                 sent = await aside(partial(layer.encoded, part, place, way))
                 await self.line_free()
                 if picture.over is layer and picture.place == place and part.bottom <= picture.clear_rows:
-                    self.to_terminal(sent)
+                    self.send(sent)
                 else:
                     layer.give_back(part)
         finally:

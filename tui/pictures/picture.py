@@ -264,7 +264,7 @@ class Picture(Widget):
             self._number = 0
 
     def _write(self, text: str) -> None:
-        self._app.to_terminal(text)
+        self._app.send(text)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """What was painted is kept, but not from before a dialog came or went."""
