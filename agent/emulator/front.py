@@ -81,7 +81,8 @@ class Front:
         counts = self.parts.counts
         counts.began(name)
         try:
-            fault = self.parts.faults.take(name, file_id)
+            faults = self.parts.faults
+            fault = faults.take(name, file_id, self._who(request) if faults.asks_who else None)
             if fault is None:
                 return await self._guarded(request, work)
             return await self._with_fault(request, work, fault)
@@ -118,6 +119,11 @@ class Front:
         call.body = await request.json()
         with self.parts.database.transaction():
             return _as_answer(route.handler(call), request)
+
+    def _who(self, request: Request) -> str | None:
+        """The address of whoever asks; none where nobody can tell."""
+        caller = self.parts.grants.caller(request.headers.get("authorization", "").partition(" ")[2].strip())
+        return None if caller is None else caller.user.email
 
     def _caller(self, request: Request) -> Caller:
         given = request.headers.get("authorization", "")

@@ -93,8 +93,8 @@ class Emulator:
     def outage(self, seconds: float) -> None:
         self.post("outage", {"seconds": seconds})
 
-    def expire(self, what: str) -> None:
-        self.post("expire", {"what": what})
+    def expire(self, what: str, account: str | None = None) -> None:
+        self.post("expire", {"what": what} | ({"account": account} if account else {}))
 
     def quota(self, limit: int | None, account: str | None = None) -> None:
         self.post("quota", {"limit": limit} | ({"account": account} if account else {}))

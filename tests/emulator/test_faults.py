@@ -206,6 +206,13 @@ def test_rules_count_skip_choose_and_clear(emulator: Emulator, api: httpx.Client
     assert 15 < bad < 45
 
 
+def test_rules_for_one_account(emulator: Emulator, api: httpx.Client):
+    emulator.faults([{"method": "files.*", "status": 500, "times": None, "account": "ben@example.com"}])
+    assert get(api).status_code == 200
+    with emulator.client(account="ben@example.com") as his:
+        assert get(his).status_code == 500
+
+
 def test_sign_in_can_fail_too(emulator: Emulator):
     form = {"grant_type": "refresh_token", "refresh_token": "emulator", "client_id": "c"}
     emulator.faults([{"method": "oauth.token", "status": 503, "reason": "html"}])

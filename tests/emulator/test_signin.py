@@ -262,3 +262,11 @@ def test_googles_own_sign_in_library(emulator: Emulator, monkeypatch: pytest.Mon
         base_url=emulator.url, headers={"Authorization": f"Bearer {flow.credentials.token}"}, trust_env=False
     ) as api:
         assert put(api, b"x")["isAppAuthorized"] is True
+
+
+def test_one_accounts_tokens_expire_and_no_others(emulator: Emulator):
+    with emulator.client(account="ana@example.com") as hers, emulator.client(account="ben@example.com") as his:
+        emulator.expire("access_tokens", "ben@example.com")
+        about = {"params": {"fields": "user"}}
+        assert hers.get("/drive/v3/about", **about).status_code == 200
+        assert his.get("/drive/v3/about", **about).status_code == 401

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from agent.emulator import routes
-from agent.emulator.accounts import DEFAULT
+from agent.emulator.accounts import DEFAULT, User
 from agent.emulator.control.faults import Fault
 from agent.emulator.control.page import front_page
 from agent.emulator.control.tree_view import files_as_json
@@ -32,6 +32,7 @@ class Outage(_Strict):
 
 class Expiry(_Strict):
     what: Literal["access_tokens", "refresh_tokens", "page_tokens", "upload_sessions", "channels"]
+    account: str | None = None  # of tokens: only this account's; none: all
 
 
 class Quota(_Strict):
@@ -143,10 +144,11 @@ async def _outage(parts: Parts, request: Request) -> Answer:
 
 
 async def _expire(parts: Parts, request: Request) -> Answer:
-    what = Expiry.model_validate_json(await request.body.read()).what
+    wanted = Expiry.model_validate_json(await request.body.read())
     with parts.database.transaction():
-        _EXPIRE[what](parts)
-    return json_answer({"expired": what})
+        user = None if wanted.account is None else parts.accounts.by_email(wanted.account)
+        _EXPIRE[wanted.what](parts, user)
+    return json_answer({"expired": wanted.what})
 
 
 def _expire_pages(parts: Parts) -> None:
@@ -154,12 +156,12 @@ def _expire_pages(parts: Parts) -> None:
     parts.documents.put("setting", "epoch:changes", {"value": parts.changes.jump()})
 
 
-_EXPIRE: dict[str, Callable[[Parts], None]] = {
-    "access_tokens": lambda parts: parts.grants.expire_access(),
-    "refresh_tokens": lambda parts: parts.grants.expire_refresh(),
-    "page_tokens": _expire_pages,
-    "upload_sessions": lambda parts: parts.sessions.drop_all(),
-    "channels": lambda parts: parts.pushes.expire(),
+_EXPIRE: dict[str, Callable[[Parts, User | None], None]] = {
+    "access_tokens": lambda parts, user: parts.grants.expire_access(user),
+    "refresh_tokens": lambda parts, user: parts.grants.expire_refresh(user),
+    "page_tokens": lambda parts, _: _expire_pages(parts),
+    "upload_sessions": lambda parts, _: parts.sessions.drop_all(),
+    "channels": lambda parts, _: parts.pushes.expire(),
 }
 
 

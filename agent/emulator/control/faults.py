@@ -31,6 +31,7 @@ class Fault(BaseModel):
     seed: int | None = None
     skip: int = Field(default=0, ge=0)  # matching requests that pass first
     file_id: str | None = None  # only requests about this file
+    account: str | None = None  # only requests of this account, by its address
     after_commit: bool = False  # the work is done, and then it fails
     delay_ms: float = Field(default=0, ge=0)  # before the answer, after the work
     drop: bool = False  # the connection is closed without an answer
@@ -144,9 +145,14 @@ class Faults:
     def describe(self) -> list[dict[str, Any]]:
         return [rule.fault.model_dump(exclude_defaults=True) | {"left": rule.left} for rule in self._rules]
 
-    def take(self, method: str, file_id: str | None) -> Fault | None:
+    @property
+    def asks_who(self) -> bool:
+        """Whether a rule is about one account."""
+        return any(rule.fault.account is not None for rule in self._rules)
+
+    def take(self, method: str, file_id: str | None, account: str | None = None) -> Fault | None:
         for rule in self._rules:
-            if rule.strikes(method, file_id):
+            if rule.strikes(method, file_id, account):
                 if rule.left == 0:
                     self._rules.remove(rule)
                 return rule.fault
@@ -162,8 +168,10 @@ class _Rule:
         self._skip = fault.skip
         self._random = random.Random(fault.seed)
 
-    def strikes(self, method: str, file_id: str | None) -> bool:
+    def strikes(self, method: str, file_id: str | None, account: str | None) -> bool:
         fault = self.fault
+        if fault.account is not None and fault.account != account:
+            return False
         if not fnmatchcase(method, fault.method) or (fault.file_id is not None and fault.file_id != file_id):
             return False
         if self._skip:

@@ -114,12 +114,25 @@ class Grants:
         self._callers.clear()
         self._narrowed = dict(self._usual)
 
-    def expire_access(self) -> None:
+    def expire_access(self, user: User | None = None) -> None:
+        """All, or one account's."""
+        if user is not None:
+            self._drop("access", user)
+            return
         self._documents.drop_all("access")
         self._callers.clear()
 
-    def expire_refresh(self) -> None:
-        """Ends every refresh token, `emulator` among them."""
+    def _drop(self, kind: str, user: User) -> None:
+        for word, body in self._documents.all(kind).items():
+            if body["user"] == user.id:
+                self._documents.drop(kind, word)
+                self._callers.pop(word, None)
+
+    def expire_refresh(self, user: User | None = None) -> None:
+        """Ends every refresh token, `emulator` among them; or one account's, but for that."""
+        if user is not None:
+            self._drop("refresh", user)
+            return
         self._documents.drop_all("refresh")
         self._documents.put("setting", "emulator_refused", {"since": time.time()})
 
