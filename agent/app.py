@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from agent import clock
 from agent.building.opening import Opened, open_stores
 from agent.building.parts import DriveOffSide, DriveSide, LocalSide, Part, Parts
+from agent.building.sides import DriveSides
 from agent.disk.atomic import raise_limit
 from agent.errors import VenueError
 from agent.faces.results import Fault, LookError
@@ -27,7 +28,7 @@ from agent.handlers.changes import PersonChanges
 from agent.handlers.clocks import ClockHandlers
 from agent.handlers.consent import ConsentHandlers
 from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
-from agent.handlers.drive import SignInHandlers, level_for
+from agent.handlers.drive import FirstAccount, SignInHandlers, level_for
 from agent.handlers.event_keeper import EventFolders, EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
@@ -93,11 +94,11 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
         Topic.DOUBTED: [here.watcher.look_again],
         Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
         Topic.SOURCES: [publisher.bell.ring],
-        Topic.LANE_CHANGED: [publisher.bell.ring],
     }
 
 
 def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
+    """Of each account."""
     folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
     return {
         Topic.LOOK: [folders.bell.ring, queue.bell.ring, downloader.bell.ring, feeds.bell.ring],
@@ -108,7 +109,15 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.TO_FETCH: [downloader.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],
+    }
+
+
+def woken_by_its_line(drive: DriveSide, publisher: Publisher) -> Mapping[Topic, Sequence[Wake]]:
+    """By what an account's own lane tells (`DriveSide.line_topics`)."""
+    folders, queue, feeds, downloader = drive.folders, drive.queue, drive.feeds, drive.downloader
+    return {
         Topic.LANE_CHANGED: [
+            publisher.bell.ring,
             drive.outages.lane_changed,
             drive.forecast.bell.ring,
             drive.first_moments.lane_changed,
@@ -146,6 +155,7 @@ class Application:
         self._boot = secrets.token_hex(8)
         self._end = end
         self._running: set[asyncio.Task[None]] = set()
+        self._spawn: Spawn | None = None  # once it runs
         self._deaths: Counter[str] = Counter()
         self._loop_watch = LoopWatch()
 
@@ -160,7 +170,7 @@ class Application:
         """Put everything down within a few seconds; what was under way is found and finished next time."""
         await end_all(self._running, PARTS)
         await self._errands.close()
-        await self._drive.close()
+        await self._sides.close()
         await self._here.workers.close()
         await asyncio.to_thread(self._here.router.close)
         await asyncio.to_thread(self._ledger.close)
@@ -176,13 +186,16 @@ class Application:
         self._errands = errands = Errands()
         self._here = here = LocalSide(opened, settings, topics, errands, self._deaths, watching=self._watching)
         if self._with_drive:
-            self._drive = DriveSide(opened, settings, here, topics, errands)
-            topics.wake(woken_with_drive(self._drive))
+            self._drive = first = DriveSide(opened, settings, here, topics, errands)
+            self._sides = DriveSides(opened, settings, topics, errands, first, self._beside)
         else:
-            self._drive = DriveOffSide(opened)
+            self._sides = self._drive = DriveOffSide(opened)
         run = Run(self._workspace.root, self._mode, self._boot, clock.wall())
         planner = here.planner
-        self._publisher = Publisher(run, settings, opened.roster, here.shown, self._drive.shown, lambda: planner.engine)
+        self._publisher = Publisher(run, settings, opened.roster, here.shown, self._sides.shown, lambda: planner.engine)
+        for side in self._sides.started(self._begun):
+            self._wake(side)
+        topics.wake({Topic.SOURCES: [self._sides.follow_accounts]})
         topics.wake(woken_here(here, self._publisher))
         opened.ledger.on_change(topics.from_threads(Topic.CHANGED))
         self._addresses = addresses(settings.notify, opened.workspace)
@@ -199,7 +212,7 @@ class Application:
             opened.workspace,
             opened.own,
             opened.made_log,
-            self._drive.forgets,
+            self._sides.forgets,
             settings.disk.keep_free,
             self._audit,
             blur=settings.people.forgotten == "blur",
@@ -210,7 +223,7 @@ class Application:
     def _handlers(self) -> Handlers:
         """Whoever carries out what is asked."""
         opened, settings, here = self._opened, self._settings, self._here
-        drive, publisher = self._drive, self._publisher
+        drive, publisher = self._sides, self._publisher
         workspace, ledger, roster, own = opened.workspace, opened.ledger, opened.roster, opened.own
         planner, decider, workers, root = here.planner, here.decider, here.workers, workspace.root
         lane, feeds, look = drive.shown.lane, drive.shown.feeds, self._topics.of(Topic.LOOK)
@@ -218,7 +231,8 @@ class Application:
         changes = PersonChanges(ledger, roster, planner, decider, pictures, root)
         faces = FacePictures(ledger, roster, pictures, workers, workspace.cache / "faces")
         folders = EventFolders(workspace, settings, roster, own, here.watcher)
-        keeper = EventKeeper(ledger, roster, decider, folders, drive.sources, self._topics.of(Topic.SOURCES))
+        sources, first = drive.sources, FirstAccount(workspace, settings, drive.shown.lane)
+        keeper = EventKeeper(ledger, roster, decider, folders, sources, first.name, self._topics.of(Topic.SOURCES))
         of_photos = PhotoDecider(ledger, roster, decider)
         verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
@@ -249,7 +263,9 @@ class Application:
             ConsentHandlers(ledger, roster, decider),
             AuditHandlers(self._audit, roster),
             ForgetHandlers(roster, self._forgetter, workspace),
-            PhotoHandlers(ledger, roster, decider, of_photos, here.pipeline, drive.shown.uploads.active.keys, root),
+            PhotoHandlers(
+                ledger, roster, decider, of_photos, here.pipeline, lambda: {*drive.shown.uploads.active}, root
+            ),
             ExportHandlers(
                 Exporter(ledger, roster, root, workspace.references, workspace.thumbnails, settings.disk.keep_free)
             ),
@@ -266,11 +282,30 @@ class Application:
             *drive.handlers(publisher),
         )
 
+    def _beside(self, account: str) -> DriveSide:
+        """The side of a named account."""
+        if not isinstance(self._drive, DriveSide):
+            raise RuntimeError("Drive is off")
+        return DriveSide(self._opened, self._settings, self._here, self._topics, self._errands, account, self._drive)
+
+    def _wake(self, side: DriveSide) -> None:
+        self._topics.wake(woken_with_drive(side))
+        side.line_topics.wake(woken_by_its_line(side, self._publisher))
+
+    def _begun(self, side: DriveSide) -> None:
+        """An event named another account."""
+        self._wake(side)
+        if self._spawn is not None:
+            self._start(side.parts() if self._watching else side.parts_of_a_command(), self._spawn)
+
     # ---- running
 
     def start(self, spawn: Spawn) -> None:
         """Hand every part to `spawn`, each with its supervisor. None outlives the agent, whoever runs them."""
-        parts = self._parts()
+        self._spawn = spawn
+        self._start(self._parts(), spawn)
+
+    def _start(self, parts: Parts, spawn: Spawn) -> None:
         self._deaths.update(dict.fromkeys(parts, 0))
         for name, run in parts.items():
             spawn(name, lambda name=name, run=run: self._supervised(name, run))
@@ -287,7 +322,7 @@ class Application:
 
     def _work(self) -> Mapping[str, Work]:
         """Parts that can be seen to stand still."""
-        return {"router": self._here.router, "faces": self._here.pipeline, **self._drive.work()}
+        return {"router": self._here.router, "faces": self._here.pipeline, **self._sides.work()}
 
     def _parts(self) -> Parts:
         always: Parts = {
@@ -298,8 +333,8 @@ class Application:
             "loop watch": self._loop_watch.run,
         }
         if not self._watching:
-            return self._drive.parts_of_a_command() or always
-        return {**always, **self._parts_here(), **self._drive.parts(), "jobs": self._jobs().run}
+            return self._sides.parts_of_a_command() or always
+        return {**always, **self._parts_here(), **self._sides.parts(), "jobs": self._jobs().run}
 
     def _parts_here(self) -> Parts:
         """What takes photos in, and whoever is asked meanwhile."""
@@ -327,7 +362,7 @@ class Application:
             "second looks": here.second_looks.run,
             "enroll folder": here.enroll_folder.run,
             "forgetting": self._forgetter.run,
-            "closing": Closer(self._publisher, here.pipeline, here.watcher, self._drive.shown.feeds).run,
+            "closing": Closer(self._publisher, here.pipeline, here.watcher, self._sides.shown.feeds).run,
             "ending": self._ending.run,
             "control API": server.run,
         }
@@ -375,7 +410,7 @@ class Application:
             Job("backup", night, backing_up.ledger, quietly=True),
             Job("retention", night, retention),
             Job("cleanup", night, Cleanup(ledger, self._workspace, settings.cleanup.days), quietly=True),
-            *self._drive.jobs(),
+            *self._sides.jobs(),
         ]
         return Jobs(ledger, jobs, self._is_quiet)
 

@@ -384,6 +384,8 @@ class Event:
     enabled: bool = True  # whether its sources are looked at by themselves
     interval: float | None = None  # minutes
     tolerance: float | None = None
+    account: str | None = None  # the Google account's address; None: the one that all events use
+    accounts_before: tuple[str, ...] = ()  # where its photos went before; "": to the one that all events use
     destination: str | None = None  # a Drive folder's id; None: made by us
     gone: str | None = None  # keep, remove
     send: bool = True  # false: recorded, and not sent to Drive
@@ -399,6 +401,11 @@ class Event:
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False
     created_at: float = 0.0
+
+    @property
+    def lane(self) -> str:
+        """Whose Drive it goes over: "" is the account that all events use, else an address."""
+        return self.account or ""
 
     @property
     def made_as(self) -> str:

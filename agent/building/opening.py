@@ -7,7 +7,7 @@ anew in silence: what was taken is told, and takes nothing away until somebody h
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
-from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger import Ledger, accounts, counts, disk_queue, folders, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, from_text
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
@@ -144,16 +144,24 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         given = {event: max(number, lying[event]) for event, number in given.items()}
         roster.raise_guests(given, sure=not settings.drive.enabled)
     new = roster.begun and not older
-    ledger.submit(report, ledger, str(workspace.root), roster.workspace_id, clock.wall(), new=new).result()
+    lanes = {one.id: one.lane for one in roster.events()}
+    ledger.submit(
+        report, ledger, str(workspace.root), roster.workspace_id, {*lanes.values()}, clock.wall(), new=new
+    ).result()
+    ledger.submit(accounts.follow, lanes, clock.wall()).result()
     if older:
         ledger.submit(report_people, roster, spares.used, clock.wall()).result()
 
 
-def report(db: Db, ledger: Ledger, root: str, workspace_id: str, now: float, *, new: bool) -> None:
+def report(
+    db: Db, ledger: Ledger, root: str, workspace_id: str, lanes: Collection[str], now: float, *, new: bool
+) -> None:
     """Say what became of a lost ledger, and follow the workspace where it was moved to. `new`: all of it is."""
     before = meta.get(db, meta.ROOT)
     if not new and (not before or ledger.spare is not None):
         schema.learn_anew(db)
+        for lane in lanes:
+            meta.put(db, meta.of_account(meta.REBUILD_DRIVE, lane), "1")
         gone = "it was gone" if ledger.set_aside is None else f"it was set aside as {ledger.set_aside.name}"
         used = "" if ledger.spare is None else f", and its backup {ledger.spare.name} is used"
         told = VenueError(
@@ -256,7 +264,8 @@ class Spares:
         found: dict[EventId, Event] = {DEFAULT_EVENT: Event(DEFAULT_EVENT, "default", "")}
         for row in self._ledger.ask(meta.known_events):
             id, folder = EventId(row["event"]), str(row["disk_path"] or "").rpartition("/")[2]
-            found[id] = Event(id, str(row["name"]), folder, created_at=float(row["wanted_at"]))
+            account = str(row["account"]) or None
+            found[id] = Event(id, str(row["name"]), folder, account=account, created_at=float(row["wanted_at"]))
         sources, cards = self._ledger.ask(meta.known_sources), self._ledger.ask(meta.known_cards)
         return [
             Event(
@@ -269,6 +278,7 @@ class Spares:
                     for row in sources
                     if row["event"] == one.id
                 ),
+                account=one.account,
                 created_at=one.created_at,
             )
             for one in found.values()

@@ -34,16 +34,15 @@ from agent.filing.check import DiskCheck
 from agent.filing.processed import Processed
 from agent.filing.router import Router
 from agent.filing.withdrawn import LastFiles
-from agent.handlers.drive import DriveOff, FeedHandlers, FolderHandlers, LineHandlers
+from agent.handlers.drive import DriveOff
 from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
-from agent.handlers.status.parts import NO_PACE, DriveParts, LocalParts, pace
+from agent.handlers.status.parts import NO_PACE, AllDriveParts, DriveParts, LocalParts, pace
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import Comparison, ComparisonOff
 from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
-from agent.jobs.housekeeping import Listings
 from agent.jobs.links import LinksOff, PersonLinks
-from agent.jobs.runner import Job, daily, every
+from agent.jobs.runner import Job
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta
 from agent.model import DiskState
@@ -52,7 +51,7 @@ from agent.people.consent import Consents
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.enroll_folder import EnrollFolder
-from agent.people.guests import Grouper, GuestNumbers
+from agent.people.guests import Grouper
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
 from agent.running.supervise import STANDSTILL_AFTER, Errands, Work
@@ -214,25 +213,46 @@ def tell_replaced(ledger: Ledger, deaths: Counter[str], why: str) -> None:
 
 
 class DriveSide:
-    """What faces Drive: one lane, one limiter, one token for all of an account."""
+    """What faces Drive: one lane, one limiter, one token for all of an account.
 
-    def __init__(self, opened: Opened, settings: Settings, here: LocalSide, topics: Topics, errands: Errands) -> None:
+    `account` is "" for the one that all events use, else an address; such a one stands `beside` the first, with which
+    it shares the line. What its lane tells, it tells `line_topics`.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        settings: Settings,
+        here: LocalSide,
+        topics: Topics,
+        errands: Errands,
+        account: str = "",
+        beside: DriveSide | None = None,
+    ) -> None:
         self._opened, self._settings, self._topics, self._errands = opened, settings, topics, errands
+        self.account, self._beside = account, beside
+        self.line_topics = Topics() if account else topics
+        self._destination = "" if account else settings.drive.destination  # which is on the first one's Drive
         self._build_line()
         self._build_sending(here)
         self._build_fetching(here)
         self._build_asked()
 
     def _build_line(self) -> None:
-        opened, settings, drive, topics = self._opened, self._settings, self._settings.drive, self._topics
-        endpoint = Endpoint(drive.endpoint)
+        opened, settings, drive, topics = self._opened, self._settings, self._settings.drive, self.line_topics
+        endpoint, account, beside = Endpoint(drive.endpoint), self.account, self._beside
         sign_in = SignIn(opened.workspace, endpoint)
-        token = Token(sign_in.load)
+        token = Token(partial(sign_in.load, account))
         limiter = Limiter(max(16, drive.uploads + 4), start=max(8, drive.uploads))
         self._http = http = Http(endpoint, token)
-        self._client = client = DriveClient(http, limiter, hung=topics.of(Topic.HUNG))
+        self.client = client = DriveClient(http, limiter, hung=topics.of(Topic.HUNG))
         self.media = media = MediaClient(
-            http, limiter, up_mbps=drive.up_mbps, down_mbps=drive.down_mbps, progress_timeout=drive.progress_timeout
+            http,
+            limiter,
+            up_mbps=drive.up_mbps,
+            down_mbps=drive.down_mbps,
+            progress_timeout=drive.progress_timeout,
+            beside=None if beside is None else beside.media,
         )
         self.lane = lane = DriveLane(
             client.probe,
@@ -244,42 +264,48 @@ class DriveSide:
             line_back=topics.of(Topic.LINE_BACK),
         )
         self._pace = partial(pace, limiter, media.up, media.down)
-        self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events)
+        self.outages = Outages(opened.ledger, lane, http, self._errands, opened.roster.quiet_events, account)
         self.line_watch = LineWatch(lane, http)
         self.line = LineLimits(media.up, media.down, settings)
-        self.metered = MeteredLine(
-            opened.ledger,
-            opened.roster,
-            settings,
-            media.up,
-            lambda: f"{local_now(settings, clock.wall):%Y-%m-%d}",
-            topics.of(Topic.CHANGED),
-        )
+        self.metered = self._metered() if beside is None else beside.metered  # the day's bytes are all accounts'
         self.forecast = Forecast(
             opened.ledger,
             lambda: lane.status,
-            lambda: sign_in.account,
+            lambda: sign_in.of(account),
             refresh=lane.look_now,
-            changed=topics.of(Topic.CHANGED),
+            changed=self._topics.of(Topic.CHANGED),
+            lane=account,
+        )
+
+    def _metered(self) -> MeteredLine:
+        opened, settings = self._opened, self._settings
+        return MeteredLine(
+            opened.ledger,
+            opened.roster,
+            settings,
+            self.media.up,
+            lambda: f"{local_now(settings, clock.wall):%Y-%m-%d}",
+            self._topics.of(Topic.CHANGED),
         )
 
     def _build_sending(self, here: LocalSide) -> None:
         ledger, roster, drive, topics = self._opened.ledger, self._opened.roster, self._settings.drive, self._topics
-        client, lane = self._client, self.lane
-        ids, rebuild = IdPool(ledger, client), partial(here.rebuild.drive, client, lane)
-        self.first_moments = FirstMoments(ledger, lane, self._http, ids, rebuild, self._errands)
-        self.guest_numbers = GuestNumbers(ledger, roster, client, lane, topics.of(Topic.UNKNOWN_FACES))
+        client, lane, account, beside = self.client, self.lane, self.account, self._beside
+        ids, rebuild = IdPool(ledger, client, account), partial(here.rebuild.drive, client, lane, account)
+        self.first_moments = FirstMoments(ledger, lane, self._http, ids, rebuild, self._errands, account)
         self.folders = FolderQueue(
             ledger,
             client,
             ids,
             lane,
             workspace_id=roster.workspace_id,
-            destination=drive.destination,
+            destination=self._destination,
             check_every=drive.folder_check,
             events=roster.events,
             paused=lambda: roster.switches.all,
             made=topics.of(Topic.FOLDERS_MADE),
+            learn=partial(here.rebuild.learn, client, account),
+            account=account,
         )
         self.queue = UploadQueue(
             ledger,
@@ -295,21 +321,25 @@ class DriveSide:
             roll_over=self.folders.roll_over,
             no_bytes=here.doubts.no_bytes,
             left=topics.of(Topic.FILE_LEFT),
+            account=account,
+            beside=None if beside is None else beside.queue.under_way,
         )
-        self.times = TimesOnDrive(ledger, roster, client, lane, self.queue)
-        self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED))
-        self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all)
+        self.times = TimesOnDrive(ledger, roster, client, lane, self.queue, account)
+        self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED), account)
+        self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all, account)
 
     def _sender(self, here: LocalSide) -> Sender:
         ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace
-        renditions = Renditions(ledger, here.workers, here.blurring, roster.events, space.renditions)
-        return Sender(ledger, self._client, self.media, renditions, self.metered, space.root, roster.workspace_id)
+        beside = self._beside  # what is made of a photo is made once for all
+        own = Renditions(ledger, here.workers, here.blurring, roster.events, space.renditions)
+        self.renditions = own if beside is None else beside.renditions
+        return Sender(ledger, self.client, self.media, self.renditions, self.metered, space.root, roster.workspace_id)
 
     def _build_fetching(self, here: LocalSide) -> None:
         ledger, roster, settings, drive = self._opened.ledger, self._opened.roster, self._settings, self._settings.drive
-        client, lane, topics = self._client, self.lane, self._topics
-        self._tree = FolderTree(client)
-        self._choosing = Choosing(self._tree, ledger, roster, drive.destination)
+        client, lane, topics, account, beside = self.client, self.lane, self._topics, self.account, self._beside
+        self.tree = FolderTree(client)
+        self.choosing = Choosing(self.tree, ledger, roster, self._destination, account)
         gone = GonePolicy(roster.events, settings.sync.gone)
         self.downloader = Downloader(
             ledger,
@@ -327,6 +357,8 @@ class DriveSide:
             may_fetch=lambda: here.router.disk is not DiskState.FULL,
             take_in=here.pipeline.fetched,
             plan=here.pipeline.fetched_before,
+            others=lambda: [one.id for one in roster.events() if one.lane != account],
+            beside=None if beside is None else beside.downloader.under_way,
         )
         self.feeds = Feeds(
             ledger,
@@ -335,44 +367,37 @@ class DriveSide:
             lane,
             settings,
             gone,
-            ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all),
-            resolve=self._choosing.resolve,
+            ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all, account),
+            resolve=self.choosing.resolve,
             news=topics.of(Topic.TO_FETCH),
             changed=topics.of(Topic.CHANGED),
+            account=account,
         )
         self.pushes = [Push(ledger, client, lane, drive.push, self.feeds)] if drive.push else []
 
     def _build_asked(self) -> None:
         """What the handlers ask."""
-        ledger, client, lane, feeds = self._opened.ledger, self._client, self.lane, self.feeds
+        ledger, client, lane, feeds, account = self._opened.ledger, self.client, self.lane, self.feeds, self.account
         sending, fetching = self.queue.under_way, self.downloader.under_way
-        signed_in_at = lambda: self.forecast.signed_in_at  # noqa: E731
-        self.shown = DriveParts(lane, feeds, sending, fetching, self._pace, signed_in_at, self.metered)
-        self.sources = SourcesOnDrive(lane, self._tree, self._choosing)
-        inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id)
-        source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account)
+        self.shown = DriveParts(account, lane, feeds, sending, fetching, self._pace, self.forecast.since)
+        self.sources = SourcesOnDrive(lane, self.tree, self.choosing)
+        inspector = DriveInspector(ledger, client, self._opened.roster.workspace_id, account)
+        source_inspector = SourceInspector(ledger, client, feeds.watched, lambda: lane.status.account, account)
         self.comparison = Comparison(lane, inspector, source_inspector, feeds)
 
-    def handlers(self, publisher: Publisher) -> list[object]:
-        return [
-            FolderHandlers(self._opened.roster, self._tree, self._choosing),
-            FeedHandlers(self._opened.ledger, publisher, self.feeds, self._errands),
-            LineHandlers(self.line, self.metered, self._topics.of(Topic.LOOK)),
-        ]
-
-    def follow(self, settings: Settings) -> None:
-        """Go by these settings from now on, as far as that is possible without a restart."""
-        self.line.follow(settings)
-        self.metered.follow(settings)
-        self._topics.publish(Topic.LOOK)
-
     def parts(self) -> Parts:
+        """By their names; those of a named account bear it."""
+        return {self._named(name): run for name, run in self._parts().items()}
+
+    def _named(self, part: str) -> str:
+        return f"{part} of {self.account}" if self.account else part
+
+    def _parts(self) -> Parts:
         parts: dict[str, Part] = {
             "Drive lane": self.lane.run,
             "Drive start": self.first_moments.run,
             "line watch": self.line_watch.run,
             "foresight": self.forecast.run,
-            "guest numbers": self.guest_numbers.run,
         }
         if self._settings.drive.send:
             parts |= {
@@ -381,27 +406,19 @@ class DriveSide:
                 "links": self.first_moments.before(self.links.run),
                 "times on Drive": self.first_moments.before(self.times.run),
             }
-        parts |= {"feeds": self.feeds.run, "downloads": self.downloader.run, "line": self.line.run}
-        parts["metered line"] = self.metered.run
+        parts |= {"feeds": self.feeds.run, "downloads": self.downloader.run}
+        if self._beside is None:
+            parts |= {"line": self.line.run, "metered line": self.metered.run}
         for one in self.pushes:
             parts["push"] = one.run
         return parts
 
     def parts_of_a_command(self) -> Parts:
         """The lane alone: a command asks, and waits for the answer."""
-        return {"Drive lane": self.lane.run}
+        return {self._named("Drive lane"): self.lane.run}
 
     def work(self) -> Mapping[str, Work]:
-        return {"uploads": self.queue, "downloads": self.downloader}
-
-    def jobs(self) -> list[Job]:
-        settings = self._settings
-        listings = Listings(self._opened.ledger, self._opened.roster, self.feeds, settings)
-        return [
-            Job("mark", every(settings.schedule.mark_hours), listings.mark),
-            Job("list", every(settings.schedule.sync_hours), listings.list_marked),
-            Job("end", daily(settings.cleanup.at, settings), listings.end, quietly=True),
-        ]
+        return {self._named("uploads"): self.queue, self._named("downloads"): self.downloader}
 
     async def close(self) -> None:
         """Drive sends no more word of changes; uploads under way may end for a moment, then all is put down."""
@@ -416,7 +433,9 @@ class DriveOffSide:
     """The same where Drive is off: a lane that never opens, nothing queued, nothing under way, nobody to wake."""
 
     def __init__(self, opened: Opened) -> None:
-        self.shown = DriveParts(drive_off(), FeedsOff(), UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, None)
+        feeds = FeedsOff()
+        off = DriveParts("", drive_off(), feeds, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None)
+        self.shown = AllDriveParts(lambda: [off], feeds, None)
         self.links = LinksOff(opened.roster)
         self.forgets = ForgetsNothing(opened.ledger)
         self.sources = SourcesUnseen()
@@ -427,6 +446,12 @@ class DriveOffSide:
 
     def handlers(self, _publisher: Publisher) -> list[object]:
         return [DriveOff()]
+
+    def started(self, _begun: Callable[[DriveSide], None]) -> list[DriveSide]:
+        return []
+
+    def follow_accounts(self) -> None:
+        """No account has anything to do."""
 
     def parts(self) -> Parts:
         return {}

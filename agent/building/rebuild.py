@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,19 +20,18 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.errors import VenueError
 from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
 from agent.filing.ownership import FOLDER, EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, counts, disk_queue, folders, meta, photos, renditions, sightings, troubles
+from agent.ledger import Ledger, accounts, counts, disk_queue, folders, meta, photos, renditions, sightings
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
+from agent.ledger.rebuilding import done
 from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
-from agent.ledger.troubles import Subject
 from agent.model import Event, EventId
 from agent.people.planner import Planner
 from agent.pipeline import take_in
@@ -138,14 +137,14 @@ class Rebuild:
                 return other.id
         return None
 
-    async def drive(self, client: DriveClient, lane: DriveLane) -> None:
-        """Learn what Drive holds of ours. Goes on until it is done, whatever the line does."""
+    async def drive(self, client: DriveClient, lane: DriveLane, account: str = "") -> None:
+        """Learn what an account's Drive holds of ours. Goes on until it is done, whatever the line does."""
         stumbles = Stumbles()
-        while await self._ledger.read(meta.get, DRIVE) == "1":
+        half = meta.of_account(DRIVE, account)
+        while await self._ledger.read(meta.get, half) == "1":
             await lane.open()
             try:
-                key, value = tags.workspace(self._roster.workspace_id)
-                found = await client.find_tagged(key, value)
+                found = await self._ours_on(client)
             except DriveError as error:
                 waits = stumbles.next()
                 if not lane.report(error):
@@ -153,7 +152,21 @@ class Rebuild:
                     waits = REFUSED
                 await asyncio.sleep(waits)
                 continue
-            await self._ledger.write(adopt, found, self._is_expected, clock.wall())
+            await self._ledger.write(rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall())
+
+    async def learn(self, client: DriveClient, account: str) -> None:
+        """Take over what lies there of events that come back to this account. Raises `DriveError`."""
+        found = await self._ours_on(client)
+        await self._ledger.write(learned_again, found, self._of(account), account, clock.wall())
+
+    async def _ours_on(self, client: DriveClient) -> list[DriveFile]:
+        key, value = tags.workspace(self._roster.workspace_id)
+        return await client.find_tagged(key, value)
+
+    def _of(self, account: str) -> Callable[[EventId | None], bool]:
+        """Whether an event's files belong on that Drive; `None`: what lies above all events."""
+        others = {one.id for one in self._roster.events() if one.lane != account}
+        return lambda event: event not in others
 
     def _is_expected(self, event: EventId, sha256: str) -> bool:
         """Whether a photo is to lie there: in an event that there is still, and nobody took it out of that."""
@@ -204,46 +217,68 @@ def folders_made(own: OwnFolders, event: Event, made: EverMade) -> list[tuple[st
     return [(path, one) for path, one in found if (one.inode, FOLDER) in made.files]
 
 
-def adopt(db: Db, found: list[DriveFile], is_expected: Callable[[EventId, str], bool], now: float) -> None:
-    """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes."""
-    listed = {str(one.id): one for one in found}
-    for one in sorted(found, key=lambda file: file.created_at or 0.0):
+def rebuilt(
+    db: Db,
+    found: list[DriveFile],
+    belongs: Callable[[EventId | None], bool],
+    is_expected: Callable[[EventId, str], bool],
+    half: str,
+    account: str,
+    now: float,
+) -> None:
+    """The same of a lost ledger, which learns of photos in this way, too. `half`: which of its halves is done then."""
+    listed = adopt(db, found, belongs, account)
+    for one in listed.values():
+        event = event_of(one, listed) if tags.PHOTO in one.tags and not one.is_folder else None
+        if event is not None and belongs(event) and is_expected(event, one.tags[tags.PHOTO]):
+            photos.known_as_gone(db, event, content_of(one), one.name, now)
+    folders.adopt_all(db)
+    of = f" of {account}" if account else ""
+    done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)
+
+
+def learned_again(
+    db: Db, found: list[DriveFile], belongs: Callable[[EventId | None], bool], account: str, now: float
+) -> None:
+    folders.forget_found(db, account)
+    known = folders.all_drive_ids(db)
+    unknown = [one for one in found if one.id not in known]
+    adopt(db, found, belongs, account, {one.id for one in unknown})
+    folders.adopt_all(db)
+    accounts.learned(db, account)
+    if unknown:
+        of = f"Drive of {account}" if account else "Drive"
+        text = f"{of}: {counts.plural(len(unknown), 'item')} of ours there from an earlier time"
+        meta.note_activity(db, "account", text, now)
+
+
+def adopt(
+    db: Db,
+    found: list[DriveFile],
+    belongs: Callable[[EventId | None], bool],
+    account: str,
+    only: Collection[str] | None = None,
+) -> dict[str, DriveFile]:
+    """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes.
+
+    `belongs`: whether what lies in an event's folder may. Returns all by their ids.
+    """
+    listed = {str(one.id): one for one in sorted(found, key=lambda file: file.created_at or 0.0)}
+    for one in listed.values():
+        if (only is not None and one.id not in only) or not belongs(event_of(one, listed)):
+            continue
         parent = one.parents[0] if one.parents else None
         if one.is_folder and tags.FOLDER in one.tags:
-            folders.record_found(db, one.id, "folder", one.tags[tags.FOLDER], parent, None)
+            key = folders.key_of(one.tags[tags.FOLDER], account)
+            folders.record_found(db, one.id, "folder", key, parent, None, account)
         elif tags.PHOTO in one.tags:
-            folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5)
+            folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5, account)
             if tags.MADE in one.tags and one.md5 and one.size:
                 renditions.found(db, one.tags[tags.PHOTO], one.tags[tags.MADE], one.md5, one.size)
-            event = event_of(one, listed)
-            if event is not None and is_expected(event, one.tags[tags.PHOTO]):
-                photos.known_as_gone(db, event, content_of(one), one.name, now)
-    folders.adopt_all(db)
-    done(db, DRIVE, f"Ledger rebuilt from Drive: {counts.plural(len(found), 'item')} of ours", now)
-
-
-def done(db: Db, half: str, text: str, now: float) -> None:
-    meta.put(db, half, "0")
-    meta.note_activity(db, "rebuilt", text, now)
-    if not meta.rebuilding(db, drive=True):
-        troubles.heal(db, "store:ledger", now)
-        name_missing(db, now)
+    return listed
 
 
 def content_of(file: DriveFile) -> Content:
     """What a photo of ours on Drive is, by its marks there."""
     kind = photos.VIDEO if file.mime.startswith("video/") else photos.IMAGE
     return Content(file.tags[tags.PHOTO], file.md5 or "", file.size or 0, file.mime, kind)
-
-
-def name_missing(db: Db, now: float) -> None:
-    """Name what both halves were read without: on Drive it lies, and nobody here has it, or will send it again."""
-    for row in photos.on_drive_alone(db):
-        told = VenueError(
-            "Photo is nowhere on this machine",
-            f"{row['name']} lies on Drive alone: it was not filed here yet when the ledger was lost",
-            "Copy it into Incoming again, or fetch it from Drive",
-            kind="photo_missing",
-        )
-        subject = Subject(f"gone:{row['photo']}", str(row["name"]), EventId(row["event"]))
-        troubles.open_trouble(db, subject, told, now)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,10 +37,11 @@ from agent.drive.sign_in.kept import Account, SignIn
 from agent.drive.sign_in.login import Level
 from agent.drive.sign_in.token import Token
 from agent.drive.transfers import MediaClient
+from agent.errors import VenueError
 from agent.handlers.drive import level_for
 from agent.ledger import drive_queue
 from agent.ledger.counts import plural
-from agent.model import ORIGINAL, DriveId, DriveState, Source
+from agent.model import ORIGINAL, DriveId, DriveState, Event, Source
 from agent.running.waiting import Unwaited
 from agent.settings import Settings
 from agent.sync.sources import is_loss, roots_of, told_lost
@@ -72,6 +74,7 @@ class Line:
     sign_in: SignIn
     token: Token
     trial: bool
+    account: str = ""  # "": the one that all events use
 
     @classmethod
     def of(cls, workspace: Workspace, settings: Settings, intent: Intent, *, trial: bool) -> Line:
@@ -80,6 +83,19 @@ class Line:
         sign_in = SignIn(workspace, endpoint)
         trial = trial or not endpoint.is_google
         return cls(workspace, settings, intent, endpoint, sign_in, Token(sign_in.load), trial)
+
+    def to(self, account: str) -> Line:
+        """The same to another account's Drive, which need not be tried."""
+        return replace(self, account=account, token=Token(partial(self.sign_in.load, account)), trial=False)
+
+    @property
+    def events(self) -> list[Event]:
+        """Those of the account."""
+        return [one for one in self.intent.events if one.lane == self.account]
+
+    @property
+    def login(self) -> str:
+        return f"venuesync login --account {self.account}" if self.account else "venuesync login"
 
 
 def drive(workspace: Workspace, settings: Settings, intent: Intent, *, trial: bool) -> Iterator[Finding | Begun]:
@@ -96,17 +112,34 @@ def drive(workspace: Workspace, settings: Settings, intent: Intent, *, trial: bo
     yield from sign_in(line)
     with asyncio.Runner() as runner:
         runner.get_loop().set_default_executor(Unwaited())
-        yield Begun("quota")
-        about = runner.run(connected(line, lambda client, _: client.about()))
-        yield from quota(line, about)
-        yield Begun("sources")
-        yield from runner.run(connected(line, lambda client, _: sources(line, client, about.account)))
-        yield Begun("destination")
-        yield from runner.run(connected(line, lambda client, _: destinations(line, client)))
+        yield from folders_of(line, runner)
+        for account in sorted({one.lane for one in intent.events} - {""}):
+            yield from of_account(line.to(account), runner)
         if line.trial:
             yield Begun("trial")
             left = end - time.monotonic() - REMOVAL_TIME
             yield from runner.run(connected(line, lambda client, media: try_out(line, client, media, left)))
+
+
+def folders_of(line: Line, runner: asyncio.Runner) -> Iterator[Finding | Begun]:
+    """Room on the account's Drive, and the folders that are read and written there."""
+    yield Begun("quota")
+    about = runner.run(connected(line, lambda client, _: client.about()))
+    yield from quota(line, about)
+    yield Begun("sources")
+    yield from runner.run(connected(line, lambda client, _: sources(line, client, about.account)))
+    yield Begun("destination")
+    yield from runner.run(connected(line, lambda client, _: destinations(line, client)))
+
+
+def of_account(line: Line, runner: asyncio.Runner) -> Iterator[Finding | Begun]:
+    """An account that an event names: what is wrong with it says nothing of the others."""
+    try:
+        yield Begun("sign-in")
+        yield from sign_in(line)
+        yield from folders_of(line, runner)
+    except VenueError as error:
+        yield replace(of_error("sign-in", error), detail=f"{line.account}: {error.title}", remedy=f"Run: {line.login}")
 
 
 async def connected(line: Line, work: Callable[[DriveClient, MediaClient], Coroutine[Any, Any, Found]]) -> Found:
@@ -175,17 +208,18 @@ def time_there(answer: Answer, here: float) -> Iterator[Finding]:
 
 def sign_in(line: Line) -> Iterator[Finding]:
     """Who is signed in, and what that is good for. Raises where somebody has to sign in."""
-    account, needed = line.sign_in.account, needed_level(line)
+    account, needed = line.sign_in.of(line.account), needed_level(line)
     line.token.access_token()
     if account is None:
-        yield ok("sign-in", "the emulator's own, open to anybody")
+        whose = f" for {line.account}" if line.account else ""
+        yield ok("sign-in", f"the emulator's own{whose}, open to anybody")
         return
     age = f"signed in {span(max(0.0, clock.wall() - account.signed_in_at))} ago"
     told = f"{account.name}, level {account.level.value}, {age}{until(account)}"
-    soon, levels = ends_soon(account, clock.wall()), list(Level)
+    soon, levels = ends_soon(account, clock.wall(), named=bool(line.account)), list(Level)
     if levels.index(account.level) < levels.index(needed):
         detail = f"{told}: sources and destinations here want the level {needed.value}"
-        yield problem("sign-in", detail, f"Run: venuesync login --level {needed.value}")
+        yield problem("sign-in", detail, f"Run: {line.login} --level {needed.value}")
     elif soon is not None:
         yield of_error("sign-in", soon, State.WARNING)
     else:
@@ -198,13 +232,13 @@ def until(account: Account) -> str:
 
 def needed_level(line: Line) -> Level:
     """The least that is enough for what stands in this workspace."""
-    level = level_for(line.settings, line.intent.events)
-    reads = any(event.sources for event in line.intent.events)
+    level = level_for(line.settings, line.intent.events, line.account)
+    reads = any(event.sources for event in line.events)
     return Level.UPLOAD if level is Level.FULL and not reads else level
 
 
 def quota(line: Line, about: About) -> Iterator[Finding]:
-    waiting = stores.asked(line.workspace, drive_queue.bytes_to_store, 0)
+    waiting = stores.asked(line.workspace, partial(drive_queue.bytes_to_store, account=line.account), 0)
     if about.limit is None or about.free is None:
         yield ok("quota", f"{about.account}: {size(about.used)} used, without a limit")
         return
@@ -223,7 +257,7 @@ def quota(line: Line, about: About) -> Iterator[Finding]:
 
 async def sources(line: Line, client: DriveClient, account: str) -> list[Finding]:
     """Each that this account cannot see any more, and then all others in one line."""
-    wanted = [one for event in line.intent.events for one in event.sources if one.enabled]
+    wanted = [one for event in line.events for one in event.sources if one.enabled]
     end, lost, seen = time.monotonic() + SOURCES_TIME, list[Source](), 0
     for one in wanted:
         client.learn_key(one.folder, one.resource_key)
@@ -249,10 +283,12 @@ def is_gone(folder: DriveFile | None) -> bool:
 
 async def destinations(line: Line, client: DriveClient) -> list[Finding]:
     """The folders of somebody's own into which photos are to go; ours are made in My Drive."""
-    given = {event.name: event.destination for event in line.intent.events if event.destination}
-    given |= {"drive.destination": line.settings.drive.destination} if line.settings.drive.destination else {}
+    given = {event.name: event.destination for event in line.events if event.destination}
+    if line.settings.drive.destination and not line.account:
+        given["drive.destination"] = line.settings.drive.destination
     if not given:
-        return [ok("destination", "venuesync in My Drive, made by us")]
+        whose = f" of {line.account}" if line.account else ""
+        return [ok("destination", f"venuesync in My Drive{whose}, made by us")]
     refused = [(name, one) for name, one in given.items() if not await may_fill(client, DriveId(one))]
     found = [
         problem(

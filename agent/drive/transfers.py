@@ -46,9 +46,11 @@ class MediaClient:
         up_mbps: float = 0.0,
         down_mbps: float = 0.0,
         progress_timeout: float = 300.0,
+        beside: MediaClient | None = None,
     ) -> None:
-        self.up = Bandwidth(up_mbps)
-        self.down = Bandwidth(down_mbps)
+        """`beside`: another account's, with which it shares the line and its limits."""
+        self.up = Bandwidth(up_mbps) if beside is None else beside.up
+        self.down = Bandwidth(down_mbps) if beside is None else beside.down
         self._http = http
         self._limits = Limits(answer=progress_timeout)  # for each step of a photo's bytes
         self._limiter = limiter

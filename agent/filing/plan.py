@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from agent.errors import UsageError
-from agent.ledger.folders import FolderSpec
+from agent.ledger.folders import FolderSpec, root_folder
 from agent.ledger.photos import VIDEO
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
 
@@ -108,10 +108,8 @@ def outputs(event: Event, names: Iterable[str] = OUTPUTS) -> list[str]:
 def event_folders(event: Event) -> list[FolderSpec]:
     """The event's folder on Drive below ours, and where its tree begins on disk."""
     disk = None if event.id == DEFAULT_EVENT else str(PurePosixPath("Events", event.folder))
-    return [
-        FolderSpec("root", None, FolderKind.ROOT, FOLDER_NAMES[FolderKind.ROOT], None),
-        FolderSpec(f"event:{event.id}", "root", FolderKind.EVENT, event.name, disk, event.id),
-    ]
+    top = root_folder(event.lane)
+    return [top, FolderSpec(f"event:{event.id}", top.key, FolderKind.EVENT, event.name, disk, event.id)]
 
 
 def unsorted_folders(event: Event, kind: FolderKind) -> list[FolderSpec]:

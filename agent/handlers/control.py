@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent import __version__, clock
 from agent.clock import iso_or_none
-from agent.drive.connection import DriveLane
+from agent.drive.lanes import Lanes
 from agent.errors import NotThere, StoresInUse
 from agent.filing.check import DiskCheck
 from agent.handlers.status.publisher import Publisher
@@ -42,7 +42,8 @@ from agent.requests.control import (
 from agent.requests.snapshot import Folders, GetSnapshot, ListFolders, Snapshot
 from agent.requests.status import About, GetAbout, GetStatus, StatusDocument
 from agent.roster import Roster
-from agent.sync.feeds import Feeds, FeedsOff
+from agent.sync.all_feeds import AllFeeds
+from agent.sync.feeds import FeedsOff
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ METERED = {
 class RetryHandlers:
     """`look`: everybody looks at once."""
 
-    def __init__(self, ledger: Ledger, disk_check: DiskCheck, lane: DriveLane, look: Callable[[], None]) -> None:
+    def __init__(self, ledger: Ledger, disk_check: DiskCheck, lane: Lanes, look: Callable[[], None]) -> None:
         self._ledger = ledger
         self._disk_check = disk_check
         self._lane = lane
@@ -149,8 +150,8 @@ class SyncHandlers:
         self,
         roster: Roster,
         watcher: Watcher | Unwatched,
-        lane: DriveLane,
-        feeds: Feeds | FeedsOff,
+        lane: Lanes,
+        feeds: AllFeeds | FeedsOff,
         retry: RetryHandlers,
         look: Callable[[], None],
     ) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from agent.drive.connection import DriveLane
+from agent.clock import iso, iso_or_none
+from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint
-from agent.drive.sign_in.kept import Account, SignIn
+from agent.drive.lanes import Lanes
+from agent.drive.sign_in.kept import Account, SignIn, Unreadable, plain
 from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
@@ -18,9 +20,11 @@ from agent.model import Event, EventId, SyncStatus
 from agent.requests.control import LimitLine, LineLimit
 from agent.requests.drive import (
     NO_CLIENT,
+    AccountRow,
     BeginSignIn,
     FinishSignIn,
     GetSignIn,
+    ListAccounts,
     ListSubfolders,
     NoteChange,
     Selection,
@@ -34,9 +38,9 @@ from agent.requests.events import SyncPending
 from agent.roster import Roster
 from agent.running.supervise import Errands
 from agent.settings import Settings
-from agent.sync.feeds import Feeds
+from agent.sync.all_feeds import AllFeeds
 from agent.sync.pace import LineLimits
-from agent.sync.tree import Choosing, FolderTree
+from agent.sync.tree import Choosing
 from agent.uploads.metered import MEGABYTE, MeteredLine
 from agent.workspace import Workspace, absolute
 
@@ -50,18 +54,44 @@ PENDING = frozenset({SyncStatus.NEVER_SYNCED, SyncStatus.SYNC_REQUIRED, SyncStat
 # is attached, and over SSH, without ending anything
 
 
-def level_for(settings: Settings, events: Iterable[Event]) -> Level:
-    """Enough to write where photos are to go."""
-    elsewhere = settings.drive.destination or any(one.destination for one in events)
+def level_for(settings: Settings, events: Iterable[Event], account: str | None = None) -> Level:
+    """Enough to write where photos are to go: those of one account's events, or all of them.
+
+    What the settings say of that is the account's that all events use, "".
+    """
+    given = "" if account else settings.drive.destination
+    elsewhere = given or any(one.destination for one in events if account in (None, one.lane))
     return Level.MANAGE if elsewhere else Level.FULL
+
+
+def lane_of(account: str, sign_in: SignIn, events: Iterable[Event]) -> str:
+    """An address as events name accounts: "" where it is whose Drive they all use."""
+    first = sign_in.account
+    named = {one.lane for one in events}
+    return "" if first is not None and plain(first.name) == account and account not in named else account
+
+
+class FirstAccount:
+    """Whose Drive all events use that name none."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, lane: Lanes) -> None:
+        self._sign_in = SignIn(workspace, Endpoint(settings.drive.endpoint))
+        self._lane = lane
+
+    async def name(self) -> str:
+        """By the sign-in, else as Drive told; "" where nobody knows."""
+        try:
+            kept = await asyncio.to_thread(lambda: self._sign_in.account)
+        except Unreadable:
+            kept = None
+        told = next((one.status.account for one in self._lane.each() if not one.account), None)
+        return plain(kept.name if kept is not None else told or "")
 
 
 class SignInHandlers:
     """One attempt at a time."""
 
-    def __init__(
-        self, workspace: Workspace, settings: Settings, roster: Roster, lane: DriveLane, errands: Errands
-    ) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings, roster: Roster, lane: Lanes, errands: Errands) -> None:
         self._settings = settings
         self._roster = roster
         self._lane = lane
@@ -71,6 +101,7 @@ class SignInHandlers:
         self._listening: asyncio.Task[None] | None = None
         self._account: Account | None = None
         self._failed: VenueError | None = None
+        self._only = ""  # who has to sign in with the newest attempt; "": anybody
 
     async def begin(self, asked: BeginSignIn) -> SignInAttempt:
         if self._lane.is_off:
@@ -91,7 +122,12 @@ class SignInHandlers:
                 kind=NO_CLIENT,
             )
         await self._stop_listening()
-        attempt = await self._sign_in.begin(level_for(self._settings, self._roster.events()), given)
+        account = plain(asked.account)
+        events = self._roster.events()
+        lane = await asyncio.to_thread(lane_of, account, self._sign_in, events) if account else None
+        level = level_for(self._settings, events, lane)
+        attempt = await self._sign_in.begin(level, given, hint=account)
+        self._only = account
         if given is not None:
             await asyncio.to_thread(self._sign_in.keep_client, given)
         self._attempt, self._account, self._failed = attempt, None, None
@@ -137,7 +173,7 @@ class SignInHandlers:
         return await self._state()
 
     async def _complete(self, attempt: LoginAttempt, pasted: str) -> None:
-        account = await self._sign_in.finish(attempt, pasted)
+        account = await self._sign_in.finish(attempt, pasted, only=self._only)
         if self._attempt is attempt:
             self._attempt, self._account, self._failed = None, account, None
         self._lane.signed_in()
@@ -147,6 +183,36 @@ class SignInHandlers:
 
     async def state(self, _asked: GetSignIn) -> SignInState:
         return await self._state()
+
+    async def accounts(self, _asked: ListAccounts) -> list[AccountRow]:
+        return await asyncio.to_thread(self._rows)
+
+    def _rows(self) -> list[AccountRow]:
+        """Whoever is signed in, and whoever an event names. Reads small files."""
+        events = self._roster.events()
+        states = {one.account: one.status for one in self._lane.each()}
+        first = self._sign_in.account
+        known = {plain(one.name): one for one in self._sign_in.accounts()}
+        rows = [self._row("", first, events, states)]
+        others = ({*known} - ({plain(first.name)} if first is not None else set[str]())) | {one.lane for one in events}
+        return rows + [self._row(one, known.get(one), events, states) for one in sorted(others - {""})]
+
+    def _row(
+        self, lane: str, kept: Account | None, events: Sequence[Event], states: Mapping[str, DriveStatus]
+    ) -> AccountRow:
+        status = states.get(lane)
+        told = status.account if status is not None else None
+        return {
+            "account": kept.name if kept is not None else lane or told,
+            "default": not lane,
+            "level": None if kept is None else kept.level.value,
+            "scopes": [] if kept is None else list(kept.scopes),
+            "signed_in_at": None if kept is None else iso(kept.signed_in_at),
+            "ends_at": None if kept is None else iso_or_none(kept.ends_at),
+            "state": None if status is None else status.state.value,
+            "detail": "" if status is None else status.detail,
+            "events": [one.name for one in events if one.lane == lane],
+        }
 
     async def _state(self) -> SignInState:
         kept = self._account or await asyncio.to_thread(lambda: self._sign_in.account)
@@ -165,31 +231,33 @@ class SignInHandlers:
 
 
 class FolderHandlers:
-    """Drive's folders to choose from."""
+    """Drive's folders to choose from. `of` returns what knows those of an event's account; of no event: of all's."""
 
-    def __init__(self, roster: Roster, tree: FolderTree, choosing: Choosing) -> None:
+    def __init__(self, roster: Roster, of: Callable[[Event | None], Choosing]) -> None:
         self._roster = roster
-        self._tree = tree
-        self._choosing = choosing
+        self._of = of
 
     async def list_subfolders(self, asked: ListSubfolders) -> Subfolders:
+        event = None if asked.event is None else self._roster.event(asked.event)
+        tree = self._of(event).tree
         if asked.refresh:
-            self._tree.refresh()
-        depth = 0 if asked.event is None else self._roster.event(asked.event).folder_depth
-        return await self._tree.list_subfolders(asked.parent_id or "root", asked.max_results, depth_rule=depth)
+            tree.refresh()
+        depth = 0 if event is None else event.folder_depth
+        return await tree.list_subfolders(asked.parent_id or "root", asked.max_results, depth_rule=depth)
 
     async def validate_selection(self, asked: ValidateSelection) -> Selection:
         chosen = None if asked.event is None else self._roster.event(asked.event)
+        choosing = self._of(chosen)
 
         async def refused(folder: str) -> str | None:
-            return await self._choosing.why_not(folder, chosen)
+            return await choosing.why_not(folder, chosen)
 
         depth = 0 if chosen is None else chosen.folder_depth
-        return await self._tree.validate(asked.folder_ids, depth, refused)
+        return await choosing.tree.validate(asked.folder_ids, depth, refused)
 
 
 class FeedHandlers:
-    def __init__(self, ledger: Ledger, publisher: Publisher, feeds: Feeds, errands: Errands) -> None:
+    def __init__(self, ledger: Ledger, publisher: Publisher, feeds: AllFeeds, errands: Errands) -> None:
         self._ledger = ledger
         self._publisher = publisher
         self._feeds = feeds
@@ -198,7 +266,7 @@ class FeedHandlers:
     async def note_change(self, asked: NoteChange) -> bool:
         feed = await self._ledger.read(syncs.feed_of_channel, asked.channel, asked.token)
         if feed is not None and asked.state != NO_NEWS:
-            self._feeds.look_now([feed])
+            self._feeds.look_now(feed)
         return feed is not None
 
     async def sync_pending(self, _asked: SyncPending) -> list[str]:

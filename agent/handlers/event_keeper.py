@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent import clock
 from agent.disk.own_folders import OwnFolders
+from agent.drive.files import size as amount
 from agent.errors import Cause, NotThere, UsageError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
-from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
+from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, counts, held, meta, photos, sources, syncs
+from agent.ledger import Ledger, accounts, counts, held, meta, photos, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
@@ -71,7 +73,9 @@ class EventFolders:
 
 
 class EventKeeper:
-    """`changed` is called when folders or sources are others than they were."""
+    """`changed` is called when folders or sources are others than they were. `first_account` tells whose Drive all
+    events use; "": nobody knows.
+    """
 
     def __init__(
         self,
@@ -79,9 +83,11 @@ class EventKeeper:
         roster: Roster,
         decider: Decider,
         folders: EventFolders,
-        sources: SourcesOnDrive | SourcesUnseen,
+        sources: SourcesOfAccounts | SourcesUnseen,
+        first_account: Callable[[], Awaitable[str]],
         changed: Callable[[], None],
     ) -> None:
+        self._first_account = first_account
         self._ledger = ledger
         self._roster = roster
         self._decider = decider
@@ -99,11 +105,13 @@ class EventKeeper:
         destination: str | None,
         folders: Sequence[str],
         ends: str | None,
+        account: str = "",
     ) -> Event:
         """A new event. Raises `UsageError` before anything is written; its first sync starts by itself."""
         async with self._lock:
             roster = self._roster
             event = event_rules.new_event(name, roster.events())
+            event = replace(event, account=await self._account(account))
             if destination:
                 event = replace(event, destination=parse_link(destination).id)
             if ends:
@@ -146,6 +154,7 @@ class EventKeeper:
                 )
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(counts.forget_event, event.id, [one.id for one in event.sources])
+            await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())
         await self._follow()
@@ -160,6 +169,44 @@ class EventKeeper:
             return await self._change(name, lambda event: replace(event, watermark=mark))
         given = parse_link(value).id if key == "destination" and value else value
         return await self._change(name, lambda event: event_rules.with_value(event, key, given))
+
+    async def set_account(self, name: str, value: str, *, yes: bool) -> Event:
+        """From now on all of the event goes over that account. What lies on the other Drive stays there, untouched.
+
+        Raises `UsageError` where photos lie there and nobody said `yes` to sending them all anew.
+        """
+        account = await self._account(value)
+        before = self._roster.event(name)
+        if (account or "") == before.lane:
+            return before
+        files, size = await self._ledger.read(accounts.weigh, before.id)
+        if files and not yes:
+            to = value.strip() or '""'
+            raise UsageError(
+                "All photos of the event would be sent anew",
+                f"{counts.plural(files, 'file')} ({amount(size)}) of {before.name} lie on the Drive of"
+                f" {before.account or 'the account that all events use'}: they and the links to them stay there",
+                f"If that is meant: venuesync events set {shlex.quote(before.name)} account {to} --yes",
+                cause=Cause.CONFLICT,
+            )
+        if any(one.event == before.id for one in self._roster.forgetting()):
+            raise UsageError(
+                "Somebody of the event is being forgotten",
+                f"{before.name}: their folders are still to be deleted",
+                "Wait until that is done, here and on Drive: venuesync status",
+                cause=Cause.CONFLICT,
+            )
+
+        def change(event: Event) -> Event:
+            earlier = [one for one in (*event.accounts_before, event.lane) if one != (account or "")]
+            return replace(event, account=account, accounts_before=tuple(dict.fromkeys(earlier)))
+
+        return await self._change(name, change)
+
+    async def _account(self, value: str) -> str | None:
+        """An address as events name it: none where it is the one that they all use."""
+        account = event_rules.as_account(value)
+        return None if account is not None and account == await self._first_account() else account
 
     async def _approve_placed(self, deciding: Deciding, event: Event) -> None:
         """Before somebody has to: what lies in folders stays there, also once a lost ledger is made anew."""
@@ -197,6 +244,8 @@ class EventKeeper:
                 event = await self._ledger.on_writer(self._roster.change_event, before.id, change) or event
                 if self._roster.revision != planned:
                     await deciding.follow({event.id}, planned)
+                if event.lane != before.lane:
+                    await self._follow_accounts()
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
             await self._ledger.write(sources.forget, gone)
             fresh = awake(event) - awake(before)
@@ -214,17 +263,26 @@ class EventKeeper:
         await self._folders.check([*others, event])
         before = next((one for one in roster.events() if one.id == event.id), None)
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
-        if before is None or (before.sources, before.destination) != (event.sources, event.destination):
+        if before is None or of_drive(before) != of_drive(event):
             await self._sources.check(event, [one for one in event.sources if one.id not in known])
 
     async def _source(self, event: Event, link: str) -> Source:
         """A source by its address; its name and drive are asked for if Drive can be reached, else later."""
         return await self._sources.learn(event, event_sources.source_of(event, link), link)
 
+    async def _follow_accounts(self) -> None:
+        lanes = {one.id: one.lane for one in self._roster.events()}
+        await self._ledger.write(accounts.follow, lanes, clock.wall())
+
     async def _follow(self) -> None:
         """Watch the folders that are there now, and look at the sources."""
         await self._folders.follow()
         self._changed()
+
+
+def of_drive(event: Event) -> tuple[object, ...]:
+    """What Drive is asked about."""
+    return event.sources, event.destination, event.lane
 
 
 def awake(event: Event) -> set[SourceId]:

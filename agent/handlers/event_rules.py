@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,6 +20,8 @@ from agent.workspace import absolute as absolute_path
 
 RESERVED = ("sync", "default")
 WATERMARK = "watermark"  # a key, of which the value is a file
+ACCOUNT = "account"  # a key, whose change may send all of the event anew
+ADDRESS = re.compile(r"[^@\s<>,;/\x00-\x1f]{1,64}@[^@\s<>,;/\x00-\x1f]{1,189}")
 LEAST_SIDE, MOST_SIDE, QUALITY = 640, 8000, 90
 
 
@@ -35,11 +38,25 @@ def with_value(event: Event, key: str, value: str) -> Event:
     """The event with one key set. Raises `UsageError` naming the key, what was given and what is accepted."""
     change = CHANGES.get(key.replace("-", "_"))
     if change is None:
-        raise UsageError("An event has no such key", repr(key), f"Give one of {', '.join(CHANGES)} or {WATERMARK}")
+        raise UsageError(
+            "An event has no such key", repr(key), f"Give one of {', '.join((*CHANGES, ACCOUNT))} or {WATERMARK}"
+        )
     try:
         return change(event, value.strip())
     except ValueError as error:
         raise UsageError(f"{key} has a wrong value", f"{value!r} was given", f"Give {error}") from None
+
+
+def as_account(value: str) -> str | None:
+    """A Google account's address in the one way in which events name it; empty: `None`, the one that all use."""
+    address = value.strip().lower()
+    if address and not ADDRESS.fullmatch(address):
+        raise UsageError(
+            f"{ACCOUNT} has a wrong value",
+            f"{value!r} was given",
+            "Give a Google account's address, or nothing: the account that all events use",
+        )
+    return address or None
 
 
 def as_interval(value: str) -> float | None:
@@ -187,6 +204,8 @@ def shown(event: Event) -> EventSettings:
         "ended": event.ended,
         "interval": event.interval,
         "tolerance": event.tolerance,
+        "account": event.account,
+        "accounts_before": list(event.accounts_before),
         "destination": event.destination,
         "gone": event.gone,
         "send": event.send,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.drive.connection import DriveLane
@@ -52,6 +52,19 @@ class SourcesOnDrive:
             if not is_loss(error):
                 return source
             raise unreachable(link, self._lane) from None
+
+
+class SourcesOfAccounts:
+    """The same for events of several accounts; `of` returns what asks an event's."""
+
+    def __init__(self, of: Callable[[Event], SourcesOnDrive]) -> None:
+        self._of = of
+
+    async def check(self, event: Event, news: Sequence[Source]) -> None:
+        await self._of(event).check(event, news)
+
+    async def learn(self, event: Event, source: Source, link: str) -> Source:
+        return await self._of(event).learn(event, source, link)
 
 
 class SourcesUnseen:

@@ -68,7 +68,9 @@ class EventHandlers:
         }
 
     async def add(self, asked: AddEvent) -> EventDetails:
-        made = await self._keeper.add(asked.name, asked.sources, asked.destination, asked.folders, asked.ends)
+        made = await self._keeper.add(
+            asked.name, asked.sources, asked.destination, asked.folders, asked.ends, asked.account
+        )
         return await self._details(made)
 
     async def remove(self, asked: RemoveEvent) -> str:
@@ -84,6 +86,8 @@ class EventHandlers:
         return await self._set(asked.event, "interval", str(asked.minutes))
 
     async def set_value(self, asked: SetEvent) -> EventDetails:
+        if asked.key == event_rules.ACCOUNT:
+            return await self._details(await self._keeper.set_account(asked.event, asked.value, yes=asked.yes))
         return await self._set(asked.event, asked.key, asked.value)
 
     async def _set(self, event: str, key: str, value: str) -> EventDetails:

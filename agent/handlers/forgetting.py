@@ -31,6 +31,8 @@ class ForgetHandlers:
             return only_person(self._roster, asked.person, asked.event)
 
         held = await self._held(person(), asked.blur)
+        event = person().event  # what was sent to another account earlier stays there
+        elsewhere = [one for known in self._roster.events() if known.id == event for one in known.accounts_before]
         done = await self._forgetter.forget(person, never=asked.never, blur=asked.blur)
         shown = await self._forgetter.blurred(done)
         searched: SearchedFiles = {**asdict(done.searched)}  # pyright: ignore[reportAssignmentType] - the same fields
@@ -40,7 +42,10 @@ class ForgetHandlers:
             "copies": done.copies,
             "lines": done.lines,
             "searched": searched,
-            "named": await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
+            "named": [
+                *await asyncio.to_thread(traces.paths_with, self._workspace, done.found),
+                *(f"the Drive of {one or 'the account that all events use'}, from before" for one in elsewhere),
+            ],
             "waits": done.waits,
             "blurred": sum(one.blurred > one.failed for one in shown),
             "unblurred": [one.name for one in shown if one.kind == VIDEO or one.failed],

@@ -7,7 +7,7 @@ are named and left alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 from agent import clock
@@ -20,19 +20,21 @@ from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, disk_queue, folders, meta, placements, tallies
+from agent.ledger import Ledger, accounts, disk_queue, folders, meta, placements, tallies
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveState, Mend, PlacementId
+from agent.model import DriveState, EventId, Mend, PlacementId
 from agent.people.deciding import Decider
 from agent.requests.control import Difference, Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
 from agent.sync.verify import SourceFindings, SourceInspector
-from agent.uploads.verify import DriveFindings, DriveInspector, path_of
+from agent.uploads.verify import DriveFindings, DriveInspector, event_of, path_of
 
 Progress = Callable[[str, int, int], None]  # what is being looked at, how many of how many
-Known = Callable[[], Awaitable[Collection[str] | None]]  # the events, once that is sure: see `tell_apart`
+# An account's events, once that is sure: see `tell_apart`.
+Known = Callable[[str], Awaitable[Collection[str] | None]]
+KnownHere = Callable[[], Awaitable[Collection[str] | None]]
 DRIVE_PATIENCE = 30.0  # seconds
 
 
@@ -62,7 +64,7 @@ class Comparison:
         self._source_inspector = source_inspector
         self._feeds = feeds
 
-    async def drive(self, wanted: Sequence[Recorded], known: Known, progress: Progress) -> DriveFindings:
+    async def drive(self, wanted: Sequence[Recorded], known: KnownHere, progress: Progress) -> DriveFindings:
         """Raises `VenueError` where Drive cannot be asked."""
         try:
             async with asyncio.timeout(DRIVE_PATIENCE):
@@ -102,13 +104,50 @@ class Comparison:
         await self._feeds.ask(dict.fromkeys(sources.events), whole=True)
 
 
+class ComparisonOfAll:
+    """The same of all accounts, one after the other; `each` returns theirs by name.
+
+    Where there are several, one that cannot be asked now is named, and the others are compared.
+    """
+
+    def __init__(self, each: Callable[[], Mapping[str, Comparison]]) -> None:
+        self._each = each
+
+    async def drive(self, wanted: Sequence[Recorded], known: Known, progress: Progress) -> DriveFindings:
+        each, found = self._each(), DriveFindings()
+        for account, one in each.items():
+            try:
+                found.add(account, await one.drive(wanted, lambda account=account: known(account), progress))
+            except VenueError as error:
+                if len(each) == 1:
+                    raise
+                found.unseen.append((account or "the account of all events", error))
+        return found
+
+    async def sources(self, progress: Progress, drive: DriveFindings) -> SourceFindings:
+        found = SourceFindings()
+        for account in drive.of:
+            found.add(await self._each()[account].sources(progress))
+        return found
+
+    async def repair_drive(self, drive: DriveFindings) -> None:
+        gone = {one.placement for one in drive.untagged}
+        for account, found in drive.of.items():
+            found.untagged = [one for one in found.untagged if one.placement in gone]  # wanted still
+            await self._each()[account].repair_drive(found)
+
+    async def repair_sources(self, sources: SourceFindings) -> None:
+        for one in self._each().values():
+            await one.repair_sources(sources)
+
+
 class ComparisonOff:
     """Where Drive is off: nothing lies there."""
 
     async def drive(self, _wanted: Sequence[Recorded], _known: Known, _progress: Progress) -> DriveFindings:
         return DriveFindings()
 
-    async def sources(self, _progress: Progress) -> SourceFindings:
+    async def sources(self, _progress: Progress, _drive: DriveFindings) -> SourceFindings:
         return SourceFindings()
 
     async def repair_drive(self, drive: DriveFindings) -> None:
@@ -128,7 +167,7 @@ class Verifier:
         own: OwnFolders,
         made_log: MadeLog,
         decider: Decider,
-        comparison: Comparison | ComparisonOff,
+        comparison: ComparisonOfAll | ComparisonOff,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -144,10 +183,10 @@ class Verifier:
             wanted = await self._ledger.read(placements.wanted)
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
-            sources = await self._comparison.sources(progress)
+            sources = await self._comparison.sources(progress, drive)
             for found in (disk.missing, disk.changed, drive.missing, drive.changed, drive.untagged):
                 found[:] = await self._ledger.read(placements.still_wanted, found)
-            rows = [*of_disk(disk), *of_drive(drive), *of_sources(sources)]
+            rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources)]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
             if repair:
@@ -191,8 +230,13 @@ class Verifier:
         """Whether it is known who is wanted where, and what lies there."""
         return not (self._roster.restored or await self._ledger.read(meta.rebuilding, drive=drive))
 
-    async def _known_events(self) -> Collection[str] | None:
-        return {one.id for one in self._roster.events()} if await self._is_sure(drive=True) else None
+    async def _known_events(self, account: str) -> Collection[str] | None:
+        if not await self._is_sure(drive=True) or await self._ledger.read(accounts.to_learn, account):
+            return None
+        return {one.id for one in self._roster.events() if one.lane == account}
+
+    def _is_event(self, event: EventId | None) -> bool:
+        return any(one.id == event for one in self._roster.events())
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
         """Those that nobody has wanted there again meanwhile, nor can while they go."""
@@ -241,11 +285,15 @@ def of_disk(found: DiskFindings) -> list[Difference]:
     ]
 
 
-def of_drive(found: DriveFindings) -> list[Difference]:
+def of_drive(found: DriveFindings, is_event: Callable[[EventId | None], bool]) -> list[Difference]:
+    """`is_event`: whether there is such an event."""
     strays = found.strays
 
     def stray(kind: str, file: DriveFile, repair: str, mend: Mend = Mend.REPAIR) -> Difference:
         return row(kind, "drive", path_of(file, found.listed), repair, mend)
+
+    def why(file: DriveFile) -> str:
+        return "goes to another account" if is_event(event_of(file, found.listed)) else "was removed"
 
     return [
         *(row("missing", "drive", one.path, "is sent again") for one in found.missing),
@@ -253,7 +301,11 @@ def of_drive(found: DriveFindings) -> list[Difference]:
         *(row("untagged", "drive", one.path, "is marked as ours again") for one in found.untagged),
         *(stray("doubled", one, "goes to Drive's trash") for one in strays.doubled),
         *(stray("extra", one, "goes to Drive's trash") for one in (*strays.extra, *strays.empty)),
-        *(stray("extra", one, "of an event that was removed: left alone", Mend.NONE) for one in strays.left),
+        *(stray("extra", one, f"of an event that {why(one)}: left alone", Mend.NONE) for one in strays.left),
+        *(
+            row("unseen", "drive", account, f"{error.detail}. {error.remedy}", Mend.BY_HAND)
+            for account, error in found.unseen
+        ),
         *(stray("doubled", one, "is merged into the other one") for one, _ in strays.doubled_folders),
     ]
 

@@ -25,6 +25,7 @@ from agent.ledger.troubles import Subject
 from agent.model import Event
 from agent.roster import Roster
 from agent.settings import Settings
+from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds
 from agent.sync.pace import local_now
 from agent.workspace import Workspace
@@ -41,7 +42,7 @@ class Listings:
 
     `mark`, `list_marked` and `end` are jobs; each returns what came of it."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds | AllFeeds, settings: Settings) -> None:
         self._ledger = ledger
         self._roster = roster
         self._feeds = feeds
@@ -54,7 +55,7 @@ class Listings:
 
     async def list_marked(self) -> str:
         number = await self._ledger.write(syncs.require_marked)
-        self._feeds.bell.ring()
+        self._feeds.ring()
         return f"{number:,} sources to list"
 
     async def end(self) -> str:

@@ -44,13 +44,26 @@ class LinksOff:
         )
 
 
+class LinksOfAccounts:
+    """Each person's folder lies on their event's account; `of` returns its links."""
+
+    def __init__(self, of: Callable[[EventId], PersonLinks]) -> None:
+        self._of = of
+
+    async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
+        return await self._of(person.event).set(person, on=on, to=to, until=until)
+
+
 class PersonLinks:
     """As a part it keeps them: a person's link leads to the folder that is theirs now, whoever threw the old one away.
 
     `changed` is called when a link became another.
     """
 
-    def __init__(self, ledger: Ledger, roster: Roster, sharing: Sharing, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, ledger: Ledger, roster: Roster, sharing: Sharing, changed: Callable[[], None], account: str = ""
+    ) -> None:
+        self._account = account
         self.bell = Bell()
         self._ledger = ledger
         self._roster = roster
@@ -61,8 +74,9 @@ class PersonLinks:
         while True:
             with suppress(VenueError):  # Drive is away: the next look does it
                 if not self._roster.switches.all:
-                    for person in self._roster.people():
-                        await self._keep(person)
+                    for event in [one.id for one in self._roster.events() if one.lane == self._account]:
+                        for person in self._roster.people(event):
+                            await self._keep(person)
             await self.bell.wait(LINKS_EVERY)
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:

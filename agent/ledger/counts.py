@@ -167,12 +167,13 @@ def sent_since(db: Db, since: float, newest: int) -> int:
 LEAST = -1e300  # before all that is wanted
 ANY_SIZE = 2**62  # bytes
 BYTES_LEFT = (  # of photos that Drive has nowhere, down to this place in the queue, each no more than that
-    f"SELECT SUM(MIN(bytes, ?)) FROM (SELECT DISTINCT ph.id, p.made_as, {renditions.BYTES} AS bytes FROM placement p"  # noqa: S608 - our own words
+    "SELECT SUM(MIN(bytes, ?)) FROM (SELECT DISTINCT ph.id, p.made_as, f.account,"  # noqa: S608 - our own words
+    f" {renditions.BYTES} AS bytes FROM placement p JOIN folder f ON f.id = p.folder"
     f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
     f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND +p.wanted = 1 AND (p.priority, p.wanted_at) >= (?, ?)"
     " AND NOT EXISTS (SELECT 1"
-    " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id WHERE oe.photo = ph.id AND o.drive = 'there'"
-    " AND o.made_as = p.made_as))"
+    " FROM event_photo oe JOIN placement o ON o.event_photo = oe.id JOIN folder fo ON fo.id = o.folder"
+    " WHERE oe.photo = ph.id AND o.drive = 'there' AND o.made_as = p.made_as AND fo.account = f.account))"
 )
 LAST_OF_PERSON = (
     "SELECT p.priority, p.wanted_at FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
@@ -352,6 +353,56 @@ def forget_all_but(db: Db, events: Sequence[EventId]) -> None:
     """The same of every event but these."""
     for event in db.column(OTHER_EVENTS, (json.dumps(list(events)),)):
         forget_event(db, event, db.column(SOURCES_OF, (event,)))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What is still to be done of one account's events: photos to file, to send and to fetch; folders, removals."""
+
+    waiting: int = 0
+    unsent: int = 0
+    refused: int = 0  # of these, the ones that Drive does not take
+    only_small: int = 0  # on Drive as small copies
+    for_line: int = 0  # of those that are unsent: nothing more can be sent while the line is metered
+    fetching: int = 0
+    folders: int = 0
+    removals: int = 0
+
+
+def of_account(db: Db, account: str, events: Sequence[EventId], quiet: Sequence[str], now: float) -> AccountFacts:
+    """`events`: those of the account; `quiet`: events of which nothing is sent."""
+    ours = json.dumps(list(events))
+    photos, owed = db.execute(OF_ACCOUNT, (ours,)).fetchone(), renditions.owed(db, events)
+    return AccountFacts(
+        photos["waiting"],
+        photos["unsent"],
+        int(db.value(REFUSED_OF, (ours,))),
+        sum(owed.small.values()),
+        owed.waiting,
+        int(db.value(FETCHING_OF, (ours,))),
+        int(db.value(FOLDERS_OF, (account, json.dumps(list(quiet))))),
+        int(db.value(REMOVALS_OF, (account,))) + folders.left_to_do(db, now, drive=True, account=account),
+    )
+
+
+REFUSED_OF = REFUSED + " AND ep.event IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+FETCHING_OF = (
+    "SELECT COALESCE(SUM(number), 0) FROM source_tally WHERE state = 'due'"
+    " AND event IN (SELECT value FROM json_each(?))"
+)
+FOLDERS_OF = (
+    "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1 AND account = ?"
+    " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))"
+)
+REMOVALS_OF = (
+    "SELECT COUNT(*) FROM placement p JOIN folder f ON f.id = p.folder AND f.account = ?"
+    " WHERE p.wanted = 0 AND (p.disk_due = 1 OR p.drive_due = 1)"
+)
+OF_ACCOUNT = (
+    "SELECT COALESCE(SUM(number * (state = 'waiting')), 0) AS waiting,"
+    " COALESCE(SUM(number * (state IN ('filed', 'unsorted') AND whole = 0)), 0) AS unsent FROM photo_tally"
+    " WHERE twin = 0 AND event IN (SELECT value FROM json_each(?))"
+)
 
 
 @dataclass(frozen=True, slots=True)

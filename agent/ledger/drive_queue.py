@@ -59,6 +59,7 @@ class DriveTask:
     source_file: DriveId | None  # a file of somebody else's with the same bytes, in a source
     moves_from: DriveId | None  # the folder in which its file lies still
     event: str  # the event's name
+    account: str = ""  # whose Drive its folder lies on
     forgotten: bool = False  # its folder is of somebody of whom nothing is to be left, in the trash neither
 
     @property
@@ -83,16 +84,18 @@ class DriveTask:
 
 
 SELECT_TASK = (
-    "SELECT p.*, f.forgotten, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"  # noqa: S608 - our own words
+    "SELECT p.*, f.forgotten, f.account, p.id AS placement, p.drive_session AS session, p.drive_attempts AS attempts,"  # noqa: S608 - our own words
     " p.drive_from AS moves_from, COALESCE(f.drive_id, '') AS parent,"
     f" {TO_WHOM} AS to_whom, ep.photo, ep.name, ph.sha256, ph.bytes AS original_bytes, ph.mime, ep.taken,"
     f" {renditions.MD5} AS md5, {renditions.BYTES} AS bytes,"
     " COALESCE((SELECT e.name FROM folder e WHERE e.key = 'event:' || ep.event), '') AS event,"
     " (SELECT o.drive_id FROM event_photo oe JOIN placement o ON o.event_photo = oe.id"
+    " JOIN folder fo ON fo.id = o.folder AND fo.account = f.account"
     " WHERE oe.photo = ep.photo AND o.id <> p.id AND o.made_as = p.made_as AND (o.drive = 'there'"
     " OR (o.drive = 'sending' AND o.drive_from IS NOT NULL)) LIMIT 1) AS copy_of,"
     " (SELECT s.content FROM source_file s WHERE p.made_as = '' AND s.photo = ep.photo AND s.state = 'done'"
-    " AND s.md5 = ph.md5 LIMIT 1) AS source_file"
+    " AND s.md5 = ph.md5 AND EXISTS (SELECT 1 FROM folder e WHERE e.key = 'event:' || s.event"
+    " AND e.account = f.account) LIMIT 1) AS source_file"
     " FROM placement p JOIN folder f ON f.id = p.folder JOIN folder up ON up.id = f.parent"
     f" JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
 )
@@ -103,7 +106,7 @@ SHOWS_A_FACE = (
 # A file that is not wanted any more is trashed only when all that are wanted are verified; one that shows a face that
 # is to be blurred, at once. What came back there first is called as on disk once it has a name on disk.
 IS_DUE = (
-    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND p.drive_after <= :now"  # noqa: S608 - our own words
+    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND p.drive_after <= :now AND f.account = :account"  # noqa: S608 - our own words
     " AND (f.drive = 'there' OR p.wanted = 0)"
     " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"
     f" AND (p.wanted = 1 OR {SHOWS_A_FACE}"
@@ -138,8 +141,10 @@ def due(
     most: int | None = None,
     whole: int = 0,
     lowers: bool = False,
+    account: str = "",
 ) -> list[DriveTask]:
-    """What can be sent now: `old` that have waited ten minutes, then enrolled people and fresh photos, then the rest.
+    """What can be sent to that account's Drive now: `old` that have waited ten minutes, then enrolled people and fresh
+    photos, then the rest.
 
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
@@ -147,7 +152,7 @@ def due(
     others something smaller goes first. `now` on the steady line, as `wanted_at` is.
     """
     values: dict[str, object] = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers}
+    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers, "account": account}
     due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN)
     waited = db.execute(
         due + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
@@ -198,13 +203,15 @@ def all_wanted(db: Db) -> list[Row]:
     ).fetchall()
 
 
-def bytes_to_store(db: Db) -> int:
-    """What Drive has to have room for: every file that is to come, those that it copies itself, too."""
+def bytes_to_store(db: Db, account: str = "") -> int:
+    """What that account's Drive has to have room for: every file that is to come, those that it copies itself, too."""
     return int(
         db.execute(
             f"SELECT SUM({renditions.BYTES}) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
             f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
-            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
+            " JOIN folder f ON f.id = p.folder AND f.account = ?"
+            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL",
+            (account,),
         ).fetchone()[0]
         or 0
     )
@@ -213,41 +220,49 @@ def bytes_to_store(db: Db) -> int:
 # ---- ids that Drive gave out
 
 
-def pool_size(db: Db) -> int:
-    return db.value("SELECT COUNT(*) FROM drive_id_pool")
+def pool_size(db: Db, account: str = "") -> int:
+    return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ?", (account,))
 
 
-def fill_pool(db: Db, ids: Sequence[str]) -> None:
-    db.executemany("INSERT OR IGNORE INTO drive_id_pool VALUES (?)", [(one,) for one in ids])
+def fill_pool(db: Db, ids: Sequence[str], account: str = "") -> None:
+    db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account) VALUES (?, ?)", [(one, account) for one in ids])
 
 
-def empty_pool(db: Db) -> None:
-    """Drive does not know these ids any more (another account, a server begun anew)."""
-    db.execute("DELETE FROM drive_id_pool")
+def empty_pool(db: Db, account: str = "") -> None:
+    """Drive does not know these ids any more (somebody else signed in, a server begun anew)."""
+    db.execute("DELETE FROM drive_id_pool WHERE account = ?", (account,))
 
 
-def take_id(db: Db) -> DriveId | None:
-    """An id for one file, out of the pool for ever; `None`: the pool is empty."""
-    return db.value("DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool) RETURNING id")
+def take_id(db: Db, account: str = "") -> DriveId | None:
+    """An id for one file of that account, out of the pool for ever; `None`: the pool is empty."""
+    return db.value(
+        "DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool WHERE account = ?) RETURNING id",
+        (account,),
+    )
 
 
 # ---- what becomes of a placement
 
 
+AS_IT_IS = (
+    "SELECT p.wanted, p.drive, p.drive_id, p.made_as, f.account FROM placement p JOIN folder f ON f.id = p.folder"
+    " WHERE p.id = ?"
+)
+
+
 def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[PlacementId, DriveId]:
     """Keep an id for each and note that its end at Drive is in doubt from now on. Stops where the pool is empty.
 
-    Left for the next turn is what became something else since it was looked up; for later, what an earlier change
-    without an answer could undo. What is to be taken back counts as there no more, though nothing has reached Drive
-    yet; what only is renamed does.
+    Left for the next turn is what became something else since it was looked up, or goes to another account; for later,
+    what an earlier change without an answer could undo. What is to be taken back counts as there no more, though
+    nothing has reached Drive yet; what only is renamed does.
     """
     kept: dict[PlacementId, DriveId] = {}
     for task in tasks:
-        sql = "SELECT wanted, drive, drive_id, made_as FROM placement WHERE id = ?"
-        row = db.execute(sql, (task.placement,)).fetchone()
-        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id, task.made_as):
+        row = db.execute(AS_IT_IS, (task.placement,)).fetchone()
+        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id, task.made_as, task.account):
             continue
-        drive_id = task.drive_id or take_id(db)
+        drive_id = task.drive_id or take_id(db, task.account)
         if drive_id is None:
             break
         wait = asked.begin(db, drive_id, task.aim, now)
@@ -280,13 +295,14 @@ class Retime:
     taken: str
 
 
-def retimes(db: Db, limit: int, quiet: Sequence[str]) -> list[Retime]:
-    """Some of them, but for those of `quiet` events."""
+def retimes(db: Db, limit: int, quiet: Sequence[str], account: str = "") -> list[Retime]:
+    """Some of them on that account's Drive, but for those of `quiet` events."""
     rows = db.execute(
         "SELECT p.id AS placement, p.drive_id, ep.taken FROM placement p INDEXED BY placement_retime"
-        " JOIN event_photo ep ON ep.id = p.event_photo WHERE p.retime = 1 AND p.drive = 'there' AND +p.wanted = 1"
+        " CROSS JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        " WHERE p.retime = 1 AND p.drive = 'there' AND +p.wanted = 1 AND f.account = ?"
         " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.id LIMIT ?",
-        (json.dumps(list(quiet)), limit),
+        (account, json.dumps(list(quiet)), limit),
     )
     return [from_row(Retime, row) for row in rows]
 
@@ -391,14 +407,27 @@ def count_left_here(db: Db) -> tuple[int, int]:
     return int(row["files"]), int(row["photos"])
 
 
-def reset_account(db: Db) -> int:
-    """Another account, or a server begun anew: nothing of ours is there. Returns how many photos are sent again."""
-    empty_pool(db)
-    db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0")
-    db.execute("UPDATE event_photo SET verified_at = NULL")
+def reset_account(db: Db, account: str = "") -> int:
+    """Somebody else signed in, or a server was begun anew: nothing of ours is there. Returns how many photos are sent
+    again.
+    """
+    empty_pool(db, account)
+    db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0 WHERE account = ?", (account,))
+    return reset_placements(db, db.column("SELECT id FROM folder WHERE account = ?", (account,)))
+
+
+def reset_placements(db: Db, folders: Sequence[int]) -> int:
+    """Nothing of what is wanted in these folders is on Drive any more. Returns how many files that concerns."""
+    chosen = (json.dumps(folders),)
+    db.execute(
+        "UPDATE event_photo SET verified_at = NULL WHERE verified_at IS NOT NULL AND id IN"
+        " (SELECT event_photo FROM placement WHERE folder IN (SELECT value FROM json_each(?)))",
+        chosen,
+    )
     return db.execute(
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL,"
-        " verified_at = NULL, drive_after = 0, drive_failed = 0"
+        " verified_at = NULL, drive_after = 0, drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?))",
+        chosen,
     ).rowcount
 
 
@@ -429,11 +458,11 @@ class DriveTree:
 # ---- folders: renamed, trashed, brought back
 
 
-def renames_on_drive(db: Db, now: float) -> list[DriveRename]:
+def renames_on_drive(db: Db, now: float, account: str = "") -> list[DriveRename]:
     rows = db.execute(
         "SELECT id, drive_id, name, rolled FROM folder WHERE drive_name IS NOT name AND drive = 'there' AND wanted = 1"
-        " AND drive_after <= ?",
-        (now,),
+        " AND drive_after <= ? AND account = ?",
+        (now, account),
     )
     return [from_row(DriveRename, row, folder=row["id"], shown=numbered(row)) for row in rows]
 
@@ -475,7 +504,7 @@ def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
 
 EMPTY_ON_DRIVE = (
     "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
-    " AND f.kind IN ('person', 'all_photos') AND f.forgotten = 0 AND f.drive_after <= ?"
+    " AND f.kind IN ('person', 'all_photos') AND f.forgotten = 0 AND f.drive_after <= ? AND f.account = ?"
     " AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
     " ON p.folder = c.id WHERE (c.parent = f.id OR c.id = f.id) AND p.drive IN ('reserved', 'sending', 'there'))"
     " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
@@ -483,17 +512,17 @@ EMPTY_ON_DRIVE = (
 )
 
 
-def empty_on_drive(db: Db, now: float) -> list[DriveTree]:
+def empty_on_drive(db: Db, now: float, account: str = "") -> list[DriveTree]:
     """Folders of persons and of all photos that nobody wants any more, with nothing of ours in or on its way out."""
-    return _trees(db, EMPTY_ON_DRIVE, now)
+    return _trees(db, EMPTY_ON_DRIVE, now, account)
 
 
-def begin_trashing(db: Db, folder: FolderId, now: float) -> bool:
+def begin_trashing(db: Db, folder: FolderId, now: float, account: str = "") -> bool:
     """The folder is about to go to the trash with all below it; nothing is sent into it from here on.
 
     Returns whether it still may go: somebody may have changed their mind.
     """
-    if db.execute(f"{EMPTY_ON_DRIVE} AND f.id = ?", (now, folder)).fetchone() is None:
+    if db.execute(f"{EMPTY_ON_DRIVE} AND f.id = ?", (now, account, folder)).fetchone() is None:
         return False
     tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
     db.executemany("UPDATE folder SET drive = 'trashing' WHERE id = ? AND drive = 'there'", tree)
@@ -515,12 +544,14 @@ def left_on_drive(db: Db, folder: FolderId, until: float) -> None:
     db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
 
 
-def to_revive(db: Db) -> list[DriveTree]:
+def to_revive(db: Db, account: str = "") -> list[DriveTree]:
     """Persons' folders that we trashed, or may have, and that are wanted again."""
     return _trees(
         db,
         "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"
-        " AND wanted = 1 AND kind = 'person'",  # said twice, so that SQLite finds the index of what is not there
+        # said twice of `drive`, so that SQLite finds the index of what is not there
+        " AND wanted = 1 AND kind = 'person' AND account = ?",
+        account,
     )
 
 

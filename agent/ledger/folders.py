@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from agent.ledger import drive_queue, meta, placements
 from agent.ledger.drive_queue import numbered
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
+from agent.model import FOLDER_NAMES, DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,26 @@ class FolderSpec:
     disk_path: str | None
     event: EventId | None = None
     person: PersonId | None = None
+    account: str = ""  # whose Drive it is to lie on; below another folder: on the same
+
+
+ROOT = "root"
+
+
+def root_folder(account: str) -> FolderSpec:
+    """Our topmost folder on an account's Drive. Each Drive has one, which bears the same mark on each (`mark_of`)."""
+    key = f"{ROOT}:{account}" if account else ROOT
+    return FolderSpec(key, None, FolderKind.ROOT, FOLDER_NAMES[FolderKind.ROOT], None, account=account)
+
+
+def mark_of(key: str) -> str:
+    """A folder's key as Drive has it."""
+    return ROOT if key.startswith(f"{ROOT}:") else key
+
+
+def key_of(mark: str, account: str) -> str:
+    """The key of what bears this mark on that account's Drive."""
+    return root_folder(account).key if mark == ROOT else mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +56,7 @@ class DriveFolder:
     parent: DriveId | None
     reserved: DriveId | None
     base: str = ""  # the name that the folder has with us: `Solo`
+    account: str = ""
 
 
 KNOWN = "SELECT id, drive, name, wanted, disk_path FROM folder WHERE key = ?"
@@ -52,9 +73,10 @@ def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderI
         if row is None:
             parent = None if spec.parent is None else ids.get(spec.parent) or find(db, spec.parent)
             db.execute(
-                "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk)"
+                "INSERT INTO folder (key, parent, event, person, kind, name, disk_path, wanted_at, disk, account)"
                 " VALUES (:key, :parent, :event, :person, :kind, :name, :disk_path, :now,"
-                " CASE WHEN :disk_path IS NULL THEN 'there' ELSE 'absent' END)",
+                " CASE WHEN :disk_path IS NULL THEN 'there' ELSE 'absent' END,"
+                " COALESCE((SELECT account FROM folder WHERE id = :parent), :account))",
                 {**asdict(spec), "parent": parent, "now": now},
             )
             row = db.execute(KNOWN, (spec.key,)).fetchone()
@@ -83,20 +105,20 @@ def find(db: Db, key: str) -> FolderId | None:
 # ---- Drive
 
 
-def due_on_drive(db: Db, now: float, quiet: Sequence[str] = ()) -> list[DriveFolder]:
-    """Folders whose parent is on Drive and that are not themselves; persons' folders before all others.
+def due_on_drive(db: Db, now: float, quiet: Sequence[str] = (), account: str = "") -> list[DriveFolder]:
+    """An account's folders whose parent is on Drive and that are not themselves; persons' folders before all others.
 
     `quiet`: events of which nothing is sent.
     """
     rows = db.execute(
-        "SELECT f.id, f.key, f.kind, f.name, f.name AS base, f.rolled, f.drive_id AS reserved, up.drive_id AS parent"
-        " FROM folder f"
+        "SELECT f.id, f.key, f.kind, f.name, f.name AS base, f.rolled, f.drive_id AS reserved, up.drive_id AS parent,"
+        " f.account FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent"
         " WHERE f.drive <> 'there' AND f.drive IN ('absent', 'reserved') AND f.wanted = 1 AND f.drive_after <= ?"
-        " AND (f.parent IS NULL OR up.drive = 'there')"
+        " AND f.account = ? AND (f.parent IS NULL OR up.drive = 'there')"
         " AND (f.event IS NULL OR f.event NOT IN (SELECT value FROM json_each(?)))"
         " ORDER BY f.person IS NULL, f.id",
-        (now, json.dumps(list(quiet))),
+        (now, account, json.dumps(list(quiet))),
     )
     return [
         from_row(
@@ -109,20 +131,26 @@ def due_on_drive(db: Db, now: float, quiet: Sequence[str] = ()) -> list[DriveFol
     ]
 
 
-def own_on_drive(db: Db) -> DriveId | None:
-    """A folder that venuesync made on Drive, the oldest of those that are there; `None`: there is none yet."""
+def own_on_drive(db: Db, account: str = "") -> DriveId | None:
+    """A folder that venuesync made on that Drive, the oldest of those that are there; `None`: there is none yet."""
     return db.value(
         "SELECT drive_id FROM folder WHERE drive = 'there' AND drive_given = 0 AND wanted = 1 AND drive_id IS NOT NULL"
-        " ORDER BY id LIMIT 1"
+        " AND account = ? ORDER BY id LIMIT 1",
+        (account,),
     )
 
 
 def reserve_on_drive(db: Db, folder: FolderId) -> DriveId | None:
     """Keep an id for a folder before Drive is asked to make it; `None`: there are none left."""
-    drive_id = drive_queue.take_id(db)
+    drive_id = drive_queue.take_id(db, account_of(db, folder))
     if drive_id is not None:
         db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
     return drive_id
+
+
+def account_of(db: Db, folder: FolderId) -> str:
+    """Whose Drive it lies on, or is to."""
+    return db.value("SELECT account FROM folder WHERE id = ?", (folder,)) or ""
 
 
 def unreserve_on_drive(db: Db, folder: FolderId) -> None:
@@ -130,9 +158,10 @@ def unreserve_on_drive(db: Db, folder: FolderId) -> None:
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive <> 'there'", (folder,))
 
 
-def on_drive(db: Db) -> list[tuple[FolderId, DriveId]]:
-    """Every folder that Drive has, by our knowledge; parents first."""
-    rows = db.execute("SELECT id, drive_id FROM folder WHERE drive = 'there' AND wanted = 1 ORDER BY id")
+def on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
+    """Every folder that that Drive has, by our knowledge; parents first."""
+    there = "SELECT id, drive_id FROM folder WHERE drive = 'there' AND wanted = 1 AND account = ? ORDER BY id"
+    rows = db.execute(there, (account,))
     return [(FolderId(row["id"]), DriveId(row["drive_id"])) for row in rows]
 
 
@@ -150,11 +179,17 @@ def parent_of(db: Db, folder: FolderId) -> FolderId | None:
     return None if parent is None else FolderId(parent)
 
 
-def made_on_drive(db: Db, folder: FolderId, drive_id: DriveId, name: str, now: float, *, given: bool = False) -> None:
-    """Drive has it, under this name of ours. `given`: it is somebody's own folder, which stands for ours."""
+def made_on_drive(
+    db: Db, folder: FolderId, drive_id: DriveId, name: str, now: float, *, given: bool = False, account: str = ""
+) -> None:
+    """Drive has it, under this name of ours. `given`: it is somebody's own folder, which stands for ours.
+
+    Without effect where it is to lie on another account's Drive by now.
+    """
     db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ?, drive_given = ? WHERE id = ?",
-        (drive_id, name, now, given, folder),
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ?, drive_given = ?"
+        " WHERE id = ? AND account = ?",
+        (drive_id, name, now, given, folder, account),
     )
 
 
@@ -255,18 +290,22 @@ def look_again(db: Db) -> None:
     db.execute("UPDATE folder SET disk_after = 0, drive_after = 0 WHERE wanted = 0")
 
 
-def left_to_do(db: Db, now: float, *, drive: bool) -> int:
-    """Folders that are called otherwise by now, or are not wanted any more and are there still."""
+def left_to_do(db: Db, now: float, *, drive: bool, account: str | None = None) -> int:
+    """Folders that are called otherwise by now, or are not wanted any more and are there still.
+
+    `account`: only those that belong on its Drive.
+    """
     unwanted = db.execute(
         "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"
         " AND disk_after <= ?2) OR (?1 AND kind IN ('person', 'all_photos') AND drive IN ('there', 'trashing')"
-        " AND drive_after <= ?2))",
-        (drive, now),
+        " AND drive_after <= ?2)) AND (?3 IS NULL OR account = ?3)",
+        (drive, now, account),
     ).fetchone()[0]
     renamed = db.execute(
         "SELECT COUNT(*) FROM folder WHERE (disk_wanted IS NOT NULL OR drive_name IS NOT name) AND wanted = 1"
-        " AND (disk_wanted IS NOT NULL OR (?1 AND drive = 'there' AND drive_after <= ?2))",
-        (drive, now),
+        " AND (disk_wanted IS NOT NULL OR (?1 AND drive = 'there' AND drive_after <= ?2))"
+        " AND (?3 IS NULL OR account = ?3)",
+        (drive, now, account),
     ).fetchone()[0]
     return int(unwanted) + int(renamed)
 
@@ -286,10 +325,12 @@ class Home:
     above: DriveId | None
 
 
-def homes(db: Db) -> list[Home]:
+def homes(db: Db, account: str = "") -> list[Home]:
     rows = db.execute(
         "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above FROM folder f"
         " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
+        " AND f.account = ?",
+        (account,),
     )
     return [from_row(Home, row) for row in rows]
 
@@ -304,7 +345,7 @@ def reserve_home(db: Db, folder: FolderId) -> DriveId | None:
     kept = meta.get(db, f"home:{folder}")
     if kept:
         return DriveId(kept)
-    fresh = drive_queue.take_id(db)
+    fresh = drive_queue.take_id(db, account_of(db, folder))
     if fresh is not None:
         meta.put(db, f"home:{folder}", fresh)
     return fresh
@@ -361,17 +402,26 @@ def let_go(db: Db, ids: Collection[str]) -> set[str]:
     return set(ids) - all_drive_ids(db)
 
 
-def folders_on_drive(db: Db) -> list[Row]:
+def folders_on_drive(db: Db, account: str = "") -> list[Row]:
     """`id, key, name, drive_id` of the folders that are there by our knowledge."""
-    return db.execute("SELECT id, key, name, drive_id FROM folder WHERE drive = 'there'").fetchall()
+    there = "SELECT id, key, name, drive_id FROM folder WHERE drive = 'there' AND account = ?"
+    return db.execute(there, (account,)).fetchall()
 
 
-def record_found(db: Db, drive_id: DriveId, kind: str, tag: str, parent: str | None, md5: str | None) -> None:
+def record_found(
+    db: Db, drive_id: DriveId, kind: str, tag: str, parent: str | None, md5: str | None, account: str = ""
+) -> None:
     """`tag`: a folder's key, or a photo's SHA-256."""
     db.execute(
-        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        (drive_id, kind, tag, parent, md5),
+        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5, account) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (drive_id, kind, tag, parent, md5, account),
     )
+
+
+def forget_found(db: Db, account: str) -> None:
+    """What was found on that Drive earlier, and nobody took over, is looked for anew."""
+    db.execute("DELETE FROM drive_found WHERE account = ?", (account,))
 
 
 def adopt_all(db: Db) -> None:
@@ -387,7 +437,8 @@ def adopt_folder(db: Db, folder: FolderId) -> None:
     """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
     found = db.execute(
         "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part FROM drive_found d"
-        " JOIN folder f ON d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*' WHERE f.id = ? AND d.kind = 'folder'"
+        " JOIN folder f ON (d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*') AND d.account = f.account"
+        " WHERE f.id = ? AND d.kind = 'folder'"
         " ORDER BY part DESC, d.number",
         (folder,),
     ).fetchall()

@@ -33,9 +33,26 @@ REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that 
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 
+REBUILDING_DRIVE = (
+    f"SELECT COUNT(*) FROM meta WHERE key >= '{REBUILD_DRIVE}' AND key < '{REBUILD_DRIVE};' AND value = '1'"  # noqa: S608 - our own words
+)
+
+
+def of_account(key: str, account: str) -> str:
+    """What is kept under `key`, of one account."""
+    return f"{key}:{account}" if account else key
+
+
+def drives_to_read(db: Db) -> set[str]:
+    """The accounts, by their addresses, whose Drives are still to be read for a lost ledger."""
+    half = f"{REBUILD_DRIVE}:"
+    keys = db.column("SELECT key FROM meta WHERE key > ? AND key < ? AND value = '1'", (half, f"{REBUILD_DRIVE};"))
+    return {str(key).removeprefix(half) for key in keys}
+
+
 def rebuilding(db: Db, *, drive: bool) -> bool:
     """Whether a lost ledger is still being rebuilt."""
-    return get(db, REBUILD_DISK) == "1" or (drive and get(db, REBUILD_DRIVE) == "1")
+    return get(db, REBUILD_DISK) == "1" or (drive and bool(db.value(REBUILDING_DRIVE)))
 
 
 def planned_revision(db: Db) -> int:
@@ -201,7 +218,9 @@ KNOWN_PEOPLE = (
     "SELECT person, event, name, disk_path, wanted_at FROM folder"
     " WHERE kind = 'person' AND wanted = 1 AND person IS NOT NULL ORDER BY id"
 )
-KNOWN_EVENTS = "SELECT event, name, disk_path, wanted_at FROM folder WHERE kind = 'event' AND wanted = 1 ORDER BY id"
+KNOWN_EVENTS = (
+    "SELECT event, name, disk_path, wanted_at, account FROM folder WHERE kind = 'event' AND wanted = 1 ORDER BY id"
+)
 KNOWN_SOURCES = (
     "SELECT s.event, s.source, f.drive_id, f.name FROM source_state s JOIN source_folder f ON f.source = s.source"
     " AND f.parent IS NULL AND f.via IS NULL ORDER BY s.source"

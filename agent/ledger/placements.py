@@ -143,17 +143,18 @@ def want(
 
 
 LEAVING = (  # on Drive by our knowledge, and not wanted there
-    "SELECT p.id, p.event_photo, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end, p.drive_id, p.drive_name,"
+    "SELECT p.id, p.event_photo, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end, f.account, p.drive_id,"
+    " p.drive_name,"
     " COALESCE(p.drive_from, f.drive_id, '') AS lies_in"
     " FROM event_photo me JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
     " JOIN folder f ON f.id = p.folder WHERE me.id = ? AND +p.wanted = 0 AND p.drive_id IS NOT NULL"
     " AND (p.drive = 'there' OR (p.drive = 'sending' AND p.drive_from IS NOT NULL)) ORDER BY p.id"
 )
 ARRIVING = (
-    "SELECT p.id, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end FROM event_photo me"
+    "SELECT p.id, p.made_as, COALESCE(p.owed, p.made_as) AS in_the_end, f.account FROM event_photo me"
     " JOIN event_photo ep ON ep.photo = me.photo JOIN placement p ON p.event_photo = ep.id"
-    " WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL"
-    " ORDER BY p.id"
+    " JOIN folder f ON f.id = p.folder"
+    " WHERE me.id = ? AND +p.wanted = 1 AND p.drive = 'absent' AND p.drive_id IS NULL ORDER BY p.id"
 )
 
 
@@ -165,8 +166,9 @@ def hand_over(db: Db, event_photo: EventPhotoId) -> None:
     leaving = db.execute(LEAVING, (event_photo,)).fetchall()
     arriving = db.execute(ARRIVING, (event_photo,)).fetchall() if leaving else []
     for new in arriving:
-        same = [one for one in leaving if one["made_as"] in (new["made_as"], new["in_the_end"])]
-        small = [one for one in leaving if one["in_the_end"] == new["in_the_end"]]
+        beside = [one for one in leaving if one["account"] == new["account"]]  # files are moved within one account
+        same = [one for one in beside if one["made_as"] in (new["made_as"], new["in_the_end"])]
+        small = [one for one in beside if one["in_the_end"] == new["in_the_end"]]
         old = next(iter(same + small), None)
         if old is None:
             continue
@@ -397,12 +399,13 @@ class Recorded:
     drive: End
     drive_id: DriveId | None
     wanted_at: float
+    account: str = ""  # whose Drive it is to lie on
 
 
 def wanted(db: Db) -> list[Recorded]:
     rows = db.execute(
-        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256, {renditions.MD5} AS md5,"  # noqa: S608 - our own words
-        f" {FILE_BYTES} AS bytes, {FILE_SHA256} AS file_sha256"
+        f"SELECT p.*, f.account, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256,"  # noqa: S608 - our own words
+        f" {renditions.MD5} AS md5, {FILE_BYTES} AS bytes, {FILE_SHA256} AS file_sha256"
         " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
         f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}{FILED}"
         " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"

@@ -103,42 +103,49 @@ def lower(db: Db, placement: PlacementId, drive_id: DriveId, small: str, *, in_d
     )
 
 
-UNSENT = "owed IS NOT NULL AND drive IN ('absent', 'reserved', 'sending', 'trashed', 'removed')"
+# Of a placement: its folder lies on that account's Drive.
+_THERE = "(SELECT f.account FROM folder f WHERE f.id = placement.folder) = ?"
+UNSENT = f"owed IS NOT NULL AND drive IN ('absent', 'reserved', 'sending', 'trashed', 'removed') AND {_THERE}"
 
 
-def count_unsent(db: Db) -> int:
-    """Placements that Drive is to have something else of, later on, and has nothing of yet."""
-    return db.value(f"SELECT COUNT(*) FROM placement WHERE {UNSENT}")  # noqa: S608 - our own words
+def count_unsent(db: Db, account: str = "") -> int:
+    """Placements that this account's Drive is to have something else of, later on, and has nothing of yet."""
+    return db.value(f"SELECT COUNT(*) FROM placement WHERE {UNSENT}", (account,))  # noqa: S608 - our own words
 
 
-def release_unsent(db: Db) -> int:
+def release_unsent(db: Db, account: str = "") -> int:
     """The line is not metered (any more): what is not on Drive yet goes there as it is. Returns how many placements."""
     return db.execute(
         "UPDATE placement SET drive_session = CASE made_as WHEN owed THEN drive_session END, made_as = owed,"  # noqa: S608 - ours
-        f" owed = NULL WHERE {UNSENT}"
+        f" owed = NULL WHERE {UNSENT}",
+        (account,),
     ).rowcount
 
 
 SMALL_ONES = (
     "SELECT ep.photo, ph.bytes FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-    " JOIN photo ph ON ph.id = ep.photo WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1"
+    " JOIN photo ph ON ph.id = ep.photo CROSS JOIN folder f ON f.id = p.folder"
+    " WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1 AND f.account = ?"
     " AND ep.event NOT IN (SELECT value FROM json_each(?)) ORDER BY p.wanted_at DESC LIMIT ?"
 )
 
 
-def small_ones(db: Db, quiet: Sequence[str], limit: int) -> dict[PhotoId, int]:
-    """Photos on Drive only as small copies, the newest first, with their bytes; `quiet`: events that send nothing."""
-    return db.pairs(SMALL_ONES, (json.dumps(list(quiet)), limit))
+def small_ones(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> dict[PhotoId, int]:
+    """Photos on that account's Drive only as small copies, the newest first, with their bytes; `quiet`: events that
+    send nothing.
+    """
+    return db.pairs(SMALL_ONES, (account, json.dumps(list(quiet)), limit))
 
 
-def release(db: Db, chosen: Sequence[PhotoId], now: float) -> None:
-    """What these photos are to be on Drive takes the places of their small copies."""
+def release(db: Db, chosen: Sequence[PhotoId], now: float, account: str = "") -> None:
+    """What these photos are to be on that account's Drive takes the places of their small copies."""
     touched = db.execute(
-        "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"
+        "UPDATE placement SET made_as = owed, owed = NULL, drive = 'sending', drive_session = NULL, drive_failed = 0,"  # noqa: S608 - ours
         " drive_attempts = 0, drive_after = 0 WHERE owed IS NOT NULL AND drive = 'there' AND +wanted = 1"
+        f" AND {_THERE}"
         " AND event_photo IN (SELECT id FROM event_photo WHERE photo IN (SELECT value FROM json_each(?)))"
         " RETURNING event_photo",
-        (json.dumps(list(chosen)),),
+        (account, json.dumps(list(chosen))),
     ).fetchall()
     photos.settle_states(db, {EventPhotoId(row["event_photo"]) for row in touched}, now)
 
@@ -146,7 +153,8 @@ def release(db: Db, chosen: Sequence[PhotoId], now: float) -> None:
 COUNT_SMALL = (
     "SELECT ep.event, COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) FROM placement p JOIN event_photo ep"
     " ON ep.id = p.event_photo WHERE p.owed IS NOT NULL AND p.drive = 'there' AND +p.wanted = 1"
-    " AND ep.state IN ('filed', 'unsorted') GROUP BY ep.event"
+    " AND ep.state IN ('filed', 'unsorted') AND (?1 IS NULL OR ep.event IN (SELECT value FROM json_each(?1)))"
+    " GROUP BY ep.event"
 )
 COUNT_WAITING = (
     "SELECT COUNT(*) AS placements, COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)) AS photos FROM placement p"
@@ -160,12 +168,17 @@ MOVES_BESIDE = (  # of the same shot something is still on its way
 )
 
 
-def owed(db: Db) -> Owed:
-    row = db.execute(COUNT_WAITING).fetchone()
+OF_EVENTS = " AND (?1 IS NULL OR ep.event IN (SELECT value FROM json_each(?1)))"
+
+
+def owed(db: Db, events: Sequence[EventId] | None = None) -> Owed:
+    """Of these events alone, or of all."""
+    of = (None if events is None else json.dumps(list(events)),)
+    row = db.execute(COUNT_WAITING + OF_EVENTS, of).fetchone()
     waiting = int(row["photos"])
     if waiting:
-        waiting -= int(db.execute(COUNT_WAITING + MOVES_BESIDE).fetchone()["photos"])
-    return Owed(db.pairs(COUNT_SMALL), waiting, int(row["placements"]))
+        waiting -= int(db.execute(COUNT_WAITING + OF_EVENTS + MOVES_BESIDE, of).fetchone()["photos"])
+    return Owed(db.pairs(COUNT_SMALL, of), waiting, int(row["placements"]))
 
 
 def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:

@@ -328,38 +328,42 @@ def forget(db: Db, sources: Sequence[SourceId]) -> None:
 MOST_FOREIGN = 10_000  # rows
 
 
-def foreign_above(db: Db, ids: Iterable[str]) -> dict[str, DriveId | None]:
+def foreign_above(db: Db, ids: Iterable[str], account: str = "") -> dict[str, DriveId | None]:
     """Of these folders and of all above them those that are foreign, each with its parent."""
     rows = db.execute(
-        "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?) UNION SELECT g.parent FROM above a"
-        " JOIN foreign_folder g ON g.drive_id = a.id WHERE g.parent IS NOT NULL)"
-        " SELECT g.drive_id, g.parent FROM above a JOIN foreign_folder g ON g.drive_id = a.id",
-        (json.dumps(list(ids)),),
+        "WITH RECURSIVE above (id) AS (SELECT value FROM json_each(?1) UNION SELECT g.parent FROM above a"
+        " JOIN foreign_folder g ON g.drive_id = a.id AND g.account = ?2 WHERE g.parent IS NOT NULL)"
+        " SELECT g.drive_id, g.parent FROM above a JOIN foreign_folder g ON g.drive_id = a.id AND g.account = ?2",
+        (json.dumps(list(ids)), account),
     )
     return {str(row["drive_id"]): None if row["parent"] is None else DriveId(row["parent"]) for row in rows}
 
 
-def foreign_versions(db: Db, ids: Iterable[str]) -> dict[str, int]:
+def foreign_versions(db: Db, ids: Iterable[str], account: str = "") -> dict[str, int]:
     """Of these folders the foreign ones, with the version in which they were found so."""
     return db.pairs(
-        "SELECT drive_id, version FROM foreign_folder WHERE drive_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(ids)),),
+        "SELECT drive_id, version FROM foreign_folder WHERE drive_id IN (SELECT value FROM json_each(?))"
+        " AND account = ?",
+        (json.dumps(list(ids)), account),
     )
 
 
-def remember_foreign(db: Db, folders: Sequence[tuple[DriveId, DriveId | None, int]], now: float) -> None:
+def remember_foreign(
+    db: Db, folders: Sequence[tuple[DriveId, DriveId | None, int]], now: float, account: str = ""
+) -> None:
     """Each as (folder, parent, version)."""
     db.executemany(
-        "INSERT INTO foreign_folder (drive_id, parent, version, at) VALUES (?, ?, ?, ?) ON CONFLICT (drive_id)"
+        "INSERT INTO foreign_folder (drive_id, parent, version, at, account) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (drive_id, account)"
         " DO UPDATE SET parent = excluded.parent, version = excluded.version, at = excluded.at",
-        [(*folder, now) for folder in folders],
+        [(*folder, now, account) for folder in folders],
     )
     if folders:
         over = db.value("SELECT COUNT(*) FROM foreign_folder") - MOST_FOREIGN
         if over > 0:
             db.execute(
-                "DELETE FROM foreign_folder WHERE drive_id IN"
-                " (SELECT drive_id FROM foreign_folder ORDER BY at LIMIT ?)",
+                "DELETE FROM foreign_folder WHERE (drive_id, account) IN"
+                " (SELECT drive_id, account FROM foreign_folder ORDER BY at LIMIT ?)",
                 (over,),
             )
 

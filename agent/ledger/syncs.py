@@ -203,6 +203,17 @@ def unconfirmed(db: Db) -> dict[str, int]:
 # ---- change feeds
 
 
+def feed_key(account: str, drive: str) -> str:
+    """`drive`: "" for the account's own feed, else a shared drive's id. Neither has a slash in it."""
+    return f"{account}/{drive}" if account else drive
+
+
+def drive_of(feed: str) -> tuple[str, str]:
+    """The account and the drive of a feed."""
+    account, _, drive = feed.rpartition("/")
+    return account, drive
+
+
 def feed_token(db: Db, key: str) -> str | None:
     return db.value("SELECT token FROM feed WHERE key = ?", (key,))
 
@@ -234,7 +245,7 @@ def feed_changed_at(db: Db, key: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """`feed` is "" for the account's, else a shared drive's id; `expires_at` on the steady line."""
+    """`feed` is its key in the ledger (`feed_key`); `expires_at` on the steady line."""
 
     id: str
     feed: str
@@ -286,13 +297,15 @@ class Download:
     before: PhotoId | None  # what the file was when it was fetched last
 
 
-def downloads_due(db: Db, busy: Sequence[int], contents: Sequence[str], now: float, limit: int) -> list[Download]:
-    """What is to be fetched, newest first; one content is fetched once at a time."""
+def downloads_due(
+    db: Db, busy: Sequence[int], contents: Sequence[str], now: float, limit: int, others: Sequence[EventId] = ()
+) -> list[Download]:
+    """What is to be fetched, newest first; one content is fetched once at a time. `others`: events not to fetch for."""
     rows = db.execute(
         "SELECT * FROM source_file WHERE state = 'due' AND next_try_at <= ?"
         " AND id NOT IN (SELECT value FROM json_each(?)) AND content NOT IN (SELECT value FROM json_each(?))"
-        " ORDER BY seen_at DESC, id LIMIT ?",
-        (now, json.dumps(list(busy)), json.dumps(list(contents)), limit * 4),
+        " AND event NOT IN (SELECT value FROM json_each(?)) ORDER BY seen_at DESC, id LIMIT ?",
+        (now, json.dumps(list(busy)), json.dumps(list(contents)), json.dumps(list(others)), limit * 4),
     )
     chosen: dict[str, Download] = {}
     for row in rows:

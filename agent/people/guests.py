@@ -299,28 +299,34 @@ async def highest_on_drive(client: DriveClient) -> int:
 class GuestNumbers:
     """Where the list of people is not the last one: which guests' numbers were given, as far as Drive shows.
 
-    `known` is called once that is sure: guests may be made then.
+    `known` is called once that is sure: guests may be made then. `lines`: to the Drives of all accounts.
     """
 
     def __init__(
-        self, ledger: Ledger, roster: Roster, client: DriveClient, lane: DriveLane, known: Callable[[], None]
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        lines: Callable[[], Sequence[tuple[DriveClient, DriveLane]]],
+        known: Callable[[], None],
     ) -> None:
         self._ledger = ledger
         self._roster = roster
-        self._client = client
-        self._lane = lane
+        self._lines = lines
         self._known = known
 
     async def run(self) -> None:
         roster = self._roster
         while not roster.guests_sure:
-            await self._lane.open()
-            try:
-                number = await highest_on_drive(self._client)
-            except DriveError as error:
-                self._lane.report(error)
-                await asyncio.sleep(DRIVE_AGAIN)
-                continue
+            number = max([await self._highest(client, lane) for client, lane in self._lines()])
             given = dict.fromkeys((event.id for event in roster.events()), number)
             await self._ledger.on_writer(roster.raise_guests, given, sure=True)
             self._known()
+
+    async def _highest(self, client: DriveClient, lane: DriveLane) -> int:
+        while True:
+            await lane.open()
+            try:
+                return await highest_on_drive(client)
+            except DriveError as error:
+                lane.report(error)
+                await asyncio.sleep(DRIVE_AGAIN)

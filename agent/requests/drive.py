@@ -14,7 +14,7 @@ from agent.requests.ask import Command, Query
 from agent.requests.events import CameraRow
 
 if TYPE_CHECKING:
-    from agent.requests.fields import Client, Id, Ids, Parent, Pasted, SomeFolders, Words
+    from agent.requests.fields import Client, GoogleAccount, Id, Ids, Parent, Pasted, SomeFolders, Words
 
 NO_CLIENT = "no_oauth_client"  # kind of the error where Google's OAuth client is still to be given
 
@@ -107,7 +107,30 @@ class SignInState(TypedDict):
     remedy: str
 
 
+class AccountRow(TypedDict):
+    """A Google account. `default`: all events use it that name none. What is not signed in has neither level nor times.
+
+    `state`: of its Drive, as the status document says it; `None`: no event uses it. Times are texts.
+    """
+
+    account: str | None
+    default: bool
+    level: str | None
+    scopes: list[str]
+    signed_in_at: str | None
+    ends_at: str | None
+    state: str | None
+    detail: str
+    events: list[str]  # the names of those that use it
+
+
 # ---- what is asked
+
+
+class ListAccounts(Query[list[AccountRow]]):
+    """The Google accounts that are signed in here, or that an event names."""
+
+    path = "/accounts"
 
 
 class ListSubfolders(Command[Subfolders]):
@@ -151,6 +174,9 @@ class BeginSignIn(Command[SignInAttempt]):
 
     path = "/commands/sign-in-begin"
     client: Client = None
+    account: GoogleAccount = (
+        ""  # who has to sign in, beside whose Drive all events use; "": anybody, whom they use then
+    )
 
 
 class FinishSignIn(Command[SignInState]):

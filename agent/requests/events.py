@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Date,
         Destination,
         Event,
+        GoogleAccount,
         Id,
         Interval,
         Key,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Paths,
         Source,
         Value,
+        Yes,
     )
 
 Action = Literal["add", "remove", "enable", "disable"]
@@ -76,6 +78,8 @@ class EventSettings(TypedDict):
     ended: bool
     interval: float | None
     tolerance: float | None
+    account: str | None  # the Google account's address; None: the one that all events use
+    accounts_before: list[str]  # where its photos went before, and lie still; "": to the one that all events use
     destination: str | None  # id of a folder on Drive; None: made by us
     gone: str | None  # keep | remove
     send: bool
@@ -165,6 +169,7 @@ class AddEvent(Command[EventDetails]):
     path = "/commands/events-add"
     name: Name
     sources: Links = ()
+    account: GoogleAccount = ""
     destination: Destination = None
     folders: Paths = ()
     ends: Date | None = None
@@ -200,12 +205,13 @@ class SetEventInterval(Command[EventDetails]):
 
 
 class SetEvent(Command[EventDetails]):
-    """Set one key of an event."""
+    """Set one key of an event. Another `account` needs a `yes` once photos lie on Drive: all are sent there anew."""
 
     path = "/commands/events-set"
     event: Event
     key: Key
     value: Value
+    yes: Yes = False
 
 
 class ChangeEventSource(Command[EventDetails]):

@@ -110,8 +110,8 @@ Events = Annotated[Sequence[Id], Field(max_length=1000, description="names or id
 Key = Annotated[
     Id,
     Field(
-        description="name, enabled, interval, tolerance, destination, gone, send, review, all_photos, long_side,"
-        " quality, watermark, without_faces, exclude, name_template, folder_depth or ends"
+        description="name, enabled, interval, tolerance, account, destination, gone, send, review, all_photos,"
+        " long_side, quality, watermark, without_faces, exclude, name_template, folder_depth or ends"
     ),
 ]
 Ahead = Annotated[
@@ -128,6 +128,7 @@ Source = Annotated[Link, Field(description="address or id of a folder; or a sour
 Only = Annotated[Sequence[Id], Field(max_length=1000, description="ids of chosen subfolders; none: all")]
 Links = Annotated[Sequence[Link], Field(max_length=1000)]
 Paths = Annotated[Sequence[Path], Field(max_length=1000)]
+GoogleAccount = Annotated[Words, Field(description="a Google account's address; empty: the one that all events use")]
 Destination = Annotated[Link | None, Field(description="address or id of a folder on Drive; none: made by us")]
 Parent = Annotated[Id | None, Field(description="an id, `root` or `shared-with-me`")]
 
@@ -136,6 +137,7 @@ Megabytes = Annotated[float, Field(ge=0, le=999_999)]
 DailyMb = Annotated[Megabytes | None, Field(description="megabytes to send a day; 0: no limit, none: as it is")]
 Metered = Annotated[Literal["on", "off", "auto"] | None, Field(description="auto: as the settings say; none: as it is")]
 Off = Annotated[bool, Field(description="before that, as the settings have it again")]
+Yes = Annotated[bool, Field(description="go on, whatever it says that it costs")]
 Finish = Annotated[bool, Field(description="not before all is sent")]
 Backup = Annotated[Words, Field(description="a backup's name, or a path")]
 Client = Annotated[Path | None, Field(description="path of the OAuth client's JSON file on the agent's machine; kept")]

@@ -40,8 +40,24 @@ class DayStatus(TypedDict):
     limit: int
 
 
+class AccountStatus(TypedDict):
+    """The Drive of one account. `default`: all events use it that name none."""
+
+    account: str | None
+    default: bool
+    state: str
+    connecting: bool
+    since: str
+    detail: str
+    quota: Quota
+    next_try_at: str | None
+    events: list[str]  # the names of those that use it
+
+
 class DriveStatus(TypedDict):
-    """`connecting`: offline only because nothing is known yet, in the first moments.
+    """Where there are several accounts: how the worst of them stands; `accounts` says it of each.
+
+    `connecting`: offline only because nothing is known yet, in the first moments.
 
     `sending` false: a setting says that nothing is sent, whatever the state is. `metered`: small copies go first.
     """
@@ -57,6 +73,7 @@ class DriveStatus(TypedDict):
     pace: PaceStatus
     metered: bool
     today: DayStatus
+    accounts: list[AccountStatus]
 
 
 class DiskStatus(TypedDict):

@@ -6,7 +6,7 @@ What lies here already under the same bytes is not fetched again: the same photo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,8 @@ class Downloader:
     """`take_in` is the pipeline's: it makes the file a photo and returns which; `plan` plans one that is here already.
 
     `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
-    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room.
+    becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room. `others`: events
+    that another one fetches for.
     """
 
     def __init__(
@@ -95,9 +96,13 @@ class Downloader:
         may_fetch: Callable[[], bool],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[PhotoId], Awaitable[None]],
+        others: Callable[[], Sequence[EventId]] = tuple,
+        beside: UnderWay[int, Active] | None = None,
     ) -> None:
+        """`beside`: see `UnderWay`."""
+        self._others = others
         self.bell = Bell()
-        self.under_way: UnderWay[int, Active] = UnderWay()
+        self.under_way: UnderWay[int, Active] = UnderWay(beside)
         self.begun = 0  # downloads
         self._ledger = ledger
         self._roster = roster
@@ -164,7 +169,8 @@ class Downloader:
             return []
         contents = [one.task.content for one in self.under_way.active.values()]
         busy = [*self.under_way.active, *self._put_off.resting()]
-        return await self._ledger.read(syncs.downloads_due, busy, contents, clock.steady(), room)
+        others = self._others()
+        return await self._ledger.read(syncs.downloads_due, busy, contents, clock.steady(), room, others)
 
     def _ended(self, id: int, done: asyncio.Task[None]) -> None:
         self._tasks.discard(done)

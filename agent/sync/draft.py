@@ -43,6 +43,7 @@ class Draft:
     again: Sequence[ListingAgain] = ()
     since: int = 0
     named: set[str] = field(default_factory=set[str])
+    account: str = ""  # whose Drive was asked
 
     def keep(self, known: Collection[SourceId]) -> None:
         """Leave out what concerns other sources: they were removed while Drive was asked."""
@@ -112,9 +113,8 @@ def _remember_foreign(db: Db, draft: Draft, now: float) -> None:
     sources.forget_foreign(db, [drive_id for drive_id, fact in draft.facts.items() if fact is None])
     sources.forget_foreign(db, [row.id for row in (*draft.effects.entered, *draft.effects.moved)])
     outside = [one for one in draft.effects.foreign if len(one.parents) < 2]
-    sources.remember_foreign(
-        db, [(one.id, one.parents[0] if one.parents else None, one.version) for one in outside], now
-    )
+    parents = [(one.id, one.parents[0] if one.parents else None, one.version) for one in outside]
+    sources.remember_foreign(db, parents, now, draft.account)
 
 
 class Tally:
@@ -147,7 +147,7 @@ class Tally:
 
     def put_shown(self, source: SourceId, listing: Listing) -> list[tuple[SourceId, DriveId]]:
         """What lists showed, where no fact says more and nothing newer is known. Returns the folders that are news."""
-        elsewhere = sources.foreign_versions(self._db, [row.id for row in listing.folders])
+        elsewhere = sources.foreign_versions(self._db, [row.id for row in listing.folders], self._draft.account)
         news: list[tuple[SourceId, DriveId]] = []
         for row in listing.folders:
             newer = self._is_newer(row.id, row.version) and elsewhere.get(row.id, -1) <= row.version

@@ -36,22 +36,25 @@ class Rehearsal:
 
 
 class Feed:
-    """`key` is "" for the account, else the shared drive's id. Every method raises `DriveError`.
+    """`drive` is "" for the account's own, else a shared drive's id. Every method raises `DriveError`.
 
     `gone` says what becomes of photos that disappeared, `lose` records that a source cannot be reached.
     """
 
     def __init__(
         self,
-        key: str,
+        drive: str,
         ledger: Ledger,
         client: DriveClient,
         freshness: ListFreshness,
         gone: Gone,
         lose: Lose,
         steady: Callable[[], float] = clock.steady,
+        account: str = "",
     ) -> None:
-        self.key = key
+        self.key = syncs.feed_key(account, drive)  # in the ledger
+        self._drive = drive
+        self._account = account
         self._ledger = ledger
         self._client = client
         self._freshness = freshness
@@ -65,7 +68,7 @@ class Feed:
         """The token to go on from. A new one is taken before anything is listed; then all has to be listed."""
         token = await self._ledger.read(syncs.feed_token, self.key)
         if token is None:
-            token = await self._client.start_page_token(self.key or None)
+            token = await self._client.start_page_token(self._drive or None)
             await self._ledger.write(syncs.keep_feed_token, self.key, token, clock.wall(), changed=False)
         return token
 
@@ -136,7 +139,7 @@ class Feed:
         """What lies below these folders. Whatever is known there and not shown is asked for itself; a folder that is
         still inside is listed, whether its own parent's list shows it or not.
         """
-        inquiry, listing = Inquiry(self._ledger, self._client), Listing()
+        inquiry, listing = Inquiry(self._ledger, self._client, self._account), Listing()
         lister = await self._lister(mark)
         source = watched.source.id
         await lister.below(watched.event, roots, listing)
@@ -182,7 +185,7 @@ class Feed:
         token = await self.begin()
         brought = False
         while True:
-            page = await self._client.changes(token, self.key or None)
+            page = await self._client.changes(token, self._drive or None)
             if page.changes or page.token != token:
                 brought |= await self._take(page, watched)
             token = page.token
@@ -191,7 +194,7 @@ class Feed:
 
     async def _take(self, page: Changes, watched: Sequence[Watched]) -> bool:
         """A page: what it needs is asked for first, then its effects and the token after it are written together."""
-        inquiry = Inquiry(self._ledger, self._client)
+        inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
         draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
@@ -235,7 +238,8 @@ class Feed:
                 listings.append((source, listing))
                 await inquiry.ask(await self._ledger.read(in_doubt, source, [], listing))
         fresh = mark.number if mark is not None else 0
-        draft = Draft(watched, inquiry.facts, effects, lost, self._steady(), listings=listings, fresh=fresh)
+        now = self._steady()
+        draft = Draft(watched, inquiry.facts, effects, lost, now, listings=listings, fresh=fresh, account=self._account)
         await self._photos(draft)
         return draft
 
@@ -282,10 +286,11 @@ class Inquiry:
     something gone. Folders that lie in no source are remembered, so that whatever else the account does costs next to
     nothing. `facts` grow as they are asked for. Raises `DriveError`."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, account: str) -> None:
         self.facts: dict[str, DriveFile | None] = {}
         self._ledger = ledger
         self._client = client
+        self._account = account
 
     async def ask(self, ids: Collection[DriveId]) -> None:
         """What Drive says of these now, of those that are no facts yet."""
@@ -294,7 +299,7 @@ class Inquiry:
     async def effects(self, watched: Collection[SourceId]) -> tuple[Effects, Membership]:
         """What the facts do. For the `watched` sources, whatever lay in a folder that leaves is asked for itself."""
         while True:
-            membership = Membership(self.facts, await self._ledger.read(known_of, self.facts))
+            membership = Membership(self.facts, await self._ledger.read(known_of, self.facts, self._account))
             effects = effects_of(membership)
             leaving = [one for one in effects.left if one[0] in watched]
             missing = membership.unknown | (await self._ledger.read(inside, leaving) if leaving else set[DriveId]())
@@ -303,8 +308,8 @@ class Inquiry:
             await self.ask(missing)
 
 
-def known_of(db: Db, facts: Facts) -> Known:
-    """What is remembered of everything that the facts speak of."""
+def known_of(db: Db, facts: Facts, account: str) -> Known:
+    """What is remembered of everything that the facts speak of; `account`: whose Drive tells them."""
     there = [fact for fact in facts.values() if fact is not None]
     ids = {*facts, *(parent for fact in there for parent in fact.parents)}
     ids |= {str(fact.target) for fact in there if leads_to_folder(fact)}
@@ -321,7 +326,7 @@ def known_of(db: Db, facts: Facts) -> Known:
         by_id,
         by_shortcut,
         sources.sources_of_files(db, facts),
-        sources.foreign_above(db, ids),
+        sources.foreign_above(db, ids, account),
         folders.ours_among(db, ids | {row.id for row in rows}),
     )
 

@@ -55,9 +55,11 @@ class Feeds:
         resolve: Callable[[Event, Source], Awaitable[Source]],
         news: Callable[[], None],
         changed: Callable[[], None],
+        account: str = "",
         steady: Callable[[], float] = clock.steady,
     ) -> None:
         self.bell = Bell()
+        self.account = account
         self.listing: set[EventId] = set()  # events that are being listed right now
         self._ledger = ledger
         self._roster = roster
@@ -82,7 +84,7 @@ class Feeds:
 
     async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
         """Look at these events' sources now, `whole`: in full. One that is switched off is listed once, in full."""
-        for event in map(self._roster.event, events):
+        for event in self._ours(map(self._roster.event, events)):
             sources = [one.id for one in event.sources if one.enabled]
             awake = event.enabled and not event.ended
             await self._ledger.write(syncs.ensure, [(one, event.id) for one in sources])
@@ -99,9 +101,17 @@ class Feeds:
         self._lost_until.clear()
         self.bell.ring()
 
+    def ring(self) -> None:
+        """See what is due."""
+        self.bell.ring()
+
     def keys(self) -> set[str]:
         """The feeds that are read: "" for the account's, else a shared drive's id."""
         return set(self._due)
+
+    def _ours(self, events: Iterable[Event]) -> list[Event]:
+        """Those that go over this account."""
+        return [one for one in events if one.lane == self.account]
 
     def next_looks(self) -> dict[str, float]:
         """For each event, when its sources are looked at next, as the machine's clock will show it."""
@@ -118,13 +128,13 @@ class Feeds:
 
     def standings(self, facts: EventFacts, arrivals: int) -> list[SourceStanding]:
         """How sure it is that all of each source is here; both are of one moment."""
-        return standings(self._roster.events(), facts, self.looks(), arrivals)
+        return standings(self._ours(self._roster.events()), facts, self.looks(), arrivals)
 
     def watched(self) -> list[Watched]:
         """The sources that are looked at by themselves, or were asked for."""
         return [
             Watched(event.id, source)
-            for event in self._roster.events()
+            for event in self._ours(self._roster.events())
             if (event.enabled and not event.ended) or event.id in self._once
             for source in event.sources
             if source.enabled
@@ -134,7 +144,8 @@ class Feeds:
 
     async def run(self) -> None:
         stumbles = Stumbles()
-        await self._ledger.write(syncs.broken_off)
+        if not self.account:  # once for all of them
+            await self._ledger.write(syncs.broken_off)
         while True:
             await self._lane.open()
             try:
@@ -194,7 +205,9 @@ class Feeds:
         return False
 
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
-        feed = Feed(key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady)
+        feed = Feed(
+            key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady, self.account
+        )
         await feed.begin()
         required = await self._ledger.read(syncs.required)
         due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
@@ -204,11 +217,11 @@ class Feeds:
             for broken in await asyncio.gather(*listings, return_exceptions=True):
                 if broken is not None:
                     raise broken
-        if self._due.get(key, 0.0) <= self._steady() and not await self._poll(feed, members):
+        if self._due.get(key, 0.0) <= self._steady() and not await self._poll(key, feed, members):
             return
-        await self._list_again(feed, members)
+        await self._list_again(key, feed, members)
 
-    async def _poll(self, feed: Feed, members: Sequence[Watched]) -> bool:
+    async def _poll(self, key: str, feed: Feed, members: Sequence[Watched]) -> bool:
         """Read the feed; not where Drive does not know its place any more: then all is listed again."""
         arrivals = await self._ledger.read(counts.arrivals)
         try:
@@ -223,27 +236,27 @@ class Feeds:
         await self._ledger.write(syncs.synced, [one.source.id for one in members], clock.wall())
         self._polled.update({one.source.id: arrivals for one in members})
         if brought:
-            self._brought[feed.key] = self._steady()
+            self._brought[key] = self._steady()
             self._news()
-        await self._set_due(feed.key, members)
+        await self._set_due(key, members)
         if await self._ledger.read(syncs.required):
             self.bell.ring()
         self._changed()
         return True
 
-    async def _list_again(self, feed: Feed, members: Sequence[Watched]) -> None:
+    async def _list_again(self, key: str, feed: Feed, members: Sequence[Watched]) -> None:
         """Folders whose time has come, or of which lists can be sure now, all of a source at once."""
         ours = {one.source.id for one in members if self._may_list(one.source.id)}
         rows = [row for row in await self._ledger.read(syncs.listings_again) if row.source in ours]
-        due = [row for row in rows if row.due_at <= self._steady()] or await self._sure_now(feed.key, rows)
+        due = [row for row in rows if row.due_at <= self._steady()] or await self._sure_now(key, rows)
         for one in members:
             if own := [row for row in due if row.source == one.source.id]:
                 await self._list_due(feed, one, own)
         rows = [row for row in await self._ledger.read(syncs.listings_again) if row.source in ours]
         times = [row.due_at for row in rows]
         if not all(row.confirmed for row in rows):
-            times.append(self._asked.get(feed.key, 0.0) + ASK_LISTS_EVERY)
-        self._again[feed.key] = min(times, default=float("inf"))
+            times.append(self._asked.get(key, 0.0) + ASK_LISTS_EVERY)
+        self._again[key] = min(times, default=float("inf"))
 
     async def _sure_now(self, key: str, rows: Sequence[ListingAgain]) -> list[ListingAgain]:
         """Of the folders that wait for it those of which lists are new enough by now: asked of one small list."""
@@ -270,7 +283,7 @@ class Feeds:
         return self._lost_until.get(source, 0.0) <= self._steady()
 
     async def _set_due(self, key: str, members: Sequence[Watched]) -> None:
-        last = await self._ledger.read(syncs.feed_changed_at, key)
+        last = await self._ledger.read(syncs.feed_changed_at, syncs.feed_key(self.account, key))
         since = [] if last is None else [clock.wall() - last]
         since += [self._steady() - self._brought[key]] if key in self._brought else []
         idle = min((one for one in since if one >= 0), default=None)

@@ -163,7 +163,10 @@ class ListFreshness:
 
     `may`: whether anything may be changed on Drive now, as it may not where sending is off."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient, workspace_id: str, may: Callable[[], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, client: DriveClient, workspace_id: str, may: Callable[[], bool], account: str = ""
+    ) -> None:
+        self._account = account
         self._ledger = ledger
         self._client = client
         self._workspace_id = workspace_id
@@ -191,7 +194,7 @@ class ListFreshness:
         return max(found, default=0)
 
     async def _set(self) -> Mark | None:
-        folder = await self._ledger.read(folders.own_on_drive) if self._may() else None
+        folder = await self._ledger.read(folders.own_on_drive, self._account) if self._may() else None
         if folder is None:
             return None
         ledger, number = await self._ledger.write(begin)

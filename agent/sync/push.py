@@ -61,8 +61,8 @@ class Push:
     async def _round(self) -> float:
         """Every feed has a channel that lives for a while; others are stopped. Returns the seconds until a look."""
         now = clock.steady()
-        wanted = self._feeds.keys()
-        known = await self._ledger.read(syncs.channels)
+        wanted = {syncs.feed_key(self._feeds.account, one) for one in self._feeds.keys()}  # noqa: SIM118 - no mapping
+        known = await self._own()
         fresh = {one.feed for one in known if one.expires_at - now > RENEW * ASKED}
         opened: set[str] = set()
         missing = False
@@ -73,11 +73,13 @@ class Push:
                 continue
             name, secret = secrets.token_hex(16), secrets.token_urlsafe(32)
             resource, until = await self._client.watch_changes(
-                token, key or None, name, self._address, secret, clock.wall() + ASKED
+                token, syncs.drive_of(key)[1] or None, name, self._address, secret, clock.wall() + ASKED
             )
             channel = Channel(name, key, resource, secret, now + until - clock.wall())
             await self._ledger.write(syncs.keep_channel, channel)
-            self._feeds.look_now([key])  # nobody was told of what changed before the channel was there, and known
+            self._feeds.look_now(
+                [syncs.drive_of(key)[1]]
+            )  # nobody was told of what changed before the channel was there, and known
             opened.add(key)
             log.info("push.opened", feed=key, until=until)
         for one in known:
@@ -85,6 +87,11 @@ class Push:
                 await self._stop(one)
         await self._ledger.write(troubles.heal, "push", clock.wall())
         return 1.0 if missing or not wanted else LOOK_EVERY
+
+    async def _own(self) -> list[Channel]:
+        """Those of this account's feeds."""
+        known = await self._ledger.read(syncs.channels)
+        return [one for one in known if syncs.drive_of(one.feed)[0] == self._feeds.account]
 
     async def _stop(self, channel: Channel) -> None:
         """One that Drive does not know any more is stopped already."""
@@ -101,7 +108,7 @@ class Push:
             return
         try:
             async with asyncio.timeout(STOP):
-                for one in await self._ledger.read(syncs.channels):
+                for one in await self._own():
                     await self._stop(one)
         except (DriveError, TimeoutError):
             log.info("push.not_stopped")

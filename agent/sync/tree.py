@@ -251,20 +251,21 @@ def why_not(folder: DriveFile, depth: int, depth_rule: int) -> str | None:
 
 
 class Choosing:
-    """Which folders may be a source. `destination` is the workspace's own, an id or "".
+    """Which folders may be a source, of events of one account. `destination` is the workspace's own, an id or "".
 
     Raises `UsageError` for what may not be, or `DriveError`.
     """
 
-    def __init__(self, tree: FolderTree, ledger: Ledger, roster: Roster, destination: str) -> None:
-        self._tree = tree
+    def __init__(self, tree: FolderTree, ledger: Ledger, roster: Roster, destination: str, account: str = "") -> None:
+        self.tree = tree
+        self._account = account
         self._ledger = ledger
         self._roster = roster
         self._destination = destination
 
     async def resolve(self, event: Event, source: Source) -> Source:
         """A source that Drive could not be asked about, with its folder's name and drive; checked like all others."""
-        found = await self._tree.resolve(source, event.folder_depth)
+        found = await self.tree.resolve(source, event.folder_depth)
         others = [one for one in event.sources if one.id != source.id]
         await self.check(replace(event, sources=(*others, found)), [found])
         return found
@@ -275,7 +276,7 @@ class Choosing:
         `news`: sources that are not known to be good yet.
         """
         resolved = [one for one in event.sources if one.resolved]
-        above = {root: await self._tree.above(root) for one in resolved for root in roots_of(one)}
+        above = {root: await self.tree.above(root) for one in resolved for root in roots_of(one)}
         for one in news:
             for root in roots_of(one):
                 if one.resolved and await self.is_ours(above[root]):
@@ -295,12 +296,13 @@ class Choosing:
 
     async def _refuse_destination_inside(self, event: Event) -> None:
         """What is filed must never come back as something that arrives."""
-        events = [one for one in self._roster.events() if one.id != event.id] + [event]
+        ours = [one for one in self._roster.events() if one.lane == self._account]
+        events = [one for one in ours if one.id != event.id] + [event]
         given = [(one.name, str(one.destination)) for one in events if one.destination]
         given += [("drive.destination", self._destination)] if self._destination else []
         roots = {root: one.name for event in events for one in event.sources for root in roots_of(one)}
         for name, destination in given:
-            inside = next((one.id for one in await self._tree.above(destination) if one.id in roots), None)
+            inside = next((one.id for one in await self.tree.above(destination) if one.id in roots), None)
             if inside is not None:
                 raise UsageError(
                     "A destination lies inside a source",
@@ -310,14 +312,14 @@ class Choosing:
 
     async def why_not(self, drive_id: str, event: Event | None) -> str | None:
         """For whoever chooses a folder: why it may not be a source (of this event). One that is one already may be."""
-        above = await self._tree.above(drive_id)
+        above = await self.tree.above(drive_id)
         if await self.is_ours(above):
             return OUR_OWN
         for one in () if event is None else event.sources:
             for root in roots_of(one):
                 if root in {folder.id for folder in above[1:]}:
                     return f"inside {one.name}, a source already"
-                if drive_id != root and drive_id in {folder.id for folder in await self._tree.above(root)}:
+                if drive_id != root and drive_id in {folder.id for folder in await self.tree.above(root)}:
                     return f"above {one.name}, a source already"
         return None
 

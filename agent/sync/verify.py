@@ -31,6 +31,14 @@ class SourceFindings:
     lost: list[tuple[str, VenueError]] = field(default_factory=list[tuple[str, VenueError]])
     events: list[EventId] = field(default_factory=list[EventId])
 
+    def add(self, found: SourceFindings) -> None:
+        self.checked += found.checked
+        self.missing += found.missing
+        self.changed += found.changed
+        self.gone += found.gone
+        self.lost += found.lost
+        self.events += found.events
+
     @property
     def differences(self) -> int:
         """How many a listing mends."""
@@ -46,7 +54,9 @@ class SourceInspector:
         client: DriveClient,
         watched: Callable[[], Sequence[Watched]],
         account: Callable[[], str | None],
+        lane: str = "",
     ) -> None:
+        self._lane = lane
         self._ledger = ledger
         self._client = client
         self._watched = watched
@@ -59,7 +69,8 @@ class SourceInspector:
         watched = [one for one in self._watched() if one.source.resolved]
         for number, one in enumerate(watched):
             progress(number, len(watched))
-            feed = Feed(one.source.shared_drive or "", self._ledger, self._client, self._no_marks, nothing, nothing)
+            drive = one.source.shared_drive or ""
+            feed = Feed(drive, self._ledger, self._client, self._no_marks, nothing, nothing, account=self._lane)
             try:
                 _compare(one, await feed.rehearse(one), found)
             except DriveError as error:

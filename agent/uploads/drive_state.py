@@ -1,6 +1,7 @@
 """What follows from Drive's state: in the first moments, when somebody else signs in, when the line was away.
 
-Everything on Drive belongs to one account: with another one, all is sent there, and the old files stay.
+Everything of an event belongs to one account: where another one signs in instead, all is sent there, and the old files
+stay.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from agent.clock import span
 from agent.drive.connection import DriveLane, DriveStatus
 from agent.drive.errors import DriveError
 from agent.drive.http import Http
-from agent.ledger import Ledger, counts, drive_queue, meta
+from agent.ledger import Ledger, accounts, counts, drive_queue, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId
 from agent.running.supervise import Errands
@@ -41,7 +42,10 @@ class FirstMoments:
         ids: IdPool,
         rebuild: Callable[[], Awaitable[None]],
         errands: Errands,
+        key: str = "",
     ) -> None:
+        """`key`: the account, as the ledger names it."""
+        self._key = key
         self._ledger = ledger
         self._lane = lane
         self._http = http
@@ -79,16 +83,19 @@ class FirstMoments:
     async def _settle(self) -> None:
         self._account = account = self._lane.status.account
         if account:
-            await self._ledger.write(settle_account, f"{self._http.endpoint.root} {account}", clock.wall())
+            told = f"{self._http.endpoint.root} {account}"
+            await self._ledger.write(settle_account, told, clock.wall(), self._key)
 
 
-def settle_account(db: Db, account: str, now: float) -> None:
-    before = meta.get(db, ACCOUNT)
+def settle_account(db: Db, account: str, now: float, key: str = "") -> None:
+    kept = meta.of_account(ACCOUNT, key)
+    before = meta.get(db, kept)
     if before == account:
         return
-    meta.put(db, ACCOUNT, account)
+    meta.put(db, kept, account)
     if before:
-        photos = drive_queue.reset_account(db)
+        photos = drive_queue.reset_account(db, key)
+        accounts.learn(db, key)
         meta.note_activity(db, "account", f"Another Drive account: {counts.plural(photos)} sent there anew", now)
 
 
@@ -96,9 +103,16 @@ class Outages:
     """What is done when the line goes and when it is back; that Drive was away is told then, as long as it was."""
 
     def __init__(
-        self, ledger: Ledger, lane: DriveLane, http: Http, errands: Errands, quiet: Callable[[], Sequence[EventId]]
+        self,
+        ledger: Ledger,
+        lane: DriveLane,
+        http: Http,
+        errands: Errands,
+        quiet: Callable[[], Sequence[EventId]],
+        account: str = "",
     ) -> None:
         """`quiet`: events of which nothing is sent."""
+        self._account = account
         self._ledger = ledger
         self._lane = lane
         self._http = http
@@ -122,12 +136,17 @@ class Outages:
         if status.state is not DriveState.OFFLINE:
             began, self._away_since = self._away_since, None
             if began is not None and (seconds := clock.steady() - began) >= WORTH_A_WORD:
-                self._errands.run("outage", self._ledger.write(tell_outage, seconds, self._quiet(), clock.wall()))
+                told = self._ledger.write(tell_outage, seconds, self._quiet(), clock.wall(), self._account)
+                self._errands.run("outage", told)
         elif self._away_since is None and not status.connecting:
             self._away_since = clock.steady()
 
 
-def tell_outage(db: Db, seconds: float, quiet: Sequence[EventId], now: float) -> None:
+def tell_outage(db: Db, seconds: float, quiet: Sequence[EventId], now: float, account: str = "") -> None:
+    if account:  # how many waited is told once, by the account that all events use
+        text = f"Drive of {account} is back: it could not be reached for {span(seconds)}"
+        meta.note_activity(db, "outage", text, now)
+        return
     waiting = records.catch_up(db, quiet, now)
     waited = f"; {counts.plural(waiting)} waited" if waiting else ""
     meta.note_activity(db, "outage", f"Drive is back: it could not be reached for {span(seconds)}{waited}", now)

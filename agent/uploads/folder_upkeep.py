@@ -34,7 +34,8 @@ class FolderUpkeep:
     trashed: it is looked at again, less soon each time.
     """
 
-    def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, account: str = "") -> None:
+        self._account = account
         self.wait = 0.0  # seconds until something that waits can go on
         self._others: dict[FolderId, tuple[int, float]] = {}  # how often they were there; when it is looked at again
         self._ledger = ledger
@@ -44,10 +45,10 @@ class FolderUpkeep:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
         now = clock.steady()
         self.wait = min((at - now for _, at in self._others.values() if at > now), default=0.0)
-        done = [await self._revive(tree) for tree in await self._ledger.read(drive_queue.to_revive)]
-        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady())
+        done = [await self._revive(tree) for tree in await self._ledger.read(drive_queue.to_revive, self._account)]
+        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady(), self._account)
         done += [await self._rename(one) for one in renames]
-        empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady())
+        empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady(), self._account)
         done += [await self._trash(tree) for tree in empty]
         return any(done)
 
@@ -92,7 +93,7 @@ class FolderUpkeep:
                 later = clock.steady() + LOOKED_AGAIN[min(times, len(LOOKED_AGAIN) - 1)]
                 self._others[tree.folder] = times + 1, later
                 await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
-            elif await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady()):
+            elif await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady(), self._account):
                 trashed = await into_trash(self._client, tree.drive_id)
                 await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
         return True
@@ -128,8 +129,14 @@ class Destinations:
     `given` returns for a folder's key the operator's own folder that is to stand for it."""
 
     def __init__(
-        self, ledger: Ledger, client: DriveClient, workspace_id: str, given: Callable[[str], DriveId | None]
+        self,
+        ledger: Ledger,
+        client: DriveClient,
+        workspace_id: str,
+        given: Callable[[str], DriveId | None],
+        account: str = "",
     ) -> None:
+        self._account = account
         self._ledger = ledger
         self._client = client
         self._workspace_id = workspace_id
@@ -137,7 +144,7 @@ class Destinations:
 
     async def step(self) -> bool:
         """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
-        found = await self._ledger.read(folders.homes)
+        found = await self._ledger.read(folders.homes, self._account)
         elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
         for one in elsewhere:
             await self._move(one)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -22,7 +22,7 @@ from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
 from agent.errors import Cause
-from agent.ledger import Ledger, folders
+from agent.ledger import Ledger, accounts, folders
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
@@ -42,7 +42,8 @@ class FolderQueue:
     """`destination` is the id of an operator's own folder; empty: `venuesync` is made. `made` is called afterwards.
 
     `events` returns all events: each may have a folder of its own, and be one of which nothing is sent. `paused`:
-    whether an operator stopped everything.
+    whether an operator stopped everything. `learn` is called before anything is made where that is due: what of ours
+    lies there already is taken over.
     """
 
     def __init__(
@@ -58,11 +59,15 @@ class FolderQueue:
         events: Callable[[], Sequence[Event]],
         paused: Callable[[], bool],
         made: Callable[[], None],
+        learn: Callable[[], Awaitable[None]],
+        account: str = "",
     ) -> None:
         self.bell = Bell()
+        self._account = account
+        self._learn = learn
         self._ledger = ledger
-        self._upkeep = FolderUpkeep(ledger, client)
-        self._destinations = Destinations(ledger, client, workspace_id, self._given)
+        self._upkeep = FolderUpkeep(ledger, client, account)
+        self._destinations = Destinations(ledger, client, workspace_id, self._given, account)
         self._events = events
         self._paused = paused
         self._client = client
@@ -108,8 +113,11 @@ class FolderQueue:
 
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
+        if await self._ledger.read(accounts.to_learn, self._account):
+            await self._learn()
         quiet = [event.id for event in self._events() if not event.send]
-        due = (await self._ledger.read(folders.due_on_drive, clock.steady(), quiet))[: self._room()]
+        found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
+        due = found[: self._room()]
         if due:
             await self._ids.fill(len(due))
             results = await self._make(due)
@@ -220,7 +228,7 @@ class FolderQueue:
 
     async def _check(self) -> None:
         """Whether folders that we made are gone from Drive: then they are made again, and refilled."""
-        known = await self._ledger.read(folders.on_drive)
+        known = await self._ledger.read(folders.on_drive, self._account)
         if not known:
             return
         key, value = tags.workspace(self._workspace_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from agent import clock
@@ -16,7 +17,7 @@ from agent.drive.connection import DriveStatus
 from agent.drive.files import size
 from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account, Unreadable
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, drive_queue, troubles
+from agent.ledger import Ledger, drive_queue, meta, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.running.waiting import Bell
@@ -38,8 +39,13 @@ class Forecast:
         *,
         refresh: Callable[[], None] = lambda: None,
         changed: Callable[[], None] = lambda: None,
+        lane: str = "",
         clock: Callable[[], float] = clock.wall,
     ) -> None:
+        """`lane`: the account, as the ledger names it."""
+        self._lane = lane
+        self._room = replace(ROOM, key=meta.of_account(ROOM.key, lane))
+        self._sign_in = replace(SIGN_IN, key=meta.of_account(SIGN_IN.key, lane))
         self.bell = Bell()
         self.signed_in_at: float | None = None  # whoever is signed in did so then, as of the last look
         self._ledger = ledger
@@ -50,26 +56,30 @@ class Forecast:
         self._clock = clock
         self._told: dict[str, str] = {}
 
+    def since(self) -> float | None:
+        """When whoever is signed in did so."""
+        return self.signed_in_at
+
     async def run(self) -> None:
         """Look every while, and whenever Drive's state has changed."""
         refreshed = time.monotonic()
         while True:
             await self.look()
             await self.bell.wait(LOOK_EVERY)
-            if self._told.get(ROOM.key) and time.monotonic() - refreshed >= LOOK_EVERY:
+            if self._told.get(self._room.key) and time.monotonic() - refreshed >= LOOK_EVERY:
                 refreshed = time.monotonic()
                 self._refresh()
 
     async def look(self) -> None:
         """Say what is to be said now, and take back what is not so any more."""
-        waiting = await self._ledger.read(drive_queue.bytes_to_store)
-        await self._tell(ROOM, too_small(self._status(), waiting))
+        waiting = await self._ledger.read(drive_queue.bytes_to_store, self._lane)
+        await self._tell(self._room, too_small(self._status(), waiting, self._lane))
         try:
             account = await asyncio.to_thread(self._account)
         except Unreadable:
             account = None
         self.signed_in_at = None if account is None else account.signed_in_at
-        await self._tell(SIGN_IN, ends_soon(account, self._clock()))
+        await self._tell(self._sign_in, ends_soon(account, self._clock(), named=bool(self._lane)))
 
     async def _tell(self, subject: Subject, warning: VenueError | None) -> None:
         words = "" if warning is None else f"{warning.title} {warning.detail}"
@@ -87,7 +97,7 @@ def tell(db: Db, subject: Subject, warning: VenueError | None, now: float) -> No
         troubles.open_trouble(db, subject, warning, now, "warning")
 
 
-def too_small(status: DriveStatus, waiting: int) -> VenueError | None:
+def too_small(status: DriveStatus, waiting: int, lane: str = "") -> VenueError | None:
     """Whether less is free on Drive than waits to be stored there (copies count on Drive, too)."""
     if status.limit is None or status.used is None:
         return None
@@ -96,26 +106,29 @@ def too_small(status: DriveStatus, waiting: int) -> VenueError | None:
         return None
     return VenueError(
         "Drive will be full before everything is there",
-        f"{size(waiting)} wait to be stored, {size(free)} are free",
+        f"{lane + ': ' if lane else ''}{size(waiting)} wait to be stored, {size(free)} are free",
         reasons.FULL.remedy,
         cause=Cause.QUOTA,
         kind="quota_exceeded",
     )
 
 
-def ends_soon(account: Account | None, now: float) -> VenueError | None:
-    """Whether the sign-in ends within two days; unpublished OAuth clients' do after seven."""
+def ends_soon(account: Account | None, now: float, *, named: bool = False) -> VenueError | None:
+    """Whether the sign-in ends within two days; unpublished OAuth clients' do after seven. `named`: it is not the
+    account that all events use.
+    """
     if account is None:
         return None
     known = account.ends_at is not None
     ends = account.ends_at if account.ends_at is not None else account.signed_in_at + UNPUBLISHED_LIFE
     if not ends - AHEAD <= now < ends:
         return None
+    login = f"venuesync login --account {account.name}" if named else "venuesync login"
     day = f"{datetime.fromtimestamp(ends).astimezone():%A, %H:%M}"
     return VenueError(
         f"The sign-in to Google ends on {day}" if known else f"The sign-in to Google may end on {day}",
         f"{account.name}: Google lets sign-ins of OAuth clients in the state Testing live for seven days",
-        "Run: venuesync login, for seven days more; publish the OAuth client to be rid of it (docs/google-setup.md)",
+        f"Run: {login}, for seven days more; publish the OAuth client to be rid of it (docs/google-setup.md)",
         cause=Cause.AUTH,
         kind="auth_expired",
     )

@@ -11,7 +11,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger, folders, forgotten
+from agent.ledger import Ledger, accounts, folders, forgotten
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderKind, PersonId
 from agent.uploads import tags
@@ -38,6 +38,7 @@ class ForgetsNothing:
     """Where there is no line to Drive."""
 
     ready = False
+    account = ""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -54,8 +55,15 @@ class ForgetsOnDrive:
     """
 
     def __init__(
-        self, ledger: Ledger, client: DriveClient, lane: DriveLane, workspace_id: str, paused: Callable[[], bool]
+        self,
+        ledger: Ledger,
+        client: DriveClient,
+        lane: DriveLane,
+        workspace_id: str,
+        paused: Callable[[], bool],
+        account: str = "",
     ) -> None:
+        self.account = account
         self._ledger = ledger
         self._client = client
         self._lane = lane
@@ -111,6 +119,25 @@ class ForgetsOnDrive:
         ]
         known = await self._ledger.read(folders.all_drive_ids) if marked else set[str]()
         return [one for one in marked if one not in known]
+
+
+class ForgetsOnDrives:
+    """The same on the Drives of all accounts, as far as anything of theirs may lie there; `each` returns them."""
+
+    def __init__(self, ledger: Ledger, each: Callable[[], Sequence[ForgetsOnDrive]]) -> None:
+        self._ledger = ledger
+        self._each = each
+
+    @property
+    def ready(self) -> bool:
+        return any(one.ready for one in self._each())
+
+    async def forget(self, ids: Sequence[PersonId]) -> bool:
+        """Where the ledger knows no folder of theirs, it may be a lost one: then each Drive is asked."""
+        each = self._each()
+        known = await self._ledger.read(accounts.of_people, ids)
+        where = [one for one in each if one.account in known] or each
+        return all([await one.forget(ids) for one in where])
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

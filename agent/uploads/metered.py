@@ -16,7 +16,7 @@ from agent.drive.transfers import MULTIPART_UP_TO
 from agent.errors import Cause
 from agent.ledger import Ledger, photos, sent
 from agent.ledger.drive_queue import DriveTask
-from agent.model import ORIGINAL, Rendition
+from agent.model import ORIGINAL, PlacementId, Rendition
 from agent.roster import Roster
 from agent.roster.roster import Switches
 from agent.running.waiting import Bell
@@ -49,8 +49,8 @@ def small_of(drive: Drive) -> Rendition:
 
 
 class MeteredLine:
-    """`up` counts what goes over the line; `today` is the date where the event is; `changed` is called when what is
-    told of it is otherwise.
+    """The one line of all accounts: one switch, one day's budget. `up` counts what goes over it; `today` is the date
+    where the event is; `changed` is called when what is told of it is otherwise.
     """
 
     def __init__(
@@ -73,7 +73,8 @@ class MeteredLine:
         self._said: float | None = None  # megabytes a day, until the agent ends
         self._days: dict[str, tuple[int, float]] = {}
         self._saved = up.total
-        self._spent = False
+        self._spent: set[str] = set()
+        self._reserving: list[Callable[[PlacementId | None], int]] = []
 
     # ---- small copies first
 
@@ -125,14 +126,24 @@ class MeteredLine:
 
     @property
     def spent(self) -> bool:
-        """Whether photos wait for the next day, and nothing is under way."""
-        return self._spent and bool(self.limit)
+        """Whether photos of any account wait for the next day, and nothing of theirs is under way."""
+        return bool(self._spent) and bool(self.limit)
 
-    @spent.setter
-    def spent(self, spent: bool) -> None:
-        if self._spent != spent:
-            self._spent = spent
+    def spent_for(self, account: str) -> bool:
+        return account in self._spent and bool(self.limit)
+
+    def tell_spent(self, account: str, *, spent: bool) -> None:
+        if (account in self._spent) != spent:
+            self._spent ^= {account}
             self._changed()
+
+    def shared_by(self, reserving: Callable[[PlacementId | None], int]) -> None:
+        """One more account's queue, which tells how many bytes of the day's budget it will use, but for a placement."""
+        self._reserving.append(reserving)
+
+    def promised(self, but: PlacementId | None = None) -> int:
+        """By all accounts together."""
+        return sum(one(but) for one in self._reserving)
 
     def most(self, promised: int = 0) -> int | None:
         """Bytes of the largest photo that may be begun, where so many are promised to others; `None`: any.

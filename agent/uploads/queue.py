@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -99,9 +99,13 @@ class UploadQueue:
         roll_over: Callable[[FolderId, DriveId], Awaitable[bool]],
         no_bytes: Callable[[DriveTask], None],
         left: Callable[[], None],
+        account: str = "",
+        beside: UnderWay[PlacementId, Active] | None = None,
     ) -> None:
+        """`account`: whose placements these are; `beside`: see `UnderWay`."""
+        self._account = account
         self.bell = Bell()
-        self.under_way: UnderWay[PlacementId, Active] = UnderWay()
+        self.under_way: UnderWay[PlacementId, Active] = UnderWay(beside)
         self.begun = 0  # uploads
         self._ledger = ledger
         self._roster = roster
@@ -110,6 +114,8 @@ class UploadQueue:
         self._lane = lane
         self._line = line
         self._promised: dict[PlacementId, int] = {}  # bytes of what was taken from Drive and is to come in its place
+        self._chosen = 0  # bytes of what is about to begin
+        line.shared_by(self._reserved)
         self._at_once = at_once
         self._attempts = attempts
         self._retry_delay = retry_delay
@@ -128,7 +134,8 @@ class UploadQueue:
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
         stumbles = Stumbles()
-        await self._ledger.write(asked.broken_off, clock.steady())
+        if not self._account:  # once for all of them
+            await self._ledger.write(asked.broken_off, clock.steady())
         await self._line.known.wait()
         while True:
             await self._lane.open(sending=True)
@@ -142,7 +149,8 @@ class UploadQueue:
                 await self.bell.wait(stumbles.next())
                 continue
             stumbles.over()
-            self._line.spent = not begun and not self.under_way.active and await self._is_spent()
+            spent = not begun and not self.under_way.active and await self._is_spent()
+            self._line.tell_spent(self._account, spent=spent)
             if not begun:
                 await self.bell.wait(await self._pause())
 
@@ -174,8 +182,12 @@ class UploadQueue:
         if not self._line.metered and await self._release(self._room - len(found)):
             found = await self._due()
         tasks = self._affordable([task for task in found if task.drive_id not in on_their_way])
-        if not tasks:
-            return 0
+        try:
+            return await self._begin_with(tasks) if tasks else 0
+        finally:
+            self._chosen = 0
+
+    async def _begin_with(self, tasks: Sequence[DriveTask]) -> int:
         await self._ids.fill()
         kept = await self._ledger.write(drive_queue.begin_sending, tasks, clock.steady())
         begun = 0
@@ -196,12 +208,12 @@ class UploadQueue:
         places of small copies, newest first. Returns whether anything became due.
         """
         quiet = self._roster.quiet_events()
-        waits, small = await self._ledger.read(read_owed, quiet, max(0, room))
-        some = [photo for photo, size in small.items() if self._line.fits(size, self._reserved())]
+        waits, small = await self._ledger.read(read_owed, quiet, max(0, room), self._account)
+        some = [photo for photo, size in small.items() if self._line.fits(size, self._line.promised())]
         if waits:
-            await self._ledger.write(renditions.release_unsent)
+            await self._ledger.write(renditions.release_unsent, self._account)
         if some:
-            await self._ledger.write(renditions.release, some, clock.wall())
+            await self._ledger.write(renditions.release, some, clock.wall(), self._account)
         return bool(waits or some)
 
     async def _is_spent(self) -> bool:
@@ -212,14 +224,15 @@ class UploadQueue:
             return True
         if self._line.metered:
             return False
-        _, small = await self._ledger.read(read_owed, self._roster.quiet_events(), 1)
+        _, small = await self._ledger.read(read_owed, self._roster.quiet_events(), 1, self._account)
         return any(not self._line.fits(size) for size in small.values())
 
     def _reserved(self, but: PlacementId | None = None) -> int:
         """Bytes of the day's budget that what is under way will use; a large photo is broken off where that ends."""
         ways = [one for one in self.under_way.active.values() if not one.copied and not one.answered]
         active = sum(max(0, one.task.bytes - one.sent) for one in ways if one.task.bytes <= WHOLE)
-        return active + sum(size for placement, size in self._promised.items() if placement != but)
+        mine = self._promised if self._lane.is_open(sending=True) else {}  # an account in trouble holds nobody else up
+        return active + self._chosen + sum(size for placement, size in mine.items() if placement != but)
 
     def _costs(self, task: DriveTask) -> int:
         """Bytes that it may send, as it is."""
@@ -234,9 +247,10 @@ class UploadQueue:
         more = 0
         for task in tasks:
             cost = self._costs(task)
-            if not cost or self._line.fits(cost, self._reserved(task.placement) + more):
+            if not cost or self._line.fits(cost, self._line.promised(task.placement) + more):
                 chosen.append(task)
                 more += cost if cost <= WHOLE else 0
+        self._chosen = more
         return chosen
 
     @property
@@ -251,17 +265,19 @@ class UploadQueue:
         most = None if any_size else self._line.most()
         busy = [*self.under_way.active, *([] if any_size else self._put_off.resting())]
         on_the_line = [one.task.photo for one in self.under_way.active.values() if not one.copied]
+        quiet, share = self._roster.quiet_events(), self._share(room)
         return await self._ledger.read(
             drive_queue.due,
             busy,
             on_the_line,
             clock.steady(),
             room,
-            self._share(room),
-            self._roster.quiet_events(),
+            share,
+            quiet,
             most,
             WHOLE,
             self._line.metered,
+            self._account,
         )
 
     def _share(self, room: int) -> int:
@@ -380,9 +396,9 @@ class UploadQueue:
         await self._ledger.write(records.refused, task, error, now, again_at=again_at)
 
 
-def read_owed(db: Db, quiet: Sequence[str], limit: int) -> tuple[int, dict[PhotoId, int]]:
+def read_owed(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> tuple[int, dict[PhotoId, int]]:
     """How many placements wait for a line that is not metered; and photos of which small copies are on Drive."""
-    return renditions.count_unsent(db), renditions.small_ones(db, quiet, limit)
+    return renditions.count_unsent(db, account), renditions.small_ones(db, quiet, limit, account)
 
 
 def is_upload(task: DriveTask) -> bool:
@@ -453,11 +469,35 @@ class UnderWay(Generic[Number, Transfer]):
     Where Drive is off, nothing ever is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, beside: UnderWay[Number, Transfer] | None = None) -> None:
+        """`beside`: another account's, with which it is counted together."""
         self.active: dict[Number, Transfer] = {}
-        self.meter = Meter()
-        self.tally = Tally()
+        self.meter = Meter() if beside is None else beside.meter
+        self.tally = Tally() if beside is None else beside.tally
 
     @property
     def moves(self) -> bool:
         return bool(self.active) or self.meter.rate() > 0
+
+
+class AllUnderWay(Generic[Number, Transfer]):
+    """The same of all accounts; `each` returns theirs, the first one always."""
+
+    def __init__(self, each: Callable[[], Sequence[UnderWay[Number, Transfer]]]) -> None:
+        self._each = each
+
+    @property
+    def active(self) -> Mapping[Number, Transfer]:
+        return {number: one for each in self._each() for number, one in each.active.items()}
+
+    @property
+    def meter(self) -> Meter:
+        return self._each()[0].meter
+
+    @property
+    def tally(self) -> Tally:
+        return self._each()[0].tally
+
+    @property
+    def moves(self) -> bool:
+        return any(one.moves for one in self._each())

@@ -16,7 +16,8 @@ from agent.model import DriveId, EventId, FolderId, FolderKind
 
 
 def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, given: bool = False) -> None:
-    folders.made_on_drive(db, folder.id, drive_id, folder.base or folder.name, now, given=given)
+    name = folder.base or folder.name
+    folders.made_on_drive(db, folder.id, drive_id, name, now, given=given, account=folder.account)
     troubles.heal(db, f"folder:{folder.key}", now)
     if folder.kind is FolderKind.PERSON:
         meta.note_activity(db, "folder", f"Folders of {folder.name} are on Drive", now)

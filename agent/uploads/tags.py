@@ -11,6 +11,7 @@ import asyncio
 
 from agent.drive.client import DriveClient
 from agent.ledger import Ledger, drive_queue
+from agent.ledger.folders import mark_of
 
 WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
@@ -25,7 +26,7 @@ def workspace(workspace_id: str) -> tuple[str, str]:
 
 
 def of_folder(workspace_id: str, key: str) -> dict[str, str]:
-    return {WORKSPACE: workspace_id, FOLDER: key}
+    return {WORKSPACE: workspace_id, FOLDER: mark_of(key)}
 
 
 def of_photo(workspace_id: str, sha256: str, made_as: str) -> dict[str, str]:
@@ -34,21 +35,22 @@ def of_photo(workspace_id: str, sha256: str, made_as: str) -> dict[str, str]:
 
 
 class IdPool:
-    """`fill` is called before ids are taken; asking for more happens in one place at a time."""
+    """Of one account. `fill` is called before ids are taken; asking for more happens in one place at a time."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient) -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, account: str = "") -> None:
         self._ledger = ledger
         self._client = client
+        self._account = account
         self._lock = asyncio.Lock()
 
     async def fill(self, at_least: int = LOW) -> None:
         """Make sure of that many ids. Raises `DriveError`."""
         async with self._lock:
-            have = await self._ledger.read(drive_queue.pool_size)
+            have = await self._ledger.read(drive_queue.pool_size, self._account)
             if have < at_least:
                 ids = await self._client.generate_ids(ASK_FOR)
-                await self._ledger.write(drive_queue.fill_pool, ids)
+                await self._ledger.write(drive_queue.fill_pool, ids, self._account)
 
     async def distrust(self) -> None:
         """Drive refused one of these ids: it does not know them (any more)."""
-        await self._ledger.write(drive_queue.empty_pool)
+        await self._ledger.write(drive_queue.empty_pool, self._account)

@@ -33,8 +33,15 @@ class TimesOnDrive:
     """`bell` is rung when times were corrected."""
 
     def __init__(
-        self, ledger: Ledger, roster: Roster, client: DriveClient, lane: DriveLane, queue: UploadQueue
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        client: DriveClient,
+        lane: DriveLane,
+        queue: UploadQueue,
+        account: str = "",
     ) -> None:
+        self._account = account
         self.bell = Bell()
         self._ledger = ledger
         self._roster = roster
@@ -49,7 +56,7 @@ class TimesOnDrive:
             if self._queue.paused or self._queue.under_way.active:
                 await self.bell.wait(BUSY)
                 continue
-            due = await self._ledger.read(drive_queue.retimes, AT_ONCE, self._roster.quiet_events())
+            due = await self._ledger.read(drive_queue.retimes, AT_ONCE, self._roster.quiet_events(), self._account)
             if not due:
                 await self.bell.wait(LOOK_EVERY)
                 continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
+from agent.errors import VenueError
 from agent.ledger import Ledger, folders, placements
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
@@ -29,8 +30,8 @@ class Strays:
     that lies wherever it is wanted, here, has no need of them; of any other nothing is said.
 
     `extra`: photos in a folder of ours, `doubled`: of what lies there already; `empty`: folders, the deepest first.
-    `left`: photos in the folders of an event that was removed, which stay; `doubled_folders`: with the ids of those of
-    the same mark that are known. All of it is ours.
+    `left`: photos in the folders of an event that was removed, or goes to another account, which stay;
+    `doubled_folders`: with the ids of those of the same mark that are known. All of it is ours.
     """
 
     extra: list[DriveFile] = field(default_factory=list[DriveFile])
@@ -39,10 +40,20 @@ class Strays:
     empty: list[DriveFile] = field(default_factory=list[DriveFile])
     doubled_folders: list[tuple[DriveFile, DriveId]] = field(default_factory=list[tuple[DriveFile, DriveId]])
 
+    def add(self, found: Strays) -> None:
+        self.extra += found.extra
+        self.doubled += found.doubled
+        self.left += found.left
+        self.empty += found.empty
+        self.doubled_folders += found.doubled_folders
+
 
 @dataclass(slots=True)
 class DriveFindings:
-    """`strays`: what is ours and unknown to the ledger; `listed`: all that is ours, by its id."""
+    """`strays`: what is ours and unknown to the ledger; `listed`: all that is ours, by its id.
+
+    `of`: the same, of each account; `unseen`: accounts whose Drives could not be asked, and why.
+    """
 
     checked: int = 0
     missing: list[Recorded] = field(default_factory=list[Recorded])
@@ -50,12 +61,25 @@ class DriveFindings:
     untagged: list[Recorded] = field(default_factory=list[Recorded])
     strays: Strays = field(default_factory=Strays)
     listed: dict[str, DriveFile] = field(default_factory=dict[str, DriveFile])
+    of: dict[str, DriveFindings] = field(default_factory=dict[str, "DriveFindings"])
+    unseen: list[tuple[str, VenueError]] = field(default_factory=list[tuple[str, VenueError]])
+
+    def add(self, account: str, found: DriveFindings) -> None:
+        """And of that account."""
+        self.of[account] = found
+        self.checked += found.checked
+        self.missing += found.missing
+        self.changed += found.changed
+        self.untagged += found.untagged
+        self.strays.add(found.strays)
+        self.listed |= found.listed
 
 
 class DriveInspector:
     """Asks as `DriveClient` does: raises `DriveError` when Drive cannot be asked."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient, workspace_id: str) -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, workspace_id: str, account: str = "") -> None:
+        self._account = account
         self._ledger = ledger
         self._client = client
         self._workspace_id = workspace_id
@@ -64,6 +88,7 @@ class DriveInspector:
         self, wanted: Sequence[Recorded], events: Collection[str] | None, progress: Callable[[int], None]
     ) -> DriveFindings:
         """Compare all that is recorded as there with one listing of all that is ours. `events`: see `tell_apart`."""
+        wanted = [one for one in wanted if one.account == self._account]
         found = DriveFindings()
         key, value = tags.workspace(self._workspace_id)
         async for one in self._client.list_all(tagged(key, value)):
@@ -71,7 +96,7 @@ class DriveInspector:
             progress(len(found.listed))
         looked_for = [one for one in wanted if one.drive in (End.THERE, End.REMOVED) and one.made_as != HERE]
         await self._compare(looked_for, found)
-        found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events)
+        found.strays = await self._ledger.read(tell_apart, found.listed, wanted, events, self._account)
         return found
 
     async def _compare(self, wanted: Sequence[Recorded], found: DriveFindings) -> None:
@@ -123,13 +148,15 @@ def tagged(key: str, value: str) -> str:
     return f"appProperties has {{ key='{key}' and value='{value}' }} and trashed = false"
 
 
-def tell_apart(db: Db, listed: Listed, wanted: Sequence[Recorded], events: Collection[str] | None) -> Strays:
-    """`listed`: all that carries our marks. `events`: those there are; `None` while it is not known for sure who is
-    wanted where: then only doubles are named.
+def tell_apart(
+    db: Db, listed: Listed, wanted: Sequence[Recorded], events: Collection[str] | None, account: str = ""
+) -> Strays:
+    """`listed`: all that carries our marks there. `events`: those that go to this account; `None` while it is not known
+    for sure who is wanted where: then only doubles are named.
     """
     found = Strays()
     known = folders.all_drive_ids(db)
-    by_key = {str(row["key"]): row for row in folders.folders_on_drive(db)}
+    by_key = {str(row["key"]): row for row in folders.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
     settled = placements.settled(db)
@@ -138,7 +165,8 @@ def tell_apart(db: Db, listed: Listed, wanted: Sequence[Recorded], events: Colle
             continue
         parent = file.parents[0] if file.parents else ""
         sha256 = file.tags.get(tags.PHOTO)
-        known_as = by_key.get(file.tags.get(tags.FOLDER, "")) if file.is_folder else None
+        key = folders.key_of(file.tags.get(tags.FOLDER, ""), account)
+        known_as = by_key.get(key) if file.is_folder else None
         if known_as is not None:
             found.doubled_folders.append((file, DriveId(known_as["drive_id"])))
         elif (sha256, ours.get(parent)) in places:

@@ -179,8 +179,10 @@ def test_the_keyring_holds_the_key_where_it_is_asked_for(tmp_path: Path, monkeyp
 
     ring = Ring()
     monkeypatch.setattr(vault.importlib, "import_module", lambda name: ring)
+    Vault(tmp_path).write("earlier.sealed", {"b": 2})
     Vault(tmp_path, keyring=True).write("x.sealed", {"a": 1})
     assert not (tmp_path / "key").exists()
+    assert Vault(tmp_path).read("earlier.sealed") == {"b": 2}  # the key moved, with all that it opens
     assert Vault(tmp_path).read("x.sealed") == {"a": 1}  # without being told again
     assert len(ring.kept) == 1
 

@@ -162,6 +162,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.last_to_send": lambda db: counts.last_to_send(db, 100, ["e1"]),
     "counts.is_to_send": lambda db: counts.is_to_send(db, 100),
     "counts.sent_since": lambda db: counts.sent_since(db, NOW, 100),
+    "counts.of_account": lambda db: counts.of_account(db, "", [DEFAULT_EVENT], ["e1"], NOW),
     "counts.bytes_until": lambda db: counts.bytes_until(db, PersonId("p1")),
     # the plan's
     "placements.want": lambda db: placements.want(db, EVENT_PHOTO, [FOLDER], NOW, names=candidates),
@@ -388,6 +389,7 @@ def test_no_large_table_is_read_from_end_to_end(name: str, venue: Path) -> None:
 
 ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
     "counts.refused_photos",
+    "counts.of_account",
     "counts.uploads",
     "counts.removals_due",
     "drive_queue.all_wanted",
@@ -418,6 +420,7 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
     left_out = {
         "counts.plural": "no query",
         "drive_queue.reset_account": "changes every row, when the account is another one",
+        "drive_queue.reset_placements": "the same, of an account's or an event's folders",
         "drive_queue.fill_pool": "a small table",
         "drive_queue.empty_pool": "a small table",
         "drive_queue.pool_size": "a small table",

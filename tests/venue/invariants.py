@@ -292,6 +292,8 @@ def wrong_on_drive(seen: Seen, placement: Row, photo: Row) -> Iterator[str]:
     if file["appProperties"].get(OUR_PHOTO) != photo["sha256"]:
         yield "carries another photo's mark"
     folder = seen.folders[placement["folder"]]
+    if folder["account"] and file["driveId"] is None and file["owner"] != folder["account"]:
+        yield f"lies on the Drive of {file['owner']} and not of {folder['account']}"
     up = seen.drive.get(file["parent"] or "", {})
     tagged = up.get("appProperties", {}).get(OUR_FOLDER) == folder["key"]
     if seen.at_rest and not (tagged or file["parent"] == folder["drive_id"]):
@@ -304,7 +306,7 @@ def nothing_else_is_tagged(seen: Seen) -> Iterator[str]:
     photos = {one["drive_id"] for one in seen.tables["placement"] if one["drive_id"]}
     folders = {one["drive_id"] for one in seen.tables["folder"] if one["drive_id"]}
     makers: set[str] = set()
-    keys: Counter[str] = Counter()
+    keys: Counter[tuple[str, str]] = Counter()
     for file in seen.drive.values():
         mine = file["appProperties"].get(OURS) == seen.workspace_id
         if not mine:
@@ -313,10 +315,10 @@ def nothing_else_is_tagged(seen: Seen) -> Iterator[str]:
         if file["trashed"] or not seen.at_rest:
             continue
         if file["mimeType"] == FOLDER:
-            keys[file["appProperties"].get(OUR_FOLDER, file["path"])] += file["id"] in folders
+            keys[file["owner"], file["appProperties"].get(OUR_FOLDER, file["path"])] += file["id"] in folders
         if file["id"] not in (folders if file["mimeType"] == FOLDER else photos):
             yield f"on Drive: {file['path']} carries our tag and is nobody's"
-    yield from (f"on Drive: {count} folders are {key}" for key, count in keys.items() if count > 1)
+    yield from (f"on Drive: {count} folders of {who} are {key}" for (who, key), count in keys.items() if count > 1)
     for file in seen.drive.values():
         if file["client"] in makers and OURS not in file["appProperties"] and not file["trashed"]:
             yield f"on Drive: {file['path']} was made by us and carries no tag"

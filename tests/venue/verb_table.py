@@ -345,6 +345,7 @@ def events() -> Iterator[Example]:
               "events add Trip --folder $folder --ends 2030-01-02", says="Trip")  # fmt: skip
     yield refused("events-add", {"name": "gala"}, "events add gala", exit=USAGE, says="Gala")
     yield wrong("events-add", {"name": "sync"}, "events add sync")
+    yield wrong("events-add", {"name": "Other", "account": "no address"}, "events add Other --account 'no address'")
     yield wrong("events-add", {"name": "Late", "ends": "soon"}, "events add Late --ends soon", says="soon")
     for word in ("disable", "enable"):
         yield row(f"events-{word}", {"event": "Gala"}, f"events {word} Gala", says="Gala")
@@ -356,6 +357,14 @@ def events() -> Iterator[Example]:
     yield row("events-set", {"event": "Gala", "key": "tolerance", "value": "0.45"}, "events set Gala tolerance 0.45")
     yield wrong("events-set", {"event": "Gala", "key": "colour", "value": "red"}, "events set Gala colour red")
     yield wrong("events-set", {"event": "Gala", "key": "tolerance", "value": "9"}, "events set Gala tolerance 9")
+    yield row(
+        "events-set",
+        {"event": "Gala", "key": "account", "value": "Ben@example.com", "yes": True},
+        "events set Gala account Ben@example.com --yes",
+        says="ben@example.com",
+    )
+    yield row("events-set", {"event": "Gala", "key": "account", "value": ""}, "events set Gala account ''")
+    yield wrong("events-set", {"event": "Gala", "key": "account", "value": "nobody"}, "events set Gala account nobody")
     yield missing("events-set", {"event": "Nowhere", "key": "send", "value": "true"}, "events set Nowhere send true")
     yield row("GET /events/{id}/clocks", {"id": "Gala"}, "events clock Gala")
     yield missing("GET /events/{id}/clocks", {"id": "Nowhere"}, "events clock Nowhere")
@@ -420,6 +429,9 @@ def signing_in() -> Iterator[Example]:
     yield row("GET /sign-in", {}, says="none")
     yield refused("sign-in-finish", {"pasted": "code"})
     yield row("sign-in-begin", {}, says="url")
+    yield row("sign-in-begin", {"account": "ben@example.com"}, says="login_hint=ben")
+    yield wrong("sign-in-begin", {"account": 7})
+    yield row("GET /accounts", {}, "accounts", says="default")
     yield wrong("sign-in-begin", {"client": 7})
     yield wrong("sign-in-finish", {})
     for path in ("gmail-auth", "drive-auth"):  # without `api.listen` no browser comes back here

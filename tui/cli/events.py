@@ -36,6 +36,7 @@ SETTINGS = (
     "enabled",
     "interval",
     "tolerance",
+    "account",
     "destination",
     "gone",
     "send",
@@ -96,6 +97,9 @@ def add(
     source: Annotated[
         list[str] | None, typer.Option("--source", help="A folder on Drive.", metavar="DRIVE_URL_OR_ID")
     ] = None,
+    account: Annotated[
+        str, typer.Option("--account", help="The Google account that holds its photos, by its address.", metavar="NAME")
+    ] = "",
     destination: Annotated[
         str | None, typer.Option("--destination", help="Folder on Drive to file into.", metavar="DRIVE_URL_OR_ID")
     ] = None,
@@ -107,7 +111,9 @@ def add(
 ) -> None:
     """A new event; its first sync starts by itself."""
     folders = [whole_path(one) for one in folder or []]
-    made = AddEvent(name=name, sources=source or [], destination=destination, folders=folders, ends=ends)
+    made = AddEvent(
+        name=name, sources=source or [], account=account, destination=destination, folders=folders, ends=ends
+    )
     tell(ask(made), json=json)
 
 
@@ -143,7 +149,7 @@ def interval(
     json: Json = False,
 ) -> None:
     """The longest wait between two looks at its sources."""
-    set_value(event, "interval", minutes, json)
+    set_value(event, "interval", minutes, json=json)
 
 
 @events_app.command("set", epilog="Example: venuesync events set Gala gone remove")
@@ -154,10 +160,11 @@ def set_value(
         typer.Argument(metavar="KEY", help=f"name, {', '.join(SETTINGS[1:])}"),
     ],
     value: Annotated[str, typer.Argument(metavar="VALUE", help='"": as the workspace has it')],
+    yes: Annotated[bool, typer.Option("--yes", help="Of another account: send all photos there anew.")] = False,
     json: Json = False,
 ) -> None:
     """Set one key of an event."""
-    details = ask(SetEvent(event=event, key=key, value=value))
+    details = ask(SetEvent(event=event, key=key, value=value, yes=yes))
     minutes = details["settings"]["interval"]
     if key == "interval" and minutes is not None and minutes < 1:
         say.message("Looks under a minute apart use up Google's quota")
@@ -256,6 +263,8 @@ def event_lines(details: EventDetails) -> Iterator[str]:
     yield f"  last look    {clock(status['last_synced_at'])}, next {clock(status['next_sync_at'])}"
     for key in SETTINGS:
         yield f"  {key:<12} {shown(cast(dict[str, Any], settings)[key])}"
+    for one in settings["accounts_before"]:
+        yield f"  before       its photos went to {one or 'the account that all events use'}, and lie there still"
     for folder in settings["folders"]:
         yield f"  folder       {folder['path']}{'' if folder['enabled'] else '  (off)'}"
     for source in details["sources"]:

@@ -94,6 +94,11 @@ def minute(at: float | None) -> str:
     return "-" if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M}"
 
 
+def minute_of(text: str | None) -> str:
+    """The same of a time as the API has it."""
+    return minute(None if text is None else datetime.fromisoformat(text).timestamp())
+
+
 class Teller:
     """Lines for whoever looks at a headless agent, written beside it: a reader that stands still holds nothing up.
 

@@ -20,7 +20,7 @@ import typer
 
 from agent.clock import iso
 from agent.errors import AgentSilent, NoAgent, NotThere, UsageError
-from agent.requests.drive import SignedIn
+from agent.requests.drive import AccountRow, ListAccounts, SignedIn
 from agent.requests.status import GetStatus
 from tui.cli import say
 from tui.cli.commands import Chosen, Json, ask, finish, group
@@ -51,7 +51,10 @@ def login(
         ),
     ] = "full",
     account: Annotated[
-        str | None, typer.Option("--account", help="The address to sign in with.", metavar="NAME")
+        str | None,
+        typer.Option(
+            "--account", help="The address that has to sign in, beside the account that all events use.", metavar="NAME"
+        ),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Where the browser comes back to: 8765.", min=1)] = None,
     keyring: Annotated[bool, typer.Option("--keyring", help="Keep the key in the system's keyring.")] = False,
@@ -72,7 +75,7 @@ async def log_in(
     tell = say.message if json else say.line
     new_workspace(Chosen.workspace)
     found = place(Chosen.workspace)
-    wanted = chosen_level(found, level)
+    wanted = chosen_level(found, level, account or "")
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint), keyring=keyring)
     own = await asyncio.to_thread(OAuthClient.from_file, client) if client is not None else None
     if own is not None:
@@ -80,8 +83,9 @@ async def log_in(
     attempt = await sign_in.begin(wanted, own, port=port or PORT, hint=account or "")
     tell_how(attempt, port or PORT, tell)
     pasted = await answer(sign_in, attempt, port or PORT)
-    signed_in = await sign_in.finish(attempt, pasted)
-    tell_who(signed_in, tell)
+    signed_in = await sign_in.finish(attempt, pasted, only=account or "")
+    first = await asyncio.to_thread(sign_in.is_first, signed_in)
+    tell_who(signed_in, tell, first=first)
     if json:
         ends = None if signed_in.ends_at is None else iso(signed_in.ends_at)
         say.value({"account": signed_in.name, "level": signed_in.level.value, "ends_at": ends})
@@ -89,8 +93,10 @@ async def log_in(
     return 0
 
 
-def chosen_level(found: Place, level: str) -> Level:
-    """The level asked for, which has to be enough for where photos are to go."""
+def chosen_level(found: Place, level: str, account: str) -> Level:
+    """The level asked for, which has to be enough for where photos are to go. What the settings say of that is the
+    account's that all events use.
+    """
     from agent.drive.sign_in.login import Level
 
     try:
@@ -99,7 +105,7 @@ def chosen_level(found: Place, level: str) -> Level:
         raise UsageError(
             "There is no such level", f"{level!r} was given", f"Give one of {', '.join(one.value for one in Level)}"
         ) from None
-    if found.settings.drive.destination and wanted is not Level.MANAGE:
+    if found.settings.drive.destination and wanted is not Level.MANAGE and not account:
         raise UsageError(
             "That level cannot write into a folder that venuesync did not make",
             f"drive.destination is {found.settings.drive.destination}, the level {wanted.value}",
@@ -153,10 +159,12 @@ async def pasted_line() -> str:
         transport.close()
 
 
-def tell_who(account: Account, tell: Callable[[str], None]) -> None:
+def tell_who(account: Account, tell: Callable[[str], None], *, first: bool) -> None:
     from agent.drive.sign_in.kept import UNPUBLISHED_LIFE
 
     tell(f"Signed in as {account.name}, level {account.level.value}.")
+    if not first:
+        tell("Only events that name it use it: venuesync events set E account " + account.name)
     ends = account.ends_at
     if ends is not None:
         tell(f"Google says that this sign-in ends on {weekday(ends)}.")
@@ -170,19 +178,45 @@ def weekday(seconds: float) -> str:
     return f"{datetime.fromtimestamp(seconds).astimezone():%A, %d %B, %H:%M}"
 
 
-@app.command(epilog="Example: venuesync logout")
-def logout(json: Json = False) -> None:
+@app.command(epilog="Example: venuesync accounts")
+def accounts(json: Json = False) -> None:
+    """The Google accounts: who is signed in and since when, how their Drives stand, which events use them."""
+    heads = ["ACCOUNT", "LEVEL", "SIGNED IN", "ENDS", "STATE", "EVENTS"]
+    say.rows(ask(ListAccounts()), account_cells, heads, nothing="There is no account", json=json)
+
+
+def account_cells(one: AccountRow) -> list[str]:
+    events = ", ".join(one["events"])
+    return [
+        one["account"] or "-",
+        one["level"] or "not signed in",
+        say.minute_of(one["signed_in_at"]),
+        say.minute_of(one["ends_at"]),
+        one["state"] or "-",
+        f"{events} (all that name none)" if one["default"] else events or "none",
+    ]
+
+
+@app.command(epilog="Example: venuesync logout --account lena@example.com")
+def logout(
+    account: Annotated[
+        str | None, typer.Option("--account", help="Only this one, by its address; else all.", metavar="NAME")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Sign out: end it at Google and delete it here. Photos stay where they are, and the queue waits."""
-    finish(log_out(json=json))
+    finish(log_out(account=account or "", json=json))
 
 
-async def log_out(*, json: bool) -> int:
+async def log_out(*, account: str, json: bool) -> int:
     from agent.drive.endpoint import Endpoint
     from agent.drive.sign_in.kept import SignIn
 
     found = place(Chosen.workspace)
     sign_in = SignIn(found.workspace, Endpoint(found.settings.drive.endpoint))
-    forgotten = await sign_in.forget()
+    forgotten = await sign_in.forget(account)
+    if account and not forgotten.accounts:
+        raise NotThere("Nobody of that address is signed in", account, "See: venuesync accounts")
     said = f"Signed out {', '.join(forgotten.accounts)}" if forgotten.accounts else "Nobody is signed in"
     say.answer({"signed_out": list(forgotten.accounts), "untold": list(forgotten.untold)}, said, json=json)
     if not forgotten.accounts:

@@ -124,6 +124,10 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     else:
         yield f"Agent     {document['mode']}, pid {document['pid']}"
     yield f"Drive     {document['drive']['state']}{detail(document['drive']['detail'])}{sending(document)}"
+    accounts = document["drive"]["accounts"]
+    for one in accounts if len(accounts) > 1 else ():
+        whose = ", ".join(one["events"])
+        yield f"  {one['account'] or 'not signed in'} ({whose}): {one['state']}{detail(one['detail'])}"
     if document["drive"]["metered"] or document["drive"]["today"]["limit"]:
         yield f"Line      {line(document)}"
     yield f"Folders   {document['watcher']['state']}{detail(document['watcher']['detail'])}"

@@ -74,6 +74,7 @@ class SignIn:
         keyring: bool = False,
         clock: Callable[[], float] = clock.wall,
     ) -> None:
+        self._workspace = workspace
         self._endpoint = endpoint
         self._clock = clock
         key = configured_key(workspace.root) if key is None else key
@@ -81,15 +82,16 @@ class SignIn:
 
     # ---- what is kept
 
-    def load(self) -> Credentials | None:
-        """The credentials in force; at an emulator without a sign-in, the open ones. `None`: nobody has signed in.
+    def load(self, account: str = "") -> Credentials | None:
+        """The credentials of the account that all events use, or of the one with this address; at an emulator without
+        a sign-in, the open ones. `None`: nobody has signed in.
 
         Of the level `identity` there are none: it gives no access to Drive. Raises `vault.Unreadable` if the key is
         another one than the sign-in was encrypted with.
         """
-        kept = self._kept()
+        kept = self._kept(account)
         if kept is None:
-            return open_credentials(self._endpoint)
+            return open_credentials(self._endpoint, account)
         if not Level(kept["level"]).drive_scopes:
             return None
         return Credentials(
@@ -98,18 +100,29 @@ class SignIn:
 
     @property
     def account(self) -> Account | None:
-        """Who is signed in; `None` at an emulator with its open sign-in."""
-        kept = self._kept()
-        if kept is None:
-            return None
-        return Account(
-            str(kept["account"]),
-            Level(kept["level"]),
-            tuple(kept["scopes"]),
-            float(kept["signed_in_at"]),
-            kept["ends_at"],
-            str(kept["client_id"]),
-        )
+        """Whose Drive all events use; `None` at an emulator with its open sign-in."""
+        return self.of("")
+
+    def of(self, account: str) -> Account | None:
+        """The same of the account with this address; "": that all events use."""
+        kept = self._kept(account)
+        return None if kept is None else account_in(kept)
+
+    def is_first(self, account: Account) -> bool:
+        """Whether all events use it that name none."""
+        return self.account == account
+
+    def accounts(self) -> list[Account]:
+        """All that are signed in at this server; those that no key opens are left out."""
+        found: list[Account] = []
+        for file in self._vault.names(ACCOUNTS):
+            try:
+                kept = self._vault.read(file)
+            except Unreadable:
+                continue
+            if kept is not None and kept["server"] == self._endpoint.address:
+                found.append(account_in(kept))
+        return sorted(found, key=lambda one: one.name)
 
     @property
     def client(self) -> OAuthClient | None:
@@ -166,22 +179,32 @@ class SignIn:
         """Wait at 127.0.0.1 for the browser to come back; returns what `finish` takes."""
         return await login.code_for(attempt, port, timeout)
 
-    async def finish(self, attempt: LoginAttempt, pasted: str) -> Account:
-        """Complete an attempt with the pasted address, its query, or the code; the account is the one in force then.
+    async def finish(self, attempt: LoginAttempt, pasted: str, *, only: str = "") -> Account:
+        """Complete an attempt with the pasted address, its query, or the code.
 
-        Nothing is kept unless all scopes of the level were granted. Raises `LoginFailed` or `DriveError`.
+        The account is the one that all events use from then on; not one that an event names, which stays beside it.
+        With `only`, somebody else's sign-in is refused, and an account that all events use already stays that. Nothing
+        is kept unless all scopes of the level were granted. Raises `LoginFailed` or `DriveError`.
         """
         code = login.code_in(attempt, pasted)
-        return await asyncio.to_thread(self._finish, attempt, code)
+        return await asyncio.to_thread(self._finish, attempt, code, plain(only))
 
-    async def forget(self) -> Forgotten:
-        """Sign out: end every grant that is kept, at the server that gave it, and delete it here."""
-        return await asyncio.to_thread(self._forget)
+    async def forget(self, account: str = "") -> Forgotten:
+        """Sign out: end every grant that is kept, or this address's, at the server that gave it; delete it here."""
+        return await asyncio.to_thread(self._forget, plain(account))
 
-    def _finish(self, attempt: LoginAttempt, code: str) -> Account:
+    def _finish(self, attempt: LoginAttempt, code: str, only: str) -> Account:
         granted = login.exchange(self._endpoint, attempt, code)
         if not granted.account:
             raise LoginFailed("Google did not say who signed in", "", "Run: venuesync login")
+        who = plain(granted.account)
+        if only and who != only:
+            revoke(self._endpoint, granted.refresh_token)
+            raise LoginFailed(
+                "Somebody else signed in",
+                f"{granted.account}, and not {only}",
+                f"Choose {only} in the browser, or run: venuesync login --account {granted.account}",
+            )
         now = self._clock()
         ends = granted.refresh_expires_in
         document = {
@@ -197,14 +220,23 @@ class SignIn:
         }
         name = file_of(self._endpoint, granted.account)
         self._vault.write(name, document)
-        self._vault.write(ACTIVE, {"file": name})
+        if who not in named_by_events(self._workspace) and not (only and self._others_use(name)):
+            self._vault.write(ACTIVE, {"file": name})
         self.keep_client(attempt.client)
-        account = self.account
+        account = self.of(granted.account)
         if account is None:
             raise LoginFailed("The sign-in could not be kept", name, "Run: venuesync login")
         return account
 
-    def _forget(self) -> Forgotten:
+    def _others_use(self, name: str) -> bool:
+        """Whether another sign-in, of this server, is the one that all events use."""
+        try:
+            active = self._vault.read(ACTIVE)
+            return active is not None and active["file"] != name and self._kept("") is not None
+        except Unreadable:  # of another key: a lost one
+            return False
+
+    def _forget(self, account: str) -> Forgotten:
         names: list[str] = []
         untold: list[str] = []
         for file in self._vault.names(ACCOUNTS):
@@ -212,18 +244,57 @@ class SignIn:
                 kept = self._vault.read(file)
             except Unreadable:  # of another key: nobody can use it, nor tell Google of it
                 kept = None
+            if account and (kept is None or plain(str(kept["account"])) != account):
+                continue
             if kept is not None:
                 names.append(str(kept["account"]))
                 if not revoke(Endpoint(str(kept["server"])), str(kept["refresh_token"])):
                     untold.append(str(kept["account"]))
             self._vault.remove(file)
-        self._vault.remove(ACTIVE)
+        if not account or self._is_gone(ACTIVE):
+            self._vault.remove(ACTIVE)
         return Forgotten(tuple(names), tuple(untold))
 
-    def _kept(self) -> dict[str, Any] | None:
-        active = self._vault.read(ACTIVE)
-        kept = None if active is None else self._vault.read(str(active["file"]))
+    def _is_gone(self, name: str) -> bool:
+        """Whether it names a sign-in that is kept no more."""
+        try:
+            active = self._vault.read(name)
+        except Unreadable:
+            return False
+        return active is not None and not self._vault.names(str(active["file"]))
+
+    def _kept(self, account: str = "") -> dict[str, Any] | None:
+        if account:
+            kept = self._vault.read(file_of(self._endpoint, account))
+        else:
+            active = self._vault.read(ACTIVE)
+            kept = None if active is None else self._vault.read(str(active["file"]))
         return kept if kept is not None and kept["server"] == self._endpoint.address else None
+
+
+def named_by_events(workspace: Workspace) -> set[str]:
+    """Accounts that an event names, as far as the list of people can be read; nothing is opened for it."""
+    try:
+        tables = json.loads(workspace.roster.read_bytes())
+        return {plain(str(row["account"])) for row in tables["events"].values() if row.get("account")}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return set()
+
+
+def account_in(kept: Mapping[str, Any]) -> Account:
+    return Account(
+        str(kept["account"]),
+        Level(kept["level"]),
+        tuple(kept["scopes"]),
+        float(kept["signed_in_at"]),
+        kept["ends_at"],
+        str(kept["client_id"]),
+    )
+
+
+def plain(address: str) -> str:
+    """One writing for an address of a person's."""
+    return address.strip().lower()
 
 
 def revoke(endpoint: Endpoint, refresh_token: str) -> bool:
@@ -239,7 +310,7 @@ def revoke(endpoint: Endpoint, refresh_token: str) -> bool:
 
 def file_of(endpoint: Endpoint, account: str) -> str:
     """One file an account and server; its name tells neither."""
-    digest = hashlib.sha256(f"{endpoint.address}\n{account}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{endpoint.address}\n{plain(account)}".encode()).hexdigest()[:16]
     return f"account-{digest}.sealed"
 
 
@@ -336,9 +407,11 @@ class Vault:
         name = str(self._folder)
         known = keyring.get_password(KEYRING_SERVICE, name)
         if known is None and make:
-            known = new_key().decode()
+            file = self._folder / "key"  # what it opens is opened from there on
+            known = self._file_key(make=False).decode()
             keyring.set_password(KEYRING_SERVICE, name, known)
             write_whole(self._folder / IN_KEYRING, b"")
+            file.unlink(missing_ok=True)
         return (known or new_key().decode()).encode()
 
 

@@ -94,6 +94,14 @@ class OAuthClient:
             reason = (error.strerror if isinstance(error, OSError) else None) or "it is no JSON"
             raise UsageError("the OAuth client's file cannot be read", f"{path}: {reason}", remedy) from None
         body = cast(dict[str, Any], found) if isinstance(found, dict) else {}
+        if body.get("type") == "service_account":
+            raise UsageError(
+                "this is a service account's key, and no OAuth client's file",
+                f"{path}: a service account has no storage of its own, so no photo can lie in its My Drive; it could"
+                " only fill a shared drive",
+                "Make an OAuth client of the kind Desktop and sign in as a person. Photos go into a shared drive, too:"
+                " --level manage, and venuesync events set E destination <a folder in it>",
+            )
         kind = next((one for one in ClientKind if isinstance(body.get(one), dict)), None)
         inner = cast(dict[str, Any], {} if kind is None else body[kind])
         if kind is None or not inner.get("client_id"):

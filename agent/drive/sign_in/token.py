@@ -44,11 +44,12 @@ class Credentials:
         return f"Credentials(client_id={self.client_id!r}, token_uri={self.token_uri!r})"
 
 
-def open_credentials(endpoint: Endpoint) -> Credentials | None:
-    """What an emulator takes from anybody; `None` for Google."""
+def open_credentials(endpoint: Endpoint, account: str = "") -> Credentials | None:
+    """What an emulator takes from anybody, for an account by its address, too; `None` for Google."""
     if endpoint.is_google:
         return None
-    return Credentials(OPEN_REFRESH_TOKEN, OPEN_CLIENT, "none", endpoint.token_uri)
+    token = f"{OPEN_REFRESH_TOKEN}:{account}" if account else OPEN_REFRESH_TOKEN
+    return Credentials(token, OPEN_CLIENT, "none", endpoint.token_uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Token:
         with self._state:
             self._credentials = found
             self._current = Current()
-            is_open = found is not None and found.refresh_token == OPEN_REFRESH_TOKEN
+            is_open = found is not None and found.refresh_token.partition(":")[0] == OPEN_REFRESH_TOKEN
             return found is not None and (is_open or found != self._refused)
 
     def cut(self) -> None:

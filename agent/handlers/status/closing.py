@@ -17,7 +17,8 @@ from agent.model import Outlook, SafeCode
 from agent.pipeline import Pipeline
 from agent.requests.control import Stop, Stopping
 from agent.requests.status import StatusDocument
-from agent.sync.feeds import Feeds, FeedsOff
+from agent.sync.all_feeds import AllFeeds
+from agent.sync.feeds import FeedsOff
 
 if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
@@ -31,7 +32,7 @@ class Closer:
     """Asks for one sweep, and one look at Drive, after the last photo is done."""
 
     def __init__(
-        self, publisher: Publisher, pipeline: Pipeline, watcher: Watcher | Unwatched, feeds: Feeds | FeedsOff
+        self, publisher: Publisher, pipeline: Pipeline, watcher: Watcher | Unwatched, feeds: AllFeeds | FeedsOff
     ) -> None:
         self._publisher = publisher
         self._pipeline = pipeline

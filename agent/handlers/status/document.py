@@ -6,11 +6,12 @@ import os
 
 from agent import __version__
 from agent.clock import iso, iso_or_none
+from agent.drive.lanes import Lane
 from agent.errors import Cause
 from agent.handlers.status import sections
 from agent.handlers.status.event_status import NOT_AT_WORK, AtWork, event_statuses
 from agent.handlers.status.facts import Facts
-from agent.handlers.status.parts import NO_PACE, DriveParts, LocalParts, Run
+from agent.handlers.status.parts import NO_PACE, AllDriveParts, LocalParts, Run
 from agent.handlers.status.safety import numbers_of
 from agent.handlers.status.verdict import Verdict, stopped
 from agent.intake.folders import WatcherReport
@@ -19,6 +20,7 @@ from agent.model import DiskState, DriveState, Mode, PlacementId, WatcherState
 from agent.people.enroll import person_row
 from agent.requests.people import PersonStatus
 from agent.requests.status import (
+    AccountStatus,
     DayStatus,
     DiskStatus,
     DownloadCounts,
@@ -32,7 +34,7 @@ from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync import downloads
 from agent.uploads.metered import MeteredLine, is_metered
-from agent.uploads.queue import Active, UnderWay
+from agent.uploads.queue import Active, AllUnderWay
 
 
 def document(
@@ -40,7 +42,7 @@ def document(
     settings: Settings,
     roster: Roster,
     here: LocalParts,
-    drive: DriveParts,
+    drive: AllDriveParts,
     facts: Facts,
     verdict: Verdict,
     now: float,
@@ -57,7 +59,7 @@ def document(
     made["mode"] = run.mode.value
     made["started_at"] = iso(run.started_at)
     made["watcher"] = watcher_status(report)
-    made["drive"] = drive_status(settings, drive)
+    made["drive"] = drive_status(settings, roster, drive)
     made["disk"] = disk_status(here)
     made["errors"] += len(sections.ledger_troubles(here.ledger))
     made["queue"]["arriving"] = report.settling + facts.depths["arriving"].count
@@ -105,7 +107,7 @@ def no_photos(facts: Facts) -> str:
     return f"{plural(facts.skipped, 'file')} {what}: {names}"
 
 
-def sending(made: UploadCounts, now: UnderWay[PlacementId, Active]) -> None:
+def sending(made: UploadCounts, now: AllUnderWay[PlacementId, Active]) -> None:
     """What is on its way to Drive waits no more."""
     made["active"] = min(len(now.active), made["queued"])
     made["queued"] -= made["active"]
@@ -115,7 +117,7 @@ def sending(made: UploadCounts, now: UnderWay[PlacementId, Active]) -> None:
     made["eta_seconds"] = round(left / rate, 1) if rate > 1000 and left else None
 
 
-def fetching_now(made: DownloadCounts, now: UnderWay[int, downloads.Active]) -> None:
+def fetching_now(made: DownloadCounts, now: AllUnderWay[int, downloads.Active]) -> None:
     """The same of what is on its way from there."""
     made["active"] = min(len(now.active), made["queued"])
     made["queued"] -= made["active"]
@@ -211,7 +213,7 @@ def watcher_status(report: WatcherReport) -> WatcherStatus:
     return {"state": report.state.value, "folders": len(report.folders), "detail": report.detail}
 
 
-def drive_status(settings: Settings, drive: DriveParts) -> DriveStatus:
+def drive_status(settings: Settings, roster: Roster, drive: AllDriveParts) -> DriveStatus:
     now = drive.lane.status
     if drive.lane.is_off:
         return drive_off(now.since)
@@ -227,6 +229,22 @@ def drive_status(settings: Settings, drive: DriveParts) -> DriveStatus:
         "pace": drive.pace(),
         "metered": drive.line is not None and drive.line.metered,
         "today": today(drive.line),
+        "accounts": [account_status(one, roster) for one in drive.lane.each()],
+    }
+
+
+def account_status(lane: Lane, roster: Roster) -> AccountStatus:
+    now = lane.status
+    return {
+        "account": now.account,
+        "default": not lane.account,
+        "state": now.state.value,
+        "connecting": now.connecting,
+        "since": iso(now.since),
+        "detail": now.detail,
+        "quota": {"used": now.used or 0, "limit": now.limit or 0},
+        "next_try_at": iso_or_none(now.next_try_at),
+        "events": [one.name for one in roster.events() if one.lane == lane.account],
     }
 
 
@@ -259,4 +277,5 @@ def no_drive(state: DriveState, since: float, detail: str, *, sending: bool = Fa
         "pace": NO_PACE,
         "metered": False,
         "today": today(None),
+        "accounts": [],
     }

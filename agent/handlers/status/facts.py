@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from agent.ledger import (
     syncs,
     troubles,
 )
-from agent.ledger.counts import Depth, EventFacts
+from agent.ledger.counts import AccountFacts, Depth, EventFacts
 from agent.ledger.renditions import Owed
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
@@ -59,6 +59,7 @@ class Facts:
     rebuilding: bool
     downloads: dict[str, int]
     events: EventFacts
+    of_accounts: dict[str, AccountFacts]  # where there are several
 
 
 def read_facts(
@@ -70,9 +71,10 @@ def read_facts(
     quiet: Sequence[str] = (),
     growing: Sequence[PhotoId] = (),
     largest: int = counts.ANY_SIZE,
+    lanes: Mapping[str, Sequence[EventId]] | None = None,
 ) -> Facts:
     """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `largest`: bytes that are sent
-    of a photo at most.
+    of a photo at most; `lanes`: where there are several accounts, each one's events.
     """
     photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
     return Facts(
@@ -108,6 +110,10 @@ def read_facts(
         downloads=syncs.download_tally(db),
         events=counts.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
+        of_accounts={
+            account: counts.of_account(db, account, events, quiet, clock.steady())
+            for account, events in (lanes or {}).items()
+        },
     )
 
 

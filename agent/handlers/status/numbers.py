@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from agent import __version__, clock
-from agent.handlers.status.parts import Counted, DriveParts
+from agent.handlers.status.parts import AllDriveParts, Counted
 from agent.handlers.status.publisher import Published
 from agent.model import DriveState, SafeCode
 from agent.running.tally import Durations, Tally
@@ -96,10 +96,11 @@ def of_transfers(what: str, tally: Tally) -> Iterator[Metric]:
     yield counter(f"{what}_failures", "Photos given up until somebody asks for them", tally.failed)
 
 
-def of_drive(drive: DriveParts) -> Iterator[Metric]:
-    """What is not known is left out."""
-    status, signed_in_at = drive.lane.status, drive.signed_in_at()
-    states = {one.value: one is status.state for one in DriveState}
+def of_drive(drive: AllDriveParts) -> Iterator[Metric]:
+    """What is not known is left out. The state is the worst of all accounts', the other figures are of the first."""
+    first = drive.each()[0]
+    status, signed_in_at = first.lane.status, first.signed_in_at()
+    states = {one.value: one is drive.lane.status.state for one in DriveState}
     yield gauge("drive_state", "1: how Drive can be used now", states, "state")
     if status.used is not None:
         yield gauge("drive_quota_used_bytes", "What the account holds", status.used)

@@ -5,12 +5,13 @@ Each part says how it stands without asking anybody. Where Drive is off, or noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.drive.connection import DriveLane
+from agent.drive.lanes import Lane, Lanes
 from agent.drive.limiter import Bandwidth, Limiter
 from agent.filing.router import Router
 from agent.intake.folders import Unwatched
@@ -20,10 +21,11 @@ from agent.pipeline import Pipeline
 from agent.requests.status import PaceStatus
 from agent.running.supervise import LoopWatch
 from agent.sync import downloads
+from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
 from agent.uploads.metered import MeteredLine
-from agent.uploads.queue import UnderWay
+from agent.uploads.queue import AllUnderWay, UnderWay
 
 if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
@@ -49,17 +51,43 @@ class LocalParts:
 
 @dataclass(frozen=True, slots=True)
 class DriveParts:
-    """`pace`: how fast Drive may be asked right now; `signed_in_at`: when whoever is signed in did so; `line`: what may
-    go over it now, `None` where Drive is off.
+    """Of one account, "" is the one that all events use. `pace`: how fast Drive may be asked right now;
+    `signed_in_at`: when whoever is signed in did so.
     """
 
+    account: str
     lane: DriveLane
     feeds: Feeds | FeedsOff
     uploads: UnderWay[PlacementId, queue.Active]
     downloads: UnderWay[int, downloads.Active]
     pace: Callable[[], PaceStatus]
     signed_in_at: Callable[[], float | None]
-    line: MeteredLine | None
+
+
+class AllDriveParts:
+    """Of all accounts that events use, the first one always. `each` returns them; `line`: what may go over it now, for
+    all of them; `None` where Drive is off.
+    """
+
+    def __init__(
+        self, each: Callable[[], Sequence[DriveParts]], feeds: AllFeeds | FeedsOff, line: MeteredLine | None
+    ) -> None:
+        self.each = each
+        self.feeds = feeds
+        self.line = line
+        self.lane = Lanes(lambda: [Lane(one.account, one.lane) for one in each()])
+        self.uploads = AllUnderWay(lambda: [one.uploads for one in each()])
+        self.downloads = AllUnderWay(lambda: [one.downloads for one in each()])
+
+    def pace(self) -> PaceStatus:
+        """Calls of all together; the longest of Google's pauses."""
+        first, *others = [one.pace() for one in self.each()]
+        for one in others:
+            first["in_flight"] += one["in_flight"]
+            first["at_once"] += one["at_once"]
+            first["waiting"] += one["waiting"]
+            first["pause_seconds"] = max(first["pause_seconds"], one["pause_seconds"])
+        return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +95,7 @@ class Counted:
     """What an agent knows of itself without asking its stores. `deaths`: how often each part was started again."""
 
     here: LocalParts
-    drive: DriveParts
+    drive: AllDriveParts
     loop_watch: LoopWatch
     deaths: Mapping[str, int]
 

@@ -18,12 +18,13 @@ from agent.clock import iso
 from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
 from agent.handlers.status.facts import Facts, read_facts
-from agent.handlers.status.parts import DriveParts, LocalParts, Run
+from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
 from agent.handlers.status.safety import can_go_on, standing_of
 from agent.handlers.status.stream import Ring
 from agent.handlers.status.verdict import Verdict, decide
 from agent.ledger import counts
 from agent.ledger.sqlite.rows import Db, at_once
+from agent.model import EventId
 from agent.requests.snapshot import Change, QueueSection, Section, Snapshot
 from agent.requests.status import StatusDocument
 from agent.requests.troubles import TroubleSection
@@ -60,7 +61,7 @@ class Publisher:
         settings: Settings,
         roster: Roster,
         here: LocalParts,
-        drive: DriveParts,
+        drive: AllDriveParts,
         engine: Callable[[], str],
     ) -> None:
         self.bell = Bell()
@@ -152,7 +153,13 @@ class Publisher:
         quiet = roster.quiet_events() if send else [event.id for event in roster.events()]
         drive, growing, line = not self._drive.lane.is_off, self._here.pipeline.growing, self._drive.line
         largest = counts.ANY_SIZE if line is None or line.largest is None else line.largest
-        return read_facts(db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing, largest=largest)
+        lanes: dict[str, list[EventId]] = {}
+        for event in roster.events():
+            lanes.setdefault(event.lane, []).append(event.id)
+        several = lanes if len(lanes) > 1 else None
+        return read_facts(
+            db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing, largest=largest, lanes=several
+        )
 
     def _decided(self, facts: Facts) -> Verdict:
         return decide(standing_of(self._settings, self._roster, self._here, self._drive, facts))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.drive.lanes import Lane
 from agent.errors import Cause
 from agent.handlers.status.facts import Facts
-from agent.handlers.status.parts import DriveParts, LocalParts
+from agent.handlers.status.parts import AllDriveParts, LocalParts
 from agent.handlers.status.verdict import NO_RENDITION, Numbers, Standing
+from agent.ledger.counts import AccountFacts
 from agent.model import DiskState, DriveState, SafeCode
 from agent.requests.status import StatusDocument
 from agent.roster import Roster
 from agent.settings import Settings
 
 
-def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: DriveParts, facts: Facts) -> Standing:
+def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: AllDriveParts, facts: Facts) -> Standing:
     """How everything is."""
     report, status = here.watcher.report(), drive.lane.status
     numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=report.settling)
@@ -25,7 +27,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
     refused = here.ledger.trouble
     words = None if refused is None else f"{refused.title[:1].lower()}{refused.title[1:]}: {refused.detail}"
     full = refused is not None and refused.cause is Cause.QUOTA
-    return Standing(
+    whole = Standing(
         numbers,
         drive=status.state,
         connecting=status.connecting,
@@ -47,6 +49,40 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: Dri
         sources=drive.feeds.standings(facts.events, facts.arrivals),
         store_trouble=None if full else words,
         disk_trouble=words if full else None,
+    )
+    lanes = drive.lane.each()
+    if len(lanes) == 1:
+        return whole
+    spent = {one.account: line is not None and line.spent_for(one.account) for one in lanes}
+    each = [of_account(one, whole, roster, facts, spent=spent[one.account]) for one in lanes]
+    return replace(whole, each=each)
+
+
+def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spent: bool) -> Standing:
+    """What concerns one of several accounts: its Drive, and the numbers of its events. Files that are still arriving
+    may be any event's. `spent`: photos of it wait for the next day.
+    """
+    mine, status = facts.of_accounts.get(lane.account, AccountFacts()), lane.line.status
+    events = {one.id for one in roster.events() if one.lane == lane.account}
+    numbers = replace(
+        whole.numbers,
+        waiting=mine.waiting,
+        sending=max(0, mine.unsent - mine.refused),
+        growing=min(whole.numbers.growing, mine.waiting),
+        fetching=mine.fetching,
+        only_small=mine.only_small,
+        for_line=min(mine.for_line, max(0, mine.unsent - mine.refused)),
+        folders=mine.folders,
+        removals=mine.removals,
+    )
+    return replace(
+        whole,
+        numbers=numbers,
+        drive=status.state,
+        connecting=status.connecting,
+        sources=[one for one in whole.sources if one.event in events],
+        day_spent=whole.day_spent if spent else None,
+        account=lane.account,
     )
 
 
@@ -80,13 +116,18 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
 
 def can_go_on(status: StatusDocument) -> int:
     """How much waits to be filed, sent or fetched that nobody has to do anything for; without a line it may come."""
-    queue, drive, paused = status["queue"], status["drive"]["state"], status["paused"]
+    queue, paused = status["queue"], status["paused"]
+    drives = {one["state"] for one in status["drive"]["accounts"]} or {status["drive"]["state"]}
     if paused["all"]:
         return 0
     waits = 0 if status["disk"]["state"] == DiskState.FULL else queue["arriving"] + queue["faces"] + queue["filing"]
-    if drive not in (DriveState.DISABLED, DriveState.NEEDS_LOGIN):
+    if drives - {DriveState.DISABLED, DriveState.NEEDS_LOGIN}:
         waits += status["downloads"]["queued"] + status["downloads"]["active"]
-        if drive != DriveState.FULL and status["drive"]["sending"] and not paused["uploads"]:
+        if (
+            drives - {DriveState.DISABLED, DriveState.NEEDS_LOGIN, DriveState.FULL}
+            and status["drive"]["sending"]
+            and not paused["uploads"]
+        ):
             waits += status["uploads"]["queued"] + status["uploads"]["active"] - status["uploads"]["for_line"]
             waits += status["safe_to_leave"]["code"] == SafeCode.ONLY_SMALL
     return waits

@@ -92,6 +92,8 @@ class Standing:
     comparing: bool = False
     swept: bool = True  # every folder, wholly and well, since the last arrival
     sources: Sequence[SourceStanding] = ()
+    account: str = ""  # an address, where this is one of several accounts' and not of whose Drive all events use
+    each: Sequence[Standing] = ()  # the same with the numbers of each account's events, where there are several
     store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
     disk_trouble: str | None = None
 
@@ -155,6 +157,9 @@ WAITS = frozenset(
         SafeCode.SOURCE_MISSING_PHOTOS,
     }
 )
+OF_ACCOUNT = frozenset(  # said of the account that it concerns
+    {SafeCode.NEEDS_SIGN_IN, SafeCode.DRIVE_FULL, SafeCode.DRIVE_OFFLINE, SafeCode.SOURCE_NOT_CHECKED}
+)
 NEEDS_YOU = frozenset(
     {
         SafeCode.STORE_TROUBLE,
@@ -188,18 +193,24 @@ REMEDIES: Mapping[SafeCode, str] = {
 
 def decide(now: Standing) -> Verdict:
     """The one verdict; the first code that holds is its own."""
-    order, found = list(SafeCode), dict[SafeCode, str]()
-    for code, words in sorted(findings(now), key=lambda one: order.index(one[0])):
-        found.setdefault(code, words)
+    order, found, whose = list(SafeCode), dict[SafeCode, str](), dict[SafeCode, str]()
+    every = [(code, words, one.account) for one in now.each or (now,) for code, words in findings(one, now)]
+    of_all = dict(findings(now, now)) if now.each else {}  # what is no account's own is said with the numbers of all
+    for code, words, account in sorted(every, key=lambda one: order.index(one[0])):
+        found.setdefault(code, words if code in OF_ACCOUNT else of_all.get(code, words))
+        whose.setdefault(code, account)
     if not found:
         return Verdict(SafeCode.SAFE, all_well(now), "", Outlook.DONE, now.numbers)
     first, *others = found
-    return Verdict(first, found[first], remedy(first, now), outlook(found), now.numbers, tuple(others))
+    remedy = remedy_of(first, now, whose[first])
+    return Verdict(first, found[first], remedy, outlook(found), now.numbers, tuple(others))
 
 
-def remedy(code: SafeCode, now: Standing) -> str:
+def remedy_of(code: SafeCode, now: Standing, account: str) -> str:
     """What to do, "" where nothing has to be done."""
     told = REMEDIES.get(code, "")
+    if code is SafeCode.NEEDS_SIGN_IN and account:
+        told += f" --account {account}"
     if code is SafeCode.METERED and now.numbers.only_small:
         small = now.small_as
         told += (
@@ -226,15 +237,15 @@ def outlook(found: Mapping[SafeCode, str]) -> Outlook:
     return Outlook.FAILED if codes & FAILED else Outlook.DONE
 
 
-def findings(now: Standing) -> Iterator[Finding]:
-    """Every code that holds."""
+def findings(now: Standing, whole: Standing) -> Iterator[Finding]:
+    """Every code that holds. `now` is the whole, or of one of several accounts."""
     yield from _unknown(now)
     yield from _standing_still(now)
     yield from _moving(now)
     yield from _owed(now)
     yield from _folders(now)
-    yield from _needing_you(now.numbers)
-    yield from _to_be_sure(now)
+    yield from _needing_you(whole.numbers)
+    yield from _to_be_sure(now, whole)
 
 
 # ---- what is known of it at all
@@ -257,7 +268,7 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
     there = _for_drive(now)
     unknown = ", what is in its folders is not known" if now.sources and not numbers.on_the_way else f", {here}"
     if now.drive is DriveState.NEEDS_LOGIN and (there or _from_drive(now)):
-        yield SafeCode.NEEDS_SIGN_IN, f"Drive needs sign-in{unknown}"
+        yield SafeCode.NEEDS_SIGN_IN, f"{_drive(now)} needs sign-in{unknown}"
     if now.paused and (there or numbers.waiting or numbers.fetching or numbers.removals or now.comparing):
         yield SafeCode.PAUSED, f"everything is paused, {here}"
     if now.disk_trouble is not None:
@@ -265,7 +276,7 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
     if now.disk is DiskState.FULL and numbers.waiting:
         yield SafeCode.DISK_FULL, f"the disk is full, {here}"
     if now.drive is DriveState.FULL and (numbers.on_the_way or now.owing):
-        yield SafeCode.DRIVE_FULL, f"Drive is full, {here}"
+        yield SafeCode.DRIVE_FULL, f"{_drive(now)} is full, {here}"
     if now.sending_off and there:
         whose = f" for {', '.join(now.events_off)}" if now.events_off else ""
         yield SafeCode.SENDING_OFF, f"sending is off{whose}, {here}"
@@ -274,7 +285,11 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
     if _is_spent(now):
         yield SafeCode.DAY_SPENT, f"the day's {(now.day_spent or 0) / 1e6:,g} MB are used up, {here}"
     if now.drive is DriveState.OFFLINE and not now.connecting and (there or _from_drive(now)):
-        yield SafeCode.DRIVE_OFFLINE, f"Drive is offline{unknown}"
+        yield SafeCode.DRIVE_OFFLINE, f"{_drive(now)} is offline{unknown}"
+
+
+def _drive(now: Standing) -> str:
+    return f"Drive of {now.account}" if now.account else "Drive"
 
 
 def _for_drive(now: Standing) -> bool:
@@ -409,15 +424,16 @@ def _need(count: int) -> str:
 # ---- what is still to be made sure of
 
 
-def _to_be_sure(now: Standing) -> Iterator[Finding]:
-    if not now.numbers.seen + now.numbers.settling:
+def _to_be_sure(now: Standing, whole: Standing) -> Iterator[Finding]:
+    if not whole.numbers.seen + whole.numbers.settling:
         yield SafeCode.NO_PHOTO, "no photo has arrived"
     if not now.swept:
         yield SafeCode.SWEEP_PENDING, "the folders are being checked once more"
     if now.drive is DriveState.NEEDS_LOGIN:
         return  # that is said already, and nothing of it moves
     if now.sources and now.drive is not DriveState.ONLINE and not now.connecting:
-        yield SafeCode.SOURCE_NOT_CHECKED, f"{now.sources[0].name} on Drive cannot be checked: Drive is {now.drive}"
+        is_so = f"{_drive(now)} is {now.drive}"
+        yield SafeCode.SOURCE_NOT_CHECKED, f"{now.sources[0].name} on Drive cannot be checked: {is_so}"
     explained = now.numbers.fetching or now.numbers.not_fetched
     for one in now.sources:
         if one.check is SourceCheck.LOST:
@@ -428,7 +444,7 @@ def _to_be_sure(now: Standing) -> Iterator[Finding]:
             yield SafeCode.SOURCE_MISSING_PHOTOS, f"{one.name} on Drive has {plural(one.missing)} not here"
         elif one.check is SourceCheck.LISTING_AGAIN:
             again = f"{one.name} on Drive is listed once more, to be sure"
-            yield SafeCode.SOURCE_LISTING_AGAIN, f"{all_well(now)}, but {again}"
+            yield SafeCode.SOURCE_LISTING_AGAIN, f"{all_well(whole)}, but {again}"
 
 
 # ---- all is well

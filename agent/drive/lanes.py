@@ -1,0 +1,62 @@
+"""The lanes of all accounts seen as one: open where any is, and in the state of the worst.
+
+One account's trouble stops that account's events alone; whoever asks how Drive is hears of it first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from agent.drive.connection import GRAVITY, DriveLane, DriveStatus
+from agent.model import DriveState
+
+WORST_FIRST = (*GRAVITY, DriveState.ONLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """`account`: "" for the one that all events use, else its address."""
+
+    account: str
+    line: DriveLane
+
+    @property
+    def status(self) -> DriveStatus:
+        """With whose it is, also before Drive said so."""
+        found = self.line.status
+        return found if found.account or not self.account else replace(found, account=self.account)
+
+
+class Lanes:
+    """`each` returns them, the first one always."""
+
+    def __init__(self, each: Callable[[], Sequence[Lane]]) -> None:
+        self.each = each
+
+    @property
+    def status(self) -> DriveStatus:
+        """The worst of all; its words say whose it is where there are several."""
+        several = self.each()
+        worst = min(several, key=lambda one: WORST_FIRST.index(one.line.status.state))
+        found = worst.status
+        if len(several) == 1 or not found.detail:
+            return found
+        return replace(found, detail=f"{found.account or 'The account of all events'}: {found.detail}")
+
+    @property
+    def is_off(self) -> bool:
+        return self.each()[0].line.is_off
+
+    def is_open(self, *, sending: bool = False) -> bool:
+        """Whether any is."""
+        return any(one.line.is_open(sending=sending) for one in self.each())
+
+    def look_now(self) -> None:
+        for one in self.each():
+            one.line.look_now()
+
+    def signed_in(self) -> None:
+        """Somebody signed in, or out: each reads its sign-in again."""
+        for one in self.each():
+            one.line.signed_in()

@@ -1,0 +1,97 @@
+"""Whose Drive each event lies on, as far as that was done; and an event that goes to another account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from agent.ledger import drive_queue, folders, meta, rebuilding, renditions
+from agent.ledger.counts import plural
+from agent.ledger.folders import root_folder
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventId, FolderId, PersonId
+
+LEARN = "drive_learn"
+
+
+def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
+    """Events whose folders are to lie on another Drive than they do: nothing of them is there yet.
+
+    `wanted`: every event's account. What of ours lies at the new one, from an earlier time, is taken over first; what
+    is left at the other one is told, and nobody touches it there. Called twice, changes nothing.
+    """
+    rows = db.execute("SELECT id, event, name, account, drive_id FROM folder WHERE kind = 'event'").fetchall()
+    for row in rows:
+        event, before = EventId(row["event"]), str(row["account"])
+        account = wanted.get(event, before)
+        if account != before:
+            there = (
+                "SELECT COUNT(*) FROM placement p JOIN folder f ON f.id = p.folder WHERE f.event = ? AND p.drive = ?"
+            )
+            files = int(db.value(there, (event, "there")))
+            _move(db, FolderId(row["id"]), event, account, now)
+            whose = f"the Drive of {before}" if before else "the Drive that all events use"
+            stay = f"{plural(files, 'file')} of it {'stays' if files == 1 else 'stay'} on {whose}"
+            text = f"{row['name']} goes to another Drive: {stay}"
+            meta.note_activity(db, "account", text, now, event)
+    used = json.dumps(sorted({*wanted.values()}))
+    db.execute(  # our topmost folder on a Drive to which nothing goes is not to be made there
+        "UPDATE folder SET wanted = account IN (SELECT value FROM json_each(?)) WHERE kind = 'root'", (used,)
+    )
+    for account in meta.drives_to_read(db) - {*wanted.values()}:  # of a lost ledger
+        text = f"Drive of {account} was not read: no event goes there any more"
+        rebuilding.done(db, meta.of_account(meta.REBUILD_DRIVE, account), text, now)
+
+
+def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> None:
+    root = folders.ensure(db, [root_folder(account)], now)
+    (top,) = root.values()
+    db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
+    db.execute(
+        "UPDATE folder SET account = ?, drive = 'absent', drive_id = NULL, drive_name = NULL, drive_given = 0,"
+        " drive_after = 0, rolled = 0 WHERE event = ?",
+        (account, event),
+    )
+    db.execute("UPDATE folder SET parent = ? WHERE id = ?", (top, home))
+    drive_queue.reset_placements(db, db.column("SELECT id FROM folder WHERE event = ?", (event,)))
+    db.execute(
+        "DELETE FROM placement WHERE folder IN (SELECT id FROM folder WHERE event = ?) AND +wanted = 0"
+        " AND disk IN ('absent', 'removed')",
+        (event,),
+    )
+    meta.put(db, f"home:{home}", "")
+    db.execute("UPDATE source_state SET required = 2 WHERE event = ?", (event,))
+    learn(db, account)
+
+
+def weigh(db: Db, event: EventId) -> tuple[int, int]:
+    """How many of an event's files lie on Drive, and how many bytes would be sent for them to another one."""
+    row = db.execute(
+        "SELECT COUNT(*) AS files, COUNT(DISTINCT ph.id || p.made_as) AS photos,"  # noqa: S608 - our own words
+        f" SUM(CASE p.owed WHEN '' THEN ph.bytes ELSE {renditions.BYTES} END) AS bytes"
+        " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE} WHERE f.event = ? AND p.drive = 'there'",
+        (event,),
+    ).fetchone()
+    return int(row["files"]), round((row["bytes"] or 0) * row["photos"] / row["files"]) if row["files"] else 0
+
+
+def learn(db: Db, account: str) -> None:
+    """What of ours lies there is to be learned before anything is made there."""
+    meta.put(db, meta.of_account(LEARN, account), "1")
+
+
+def to_learn(db: Db, account: str) -> bool:
+    return meta.get(db, meta.of_account(LEARN, account)) == "1"
+
+
+def learned(db: Db, account: str) -> None:
+    meta.put(db, meta.of_account(LEARN, account), "0")
+
+
+def of_people(db: Db, people: Sequence[PersonId]) -> set[str]:
+    """On whose Drives these people have folders, by our knowledge."""
+    found: set[str] = set()
+    for person in people:
+        found |= set(db.column("SELECT account FROM folder WHERE person = ?", (person,)))
+    return found

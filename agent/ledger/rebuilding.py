@@ -1,0 +1,30 @@
+"""A lost ledger is learned anew by halves: disk, and each account's Drive; what both know nothing of is named."""
+
+from __future__ import annotations
+
+from agent.errors import VenueError
+from agent.ledger import meta, photos, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
+from agent.model import EventId
+
+
+def done(db: Db, half: str, text: str, now: float) -> None:
+    meta.put(db, half, "0")
+    meta.note_activity(db, "rebuilt", text, now)
+    if not meta.rebuilding(db, drive=True):
+        troubles.heal(db, "store:ledger", now)
+        name_missing(db, now)
+
+
+def name_missing(db: Db, now: float) -> None:
+    """Name what both halves were read without: on Drive it lies, and nobody here has it, or will send it again."""
+    for row in photos.on_drive_alone(db):
+        told = VenueError(
+            "Photo is nowhere on this machine",
+            f"{row['name']} lies on Drive alone: it was not filed here yet when the ledger was lost",
+            "Copy it into Incoming again, or fetch it from Drive",
+            kind="photo_missing",
+        )
+        subject = Subject(f"gone:{row['photo']}", str(row["name"]), EventId(row["event"]))
+        troubles.open_trouble(db, subject, told, now)

@@ -1,0 +1,46 @@
+"""The feeds of all accounts seen as one: each event is asked for at its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+
+from agent.ledger import syncs
+from agent.ledger.counts import EventFacts
+from agent.model import EventId
+from agent.sync.feeds import Feeds
+from agent.sync.sources import SourceStanding
+
+
+class AllFeeds:
+    """`each` returns them."""
+
+    def __init__(self, each: Callable[[], Sequence[Feeds]]) -> None:
+        self._each = each
+
+    @property
+    def listing(self) -> Set[EventId]:
+        return frozenset(event for one in self._each() for event in one.listing)
+
+    async def ask(self, events: Iterable[EventId], *, whole: bool) -> None:
+        asked = list(events)
+        for one in self._each():
+            await one.ask(asked, whole=whole)
+
+    def look_now(self, feed: str | None = None) -> None:
+        """Poll at once; `feed`: only that one, by its key in the ledger."""
+        account, drive = syncs.drive_of(feed or "")
+        for one in self._each():
+            if feed is None:
+                one.look_now()
+            elif one.account == account:
+                one.look_now([drive])
+
+    def ring(self) -> None:
+        for one in self._each():
+            one.ring()
+
+    def next_looks(self) -> Mapping[str, float]:
+        return {event: at for one in self._each() for event, at in one.next_looks().items()}
+
+    def standings(self, facts: EventFacts, arrivals: int) -> Sequence[SourceStanding]:
+        return [row for one in self._each() for row in one.standings(facts, arrivals)]

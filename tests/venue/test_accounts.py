@@ -1,0 +1,486 @@
+"""Several Google accounts in one workspace: each event goes over its own, and one's trouble stops its own events."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.drive import Emulator
+from tests.venue.browser import log_in
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import FACES, scene
+
+ANA, BEN = "ana@example.com", "ben@example.com"
+GALA = "Events/Gala/Incoming"
+
+
+class Two:
+    """Photos that arrive in an event of Ana's, which is the default one, and in one of Ben's."""
+
+    def __init__(self, house: House, folder: Path) -> None:
+        self.house = house
+        self.emulator = house.emulator
+        self._made = folder / "made.jpg"
+        self._number = 0
+        self.gala = ""
+
+    def sign_in(self) -> None:
+        assert log_in(self.house, way="pasted", emulator_account=ANA).code == 0
+        assert log_in(self.house, "--account", BEN, way="pasted").code == 0
+
+    def photo(self, event: str = "") -> str:
+        """One more; its name."""
+        self._number += 1
+        name = f"DSC_{self._number:04}.jpg"
+        made = scene(self._made, self._number)
+        target = self.house.root / "Events" / event / "Incoming" / name if event else self.house.incoming / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.house.root / f".arriving-{name}"
+        beside.write_bytes(made.read_bytes())
+        beside.replace(target)
+        self.house.expected.arrived(target, self.gala if event else "default")
+        return name
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return self.house.json("status")
+
+    def drive_of(self, account: str) -> dict[str, Any]:
+        (found,) = [one for one in self.status["drive"]["accounts"] if one["account"] == account]
+        return found
+
+    def there(self, owner: str) -> list[str]:
+        """Paths of photos of ours on that account's Drive, each as often as it is there."""
+        files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+        return sorted(one["path"] for one in files if one["owner"] == owner and one["path"].startswith("venuesync/"))
+
+    def verified(self, number: int, seconds: float = 30) -> None:
+        wait_for(lambda: self.status["photos"]["verified"] == number, seconds, f"{number} verified: {self.status}")
+
+    def safe(self) -> None:
+        wait_for(lambda: self.status["safe_to_leave"]["safe"], 30, f"safe: {self.status['safe_to_leave']}")
+
+
+def of(event: str, *names: str) -> list[str]:
+    return [f"venuesync/{event}/Unsorted/No Faces/{name}" for name in names]
+
+
+@pytest.fixture
+def two(house: House, tmp_path: Path) -> Two:
+    made = Two(house, tmp_path)
+    made.sign_in()
+    made.gala = house.json("events", "add", "Gala", "--account", BEN)["status"]["id"]
+    return made
+
+
+def test_each_events_photos_go_to_its_account(two: Two) -> None:
+    """And the monitor's document says how each Drive stands; a photo of both events crosses the line for each."""
+    two.house.start()
+    a, b = two.photo(), two.photo("Gala")
+    both = (two.house.incoming / a).read_bytes()
+    target = two.house.root / GALA / a
+    target.write_bytes(both)
+    two.house.expected.arrived(target, two.gala)
+    two.verified(3)
+    two.safe()
+    assert two.there(ANA) == of("default", a)
+    assert two.there(BEN) == of("Gala", a, b)
+    drive = two.status["drive"]
+    assert (drive["state"], drive["account"]) == ("online", ANA)
+    assert [(one["account"], one["default"], one["events"]) for one in drive["accounts"]] == [
+        (ANA, True, ["default"]),
+        (BEN, False, ["Gala"]),
+    ]
+    two.house.assert_invariants()
+
+
+def test_an_expired_sign_in_stops_its_own_events_alone(two: Two) -> None:
+    """The verdict and the commands name whose it is; nothing fails, and signed in again it goes on."""
+    two.house.start()
+    first = two.photo(), two.photo("Gala")
+    two.verified(2)
+    two.emulator.expire("refresh_tokens", BEN)
+    two.emulator.expire("access_tokens", BEN)
+    second = two.photo("Gala"), two.photo()
+    wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
+    two.verified(3)
+    status = two.status
+    assert two.drive_of(ANA)["state"] == "online"
+    assert (status["drive"]["state"], status["drive"]["account"]) == ("needs_login", BEN)
+    assert BEN in status["drive"]["detail"]
+    assert status["photos"]["failed"] == 0
+    wait_for(lambda: two.status["safe_to_leave"]["outlook"] == "needs_sign_in", 30, "all else is done")
+    safe = two.status["safe_to_leave"]
+    assert (safe["safe"], safe["code"]) == (False, "needs_sign_in")
+    assert safe["reason"] == f"Drive of {BEN} needs sign-in, 1 photo waits here"
+    assert safe["remedy"] == f"Sign in: venuesync login --account {BEN}"
+    assert two.house.run("--no-ui", "--until-done", "--timeout", "30").returncode == 4
+    shown = {one["account"]: one for one in json.loads(two.house.run("accounts", "--json").stdout)}
+    assert (shown[BEN]["state"], shown[ANA]["state"]) == ("needs_login", "online")
+    lines = two.house.run("status").stdout
+    assert f"Drive     needs_login: {BEN}" in lines and f"  {ANA} (default): online\n" in lines
+    assert log_in(two.house, "--account", BEN).code == 0
+    two.verified(4)
+    two.safe()
+    assert two.there(ANA) == of("default", first[0], second[1])
+    assert two.there(BEN) == of("Gala", first[1], second[0])
+    two.house.assert_invariants()
+
+
+def test_a_full_drive_stops_its_own_events_alone(two: Two) -> None:
+    two.house.start()
+    two.emulator.quota(1000, BEN)
+    full = two.photo("Gala")
+    wait_for(lambda: two.drive_of(BEN)["state"] == "full", 30, "Ben's Drive is full")
+    other = two.photo()
+    two.verified(1)
+    assert two.there(ANA) == of("default", other)
+    safe = two.status["safe_to_leave"]
+    assert (safe["code"], safe["reason"]) == ("drive_full", f"Drive of {BEN} is full, 1 photo waits here")
+    wait_for(lambda: two.drive_of(BEN)["quota"]["limit"] == 1000, 30, "the figures are known")
+    two.emulator.quota(10**9, BEN)
+    two.verified(2, 60)
+    assert two.there(BEN) == of("Gala", full)
+    two.safe()
+    two.house.assert_invariants()
+
+
+def test_one_that_is_asked_to_slow_down_slows_its_own_events_alone(two: Two) -> None:
+    two.house.start()
+    two.photo("Gala")
+    two.verified(1)
+    rate = {"status": 429, "reason": "rateLimitExceeded", "retry_after": 10, "account": BEN}
+    two.emulator.faults({"method": "files.create", "times": 1, **rate})
+    two.photo("Gala")
+    wait_for(lambda: two.drive_of(BEN)["state"] == "throttled", 30, "Ben's is slowed down")
+    two.photo()
+    two.verified(2, 8)
+    assert two.drive_of(ANA)["state"] == "online"
+    assert two.drive_of(BEN)["state"] == "throttled"
+    two.verified(3)
+    two.safe()
+
+
+def test_killed_amid_and_begun_again_nothing_is_sent_twice(two: Two) -> None:
+    two.house.start()
+    two.verified(0)
+    for seen in (3, 9, 15):
+        for _ in range(3):
+            two.photo("Gala")
+            two.photo()
+        wait_for(lambda seen=seen: two.status["photos"]["seen"] >= seen, 30, "they have arrived")
+        two.house.kill()
+        two.house.start()
+    two.verified(18, 60)
+    two.safe()
+    for account in (ANA, BEN):
+        paths = two.there(account)
+        assert len(paths) == len(set(paths)) == 9
+    two.house.assert_invariants()
+
+
+def test_a_lost_ledger_is_rebuilt_from_both_drives(two: Two) -> None:
+    """No byte crosses the line again, and nothing is made a second time."""
+    two.house.start()
+    names = [two.photo(), two.photo("Gala"), two.photo("Gala")]
+    two.verified(3)
+    two.safe()
+    two.house.stop()
+    for one in [
+        *(two.house.root / ".venuesync").glob("ledger.sqlite*"),
+        *(two.house.root / ".venuesync").rglob("backup*/*"),
+    ]:
+        one.unlink() if one.is_file() else None
+    before = two.emulator.files()
+    two.emulator.forget_requests()
+    two.house.start()
+    two.verified(3, 60)
+    two.safe()
+    methods = two.emulator.requests()["methods"]
+    assert "files.copy" not in methods and "files.create.media" not in methods
+    live = lambda files: sorted((one["id"], one["path"]) for one in files if not one["trashed"])  # noqa: E731
+    assert live(two.emulator.files()) == live(before)
+    assert two.there(BEN) == of("Gala", *names[1:])
+    two.house.assert_invariants()
+
+
+def test_signing_one_out_leaves_the_other(two: Two) -> None:
+    two.house.start()
+    two.photo(), two.photo("Gala")
+    two.verified(2)
+    two.emulator.forget_requests()
+    done = two.house.run("logout", "--account", BEN, "--json")
+    assert json.loads(done.stdout) == {"signed_out": [BEN], "untold": []}
+    assert two.emulator.requests()["methods"]["oauth.revoke"] == 1
+    rows = {one["account"]: one for one in json.loads(two.house.run("accounts", "--json").stdout)}
+    assert (rows[ANA]["level"], rows[BEN]["level"]) == ("full", None)
+    assert rows[BEN]["events"] == ["Gala"]
+    again = two.house.run("logout", "--account", BEN)
+    assert again.returncode == 2 and BEN in again.stderr
+    two.photo()
+    two.verified(3)
+    all_of_them = two.house.run("logout")
+    assert ANA in all_of_them.stdout
+
+
+def test_verify_compares_each_drive_and_mends_it(two: Two) -> None:
+    two.house.start()
+    mine, his = two.photo(), two.photo("Gala")
+    two.verified(2)
+    two.safe()
+    for account, name in ((ANA, mine), (BEN, his)):
+        (file,) = [one for one in two.emulator.files() if one["name"] == name]
+        with two.emulator.client("browser", account=account) as browser:
+            assert browser.delete(f"/drive/v3/files/{file['id']}").status_code == 204
+    report = two.house.json("verify")
+    assert sorted((one["kind"], one["where"]) for one in report["differences"]) == [("missing", "drive")] * 2
+    assert report["checked_drive"] == 2
+    assert two.house.run("verify", "--repair").returncode == 0
+    two.verified(2)
+    two.safe()
+    assert two.house.run("verify").returncode == 0
+    assert (two.there(ANA), two.there(BEN)) == (of("default", mine), of("Gala", his))
+    two.emulator.expire("refresh_tokens", BEN)
+    two.emulator.expire("access_tokens", BEN)
+    two.photo("Gala")
+    wait_for(lambda: two.drive_of(BEN)["state"] == "needs_login", 30, "Ben has to sign in")
+    report = two.house.json("verify")
+    unseen = [one for one in report["differences"] if one["where"] == "drive"]
+    assert [(one["kind"], one["path"], one["mend"]) for one in unseen] == [("unseen", BEN, "by hand")]
+    assert report["checked_drive"] == 1
+
+
+# ---- an event's account becomes another
+
+
+def test_another_account_for_an_event_sends_all_of_it_there_and_back_nothing(two: Two) -> None:
+    """Refused without a yes; what lies on the first Drive stays, and is taken over again when the event comes back."""
+    house = two.house
+    house.start()
+    mine, his = two.photo(), two.photo("Gala")
+    two.verified(2)
+    two.safe()
+    first = {one["id"] for one in two.emulator.files() if one["owner"] == BEN}
+    refused = house.run("events", "set", "Gala", "account", "")
+    assert refused.returncode == 2
+    assert "1 file (" in refused.stderr and BEN in refused.stderr and "--yes" in refused.stderr
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: two.there(ANA) == sorted(of("default", mine) + of("Gala", his)), 30, "all is on Ana's Drive")
+    two.safe()
+    assert two.there(BEN) == of("Gala", his), "untouched"
+    assert [one["account"] for one in two.status["drive"]["accounts"]] == [ANA]
+    activity = house.run("activity").stdout
+    assert f"Gala goes to another Drive: 1 file of it stays on the Drive of {BEN}" in activity
+    shown = house.json("events", "show", "Gala")
+    assert (shown["settings"]["account"], shown["settings"]["accounts_before"]) == (None, [BEN])
+    another = two.photo("Gala")
+    two.verified(3)
+    two.emulator.forget_requests()
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", his, another), 30, "the new one is on Ben's Drive, too")
+    two.verified(3)
+    two.safe()
+    now = {one["id"] for one in two.emulator.files() if one["owner"] == BEN and not one["trashed"]}
+    assert first <= now and len(now - first) == 1, "what lay there was taken over by its ids"
+    assert two.emulator.requests()["methods"]["files.create"] == 1
+    report = house.json("verify")
+    assert {(one["kind"], one["mend"]) for one in report["differences"]} == {("extra", "none")}
+    assert all("goes to another account" in one["repair"] for one in report["differences"])
+    assert house.run("verify", "--repair").returncode == 0
+    assert two.there(ANA) == sorted(of("default", mine) + of("Gala", his, another)), "left alone"
+
+
+def test_killed_while_an_event_goes_to_another_account_it_goes_on(two: Two) -> None:
+    house = two.house
+    house.start()
+    names = [two.photo("Gala") for _ in range(4)]
+    two.verified(4)
+    two.emulator.outage(3)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    house.kill()
+    house.start()
+    wait_for(lambda: two.there(ANA) == of("Gala", *names), 40, "all is on Ana's Drive")
+    two.verified(4)
+    two.safe()
+    assert two.there(BEN) == of("Gala", *names)
+    for _ in range(3):  # to and fro, before anything is done
+        for account in (BEN, ""):
+            assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
+    two.verified(4)
+    two.safe()
+    assert two.there(ANA) == two.there(BEN) == of("Gala", *names)
+
+
+def test_without_an_agent_what_is_set_holds_at_the_next_start(two: Two) -> None:
+    name = two.photo("Gala")
+    assert two.house.run("events", "set", "Gala", "account", "").returncode == 0
+    two.house.start()
+    two.verified(1)
+    assert (two.there(ANA), two.there(BEN)) == (of("Gala", name), [])
+
+
+def test_the_account_that_all_events_use_is_no_other_one(two: Two) -> None:
+    """Named by an event, it is that one: there is one way to one Drive."""
+    assert two.house.json("events", "add", "Ball", "--account", ANA.upper())["settings"]["account"] is None
+    assert two.house.run("events", "set", "Gala", "account", "no address").returncode == 2
+    assert log_in(two.house, emulator_account=BEN).code == 0  # an event's: it stays beside
+    rows = {one["account"]: one for one in json.loads(two.house.run("accounts", "--json").stdout)}
+    assert rows[ANA]["default"] and not rows[BEN]["default"]
+    done = log_in(two.house, "--account", BEN, emulator_account="carl@example.com")
+    assert done.code == 4 and "Somebody else signed in" in done.said
+    assert "carl@example.com" not in two.house.run("accounts").stdout
+
+
+def test_a_photo_moved_between_events_of_two_accounts_is_sent_there_and_goes_here(two: Two) -> None:
+    """Drive moves nothing from one account to another; undone, it comes out of the trash by its id."""
+    house = two.house
+    house.start()
+    name = two.photo()
+    two.verified(1)
+    (photo,) = house.json("photos")
+    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
+    wait_for(lambda: (two.there(ANA), two.there(BEN)) == ([], of("Gala", name)), 30, "it is on the other Drive alone")
+    two.safe()
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: (two.there(ANA), two.there(BEN)) == (of("default", name), []), 30, "it is back")
+    two.safe()
+    assert house.run("verify").returncode == 0
+
+
+def test_an_event_that_is_gone_leaves_nothing_to_do_for_its_account(two: Two) -> None:
+    """Though nobody had ever signed in to it: no folder is waited for that is never made."""
+    house = two.house
+    assert house.run("logout", "--account", BEN).returncode == 0
+    two.emulator.expire("refresh_tokens")  # the emulator's open sign-in, too
+    assert log_in(house, "--account", ANA).code == 0
+    house.start()
+    two.photo("Gala")
+    wait_for(lambda: two.status["photos"]["unsorted"] == 1, 30, "it is filed here")
+    two.photo()
+    two.verified(1)
+    assert two.drive_of(BEN)["state"] == "needs_login"
+    assert house.run("events", "remove", "Gala").returncode == 0
+    two.safe()
+    assert two.status["drive"]["state"] == "online"
+
+
+def test_who_is_forgotten_is_deleted_where_the_event_is_and_older_files_are_named(two: Two) -> None:
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
+    target = house.root / GALA / "her.jpg"
+    target.write_bytes((FACES / "one_guest.jpg").read_bytes())
+    two.verified(1)
+    assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: two.there(ANA) == ["venuesync/Gala/People/Ana/Solo/her.jpg"], 30, "she is on Ana's Drive")
+    two.verified(1)
+    done = house.json("people", "forget", "Ana", "--event", "Gala", "--yes")
+    assert f"the Drive of {BEN}, from before" in done["named"]
+    wait_for(lambda: not [one for one in two.there(ANA) if "People" in one], 30, "nothing of her is there")
+    assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
+
+
+# ---- photos from photographers' folders
+
+
+def test_each_events_sources_are_read_by_its_account(two: Two) -> None:
+    """Shared with one account alone; a folder that both see is not forgotten for one by the other."""
+    house, emulator = two.house, two.emulator
+    photographers = {account: Photographer(emulator, f"for.{account}") for account in (ANA, BEN)}
+    folders: dict[str, str] = {}
+    house.start()
+    wait_for(lambda: {one["state"] for one in two.status["drive"]["accounts"]} == {"online"}, 30, "both are there")
+    for (account, anna), event in zip(photographers.items(), ("default", "Gala"), strict=True):
+        anna.venue = account
+        folder = folders[account] = anna.folder("Camera 1", share=True)
+        added = house.run("events", "source", "add", event, folder)
+        assert added.returncode == 0, added.stderr
+        data = scene(two.house.root.parent / "made.jpg", 10 + len(event)).read_bytes()
+        anna.put(data, f"{event}.jpg", folder)
+    two.verified(2, 60)
+    two.safe()
+    assert (two.there(ANA), two.there(BEN)) == (of("default", "default.jpg"), of("Gala", "Gala.jpg"))
+    refused = house.run("events", "source", "add", "Gala", photographers[ANA].folder("Private"))
+    assert refused.returncode != 0 and BEN in refused.stderr
+    emulator.expire("page_tokens")
+    data = scene(two.house.root.parent / "made.jpg", 99).read_bytes()
+    photographers[BEN].put(data, "late.jpg", folders[BEN])
+    assert house.run("sync", "Gala").returncode == 0
+    two.verified(3, 60)
+    two.safe()
+
+
+# ---- keys, service accounts, shared drives
+
+
+def test_a_lost_key_asks_for_a_sign_in_and_loses_nothing_else(two: Two) -> None:
+    """Of every account; people, photos and their places stay as they were."""
+    house = two.house
+    house.start()
+    names = two.photo(), two.photo("Gala")
+    two.verified(2)
+    assert house.stop() == 0
+    before = two.emulator.files()
+    (house.root / ".venuesync" / "sign-in" / "key").unlink()
+    house.start()
+    wait_for(lambda: two.status["drive"]["state"] == "needs_login", 30, "it asks")
+    assert [one["state"] for one in two.status["drive"]["accounts"]] == ["needs_login"] * 2
+    late = two.photo("Gala")
+    wait_for(lambda: two.status["photos"]["unsorted"] == 3, 30, "it is filed here")
+    two.sign_in()
+    two.verified(3)
+    two.safe()
+    assert {one["id"] for one in before} <= {one["id"] for one in two.emulator.files() if not one["trashed"]}
+    assert (two.there(ANA), two.there(BEN)) == (of("default", names[0]), of("Gala", names[1], late))
+    house.assert_invariants()
+
+
+def test_a_service_accounts_key_is_refused_with_the_reason(house: House, tmp_path: Path) -> None:
+    key = tmp_path / "service-account.json"
+    key.write_text(json.dumps({"type": "service_account", "client_email": "bot@project.example", "private_key": "…"}))
+    done = log_in(house, "--client", str(key))
+    assert done.code == 2
+    assert "no storage of its own" in done.said and "shared drive" in done.said and str(key) in done.said
+
+
+def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
+    with emulator.client("browser", account=ANA) as browser:
+        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
+    two = Two(house, tmp_path)
+    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
+    house.start()
+    two.photo("Gala"), two.photo("Gala")
+    two.verified(2)
+    two.safe()
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
+    lies = lambda: sorted(one["path"] for one in emulator.files() if one["driveId"] == drive and not one["trashed"])  # noqa: E731
+    wait_for(lambda: "People/Ana/Solo" in lies(), 30, f"her folders are there: {lies()}")
+    assert [one for one in lies() if one.endswith(".jpg")] == [
+        f"Unsorted/No Faces/DSC_000{number}.jpg" for number in (1, 2)
+    ]
+    assert house.run("people", "rename", "Ana", "Anne").returncode == 0
+    wait_for(lambda: "People/Anne/Solo" in lies(), 30, "renamed")
+    (photo, _) = house.json("photos", "--event", "Gala")
+    assert house.run("photos", "withdraw", str(photo["id"])).returncode == 0
+    wait_for(lambda: sum(one.endswith(".jpg") for one in lies()) == 1, 30, "withdrawn")
+    assert house.run("verify").returncode == 0
+
+
+def test_the_doctor_looks_at_each_account(two: Two) -> None:
+    """One that has to be signed in again is named with its command; the others' findings stand."""
+    found = json.loads(two.house.run("doctor", "--json").stdout)
+    said = [one["detail"] for one in found if one["check"] == "sign-in"]
+    assert len(said) == 2 and said[0].startswith(ANA) and said[1].startswith(BEN)
+    assert [one["state"] for one in found if one["check"] == "quota"] == ["ok", "ok"]
+    two.emulator.expire("refresh_tokens", BEN)
+    two.emulator.expire("access_tokens", BEN)
+    found = json.loads(two.house.run("doctor", "--json").stdout)
+    (bad,) = [one for one in found if one["check"] == "sign-in" and one["state"] != "ok"]
+    assert BEN in bad["detail"] and bad["remedy"] == f"Run: venuesync login --account {BEN}"
+    assert [one["state"] for one in found if one["check"] == "quota"] == ["ok"]
