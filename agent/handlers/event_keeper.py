@@ -16,7 +16,7 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, accounts, counts, held, meta, photos, sources, syncs
+from agent.ledger import Ledger, accounts, counts, forgotten, held, meta, photos, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
@@ -189,10 +189,11 @@ class EventKeeper:
                 f"If that is meant: venuesync events set {shlex.quote(before.name)} account {to} --yes",
                 cause=Cause.CONFLICT,
             )
-        if any(one.event == before.id for one in self._roster.forgetting()):
+        forgetting = any(one.event == before.id for one in self._roster.forgetting())
+        if forgetting or await self._ledger.read(forgotten.blurred_there, [before.id]):
             raise UsageError(
                 "Somebody of the event is being forgotten",
-                f"{before.name}: their folders are still to be deleted",
+                f"{before.name}: their folders are still to be deleted, or their faces to be blurred",
                 "Wait until that is done, here and on Drive: venuesync status",
                 cause=Cause.CONFLICT,
             )

@@ -11,8 +11,12 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
+from tests.venue.manifest import md5
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import FACES, scene
+from tests.venue.pictures import FACES, padded, scene
+from tests.venue.test_forget import TOGETHER
+from tests.venue.test_people_commands import of as of_person
+from tests.venue.test_renditions import LARGE
 
 ANA, BEN = "ana@example.com", "ben@example.com"
 GALA = "Events/Gala/Incoming"
@@ -32,11 +36,12 @@ class Two:
         assert log_in(self.house, way="pasted", emulator_account=ANA).code == 0
         assert log_in(self.house, "--account", BEN, way="pasted").code == 0
 
-    def photo(self, event: str = "") -> str:
-        """One more; its name."""
+    def photo(self, event: str = "", size: int = 0) -> str:
+        """One more, of so many bytes, if any are said; its name."""
         self._number += 1
         name = f"DSC_{self._number:04}.jpg"
-        made = scene(self._made, self._number)
+        made = scene(self._made, self._number, LARGE) if size else scene(self._made, self._number)
+        padded(made, size, self._number)
         target = self.house.root / "Events" / event / "Incoming" / name if event else self.house.incoming / name
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = self.house.root / f".arriving-{name}"
@@ -57,6 +62,11 @@ class Two:
         """Paths of photos of ours on that account's Drive, each as often as it is there."""
         files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
         return sorted(one["path"] for one in files if one["owner"] == owner and one["path"].startswith("venuesync/"))
+
+    def sizes(self, owner: str) -> list[bool]:
+        """Of each photo on that account's Drive, whether it is the original, of more than a megabyte."""
+        files = [one for one in self.emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+        return [int(one["size"]) > 1_000_000 for one in files if one["owner"] == owner]
 
     def verified(self, number: int, seconds: float = 30) -> None:
         wait_for(lambda: self.status["photos"]["verified"] == number, seconds, f"{number} verified: {self.status}")
@@ -385,6 +395,76 @@ def test_who_is_forgotten_is_deleted_where_the_event_is_and_older_files_are_name
     assert two.there(BEN) == ["venuesync/Gala/People/Ana/Solo/her.jpg"]
 
 
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_is_forgotten_is_blurred_on_every_account_before_an_event_leaves_one(two: Two) -> None:
+    """A photo of theirs was moved into an event of another account: the photo itself goes from that Drive for good."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    house.drop(TOGETHER, "IMG.jpg")
+    two.verified(1)
+    (photo,) = house.json("photos")
+    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
+    wait_for(lambda: [len(two.there(one)) for one in (ANA, BEN)] == [0, 1], 30, "it is on Ben's Drive")
+    two.safe()
+    shown = lambda: [one for one in two.emulator.files() if one.get("md5Checksum") == md5(TOGETHER.read_bytes())]  # noqa: E731
+    assert BEN in {one["owner"] for one in shown()}
+    assert house.run("pause").returncode == 0
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    refused = house.run("events", "set", "Gala", "account", "", "--yes")
+    assert refused.returncode == 2 and "being forgotten" in refused.stderr
+    assert house.run("resume").returncode == 0
+    wait_for(lambda: not shown(), 40, "nobody is to be seen, on no Drive, and in no trash")
+    two.safe()
+    assert [len(two.there(one)) for one in (ANA, BEN)] == [0, 1]
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it goes to Ana's Drive as it is")
+    assert not shown()
+
+
+# ---- the one line that all of them use
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__METERED_LONG_SIDE="640")
+def test_a_metered_line_and_a_day_s_budget_are_for_all_accounts_together(two: Two) -> None:
+    """Small copies go to both, and originals take their places on both: as many in all as the day has room for."""
+    house = two.house
+    assert house.run("metered", "on").returncode == 0
+    house.start()
+    mine = [two.photo(size=1_100_000) for _ in range(3)]
+    his = [two.photo("Gala", size=1_100_000) for _ in range(3)]
+    all_small = "6 photos are on Drive only as small copies"
+    wait_for(lambda: two.status["safe_to_leave"]["reason"] == all_small, 40, f"{two.status['safe_to_leave']}")
+    assert two.status["safe_to_leave"]["code"] == "metered"
+    assert (two.there(ANA), two.there(BEN)) == (of("default", *mine), of("Gala", *his))
+    assert two.sizes(ANA) == two.sizes(BEN) == [False] * 3
+    house.assert_invariants()
+
+    assert house.run("limit", "--day", "3").returncode == 0
+    assert house.run("metered", "off").returncode == 0
+    told = "the day's 3 MB are used up, "
+    wait_for(lambda: two.status["safe_to_leave"]["reason"].startswith(told), 40, f"{two.status['safe_to_leave']}")
+    assert two.status["safe_to_leave"]["code"] == "day_spent"
+    assert sum(two.sizes(ANA)) + sum(two.sizes(BEN)) == 2
+    all_there = (two.there(ANA), two.there(BEN)) == (of("default", *mine), of("Gala", *his))
+    assert all_there, "no small copy is taken away for an original that another account leaves no room for"
+    assert two.status["photos"]["verified"] + two.status["uploads"]["queued"] == 6
+    assert 2_200_000 < two.status["drive"]["today"]["sent"] <= 3_000_000
+    assert 2_200_000 < two.emulator.requests()["bytes_in"] <= 3_000_000
+    assert house.until_done().returncode == 1
+    house.kill()
+    house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "3"
+    house.start()
+    wait_for(lambda: two.status["safe_to_leave"]["reason"].startswith(told), 40, "it is kept, and once for all")
+    assert 2_200_000 < two.emulator.requests()["bytes_in"] <= 3_000_000
+
+    assert house.run("limit", "--day", "0").returncode == 0
+    assert house.until_done().returncode == 0
+    assert two.sizes(ANA) == two.sizes(BEN) == [True] * 3
+    assert (two.there(ANA), two.there(BEN)) == (of("default", *mine), of("Gala", *his))
+    house.assert_invariants()
+
+
 # ---- photos from photographers' folders
 
 
@@ -428,8 +508,8 @@ def test_a_lost_key_asks_for_a_sign_in_and_loses_nothing_else(two: Two) -> None:
     before = two.emulator.files()
     (house.root / ".venuesync" / "sign-in" / "key").unlink()
     house.start()
-    wait_for(lambda: two.status["drive"]["state"] == "needs_login", 30, "it asks")
-    assert [one["state"] for one in two.status["drive"]["accounts"]] == ["needs_login"] * 2
+    states = lambda: [one["state"] for one in two.status["drive"]["accounts"]]  # noqa: E731
+    wait_for(lambda: states() == ["needs_login"] * 2, 30, "it asks")
     late = two.photo("Gala")
     wait_for(lambda: two.status["photos"]["unsorted"] == 3, 30, "it is filed here")
     two.sign_in()
