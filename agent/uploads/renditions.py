@@ -23,6 +23,10 @@ NOT_MADE = "Photo cannot be made smaller for Drive"
 NOT_BLURRED = "A face cannot be blurred"
 
 
+class Unfit(DriveError):
+    """Of this photo nothing smaller can be made, whatever anybody does."""
+
+
 class Renditions:
     """`folder` holds the files, named by their photos."""
 
@@ -73,7 +77,8 @@ class Renditions:
                 return await self._workers.render(file, task.sha256, task.made_as, marks[0] if marks else "", areas)
             except LookError as error:
                 if error.fault not in ANOTHER_FILE or file == files[-1]:
-                    raise DriveError(
+                    unfit = not blurred and error.cause is Cause.PERMANENT and error.fault is not Fault.WATERMARK
+                    raise (Unfit if unfit else DriveError)(
                         NOT_BLURRED if blurred else NOT_MADE,
                         error.detail,
                         f"Put a whole copy into Incoming{remedy}",
@@ -86,8 +91,3 @@ class Renditions:
         """Remove the files of a photo of which nothing is to be sent any more."""
         if not await self._ledger.read(renditions.is_needed, sha256):
             await asyncio.to_thread(remove, self._folder, sha256)
-
-
-def is_unfit(error: DriveError) -> bool:
-    """Whether it says that of this photo nothing smaller can be made, whatever anybody does."""
-    return error.title == NOT_MADE and error.cause is Cause.PERMANENT and error.kind != f"photo_{Fault.WATERMARK}"

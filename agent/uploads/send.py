@@ -28,7 +28,7 @@ from agent.ledger.renditions import stands_for
 from agent.model import HERE, ORIGINAL, DriveId, End, blurred_in
 from agent.uploads import tags
 from agent.uploads.metered import MeteredLine
-from agent.uploads.renditions import Renditions, is_unfit
+from agent.uploads.renditions import Renditions, Unfit
 
 log = structlog.get_logger(__name__)
 
@@ -260,8 +260,8 @@ class Sender:
             if task.made_as != ORIGINAL and files:
                 try:
                     task, files = await self._renditions.made(task, files)
-                except DriveError as error:
-                    if task.owed is None or not is_unfit(error):
+                except Unfit:
+                    if task.owed is None:
                         raise
                     return Result(Outcome.LOWERED, task.owed)  # of this one there is no small copy
         for file in files:

@@ -108,7 +108,7 @@ def heard(*packets: str, late: bool = False) -> tuple[list[str], list[str]]:
             parser._timeout_time = 0.0
             found += parser.tick()
     return [one.key for one in found if isinstance(one, events.Key)], [
-        one.kind for one in found if isinstance(one, Answered)
+        one.told.value for one in found if isinstance(one, Answered)
     ]
 
 

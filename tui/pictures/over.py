@@ -28,7 +28,7 @@ from tui.feed import aside
 from tui.pictures import pixels
 from tui.pictures.kitty import Wanted, between
 from tui.pictures.pixels import Framed
-from tui.terminal.answers import CELL, COLOURS, WHAT_IT_IS, Answered
+from tui.terminal.answers import CELL, COLOURS, WHAT_IT_IS, Answered, Told
 from tui.terminal.pace import AtItsPace
 
 if TYPE_CHECKING:
@@ -211,11 +211,11 @@ class PixelsOver(AtItsPace[T]):
         asked = self._asked
         if asked is None:
             return
-        if answer.kind == "S" and answer.numbers[1:2] == [0] and len(answer.numbers) > 2:
+        if answer.told is Told.COLOURS and answer.numbers[1:2] == [0] and len(answer.numbers) > 2:
             self._asked = replace(asked, colours=answer.numbers[2])
-        elif answer.kind == "t":
+        elif answer.told is Told.CELL:
             self._asked = replace(asked, cell=(answer.numbers[2], answer.numbers[1]))
-        elif answer.kind == "c" and SIXELS in answer.numbers[1:]:
+        elif answer.told is Told.WHAT_IT_IS and SIXELS in answer.numbers[1:]:
             if not self._asked_more:  # the same once more: it comes behind both of the others, answered or not
                 self._asked_more = True
                 self.send(COLOURS + CELL + WHAT_IT_IS)

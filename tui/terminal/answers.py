@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 
 from textual.message import Message
 
@@ -20,12 +21,20 @@ FOUND = re.compile(rf"{PASTED}|({ANSWER})|({BROKEN})", re.DOTALL)
 BEGUN = re.compile(r"\x1b\[(?:\?[\d;]*|6(?:;\d*){0,2})\Z")
 
 
+class Told(Enum):
+    """By the letter that ends it, what an answer tells."""
+
+    WHAT_IT_IS = "c"
+    COLOURS = "S"
+    CELL = "t"
+
+
 class Answered(Message):
-    """The terminal has answered: `kind` is the letter that ends it, `numbers` stand before."""
+    """The terminal has answered: what it tells, and the numbers in it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.kind = text[-1]
+        self.told = Told(text[-1])
         self.numbers = [int(one) for one in re.findall(r"\d+", text)]
 
 
