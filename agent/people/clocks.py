@@ -43,7 +43,7 @@ PHONES = frozenset(  # whose clocks are set by the network; as they write themse
     | {"fairphone", "nothing"}
 )
 BETTER = 1.5  # times as high a pile as at what was found before, for it to be given up
-TWICE = 2  # times as many photos, for another camera to be the one that all are compared to
+FEWER = 1.25  # times as many photos has another camera at most, for one to stay that all are compared to
 SATELLITES = 3  # photos that say when they were by the satellites
 QUARTER, HALF = 900, 1800  # seconds; zones are whole quarters of an hour
 EXACT = 5  # seconds; nothing is known more exactly
@@ -100,7 +100,7 @@ def base_of(cameras: Sequence[Camera], before: Mapping[str, Clock]) -> Camera:
     """The camera to which the others are compared: the one with most photos, and it stays for a long time."""
     largest = max(cameras, key=lambda one: (one.photos, one.name))
     known = [one for one in cameras if one.name in before and before[one.name].is_base]
-    return next((one for one in known if one.photos * TWICE > largest.photos), largest)
+    return next((one for one in known if one.photos * FEWER >= largest.photos), largest)
 
 
 def moved(before: Mapping[str, Clock], base: str) -> Mapping[str, Clock]:

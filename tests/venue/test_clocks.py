@@ -115,6 +115,7 @@ def test_clocks_of_an_evening_are_found_and_what_is_said_by_hand_counts(house: H
     assert rows(house)[CANON.name]["found"] == 3600
     set_(house, CANON.name, "auto")
     assert nearly(clocks(house), by_hand)
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 90, "guests are known again, too")
     house.assert_invariants()
 
 

@@ -215,6 +215,7 @@ def test_a_second_one_on_the_same_photo_is_blurred_too_and_an_event_s_size_and_w
     house.assert_invariants()
     ok(house, "events", "set", "default", "long_side", "")
     wait_for(lambda: house.on_drive() == house.on_disk(), 30, "it is as large as it was")
+    assert house.until_done().returncode == 0
     house.assert_invariants()
 
 

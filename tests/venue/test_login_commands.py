@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from pathlib import Path
 
@@ -38,6 +39,15 @@ def test_where_nobody_can_type_the_port_alone_is_waited_for(house: House) -> Non
     done = log_in(house, way="nobody")
     assert done.code == 0, done.said
     assert "Exception" not in done.said
+
+
+def test_where_the_port_is_taken_what_is_pasted_does(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = log_in(house, "--port", port, way="pasted", emulator_account=ANA)
+        assert done.code == 0, done.said
+        nobody = house.process("login", "--port", port)
+    assert nobody.returncode == 2 and f"port {port} is taken" in nobody.stderr
 
 
 def test_as_json(house: House, emulator: Emulator) -> None:

@@ -125,12 +125,18 @@ def tell_how(attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> N
 
 
 async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int) -> str:
-    """What the browser brought to the port, or what a person pasted; whichever comes first."""
+    """What the browser brought to the port, or what a person pasted; whichever comes first.
+
+    Where the port is taken, what is pasted is all that is waited for. Raises `UsageError` where nobody can paste.
+    """
     listening = asyncio.create_task(sign_in.listen(attempt, port, PATIENCE))
     pasting = asyncio.create_task(pasted_line())
     try:
-        done, _ = await asyncio.wait({listening, pasting}, return_when=asyncio.FIRST_COMPLETED)
-        if pasting in done and pasting.result():
+        await asyncio.wait({listening, pasting}, return_when=asyncio.FIRST_COMPLETED)
+        if listening.done() and isinstance(taken := listening.exception(), UsageError):
+            say.message(f"{taken.title[:1].upper()}{taken.title[1:]}: paste the address that the browser ends at")
+            await pasting
+        if pasting.done() and pasting.result():
             return pasting.result()
         return await listening
     finally:

@@ -21,6 +21,7 @@ Pictures = Mapping[int, bytes | None]  # by the photo's number
 
 STYLE = """
 .plot { display: block; width: 100%; max-width: 32rem; height: auto; color: var(--ink); break-inside: avoid }
+.plot, p + .plot { break-before: avoid } h2 + p { break-after: avoid }
 .plot rect { fill: var(--mark) } .plot text { fill: currentColor; font-family: system-ui, sans-serif }
 .verdict { border-left: .35rem solid var(--wait); background: var(--tint); padding: .6rem .9rem; margin: 1rem 0;
   font-weight: 600 } .verdict.safe { border-color: var(--good) } .verdict p { font-weight: 400 }
