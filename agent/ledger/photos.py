@@ -363,6 +363,11 @@ def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     return [EventPhotoId(row["id"]) for row in rows]
 
 
+def is_look_due(db: Db) -> bool:
+    """Whether a photo waits to be looked at for the first time."""
+    return db.value("SELECT 1 FROM photo WHERE look = 'due' LIMIT 1") is not None
+
+
 def settle_states(db: Db, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:
     """Derive `filed`, `unsorted` and `verified_at` of these photos from their placements.
 

@@ -24,7 +24,7 @@ from agent.errors import VenueError
 from agent.faces import np
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
-from agent.ledger import Ledger, faces, matches, meta
+from agent.ledger import Ledger, faces, matches, meta, photos
 from agent.ledger.matches import UnknownFace
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
@@ -92,6 +92,9 @@ class Grouper:
                 await self._group(event.id)
                 if self._roster.restored or not self._roster.guests_sure:
                     continue  # whom an older list lacks would be taken for a stranger, under a number that was given
+                people = self._roster.known_people(event.id)
+                if await self._ledger.read(will_be_known, people, self._planner.engine):
+                    continue  # who is not known again yet would be found a second time: two whom nobody can tell apart
                 if await self._make_guests(event):
                     await self._ledger.write(meta.put, guests_due(event.id), "")
 
@@ -118,8 +121,7 @@ class Grouper:
             if not await self._ledger.read(is_planned, self._roster.revision, self._planner.fingerprint):
                 return False
             known = await self._planner.known(event)
-            groups = await self._ledger.read(lambda db: [(one, matches.unknown_in_cluster(db, one)) for one in large])
-            beside = await self._ledger.read(seen_beside, event.id, groups, known)
+            groups, beside = await self._ledger.read(groups_beside, event.id, large, known)
             found = [Found(one, faces, same_guest(faces, known, beside[one])) for one, faces in groups if faces]
             seeds = {one.cluster: seeds_of(one.faces) for one in found}
             never = {one.id for one in known.people if one.look}
@@ -140,6 +142,15 @@ class Grouper:
             await self._ledger.write(tell, [one.name for one in people if not one.ignored], event.id)
             await deciding.follow({event.id}, before, photos=photos)
         return True
+
+
+def will_be_known(db: Db, people: Iterable[Person], engine: str) -> bool:
+    """Whether a lost ledger, or another engine, has taken from somebody what they are known by, and a look that is due
+    may bring it back.
+    """
+    known = faces.reference_keys(db, engine)
+    lost = any(faces.reference_key(one) not in known for person in people for one in person.references)
+    return lost and (meta.rebuilding(db, drive=False) or photos.is_look_due(db))
 
 
 def guests_due(event: EventId) -> str:
@@ -202,6 +213,16 @@ def seeds_of(faces: Sequence[UnknownFace]) -> list[UnknownFace]:
         best.remove(farthest)
         chosen.append(farthest)
     return [faces[at] for at in chosen]
+
+
+def groups_beside(
+    db: Db, event: EventId, large: Sequence[int], known: KnownFaces
+) -> tuple[list[tuple[int, list[UnknownFace]]], dict[int, set[PersonId]]]:
+    """The faces of each group, and the guests beside them, both as they are at one moment: a face that is a guest's by
+    now would stand beside itself.
+    """
+    groups = [(one, matches.unknown_in_cluster(db, one)) for one in large]
+    return groups, seen_beside(db, event, groups, known)
 
 
 def seen_beside(

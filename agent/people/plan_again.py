@@ -52,7 +52,7 @@ async def plan_again(
     """
     up_to_date = since is not None and await ledger.read(is_planned, since, planner.fingerprint)
     while True:
-        revision, removals = roster.revision, 0
+        revision, changes, removals = roster.revision, planner.changes, 0
         for event in roster.events():
             if only is not None and up_to_date and event.id not in only:
                 continue
@@ -61,7 +61,7 @@ async def plan_again(
         for photo in await ledger.read(planner.moves_taken_back):
             await planner.plan_photo(photo)
         with contextlib.suppress(StalePlan):
-            await ledger.write(record, roster, revision, removals, planner.fingerprint)
+            await ledger.write(record, roster, planner, revision, changes, removals)
             return
         up_to_date = False
 
@@ -179,11 +179,12 @@ def write_chunk(
         planner.write(db, planned, now, priority=int(favoured in planned.people), ids=ids)
 
 
-def record(db: Db, roster: Roster, revision: int, removals: int, fingerprint: str) -> None:
-    if roster.revision != revision:
+def record(db: Db, roster: Roster, planner: Planner, revision: int, changes: int, removals: int) -> None:
+    """All is planned by that revision of the roster, and by the encodings after so many changes."""
+    if (roster.revision, planner.changes) != (revision, changes):
         raise StalePlan
     meta.record_planned(db, revision)
-    meta.put(db, meta.PLANNED_BY, fingerprint)
+    meta.put(db, meta.PLANNED_BY, planner.fingerprint)
     meta.put(db, HELD, str(removals if roster.restored else 0))
     meta.put(db, OLDER, str(int(roster.restored)))
     troubles.heal_outlived(db, clock.wall())

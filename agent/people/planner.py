@@ -169,6 +169,11 @@ class Planner:
                 tally.photos.setdefault(EventPhotoId(photo), set())
         return ids
 
+    @property
+    def changes(self) -> int:
+        """How often encodings changed without the roster."""
+        return self._knower.changes
+
     def forget_known(self) -> None:
         """Encodings changed without the roster: read them anew."""
         self._knower.forget()
@@ -201,6 +206,7 @@ class Planner:
         if not lost or not take_over(db, lost, self.engine):
             return False
         meta.record_planned(db, UNPLANNED)
+        self.forget_known()  # a plan that ends just now was made without it; once it can be read, so once more
         return True
 
     async def plan_photo(self, photo: PhotoId) -> None:

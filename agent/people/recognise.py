@@ -342,8 +342,13 @@ class Knower:
             self._known[event.id] = made
         return made
 
+    @property
+    def changes(self) -> int:
+        """How often encodings changed without the roster."""
+        return self._forgotten
+
     def forget(self) -> None:
-        """Encodings changed without the roster: read them anew."""
+        """Encodings changed without the roster: read them anew. For any thread."""
         self._forgotten += 1
         self._encodings = None
         self._known.clear()

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from agent.ledger import Ledger
-from agent.ledger.faces import Encoding
-from agent.model import DEFAULT_EVENT, PhotoId
+from agent.ledger.faces import Encoding, Face, Looked
+from agent.model import DEFAULT_EVENT, Box, PhotoId
+from agent.people import plan_again as planning
 from agent.people.deciding import Decider
 from agent.people.guests import Grouper
 from agent.people.plan_again import plan_again
@@ -37,9 +38,9 @@ def like(one: Encoding, distance: float) -> Encoding:
 class Night:
     """Photos of faces; guests come of two photos each."""
 
-    def __init__(self, ledger: Ledger, path: Path) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster) -> None:
         self.ledger = ledger
-        self.roster = Roster(path)
+        self.roster = roster
         self.planner = Planner(ledger, self.roster, ENGINE, 0.5)
         decider = Decider(ledger, self.roster, self.planner, lambda: None)
         self.grouper = Grouper(ledger, self.roster, self.planner, decider, 2)
@@ -67,7 +68,7 @@ class Night:
 
 @pytest.fixture
 def night(ledger: Ledger, tmp_path: Path) -> Night:
-    return Night(ledger, tmp_path / "roster.json")
+    return Night(ledger, Roster(tmp_path / "roster.json"))
 
 
 async def test_more_of_the_same_are_hers_though_the_light_was_another(night: Night) -> None:
@@ -88,3 +89,74 @@ async def test_who_stands_beside_a_guest_is_another_one(night: Night) -> None:
     await night.photos([ANNA], [ANNA])
     await night.photos([ANNA, sister], [sister])
     assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg", "03.jpg"], "Guest 02": ["03.jpg", "04.jpg"]}
+
+
+async def test_a_guest_of_a_lost_ledger_is_nobody_else_while_their_photo_is_not_looked_at_yet(
+    night: Night, tmp_path: Path
+) -> None:
+    await night.photos([ANNA], [ANNA], [ANNA], [ANNA])
+    ((seed, *_),) = [[one.name for one in person.references] for person in night.roster.people(DEFAULT_EVENT)]
+    every = ["01.jpg", "02.jpg", "03.jpg", "04.jpg"]
+    ledger = Ledger(tmp_path / "again.sqlite")
+    ledger.open()
+    again = Night(ledger, night.roster)
+
+    def make(db: Any) -> PhotoId:
+        for name in every:
+            if name != seed:
+                look(PhotoId(photo_row(db, name)), db, [ANNA])
+        return PhotoId(photo_row(db, seed))
+
+    last = ledger.submit(make).result()
+    await plan_again(ledger, again.roster, again.planner, None)
+    await again.grouper.step()
+    assert [one.name for one in again.roster.people(DEFAULT_EVENT)] == ["Guest 01"]
+    face = Face(Box(0, 0, 100, 100), 1.0, 100.0, ANNA)
+    await again.planner.record_look(last, Looked(1000, 800, None, ENGINE, [face]))
+    await plan_again(ledger, again.roster, again.planner, None)
+    await again.grouper.step()
+    assert again.guests() == {"Guest 01": every}
+    ledger.close()
+
+
+async def test_a_guest_whose_photo_is_gone_for_good_keeps_nobody_from_being_one(night: Night, tmp_path: Path) -> None:
+    await night.photos([ANNA], [ANNA])
+    ledger = Ledger(tmp_path / "again.sqlite")
+    ledger.open()
+    again = Night(ledger, night.roster)
+    again.numbers = itertools.count(11)
+    await again.photos([encoding(5)], [encoding(5)])
+    assert again.guests() == {"Guest 02": ["11.jpg", "12.jpg"]}
+    ledger.close()
+
+
+async def test_a_guest_who_is_known_again_just_as_a_plan_ends_is_known_in_all_photos(
+    night: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ledger was lost; the photo by which they are known is looked at last, while the others' plan is recorded."""
+    await night.photos([ANNA], [ANNA], [ANNA])
+    ((seed, *others),) = [[one.name for one in person.references] for person in night.roster.people(DEFAULT_EVENT)]
+    others = [name for name in ("01.jpg", "02.jpg", "03.jpg") if name != seed]
+    ledger = Ledger(tmp_path / "again.sqlite")
+    ledger.open()
+    again = Night(ledger, night.roster)
+    write = ledger.write
+
+    async def late(what: Any, *given: Any, **named: Any) -> Any:
+        if what is planning.record:
+            monkeypatch.setattr(ledger, "write", write)
+            photo = await write(photo_row, seed)
+            face = Face(Box(0, 0, 100, 100), 1.0, 100.0, ANNA)
+            await again.planner.record_look(PhotoId(photo), Looked(1000, 800, None, ENGINE, [face]))
+        return await write(what, *given, **named)
+
+    def make(db: Any) -> None:
+        for name in others:
+            look(PhotoId(photo_row(db, name)), db, [ANNA])
+
+    ledger.submit(make).result()
+    monkeypatch.setattr(ledger, "write", late)
+    await plan_again(ledger, again.roster, again.planner, None)
+    assert await ledger.read(planning.is_planned, again.roster.revision, again.planner.fingerprint)
+    assert again.guests() == {"Guest 01": ["01.jpg", "02.jpg", "03.jpg"]}
+    ledger.close()

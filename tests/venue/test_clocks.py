@@ -116,8 +116,6 @@ def test_clocks_of_an_evening_are_found_and_what_is_said_by_hand_counts(house: H
     set_(house, CANON.name, "auto")
     assert nearly(clocks(house), by_hand)
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 90, "guests are known again, too")
-    house.run("verify", "--repair")  # guests of a lost ledger may be others: what lies with the earlier ones is named
-    assert house.until_done(120).returncode == 0
     house.assert_invariants()
 
 
