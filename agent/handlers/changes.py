@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import wraps
@@ -25,6 +26,8 @@ from agent.roster.decisions import Draft, Verb
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+KNOWN_SHOWN = 8  # names, where another one was meant
 
 
 class Decides(Protocol):
@@ -139,6 +142,24 @@ def person_of(roster: Roster, person: str, event: str | None) -> Person:
     there = roster.people(where)
     found = [one for one in there if one.id == person] or [one for one in there if one.name == person]
     if not found:
-        names = ", ".join(one.name for one in there[:8])
-        raise NotThere("There is no such person", person, f"Known are: {names}" if names else "Enroll them first")
+        raise NotThere("There is no such person", person, known_are(person, [one.name for one in there]))
     return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
+
+
+def guest_of(roster: Roster, guest: str) -> Person | None:
+    """By id, or by what the folder is called, as long as one event alone has such a guest."""
+    found = [one for one in roster.people() if one.guest and one.name == guest]
+    if len(found) > 1:
+        events = ", ".join(roster.event(one.event).name for one in found)
+        raise UsageError("Who is meant?", f"{guest} is in {events}", "Say it by the id: venuesync unknown")
+    return found[0] if found else roster.person(PersonId(guest))
+
+
+def known_are(meant: str, names: Sequence[str]) -> str:
+    """The names that there are, those that are most like the one that was meant first."""
+    if not names:
+        return "Enroll them first"
+    near = difflib.get_close_matches(meant, names, n=KNOWN_SHOWN, cutoff=0.4)
+    first = list(dict.fromkeys([*near, *names]))
+    more = len(first) - KNOWN_SHOWN
+    return f"Known are: {', '.join(first[:KNOWN_SHOWN])}" + (f" and {more} more: venuesync people" if more > 0 else "")

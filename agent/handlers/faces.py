@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from agent.errors import NotThere
 from agent.faces.quality import advice, poor, refusal, unsure, useless
 from agent.faces.rule import Rule
-from agent.handlers.changes import PersonChanges, alone
+from agent.handlers.changes import PersonChanges, alone, guest_of
 from agent.ledger import Ledger, faces, matches, photo_pages
 from agent.ledger.faces import StoredFace
 from agent.ledger.matches import PlannedPhoto, UnknownFace
@@ -202,14 +202,15 @@ class FaceHandlers:
     async def _meant(self, id: str) -> tuple[Person | None, list[UnknownFace], EventId]:
         """A guest, or a group's faces. A group that has become a guest since it was seen is that guest."""
         number = cluster_number(id)
-        person: str | None = id
-        if number is not None:
+        if number is None:
+            guest = guest_of(self._roster, id)
+        else:
             event = await self._ledger.read(matches.event_of_cluster, number)
             group = await self._ledger.read(matches.unknown_in_cluster, number)
             if event is not None and group:
                 return None, group, event
             person = await self._ledger.read(became, number)
-        guest = None if person is None else self._roster.person(PersonId(person))
+            guest = None if person is None else self._roster.person(PersonId(person))
         if guest is None or not guest.guest or guest.ignored or guest.merged_into is not None:
             raise NotThere("There is no such guest or group", id, "See who there is: venuesync unknown")
         return guest, [], guest.event

@@ -15,7 +15,7 @@ import agent
 from tests.conftest import Venuesync
 from tests.venue.test_every_verb import leaves
 from tui.cli import man
-from tui.cli.commands import command
+from tui.cli.commands import FILES, command, commands_in
 from tui.cli.version import LIBRARIES
 
 ROOT = Path(agent.__file__).parents[1]
@@ -55,6 +55,11 @@ def test_installed_elsewhere_it_names_no_commit(tmp_path: Path) -> None:
     assert said.splitlines()[0] == f"venuesync {agent.__version__}"
 
 
+def test_every_command_of_a_file_is_named_in_the_help() -> None:
+    """One that is not is found all the same when it is typed, and by nobody who looks for it."""
+    assert [name for file in set(FILES.values()) for name in commands_in(file) if name not in FILES] == []
+
+
 def test_the_manual_page_has_every_command() -> None:
     page = "\n".join(man.page())
     assert [name for name in leaves(command()) if man.plain(f"venuesync {name} ") not in page] == []
@@ -76,3 +81,9 @@ def test_the_manual_page_is_read_without_a_warning() -> None:
 def test_a_shell_completes_commands(venuesync: Venuesync) -> None:
     asked = {"_VENUESYNC_COMPLETE": "complete_bash", "COMP_WORDS": "venuesync people re", "COMP_CWORD": "2"}
     assert venuesync(**asked).stdout.split() == ["rename"]
+
+
+def test_a_name_typed_without_quotes_is_told_so_and_where_to_read_on(venuesync: Venuesync) -> None:
+    done = venuesync("unknown", "name", "c1", "Mia", "Berg")
+    assert done.returncode == 2
+    assert "several words stands in quotes. See: venuesync unknown name --help" in done.stderr

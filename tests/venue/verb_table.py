@@ -280,6 +280,8 @@ def faces() -> Iterator[Example]:
     yield wrong("review-yes", {"id": "first"}, "review yes first")
     yield row("unknown-name", {"id": "$guest", "name": "Anna"}, "unknown name $guest Anna", says="Anna")
     yield row("undo", {}, "undo", says="Guest 01 named Anna")
+    yield row("unknown-ignore", {"id": "Guest 01"}, "unknown ignore 'Guest 01'", says="Guest 01")
+    yield row("undo", {}, "undo", says="Guest 01")
     yield row("unknown-ignore", {"id": "$guest"}, "unknown ignore $guest", says="Guest 01")
     yield missing("unknown-name", {"id": "c999", "name": "Bo"}, "unknown name c999 Bo")
     yield missing("unknown-name", {"id": "pnobody", "name": "Bo"}, "unknown name pnobody Bo")

@@ -60,6 +60,7 @@ SECTIONS = {  # under which heading `--help` shows a command, and the file that 
         "stop": "control",
         "login": "sign_in",
         "logout": "sign_in",
+        "accounts": "sign_in",
         "token": "sign_in",
         "notify": "notify",
     },
@@ -128,9 +129,16 @@ def typed(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except TyperException as error:
-        say.message(f"venuesync: {error.format_message().rstrip('.')}{given(error)}. See: venuesync --help")
+        say.message(f"venuesync: {error.format_message().rstrip('.')}{given(error)}. {help_of(error)}")
         return 2
     return int(code or 0)
+
+
+def help_of(error: TyperException) -> str:
+    """Where to read on; a name that was typed without quotes is several words."""
+    context = getattr(error, "ctx", None)
+    quoted = "A name of several words stands in quotes. " if "unexpected extra" in error.format_message() else ""
+    return f"{quoted}See: {context.command_path if context else 'venuesync'} --help"
 
 
 def given(error: TyperException) -> str:

@@ -48,7 +48,7 @@ app.add_typer(review_app, name="review")
 
 UPLOAD_STATES = ("queued", "active", "verified", "failed")
 
-Unknown = Annotated[str, typer.Argument(metavar="ID", help="As `unknown` shows it")]
+Unknown = Annotated[str, typer.Argument(metavar="ID", help="As `unknown` shows it; of a guest the name, too")]
 Question = Annotated[int, typer.Argument(metavar="ID", help="As `review` shows it")]
 
 
