@@ -232,13 +232,19 @@ def test_its_address_and_code_are_shown_and_printed(house: House, tmp_path: Path
 @pytest.mark.timeout(300)
 def test_a_sheet_of_cards_for_everybody_with_a_link(house: House, tmp_path: Path) -> None:
     sheet = tmp_path / "cards.html"
+    nobody = house.run("people", "cards", str(sheet), "--link")
+    assert (nobody.returncode, "Nobody has a name yet" in nobody.stdout) == (1, True)
     ok(house, "enroll", "Mia <i>Berg</i>", str(of("mia_lindqvist")[0]))
     ok(house, "enroll", "Hassan", str(of("hassan_darwish")[0]))
     none = house.run("people", "cards", str(sheet))
     assert (none.returncode, "add --link" in none.stdout, sheet.exists()) == (1, True, False)
+    nowhere = house.run("people", "cards", str(sheet), "--event", "Nowhere")
+    assert (nowhere.returncode, "no such event" in nowhere.stderr) == (2, True)
     house.start()
     wait_for(lambda: house.run("people", "link", "Hassan").returncode == 0, 60, "his folder is on Drive")
-    done = house.run("people", "cards", str(sheet))
+    assert house.run("people", "cards", str(tmp_path / "cards.txt"), "--link").returncode == 2
+    assert [one["name"] for one in house.json("people") if one["link"]] == ["Hassan"], "no link is made for no sheet"
+    done = house.run("people", "cards", str(sheet), "--event", "default")
     assert (done.returncode, "No card, as there is no link: Mia <i>Berg</i>" in done.stderr) == (0, True)
     wait_for(lambda: house.run("people", "cards", str(sheet), "--link").returncode == 0, 60, "and hers")
     page = sheet.read_text()

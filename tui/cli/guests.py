@@ -18,6 +18,7 @@ from tui.cli.commands import InEvent, Json, ask, ask_running, group
 
 app = group(add_completion=False)
 
+NOBODY = "Nobody has a name yet, and cards are for those who have: venuesync unknown"
 CODES = (".svg", ".png", ".pdf")
 
 
@@ -75,17 +76,17 @@ def cards(
 
     A PDF is made by a Chromium or Chrome of this machine.
     """
+    from tui.report.cards import checked, counted, write_cards
+
+    path = checked(file.expanduser().absolute())
     people = [one for one in ask(ListPeople()) if not one["guest"]]
     if event is not None:
-        from agent.requests.events import ListEvents
+        from agent.requests.events import GetEvent
 
-        wanted = {one["id"] for one in ask(ListEvents()) if event in (one["id"], one["name"])}
-        people = [one for one in people if one["event"] in wanted]
+        wanted = ask(GetEvent(id=event))["status"]["id"]
+        people = [one for one in people if one["event"] == wanted]
     given = [(one, link_for(one, make=link)) for one in people]
     linked = [(one, address) for one, address in given if address]
-    path = file.expanduser().absolute()
-    from tui.report.cards import counted, write_cards
-
     if linked:
         write_cards(path, [(one["name"], address) for one, address in linked])
     without = [one["name"] for one, address in given if not address]
@@ -94,7 +95,7 @@ def cards(
     rows = [{"name": one["name"], "link": address} for one, address in linked]
     say.answer(
         rows,
-        counted(len(rows)) if rows else "Nobody has a link: add --link",
+        counted(len(rows)) if rows else "Nobody has a link: add --link" if people else NOBODY,
         *([f"  {path}"] if rows else []),
         json=json,
     )

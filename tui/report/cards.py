@@ -26,13 +26,18 @@ Linked = tuple[str, str]  # a person's name, and the address
 
 def write_cards(path: Path, linked: Sequence[Linked]) -> None:
     """As HTML, or as a PDF by its name. Raises `UsageError` where something else lies there, or no PDF can be made."""
-    if path.suffix.lower() not in KINDS:
-        raise UsageError("Cards cannot be written so", path.name, f"End it in {' or '.join(KINDS)}")
     made = sheet(linked)
-    if path.suffix.lower() == ".pdf":
+    if checked(path).suffix.lower() == ".pdf":
         made = pdf(made, path.name, SHEET)
     with written(path, lambda there: is_made_by(there, SHEET)) as new:
         new.write(made)
+
+
+def checked(path: Path) -> Path:
+    """The same. Raises `UsageError` where it says neither HTML nor PDF."""
+    if path.suffix.lower() not in KINDS:
+        raise UsageError("Cards cannot be written so", path.name, f"End it in {' or '.join(KINDS)}")
+    return path
 
 
 def counted(number: int) -> str:
