@@ -159,7 +159,11 @@ def known_are(meant: str, names: Sequence[str]) -> str:
     """The names that there are, those that are most like the one that was meant first."""
     if not names:
         return "Enroll them first"
-    near = difflib.get_close_matches(meant, names, n=KNOWN_SHOWN, cutoff=0.4)
-    first = list(dict.fromkeys([*near, *names]))
-    more = len(first) - KNOWN_SHOWN
-    return f"Known are: {', '.join(first[:KNOWN_SHOWN])}" + (f" and {more} more: venuesync people" if more > 0 else "")
+    matcher = difflib.SequenceMatcher(None, b=meant.casefold())
+
+    def unlike(name: str) -> float:
+        matcher.set_seq1(name.casefold()[: len(meant)])
+        return -matcher.ratio()
+
+    shown, more = sorted(names, key=unlike)[:KNOWN_SHOWN], len(names) - KNOWN_SHOWN
+    return f"Known are: {', '.join(shown)}" + (f" and {more} more: venuesync people" if more > 0 else "")

@@ -163,7 +163,8 @@ def export(
 
 
 def exported_line(made: PersonExport) -> str:
-    held = f"{words.photos(made['photos'])}, {made['references']:,} references, {made['decisions']:,} decisions"
+    counts = counted(made["references"], "reference"), counted(made["decisions"], "decision")
+    held = f"{words.photos(made['photos'])}, {', '.join(counts)}"
     return f"{made['person']['name']} is exported: {held}, {made['bytes'] / 1e6:,.1f} MB"
 
 
