@@ -18,11 +18,12 @@ from tests.venue.pictures import FACES, scene
 from tui.cli.commands import command
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def each_a_process_of_its_own(house: House) -> None:
     house.processes_only = True
 
 
+@pytest.mark.usefixtures("each_a_process_of_its_own")
 def test_without_an_agent(house: House) -> None:
     """What only changes intent or files is done here; what needs an agent says so."""
     status = house.run("status", "--json")
@@ -82,6 +83,7 @@ def test_names_that_are_hard_on_file_systems(house: House) -> None:
     assert [name for name in names if f"venuesync/default/People/{name}" not in on_drive] == []
 
 
+@pytest.mark.usefixtures("each_a_process_of_its_own")
 def test_with_an_agent(tmp_path: Path, house: House) -> None:
     """The same verbs, answered by the agent that runs; a second agent is refused by name."""
     agent = house.start()
