@@ -152,15 +152,19 @@ def told_by(exif: Image.Exif) -> Told:
 def device_of(exif: Image.Exif) -> str:
     """`Canon EOS R6 #012345`: the same for every photo of one camera, by all that it says of itself."""
     own = exif.get_ifd(_EXIF_DIRECTORY)
-    make, model = _words(exif.get(_MAKE)), _words(exif.get(_MODEL))
-    if not model:
-        return ""
-    named = model if model.casefold().startswith(make.partition(" ")[0].casefold()) else f"{make} {model}"
-    number = _words(own.get(_BODY_NUMBER)) or _words(exif.get(_DNG_NUMBER))
-    return f"{named} #{number}" if number.strip("0 ") else named
+    device = named(words(exif.get(_MAKE)), words(exif.get(_MODEL)))
+    number = words(own.get(_BODY_NUMBER)) or words(exif.get(_DNG_NUMBER))
+    return f"{device} #{number}" if device and number.strip("0 ") else device
 
 
-def _words(value: object) -> str:
+def named(make: str, model: str) -> str:
+    """A camera by its make and model, that of its photos and of its videos; "": it does not say its model."""
+    if not model or model.casefold().startswith(make.partition(" ")[0].casefold()):
+        return model
+    return f"{make} {model}"
+
+
+def words(value: object) -> str:
     """A short text of the camera's, whatever it wrote: one line that can be shown and typed."""
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else "" if value is None else str(value)
     printable = "".join(one if one.isprintable() else " " for one in text.partition("\0")[0])

@@ -11,13 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
 
 from agent.faces.cluster import grouped
+from agent.faces.container import device_said, taken_said
 from agent.faces.decode import THUMBNAIL, Picture, thumbnail
 from agent.faces.engine import FaceEngine
 from agent.faces.exif import CaptureTime
@@ -35,7 +35,6 @@ SAME = 0.50  # as far apart as faces of one group may be
 NEARLY = 0.6  # as good as the best face, and in a frame that is on the poster anyway
 POOLED = 3  # encodings of somebody's best faces that are averaged
 _TURNED = {-90: 6, 90: 8, 180: 3, -180: 3}  # FFmpeg's angle, against the clock; EXIF's orientation
-_BEFORE_PHONES = 1990  # a camera whose clock was never set says 1904
 
 
 class Film:
@@ -87,16 +86,11 @@ class Film:
 
     @property
     def taken(self) -> CaptureTime | None:
-        """When it was taken: by Apple's word with its offset, else by the one in UTC that all write."""
-        said = self._container.metadata
-        for name in ("com.apple.quicktime.creationdate", "creation_time"):
-            try:
-                when = datetime.fromisoformat(said.get(name, ""))
-            except ValueError:
-                continue
-            if when.year >= _BEFORE_PHONES and when.tzinfo is not None:
-                return CaptureTime(when.isoformat(), when.timestamp())
-        return None
+        return taken_said(self._container.metadata)
+
+    @property
+    def device(self) -> str:
+        return device_said(self._container.metadata)
 
 
 @contextmanager
@@ -137,6 +131,7 @@ class Watched:
     taken: CaptureTime | None
     faces: tuple[FoundFace, ...]
     poster: bytes
+    device: str = ""
 
 
 def watch(engine: FaceEngine, file: BinaryIO, depth: Depth) -> Watched:
@@ -152,7 +147,7 @@ def watch(engine: FaceEngine, file: BinaryIO, depth: Depth) -> Watched:
             raise unreadable("it has no frame")
         width, height = size
         faces = tuple(replace(face, box=in_strip(face.box, at, width)) for at, face in pooled(seen))
-        return Watched(width, height, film.taken, faces, poster(film, faces, width))
+        return Watched(width, height, film.taken, faces, poster(film, faces, width), film.device)
 
 
 def pooled(seen: Sequence[tuple[int, FoundFace]]) -> list[tuple[int, FoundFace]]:

@@ -116,7 +116,8 @@ def watch_film(engine: FaceEngine, path: Path, sha256: str | None, depth: Depth)
     ms = {"total": (time.perf_counter() - start) * 1e3}
     taken = seen.taken
     when = (taken.text, taken.epoch) if taken else (None, None)
-    return Seen(sha256 or "", seen.width, seen.height, "video", *when, seen.faces, seen.poster, ms)
+    size = seen.width, seen.height
+    return Seen(sha256 or "", *size, "video", *when, seen.faces, seen.poster, ms, device=seen.device)
 
 
 def sharpness_of(picture: Picture, people: Sequence[FoundFace]) -> float:

@@ -222,6 +222,7 @@ def photo_details(
         "device": row["device"],
         "taken_at": clocks.corrected(row["taken_at"], row["clock_ahead"]),
         "clock_ahead": row["clock_ahead"],
+        "taken_for": clocks.taken_for(row),
         "arrived_at": row["arrived_at"],
         "filed_at": row["filed_at"],
         "verified_at": row["verified_at"],

@@ -12,15 +12,18 @@ from datetime import UTC, datetime, timedelta
 
 from agent.ledger import bursts, meta
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import EventId, PhotoId
+from agent.model import EventId, EventPhotoId, PhotoId
 
 LOOKED_AT = "clocks_looked_at"
 AHEAD = (  # of the clock of the camera that took `ep`, seconds
     "COALESCE((SELECT c.ahead FROM photo_clock v JOIN camera_clock c ON c.event = v.event AND c.camera = v.camera"
     " WHERE v.id = ep.id AND v.camera <> ''), 0)"
 )
-COUNTED = (  # `v` a row of photo_clock, `ep` its photo in the event
-    " FROM photo_clock v JOIN event_photo ep ON ep.id = v.id WHERE v.event = ? AND ep.twin_of IS NULL"
+TAKEN_AT = "COALESCE(NULLIF(ep.told, ''), ph.taken_at) AS taken_at"  # by the camera's clock; of `ep` and its photo `ph`
+IS_VIDEO = "(ph.kind = 'video')"
+COUNTED = (  # `v` a row of photo_clock, `ep` its photo in the event, `ph` what it is
+    " FROM photo_clock v JOIN event_photo ep ON ep.id = v.id JOIN photo ph ON ph.id = v.photo"
+    " WHERE v.event = ? AND ep.twin_of IS NULL"
     " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved')"
 )
 
@@ -67,9 +70,56 @@ def clocks(db: Db, event: EventId) -> list[Clock]:
 
 
 def times(db: Db, event: EventId) -> list[Row]:
-    """Photos of cameras that can be told apart: `photo, camera, taken_at, gps_at`."""
+    """Photos of cameras that can be told apart: `photo, camera, taken_at, gps_at`; no videos."""
     what = "SELECT v.photo, v.camera, v.taken_at, v.gps_at"
-    return db.execute(f"{what}{COUNTED} AND v.taken_at IS NOT NULL AND v.camera <> ''", (event,)).fetchall()
+    alone = f"{COUNTED} AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND v.camera <> ''"
+    return db.execute(what + alone, (event,)).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A video whose camera is known. `device`, `said`: camera and time by its own word; `folder`: its photographer's.
+
+    `body`, `told`: what counts in their place (step 21).
+    """
+
+    id: EventPhotoId
+    device: str
+    folder: str
+    said: str
+    body: str
+    told: str
+
+    @property
+    def camera(self) -> str:
+        """Whose clock, by its own word: as the view `photo_clock` has it."""
+        return f"{self.device}, {self.folder}" if self.folder else self.device
+
+
+def films(db: Db, event: EventId) -> list[Film]:
+    rows = db.execute(
+        f"SELECT ep.id, ph.device, ep.camera AS folder, ph.taken_at AS said, ep.body, ep.told{COUNTED}"
+        f" AND {IS_VIDEO} AND v.taken_at IS NOT NULL AND ph.device <> ''",
+        (event,),
+    )
+    return [from_row(Film, row) for row in rows]
+
+
+def bodies(db: Db, event: EventId) -> list[Row]:
+    """Cameras of photos, by folder and by the zone that they say: `camera, device, folder, zone, photos`; '': none."""
+    zone = "CASE WHEN substr(v.taken_at, 20) GLOB '*[-+]*' THEN substr(v.taken_at, -6) ELSE '' END"
+    return db.execute(
+        f"SELECT v.camera, ph.device, ep.camera AS folder, {zone} AS zone, COUNT(*) AS photos{COUNTED}"
+        f" AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND ph.device <> ''"
+        " GROUP BY v.camera, ph.device, ep.camera, zone",
+        (event,),
+    ).fetchall()
+
+
+def tell_films(db: Db, films: Sequence[Film]) -> None:
+    """From now on `body` and `told` count; their times follow (step 21)."""
+    rows = [(one.body, one.told, one.id) for one in films]
+    db.executemany("UPDATE event_photo SET body = ?, told = ? WHERE id = ?", rows)
 
 
 def whom(db: Db, event: EventId) -> list[Row]:
@@ -133,6 +183,19 @@ def corrected(text: str | None, ahead: float) -> str | None:
         return (right if right.tzinfo is None else right.astimezone()).isoformat()
     except (ValueError, OverflowError, OSError):
         return text
+
+
+def taken_for(row: Row) -> str:
+    """What a video's time is believed to be, as nothing says its zone: `utc`, `local` to this machine; '': it is said.
+
+    `row` has its photo's `kind` and `device`, and `taken_at`.
+    """
+    text = str(row["taken_at"] or "")
+    if row["kind"] != "video" or not text:
+        return ""
+    if text[19:].lstrip(".0123456789"):
+        return "" if row["device"] or not text.endswith("+00:00") else "utc"
+    return "local"
 
 
 def seconds(text: str) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from agent.ledger import bursts
-from agent.ledger.clocks import AHEAD
+from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.meta import pattern_of
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PersonId, PhotoState
@@ -41,7 +41,7 @@ OF_PERSON = (
 )
 ROWS = (
     "SELECT ep.id, ep.photo, ep.event, ep.name, ep.state, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at,"
-    f" ph.kind, ph.mime, ph.bytes, ph.width, ph.height, ph.taken_at, ph.device, {AHEAD} AS clock_ahead,"
+    f" ph.kind, ph.mime, ph.bytes, ph.width, ph.height, {TAKEN_AT}, ph.device, {AHEAD} AS clock_ahead,"
     f" {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
 )
 
@@ -84,7 +84,7 @@ def given(which: Which) -> dict[str, object]:
 
 FILES_OF_PERSON = (
     "SELECT ep.id, ep.twin_of, ep.photo, ep.name, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at, ph.sha256,"  # noqa: S608 - ours
-    f" ph.bytes, ph.taken_at, {AHEAD} AS clock_ahead,"
+    f" ph.bytes, {TAKEN_AT}, {AHEAD} AS clock_ahead,"
     " m.id AS shot, mp.sha256 AS shown, MAX(f.kind) AS kind,"  # a portrait before a group
     " MIN(p.drive IN ('there', 'removed')) AS on_drive"
     " FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from agent.ledger import bursts, matches
-from agent.ledger.clocks import AHEAD
+from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
 
@@ -154,8 +154,8 @@ def unplanned(db: Db) -> list[PhotoId]:
 def by_id(db: Db, event_photo_id: EventPhotoId) -> Row | None:
     """One photo in its event with its content's facts."""
     return db.execute(
-        "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height, ph.taken_at,"  # noqa: S608 - ours
-        f" ph.device, {AHEAD} AS clock_ahead, {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
+        "SELECT ep.*, ph.sha256, ph.md5, ph.bytes, ph.mime, ph.kind, ph.width, ph.height,"  # noqa: S608 - ours
+        f" ph.device, {TAKEN_AT}, {AHEAD} AS clock_ahead, {bursts.COUNT} AS burst, {bursts.IS_SHARPEST} AS sharpest"
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
         (event_photo_id,),
     ).fetchone()

@@ -15,33 +15,18 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from agent import clock
+from agent.faces.makers import PHONES
 from agent.ledger import Ledger, clocks, meta
-from agent.ledger.clocks import Clock
+from agent.ledger.clocks import Clock, Film
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId
+from agent.people.films import Filmed
 from agent.people.simultaneous import NEAR, Apart, apart, height_at
 from agent.requests.clocks import spoken
 from agent.roster import Roster
 from agent.running.waiting import Bell
 
 HAND, GPS, PHONE, PEOPLE, REFERENCE, UNKNOWN = "hand", "gps", "phone", "people", "reference", ""
-PHONES = frozenset(  # whose clocks are set by the network; as they write themselves, in small letters
-    {
-        "apple",
-        "google",
-        "samsung",
-        "xiaomi",
-        "redmi",
-        "huawei",
-        "honor",
-        "oneplus",
-        "oppo",
-        "vivo",
-        "motorola",
-        "realme",
-    }
-    | {"fairphone", "nothing"}
-)
 BETTER = 1.5  # times as high a pile as at what was found before, for it to be given up
 FEWER = 1.25  # times as many photos has another camera at most, for one to stay that all are compared to
 SATELLITES = 3  # photos that say when they were by the satellites
@@ -54,13 +39,17 @@ PAUSE, SHARE = 3.0, 9  # seconds between two rounds at least; times what the las
 
 @dataclass(slots=True)
 class Camera:
-    """What its photos say. `gps`: how far ahead of the satellites each is. `zoned`: those that say their zone."""
+    """What its photos say. `gps`: how far ahead of the satellites each is. `zoned`: those that say their zone.
+
+    Videos are corrected, and say nothing: many have the time of their end, and nobody knows when a face was in them.
+    """
 
     name: str
     photos: int = 0
     zoned: int = 0
     gps: list[float] = field(default_factory=list[float])
     seen: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list[float]))
+    films: int = 0
 
     @property
     def says_zone(self) -> bool:
@@ -68,7 +57,7 @@ class Camera:
 
     @property
     def is_phone(self) -> bool:
-        return self.says_zone and self.name.partition(" ")[0].casefold() in PHONES
+        return (self.says_zone or not self.photos) and self.name.partition(" ")[0].casefold() in PHONES
 
     @property
     def by_satellites(self) -> float | None:
@@ -186,7 +175,7 @@ def clock_of(
     by_whom = HAND if one.name in by_hand else told_by
     ahead = by_hand.get(one.name, found or 0.0)
     sureness, moments = (0.0, 0) if what is None else (what.sureness, what.moments)
-    return Clock(one.name, one.photos, ahead, by_whom, found, sureness, moments, apart_by, is_base)
+    return Clock(one.name, one.photos + one.films, ahead, by_whom, found, sureness, moments, apart_by, is_base)
 
 
 class CameraClocks:
@@ -237,18 +226,20 @@ class CameraClocks:
         """Find out how its clocks stand, and let its photos' times follow. Called twice, nothing happens twice."""
         async with self._lock:
             by_hand = self._roster.clocks(event)
-            before, cameras = await self._ledger.read(read_cameras, event)
+            before, cameras, filmed = await self._ledger.read(read_cameras, event)
             known = await asyncio.to_thread(as_known, cameras, {one.camera: one for one in before}, by_hand)
             # Of a camera without a photo yet, or any more, an operator's word is kept.
             there = {one.camera for one in known}
             known += [Clock(one, 0, ahead, HAND) for one, ahead in by_hand.items() if one not in there]
-            if sorted(known, key=by_camera) != sorted(before, key=by_camera):
-                await self._ledger.write(self._record, event, known)
+            told = filmed.told({one.camera: one.ahead for one in known})
+            if told or sorted(known, key=by_camera) != sorted(before, key=by_camera):
+                await self._ledger.write(self._record, event, known, told)
                 self._retimed()
 
-    def _record(self, db: Db, event: EventId, known: Sequence[Clock]) -> None:
+    def _record(self, db: Db, event: EventId, known: Sequence[Clock], told: Sequence[Film]) -> None:
         if all(one.id != event for one in self._roster.events()):
             return  # removed meanwhile
+        clocks.tell_films(db, told)
         for one in clocks.record(db, event, known):
             text = f"{one.camera}: its clock is {spoken(one.ahead)}"
             meta.note_activity(db, "clock", text, clock.wall(), event)
@@ -258,8 +249,8 @@ def by_camera(one: Clock) -> str:
     return one.camera
 
 
-def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera]]:
-    """What is known of the clocks, and what the photos say."""
+def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera], Filmed]:
+    """What is known of the clocks, what the photos say, and whose the videos are."""
     cameras: dict[str, Camera] = {}
     taken: dict[int, tuple[Camera, float]] = {}
     for row in clocks.times(db, event):
@@ -276,4 +267,7 @@ def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera]]:
         if row["photo"] in taken:
             one, at = taken[row["photo"]]
             one.seen[row["who"]].append(at)
-    return clocks.clocks(db, event), list(cameras.values())
+    filmed = Filmed(clocks.films(db, event), clocks.bodies(db, event))
+    for name, count in filmed.cameras.items():
+        cameras.setdefault(name, Camera(name)).films = count
+    return clocks.clocks(db, event), list(cameras.values()), filmed

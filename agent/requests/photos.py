@@ -92,6 +92,9 @@ class PhotoDetails(TypedDict):
     device: str
     taken_at: str | None
     clock_ahead: float
+    taken_for: (
+        str  # of a video that does not say its zone: `utc`, or `local` to this machine, it is believed; "": it does
+    )
     arrived_at: float
     filed_at: float | None
     verified_at: float | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import av
@@ -14,12 +14,21 @@ Scene = tuple[Path | None, float]  # a picture, or nothing; seconds
 
 
 def film(
-    path: Path, scenes: Sequence[Scene], size: tuple[int, int] = (960, 540), *, keyframes: int = 10, said: str = ""
+    path: Path,
+    scenes: Sequence[Scene],
+    size: tuple[int, int] = (960, 540),
+    *,
+    keyframes: int = 10,
+    said: str = "",
+    tags: Mapping[str, str] | None = None,
 ) -> Path:
-    """An MP4 or MOV, by its name. `keyframes`: one in so many frames; `said`: when it was taken, in its metadata."""
-    with av.open(str(path), "w", options={"movflags": "use_metadata_tags"}) as out:
-        if said:
-            out.metadata["creation_time"] = said
+    """An MP4 or MOV, by its name. `keyframes`: one in so many frames; `said`: when it was taken, in its metadata.
+
+    `tags`: what else it says; of `make` and `model` alone, as a camera writes them into a MOV's user data.
+    """
+    own = set(tags or ()) == {"make", "model"}
+    with av.open(str(path), "w", options={} if own else {"movflags": "use_metadata_tags"}) as out:
+        out.metadata.update({**({"creation_time": said} if said else {}), **(tags or {})})
         stream = out.add_stream("libx264", rate=FRAMES, options={"g": str(keyframes), "preset": "ultrafast"})
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"

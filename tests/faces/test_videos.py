@@ -123,6 +123,38 @@ def test_when_it_was_taken(engine: DlibOnnx, tmp_path: Path, said: str, told: st
     assert (taken and taken.text) == told
 
 
+AT = "2026-05-04T18:15:30"
+CANON = {"make": "Canon", "model": "Canon EOS R6"}
+NIKON = {"make": "NIKON CORPORATION", "model": "NIKON Z 6"}
+APPLE = {"com.apple.quicktime.make": "Apple", "com.apple.quicktime.model": "iPhone 15 Pro"}
+GOOGLE = {"com.android.manufacturer": "Google", "com.android.model": "Pixel 8", "com.android.version": "15"}
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "device", "taken"),
+    [
+        ("a.mov", CANON, "Canon EOS R6", f"{AT}+00:00"),
+        ("a.mov", NIKON, "NIKON Z 6", AT),  # what its clock showed
+        ("a.mp4", GOOGLE, "Google Pixel 8", f"{AT}+00:00"),
+        ("a.mp4", {"com.android.version": "15"}, "", f"{AT}+00:00"),
+        ("a.mov", APPLE, "Apple iPhone 15 Pro", f"{AT}+00:00"),
+        (
+            "a.mov",
+            {**APPLE, "com.apple.quicktime.creationdate": "2026-05-04T20:15:28+0200"},
+            "Apple iPhone 15 Pro",
+            "2026-05-04T20:15:28+02:00",
+        ),
+        ("a.mov", {"make": "Canon", "com.apple.quicktime.model": "\x1b[2J #1"}, "[2J 1", AT),
+    ],
+)
+def test_a_camera_that_says_which_it_is_and_whose_time_it_writes(
+    engine: DlibOnnx, tmp_path: Path, name: str, tags: dict[str, str], device: str, taken: str
+) -> None:
+    """PyAV shows what cameras write: QuickTime's keys, Android's, and the user data of a MOV."""
+    seen = watched(engine, film(tmp_path / name, [(None, 0.2)], (320, 240), said=f"{AT}Z", tags=tags))
+    assert (seen.device, seen.taken and seen.taken.text) == (device, taken)
+
+
 def test_what_cannot_be_read_is_an_error_and_never_anything_else(one_guest: Path, tmp_path: Path) -> None:
     whole = film(tmp_path / "a.mp4", [(one_guest, 2)], SIZE).read_bytes()
     for number, data in enumerate(

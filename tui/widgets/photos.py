@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LATEST_WIDE = 50
 SMALL = 3  # rows: no heading
+ZONES = {"utc": "zone not said: read as UTC", "local": "zone not said: read as ours"}
 _NOBODY = {FOLDER_NAMES[kind] for kind in (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)}
 
 
@@ -442,6 +443,8 @@ def _facts(photo: PhotoDetails, width: int) -> list[Row]:
         rows.append([(cut(f"taken {photo['taken_at'].replace('T', ' ')[:19]}", width), "$dim")])
     if photo["taken_at"] and photo["clock_ahead"]:
         rows.append([(cut(f"camera's clock {signed(photo['clock_ahead'])}", width), "$dim")])
+    if photo["taken_for"]:
+        rows.append([(cut(ZONES[photo["taken_for"]], width), "$dim")])
     rows += [[(fit_path(path, width), "$dim")] for path in photo["originals"][:2]]
     return rows
 
