@@ -127,7 +127,12 @@ class Sender:
         return sent(await self._client.untrash(drive_id) if found.trashed else found)
 
     def _kept_back(self, found: DriveFile, task: DriveTask) -> Result | None:
-        """What lies there stays while what is to take its place may not be sent: a small copy that stands for it."""
+        """What lies there stays while what is to take its place may not be sent: a small copy that stands for it.
+
+        What Drive copies from another folder crosses no line, and waits for none, nor for a day's budget.
+        """
+        if task.copy_of is not None:
+            return None
         made_as = found.tags.get(tags.MADE, ORIGINAL)
         if self._line.lowered(task) is not None and not found.trashed and stands_for(made_as, task.made_as):
             return Result(Outcome.LOWERED, made_as)
