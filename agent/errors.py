@@ -31,6 +31,7 @@ class Kind(StrEnum):
     NOT_FOUND = "not_found"
     TOKEN = "token"  # noqa: S105 - the request's own right to ask
     CONSENT = "consent"  # nobody has said how somebody consented
+    SENT_ANEW = "sent_anew"  # nobody has said yes to sending all photos of an event to another account
     PERMISSION_DENIED = "permission_denied"
     DISK_FULL = "disk_full"
     # of Drive's

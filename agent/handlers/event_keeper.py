@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent import clock
 from agent.disk.own_folders import OwnFolders
 from agent.drive.files import size as amount
-from agent.errors import Cause, NotThere, UsageError
+from agent.errors import Cause, Kind, NotThere, UsageError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
@@ -188,6 +188,7 @@ class EventKeeper:
                 f" {before.account or 'the account that all events use'}: they and the links to them stay there",
                 f"If that is meant: venuesync events set {shlex.quote(before.name)} account {to} --yes",
                 cause=Cause.CONFLICT,
+                kind=Kind.SENT_ANEW,
             )
         forgetting = any(one.event == before.id for one in self._roster.forgetting())
         if forgetting or await self._ledger.read(forgotten.blurred_there, [before.id]):

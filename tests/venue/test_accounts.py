@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.emulator.drive import Emulator
+from tests.venue import test_metrics
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import md5
+from tests.venue.metrics import numbers
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, padded, scene
 from tests.venue.test_forget import TOGETHER
+from tests.venue.test_monitor_in_tmux import Terminal, terminal
 from tests.venue.test_people_commands import of as of_person
 from tests.venue.test_renditions import LARGE
 
+__all__ = ["terminal"]
+
 ANA, BEN = "ana@example.com", "ben@example.com"
 GALA = "Events/Gala/Incoming"
+OFFERED = "The Google account"
 
 
 class Two:
@@ -564,3 +572,61 @@ def test_the_doctor_looks_at_each_account(two: Two) -> None:
     (bad,) = [one for one in found if one["check"] == "sign-in" and one["state"] != "ok"]
     assert BEN in bad["detail"] and bad["remedy"] == f"Run: venuesync login --account {BEN}"
     assert [one["state"] for one in found if one["check"] == "quota"] == ["ok"]
+
+
+def test_prometheus_is_told_of_each(two: Two) -> None:
+    """By its address; what is without one is the account's that all events use, as where there is no other."""
+    two.emulator.quota(10**9, account=ANA)
+    two.emulator.quota(10**8, account=BEN)
+    two.house.start()
+    two.photo("Gala")
+    two.verified(1)
+    two.safe()
+    told = numbers(two.house)
+    for address, limit in (("", 10**9), (BEN, 10**8)):
+        assert told("drive_quota_limit_bytes", account=address) == limit
+        assert told("drive_quota_used_bytes", account=address) == two.drive_of(address or ANA)["quota"]["used"]
+        assert told("drive_state", account=address, state="online") == 1
+        assert sum(told.all("drive_state", account=address)) == 1
+        assert 0 < told("sign_in_age_seconds", account=address) < 120
+    for expr in (expr for _, expr in test_metrics.alerts() + test_metrics.panels() if "drive_" in expr):
+        assert test_metrics.missing(told, expr) == []
+    two.emulator.expire("refresh_tokens", BEN)
+    two.emulator.expire("access_tokens", BEN)
+    two.photo("Gala")
+    wait_for(lambda: numbers(two.house)("drive_state", account=BEN, state="needs_login") == 1, 30, "Ben has to sign in")
+    assert numbers(two.house)("drive_state", account="", state="online") == 1
+    assert two.house.run("events", "set", "Gala", "account", ANA, "--yes").returncode == 0
+    (alone,) = numbers(two.house).all("drive_quota_limit_bytes")
+    assert (alone, BEN in two.house.run("status").stdout) == (10**9, False)
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_an_event_gets_its_account_in_the_monitor(house: House, terminal: Terminal, tmp_path: Path) -> None:
+    """The key is there once a second account is signed in; what would be sent anew is asked for."""
+    two = Two(house, tmp_path)
+    terminal.shows("no photo has arrived")
+    terminal.keys("4", "?", "g", "o", "o", "g")
+    assert OFFERED not in terminal.shows("goog")
+    terminal.keys("Escape", "Escape", "W")
+    two.sign_in()
+    two.photo()
+    two.verified(1)
+    terminal.at_once("1", "4")
+    time.sleep(1)
+    terminal.keys("?", "g", "o", "o", "g")
+    terminal.shows(OFFERED)
+    terminal.keys("Escape", "Escape", "W")
+    terminal.shows("Google account of default")
+    terminal.at_once(*["BSpace"] * len(ANA), *"ben")
+    terminal.keys("Tab", "Enter")
+    terminal.shows("Send all photos of")
+    terminal.keys("n")
+    assert two.there(BEN) == []
+    terminal.keys("W")
+    terminal.at_once(*["BSpace"] * len(ANA), *BEN, "Enter")
+    terminal.shows("Send all photos of")
+    terminal.keys("y")
+    terminal.shows(f"its photos go to {BEN} from now on")
+    wait_for(lambda: len(two.there(BEN)) == 1, 30, "it is on Ben's Drive")
+    terminal.shows(f"of {BEN}")

@@ -60,6 +60,7 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, and w
     ("SetAside", "look"): TROUBLE,
     ("Venue", "add_folder"): FIRST,
     ("Venue", "name_event"): FIRST,
+    ("Events", "account"): "tests/venue/test_accounts.py",
 }
 CLASSES_APART = {"LeaveQuestion": TERMINAL, "SignIn": FIRST, "Welcome": FIRST}
 PANES_APART = {"SetAside"}  # there while something is set aside; its key is pressed once all others were

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import suppress
 from functools import partial
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 
+from agent.errors import Kind, VenueError
 from agent.requests.clocks import ListClocks, SetClock, spoken
 from agent.requests.control import Resync, Sync
+from agent.requests.drive import ListAccounts
 from agent.requests.events import EventStatus, GetEvent, SetEvent
 from agent.requests.photos import ListPhotos
 from tui.keys.keymap import named
@@ -23,6 +26,9 @@ from tui.widgets.list_pane import ListPane, Mark
 from tui.widgets.notice import Note
 from tui.widgets.photos import PhotoList
 from tui.words import safe_text
+
+if TYPE_CHECKING:
+    from tui.app import Monitor
 
 BESIDE = 120  # columns from which on the marked one's photos stand beside its facts
 FACTS_ROWS = 4, 8  # that are left to the marked event while there are many: with few rows, with more
@@ -35,7 +41,7 @@ class Events(Frame):
     NAME = "Events"
     KEYS = (
         "add_event", "sync_event", "resync_event", "switch_event", "interval", "open_marked", "rename_event",
-        "add_source", "all_photos", "review", "long_side", "find", "help",
+        "add_source", "all_photos", "review", "long_side", "account", "find", "help",
     )  # fmt: skip
     FINDS = True
     DECIDES = frozenset({"space", "v", "h", "k"})
@@ -64,8 +70,13 @@ class Events(Frame):
         Binding("k", "turn('without_faces')", "Faces", id="kind", tooltip="Send only its photos with faces, or all"),
         Binding("L", "long_side", "Size", id="long_side", tooltip="How large its photos are on Drive"),
         Binding("K", "clocks", "Clocks", id="clocks", tooltip="How far its cameras' clocks are from true time"),
+        Binding("W", "account", "Account", id="account", tooltip="The Google account on whose Drive its photos lie"),
         Binding("o", "open_folder", "Open", id="open_folder", tooltip="Open its incoming folder", show=False),
     ]
+
+    def __init__(self, monitor: Monitor, under: str = "") -> None:
+        super().__init__(monitor, under)
+        self._accounts: list[str] = []  # addresses that are signed in, first the one that all events use
 
     def body(self) -> ComposeResult:
         with Container(id="events"):
@@ -91,6 +102,20 @@ class Events(Frame):
         if self.is_mounted and {"all", "status"} & changed:
             self._share_room()
         return cells
+
+    def on_screen_resume(self) -> None:
+        self.run_worker(self._ask_accounts, group="accounts", exclusive=True, exit_on_error=False)
+
+    async def _ask_accounts(self) -> None:
+        with suppress(VenueError):  # without an agent nothing is known; the band says so
+            rows = await self.monitor.agent.ask(ListAccounts())
+            self._accounts = [one["account"] for one in rows if one["account"] and one["level"]]
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "account":
+            return len(self._accounts) > 1
+        return super().check_action(action, parameters)
 
     def on_resize(self) -> None:
         self._share_room()
@@ -219,6 +244,39 @@ class Events(Frame):
             else "made smaller for Drive, what is there, too; originals stay here"
         )
         return Note(safe_text(event["name"]), told)
+
+    def action_account(self) -> None:
+        marked = self.marked
+        if marked is None:
+            return
+        known = self.facts.details
+        now = known["settings"]["account"] if known and known["settings"]["id"] == marked["id"] else None
+        self.monitor.pages.prompt(
+            f"Google account of {safe_text(marked['name'])}",
+            lambda typed: self._use_account(marked, typed),
+            value=now or self._accounts[0],
+            more="; ".join(map(safe_text, self._accounts)),
+            names=self._accounts,
+            only_known=True,
+            nobody="Nobody of that address is signed in here.",
+        )
+
+    def _use_account(self, event: EventStatus, account: str, *, yes: bool = False) -> None:
+        self.monitor.verbs.do(f"account {event['id']}", partial(self._set_account, event, account, yes=yes))
+
+    async def _set_account(self, event: EventStatus, account: str, *, yes: bool) -> Note | None:
+        try:
+            await self.monitor.agent.ask(SetEvent(event=event["id"], key="account", value=account, yes=yes))
+        except VenueError as error:
+            if error.kind != Kind.SENT_ANEW:
+                raise
+            question = f"Send all photos of {safe_text(event['name'])} anew, to {safe_text(account)}?"
+            self.monitor.pages.ask(
+                question, safe_text(error.detail), lambda: self._use_account(event, account, yes=True)
+            )
+            return None
+        self.facts.again()
+        return Note(safe_text(event["name"]), f"its photos go to {safe_text(account)} from now on")
 
     def action_clocks(self) -> None:
         marked = self.marked

@@ -201,7 +201,8 @@ def _about(status: EventStatus, details: EventDetails | None, watched: Sequence[
         settings = details["settings"]
         to = settings["destination"]
         where = f"Drive folder {to}" if to else f"My Drive/venuesync/{status['name']}"
-        more = ", all in All Photos, too" if settings["all_photos"] else ""
+        more = f" of {settings['account']}" if settings["account"] and not to else ""
+        more += ", all in All Photos, too" if settings["all_photos"] else ""
         if settings["long_side"]:
             more += f", at {settings['long_side']:,} pixels; the originals only here"
         left = [] if settings["without_faces"] else ["those without faces"]

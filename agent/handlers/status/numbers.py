@@ -3,6 +3,8 @@
 Nothing is asked of the ledger, so that it costs the same at any number of photos. Ages are told, not moments: a
 venue's clock may be set otherwise than that of whoever watches. What ends in `_total`, and the durations, begin at zero
 with the process; all else is as stores, parts and Drive have it. No label holds a name of a person, a file or an event.
+Of several accounts each one's figures bear its address, but those of the account that all events use: their label is
+empty, which is none to Prometheus, so that its series go on as they were when another account is added.
 """
 
 from __future__ import annotations
@@ -97,41 +99,45 @@ def of_transfers(what: str, tally: Tally) -> Iterator[Metric]:
 
 
 def of_drive(drive: AllDriveParts) -> Iterator[Metric]:
-    """What is not known is left out. The state is the worst of all accounts', the other figures are of the first."""
-    first = drive.each()[0]
-    status, signed_in_at = first.lane.status, first.signed_in_at()
-    states = {one.value: one is drive.lane.status.state for one in DriveState}
-    yield gauge("drive_state", "1: how Drive can be used now", states, "state")
-    if status.used is not None:
-        yield gauge("drive_quota_used_bytes", "What the account holds", status.used)
-        limit = inf if status.limit is None else status.limit
-        yield gauge("drive_quota_limit_bytes", "What it may hold; +Inf: there is no limit", limit)
-    if signed_in_at is not None:
-        yield gauge("sign_in_age_seconds", "Since somebody signed in", max(0.0, clock.wall() - signed_in_at))
+    """Of each account that events use. What is not known is left out."""
+    each, now = drive.each(), clock.wall()
+    label = ("account",) if len(each) > 1 else ()
+    lanes = [((one.account,) if label else (), one.lane.status) for one in each]
+    states = {(*whose, one.value): one is lane.state for whose, lane in lanes for one in DriveState}
+    used = {whose: lane.used for whose, lane in lanes if lane.used is not None}
+    limits = {whose: inf if lane.limit is None else lane.limit for whose, lane in lanes if whose in used}
+    signed_in = zip((whose for whose, _ in lanes), (one.signed_in_at() for one in each), strict=True)
+    ages = {whose: max(0.0, now - at) for whose, at in signed_in if at is not None}
+    yield gauge("drive_state", "1: how Drive can be used now", states, *label, "state")
+    if used:
+        yield gauge("drive_quota_used_bytes", "What the account holds", used, *label)
+        yield gauge("drive_quota_limit_bytes", "What it may hold; +Inf: there is no limit", limits, *label)
+    if ages:
+        yield gauge("sign_in_age_seconds", "Since somebody signed in", ages, *label)
 
 
 # ---- as the library has them
 
 
-Values = float | Mapping[str, float]  # of one label
+Values = float | Mapping[str, float] | Mapping[tuple[str, ...], float]  # of no label, of one, of several
 
 
-def gauge(name: str, says: str, values: Values, label: str = "") -> Metric:
-    return labelled(GaugeMetricFamily, name, says, values, label)
+def gauge(name: str, says: str, values: Values, *labels: str) -> Metric:
+    return labelled(GaugeMetricFamily, name, says, values, labels)
 
 
-def counter(name: str, says: str, values: Values, label: str = "") -> Metric:
-    return labelled(CounterMetricFamily, name, says, values, label)
+def counter(name: str, says: str, values: Values, *labels: str) -> Metric:
+    return labelled(CounterMetricFamily, name, says, values, labels)
 
 
 def labelled(
-    kind: type[GaugeMetricFamily | CounterMetricFamily], name: str, says: str, values: Values, label: str
+    kind: type[GaugeMetricFamily | CounterMetricFamily], name: str, says: str, values: Values, labels: Sequence[str]
 ) -> Metric:
     if not isinstance(values, Mapping):
         return kind(f"venuesync_{name}", says, values)
-    made = kind(f"venuesync_{name}", says, labels=[label])
+    made = kind(f"venuesync_{name}", says, labels=labels)
     for one, value in values.items():
-        made.add_metric([one], value)
+        made.add_metric([one] if isinstance(one, str) else one, value)
     return made
 
 
