@@ -195,8 +195,7 @@ class Forgetter:
     def _events(self, one: Forgetting) -> list[EventId]:
         """Theirs, and those into which photos of it were moved."""
         shown = self._shown_on(one) if one.blur else []
-        decided = [self._roster.photo_decision(one.event, sha256) for sha256 in shown]
-        moved = {known.moved_to for known in decided if known is not None and known.moved_to is not None}
+        moved = {event for sha256 in shown for event in self._roster.moved_along(one.event, sha256)}
         return [event.id for event in self._roster.events() if event.id in {one.event, *moved}]
 
     def _references(self, person: Person) -> set[faces.ReferenceKey]:

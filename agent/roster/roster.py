@@ -31,6 +31,7 @@ from agent.roster.decisions import (
     Verb,
     decision_from,
     entry_row,
+    row_of,
     without_people,
 )
 from agent.roster.forgetting import Forgetting, is_about, names_in, saying, with_merged
@@ -119,15 +120,25 @@ class Roster(Book):
     def blurred_faces(self, event: EventId, sha256: str) -> list[Box]:
         """Of one photo, those that nobody is to be known by in what is filed of it in that event.
 
-        So it stays where it was moved out of the event in which that was decided.
+        So it stays wherever it was moved since that was decided, by way of further events, too.
         """
-        found = self._blurred(event, sha256)
+        by = [event]
         decided: list[EventId] = self._workspace.get("decided") or []  # those that were removed, too
-        for other in decided:
-            moved = None if other == event else self.photo_decision(other, sha256)
-            if moved is not None and moved.moved_to == event:
-                found += self._blurred(other, sha256)
-        return sorted({*found}, key=lambda box: box.edges)
+        for one in by:
+            by += [other for other in decided if other not in by and self._moved_to(other, sha256) == one]
+        return sorted({box for one in by for box in self._blurred(one, sha256)}, key=lambda box: box.edges)
+
+    def moved_along(self, event: EventId, sha256: str) -> list[EventId]:
+        """An event, and all into which a photo of it was moved from there, one after the other."""
+        found = [event]
+        for one in found:
+            to = self._moved_to(one, sha256)
+            found += [] if to is None or to in found else [to]
+        return found
+
+    def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
+        decision = self.photo_decision(event, sha256)
+        return None if decision is None else decision.moved_to
 
     def _blurred(self, event: EventId, sha256: str) -> list[Box]:
         return [one.box for one in self._of(event).faces(sha256) if one.forgotten and one.blurred]
@@ -185,6 +196,8 @@ class Roster(Book):
         entry = value_of(Entry, cast(Row, rows[-1]))
         entry = replace(entry, people={**entry.people, **besides})
         people = {key: self.person(key) for key in entry.people}
+        if entry.verb != Verb.APPROVE:
+            entry = replace(entry, decisions=self._still_approved(entry))
         decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
         back = entry_row(entry.verb, entry.text, people, decisions, entry.at)
         known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
@@ -195,6 +208,17 @@ class Roster(Book):
 
         self._commit(entry, self._workspace.get("guests", {}), move)
         return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
+
+    def _still_approved(self, entry: Entry) -> dict[EventId, dict[str, Row | None]]:
+        """An entry's decisions, as it changed them: a yes that was said to a photo since then is no part of that."""
+        found: dict[EventId, dict[str, Row | None]] = {event: {**rows} for event, rows in entry.decisions.items()}
+        for event, rows in found.items():
+            for key, row in rows.items():
+                now = self.photo_decision(event, key)
+                if now is not None and now.approved:
+                    then = PhotoDecision(key, name=now.name, at=now.at) if row is None else decision_from(row)
+                    rows[key] = row_of(replace(then, approved=True)) if isinstance(then, PhotoDecision) else row
+        return found
 
     # ---- somebody is forgotten
 

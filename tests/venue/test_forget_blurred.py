@@ -242,6 +242,16 @@ def test_what_is_done_with_the_photo_and_with_others_afterwards_goes_on_as_ever(
     wait_for(there.exists, 30, "it is in the other event")
     is_blurred(there.read_bytes(), TOGETHER, hers, his)
     house.until_done()
+    ok(house, "events", "add", "Gala")
+    again = next(row["id"] for row in house.json("photos", "--event", "Party") if row["name"] == "IMG_2.jpg")
+    ok(house, "photos", "move", str(again), "--event", "Gala")
+    further = house.root / "Events/Gala/Unsorted/Unknown/IMG_2.jpg"
+    wait_for(further.exists, 30, "it is in a third one")
+    is_blurred(further.read_bytes(), TOGETHER, hers, his)
+    house.until_done()
+    ok(house, "undo")
+    wait_for(there.exists, 30, "it is in the other event again")
+    house.until_done()
     ok(house, "undo")
     wait_for(lambda: HIS in house.on_disk() and house.on_disk() == house.on_drive(), 30, "it is back")
 

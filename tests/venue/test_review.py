@@ -108,3 +108,20 @@ def test_moved_into_an_event_that_is_reviewed_it_waits_there_and_its_bytes_stay(
     assert house.run("photos", "approve", "--event", "Party").returncode == 0
     moved = house.root / "Events/Party/Unsorted/No Faces/C.jpg"
     wait_for(moved.exists, 20, "it is there")
+
+
+def test_what_lay_there_before_stays_though_what_was_said_earlier_is_taken_back(house: House, tmp_path: Path) -> None:
+    """And done again: neither says anything of who looked at it."""
+    house.drop(scene(tmp_path / "before.jpg", 9), "BEFORE.jpg")
+    house.start()
+    there = {"Unsorted/No Faces/BEFORE.jpg"}
+    wait_for(lambda: house.on_drive().keys() == there, 30, "it is on Drive")
+    number = str(house.json("photos")[0]["id"])
+    assert house.run("photos", "file-as", "group", number).returncode == 0
+    assert house.run("events", "set", "default", "review", "true").returncode == 0
+    for verb in ("undo", "redo"):
+        assert house.run(verb).returncode == 0
+        assert house.json("status")["photos"]["held"] == 0
+        assert house.until_done().returncode == 0
+        assert house.on_disk().keys() == house.on_drive().keys() == there
+    house.assert_invariants()
