@@ -297,7 +297,7 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
     """By event: each decision that a backup (its files by name) has otherwise than the files here, or not at all.
 
     The list of people keeps it, as it does for what was decided last: the next opening makes the files so. A face that
-    is blurred by now stays so, whatever the backup says of it.
+    is forgotten by now, blurred or not, stays so, whatever the backup says of it.
     """
     due: Tables = documents[ROSTER]["workspace"]["1"].get("pending") or {}
     differ: Tables = {}
@@ -306,8 +306,8 @@ def to_follow(workspace: Workspace, documents: Mapping[str, Tables]) -> Tables:
         left = due.get(event, {})  # that had not followed yet when the backup was made
         then: dict[str, Any] = {**documents.get(name, {}).get("decisions", {}), **left}
         now = decisions_in(workspace.state / name)
-        blurred = {key: row for key, row in now.items() if row.get("blurred") and row.get("forgotten")}
-        then, left = {**then, **blurred}, {**left, **blurred}
+        forgotten = {key: row for key, row in now.items() if row.get("forgotten")}
+        then, left = {**then, **forgotten}, {**left, **forgotten}
         differ[event] = {key: then.get(key) for key in [*then, *now] if key in left or then.get(key) != now.get(key)}
     return differ
 

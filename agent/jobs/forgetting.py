@@ -41,7 +41,7 @@ from agent.people.recognise import look_text, pair
 from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision
-from agent.roster.forgetting import Forgetting, Says, saying, with_merged
+from agent.roster.forgetting import Forgetting, saying, with_merged
 from agent.running.waiting import Bell
 from agent.uploads.forgotten import Forgets
 from agent.workspace import Workspace
@@ -277,7 +277,7 @@ class Forgetter:
     async def _purge(self, one: Forgetting, found: Traces, outcome: Outcome) -> None:
         references = sorted({*one.references} - self._shown())
         known = self._roster.forgotten_faces(one.event)
-        await self._ledger.write(take_out, one, saying(one.names, found.others), references, known)
+        await self._ledger.write(take_out, one, found, references, known)
         self._planner.forget_known()
         shown = [each.sha256 for each in known]
         await asyncio.to_thread(traces.drop_pictures, self._workspace, sorted(found.pictures), shown)
@@ -356,10 +356,11 @@ class Forgetter:
 
 
 def take_out(
-    db: Db, one: Forgetting, says: Says, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]
+    db: Db, one: Forgetting, found: Traces, references: Sequence[faces.ReferenceKey], known: Sequence[FaceDecision]
 ) -> None:
     """Rows that say anything of them; and encodings of all faces that are nobody's now, in whatever photo."""
-    forgotten.purge(db, one.event, one.ids, says, references)
+    says = saying(one.names, found.others)
+    forgotten.purge(db, one.event, one.ids, found.names, says, references)
     looks = matches.faces_of_contents(db, sorted({each.sha256 for each in known}))
     for sha256, there in looks.items():
         faces.drop_encodings(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -243,10 +244,10 @@ GONE_FROM_DRIVE = (
     "UPDATE folder SET drive = 'absent', drive_id = NULL WHERE person = ?",
     *DROP,
 )
-EVER_BELOW = "SELECT '%/' || replace(replace(disk_path, '%', '_'), '\\', '_') || '/%' FROM folder WHERE person = ?"
+PLACES = "SELECT disk_path FROM folder WHERE person = ? AND kind = 'person' AND disk_path IS NOT NULL"
 FOUND_BELOW = (
-    "DELETE FROM sighting WHERE folder = '' AND path LIKE ?",
-    "DELETE FROM disk_found WHERE path LIKE ?",
+    "DELETE FROM sighting WHERE folder = '' AND path LIKE '%/' || ? || '/%'",
+    "DELETE FROM disk_found WHERE path LIKE ?1 OR path LIKE ?1 || '/%' OR path LIKE '%/' || ?1 || '/%'",
 )
 ACTIVITY = "SELECT id, text AS said FROM activity WHERE event IS NULL OR event = ?"
 TROUBLES = (
@@ -255,11 +256,22 @@ TROUBLES = (
 )
 
 
-def purge(db: Db, event: EventId, ids: Sequence[PersonId], says: Says, references: Collection[ReferenceKey]) -> None:
-    """No row says anything of them any more, but which folders and files are to be deleted on Drive still."""
+def purge(
+    db: Db,
+    event: EventId,
+    ids: Sequence[PersonId],
+    names: Iterable[str],
+    says: Says,
+    references: Collection[ReferenceKey],
+) -> None:
+    """No row says anything of them any more, but which folders and files are to be deleted on Drive still.
+
+    `names`: whatever their folder was called, and nobody else's is.
+    """
     db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", [faces.key_columns(one) for one in references])
-    below = [row for row in of_each(db, EVER_BELOW, ids) if row[0] is not None]
-    for change in FOUND_BELOW:
+    places = {str(row["disk_path"]).rpartition("/")[0] for row in of_each(db, PLACES, ids)}
+    below = [(re.sub(r"[%\\]", "_", f"{place}/{name}"),) for place in places for name in names]
+    for change in FOUND_BELOW:  # while the ledger was rebuilt, by whatever name
         db.executemany(change, below)
     for change in (*PURGE, *DROP):
         db.executemany(change, [(one,) for one in ids])

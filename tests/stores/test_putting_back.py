@@ -14,9 +14,9 @@ from agent import clock
 from agent.disk.atomic import write_whole
 from agent.jobs import backups
 from agent.jobs.backups import Tables
-from agent.model import DEFAULT_EVENT, Event, EventId
+from agent.model import DEFAULT_EVENT, Box, Event, EventId
 from agent.roster import Roster
-from agent.roster.decisions import Decisions, Draft, Verb
+from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
 from agent.roster.storage import Spare
 from agent.workspace import Workspace
 
@@ -69,6 +69,19 @@ def test_all_is_as_it_was_then(backup: Path, workspace: Workspace) -> None:
         assert (said(roster), roster.restored) == (THEN, True)
     kept = Path(done["kept"]) / "roster.json"
     assert said(Roster(kept)) == SINCE
+
+
+def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace) -> None:
+    """Their faces are nobody's, blurred or not: by an older list they would be looked at, and grouped, again."""
+    roster = Roster(workspace.roster)
+    faces = [FaceDecision(one, Box(1, 2, 30, 40)) for one in ("e", "f")]
+    for face, blur in zip(faces, (False, True), strict=True):
+        person = roster.add_person(face.sha256, DEFAULT_EVENT, face.sha256, ())
+        roster.forget(person, [face], None, blur=blur)
+    known = roster.forgotten_faces(DEFAULT_EVENT)
+    assert [(one.sha256, one.blurred) for one in known] == [("e", False), ("f", True)]
+    backups.put_back(workspace, backup)
+    assert Roster(workspace.roster).forgotten_faces(DEFAULT_EVENT) == known
 
 
 def test_killed_on_the_way_it_is_as_before_or_as_then(

@@ -17,7 +17,7 @@ from tests.crash.lives import ANY, Lives, Role
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import variant
-from tests.venue.test_forget import GIVEN, NAME, evening, in_trash, lasting, left, traces
+from tests.venue.test_forget import BEFORE, GIVEN, NAME, evening, in_trash, lasting, left, traces
 from tests.venue.test_people_commands import of, ok
 
 __all__ = ["lasting"]
@@ -61,6 +61,20 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_said_to_be_found_before_i
     assert "still to come, by itself: The ledger is being read" in said
     assert "found:" not in said
     wait_for(lambda: "Somebody was forgotten" in house.run("activity").stdout, 30, "it is done")
+
+
+def test_after_a_lost_ledger_neither_her_name_nor_an_earlier_one_is_left(house: House) -> None:
+    ok(house, "enroll", BEFORE, str(GIVEN))
+    house.drop(of("mia_lindqvist")[1], "IMG_0.jpg")
+    assert house.until_done().returncode == 0
+    for store in (house.root / ".venuesync").glob("ledger*"):
+        store.unlink()
+    assert house.until_done().returncode == 0
+    ok(house, "people", "rename", BEFORE, NAME)
+    assert house.until_done().returncode == 0
+    marks = {name.encode(): name for name in (NAME, BEFORE)}
+    ok(house, "people", "forget", NAME, "--yes")
+    assert left(marks, house.root / ".venuesync") == []
 
 
 def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House) -> None:
