@@ -69,7 +69,33 @@ PUT_BACK = (
     *("approve", "rename", "night", "card", "drive", "withdraw", "merge", "ledger back alone", "people back alone"),
     *("approve alone", "undo", "withdraw", "people back alone", "start"),
 )
-WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK
+# Photos that wait for a yes.
+REVIEWED = (
+    *("card", "enroll", "event", "party", "file as", "look first", "card", "drive", "undo", "redo", "approve photo"),
+    *("undo", "redo", "party", "reject", "undo", "approve event", "undo", "approve event alone", "move", "card"),
+    *("look first alone", "undo", "undo", "card", "look first alone", "reject alone", "approve photo alone", "start"),
+)
+# What Drive has in photos' places, when, and under which name; cameras' clocks, and where messages go.
+RULED = (
+    *("card", "enroll", "event", "party", "exclude", "card", "exclude alone", "rule", "rule alone", "rule", "rule"),
+    *("watermark", "rule", "card", "watermark alone", "metered", "card", "metered", "metered alone", "drive"),
+    *("template", "card", "template alone", "party", "withdraw", "undo", "clock", "clock alone", "undo", "redo"),
+    *("notify add", "notify add alone", "notify remove", "notify remove alone", "start"),
+)
+# Somebody whom nobody knows any more.
+FORGOTTEN = (
+    *("card", "card", "enroll", "enroll", "enroll", "event", "card", "move", "night", "forget", "card", "undo"),
+    *("enroll", "event", "forget alone", "move", "move", EMPTY, "night", "enroll", "forget", "ledger back alone"),
+    *("rename", "undo", "withdraw", "undo", "merge", "forget", "people back alone", "approve", "card", "start"),
+)
+# Events that go over another account.
+ELSEWHERE = (
+    *("card", "event", "party", "account", "party", "card", "move", "move", "account", "party", "enroll", "metered"),
+    *("event", "party", "account alone", "rule", "party", "account", "set", "move alone", "account alone", "undo"),
+    *("night", "account", "party", "ledger back alone", "account", "switch", "party", "remove", "start"),
+)
+COURSES = {"review": REVIEWED, "rules": RULED, "forget": FORGOTTEN, "accounts": ELSEWHERE}
+WHOLE = COURSE + EVENTS + EMPTIED + PUT_BACK + REVIEWED + RULED + FORGOTTEN + ELSEWHERE
 SHORT = (  # for a test's patience
     *("card", "enroll", "drive", "rename", "event", "switch", "event", "withdraw alone", "undo", "remove", "stop"),
     "start",
@@ -141,7 +167,7 @@ class Campaign:
     def _act(self, act: str) -> bool:
         """Do it, and note what came of it. Answers whether it was a verb, and could be said now."""
         evening, verb = self.evening, act.removesuffix(ALONE)
-        deed = self._deed(verb)
+        deed = self._ready(self._deed(verb), verb)
         if act == "stop" or verb != act:
             self.lives.stop()
         if deed is not None:
@@ -152,6 +178,13 @@ class Campaign:
         elif act == "night":
             evening.let_night_pass()
         return deed is not None
+
+    def _ready(self, deed: Deed | None, verb: str) -> Deed | None:
+        """The same, said of all that has come by now where that matters."""
+        if deed is None or not deed.settled:
+            return deed
+        self.evening.settled()
+        return self._deed(verb) or deed
 
     def _deed(self, verb: str) -> Deed | None:
         return self.evening.deed(verb) if verb in VERBS else None
@@ -183,6 +216,7 @@ class Campaign:
                 return plan.pop(at), deed
         verbs = [verb for verb in VERBS if verb not in OF_WHAT_WAS_FOUND and verb + ALONE not in PUT_BACK]
         self._dice.shuffle(verbs)
+        verbs.sort(key=lambda verb: verb not in self._reached)  # those of the course first
         verb, deed = next((verb, deed) for verb in verbs if (deed := self.evening.deed(verb)) is not None)
         kill = plan.pop(0)
         return replace(kill, act=verb, number=1) if kill.role is Role.AGENT else Kill(verb), deed
@@ -209,6 +243,7 @@ class Campaign:
         if self._dice.random() < EMPTIES:
             evening.bring(EMPTY)
         act = kill.act.removesuffix(ALONE)
+        deed = self._ready(deed, act)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
         if way is Way.ALONE:
             lives.stop()
@@ -252,6 +287,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--photos", type=int, default=500)
+    parser.add_argument("--course", choices=[*COURSES], help="these verbs alone")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
     began = time.monotonic()
@@ -259,7 +295,7 @@ def main() -> int:
     with Emulator.start(latency_ms=10) as emulator:
         evening = Evening(folder, emulator, given.seed, given.photos)
         evening.house.processes_only = True  # each life as a user begins it
-        campaign = Campaign(evening, given.seed, given.kills)
+        campaign = Campaign(evening, given.seed, given.kills, COURSES.get(given.course, WHOLE))
         try:
             campaign.run()
         except BaseException:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.crash.account_deeds import set_account
 from tests.crash.backup_deeds import approve, put_ledger_back, put_people_back
+from tests.crash.clock_deeds import set_clock
 from tests.crash.deed import Deed, Party, done_again, taken_back
 from tests.crash.event_deeds import add_event, remove_event, set_interval, set_value, switch
+from tests.crash.forget_deeds import forget
+from tests.crash.line_deeds import add_address, metered, remove_address
 from tests.crash.people_deeds import (
     deny,
     enroll,
@@ -19,6 +23,8 @@ from tests.crash.people_deeds import (
     review,
 )
 from tests.crash.photo_deeds import company, dismiss, move, restore, withdraw
+from tests.crash.review_deeds import approve_event, approve_photo, look_first, reject
+from tests.crash.rule_deeds import exclude, set_rule, template, watermark
 from tests.crash.stores import Roster
 
 # ---- taken back, done again
@@ -71,4 +77,18 @@ VERBS: dict[str, Callable[[Party], Deed | None]] = {
     "ledger back": put_ledger_back,
     "people back": put_people_back,
     "approve": approve,
+    "look first": look_first,
+    "approve photo": approve_photo,
+    "approve event": approve_event,
+    "reject": reject,
+    "exclude": exclude,
+    "rule": set_rule,
+    "template": template,
+    "watermark": watermark,
+    "clock": set_clock,
+    "forget": forget,
+    "account": set_account,
+    "metered": metered,
+    "notify add": add_address,
+    "notify remove": remove_address,
 }

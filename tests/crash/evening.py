@@ -10,17 +10,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tests.crash.account_deeds import Left
 from tests.crash.backup_deeds import LEDGER_BACK, let_night_pass, night_is_over
-from tests.crash.deed import LATE, Deed, Party
+from tests.crash.clock_deeds import all_told, clocks_amiss
+from tests.crash.deed import LATE, Deed, Party, left_of
 from tests.crash.deeds import VERBS
-from tests.crash.gone import Gone, Row, filed, is_event, on_drive
-from tests.crash.lives import Answer, Lives, Told, Way
+from tests.crash.forget_deeds import said_still, unblurred
+from tests.crash.gone import Gone, filed, is_event, on_drive
+from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
+from tests.crash.names import Names
 from tests.crash.pictures import NEAR, Camera, Taken
-from tests.crash.stores import Roster, troubles
+from tests.crash.rules import rules_of, stand_ins
+from tests.crash.stores import Roster, ask, troubles
+from tests.crash.there import There
 from tests.emulator.drive import Emulator
 from tests.venue import invariants
-from tests.venue.house import TOP, wait_for
+from tests.venue.house import wait_for
 from tests.venue.manifest import Photo
 from tests.venue.photographer import Photographer
 from tests.venue.witness import Witness
@@ -28,6 +34,9 @@ from tests.venue.witness import Witness
 AGREES = 30.0  # seconds at rest in which everything has to be as it was meant: guests are found a little later
 NIGHT = 60.0  # seconds in which all is done that was to be done at night
 TOGETHER = 3  # photos that come at once
+KNOWN = 90.0  # seconds in which what came is known, from Drive, too
+PLANNED = "SELECT ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.planned_at IS NOT NULL"
+TOPS = ("People/", "Unsorted/", "All Photos/")
 
 
 class Evening:
@@ -37,7 +46,11 @@ class Evening:
         self.dice = random.Random(seed)
         self.camera = Camera(random.Random(f"{seed} camera"), seed)
         self.lives = Lives(
-            folder / "venue", emulator, VENUESYNC_FACES__SECOND_LOOKS="false", VENUESYNC_SYNC__INTERVAL="0.5"
+            folder / "venue",
+            emulator,
+            VENUESYNC_FACES__SECOND_LOOKS="false",
+            VENUESYNC_SYNC__INTERVAL="0.5",
+            VENUESYNC_DRIVE__METERED_LONG_SIDE="640",
         )
         self.house = self.lives.house
         self.meaning = Meaning()
@@ -51,9 +64,12 @@ class Evening:
         self._put_back = False  # an older ledger, since everything was compared
         self._gone: list[Gone] = []
         self._nowhere: list[Photo] = []  # that are in no event any more
+        self._ruled = False  # something else than each photo may lie somewhere
         self._asleep = False  # the first event's source is not looked at
         self._made = folder / "made.jpg"
-        self.witness = Witness(self.house.root, emulator.url, self.house.expected)
+        self._names = Names()
+        self._left = Left()
+        self.witness = Witness(self.house.root, emulator.url, self.house.expected, ruled=lambda: self._ruled)
 
     # ---- arrivals
 
@@ -123,8 +139,21 @@ class Evening:
     def deed(self, verb: str) -> Deed | None:
         return VERBS[verb](self.party)
 
+    def settled(self) -> None:
+        """All that came is known, and done with, as far as somebody lives who does it."""
+        if not self.lives.alive:
+            return
+        wait_for(lambda: not self.lives.alive or self._all_known(), KNOWN, "all that came is known")
+        self.lives.until_rest()
+
+    def _all_known(self) -> bool:
+        known = {row["sha256"] for row in ask(self.house.root, PLANNED)}
+        left = [one for one in self.house.expected.photos if one.sha256 not in known and not math.isinf(one.at)]
+        return all(self.meaning.arrived[one.sha256].taken.broken for one in left)
+
     def say(self, deed: Deed, way: Way) -> tuple[Told, Roster]:
         """Say it once. The roster is as it was before."""
+        self._ruled |= deed.verb == "forget" or deed.body.get("key") in ("exclude", "without_faces")
         before = Roster.read(self.house.root)
         self.house.expected.withdrawn += deed.withdrawn
         self._mind_source(asleep=self._asleep or deed.verb == "disable")
@@ -144,30 +173,33 @@ class Evening:
             self.found.append(f"{deed.words} was refused: {told.text}")
         if kept:
             self.verbs[deed.verb] += 1
-            self._put_back |= deed.verb == LEDGER_BACK
-            if deed.removes:
-                self.meaning.forget(
-                    deed.removes,
-                    [one in after.journal for one in before.journal],
-                    [one in after.undone for one in before.undone],
-                )
-            elif deed.back:
-                self.meaning.undo()
-            elif deed.again:
-                self.meaning.redo()
-            elif deed.state is not None:
-                self.meaning.go_back(deed.state)
-            elif deed.means is not None:
-                self.meaning.mean(deed.means)
-            self.meaning.remember(after.said)
-            self.party.events = {row["folder"] or FIRST: row["id"] for row in after.rows("events")}
-            self.party.names = {row["folder"] or FIRST: row["name"] for row in after.rows("events")}
+            self._mean(deed, before, after)
+            self.party.follow(after)
         if deed.removes and not kept:
             self._gone.pop()
         self._expect()
         self._asleep = not all(row["enabled"] for row in after.rows("events") if row["id"] == FIRST)
         self._mind_source(asleep=self._asleep)
         return kept
+
+    def _mean(self, deed: Deed, before: Roster, after: Roster) -> None:
+        if deed.verb == LEDGER_BACK:
+            self._put_back = True
+            self._names.only_these(self._disk(), self.meaning)
+        if deed.removes:
+            self.meaning.forget(deed.removes, *left_of(before, after))
+        elif deed.back:
+            self.meaning.undo()
+        elif deed.again:
+            self.meaning.redo()
+        elif deed.state is not None:
+            self.meaning.go_back(deed.state)
+            self.party.forgotten.clear()  # whoever is known again has a name
+        elif deed.means is not None:
+            self.meaning.mean(deed.means)
+        if deed.then is not None:
+            deed.then(before, after)
+        self.meaning.remember(after.said)
 
     def _going(self, event: str) -> Gone:
         """An event that is about to be removed."""
@@ -216,7 +248,11 @@ class Evening:
         self.resume()
         self.agree()
         self._awake()
-        return self.lives.until_rest() and self._repair()
+        return self.lives.until_rest() and self._repair() and self._tell_times()
+
+    def _tell_times(self) -> bool:
+        wait_for(lambda: not self.lives.alive or all_told(self.house.root), QUIET, "Drive is told the right times")
+        return self.lives.alive
 
     def _repair(self) -> bool:
         """What an older ledger left where nobody wants it goes by somebody's word."""
@@ -227,9 +263,12 @@ class Evening:
         return not self._put_back
 
     def resume(self) -> None:
-        if Roster.read(self.house.root).paused:
-            with self.house.api() as api:
+        now = Roster.read(self.house.root)
+        with self.house.api() as api:
+            if now.paused:
                 api.post("/commands/resume", json={"what": "uploads"}).raise_for_status()
+            if now.metered:
+                api.post("/commands/metered", json={"to": "off"}).raise_for_status()
 
     def _awake(self) -> None:
         """Every source is looked at, and everything sent."""
@@ -256,19 +295,27 @@ class Evening:
             for sha256 in self.meaning.arrived
             if any(self.meaning.is_withdrawn(event, sha256) for event in self.meaning.where(sha256))
         ]
-        disk, files = self._disk(), self._emulator.files()
+        files, rules, raw = self._emulator.files(), rules_of(self.house.root), dict(self._lying())
+        left = self._left.of(files, roster)
+        at_home = [one for one in files if one not in left]
+        disk = self._disk()
         amiss = [one for gone in self._gone for one in gone.look(self.house.root, files, expected)]
         for event, id in self.party.events.items():
             below = "" if event == FIRST else f"Events/{event}/"
-            lies = {
-                path.removeprefix(below): one
-                for path, one in disk.items()
-                if path.startswith(below or ("People/", "Unsorted/"))
-            }
-            amiss += self.meaning.differences(event, lies, set(roster.guests(id)))
+            own = {path: path.removeprefix(below) for path in disk if path.startswith(below or TOPS)}
+            lies = {name: disk[path] for path, name in own.items()}
+            amiss += self.meaning.differences(event, lies, set(roster.guests(id)), rules[id])
+            amiss += self._names.amiss(event, lies, self.meaning, self.party.templates.get(event, set()))
+            amiss += unblurred(self.house.root, event, {path: raw[path] for path in own}, self.meaning)
             amiss += self._folders(event, below, set(roster.guests(id)))
-        amiss += [*self._drive(disk), *self._aside()]
+        amiss += [*There(self.party, rules, disk, at_home, self._gone).amiss(), *self._aside(), *self._addresses()]
+        amiss += clocks_amiss(self.house.root, self.party.events, self.meaning.said, files)
+        amiss += said_still(self.house.root, self.party.forgotten, files)
         seen = invariants.look(self.house.root, self._emulator.url, status=self.lives.status())
+        assert seen.drive is not None
+        for one in left:
+            seen.drive.pop(one["id"], None)
+        amiss += self._left.amiss(left)
         removed = tuple(f"on Drive: {one.above}" for one in self._gone if one.above)
         return amiss + [one for one in invariants.breaches(seen, expected) if not (removed and one.startswith(removed))]
 
@@ -278,7 +325,18 @@ class Evening:
         return replace(photo, event=self.party.id_of(where[-1])) if where else photo
 
     def _disk(self) -> dict[str, str]:
-        return {path: one for path, one in invariants.filed_files(self.house.root) if "Processed" not in path}
+        """Path -> MD5 of the photo that a file is, or stands for."""
+        of = stand_ins(self.house.root)
+        names = {one.md5: one.taken.name for one in self.meaning.arrived.values()}
+
+        def photo(path: str, content: str) -> str:
+            """Of one picture, blurred, each is the same: they are known by their names."""
+            return next((one for one in of.get(content, ()) if path.endswith(names[one])), content)
+
+        return {path: photo(path, one) for path, one in self._lying()}
+
+    def _lying(self) -> Iterator[tuple[str, str]]:
+        return (one for one in invariants.filed_files(self.house.root) if "Processed" not in one[0])
 
     def _folders(self, event: str, below: str, guests: set[str]) -> list[str]:
         """Everybody with a name has folders, and nobody else but guests."""
@@ -297,46 +355,10 @@ class Evening:
             f"{one}: set aside is {one in aside}" for one in broken if self.meaning.is_aside(*one) != (one in aside)
         ]
 
-    def _drive(self, disk: dict[str, str]) -> list[str]:
-        """Drive holds what the disk holds, each path once."""
-        gone = {f"Events/{one.folder}/" for one in self._gone}, {f"{one.above}/" for one in self._gone if one.above}
-        files = [
-            one
-            for one in self._emulator.files()
-            if one["path"].startswith("venuesync/")
-            and not one["trashed"]
-            and not f"{one['path']}/".startswith(tuple(gone[1]))
-        ]
-        there = Counter((one["path"], self._of(one)) for one in files if one.get("md5Checksum"))
-        here = Counter((self._twin(path), one) for path, one in disk.items() if not path.startswith(tuple(gone[0])))
-        folders = Counter(one["path"] for one in files if not one.get("md5Checksum"))
-        return [
-            *(f"only on Drive: {path}" for path, _ in there - here),
-            *(f"only here: {path}" for path, _ in here - there),
-            *(f"twice on Drive: {path}" for path, count in folders.items() if count > 1),
-            *self._made_otherwise(files),
-        ]
-
-    def _of(self, file: Row) -> str:
-        """The MD5 of the photo that lies there, made smaller or not."""
-        made = file["appProperties"].get("venuesync_made")
-        return self.meaning.arrived[file["appProperties"]["venuesync_photo"]].md5 if made else file["md5Checksum"]
-
-    def _made_otherwise(self, files: list[Row]) -> Iterator[str]:
-        """Whatever lies there is as small as its event is to be, or the photo itself."""
-        wanted = {
-            f"venuesync/{row['name']}/": row.get("long_side") for row in Roster.read(self.house.root).rows("events")
-        }
-        for one in files:
-            made = one["appProperties"].get("venuesync_made", "").partition(" ")[0]
-            side = next((side for above, side in wanted.items() if one["path"].startswith(above)), None)
-            if one.get("md5Checksum") and made != str(side or ""):
-                yield f"{one['path']} is made {made or 'of nothing'}, wanted {side}"
-
-    def _twin(self, path: str) -> str:
-        """Where a filed file's twin lies on Drive."""
-        top, *parts = path.split("/")
-        return "/".join(["venuesync", self.party.names[parts[0]], *parts[1:]]) if top == "Events" else TOP + path
+    def _addresses(self) -> list[str]:
+        with self.house.api() as api:
+            now = {one["number"]: one["address"] for one in api.get("/notify").raise_for_status().json()}
+        return [] if now == self.party.addresses else [f"messages go to {now}, not to {self.party.addresses}"]
 
     def close(self) -> None:
         self.house.close()

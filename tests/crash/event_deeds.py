@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from tests.crash.deed import LATE, Deed, Party
 from tests.crash.meaning import FIRST
 from tests.crash.stores import Roster
@@ -70,7 +73,24 @@ def set_value(party: Party) -> Deed | None:
         known = {given: _becomes(key, given) for given in VALUES[key]}
         value = party.dice.choice([given for given, becomes in known.items() if becomes != row[key]])
         becomes = known[value]
-    return _setting(party, event, key, becomes, ["events", "set"], value, {"key": key, "value": value}, said=key)
+    return set_key(party, event, key, value, becomes)
+
+
+def set_key(
+    party: Party,
+    event: str,
+    key: str,
+    value: str,
+    becomes: object,
+    *,
+    kept: Callable[[Roster, Roster], bool] | None = None,
+    then: Callable[[Roster, Roster], None] | None = None,
+    settled: bool = False,
+) -> Deed:
+    """One key of an event; `becomes`: as the roster keeps it."""
+    words = ["events", "set"]
+    deed = _setting(party, event, key, becomes, words, value, {"key": key, "value": value}, said=key)
+    return replace(deed, kept=kept or deed.kept, then=then, settled=settled)
 
 
 def _becomes(key: str, given: str) -> object:

@@ -155,7 +155,7 @@ class Lives:
         sending = queue["uploading"] + sum(uploads[key] for key in LEFT)
         left = now["photos"]["waiting"] + downloads["queued"] + downloads["active"]
         left += sum(queue.values()) - queue["uploading"]
-        kept = now["paused"]["uploads"] or not all(one["send"] for one in now["events"])
+        kept = now["paused"]["uploads"] or now["drive"]["metered"] or not all(one["send"] for one in now["events"])
         return left == 0 and (kept or sending == 0)
 
     def until(self, seconds: float) -> bool:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tests.crash.pictures import Taken
+from tests.crash.rules import FIRST, Rules
 from tests.crash.stores import State
 from tests.venue.manifest import md5
 
-FIRST = "default"
 GUEST = "People/Guest "
+ALL = "All Photos"
+NAMELESS = 1000  # from this key on
 KEPT = 100  # verbs that can be taken back
 
 
@@ -27,6 +29,7 @@ class Person:
     name: str
     looks: set[str]
     into: int | None = None
+    gone: bool = False  # nobody knows them any more
     given: bool = False  # by portraits, which stay whatever is said of single photos
     ignored: bool = False
 
@@ -39,6 +42,9 @@ class Decided:
     moved_to: str | None = None
     company: str | None = None
     aside: bool = False
+    approved: bool = False
+    forgotten: set[str] = field(default_factory=set[str])  # looks of somebody whom nobody knows any more
+    blurred: set[str] = field(default_factory=set[str])  # those of them that are not to be seen
     yes: dict[str, int] = field(default_factory=dict[str, int])
     no: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
 
@@ -49,6 +55,7 @@ class Said:
 
     people: dict[int, Person] = field(default_factory=dict[int, Person])
     decided: dict[tuple[str, str], Decided] = field(default_factory=dict[tuple[str, str], Decided])
+    clocks: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])  # event and camera
 
     def of(self, event: str, sha256: str) -> Decided:
         return self.decided.setdefault((event, sha256), Decided())
@@ -59,14 +66,23 @@ class Said:
         return key
 
     def named(self, event: str) -> dict[int, Person]:
-        return {key: one for key, one in self.people.items() if one.event == event and one.into is None}
+        return {
+            key: one for key, one in self.people.items() if one.event == event and one.into is None and not one.gone
+        }
 
     def owner(self, event: str, look: str) -> int | None:
         """Who is known by that look."""
         return next((key for key, one in self.named(event).items() if look in one.looks), None)
 
-    def add(self, person: Person) -> None:
-        self.people[len(self.people) + 1] = person
+    def add(self, person: Person) -> int:
+        """Their key: the same one where it is done again."""
+        key = 1 + sum(one < NAMELESS for one in self.people)
+        self.people[key] = person
+        return key
+
+    def ignore(self, key: int, person: Person) -> None:
+        """Whoever has this key is told from others from now on, and has no name."""
+        self.people[NAMELESS + key] = person
 
 
 @dataclass
@@ -108,6 +124,7 @@ class Meaning:
         self.undone: list[Change] = []
         self.gone: set[str] = set()  # events that were removed
         self.known: dict[State, Moment] = {}
+        self._unsure: set[State] = set()  # by which more than one moment is called
         self.remember(((), ()))
         self.arrived: dict[str, Arrived] = {}
 
@@ -137,6 +154,10 @@ class Meaning:
     def forget(self, event: str, done: list[bool], undone: list[bool]) -> None:
         """An event is removed; of what can be taken back and done again this is left."""
         self.gone.add(event)
+        self.leave(done, undone)
+
+    def leave(self, done: list[bool], undone: list[bool]) -> None:
+        """Of what can be taken back and done again this is left."""
         kept: list[Done] = []
         for verb, still in zip(self.done, done, strict=True):
             if still:
@@ -148,8 +169,24 @@ class Meaning:
         self.done = kept
         self.undone = [verb for verb, still in zip(self.undone, undone, strict=True) if still]
 
+    def mean_for_good(self, change: Change) -> None:
+        """It was said, and cannot be taken back, whatever is."""
+        self.said = copy.deepcopy(self.said)
+        self.done = [Done(copy.deepcopy(earlier.before), earlier.change) for earlier in self.done]
+        for said in (self.said, *(earlier.before for earlier in self.done)):
+            change(said)
+
+    def forget_moments(self) -> None:
+        """None of those that are known is one to go back to."""
+        self._unsure |= self.known.keys()
+        self.known.clear()
+
     def remember(self, state: State) -> None:
         """What is said now is what the list of people calls so."""
+        known = self.known.pop(state, None)
+        if state in self._unsure or (known is not None and known.said != self.said):
+            self._unsure.add(state)
+            return
         self.known[state] = Moment(self.said, tuple(self.done), tuple(self.undone))
 
     def go_back(self, state: State) -> None:
@@ -165,6 +202,29 @@ class Meaning:
         decided = {event: found for (event, sha), found in self.said.decided.items() if sha == sha256}
         there = {one.event, *(found.moved_to for found in decided.values() if found.moved_to)} - self.gone
         return [event for event in sorted(there) if event not in decided or decided[event].moved_to is None]
+
+    def were_in(self, event: str) -> list[str]:
+        """Photos that are in an event, or were moved out of it."""
+        found = {sha256 for (of, sha256), one in self.said.decided.items() if of == event and one.moved_to}
+        return [
+            sha for sha, one in self.arrived.items() if one.event == event or sha in found or event in self.where(sha)
+        ]
+
+    def waits(self, event: str, sha256: str) -> bool:
+        """Whether nobody has said yes to it; to be asked of events in which somebody has to."""
+        found = self.said.decided.get((event, sha256))
+        return found is None or not found.approved
+
+    def blurred(self, event: str, sha256: str) -> set[str]:
+        """Looks on it that are not to be seen; they go along where it is moved."""
+        found: set[str] = set()
+        left, seen = [event], set[str]()
+        while left:
+            seen.add(one := left.pop())
+            found |= self.said.decided.get((one, sha256), Decided()).blurred
+            moved = {of for (of, sha), each in self.said.decided.items() if sha == sha256 and each.moved_to == one}
+            left += moved - seen
+        return found
 
     def is_withdrawn(self, event: str, sha256: str) -> bool:
         found = self.said.decided.get((event, sha256))
@@ -183,22 +243,28 @@ class Meaning:
         """Names of those who are filed with it."""
         found: set[int] = set()
         for look in self.arrived[sha256].taken.picture.looks:
-            if (whose := self._person(event, sha256, look)) is not None:
+            if (whose := self.person(event, sha256, look)) is not None:
                 found.add(whose)
         return {self.said.people[one].name for one in found if not self.said.people[one].ignored}
 
-    def _person(self, event: str, sha256: str, look: str) -> int | None:
+    def person(self, event: str, sha256: str, look: str) -> int | None:
         decided = self.said.decided.get((event, sha256), Decided())
         if look in decided.yes:
             return self.said.resolve(decided.yes[look])
+        if look in decided.forgotten:
+            return None
         owner = self.said.owner(event, look)
         denied = {self.said.resolve(key) for one, key in decided.no if one == look}
         return None if owner in denied else owner
 
     def nameless(self, event: str, sha256: str) -> set[str]:
         """Looks on it that may be a guest's."""
-        looks = self.arrived[sha256].taken.picture.looks
-        return {look for look in looks if self._person(event, sha256, look) is None}
+        looks = {*self.arrived[sha256].taken.picture.looks}
+        return {one for one in looks - self.nobodys(event, sha256) if self.person(event, sha256, one) is None}
+
+    def nobodys(self, event: str, sha256: str) -> set[str]:
+        """Looks on it of which somebody said that they are nobody's: no guest's either."""
+        return self.said.decided.get((event, sha256), Decided()).forgotten
 
     def side(self, event: str, sha256: str) -> str:
         company = self.said.decided.get((event, sha256), Decided()).company
@@ -212,8 +278,8 @@ class Meaning:
 
     # ---- held against what is
 
-    def differences(self, event: str, lies: dict[str, str], guests: set[str]) -> Iterator[str]:
-        """`lies`: path below the event's folder -> MD5. `guests`: names of those who are guests there now."""
+    def differences(self, event: str, lies: dict[str, str], guests: set[str], rules: Rules) -> Iterator[str]:
+        """`lies`: path below the event's folder -> MD5 of the photo. `guests`: names of those who are guests there."""
         found: dict[str, Counter[str]] = {}
         for path, content in lies.items():
             found.setdefault(content, Counter())[path.rpartition("/")[0]] += 1
@@ -222,13 +288,14 @@ class Meaning:
             for sha256, one in self.arrived.items()
             if event in self.where(sha256) and not self.is_withdrawn(event, sha256) and not one.taken.broken
         }
+        here = {content: one for content, one in here.items() if not (rules.review and self.waits(event, one))}
         for content, sha256 in here.items():
-            yield from self._one(event, sha256, found.pop(content, Counter()))
+            yield from self._one(event, sha256, found.pop(content, Counter()), rules)
         names = {one.md5: one.taken.name for one in self.arrived.values()}
         yield from (f"{event}: {names.get(one, one)} lies in {sorted(at)}" for one, at in found.items())
         yield from self._guests(event, {content: here[content] for content in here}, lies, guests)
 
-    def _one(self, event: str, sha256: str, lies: Counter[str]) -> Iterator[str]:
+    def _one(self, event: str, sha256: str, lies: Counter[str], rules: Rules) -> Iterator[str]:
         wanted = self.folders(event, sha256)
         name = f"{event}: {self.arrived[sha256].taken.name}"
         yield from (f"{name} lies {count} times in {folder}" for folder, count in lies.items() if count > 1)
@@ -237,6 +304,7 @@ class Meaning:
             yield f"{name} lies with {sorted(with_guests)}, and everybody on it has a name"
         if with_guests and not self.people_on(event, sha256):
             wanted = set[str]()
+        wanted |= {ALL} if rules.all_photos else set()
         side = self.side(event, sha256)
         yield from (f"{name} lies in {one}, and is no {side}" for one in with_guests if not one.endswith(side))
         if set(lies) - with_guests != wanted:

@@ -66,8 +66,7 @@ def enroll_face(party: Party) -> Deed | None:
     name = party.name(look.split()[0])
 
     def means(said: Said) -> None:
-        said.add(Person(FIRST, name, {look}))
-        said.of(FIRST, sha256).yes[look] = len(said.people)
+        said.of(FIRST, sha256).yes[look] = said.add(Person(FIRST, name, {look}))
 
     body = {"name": name, "face": f"photo:{number}", "event": FIRST}
     words = ["enroll", name, f"photo:{number}", "--event", FIRST]

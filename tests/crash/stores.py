@@ -49,6 +49,15 @@ class Roster:
     def paused(self) -> bool:
         return any(row["switches"]["uploads"] for row in self.rows("workspace"))
 
+    @property
+    def metered(self) -> bool | None:
+        """What was said of the line; `None`: it is as the settings say."""
+        return next((row["switches"]["metered"] for row in self.rows("workspace")), None)
+
+    def forgetting(self) -> list[Row]:
+        """Of whom something is still to be taken out."""
+        return [one for row in self.rows("workspace") for one in row.get("forgetting") or []]
+
     def event(self, name: str) -> Row | None:
         return next((row for row in self.rows("events") if row["name"] == name), None)
 
@@ -81,6 +90,15 @@ def number_of(root: Path, event: str, sha256: str) -> int | None:
         " WHERE ep.event = ? AND ph.sha256 = ? AND ep.state IN ('filed', 'unsorted', 'withdrawn')"
     )
     return next((row["id"] for row in ask(root, query, event, sha256)), None)
+
+
+def photos_in(root: Path, event: str, state: str = "%") -> dict[str, int]:
+    """SHA-256 -> number of all that are known there in a state; what lies at no path any more is not."""
+    query = (
+        "SELECT ep.id, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ep.state LIKE ? AND ep.state <> 'superseded'"
+    )
+    return {row["sha256"]: row["id"] for row in ask(root, query, event, state)}
 
 
 def questions(root: Path) -> list[Row]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from tests.venue.invariants import drive_files, filed_files, not_home
+from tests.venue.invariants import drive_files, filed_files, left_here, look, not_home, stand_ins
 from tests.venue.manifest import Manifest
 
 EVERY = 0.1  # seconds
@@ -25,15 +25,22 @@ POLLED = 35.0  # seconds that one may lie in a source: between two looks at most
 class Witness:
     """Asks the workspace's agent by its socket, whichever process that is by now.
 
-    `false` are the lies it heard; `heard` counts answers, `safe` those that said yes.
+    `false` are the lies it heard; `heard` counts answers, `safe` those that said yes. `ruled`: whether by an event's
+    rules, or for somebody who is forgotten, something else than each photo may lie here or there.
     """
 
     def __init__(
-        self, workspace: Path, drive_url: str | None, expected: Manifest, noticed: Callable[[], float] = lambda: NOTICED
+        self,
+        workspace: Path,
+        drive_url: str | None,
+        expected: Manifest,
+        noticed: Callable[[], float] = lambda: NOTICED,
+        ruled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.false: list[str] = []
         self.heard = self.safe = 0
         self._workspace, self._drive_url, self._expected, self._noticed = workspace, drive_url, expected, noticed
+        self._ruled = ruled
         self._judged = (-1, "")
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="witness", daemon=True)
@@ -61,14 +68,21 @@ class Witness:
         self.safe += 1
         here, there = asked - self._noticed(), asked - POLLED
         photos = [one for one in list(self._expected.photos) if one.at < (here if one.drive_id is None else there)]
-        if self._judged == (len(photos), safe["reason"]):
+        judged = len(photos), safe["reason"]
+        if self._judged == judged:
             return  # the same word about the same photos was looked into already
         try:
             filed = dict(filed_files(self._workspace))
             drive = None if self._drive_url is None else drive_files(self._drive_url)
+            if self._ruled():
+                seen = look(self._workspace, None, at_rest=False)
+                filed |= stand_ins(seen)
+                photos = [one for one in photos if one.sha256 not in left_here(seen)]
+                if (ask(self._workspace, "/status") or status)["safe_to_leave"]["safe"] is not True:
+                    return  # by now the rules are others
         except OSError:
             return  # somebody moves files, or Drive is down, right now: next time
-        self._judged = (len(photos), safe["reason"])
+        self._judged = judged
         self.false += [f"{safe['reason']!r}, but {why}" for why in not_home(drive, filed, self._expected, photos)]
 
 

@@ -204,6 +204,8 @@ def watched(moments: Moments) -> type[sqlite3.Connection]:
             held: set[str] = self.__dict__.setdefault("held", set())
             if self.total_changes != before:
                 held.add(change_of(sys._getframe(2)))
+            if sql.startswith("VACUUM"):
+                moments.reached([f"vacuum {change_of(sys._getframe(2))}"])
             if held and not self.in_transaction:
                 self.held = set[str]()
                 moments.reached(f"commit {name}" for name in held)
