@@ -290,6 +290,7 @@ class Person:
     references: tuple[Reference, ...] = ()
     created_at: float = 0.0
     look: str = ""  # of somebody forgotten who is not to be known again: the engine, and the mean encoding in hex
+    blur: bool = False  # and whose face is blurred wherever it is known by that
     consent: Consent | None = None
 
 

@@ -243,7 +243,7 @@ class Pipeline:
             log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
             seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
         self._growing.pop(photo, None)
-        if await self._ledger.read(disk_queue.stand_in, photo) is None:
+        if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.stand_in, photo) is None:
             await self._keep_thumbnail(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
         if self._engine_failed:

@@ -169,7 +169,8 @@ class LocalSide:
     def _build_filing(self) -> None:
         opened, settings, topics = self._opened, self._settings, self._topics
         ledger, roster, own = opened.ledger, opened.roster, opened.own
-        self.blurring = Blurring(ledger, roster, self.workers, opened.workspace.renditions)
+        space = opened.workspace
+        self.blurring = Blurring(ledger, roster, self.workers, space.renditions, space.thumbnails)
         self.router = Router(
             ledger,
             opened.workspace.root,

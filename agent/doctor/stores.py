@@ -19,9 +19,9 @@ from agent.ledger.sqlite import schema, store
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
 from agent.roster.decisions import check as check_decisions
-from agent.roster.roster import check as check_roster
-from agent.roster.roster import refuse_newer
 from agent.roster.storage import parse, value_of
+from agent.roster.tables import check as check_roster
+from agent.roster.tables import refuse_newer
 from agent.workspace import Workspace
 
 T = TypeVar("T")

@@ -28,13 +28,14 @@ ANOTHER_FILE = {Fault.MISSING, Fault.CHANGED, Fault.UNREADABLE}  # may hold the 
 
 
 class Blurring:
-    """`folder` holds what was made."""
+    """`folder` holds what was made, `thumbnails` those of photos: none of what is not to be seen."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, workers: FaceWorkers, folder: Path) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, workers: FaceWorkers, folder: Path, thumbnails: Path) -> None:
         self._ledger = ledger
         self._roster = roster
         self._workers = workers
         self._folder = folder
+        self._thumbnails = thumbnails
 
     def path(self, sha256: str, made_as: str) -> Path:
         return self._folder / name_of(sha256, made_as)
@@ -59,6 +60,7 @@ class Blurring:
         Raises `LookError` where it cannot be made, `OSError` where the disk refuses.
         """
         path = self.path(task.sha256, task.filed_as)
+        await asyncio.to_thread((self._thumbnails / f"{task.sha256}.jpg").unlink, missing_ok=True)
         if task.file_sha256 and await asyncio.to_thread(size_of, path) == task.file_bytes:
             return task
         areas = await self.areas(task.sha256, task.filed_as)

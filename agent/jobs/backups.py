@@ -29,7 +29,7 @@ from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import store
 from agent.requests.control import BackupRow, PutBack
 from agent.roster.decisions import check as check_decisions
-from agent.roster.roster import check as check_roster
+from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
 
 KEPT_PEOPLE = 14

@@ -50,6 +50,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY = 5.0  # seconds
 KEPT = "the mean of their encodings (128 numbers), without a name, in roster.json: so that they are asked about no more"
+BLURRED_LATER = ", and that their face is blurred on photos that come later"
 FILED_WITHIN = 60.0  # seconds that whoever asked waits for the disk
 GONE_WITHIN = 20.0  # seconds that they wait for Drive
 PAUSE = 0.1
@@ -182,15 +183,18 @@ class Forgetter:
                 )
             theirs = await self._theirs(person)
             encodings = await self._ledger.read(forgotten.encodings_of, self._references(person), theirs)
-            stranger = await self._stranger(person) if never else None
+            stranger = await self._stranger(person, blur=blur) if never else None
             decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
+            shown = {one.sha256 for one in decided} if blur else set[str]()
             before = self._roster.revision
             begun = await self._ledger.on_writer(partial(self._roster.forget, person, decided, stranger, blur=blur))
             self._planner.forget_known()
+            known = {*self._shown_on(begun)}
             await deciding.follow(self._events(begun), before)
+            shown |= {*self._shown_on(begun)} - known
         found = await self._traces(begun, encodings)
-        shown = frozenset(one.sha256 for one in decided) if blur else frozenset[str]()
-        return begun, Outcome(found, kept="" if stranger is None else KEPT, photos=shown)
+        kept = "" if stranger is None else KEPT + BLURRED_LATER * blur
+        return begun, Outcome(found, kept=kept, photos=frozenset(shown))
 
     def _events(self, one: Forgetting) -> list[EventId]:
         """Theirs, and those into which photos of it were moved."""
@@ -205,13 +209,14 @@ class Forgetter:
             for one in each.references
         }
 
-    async def _stranger(self, person: Person) -> Person | None:
-        """Somebody without a name, known by the middle of their encodings alone."""
+    async def _stranger(self, person: Person, *, blur: bool) -> Person | None:
+        """Somebody without a name, known by the middle of their encodings alone; to be blurred wherever they are."""
         look = look_text(self._planner.engine, await self._looks(person))
         if not look:
             return None
+        now = clock.wall()
         return Person(
-            new_person_id(), person.event, "", "", guest=True, ignored=True, created_at=clock.wall(), look=look
+            new_person_id(), person.event, "", "", guest=True, ignored=True, created_at=now, look=look, blur=blur
         )
 
     # ---- carried through

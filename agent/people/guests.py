@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -271,7 +272,7 @@ def as_guests(
         if guest is not None and guest.look:  # not to be known better than that
             for face in one.faces:
                 at = FaceDecision(face.sha256, face.box, name=face.name)
-                draft.decide_face(event.id, at, lambda was: without_people(was, (), gone=True))
+                draft.decide_face(event.id, at, partial(without_people, ids=(), gone=True, blur=guest.blur))
             guests[one.cluster] = guest
         elif guest is not None:
             guests[one.cluster] = draft.put(learned(guest, given))

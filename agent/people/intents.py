@@ -79,7 +79,7 @@ def enroll(
 def name_guest(draft: Draft, guest: Person, name: str) -> Person:
     """A guest has a name now; what was seen of them counts as given."""
     folder = guest.folder if guest.name == name else free_folder(draft, guest.event, name, guest.id)
-    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False, look=""))
+    return draft.put(replace(guest, name=name, folder=folder, guest=False, ignored=False, look="", blur=False))
 
 
 def rename(draft: Draft, person: Person, name: str) -> tuple[Person, str]:
@@ -140,7 +140,7 @@ def confirm(draft: Draft, person: Person, face: FaceAt, *, learn: bool) -> tuple
 def with_yes(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:
     """Theirs, whatever was said of them before, or of somebody who is one with them now."""
     no = tuple(one for one in decision.no if draft.resolved(one) != person)
-    return replace(decision, yes=person, no=no, ignored=False, forgotten=False)
+    return replace(decision, yes=person, no=no, ignored=False, forgotten=False, blurred=False)
 
 
 def without(draft: Draft, decision: FaceDecision, person: PersonId) -> FaceDecision:

@@ -85,6 +85,9 @@ async def plan_event(
         known = await planner.known(event)
         found = await ledger.read(differences, planner, event, known, photos)
         first = first or found
+        if undecided := [one for one in found.plans if one.undecided]:
+            await planner.blur(event.id, undecided)
+            continue
         try:
             for start in range(0, len(found.plans), CHUNK):
                 chunk = found.plans[start : start + CHUNK]

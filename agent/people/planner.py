@@ -5,6 +5,7 @@ A plan is made outside a transaction and written in one; if the roster changed i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -36,8 +37,9 @@ from agent.model import (
 )
 from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
 from agent.people.references import take_over
+from agent.people.videos import follow_video
 from agent.roster import Roster
-from agent.roster.decisions import PhotoDecision
+from agent.roster.decisions import FaceDecision, PhotoDecision
 
 OUT = {PhotoState.WITHDRAWN, PhotoState.MOVED, PhotoState.HELD}
 PLACED = {PhotoState.FILED, PhotoState.UNSORTED, PhotoState.FAILED, PhotoState.DISMISSED}
@@ -46,6 +48,14 @@ UNPLANNED = -1  # no revision of the roster
 
 class StalePlan(Exception):
     """The roster changed while the plan was made."""
+
+
+class Undecided(Exception):
+    """Faces on a photo are known by what is kept of somebody forgotten, and to be blurred: the roster says so first."""
+
+    def __init__(self, event: EventId, faces: Sequence[FaceDecision]) -> None:
+        super().__init__(event, faces)
+        self.event, self.faces = event, faces
 
 
 @dataclass(slots=True)
@@ -72,6 +82,7 @@ class Planned:
     held: bool = False  # nobody approved it yet, and somebody has to
     made_as: str = ORIGINAL  # what Drive has of it
     filed_as: str = ORIGINAL  # what lies of it here
+    undecided: Sequence[FaceDecision] = ()  # faces that are to be blurred, which nothing says yet
 
     @property
     def taken_for(self) -> Mapping[int, Taken]:
@@ -146,6 +157,10 @@ class Planner:
 
     # ---- who is known
 
+    def is_blurred(self, sha256: str) -> bool:
+        """Whether somebody on a photo is not to be seen in what is filed of it."""
+        return self._roster.is_blurred(sha256)
+
     def has_event(self, event: EventId) -> bool:
         """On the writer's thread, where events are removed: whether there is such a one (still)."""
         return any(one.id == event for one in self._roster.events())
@@ -217,6 +232,11 @@ class Planner:
         """Record something else about a photo and what follows from it. Without `may_remove` nothing is taken away."""
         await self._until_fresh(photo, record, may_remove=may_remove)
 
+    async def blur(self, event: EventId, plans: Sequence[Planned]) -> None:
+        """Decide of their faces that they are blurred, and plan these photos in all their events."""
+        await self._ledger.on_writer(self._roster.blur_faces, event, [face for one in plans for face in one.undecided])
+        await asyncio.gather(*(self.plan_photo(one.sight.photo) for one in plans))
+
     async def _until_fresh(
         self, photo: PhotoId, record: Callable[[Db, float], object] | None, *, may_remove: bool = True
     ) -> None:
@@ -226,6 +246,8 @@ class Planner:
                 return await self._ledger.write(self._write_photo, photo, record, known, clock.wall(), may_remove)
             except StalePlan:
                 continue
+            except Undecided as found:
+                await self._ledger.on_writer(self._roster.blur_faces, found.event, found.faces)
 
     def _write_photo(
         self,
@@ -256,9 +278,11 @@ class Planner:
         found = recognise(sight.faces, known, decisions, self.engine)
         decision = self._roster.photo_decision(known.event, sight.sha256)
         is_image = sight.kind == photos.IMAGE
-        blurred = faces_blurred(self._roster.blurred_faces(known.event, sight.sha256)) if is_image else ""
+        boxes = self._roster.blurred_faces(known.event, sight.sha256) if is_image else []
+        undecided = [FaceDecision(sight.sha256, box, name=sight.name) for box in found.blurred if box not in boxes]
+        blurred = faces_blurred(boxes)
         filed_as = replace(BLURRED, blurred=blurred).name if blurred else ORIGINAL
-        planned = Planned(sight, found, NOWHERE, decision, filed_as=filed_as)
+        planned = Planned(sight, found, NOWHERE, decision, filed_as=filed_as, undecided=undecided if is_image else ())
         if planned.out is not None:
             return replace(planned, found=Recognised(forgotten=found.forgotten))
         # By an older list, which may lack that somebody said yes, nothing is taken away.
@@ -289,11 +313,13 @@ class Planner:
         may_remove: bool = True,
         ids: Mapping[str, FolderId] | None = None,
     ) -> None:
-        """Make a plan what is wanted, within the transaction that its reason is in.
+        """Make a plan what is wanted, within the transaction that its reason is in. Raises `Undecided`.
 
         `ids`: key -> folder, where the plan's folders were looked after already.
         """
         sight, found = planned.sight, planned.found
+        if planned.undecided:
+            raise Undecided(sight.event, planned.undecided)
         pairs = {face: (one.person, one.distance) for face, one in found.taken.items()}
         matches.assign(db, sight.event, sight.photo, pairs)
         faces.drop_encodings(db, found.forgotten)
@@ -328,6 +354,8 @@ class Planner:
         if planned.decision is not None and planned.decision.moved_to is not None:
             self._move(db, sight, planned.decision.moved_to, now)
         photos.settle_states(db, {sight.event_photo, *sight.twins}, now)
+        if sight.kind == photos.VIDEO:
+            follow_video(db, sight, now, shows=bool(found.blurred), out=planned.out is not None)
 
     def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
         """The other event has it from now on; planned there by whoever asks for what is not planned yet."""

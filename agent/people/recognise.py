@@ -12,7 +12,7 @@ from agent.faces.rule import AS_NEAR, Apart, Encodings, Facts, Rule, Verdict, de
 from agent.ledger import Ledger, faces, matches
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, reference_key
 from agent.ledger.matches import Question
-from agent.model import Event, EventId, Person, PersonId, Reference, overlap
+from agent.model import Box, Event, EventId, Person, PersonId, Reference, overlap
 from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 
@@ -171,13 +171,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What came of a photo's faces, by their ids. Strangers are good faces of nobody known."""
+    """What came of a photo's faces, by their ids. Strangers are good faces of nobody known.
+
+    `blurred`: boxes of faces that are to be blurred, as what is kept of somebody forgotten says; where something is
+    decided of such a face, the box in that.
+    """
 
     taken: dict[int, Taken] = field(default_factory=dict[int, Taken])
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
     strangers: list[int] = field(default_factory=list[int])
     doubtful: set[int] = field(default_factory=set[int])  # may be no faces at all
     forgotten: list[int] = field(default_factory=list[int])  # whose encodings are not to be kept
+    blurred: list[Box] = field(default_factory=list[Box])
 
 
 def recognise(
@@ -200,6 +205,8 @@ def recognise(
         ignored = at in decided and decided[at].ignored and at not in facts.yes
         if face.encoding is not None and is_forgotten(decided.get(at), verdict, known):
             found.forgotten.append(face.id)
+            if verdict.person is not None and known.people[verdict.person].blur:
+                found.blurred.append(decided[at].box if at in decided else face.box)
         reference = None if verdict.ask is None else known.picture(which[at, verdict.ask])
         _sort(found, face, verdict, known, decided=at in facts.yes, ignored=ignored, reference=reference)
     for at, face in enumerate(faces):

@@ -334,6 +334,23 @@ class Entry:
         return not self.people and self.verb in OF_PHOTOS
 
 
+def blurred_in(entry: Entry) -> dict[EventId, set[str]]:
+    """Keys of the faces that are blurred by it."""
+    return {
+        event: {key for key, row in rows.items() if row is not None and row.get("forgotten") and row.get("blurred")}
+        for event, rows in entry.decisions.items()
+    }
+
+
+def without_faces(row: Row, faces: Mapping[EventId, Collection[str]]) -> Row:
+    """A journal's row that says nothing of these faces."""
+    left = {
+        event: {key: one for key, one in rows.items() if key not in faces.get(event, ())}
+        for event, rows in row["decisions"].items()
+    }
+    return {"people": row["people"], "decisions": {event: rows for event, rows in left.items() if rows}}
+
+
 @dataclass(frozen=True, slots=True)
 class Turned:
     """An entry that was taken back or done again, and the events that it concerns."""

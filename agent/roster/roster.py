@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from agent import clock
-from agent.errors import VenueError
-from agent.model import DEFAULT_EVENT, Box, Event, EventId, Person, PersonId, overlap
-from agent.roster.book import ONE, Book, Switches
+from agent.model import Box, EventId, Person, PersonId, overlap
+from agent.roster.book import Book, Switches
 from agent.roster.decisions import (
     DONE,
     JOURNAL_KEPT,
@@ -29,17 +29,19 @@ from agent.roster.decisions import (
     PhotoDecision,
     Turned,
     Verb,
+    blurred_in,
     decision_from,
     entry_row,
     row_of,
+    without_faces,
     without_people,
 )
 from agent.roster.forgetting import Forgetting, is_about, names_in, saying, with_merged
-from agent.roster.storage import Row, Spare, check_folder, check_id, nothing_spare, value_of
+from agent.roster.storage import Row, Spare, nothing_spare, value_of
+from agent.roster.tables import check
 
 T = TypeVar("T")
 
-FORMAT = 1  # of the list and of decisions; raised where a program that knows less would take what it reads for another
 SAME = 0.4  # share of the union from which two boxes are one face
 
 
@@ -140,6 +142,10 @@ class Roster(Book):
         decision = self.photo_decision(event, sha256)
         return None if decision is None else decision.moved_to
 
+    def is_blurred(self, sha256: str) -> bool:
+        """Whether that is decided of a face of this photo, in whatever event."""
+        return any(self._blurred(event, sha256) for event in self._events)
+
     def _blurred(self, event: EventId, sha256: str) -> list[Box]:
         return [one.box for one in self._of(event).faces(sha256) if one.forgotten and one.blurred]
 
@@ -168,7 +174,8 @@ class Roster(Book):
         if people or decisions:
             before = entry_row(verb, text, people, decisions)
             after = Entry(verb, text, 0.0, draft.people, draft.decisions)
-            self._commit(after, draft.guests, (lambda: self._journalled(before)) if undoable else lambda: None)
+            kept = partial(self._journalled, before) if undoable else partial(self._unjournal, blurred_in(after))
+            self._commit(after, draft.guests, kept)
         return value
 
     def journal(self) -> list[Entry]:
@@ -268,6 +275,22 @@ class Roster(Book):
         self._commit(Entry("forget", "", 0.0, draft.people, draft.decisions), draft.guests, write)
         return made
 
+    def blur_faces(self, event: EventId, faces: Sequence[FaceDecision]) -> None:
+        """They are of somebody who was forgotten and is known again by what is kept of them: nobody's, blurred.
+
+        By their very boxes; said twice, it is decided once. No undo shows them again. The revision stays: whoever says
+        it plans these photos next, and nothing else depends on it.
+        """
+        self._finish()
+        known = {one.key: one for face in faces for one in self._of(event).faces(face.sha256)}
+        were = [known.get(one.key, one) for one in faces]
+        made = [without_people(one, (), gone=True, blur=True) for one in were if not (one.forgotten and one.blurred)]
+        if made:
+            rows = {one.key: row_of(replace(one, at=clock.wall())) for one in made}
+            after = Entry("blur", "", 0.0, {}, {event: rows})
+            unjournal = partial(self._unjournal, blurred_in(after))
+            self._commit(after, self._workspace.get("guests", {}), unjournal, planned=True)
+
     def put_forgetting(self, before: Forgetting, now: Forgetting | None) -> None:
         """What is left of it; `None`: nothing."""
         left = [now if one == before else one for one in self.forgetting()]
@@ -283,8 +306,13 @@ class Roster(Book):
 
     # ----
 
-    def _commit(self, after: Entry, guests: dict[str, int], journalled: Callable[[], object]) -> None:
-        """People, journal and what is still to be written of decisions, in one write; then the decisions."""
+    def _commit(
+        self, after: Entry, guests: dict[str, int], journalled: Callable[[], object], *, planned: bool = False
+    ) -> None:
+        """People, journal and what is still to be written of decisions, in one write; then the decisions.
+
+        `planned`: no plan is behind by it.
+        """
         for event in after.decisions:
             self._of(event).begin()
 
@@ -296,7 +324,7 @@ class Roster(Book):
             decided = sorted({*(self._workspace.get("decided") or []), *pending})
             self._update_workspace(guests=guests, pending=pending, decided=decided)
 
-        self._change(write)
+        (self._write if planned else self._change)(write)
         with suppress(OSError):  # it is decided; the file follows with the next decision, or at the next opening
             self._finish()
 
@@ -308,13 +336,21 @@ class Roster(Book):
         journal.remove(doc_ids=old) if old else None
         self._db.table(UNDONE).truncate()
 
+    def _unjournal(self, faces: Mapping[EventId, Collection[str]]) -> None:
+        """What was decided of these faces can neither be taken back nor done again."""
+        if any(faces.values()):
+            self._rewrite_journals(lambda row: without_faces(row, faces))
+
     def _forget_event(self, event: EventId) -> None:
         """What was decided in it can neither be taken back nor done again."""
         super()._forget_event(event)
+        self._rewrite_journals(lambda row: self._without(row, event))
+
+    def _rewrite_journals(self, change: Callable[[Row], Row]) -> None:
         for name in (DONE, UNDONE):
             table = self._db.table(name)
             for row in table.all():
-                kept = self._without(cast(Row, row), event)
+                kept = change(cast(Row, row))
                 if kept["people"] or kept["decisions"]:
                     table.update(kept, doc_ids=[row.doc_id])
                 else:
@@ -339,59 +375,6 @@ class Roster(Book):
         pending: dict[str, dict[str, Any]] = self._workspace.get("pending") or {}
         for event, rows in pending.items():
             self._of(EventId(event)).apply(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The workspace's own row."""
-
-    id: str
-    revision: int
-    restored: bool
-    switches: Switches
-    guests: Mapping[EventId, int] = field(default_factory=dict[EventId, int])
-    guests_sure: bool = True
-    pending: Mapping[EventId, Mapping[str, Row | None]] = field(default_factory=dict[EventId, Mapping[str, Row | None]])
-    decided: tuple[EventId, ...] = ()
-    forgetting: tuple[Forgetting, ...] = ()
-
-
-def refuse_newer(tables: dict[str, dict[str, Row]]) -> None:
-    """Raise `VenueError` for a list that a newer program made. One that names no format is of the first."""
-    found = tables["workspace"][str(ONE)].get("format", FORMAT)
-    if found > FORMAT:
-        raise VenueError(
-            "The list of people was made by a newer venuesync",
-            f"it is of format {found}, this program knows {FORMAT}",
-            "Update venuesync, or put an older copy back: venuesync restore",
-        )
-
-
-def check(tables: dict[str, dict[str, Row]]) -> None:
-    """Raise if these are not a roster's tables."""
-    refuse_newer(tables)
-    workspace = value_of(Workspace, tables["workspace"][str(ONE)])
-    decided = [workspace.pending]
-    people = [value_of(Person, row) for row in tables.get("people", {}).values()]
-    for row in [*tables.get(DONE, {}).values(), *tables.get(UNDONE, {}).values()]:
-        entry = value_of(Entry, row)
-        people += [one for one in entry.people.values() if one is not None]
-        decided.append(entry.decisions)
-    for person in people:
-        check_folder(person.folder)
-        for reference in person.references:
-            check_id(reference.sha256)
-    for event, rows in [one for each in decided for one in each.items()]:
-        check_id(event)
-        for row in rows.values():
-            if row is not None:
-                decision_from(row)
-    for row in tables["events"].values():
-        event = value_of(Event, row)
-        check_id(event.id)
-        check_folder(event.folder)
-        if not event.folder and event.id != DEFAULT_EVENT:
-            raise ValueError(f"{event.name} has the workspace's own folder")
 
 
 __all__ = ["PersonId", "Roster", "Switches"]

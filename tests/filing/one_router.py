@@ -41,7 +41,9 @@ class Venue:
         )
         looking = FaceWorkers(1, "dlib-onnx", root / ".venuesync", root.parent / "faces.log")
         self.looking, self.roster = looking, Roster(root.parent / "roster.json")
-        blurring = Blurring(ledger, self.roster, looking, root / ".venuesync/renditions")
+        blurring = Blurring(
+            ledger, self.roster, looking, root / ".venuesync/renditions", root / ".venuesync/thumbnails"
+        )
         self.router = Router(ledger, root, work, blurring, keep_free, filed=self.filed, stale=self.stale)
         self.whole: list[EventPhotoId] = []
         self.doubted: list[str] = []
