@@ -93,7 +93,7 @@ class Rebuild:
             return None
         if made.files and read.content.sha256 not in made.contents:
             return False
-        if (stands_for := made.stand_ins.get(read.content.sha256)) is not None:
+        if (stands_for := made.stands_for(found.inode, read.content.sha256)) is not None:
             ours = (found.inode, read.content.sha256) in made.files
             known = found if ours else replace(found, inode=disk_queue.NOBODYS)
             await self._ledger.write(stands_in, str(where), known, read.content, stands_for)

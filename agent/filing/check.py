@@ -302,8 +302,8 @@ def find_left_over(
     another name got it from a person. `mark`: of the workspace's own names; these alone, left by a crash, are found,
     too.
     """
-    photo_of = {what: made.stand_ins[what][0] if what in made.stand_ins else what for what in made.contents}
-    inodes = {inode for inode, what in made.files if photo_of[what] in settled}
+    photo_of = {one: (made.stands_for(*one) or (one[1], ""))[0] for one in made.files}
+    inodes = {inode for (inode, _), photo in photo_of.items() if photo in settled}
     found: list[LeftOver] = []
     for path, folder in folders_below(own, outputs(event, FILED)):
         with or_told(path):
@@ -312,10 +312,11 @@ def find_left_over(
                 if there is None or there.inode not in inodes or f"{path}/{name}" in recorded:
                     continue
                 sha256 = files.digest(Spot(folder, name))
-                photo = photo_of.get(sha256, sha256)
-                names = (one for shown in settled.get(photo, ()) for one in given_to(shown))
-                given = name.startswith(own_prefix(mark)) or name in names
-                if given and photo in settled and (there.inode, sha256) in made.files:
+                photo = photo_of.get((there.inode, sha256))
+                if photo is None or photo not in settled:
+                    continue
+                names = (one for shown in settled[photo] for one in given_to(shown))
+                if name.startswith(own_prefix(mark)) or name in names:
                     found.append(LeftOver(f"{path}/{name}", there, sha256))
     return found
 

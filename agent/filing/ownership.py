@@ -14,6 +14,7 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,7 @@ log = structlog.get_logger(__name__)
 TOPMOST = "topmost_folders"  # how they were when the ledger was last open: path -> device, inode, whether it is a link
 MOST_LINES = 10_000  # of a log that is not shortened
 Known = dict[str, tuple[int, int, bool]]
+StandIn = tuple[str, str]  # a photo's SHA-256, and what was made of it
 FOLDER = "folder"  # what a line of the log says of one, where a file's has its SHA-256
 
 
@@ -48,16 +50,25 @@ class Line:
     stands_for: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EverMade:
     """`files` by inode and SHA-256 (devices are numbered anew when a machine starts), and their `contents` alone.
 
-    `stand_ins`: of those contents that are no photos, the photo's SHA-256 and what was made of it.
+    `stand_ins`: of those files that are no photos, the photo's SHA-256 and what was made of it. Of two photos that look
+    the same these files have the same bytes.
     """
 
     files: set[tuple[int, str]]
     contents: set[str]
-    stand_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    stand_ins: Mapping[tuple[int, str], StandIn] = field(default_factory=dict[tuple[int, str], StandIn])
+
+    def stands_for(self, inode: int, sha256: str) -> StandIn | None:
+        """In whose place a file lies; of a copy of one of ours, any photo's in whose place such bytes lay."""
+        return self.stand_ins.get((inode, sha256)) or self._by_content.get(sha256)
+
+    @cached_property
+    def _by_content(self) -> dict[str, StandIn]:
+        return {sha256: one for (_, sha256), one in self.stand_ins.items()}
 
 
 class MadeLog:
@@ -92,7 +103,7 @@ class MadeLog:
             lines = []
         parts = [one for line in lines if len(one := line.split(" ")) in (3, 5) and one[1].isdecimal()]
         files = {(int(one[1]), one[2]) for one in parts}
-        stand_ins = {one[2]: (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
+        stand_ins = {(int(one[1]), one[2]): (one[3], one[4].replace("_", " ")) for one in parts if len(one) == 5}
         return EverMade(files, {what for _, what in files}, stand_ins)
 
     def lines(self) -> int:

@@ -401,6 +401,24 @@ def test_a_word_at_the_command_goes_before_the_setting(house: House) -> None:
     house.assert_invariants()
 
 
+def test_two_photos_that_look_the_same_stay_two_after_a_lost_ledger(house: House, tmp_path: Path) -> None:
+    """What lies in their places has the same bytes, and each is its own photo's."""
+    evening(house)
+    twin = tmp_path / "twin.jpg"
+    twin.write_bytes(TOGETHER.read_bytes() + b"sent twice")
+    house.drop(twin, "IMG_7.jpg")
+    house.start()
+    wait_for(lambda: "People/Jonas/Group/IMG_7.jpg" in house.on_drive(), 60, "both are sent")
+    forget(house)
+    assert house.until_done().returncode == 0
+    there = house.on_disk()
+    assert house.stop() == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert house.on_disk() == there
+    house.assert_invariants()
+
+
 # ---- killed, without a line, while Drive lags
 
 

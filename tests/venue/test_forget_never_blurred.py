@@ -86,6 +86,7 @@ def test_a_photo_that_comes_later_shows_her_nowhere_and_never_did(house: House, 
     late = again(tmp_path / "late.jpg", 1)
     house.drop(late, "IMG_7.jpg")
     house.drop(film(tmp_path / "v.mp4", [(TOGETHER, 4)], (960, 640)), "MVI_1.MP4")
+    wait_for(lambda: {LATER, "People/Jonas/Group/MVI_1.MP4"} <= {*house.on_drive()}, 60, "both are sent")
     assert house.until_done().returncode == 0
     methods = house.emulator.requests()["methods"]
     assert (methods["files.create"], methods.get("files.delete", 0), methods.get("files.update", 0)) == (2, 0, 0)
@@ -126,6 +127,7 @@ def test_without_blur_a_later_photo_is_as_any_stranger_s(house: House, tmp_path:
     house.start()
     assert "blurred" not in forget(house, "Mia", "--never", "--stay")["kept"]
     house.drop(late := again(tmp_path / "late.jpg", 1), "IMG_7.jpg")
+    wait_for(lambda: LATER in house.on_drive(), 60, "it is sent")
     assert house.until_done().returncode == 0
     assert house.on_disk()[LATER] == house.on_drive()[LATER] == md5_of(late.read_bytes())
     house.assert_invariants()
