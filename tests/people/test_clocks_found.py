@@ -36,7 +36,7 @@ def beside(draw: random.Random, other: Evening, share: float, part: float = 1.0)
         where = at, people
         if draw.random() < share:
             then, them = draw.choice(other)
-            where = then + draw.uniform(-20, 20), {one for one in them if draw.random() < 0.8} or them
+            where = then + draw.uniform(-20, 20), {one for one in sorted(them) if draw.random() < 0.8} or them
         if draw.random() < part:
             mine.append(where)
     return mine
