@@ -328,6 +328,18 @@ def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None
     )
 
 
+def set_back(db: Db, event: EventId, shot: Sequence[EventPhotoId]) -> None:
+    """What was taken out of that event is in it again, and to be planned: till then the files in another event stay."""
+    for one in shot:
+        back = db.value(
+            "SELECT o.id FROM event_photo m JOIN event_photo o ON o.photo = m.photo"
+            " WHERE m.id = ? AND o.event = ? AND o.state IN ('withdrawn', 'moved')",
+            (one, event),
+        )
+        if back is not None:
+            set_out(db, EventPhotoId(back), None)
+
+
 def join_twins(
     db: Db, event: EventId, main: EventPhotoId, twins: Sequence[EventPhotoId], came_from: EventId, now: float
 ) -> None:

@@ -358,10 +358,18 @@ class Planner:
             follow_video(db, sight, now, shows=bool(found.blurred), out=planned.out is not None)
 
     def _move(self, db: Db, sight: PlannedPhoto, to: EventId, now: float) -> None:
-        """The other event has it from now on; planned there by whoever asks for what is not planned yet."""
-        if self.has_event(to):
-            photos.move_in(db, to, sight.photo, sight.name, sight.event, now)
-            photos.join_twins(db, to, sight.event_photo, sight.twins, sight.event, now)
+        """The other event has it from now on, or the one that it was moved into from there; planned there by whoever
+        asks for what is not planned yet.
+        """
+        came_from = sight.event
+        for event in self._roster.moved_along(to, sight.sha256):
+            if not self.has_event(event):
+                return
+            photos.move_in(db, event, sight.photo, sight.name, came_from, now)
+            photos.join_twins(db, event, sight.event_photo, sight.twins, came_from, now)
+            if out_of(self._roster.photo_decision(event, sight.sha256)) is None:
+                photos.set_back(db, event, (sight.event_photo, *sight.twins))
+            came_from = event
 
     def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> None:
         """It leaves an event into which it was moved, once that was taken back."""
