@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.crash.account_deeds import Left
-from tests.crash.backup_deeds import LEDGER_BACK, let_night_pass, night_is_over
+from tests.crash.backup_deeds import LEDGER_BACK, OLDER, let_night_pass, night_is_over
 from tests.crash.clock_deeds import all_told, clocks_amiss
 from tests.crash.deed import LATE, Deed, Party, left_of
 from tests.crash.deeds import VERBS
@@ -285,7 +285,7 @@ class Evening:
         """To an older list of people."""
         if Roster.read(self.house.root).restored:
             with self.house.api() as api:
-                api.post("/commands/held-approve", json={"all": True}).raise_for_status()
+                api.post("/commands/held-approve", json={"ids": [OLDER]}).raise_for_status()
 
     def differences(self) -> list[str]:
         roster, expected = Roster.read(self.house.root), self.house.expected

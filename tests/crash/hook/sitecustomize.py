@@ -98,7 +98,7 @@ def watch(moments: Moments) -> None:
     os.open = opening(moments, os.open)
     builtins.open = io.open = opening_by_mode(moments, OPEN)
     ctypes.CDLL.__getitem__ = renaming(moments, ctypes.CDLL.__getitem__)
-    sqlite3.connect = functools.partial(sqlite3.connect, factory=watched(moments))
+    sqlite3.connect = connecting(moments, sqlite3.connect)
     if "httpx" in sys.modules:
         answers(moments, sys.modules["httpx"])
     else:
@@ -188,10 +188,21 @@ def renaming(moments: Moments, find: Callable[..., Any]) -> Callable[..., Any]:
 # ---- ledger
 
 
-def watched(moments: Moments) -> type[sqlite3.Connection]:
+def connecting(moments: Moments, connect: Callable[..., Any]) -> Callable[..., Any]:
+    """Of whatever kind a connection is to be."""
+    kind = functools.cache(functools.partial(watched, moments))
+
+    @functools.wraps(connect)
+    def connected(*args: Any, factory: type[sqlite3.Connection] = sqlite3.Connection, **kwargs: Any) -> Any:
+        return connect(*args, factory=kind(factory), **kwargs)
+
+    return connected
+
+
+def watched(moments: Moments, kind: type[sqlite3.Connection]) -> type[sqlite3.Connection]:
     """A connection that knows whose changes its transaction holds."""
 
-    class Watched(sqlite3.Connection):
+    class Watched(kind):
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             return self._run(super().execute, sql, *args)
 
