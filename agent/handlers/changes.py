@@ -166,4 +166,4 @@ def known_are(meant: str, names: Sequence[str]) -> str:
         return -matcher.ratio()
 
     shown, more = sorted(names, key=unlike)[:KNOWN_SHOWN], len(names) - KNOWN_SHOWN
-    return f"Known are: {', '.join(shown)}" + (f" and {more} more: venuesync people" if more > 0 else "")
+    return f"Known are: {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")

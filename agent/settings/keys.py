@@ -311,6 +311,7 @@ class Keys(Section):
     add_source: KeyName = Field(default="A", description="add a folder on Drive to the marked event")
     long_side: KeyName = Field(default="L", description="how large the marked event's photos are on Drive")
     clocks: KeyName = Field(default="K", description="the clocks of the marked event's cameras")
+    account: KeyName = Field(default="W", description="the Google account of the marked event")
     next_event: KeyName = Field(default="v", description="show the next event")
     look: KeyName = Field(default="space", description="the marked one over the whole screen; event on or off")
     faces: KeyName = Field(default="f2", description="between photos and faces, in Enroll")

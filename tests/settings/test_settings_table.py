@@ -30,7 +30,7 @@ KEYS = {
     "clocks": "K",
     "look": "space", "faces": "f2", "export": "E", "consent": "C", "guests": "G", "forget": "F", "report": "N",
     "messages": "T", "agent": "S", "find": "/", "find_anywhere": "ctrl+p", "sign_in": "g", "light": "t", "help": "?",
-    "quit": "q", "metered": "D",
+    "quit": "q", "metered": "D", "account": "W",
 }  # fmt: skip
 # key: (default, what is accepted, alias). A pair of numbers is a range, a set all choices; None: the table names none.
 TABLE: dict[str, tuple[Any, Any, str | None]] = {

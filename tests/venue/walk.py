@@ -29,10 +29,19 @@ COMPARED = 5  # references of a person that photos are compared with
 
 @dataclass(frozen=True)
 class Person:
-    """Known by pictures of these drawn guests."""
+    """Known by pictures of the drawn guests that were `given`, and by photos of which a yes was said: `learned`."""
 
     name: str
-    shows: frozenset[str]
+    given: frozenset[str]
+    learned: frozenset[str] = frozenset()
+
+    @property
+    def shows(self) -> set[str]:
+        return {*self.given, *map(guest_on, self.learned)}
+
+
+def guest_on(photo: str) -> str:
+    return photo.rpartition("_")[0]
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Decided:
             return None
         if photo in self.moved:
             return f"Events/{OTHER}/Unsorted/Unknown/{photo}"
-        guest = photo.rpartition("_")[0]
+        guest = guest_on(photo)
         for id, person in self.people.items():
             if guest in person.shows and (photo, id) not in self.denied:
                 side = "Group" if self.company.get(photo) == "group" else "Solo"
@@ -228,7 +237,8 @@ class Walk:
         self.say("enroll", name=person.name, photos=[str(picture)])
         if len(self.get("/undo")["done"]) == before:
             return None
-        return self.decided(f"enroll {person.name} by {picture.name}, too", self.now)
+        people = {**self.now.people, id: replace(person, given=person.given | {guest})}
+        return self.decided(f"enroll {person.name} by {picture.name}, too", replace(self.now, people=people))
 
     def face(self) -> str | None:
         """Somebody is known by a face of a photo that is here; that face is theirs, whatever was said before."""
@@ -236,14 +246,15 @@ class Walk:
         if id is None or photo in self.now.out | self.now.moved:
             return None
         person = self.now.people[id]
-        guest = photo.rpartition("_")[0]
+        guest = guest_on(photo)
         if guest not in person.shows or (photo, id) in self.now.denied or self.references(id) >= COMPARED:
             return None
         before = len(self.get("/undo")["done"])
         self.say("enroll-face", name=person.name, face=f"photo:{self.ids[photo]}")
         if len(self.get("/undo")["done"]) == before:
             return None
-        return self.decided(f"{photo} shows {person.name}", self.now)
+        people = {**self.now.people, id: replace(person, given=person.given | {guest})}
+        return self.decided(f"{photo} shows {person.name}", replace(self.now, people=people))
 
     def rename(self) -> str | None:
         id = self.somebody()
@@ -264,20 +275,23 @@ class Walk:
             return None
         self.say("people-merge", person=one, into=into)
         people = {key: person for key, person in self.now.people.items() if key != one}
-        people[into] = replace(kept, shows=kept.shows | gone.shows)
+        people[into] = replace(kept, given=kept.given | gone.given, learned=kept.learned | gone.learned)
         denied = frozenset((photo, into if whose == one else whose) for photo, whose in self.now.denied)
         then = replace(self.now, people=people, denied=denied)
         return self.decided(f"merge {gone.name} into {kept.name}", then)
 
     def deny(self) -> str | None:
-        """`Not this person`, for a photo that is filed as theirs."""
+        """`Not this person`, for a photo that is filed as theirs; what was learned by it is learned no more."""
         id = self.somebody()
         mine = [] if id is None else [one for one in self.photos if self.is_of(one, id)]
         if id is None or not mine:
             return None
         photo = self.dice.choice(mine)
         self.say("people-not", person=id, photos=[self.ids[photo]])
-        return self.decided(f"{photo} is not {id}", replace(self.now, denied=self.now.denied | {(photo, id)}))
+        person = self.now.people[id]
+        people = {**self.now.people, id: replace(person, learned=person.learned - {photo})}
+        then = replace(self.now, people=people, denied=self.now.denied | {(photo, id)})
+        return self.decided(f"{photo} is not {id}", then)
 
     def withdraw(self) -> str | None:
         chosen = self.some(lambda one: one not in self.now.out | self.now.moved)
@@ -329,7 +343,7 @@ class Walk:
         if not rows:
             return None
         row = self.dice.choice(rows)
-        photo, id, guest = row["photo_name"], row["person"], row["photo_name"].rpartition("_")[0]
+        photo, id, guest = row["photo_name"], row["person"], guest_on(row["photo_name"])
         if self.dice.random() < 0.5:
             self.say("review-no", id=row["id"])
             denied = self.now.denied | {(photo, id)}
@@ -338,7 +352,7 @@ class Walk:
             return None
         self.say("review-yes", id=row["id"])
         person = self.now.people[id]
-        people = {**self.now.people, id: replace(person, shows=person.shows | {guest})}
+        people = {**self.now.people, id: replace(person, learned=person.learned | {photo})}
         return self.decided(f"{photo} is {row['name']}", replace(self.now, people=people))
 
     # ---- whom and which
