@@ -66,17 +66,24 @@ def stem_of(name: str) -> str:
 
 
 def _filed_as(db: Db, row: Row, folders: Sequence[FolderId]) -> str:
-    """The name of its file in one of these folders, found there while a ledger is rebuilt."""
-    paths = db.column(
-        "SELECT path FROM sighting WHERE photo = ? AND folder = '' AND event = ?", (row["photo"], row["event"])
+    """The name of its file, or of what lies in its place, as found while a ledger was rebuilt: in one of these folders,
+    else wherever it was filed before: who is on it may not be known again yet.
+    """
+    found = db.column(
+        "SELECT path FROM sighting WHERE photo = ?1 AND folder = '' AND event = ?2"
+        " UNION ALL SELECT path FROM disk_found WHERE sha256 = ?3 AND sha256 <> ''",
+        (row["photo"], row["event"], row["sha256"]),
     )
     places = db.column(
         "SELECT disk_path FROM folder WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(folders)),)
     )
-    for path in (PurePath(from_text(one)) for one in paths):
-        if any(str(path.parent).endswith(f"/{place}") for place in places):
-            return path.name
-    return ""
+    paths = [path for path in map(PurePath, map(from_text, found)) if path.name != row["sha256"]]  # that was kept
+    paths.sort(key=lambda path: not any(str(path.parent).endswith(f"/{place}") for place in places))
+    if not paths:
+        return ""
+    ending = row["name"][len(stem_of(row["name"])) :]
+    whole = paths[0].stem  # where what lies in its place is another kind of file: IMG_1.HEIC.jpg
+    return whole if ending and whole.endswith(ending) else paths[0].name
 
 
 def _new_stem(db: Db, row: Row, make: Callable[[Facts], str], candidates: Callable[[str], Iterator[str]]) -> str:
