@@ -23,7 +23,9 @@ class Names:
     given: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
     def amiss(self, event: str, lies: dict[str, str], meaning: Meaning, templates: set[str]) -> Iterator[str]:
-        """`lies`: path -> MD5 of the photo; `templates`: all that the event ever had."""
+        """`lies`: path -> MD5 of the photo; `templates`: all that the event ever had. Without one it has its own name,
+        made safe: that is asked of every photo by the invariants.
+        """
         by_md5 = {one.md5: sha256 for sha256, one in meaning.arrived.items()}
         found: dict[str, set[str]] = {}
         for path, content in lies.items():
@@ -35,7 +37,7 @@ class Names:
             if len(names) > 1:
                 yield f"{event}: {own} is called {sorted(names)}"
             name = min(names)
-            if not any(pattern(one, own).fullmatch(name) for one in {"", *templates}):
+            if any(templates) and not any(pattern(one, own).fullmatch(name) for one in {"", *templates}):
                 yield f"{event}: {own} is called {name}, by none of {sorted(templates)}"
             if every.count(name) > 1:
                 yield f"{event}: {every.count(name)} photos are called {name}"
