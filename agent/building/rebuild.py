@@ -26,7 +26,7 @@ from agent.filing.ownership import FOLDER, EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, accounts, counts, disk_queue, folders, meta, photos, renditions, sightings
+from agent.ledger import Ledger, accounts, counts, disk_queue, folders, given_names, meta, photos, renditions, sightings
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
 from agent.ledger.rebuilding import done
@@ -96,11 +96,13 @@ class Rebuild:
         if (stands_for := made.stands_for(found.inode, read.content.sha256)) is not None:
             ours = (found.inode, read.content.sha256) in made.files
             known = found if ours else replace(found, inode=disk_queue.NOBODYS)
-            await self._ledger.write(stands_in, str(where), known, read.content, stands_for)
+            await self._ledger.write(stands_in, event.id, str(where), known, read.content, stands_for)
             return True
         sighting = Sighting(str(where), event.id, "", read.facts)
         moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)
         arrival, look = await self._ledger.write(take_in_filed, sighting, read, moved)
+        if not is_original(event, path):
+            await self._ledger.write(given_names.was_filed_as, event.id, read.content.sha256, where.name)
         if (found.inode, read.content.sha256) in made.files:
             await self._ledger.write(disk_queue.note_found, str(where), found)
         if arrival.new and look != "due":
@@ -188,10 +190,11 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, moved_from: EventId |
     return arrival, look
 
 
-def stands_in(db: Db, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:
+def stands_in(db: Db, event: EventId, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:
     """That file is none of a photo of its own: it was made of one, to lie in its place."""
     renditions.found(db, *stands_for, content.md5, content.bytes, content.sha256)
     disk_queue.note_found(db, path, found, stands_for)
+    given_names.was_filed_as(db, event, stands_for[0], Path(path).name)
 
 
 def is_original(event: Event, path: str) -> bool:

@@ -6,6 +6,7 @@ The two files of one shot have it but for the ending, and no other photo of the 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -65,25 +66,52 @@ def stem_of(name: str) -> str:
     return PurePath(name).stem if "." in name.lstrip(".") else name
 
 
+def was_filed_as(db: Db, event: EventId, sha256: str, filed: str) -> None:
+    """A file of it was found while a ledger is rebuilt: that is its name, also where it came in again before it was
+    found, and was given a new one.
+    """
+    row = db.execute(
+        "SELECT ep.id, ep.name, ep.given, ep.event, ph.sha256, ep.photo FROM photo ph JOIN event_photo ep"
+        " ON ep.photo = ph.id AND ep.event = ? WHERE ph.sha256 = ?",
+        (event, sha256),
+    ).fetchone()
+    if row is not None and row["given"] and row["given"] not in {_name_by(row, one) for one in _found(db, row)}:
+        db.execute("UPDATE event_photo SET given = ? WHERE id = ?", (_name_by(row, PurePath(filed)), row["id"]))
+
+
 def _filed_as(db: Db, row: Row, folders: Sequence[FolderId]) -> str:
     """The name of its file, or of what lies in its place, as found while a ledger was rebuilt: in one of these folders,
     else wherever it was filed before: who is on it may not be known again yet.
     """
+    places = db.column(
+        "SELECT disk_path FROM folder WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(folders)),)
+    )
+    found = _found(db, row)
+    there = [path for path in found if any(str(path.parent).endswith(f"/{place}") for place in places)]
+    elsewhere = [path for path in found if not _is_original(db, path)]
+    return next((_name_by(row, path) for path in there + elsewhere), "")
+
+
+def _found(db: Db, row: Row) -> list[PurePath]:
+    """Files of it in folders of ours, and what lies in its place, but for what was kept of it alone."""
     found = db.column(
         "SELECT path FROM sighting WHERE photo = ?1 AND folder = '' AND event = ?2"
         " UNION ALL SELECT path FROM disk_found WHERE sha256 = ?3 AND sha256 <> ''",
         (row["photo"], row["event"], row["sha256"]),
     )
-    places = db.column(
-        "SELECT disk_path FROM folder WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(folders)),)
-    )
-    paths = [path for path in map(PurePath, map(from_text, found)) if path.name != row["sha256"]]  # that was kept
-    paths.sort(key=lambda path: not any(str(path.parent).endswith(f"/{place}") for place in places))
-    if not paths:
-        return ""
+    return [path for path in map(PurePath, map(from_text, found)) if path.name != row["sha256"]]
+
+
+def _is_original(db: Db, path: PurePath) -> bool:
+    """Whether it lies in `Processed`, of the first event or of another one, under its own name."""
+    parts = PurePath(os.path.relpath(path, meta.get(db, meta.ROOT, "/"))).parts
+    return "Processed" in (parts[2:3] if parts[0] == "Events" else parts[:1])
+
+
+def _name_by(row: Row, path: PurePath) -> str:
+    """By a file's; what lies in its place may be another kind of file: IMG_1.HEIC.jpg."""
     ending = row["name"][len(stem_of(row["name"])) :]
-    whole = paths[0].stem  # where what lies in its place is another kind of file: IMG_1.HEIC.jpg
-    return whole if ending and whole.endswith(ending) else paths[0].name
+    return path.stem if ending and path.stem.endswith(ending) else path.name
 
 
 def _new_stem(db: Db, row: Row, make: Callable[[Facts], str], candidates: Callable[[str], Iterator[str]]) -> str:

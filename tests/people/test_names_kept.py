@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 import pytest
 
-from agent.ledger import Ledger, given_names, sightings
+from agent.ledger import Ledger, given_names, meta, sightings
 from agent.ledger.disk_queue import note_found
 from agent.ledger.placements import Made
 from agent.ledger.sightings import FileFacts, Sighting
@@ -21,6 +21,7 @@ def given(ledger: Ledger, name: str, *found: str, stands_in: bool = False) -> st
     """What a photo is called that was found at these paths, and goes to Unsorted first."""
 
     def work(db: Db) -> str:
+        meta.put(db, meta.ROOT, "/w")
         what = content(name.encode())
         for path in found:
             if stands_in:
@@ -39,6 +40,7 @@ def given(ledger: Ledger, name: str, *found: str, stands_in: bool = False) -> st
     ("found", "name"),
     [
         (["/w/People/Mia Lindqvist/Solo/Gala_0002.jpg"], "Gala_0002.jpg"),
+        (["/w/Processed/IMG_1.jpg", "/w/People/Processed/Solo/Gala_0002.jpg"], "Gala_0002.jpg"),
         (["/w/People/Mia Lindqvist/Solo/Gala_0002 (2).jpg", "/w/Unsorted/Unknown/Gala_0002.jpg"], "Gala_0002.jpg"),
     ],
 )
@@ -48,6 +50,20 @@ def test_where_it_lies_with_whom_nobody_knows_yet(ledger: Ledger, found: list[st
 
 def test_what_lies_in_its_place_has_its_name(ledger: Ledger) -> None:
     assert given(ledger, "IMG_1.HEIC", "/w/People/Jonas/Group/Gala_0003.HEIC.jpg", stands_in=True) == "Gala_0003.HEIC"
+
+
+@pytest.mark.parametrize("found", [["Unsorted/Unknown"], ["People/Mia/Solo", "People/Jonas/Solo"]])
+def test_it_came_in_again_and_was_named_before_its_file_was_found(ledger: Ledger, found: list[str]) -> None:
+    def work(db: Db) -> str:
+        one, what = photo_row(db, "IMG_1.jpg"), content(b"IMG_1.jpg")
+        given_names.give(db, [one], [folder_row(db)], lambda _: "new", lambda made: iter([made]))
+        for number, folder in enumerate(found):
+            path = f"/w/{folder}/Gala_0002{' (2)' * number}.jpg"
+            sightings.record_photo_at(db, Sighting(path, DEFAULT_EVENT, "", FACTS), what, 1.0, PurePath(path).name)
+            given_names.was_filed_as(db, DEFAULT_EVENT, what.sha256, PurePath(path).name)
+        return db.value("SELECT given FROM event_photo WHERE id = ?", (one,))
+
+    assert ledger.submit(work).result() == "Gala_0002.jpg"
 
 
 def test_what_is_kept_of_it_is_no_name(ledger: Ledger) -> None:
