@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from agent.drive.line_watch import LineWatch
 from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.token import Token
 from agent.drive.transfers import MediaClient
+from agent.errors import VenueError
 from agent.faces.models import engine_id
 from agent.faces.results import Depth
 from agent.faces.rule import Rule
@@ -426,7 +428,8 @@ class DriveSide:
         for one in self.pushes:
             await one.close()
         await self.queue.close(DRAIN)
-        await self.metered.save()
+        with suppress(VenueError):  # a disk that refuses keeps nothing; all else is put down all the same
+            await self.metered.save()
         await self.media.close()
 
 

@@ -44,12 +44,12 @@ def test_a_disk_that_gives_up_is_said_and_nothing_is_lost(tmp_path: Path, emulat
                 assert (answer.status_code, answer.json()["kind"]) == (503, "store_unwritable")
                 assert api.get("/people").status_code == 200
             assert "Traceback" not in house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).stderr
-            assert house.stop() == 0
+            assert agent.stdout is not None
+            assert house.stop() == 0, agent.stdout.read()
             refused = house.run("--no-ui")
             assert refused.returncode == 1
             assert "Traceback" not in refused.stderr + refused.stdout
             assert house.run("status").returncode == 3, "what is known can still be read"
-            assert agent.stdout is not None
             assert "Traceback" not in agent.stdout.read()
             disk.mend()
             done = house.until_done()
