@@ -193,12 +193,14 @@ class DriveClient:
                 else:
                     left += [some[: len(some) // 2], some[len(some) // 2 :]]
 
-    async def find_tagged(self, key: str, value: str, *, folders: bool = False) -> list[DriveFile]:
-        """What we tagged so and is not trashed; `folders`: these alone.
+    async def find_tagged(
+        self, key: str, value: str, *, folders: bool = False, trashed: bool = False
+    ) -> list[DriveFile]:
+        """What we tagged so and is not trashed, or is; `folders`: these alone.
 
         Tags are private to the OAuth client that wrote them.
         """
-        q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }} and trashed = false"
+        q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }} and trashed = {str(trashed).lower()}"
         if folders:
             q += f" and mimeType = {quoted(FOLDER_TYPE)}"
         return [one async for one in self.list_all(q)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -33,6 +33,10 @@ class Forgets(Protocol):
         """Whether nothing of theirs is on Drive any more; `False`: not yet."""
         ...
 
+    async def forget_trashed(self, photos: Collection[str]) -> bool:
+        """The same of these photos (SHA-256) in Drive's trash that the ledger does not know, since it was lost."""
+        ...
+
 
 class ForgetsNothing:
     """Where there is no line to Drive."""
@@ -45,6 +49,9 @@ class ForgetsNothing:
 
     async def forget(self, ids: Sequence[PersonId]) -> bool:
         return not await self._ledger.read(left_there, ids)
+
+    async def forget_trashed(self, photos: Collection[str]) -> bool:
+        return True
 
 
 class ForgetsOnDrive:
@@ -86,6 +93,22 @@ class ForgetsOnDrive:
             log.info("forget.refused", kind=error.kind)
             return False
         await self._ledger.write(forgotten.gone_from_drive, ids)
+        return True
+
+    async def forget_trashed(self, photos: Collection[str]) -> bool:
+        if not self.ready:
+            return False
+        try:
+            found = await self._client.find_tagged(*tags.workspace(self._workspace_id), trashed=True)
+            known = await self._ledger.read(folders.all_drive_ids)
+            for one in found:
+                if one.tags.get(tags.PHOTO) in photos and one.id not in known:
+                    with if_there():
+                        await self._client.delete(one.id)
+        except DriveError as error:
+            self._lane.report(error)
+            log.info("forget.refused", kind=error.kind)
+            return False
         return True
 
     async def _marked(self, person: PersonId) -> list[DriveFile]:
@@ -138,6 +161,9 @@ class ForgetsOnDrives:
         known = await self._ledger.read(accounts.of_people, ids)
         where = [one for one in each if one.account in known] or each
         return all([await one.forget(ids) for one in where])
+
+    async def forget_trashed(self, photos: Collection[str]) -> bool:
+        return all([await one.forget_trashed(photos) for one in self._each()])
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

@@ -175,6 +175,23 @@ def test_her_face_is_seen_nowhere_and_all_else_is_as_it_was(house: House) -> Non
     house.assert_invariants()
 
 
+def test_what_shows_her_in_drive_s_trash_goes_though_the_ledger_that_knew_it_is_lost(house: House) -> None:
+    evening(house)
+    number = str(next(row["id"] for row in house.json("photos") if row["name"] == "IMG_2.jpg"))
+    ok(house, "photos", "withdraw", number)
+    assert house.until_done().returncode == 0
+    md5 = md5_of(TOGETHER.read_bytes())
+    assert [one["trashed"] for one in house.emulator.files() if one.get("md5Checksum") == md5] == [True, True]
+    lose_ledger(house)
+    house.start()
+    ok(house, "undo")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent anew")
+    assert forget(house)["blurred"] == 3
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all is sent")
+    nowhere(house, TOGETHER)
+    house.assert_invariants()
+
+
 # ---- one after the other, smaller, moved, withdrawn, merged
 
 
