@@ -45,8 +45,9 @@ def finished(house: House, sent_before: int) -> None:
     wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 60, "it is on Drive")
     house.assert_same_tree(1)
     assert house.json("errors")["open"] == []
-    again = house.emulator.requests()["bytes_in"] + sent_before - SIZE
-    assert again < 4 * MB, f"{again} bytes went twice"
+    asked = house.emulator.requests()
+    again = asked["bytes_in"] + sent_before - SIZE
+    assert again < 4 * MB, f"{again} bytes went twice: {asked['methods']}"
 
 
 def test_the_agent_is_killed_in_the_middle(kept: House, tmp_path: Path) -> None:
