@@ -71,7 +71,20 @@ PUT_BACK = (
 )
 # Photos that wait for a yes.
 REVIEWED = (
-    *("card", "enroll", "event", "party", "file as", "look first", "card", "drive", "undo", "redo", "approve photo"),
+    *(
+        "approve",
+        "card",
+        "enroll",
+        "event",
+        "party",
+        "file as",
+        "look first",
+        "card",
+        "drive",
+        "undo",
+        "redo",
+        "approve photo",
+    ),
     *("undo", "redo", "party", "reject", "undo", "approve event", "undo", "approve event alone", "move", "card"),
     *("look first alone", "undo", "undo", "card", "look first alone", "reject alone", "approve photo alone", "start"),
 )
@@ -235,6 +248,8 @@ class Campaign:
     def _strike(self, kill: Kill, deed: Deed | None, number: int) -> None:
         """One death; afterwards what was said in that life is known to be said for good, or not at all."""
         evening, lives = self.evening, self.lives
+        act = kill.act.removesuffix(ALONE)
+        deed = self._ready(deed, act)
         if kill.act in STARTS or (deed is not None and deed.alone):
             lives.kill()
         if kill.act == "night":
@@ -242,7 +257,6 @@ class Campaign:
         evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
         if self._dice.random() < EMPTIES:
             evening.bring(EMPTY)
-        act = kill.act.removesuffix(ALONE)
         deed = self._ready(deed, act)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
         if way is Way.ALONE:

@@ -31,15 +31,17 @@ from tests.crash.stores import Roster
 
 
 def undo(party: Party) -> Deed | None:
-    if not party.meaning.done or not Roster.read(party.root).journal:
+    now = Roster.read(party.root)
+    if not party.meaning.done or not now.journal:
         return None
-    return Deed("undo", ["undo"], "undo", {}, taken_back, back=True)
+    return Deed("undo", ["undo"], "undo", {}, taken_back, back=True, settled=now.moved)
 
 
 def redo(party: Party) -> Deed | None:
-    if not party.meaning.undone or not Roster.read(party.root).undone:
+    now = Roster.read(party.root)
+    if not party.meaning.undone or not now.undone:
         return None
-    return Deed("redo", ["redo"], "redo", {}, done_again, again=True)
+    return Deed("redo", ["redo"], "redo", {}, done_again, again=True, settled=now.moved)
 
 
 # ---- switches

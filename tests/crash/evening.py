@@ -21,7 +21,7 @@ from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.names import Names
 from tests.crash.pictures import NEAR, Camera, Taken
-from tests.crash.rules import rules_of, stand_ins
+from tests.crash.rules import event_of, rules_of, stand_ins
 from tests.crash.stores import Roster, ask, troubles
 from tests.crash.there import There
 from tests.emulator.drive import Emulator
@@ -109,11 +109,15 @@ class Evening:
         self._mind_source(asleep=self._asleep)
 
     def _empty_cards(self) -> None:
-        """Whatever lies filed, under its own name, goes from the cards, but for what was ever withdrawn."""
-        lying = {md5 for path, md5 in self._disk().items() if "/.venuesync-" not in path}
+        """Whatever lies filed where it belongs, under its own name, goes from the cards, but for what was ever
+        withdrawn.
+        """
+        filed = self._disk()
+        lying = {(event_of(path), md5) for path, md5 in filed.items() if "/.venuesync-" not in path}
         withdrawn = self.meaning.ever_withdrawn()
         for one in self.house.expected.photos:
-            if one.path is not None and one.md5 in lying and one.sha256 not in withdrawn and one.path in self._kept:
+            lies = any((event, one.md5) in lying for event in self.meaning.where(one.sha256))
+            if one.path is not None and lies and one.sha256 not in withdrawn and one.path in self._kept:
                 Path(one.path).unlink()
                 del self._kept[one.path]
                 self.meaning.arrived[one.sha256].only_filed = True

@@ -291,9 +291,15 @@ class Meaning:
         here = {content: one for content, one in here.items() if not (rules.review and self.waits(event, one))}
         for content, sha256 in here.items():
             yield from self._one(event, sha256, found.pop(content, Counter()), rules)
-        names = {one.md5: one.taken.name for one in self.arrived.values()}
-        yield from (f"{event}: {names.get(one, one)} lies in {sorted(at)}" for one, at in found.items())
+        known = {one.md5: sha256 for sha256, one in self.arrived.items()}
+        for one, at in found.items():
+            yield f"{event}: {self._told(event, known[one]) if one in known else one} lies in {sorted(at)}"
         yield from self._guests(event, {content: here[content] for content in here}, lies, guests)
+
+    def _told(self, event: str, sha256: str) -> str:
+        """What was said of a photo that is to lie nowhere in an event."""
+        one, decided = self.arrived[sha256], self.said.decided.get((event, sha256))
+        return f"{one.taken.name}, of {one.event}, by now of {self.where(sha256)} ({decided}),"
 
     def _one(self, event: str, sha256: str, lies: Counter[str], rules: Rules) -> Iterator[str]:
         wanted = self.folders(event, sha256)

@@ -50,6 +50,11 @@ class Roster:
         return any(row["switches"]["uploads"] for row in self.rows("workspace"))
 
     @property
+    def moved(self) -> bool:
+        """Whether what was said or taken back last moves photos between events."""
+        return "move" in {verb for verb, _ in (*self.journal[-1:], *self.undone[-1:])}
+
+    @property
     def metered(self) -> bool | None:
         """What was said of the line; `None`: it is as the settings say."""
         return next((row["switches"]["metered"] for row in self.rows("workspace")), None)
