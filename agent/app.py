@@ -234,7 +234,7 @@ class Application:
         sources, first = drive.sources, FirstAccount(workspace, settings, drive.shown.lane)
         keeper = EventKeeper(ledger, roster, decider, folders, sources, first.name, self._topics.of(Topic.SOURCES))
         of_photos = PhotoDecider(ledger, roster, decider)
-        verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison)
+        self._verifier = verifier = Verifier(ledger, roster, own, opened.made_log, decider, drive.comparison, here.kept)
         retry = RetryHandlers(ledger, here.disk_check, lane, look)
         read = SettingsHandlers(root, settings, ledger, drive.follow)
         return Handlers(
@@ -358,6 +358,9 @@ class Application:
             "faces": here.pipeline.run,
             "disk check": here.disk_check.run,
             "guests": here.grouper.run,
+            "lost ledger": lambda: here.rebuild.rest(
+                self._verifier.take_out, lambda: here.planner.engine, drive=self._with_drive
+            ),
             "cameras' clocks": here.clocks.run,
             "second looks": here.second_looks.run,
             "enroll folder": here.enroll_folder.run,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import structlog
@@ -20,19 +21,32 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
+from agent.errors import VenueError
 from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
 from agent.filing.ownership import FOLDER, EverMade, MadeLog
 from agent.filing.plan import outputs
 from agent.filing.withdrawn import LastFiles
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
-from agent.ledger import Ledger, accounts, counts, disk_queue, folders, given_names, meta, photos, renditions, sightings
+from agent.ledger import (
+    Ledger,
+    accounts,
+    counts,
+    disk_queue,
+    folders,
+    given_names,
+    meta,
+    photos,
+    rebuilding,
+    renditions,
+    sightings,
+)
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
-from agent.ledger.rebuilding import done
 from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
-from agent.model import Event, EventId
+from agent.model import Event, EventId, PhotoId
+from agent.people import guests
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
@@ -44,6 +58,7 @@ log = structlog.get_logger(__name__)
 
 DISK, DRIVE = meta.REBUILD_DISK, meta.REBUILD_DRIVE
 REFUSED = 5.0  # seconds until Drive is asked again
+LOOKS_AGAIN = 0.2  # seconds until it is looked again whether all is filed
 
 
 class Rebuild:
@@ -76,11 +91,11 @@ class Rebuild:
                 taken = await self._take_in(event, path, found, made)
                 count += taken is True
                 left += taken is False
-            count += await self._take_in_withdrawn(event)
+        count += await self._take_in_kept()
         told = f"Ledger rebuilt from disk: {counts.plural(count)}"
         if left:
             told += f"; {counts.plural(left, 'file')} that venuesync did not make, or somebody changed, left alone"
-        await self._ledger.write(done, DISK, told, clock.wall())
+        await self._ledger.write(rebuilding.done, DISK, told, clock.wall())
 
     async def _take_in(self, event: Event, path: str, found: Made, made: EverMade) -> bool | None:
         """Whether it is one of our photos; `None`: no photo."""
@@ -99,8 +114,8 @@ class Rebuild:
             await self._ledger.write(stands_in, event.id, str(where), known, read.content, stands_for)
             return True
         sighting = Sighting(str(where), event.id, "", read.facts)
-        moved = None if is_original(event, path) else self._moved_from(event, read.content.sha256)
-        arrival, look = await self._ledger.write(take_in_filed, sighting, read, moved)
+        through = [] if is_original(event, path) else self._roster.came_through(event.id, read.content.sha256)
+        arrival, look = await self._ledger.write(take_in_filed, sighting, read, through)
         if not is_original(event, path):
             await self._ledger.write(given_names.was_filed_as, event.id, read.content.sha256, where.name)
         if (found.inode, read.content.sha256) in made.files:
@@ -109,35 +124,37 @@ class Rebuild:
             await self._planner.plan_photo(arrival.photo)
         return True
 
-    async def _take_in_withdrawn(self, event: Event) -> int:
-        """Photos of which nothing is left but what was kept: when they were withdrawn, or a face was blurred."""
+    async def _take_in_kept(self) -> int:
+        """Photos of which nothing is left but what was kept: when they were withdrawn, waited for a yes, or a face was
+        blurred; also where that was taken back since, and nothing is filed again yet.
+        """
         count = 0
         for sha256 in await asyncio.to_thread(self._last.all):
-            decision = self._roster.photo_decision(event.id, sha256)
-            if decision is None or not decision.withdrawn:
-                faces = self._roster.face_decisions(event.id, sha256)
-                decision = next((one for one in faces if one.forgotten and one.blurred), None)
-            if decision is None:
-                continue
             path = self._last.path(sha256)
             read = await asyncio.to_thread(classify, path)
-            if isinstance(read, Photo) and read.content.sha256 == sha256:
+            if not isinstance(read, Photo) or read.content.sha256 != sha256:
+                continue
+            is_known = await self._ledger.read(photos.by_sha256, sha256) is not None
+            names = {} if is_known else await asyncio.to_thread(self._last.names_of, sha256)
+            for event in self._roster.events():
+                name = self._kept_as(event, sha256)
+                name = names.get(event.id) if name is None else name
+                if name is None:
+                    continue
                 sighting = Sighting(str(path), event.id, "", read.facts)
-                arrived_at = read.facts.mtime_ns / 1e9
-                arrival = await self._ledger.write(
-                    sightings.record_photo_at, sighting, read.content, arrived_at, decision.name
-                )
+                through = self._roster.came_through(event.id, sha256)
+                arrival = await self._ledger.write(take_in_kept, sighting, read, name, through)
                 await self._planner.plan_photo(arrival.photo)
                 count += 1
         return count
 
-    def _moved_from(self, event: Event, sha256: str) -> EventId | None:
-        """The event out of which an operator moved it into this one, as far as that still holds."""
-        for other in self._roster.events():
-            decision = self._roster.photo_decision(other.id, sha256)
-            if decision is not None and decision.moved_to == event.id:
-                return other.id
-        return None
+    def _kept_as(self, event: Event, sha256: str) -> str | None:
+        """By whose decision it is kept, under that name; `None`: by none."""
+        decision = self._roster.photo_decision(event.id, sha256)
+        if decision is not None and decision.withdrawn:
+            return decision.name
+        faces = self._roster.face_decisions(event.id, sha256)
+        return next((one.name for one in faces if one.forgotten and one.blurred), None)
 
     async def drive(self, client: DriveClient, lane: DriveLane, account: str = "") -> None:
         """Learn what an account's Drive holds of ours. Goes on until it is done, whatever the line does."""
@@ -161,6 +178,31 @@ class Rebuild:
         found = await self._ours_on(client)
         await self._ledger.write(learned_again, found, self._of(account), account, clock.wall())
 
+    async def rest(self, take_out: Callable[[], Awaitable[int]], engine: Callable[[], str], *, drive: bool) -> None:
+        """Take out what both halves found and nobody is to have there any more, by what was decided since it was put
+        there. Ends when that is done; nothing goes while it is not known of each photo where it is to lie.
+        """
+        stumbles, last = Stumbles(), None
+
+        def is_decided(db: Db, until: int) -> bool:
+            behind = meta.planned_revision(db) != self._roster.revision or guests.due_events(db, engine)
+            return not behind and rebuilding.is_decided(db, until)
+
+        while await self._ledger.read(meta.get, meta.REBUILD_REST) == "1":
+            await asyncio.sleep(LOOKS_AGAIN)
+            if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=drive):
+                continue
+            last = await self._ledger.read(rebuilding.newest) if last is None else last
+            if not await self._ledger.read(is_decided, last):
+                continue
+            try:
+                count = await take_out()
+            except VenueError as error:
+                log.warning("rebuild.refused", detail=error.detail)
+                await asyncio.sleep(stumbles.next())
+            else:
+                await self._ledger.write(rebuilding.rested, count, clock.wall())
+
     async def _ours_on(self, client: DriveClient) -> list[DriveFile]:
         key, value = tags.workspace(self._roster.workspace_id)
         return await client.find_tagged(key, value)
@@ -177,17 +219,33 @@ class Rebuild:
         return not out and any(one.id == event for one in self._roster.events())
 
 
-def take_in_filed(db: Db, sighting: Sighting, read: Photo, moved_from: EventId | None) -> tuple[Arrival, str]:
-    """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it."""
+def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[EventId]) -> tuple[Arrival, str]:
+    """As `take_in`. What lies filed does not tell whether it arrived in this event or was moved into it.
+
+    `through`: events by way of which it was moved, the last one first; so it can go back.
+    """
     event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
     known = photos.came_from(db, event, content.sha256)
     arrival, look = take_in(db, sighting, content, arrived_at)
-    came_from = moved_from if arrival.new else known
-    if came_from is not None:
-        name = sightings.shown(Path(sighting.path).name)
-        photos.record_in_event(db, came_from, arrival.photo, name, arrived_at)  # so that it can go back there
-        photos.came_out_of(db, came_from, event, arrival.photo)
+    if not arrival.new:
+        through = [] if known is None else [known]
+    came_through(db, arrival.photo, event, through, sightings.shown(Path(sighting.path).name), arrived_at)
     return arrival, look
+
+
+def take_in_kept(db: Db, sighting: Sighting, read: Photo, name: str, through: Sequence[EventId]) -> Arrival:
+    arrived_at = read.facts.mtime_ns / 1e9
+    arrival = sightings.record_photo_at(db, sighting, read.content, arrived_at, name)
+    came_through(db, arrival.photo, sighting.event, through, name, arrived_at)
+    return arrival
+
+
+def came_through(
+    db: Db, photo: PhotoId, event: EventId, through: Sequence[EventId], name: str, arrived_at: float
+) -> None:
+    for to, of in pairwise((event, *through)):
+        photos.record_in_event(db, of, photo, name, arrived_at)
+        photos.came_out_of(db, of, to, photo)
 
 
 def stands_in(db: Db, event: EventId, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:
@@ -237,7 +295,7 @@ def rebuilt(
             photos.known_as_gone(db, event, content_of(one), one.name, now)
     folders.adopt_all(db)
     of = f" of {account}" if account else ""
-    done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)
+    rebuilding.done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)
 
 
 def learned_again(

@@ -25,10 +25,11 @@ from agent.filing.folder_work import clear_in, remove_folders
 from agent.filing.names import candidates
 from agent.filing.ownership import FOLDER, EverMade
 from agent.filing.plan import FILED, outputs
+from agent.filing.withdrawn import LastFiles
 from agent.ledger import Ledger, disk_queue, troubles
 from agent.ledger.placements import Made, Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import End, Event, FolderId, PlacementId
+from agent.model import End, Event, EventId, FolderId, PlacementId
 
 log = structlog.get_logger(__name__)
 
@@ -207,9 +208,11 @@ class LeftOver:
     """A file of ours that nobody wants where it lies: left when a ledger was lost, or an older one put back.
 
     Only the log of what was ever made tells that it is ours. It is found when everything is compared, and goes when
-    that is mended; by itself it stays: a ledger that lost something takes nothing away. `path` is below the workspace.
+    that is mended; by itself that alone goes which an operator took out of the event as a whole. `path` is below the
+    workspace.
     """
 
+    event: EventId
     path: str
     made: Made
     sha256: str
@@ -317,19 +320,30 @@ def find_left_over(
                     continue
                 names = (one for shown in settled[photo] for one in given_to(shown))
                 if name.startswith(own_prefix(mark)) or name in names:
-                    found.append(LeftOver(f"{path}/{name}", there, sha256))
+                    found.append(LeftOver(event.id, f"{path}/{name}", there, sha256))
     return found
 
 
-def take_out_left_over(own: OwnFolders, left: Sequence[LeftOver], mark: str) -> int:
-    """Remove those that are still as they were found. Returns how many went; `mark` as above."""
-    return sum(_take_out_one(own, one, mark) for one in left)
+def take_out_left_over(
+    own: OwnFolders,
+    left: Sequence[LeftOver],
+    mark: str,
+    last: LastFiles | None = None,
+    nowhere: Collection[str] = (),
+) -> int:
+    """Remove those that are still as they were found. Returns how many went; `mark` as above.
+
+    `nowhere`: SHA-256 of photos that lie filed in no place where they are wanted; a file of each is kept aside.
+    """
+    return sum(_take_out_one(own, one, mark, last if one.sha256 in nowhere else None) for one in left)
 
 
-def _take_out_one(own: OwnFolders, one: LeftOver, mark: str) -> bool:
+def _take_out_one(own: OwnFolders, one: LeftOver, mark: str, last: LastFiles | None) -> bool:
     path, _, name = one.path.rpartition("/")
     with or_told(one.path), own.opened(path) as folder:
         aside = Spot(folder, f"{_aside(mark)}{one.made.inode}")
+        if last is not None:
+            last.keep(Spot(folder, name), one.made, one.sha256, (one.event, name))
         away = files.take_away(Spot(folder, name), aside, one.made, one.sha256)
         files.sync(folder)
         return away

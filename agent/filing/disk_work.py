@@ -148,7 +148,7 @@ class DiskWork:
             if task.lies_as == ORIGINAL and (
                 task.is_blurred or (task.withdrawn and not self._is_elsewhere(folders, task, sources))
             ):
-                self._last.keep(spot, task.made, task.sha256)
+                self._last.keep(spot, task.made, task.sha256, (task.event, task.name))
             away = files.take_away(spot, aside, task.made, task.lying_sha256, keeps_inodes=keeps)
             return Done(task, gone=True, left=not away and files.holds(spot, task.sha256, task.bytes))
         except NOT_THERE as error:
@@ -209,7 +209,7 @@ class DiskWork:
             path = self._last.path(task.sha256)
             with contextlib.suppress(OSError):
                 for original in sources.get(task.photo, Sources()).originals:
-                    self._last.keep_copy(original, task.sha256)
+                    self._last.keep_copy(original, task.sha256, (task.event, task.name))
                 facts = path.stat()
                 found.append((task.photo, path, FileFacts(facts.st_size, facts.st_mtime_ns, facts.st_ino)))
         return found

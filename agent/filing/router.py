@@ -19,7 +19,7 @@ from agent.disk.atomic import is_full
 from agent.faces.results import LookError
 from agent.filing import reports
 from agent.filing.blurring import Blurring, passes
-from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, is_exchanged, is_unwanted
+from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, as_found, is_exchanged, is_unwanted
 from agent.filing.names import candidates
 from agent.ledger import Ledger, counts, disk_queue, drive_queue, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
@@ -183,10 +183,10 @@ class Router:
         """Take away, make ready, write down, name; where a name turned out to be somebody's, the same with the next."""
         sources = await self._ledger.read(sources_of, {task.photo for task in tasks if task.wanted or task.withdrawn})
         tasks = tasks[: max(BATCH, without_copying(tasks, sources))]
-        unwanted = [task for task in tasks if is_unwanted(task)]
+        found = await self._ledger.read(found_of, self._root, [one for one in tasks if one.wanted or one.made is None])
+        unwanted = [as_found(task, found.get(task.placement)) for task in tasks if is_unwanted(task)]
         done = await self._in_thread(self._work.take_back, unwanted, sources) if unwanted else []
         wanted = [task for task in tasks if not is_unwanted(task)]
-        found = await self._ledger.read(found_of, self._root, wanted)
         wanted, unmade = await self._make(wanted, sources, found)
         done += unmade
         wanted, refused = await self._vacate(wanted, sources, found)

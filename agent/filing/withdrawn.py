@@ -6,14 +6,16 @@ same is kept of photos that are filed with a face blurred.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
-from agent.disk.atomic import NotRegular, open_regular
+from agent.disk.atomic import NotRegular, open_regular, write_whole
 from agent.disk.own_folders import OwnFolders
 from agent.filing import files
 from agent.filing.files import OtherBytes, Spot, has_bytes, look_at_open, open_spot
@@ -22,9 +24,10 @@ from agent.ledger.disk_queue import FiledCopy
 from agent.ledger.placements import Made
 from agent.ledger.sightings import FileFacts
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL
+from agent.model import ORIGINAL, EventId
 
 FOLDER = "withdrawn"
+KnownAs = tuple[EventId, str]  # an event that the photo is in, and its name there
 
 
 class LastFiles:
@@ -40,7 +43,21 @@ class LastFiles:
         """SHA-256 of each that is kept."""
         return sorted(one.name for one in self._folder.glob("[!.]*"))
 
-    def keep(self, spot: Spot, made: Made | None, sha256: str) -> None:
+    def names_of(self, sha256: str) -> dict[EventId, str]:
+        """The events that it was in when it was kept, and its name in each; what is none of these is left out."""
+        with suppress(OSError, ValueError):
+            return names_in(json.loads(self._beside(sha256).read_bytes()))
+        return {}
+
+    def forget_names(self, sha256: str) -> None:
+        """The file itself is gone."""
+        with suppress(OSError):
+            self._beside(sha256).unlink(missing_ok=True)
+
+    def _beside(self, sha256: str) -> Path:
+        return self._folder / f".{sha256}.names"
+
+    def keep(self, spot: Spot, made: Made | None, sha256: str, known_as: KnownAs) -> None:
         """A further name for that file, or a copy, if it holds the photo. Raises `OSError`, and leaves nothing then."""
 
         def new(temporary: Spot) -> Made:
@@ -50,19 +67,22 @@ class LastFiles:
             with files.open_spot(spot) as file:
                 return files.copy(file, temporary, sha256, 0o600)
 
-        self._keep(sha256, new)
+        self._keep(sha256, known_as, new)
 
-    def keep_copy(self, original: Path, sha256: str) -> None:
+    def keep_copy(self, original: Path, sha256: str, known_as: KnownAs) -> None:
         """The same of a file that is nobody's to link to."""
 
         def new(temporary: Spot) -> Made:
             with open_regular(original) as file:
                 return files.copy(file, temporary, sha256, 0o600)
 
-        self._keep(sha256, new)
+        self._keep(sha256, known_as, new)
 
-    def _keep(self, sha256: str, new: Callable[[Spot], Made]) -> None:
+    def _keep(self, sha256: str, known_as: KnownAs, new: Callable[[Spot], Made]) -> None:
         self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        names = self.names_of(sha256)
+        if names != (names := {**names, known_as[0]: known_as[1]}):
+            write_whole(self._beside(sha256), json.dumps(names).encode())
         folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             target, temporary = Spot(folder, sha256), Spot(folder, f".{sha256}.part")
@@ -74,6 +94,11 @@ class LastFiles:
             return  # it is none of ours, or not there
         finally:
             os.close(folder)
+
+
+def names_in(kept: object) -> dict[EventId, str]:
+    names = cast(dict[object, object], kept) if isinstance(kept, dict) else {}
+    return {EventId(str(event)): sightings.shown(str(name)) for event, name in names.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from agent.errors import Cause, VenueError
 from agent.filing import check
 from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
+from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, accounts, disk_queue, folders, meta, placements, tallies
+from agent.ledger import Ledger, accounts, disk_queue, folders, meta, photos, placements, tallies
 from agent.ledger.placements import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId, Mend, PlacementId
@@ -29,7 +30,7 @@ from agent.requests.control import Difference, Verify, VerifyReport
 from agent.roster import Roster
 from agent.sync.feeds import Feeds
 from agent.sync.verify import SourceFindings, SourceInspector
-from agent.uploads.verify import DriveFindings, DriveInspector, event_of, path_of
+from agent.uploads.verify import DriveFindings, DriveInspector, event_of, out_of, path_of
 
 Progress = Callable[[str, int, int], None]  # what is being looked at, how many of how many
 # An account's events, once that is sure: see `tell_apart`.
@@ -168,6 +169,7 @@ class Verifier:
         made_log: MadeLog,
         decider: Decider,
         comparison: ComparisonOfAll | ComparisonOff,
+        last: LastFiles,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -175,6 +177,7 @@ class Verifier:
         self._made_log = made_log
         self._decider = decider
         self._comparison = comparison
+        self._last = last
         self._lock = asyncio.Lock()
 
     async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
@@ -199,6 +202,24 @@ class Verifier:
                 "repaired": repaired,
             }
 
+    async def take_out(self) -> int:
+        """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
+
+        Nothing else is mended. Raises `VenueError` where Drive is on and cannot be asked.
+        """
+        async with self._lock:
+            out = await self._ledger.read(photos.out_of_events)
+            if not out:
+                return 0
+            left = await self._left_over(out)
+            wanted = await self._ledger.read(placements.wanted)
+            drive = await self._comparison.drive(wanted, self._known_events, lambda _what, _done, _of: None)
+            for one in drive.of.values():
+                one.untagged, one.strays = [], out_of(one.strays, one.listed, out)
+            await self._take_out(left)
+            await self._comparison.repair_drive(drive)
+            return len(left) + sum(len(one.strays.extra) for one in drive.of.values())
+
     async def _disk(self, wanted: Sequence[Recorded], progress: Progress) -> DiskFindings:
         paths = [path for _, path in await self._ledger.read(disk_queue.folders_there)]
         loop = asyncio.get_running_loop()
@@ -212,8 +233,11 @@ class Verifier:
         found.extra = sorted(set(found.extra) - {one.path for one in found.left})
         return found
 
-    async def _left_over(self) -> list[LeftOver]:
-        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none."""
+    async def _left_over(self, out: Mapping[EventId, Collection[str]] | None = None) -> list[LeftOver]:
+        """Of ours, and wanted no more; while it is not known for sure who is wanted where, none.
+
+        `out`: of these photos alone, in these events.
+        """
         if not await self._is_sure(drive=False):
             return []
         made = await asyncio.to_thread(self._made_log.read)
@@ -221,8 +245,9 @@ class Verifier:
         settled = await self._ledger.read(placements.settled)
         found: list[LeftOver] = []
         for event in self._roster.events():
+            those = settled if out is None else {one: settled[one] for one in out.get(event.id, ()) if one in settled}
             found += await asyncio.to_thread(
-                check.find_left_over, self._own, event, made, known, settled, self._roster.workspace_id
+                check.find_left_over, self._own, event, made, known, those, self._roster.workspace_id
             )
         return found
 
@@ -246,7 +271,9 @@ class Verifier:
         async with self._decider.alone():
             known = await self._ledger.read(placements.paths_on_disk)
             away = [one for one in left if one.path not in known]
-            await asyncio.to_thread(check.take_out_left_over, self._own, away, self._roster.workspace_id)
+            nowhere = await self._ledger.read(placements.filed_nowhere, [one.sha256 for one in away])
+            mark = self._roster.workspace_id
+            await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
             for event in self._roster.events():
                 await asyncio.to_thread(check.remove_emptied, self._own, event, made, known)
 

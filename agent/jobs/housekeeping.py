@@ -151,6 +151,7 @@ class Cleanup:
         kept = LastFiles(self._workspace.state)
         for sha256 in await self._ledger.read(photos.filed_among, list(await asyncio.to_thread(kept.all))):
             if await asyncio.to_thread(swept.remove, kept.path(sha256)):
+                await asyncio.to_thread(kept.forget_names, sha256)
                 await self._ledger.write(sightings.drop, str(kept.path(sha256)))
         await self._ledger.write(tidy, clock.steady())
         if await self._ledger.read(tallies.wrong):

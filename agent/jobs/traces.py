@@ -144,7 +144,7 @@ def unblurred(own: OwnFolders, events: Sequence[Event], photos: Mapping[str, int
                     there = made_at(spot)
                     sha256 = digest(spot) if there is not None and there.bytes in sizes else ""
                     if there is not None and sha256 in photos:
-                        found.append(LeftOver(f"{path}/{name}", there, sha256))
+                        found.append(LeftOver(event.id, f"{path}/{name}", there, sha256))
     return found
 
 

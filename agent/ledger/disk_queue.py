@@ -11,7 +11,7 @@ from agent.ledger import meta, photos, placements, sightings
 from agent.ledger.placements import LIES_THERE, MADE_COLUMNS, TREE, Made, made_columns, made_in
 from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import JPEG, ORIGINAL, End, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import JPEG, ORIGINAL, End, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class DiskTask:
     disk_name: str | None
     made: Made | None  # the file that we put there, or are about to
     photo: PhotoId
+    event: EventId
     sha256: str
     bytes: int
     name: str
@@ -63,7 +64,7 @@ NEEDED_STILL = (
 def due(db: Db, now: float, limit: int) -> list[DiskTask]:
     """What the disk end has to do. A file that is not wanted any more goes only when all that are wanted are there."""
     rows = db.execute(
-        "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.name, ph.sha256, ph.bytes,"  # noqa: S608 - ours
+        "SELECT p.*, p.id AS placement, f.disk_path, ep.photo, ep.event, ep.name, ph.sha256, ph.bytes,"  # noqa: S608 - ours
         f" {placements.FILE_SHA256} AS file_sha256, {placements.FILE_BYTES} AS file_bytes,"
         f" {placements.LYING_SHA256} AS lying_sha256,"
         " EXISTS (SELECT 1 FROM event_photo w WHERE w.photo = ep.photo AND +w.state IN ('withdrawn', 'held'))"

@@ -265,6 +265,17 @@ def on_the_way_into(db: Db, event: EventId) -> int:
     )
 
 
+def out_of_events(db: Db) -> dict[EventId, set[str]]:
+    """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
+    found: dict[EventId, set[str]] = {}
+    for row in db.execute(
+        "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state IN"
+        " ('withdrawn', 'moved') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
+    ):
+        found.setdefault(EventId(row["event"]), set()).add(row["sha256"])
+    return found
+
+
 def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
     """It arrived in this event, too: it stays if a move into it is taken back."""
     db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))

@@ -449,13 +449,23 @@ def settled(db: Db) -> dict[str, set[str]]:
     rows = db.execute(
         "SELECT ph.sha256, ep.name, ep.given FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
         " (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
-        " WHERE e.photo = ph.id AND ((e.state <> 'superseded' AND e.planned_at IS NULL) OR o.disk <> 'there'))"
+        " WHERE e.photo = ph.id AND (o.disk <> 'there'"
+        " OR (e.planned_at IS NULL AND e.state NOT IN ('superseded', 'withdrawn', 'moved'))))"
         " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state <> 'superseded')"
     )
     found: dict[str, set[str]] = {}
     for row in rows:
         found.setdefault(str(row["sha256"]), set()).update({row["name"], row["given"]} - {""})
     return found
+
+
+def filed_nowhere(db: Db, sha256s: Sequence[str]) -> set[str]:
+    """Of these photos those that lie, as they are, in no place here where they are wanted."""
+    filed = (
+        "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ph.sha256 = ? AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = ''"
+    )
+    return {one for one in sha256s if db.value(filed, (one,)) is None}
 
 
 def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:

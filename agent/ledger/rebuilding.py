@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.errors import VenueError
-from agent.ledger import meta, photos, troubles
+from agent.ledger import counts, meta, photos, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventId
@@ -15,6 +15,25 @@ def done(db: Db, half: str, text: str, now: float) -> None:
     if not meta.rebuilding(db, drive=True):
         troubles.heal(db, "store:ledger", now)
         name_missing(db, now)
+
+
+def newest(db: Db) -> int:
+    return int(db.value("SELECT COALESCE(MAX(id), 0) FROM event_photo"))
+
+
+def is_decided(db: Db, until: int) -> bool:
+    """Whether of all photos up to that one it is known where they are to lie, and they lie there."""
+    waiting = db.value("SELECT 1 FROM event_photo WHERE state = 'waiting' AND id <= ? LIMIT 1", (until,))
+    return waiting is None
+
+
+def rested(db: Db, count: int, now: float) -> None:
+    """What nobody wants any more is taken out."""
+    meta.put(db, meta.REBUILD_REST, "0")
+    if count:
+        told = f"{counts.plural(count, 'item')} of ours that nobody wants there any more"
+        text = f"Taken out after the ledger was rebuilt: {told}"
+        meta.note_activity(db, "rebuilt", text, now)
 
 
 def name_missing(db: Db, now: float) -> None:

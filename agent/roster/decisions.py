@@ -288,6 +288,7 @@ class Draft:
 
 
 JOURNAL_KEPT = 100  # verbs
+MOVES_KEPT = 10_000  # photos that were moved, of which that was taken back
 DONE, UNDONE = "journal", "undone"  # the roster's tables of what can be taken back, and what can be done again
 
 
@@ -332,6 +333,11 @@ class Entry:
     def of_photos(self) -> bool:
         """Whether it is about whole photos alone."""
         return not self.people and self.verb in OF_PHOTOS
+
+
+def moved_to(row: Row | None) -> EventId | None:
+    """By the row of a decision."""
+    return None if row is None else row.get("moved_to")
 
 
 def blurred_in(entry: Entry) -> dict[EventId, set[str]]:

@@ -21,6 +21,7 @@ from agent.roster.book import Book, Switches
 from agent.roster.decisions import (
     DONE,
     JOURNAL_KEPT,
+    MOVES_KEPT,
     UNDONE,
     Decisions,
     Draft,
@@ -32,6 +33,7 @@ from agent.roster.decisions import (
     blurred_in,
     decision_from,
     entry_row,
+    moved_to,
     row_of,
     without_faces,
     without_people,
@@ -138,6 +140,19 @@ class Roster(Book):
             found += [] if to is None or to in found else [to]
         return found
 
+    def came_through(self, event: EventId, sha256: str) -> list[EventId]:
+        """Events out of which an operator moved the photo into this one, the last one first; also where that was taken
+        back: it may lie there still.
+        """
+        back: dict[str, dict[EventId, EventId]] = self._workspace.get("moved_back") or {}
+        here = [one.id for one in self.events()]
+        through = [event]
+        for to in through:
+            of = next((one for one in here if self._moved_to(one, sha256) == to), back.get(sha256, {}).get(to))
+            if of is not None and of in here and of not in through:
+                through.append(of)
+        return through[1:]
+
     def _moved_to(self, event: EventId, sha256: str) -> EventId | None:
         decision = self.photo_decision(event, sha256)
         return None if decision is None else decision.moved_to
@@ -210,11 +225,22 @@ class Roster(Book):
         known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
 
         def move() -> None:
+            self._note_moved_back(decisions, entry)
             self._db.table(of).remove(doc_ids=[rows[-1].doc_id])
             self._db.table(to).insert(back)
 
         self._commit(entry, self._workspace.get("guests", {}), move)
         return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
+
+    def _note_moved_back(self, before: Mapping[EventId, Mapping[str, Row | None]], entry: Entry) -> None:
+        """It lies in the other event until it is taken back; whoever does not know why it lies there asks for this."""
+        back: dict[str, dict[EventId, EventId]] = dict(self._workspace.get("moved_back") or {})
+        for of, rows in before.items():
+            for key, row in rows.items():
+                to, now = moved_to(row), moved_to(entry.decisions[of][key])
+                if to is not None and to != now:
+                    back[key] = {**back.pop(key, {}), to: of}
+        self._update_workspace(moved_back=dict(list(back.items())[-MOVES_KEPT:]))
 
     def _still_approved(self, entry: Entry) -> dict[EventId, dict[str, Row | None]]:
         """An entry's decisions, as it changed them: a yes that was said to a photo since then is no part of that."""

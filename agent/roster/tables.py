@@ -31,6 +31,7 @@ class Workspace:
     pending: Mapping[EventId, Mapping[str, Row | None]] = field(default_factory=dict[EventId, Mapping[str, Row | None]])
     decided: tuple[EventId, ...] = ()
     forgetting: tuple[Forgetting, ...] = ()
+    moved_back: Mapping[str, Mapping[EventId, EventId]] = field(default_factory=dict[str, Mapping[EventId, EventId]])
 
 
 def refuse_newer(tables: dict[str, dict[str, Row]]) -> None:

@@ -183,6 +183,14 @@ def tell_apart(
     return found
 
 
+def out_of(strays: Strays, listed: Listed, out: Mapping[EventId, Collection[str]]) -> Strays:
+    """Of these those photos alone that are out of the event that they lie in, and what folders get empty by that."""
+    extra = [one for one in strays.extra if one.tags[tags.PHOTO] in out.get(event_of(one, listed) or EventId(""), ())]
+    found = Strays(extra=extra, empty=strays.empty)
+    found.empty = empty_but_for(found, listed)
+    return found
+
+
 def of_an_event(file: DriveFile, listed: Listed, events: Collection[str]) -> bool:
     """Whether it lies below the folder of one of these events, or is that folder."""
     return event_of(file, listed) in events

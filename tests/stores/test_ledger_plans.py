@@ -349,6 +349,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.retimes": lambda db: drive_queue.retimes(db, 50, ["e"]),
     "drive_queue.retimed": lambda db: drive_queue.retimed(db, drive_queue.Retime(PLACEMENT, DriveId("d1"), "x")),
     # whoever checks what is recorded
+    "placements.filed_nowhere": lambda db: placements.filed_nowhere(db, ["a" * 64]),
     "placements.still_wanted": lambda db: placements.still_wanted(db, [RECORDED]),
     "placements.missing_on_disk": lambda db: placements.missing_on_disk(db, [PLACEMENT], NOW),
     "placements.missing_on_drive": lambda db: placements.missing_on_drive(db, [PLACEMENT], NOW),

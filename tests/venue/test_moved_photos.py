@@ -105,7 +105,7 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     assert filed(house, FIRST) == {PHOTO}
     house.assert_same_tree(1)
     kept = house.root / ".venuesync/withdrawn"
-    assert len(list(kept.iterdir())) == 1
+    assert [one.name[0] != "." for one in sorted(kept.iterdir())] == [False, True], "and its name beside it"
     with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
         db.execute("UPDATE job SET next_at = 0 WHERE name = 'cleanup'")
     house.start()
@@ -120,3 +120,50 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     told(house, "undo")
     assert filed(house, FIRST) == {PHOTO}
     house.assert_same_tree(1)
+
+
+@pytest.mark.parametrize("more", [False, True], ids=["at-once", "after-another-decision"])
+@pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])
+def test_a_move_is_taken_back_while_a_lost_ledger_is_learned_anew(filed_once: House, running: bool, more: bool) -> None:
+    """What lies in the other event is known to have been moved there, though nothing can be done again any more."""
+    house = filed_once
+    move(house)
+    lose_ledger(house)
+    if running:
+        house.start()
+    assert house.run("undo").returncode == 0
+    if more:
+        assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    assert house.until_done().returncode == 0
+    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, set())
+    assert (sent(house, "default"), sent(house, "Late")) == ({PHOTO}, set())
+    house.assert_same_tree(1)
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])
+def test_what_is_decided_while_a_lost_ledger_is_learned_anew_is_so_when_safe_is_said(
+    house: House, running: bool
+) -> None:
+    """What is withdrawn lies nowhere, here and on Drive, though nothing was kept of it yet; and it comes back."""
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.drop(FACES / "one_guest.jpg", "DSC_1.jpg")
+    assert house.until_done().returncode == 0
+    (house.incoming / "DSC_1.jpg").unlink()
+    told(house, "photos", "withdraw", *[str(one["id"]) for one in house.json("photos")])
+    told(house, "undo")
+    shutil.rmtree(house.root / ".venuesync/withdrawn")
+    for verb, found in ("redo", set[str]()), ("undo", {"People/Ana/Solo/DSC_1.jpg"}):
+        lose_ledger(house)
+        if running:
+            house.start()
+        assert house.run(verb).returncode == 0
+        assert house.until_done().returncode == 0
+        if running:
+            house.stop()
+        assert set(house.on_disk()) == sent(house, "default") == found
+    house.assert_same_tree(1)
+
+
+def lose_ledger(house: House) -> None:
+    damage_ledger(house)
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)

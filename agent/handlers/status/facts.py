@@ -57,6 +57,7 @@ class Facts:
     skipped_names: tuple[str, ...]
     planned_revision: int
     rebuilding: bool
+    left_over: bool
     downloads: dict[str, int]
     events: EventFacts
     of_accounts: dict[str, AccountFacts]  # where there are several
@@ -107,6 +108,7 @@ def read_facts(
         arrivals=counts.arrivals(db),
         planned_revision=meta.planned_revision(db),
         rebuilding=meta.rebuilding(db, drive=drive),
+        left_over=meta.get(db, meta.REBUILD_REST) == "1",
         downloads=syncs.download_tally(db),
         events=counts.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
