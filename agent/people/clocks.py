@@ -123,13 +123,17 @@ def compared(
 
 
 def settled(together: Mapping[str, list[float]], one: Camera, found: Apart, before: float | None) -> float:
-    """What was found before stays, unless clearly more speaks for something else."""
+    """What was found before stays, unless clearly more speaks for something else.
+
+    It may have been found beside another camera, which was off by minutes: beside this one it may be nearly a zone's.
+    """
     if before is None:
         return whole(found.ahead)
-    if abs(found.ahead - before) <= NEAR:
-        return before
-    there = height_at(together, one.seen, found.ahead)
-    return whole(found.ahead) if there >= BETTER * height_at(together, one.seen, before) else before
+    if abs(found.ahead - before) > NEAR:
+        there = height_at(together, one.seen, found.ahead)
+        if there >= BETTER * height_at(together, one.seen, before):
+            return whole(found.ahead)
+    return whole(before)
 
 
 def ahead_of_base(
