@@ -319,6 +319,7 @@ if __name__ == "__main__":
     for word in FILES:
         command().get_command(None, word)
     load_models()
+    import_module("agent.ledger.sqlite.schema").new()
     gc.collect()
     gc.freeze()
     line = socket.socket(fileno=int(sys.argv[1]))

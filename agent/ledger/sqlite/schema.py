@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from agent.errors import VenueError
@@ -16,15 +19,27 @@ STEPS = tuple(
 )
 
 
-def migrate(db: Db) -> int:
-    """Bring a ledger to the newest step. Returns the step it was at.
+def migrate(db: Db) -> None:
+    """Bring a ledger to the newest step. A ledger of a newer program is refused unharmed."""
+    _take(db, STEPS, step_of(db))
 
-    A ledger of a newer program is refused unharmed.
-    """
-    version = step_of(db)
-    for number, step in enumerate(STEPS[version:], version + 1):
+
+def new() -> bytes:
+    """A ledger in which nothing happened yet, at the newest step: on disk each step would wait for the disk."""
+    return _new(STEPS)
+
+
+@cache
+def _new(steps: tuple[str, ...]) -> bytes:
+    with closing(sqlite3.connect(":memory:", isolation_level=None, factory=Db)) as db:
+        _take(db, steps, 0)
+        meta.put(db, meta.CLEAN, "1")
+        return db.serialize()
+
+
+def _take(db: Db, steps: tuple[str, ...], version: int) -> None:
+    for number, step in enumerate(steps[version:], version + 1):
         db.executescript(f"BEGIN IMMEDIATE;\n{step}\nPRAGMA user_version = {number};\nCOMMIT;")
-    return version
 
 
 def step_of(db: Db) -> int:

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from agent import clock
-from agent.disk.atomic import free_bytes, sync_folder
+from agent.disk.atomic import free_bytes, sync_folder, write_new
 from agent.errors import Cause, StoreDamaged, VenueError
+from agent.ledger import meta
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
@@ -138,17 +139,17 @@ class Ledger:
         with contextlib.suppress(sqlite3.DatabaseError):  # said by what follows
             refuse_newer(self.path)  # read only: opened for writing, it would be written to as it is closed
         with contextlib.suppress(OSError):  # what cannot be made or is another's is said by what follows
-            self.path.touch(mode=0o600)
+            if not self.path.exists():
+                write_new(self.path, schema.new())
             self.path.chmod(0o600)
         db = self._connect()
         try:
-            fresh = schema.migrate(db) == 0
-            clean = db.execute("SELECT value FROM meta WHERE key = 'clean'").fetchone()
-            if not fresh and (clean is None or clean[0] != "1"):
+            schema.migrate(db)
+            if meta.get(db, meta.CLEAN) != "1":
                 verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
                 if verdict != "ok":
                     raise sqlite3.DatabaseError(verdict)
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', '0')")
+            meta.put(db, meta.CLEAN, "0")
         except BaseException:
             db.close()
             raise
@@ -176,7 +177,7 @@ class Ledger:
             db.close()
         with contextlib.suppress(sqlite3.Error):  # on a full disk, say: then the next start checks
             sound = not isinstance(self.trouble, StoreDamaged)
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', ?)", (str(int(sound)),))
+            meta.put(self._db, meta.CLEAN, str(int(sound)))
         self._db.close()
 
     # ---- writing
@@ -350,7 +351,7 @@ def texts_with(path: Path, words: str) -> list[str]:
 
 def refuse_newer(path: Path) -> None:
     """Raise `VenueError` for a ledger that a newer program made; nothing is written to it, or beside it."""
-    with closing(reading(path, "mode=ro" if has_log(path) else "immutable=1")) as db:
+    with closing(reading(path, "mode=ro" if has_log(path) else "mode=ro&immutable=1")) as db:
         schema.step_of(db)
 
 
