@@ -72,10 +72,14 @@ async def test_a_folder_and_the_events_name(tmp_path: Path) -> None:
         await on.until(lambda: on.rows[0].startswith(" Mia "))
 
 
-async def test_the_keys_of_first_steps_are_gone_with_them() -> None:
+async def test_what_is_typed_for_a_step_that_has_just_gone_is_its_answer_still() -> None:
+    """Photos came between the look and the finger: the letters were keys, and `P` paused everything."""
     async with stage("working") as on:
-        await on.press("a", "r", "g")
+        await on.press("g")
         assert len(on.app.screen_stack) == 1
+        await on.press("r", *"Peter", "enter")
+        event = on.app.state.events[0]
+        await on.until(lambda: on.line.asked == [SetEvent(event=event["id"], key="name", value="Peter")])
 
 
 def answered(address: str, **consent: str) -> str:

@@ -58,22 +58,16 @@ class Venue(Frame):
         due = first_steps.are_due(view.state)
         if due != self.has_class("-first"):
             self.set_class(due, "-first")
-            self.refresh_bindings()
         if self.is_mounted:
             self.query_one(Strangers).follow(view)
         return super().follow(view, changed)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("add_folder", "name_event"):
-            return self.has_class("-first")
-        return super().check_action(action, parameters)
 
     @on(ListPane.Opened)
     def _open_photo(self, event: ListPane.Opened) -> None:
         ids = [photo["id"] for photo in self.monitor.view.state.latest]
         self.monitor.pages.show_photo(ids, ids.index(event.entry["id"]))
 
-    # ---- first steps
+    # ---- first steps: their keys outlive them, else a photo that comes first turns what is typed behind one into keys
 
     def action_add_folder(self) -> None:
         wanted = PhotoFolder()
