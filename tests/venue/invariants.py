@@ -70,17 +70,20 @@ class Seen:
 
 def look(workspace: Path, drive_url: str | None, *, at_rest: bool = True, status: Row | None = None) -> Seen:
     """Take everything in. The ledger is read in one transaction, before disk and Drive."""
-    state = Path(os.environ.get("VENUESYNC_STATE_DIR") or workspace / ".venuesync")
-    tables = tables_of(state / "ledger.sqlite")
+    ledger = ledger_of(workspace)
     return Seen(
         workspace,
-        tables,
+        tables_of(ledger),
         None if drive_url is None else drive_files(drive_url),
-        workspace_id(state / "roster.json"),
+        workspace_id(ledger.with_name("roster.json")),
         status,
         at_rest,
         dict(filed_files(workspace)),
     )
+
+
+def ledger_of(workspace: Path) -> Path:
+    return Path(os.environ.get("VENUESYNC_STATE_DIR") or workspace / ".venuesync") / "ledger.sqlite"
 
 
 def tables_of(ledger: Path) -> dict[str, list[Row]]:
