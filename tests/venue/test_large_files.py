@@ -47,7 +47,7 @@ def finished(house: House, sent_before: int) -> None:
     assert house.json("errors")["open"] == []
     asked = house.emulator.requests()
     again = asked["bytes_in"] + sent_before - SIZE
-    assert again < 4 * MB, f"{again} bytes went twice: {asked['methods']}"
+    assert again < 2 * MB, f"{again} bytes went twice: {asked['methods']}"
 
 
 def test_the_agent_is_killed_in_the_middle(kept: House, tmp_path: Path) -> None:
