@@ -22,6 +22,7 @@ from agent.people.planner import Planner
 from agent.people.references import Pictures
 from agent.requests.people import PersonChange
 from agent.roster import Roster
+from agent.roster.book import called
 from agent.roster.decisions import Draft, Verb
 
 P = ParamSpec("P")
@@ -129,10 +130,10 @@ def change_row(
 def only_person(roster: Roster, person: str, event: str | None) -> Person:
     """The same where nobody else can be meant: for what cannot be undone."""
     found = person_of(roster, person, event)
-    alike = [one for one in roster.people() if one.name == person != one.id]
+    alike = [one for one in roster.people() if one.name == found.name and found.id != person]
     if event is None and len(alike) > 1:
         events = ", ".join(roster.event(one.event).name for one in alike)
-        raise UsageError("Who is meant?", f"{person} is in {events}", "Say in which event: --event E")
+        raise UsageError("Who is meant?", f"{found.name} is in {events}", "Say in which event: --event E")
     return found
 
 
@@ -140,7 +141,7 @@ def person_of(roster: Roster, person: str, event: str | None) -> Person:
     """By id, or by name: in the event; without one in the default event, or wherever there is one of that name."""
     where = None if event is None else roster.event(event).id
     there = roster.people(where)
-    found = [one for one in there if one.id == person] or [one for one in there if one.name == person]
+    found = [one for one in there if one.id == person] or called(there, person)
     if not found:
         raise NotThere("There is no such person", person, known_are(person, [one.name for one in there]))
     return next((one for one in found if one.event == DEFAULT_EVENT), found[0])
@@ -148,7 +149,7 @@ def person_of(roster: Roster, person: str, event: str | None) -> Person:
 
 def guest_of(roster: Roster, guest: str) -> Person | None:
     """By id, or by what the folder is called, as long as one event alone has such a guest."""
-    found = [one for one in roster.people() if one.guest and one.name == guest]
+    found = called([one for one in roster.people() if one.guest], guest)
     if len(found) > 1:
         events = ", ".join(roster.event(one.event).name for one in found)
         raise UsageError("Who is meant?", f"{guest} is in {events}", "Say it by the id: venuesync unknown")

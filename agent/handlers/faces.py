@@ -91,9 +91,9 @@ class FaceHandlers:
 
     @alone
     async def name_unknown(self, asked: NameUnknown) -> PersonChange:
-        name = clean(asked.name)
         consent = Given(asked.consent, asked.until)
         guest, group, event = await self._meant(asked.id)
+        name = self._roster.spelled(clean(asked.name), event)
         self._consents.check(name, self._roster.named(name, event) or guest, consent)
         if guest is not None:
             return await self._name_guest(guest, name, consent)
@@ -143,9 +143,10 @@ class FaceHandlers:
         name, within = clean(asked.name), self._where(asked.event)
         chosen = await self._ledger.read(face_to_enroll, asked.face, within)
         face, where, good = chosen.at, chosen.event, chosen.refusal is None
+        name = self._roster.spelled(name, where)
         owner = None if chosen.owner is None else self._roster.person(chosen.owner)
         guests = [owner.id] if owner is not None and owner.guest else []
-        known = next((one for one in self._roster.people(where) if one.name == name), None)
+        known = self._roster.named(name, where)
         theirs = not asked.reference and known is not None and not known.guest
         if not good and not theirs and (asked.reference or not (guests or known)):
             raise chosen.no_reference()

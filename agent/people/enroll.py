@@ -69,8 +69,8 @@ class Enroller:
         Raises `UsageError` for a wrong name or event, `VenueError` where no picture can be used.
         """
         began = time.monotonic()
-        name = clean(name)
         where = self._roster.event(event or DEFAULT_EVENT)
+        name = self._roster.spelled(clean(name), where.id)
         self._consents.check(name, self._roster.named(name, where.id), consent)
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
         good = [one for one in candidates if one.reference is not None and one.encoding is not None]

@@ -14,7 +14,7 @@ from agent.errors import Cause, UsageError
 from agent.filing.names import distinct, safe_name
 from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
-from agent.roster.book import new_person_id, with_references
+from agent.roster.book import called, new_person_id, with_references
 from agent.roster.decisions import Draft, FaceDecision
 
 GUEST_NUMBER = re.compile(r"Guest (\d+)")
@@ -36,7 +36,7 @@ def free_folder(draft: Draft, event: EventId, name: str, but: PersonId | None = 
 
 
 def named(draft: Draft, event: EventId, name: str) -> Person | None:
-    return next((one for one in draft.people_of(event) if one.name == name), None)
+    return next(iter(called(draft.people_of(event), name)), None)
 
 
 def new_person(

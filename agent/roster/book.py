@@ -7,6 +7,7 @@ ledger's writer thread; questions are answered from memory.
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from operator import attrgetter
@@ -249,7 +250,12 @@ class Book:
         return {one: found.id for one in gone if (found := self.resolve(one)) is not None}
 
     def named(self, name: str, event: EventId) -> Person | None:
-        return next((person for person in self.people(event) if person.name == name), None)
+        return next(iter(called(self.people(event), name)), None)
+
+    def spelled(self, name: str, event: EventId) -> str:
+        """As somebody is called already, whom this name means; a name that nobody has stays as it is."""
+        known = self.named(name, event)
+        return name if known is None else known.name
 
     def shared(self, person: PersonId) -> DriveId | None:
         """Their folder on Drive, where anyone with the link may read it."""
@@ -325,6 +331,17 @@ def without(rows: Mapping[str, Any], keys: Collection[str]) -> dict[str, Any]:
 def source_learned(one: Source, source: Source) -> Source:
     """What somebody chose of it meanwhile stays."""
     return replace(source, enabled=one.enabled, only=one.only) if one.id == source.id else one
+
+
+def called(people: Iterable[Person], name: str) -> list[Person]:
+    """Who is called so, to the letter; else in other capitals, where that is one name and no choice between two."""
+    there = list(people)
+    alike = [one for one in there if _folded(one.name) == _folded(name)]
+    return [one for one in there if one.name == name] or (alike if len({one.name for one in alike}) == 1 else [])
+
+
+def _folded(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def new_person_id() -> PersonId:

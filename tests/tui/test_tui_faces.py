@@ -111,9 +111,11 @@ async def test_a_known_name_in_another_case_is_that_person() -> None:
         guest = on.person("Guest 07")
         await on.shows("> Guest 07")
         await on.press("enter")
+        before = {one.name for one in on.evening.roster.people()}
         await on.type("mia  LINDQVIST")
         await on.press("enter")
-        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="Mia Lindqvist")])
+        await on.until(lambda: on.line.asked == [NameUnknown(id=guest, name="mia  LINDQVIST")])
+        await on.until(lambda: {one.name for one in on.evening.roster.people()} == before - {"Guest 07"})
 
 
 async def test_a_name_goes_to_whom_it_was_begun_for() -> None:

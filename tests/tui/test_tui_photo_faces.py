@@ -113,7 +113,7 @@ def named(name: str, number: int) -> Wanted:
     [
         ("2n", deny),
         ("2e", enroll),
-        ("1\rmia lindqvist\r", named("Mia Lindqvist", 1)),
+        ("1\rmia lindqvist\r", named("mia lindqvist", 1)),
         ("2\rZoe\r", named("Zoe", 2)),
         ("3\r\r", named("Anna Berg", 3)),
     ],

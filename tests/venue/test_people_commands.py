@@ -179,3 +179,28 @@ def test_a_group_that_was_split_since_it_was_seen_is_asked_about_anew(house: Hou
     ok(house, "people", "not", "Guest 01", str(photo))
     refused = house.run("unknown", "name", group["id"], "Mia")
     assert (refused.returncode, "no such guest or group" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("agent", [True, False], ids=["asked", "alone"])
+def test_a_name_in_other_capitals_is_whoever_has_it(house: House, agent: bool) -> None:
+    """A second Mia, in a folder of her own, was made of a guest who was named in a hurry."""
+    ok(house, "enroll", "Mia Berg", str(of("mia_lindqvist")[0]))
+    drop(house, *of("mia_lindqvist")[1:], *of("anna_berg"))
+    assert house.until_done().returncode == 0
+    assert people_on_disk(house) == {"Mia Berg": 2, "Guest 01": 3}
+    if agent:
+        house.start()
+
+    assert "Mia Berg" in ok(house, "enroll", "mia berg", str(of("mia_lindqvist")[1]))
+    assert "Put to Mia Berg, who was known: 3 photos moved" in ok(house, "unknown", "name", "guest 01", "MIA BERG")
+    assert [one["name"] for one in house.json("people")] == ["Mia Berg"]
+    assert len(house.json("photos", "--person", "mia Berg")) == 5
+    ok(house, "undo")
+    ok(house, "unknown", "name", "GUEST 01", "Anna")
+
+    taken = house.run("people", "rename", "anna", "mia BERG")
+    assert (taken.returncode, "somebody of that name already" in taken.stderr) == (2, True), taken.stderr
+    ok(house, "people", "rename", "ANNA", "ANNA")
+    assert "one with Mia Berg" in ok(house, "people", "merge", "anna", "into", "mia berg")
+    assert [one["name"] for one in house.json("people")] == ["Mia Berg"]
+    wait_for(lambda: people_on_disk(house) == {"Mia Berg": 5}, 30, "all of it is hers")

@@ -28,7 +28,7 @@ from agent.requests.people import (
 from agent.requests.photos import ApprovePhotos, ListPhotos
 from tui import words
 from tui.screens.frame import BACK, Frame
-from tui.widgets.dialogs import KnownNames, Prompt
+from tui.widgets.dialogs import Prompt
 from tui.widgets.list_pane import ListPane
 from tui.widgets.notice import Note, said
 from tui.widgets.people import PeopleList, PersonFacts, ReferenceFaces
@@ -76,10 +76,7 @@ class PersonKeys(Frame):
         if person is None:
             return
 
-        others = self._others(person)
-
         def rename(name: str) -> Verb:
-            name = KnownNames(others).spelled(name)  # which the agent refuses: two who differ in case are told as one
             asked = RenamePerson(person=person["id"], name=name)
             return self._change(lambda: self.monitor.agent.ask(asked), "Renamed to")
 

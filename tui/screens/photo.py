@@ -39,7 +39,6 @@ from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
-from tui.widgets.dialogs import KnownNames
 from tui.widgets.notice import Note, said
 from tui.widgets.photos import draw_photo, links
 from tui.widgets.rows import Pane
@@ -384,8 +383,7 @@ class Photo(Frame):
         names = [one["name"] for one in people]
 
         def named(typed: str) -> None:
-            name = KnownNames(names).spelled(typed)
-            verb = EnrollFace(name=name, face=face["face_id"], reference=reference, event=details["event"])
+            verb = EnrollFace(name=typed, face=face["face_id"], reference=reference, event=details["event"])
             self._change(verb, f"Face {number} {word}")
 
         guest = face["name"] if face["guest"] else None

@@ -372,7 +372,7 @@ class FaceGroups(Container, can_focus=True):
         name, group = event.value.strip(), self.marked
         self._left()
         if name and group is not None:
-            self.post_message(self.Named(group, KnownNames(self._names).spelled(name)))
+            self.post_message(self.Named(group, name))
 
     def action_merge(self) -> None:
         if self.marked is not None:
