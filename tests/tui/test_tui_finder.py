@@ -13,6 +13,7 @@ from agent.requests.photos import ListPhotos
 from tui.screens.enroll import Enroll
 from tui.screens.people import Person
 from tui.screens.photo import Photo
+from tui.screens.photos import Search
 from tui.widgets.find_bar import likeness
 
 
@@ -50,6 +51,19 @@ async def test_an_event_is_marked_among_the_events() -> None:
         await find(on, "ceremony", "> Ceremony stream stills", "event, ")
         await on.press("enter")
         await on.shows("[4 Events]", "> Ceremony stream stills")
+
+
+@pytest.mark.parametrize("leave", ["", "1"], ids=["over it", "from elsewhere"])
+async def test_an_event_is_marked_where_photos_of_one_lie_over_them(leave: str) -> None:
+    """The page of an event's photos was asked for the row, and the monitor ended with a traceback."""
+    async with stage("live") as on:
+        await on.press("4", "enter")
+        await on.until(lambda: isinstance(on.app.screen, Search))
+        await on.press(*leave, "ctrl+p")
+        await on.type("ceremony")
+        await on.shows("> Ceremony stream stills", "event, ")
+        await on.press("enter")
+        await on.until(lambda: "> Ceremony stream stills" in on.screen and len(on.app.screen_stack) == 1)
 
 
 async def test_an_action_is_done_as_its_key_would_and_the_key_stands_beside_it() -> None:

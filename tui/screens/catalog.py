@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
@@ -114,11 +114,13 @@ class Pages:
         self._monitor.push_screen(Person(self._monitor, id))
 
     async def show_event(self, id: str) -> None:
-        """The row of an event."""
+        """The row of an event; what lies over the events is left."""
         from tui.screens.events import Events
 
         await self._monitor.switch_mode(Events.NAME)
-        cast(Events, self._monitor.screen).mark(id)
+        while not isinstance(shown := self._monitor.screen, Events):
+            await self._monitor.pop_screen()
+        shown.mark(id)
 
     def look(self, pane: Pictured) -> None:
         """The marked one's picture over the whole screen."""
