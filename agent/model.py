@@ -7,6 +7,7 @@ Times are seconds since 1970 in UTC (`float`); durations are seconds; sizes are 
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -345,6 +346,11 @@ class Rendition:
         long_side, quality, *rest = name.split()
         watermark = next((one for one in rest if not one.startswith("~")), "")
         return cls(int(long_side), int(quality), watermark, blurred_in(name))
+
+
+def folded(name: str) -> str:
+    """A person's name as it is compared: capitals and blanks tell nobody apart."""
+    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
 def blurred_in(name: str) -> str:

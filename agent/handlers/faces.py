@@ -140,10 +140,9 @@ class FaceHandlers:
 
     @alone
     async def enroll_face(self, asked: EnrollFace) -> PersonChange:
-        name, within = clean(asked.name), self._where(asked.event)
-        chosen = await self._ledger.read(face_to_enroll, asked.face, within)
+        chosen = await self._ledger.read(face_to_enroll, asked.face, self._where(asked.event))
         face, where, good = chosen.at, chosen.event, chosen.refusal is None
-        name = self._roster.spelled(name, where)
+        name = self._roster.spelled(clean(asked.name), where)
         owner = None if chosen.owner is None else self._roster.person(chosen.owner)
         guests = [owner.id] if owner is not None and owner.guest else []
         known = self._roster.named(name, where)

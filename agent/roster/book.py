@@ -7,7 +7,6 @@ ledger's writer thread; questions are answered from memory.
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from operator import attrgetter
@@ -30,6 +29,7 @@ from agent.model import (
     Reference,
     Share,
     Source,
+    folded,
 )
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
@@ -335,13 +335,10 @@ def source_learned(one: Source, source: Source) -> Source:
 
 def called(people: Iterable[Person], name: str) -> list[Person]:
     """Who is called so, to the letter; else in other capitals, where that is one name and no choice between two."""
-    there = list(people)
-    alike = [one for one in there if _folded(one.name) == _folded(name)]
-    return [one for one in there if one.name == name] or (alike if len({one.name for one in alike}) == 1 else [])
-
-
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+    meant = folded(name)
+    alike = [one for one in people if folded(one.name) == meant]
+    exact = [one for one in alike if one.name == name]
+    return exact or (alike if len({one.name for one in alike}) == 1 else [])
 
 
 def new_person_id() -> PersonId:

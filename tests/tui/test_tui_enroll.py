@@ -101,7 +101,11 @@ async def test_known_already_is_who_is_known() -> None:
         await on.type("LINNEA berg")
         await on.shows("known already")
         await on.press("enter", "space", "enter")
-        await on.until(lambda: verbs(on) == [enrolled_by(on, "Linnea Berg", 11)])
+        await on.until(lambda: verbs(on) == [enrolled_by(on, "LINNEA berg", 11)])
+        await on.until(lambda: on.app.screen._done)  # type: ignore[attr-defined]
+        assert [one.name for one in on.evening.roster.people() if one.name.casefold() == "linnea berg"] == [
+            "Linnea Berg"
+        ]
 
 
 async def test_a_pattern_takes_all_it_means() -> None:

@@ -53,14 +53,17 @@ async def test_an_event_is_marked_among_the_events() -> None:
         await on.shows("[4 Events]", "> Ceremony stream stills")
 
 
-@pytest.mark.parametrize("leave", ["", "1"], ids=["over it", "from elsewhere"])
-async def test_an_event_is_marked_where_photos_of_one_lie_over_them(leave: str) -> None:
-    """The page of an event's photos was asked for the row, and the monitor ended with a traceback."""
+@pytest.mark.parametrize(
+    "keys",
+    [("ctrl+p", *"ceremony"), ("1", "ctrl+p", *"ceremony"), ("slash", *"ceremony", "enter")],
+    ids=["over it", "from elsewhere", "not among its photos"],
+)
+async def test_an_event_is_marked_where_photos_of_one_lie_over_them(keys: tuple[str, ...]) -> None:
+    """The page of an event's photos was asked for the row, and the monitor ended; or it waited for its own end."""
     async with stage("live") as on:
         await on.press("4", "enter")
         await on.until(lambda: isinstance(on.app.screen, Search))
-        await on.press(*leave, "ctrl+p")
-        await on.type("ceremony")
+        await on.press(*keys)
         await on.shows("> Ceremony stream stills", "event, ")
         await on.press("enter")
         await on.until(lambda: "> Ceremony stream stills" in on.screen and len(on.app.screen_stack) == 1)

@@ -216,8 +216,6 @@ class House:
 
 
 LOOKS = 50  # at the invariants, until nothing moves meanwhile
-
-
 FIRST_PAUSE, LONGEST_PAUSE = 0.03, 0.2  # seconds: who waits for long looks less often, and leaves the machine to others
 
 

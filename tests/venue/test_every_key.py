@@ -44,7 +44,7 @@ OF_EACH = {"find", "open_marked"}  # each screen has its own meaning of them
 CLOSING = {"quit", "interrupt", "actions", "agent"}  # they end it; the palette has the same keys by name
 FAULTS = ("The monitor has a fault", "The agent gave an error")
 TERMINAL, TROUBLE, FIRST = (f"tests/tui/test_tui_{word}.py" for word in ("leaving", "trouble", "first_evening"))
-APART: dict[Key, str] = {  # what an evening like this one never asks for, or cannot take back; and where it is pressed
+APART: dict[Key, str] = {  # what an evening like this one never asks for, and where it is pressed
     ("Monitor", "quit"): TERMINAL,
     ("Monitor", "agent"): TERMINAL,
     ("Monitor", "interrupt"): TERMINAL,
@@ -58,8 +58,6 @@ APART: dict[Key, str] = {  # what an evening like this one never asks for, or ca
     ("Question", "answer_no"): TROUBLE,
     ("Latest", "look"): "tests/tui/test_tui_look.py",
     ("SetAside", "look"): TROUBLE,
-    ("Venue", "add_folder"): FIRST,
-    ("Venue", "name_event"): FIRST,
     ("Events", "account"): "tests/venue/test_accounts.py",
 }
 CLASSES_APART = {"LeaveQuestion": TERMINAL, "SignIn": FIRST, "Welcome": FIRST}
@@ -135,7 +133,7 @@ class Operator:
             for key, binding in bindings:
                 id = binding.id or binding.action
                 which = owner(type(node), id), id
-                if which[0] and id not in CLOSING and which not in APART and self._does(node, binding):
+                if which[0] and id not in CLOSING and self._does(node, binding):
                     found.setdefault(key, which)
         return sorted(found.items(), key=lambda one: (one[0] != "enter", one))
 

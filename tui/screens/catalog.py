@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual.binding import Binding, BindingType
 
@@ -118,9 +118,8 @@ class Pages:
         from tui.screens.events import Events
 
         await self._monitor.switch_mode(Events.NAME)
-        while not isinstance(shown := self._monitor.screen, Events):
-            await self._monitor.pop_screen()
-        shown.mark(id)
+        self._monitor.action_open(Events.NAME)  # and not awaited: one that lies over them may be who asks
+        cast(Events, self._monitor.screen).mark(id)
 
     def look(self, pane: Pictured) -> None:
         """The marked one's picture over the whole screen."""

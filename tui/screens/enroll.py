@@ -389,7 +389,6 @@ class Enroll(ModalScreen[bool]):
         """Ask the agent; closed meanwhile, the dialog leaves its answer to the screen beneath."""
         try:
             new = not self._names.knows(name) and not self._guests.knows(name)
-            name = self._names.spelled(self._guests.spelled(name))
             result = await enroll(self._monitor.agent, name, paths, faces, self._event, new=new)
         except VenueError as error:
             if self not in self._monitor.screen_stack:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
@@ -17,6 +16,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input
 
+from agent.model import folded
 from tui.draw import BLANK, Row, cut, fit, row_width, wrap
 from tui.keys.keymap import named
 from tui.keys.typeahead import ASKING
@@ -52,16 +52,12 @@ class Field(Input):
         return bool(longer)
 
 
-def _folded(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
-
-
 class KnownNames(Suggester):
     """Completes to the first known name that begins so, in any case; names that need cleaning are left out."""
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
-        self._all = {name: name for name in names} | {_folded(name): name for name in reversed(names)}
+        self._all = {name: name for name in names} | {folded(name): name for name in reversed(names)}
         self._offered = sorted((name for name in names if safe_text(name) == name), key=str.casefold)
 
     @property
@@ -69,11 +65,11 @@ class KnownNames(Suggester):
         return bool(self._all)
 
     def knows(self, name: str) -> bool:
-        return _folded(name) in self._all
+        return folded(name) in self._all
 
     def spelled(self, name: str) -> str:
         """As it is known, in whatever case it was typed; a name that nobody has stays as it is."""
-        return self._all.get(name) or self._all.get(_folded(name), name)
+        return self._all.get(name) or self._all.get(folded(name), name)
 
     def match(self, typed: str) -> str | None:
         begins = typed.casefold()
