@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 2.0  # seconds, while any wait
 TRIES = (5.0, 15.0, 60.0, 300.0, 600.0)  # seconds before the next try; the last one from there on
 KEPT = 12 * 3600.0  # seconds that a message waits for its line
+ANSWERED = 2.0  # seconds that an end waits for a message on its way: one that is not written down is told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,10 @@ class Outbox:
     async def _empty(self, box: Letterbox) -> None:
         while box.waiting and clock.steady() >= box.due:
             message = box.waiting[0]
-            to, why = await notify.sent(box.address, message.title, message.text)
+            to, why = await self._send(box, message)
             if not why:
                 box.waiting.popleft()
                 box.tries, box.due = 0, 0.0
-                if message.mark is not None:
-                    await self._ledger.write(meta.put, *message.mark)
                 await self._ledger.write(troubles.heal, box.trouble, clock.wall())
                 continue
             box.due = clock.steady() + TRIES[min(box.tries, len(TRIES) - 1)]
@@ -108,6 +107,23 @@ class Outbox:
             await self._ledger.write(troubles.open_trouble, Subject(box.trouble, to), told, clock.wall(), "warning")
             while box.waiting and box.waiting[0].at < clock.steady() - KEPT:
                 box.waiting.popleft()
+
+    async def _send(self, box: Letterbox, message: Message) -> tuple[str, str]:
+        """As `notify.sent`; what has gone is written down, also where the agent ends meanwhile."""
+
+        async def send() -> tuple[str, str]:
+            to, why = await notify.sent(box.address, message.title, message.text)
+            if not why and message.mark is not None:
+                await self._ledger.write(meta.put, *message.mark)
+            return to, why
+
+        sending = asyncio.create_task(send())
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait({sending}, timeout=ANSWERED)
+            sending.cancel()
+            raise
 
 
 def is_quiet(hours: str, now: datetime) -> bool:

@@ -24,12 +24,13 @@ SECRET = "a-secret-word"
 
 
 class Phone:
-    """Takes messages; `refuses` while its line is down."""
+    """Takes messages; `refuses` while its line is down; `takes` seconds until it says that it has one."""
 
     def __init__(self) -> None:
         self.got: list[tuple[str, str]] = []
         self.files: list[tuple[str, bytes]] = []
         self.refuses = False
+        self.takes = 0.0
         phone = self
 
         class Answer(BaseHTTPRequestHandler):
@@ -38,6 +39,7 @@ class Phone:
                 if not phone.refuses:
                     phone.got.append((told["title"], told["message"]))
                     phone.files += [(one["filename"], b64decode(one["base64"])) for one in told["attachments"]]
+                time.sleep(phone.takes)
                 self.send_response(503 if phone.refuses else 200)
                 self.end_headers()
 
@@ -161,6 +163,18 @@ def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     wait_for(lambda: told.json("status")["drive"]["state"] == "offline", 30, "it is so still")
     time.sleep(5)
     assert len(phone.got) == 2
+
+
+def test_what_was_on_its_way_as_the_agent_ended_is_not_told_again(told: House, phone: Phone, tmp_path: Path) -> None:
+    phone.takes = 1.0
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: phone.got, 30, "it is told")
+    assert told.stop() == 0
+    told.start()
+    wait_for(lambda: told.json("status")["safe_to_leave"]["safe"], 30, "safe again")
+    time.sleep(5)
+    assert phone.titles() == ["venue: safe to pack up"]
 
 
 def test_new_photos_of_namesakes_are_told_of_each_and_a_new_name_makes_none_new(
