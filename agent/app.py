@@ -15,8 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from agent import clock
+from agent.building.drive_side import DriveOffSide, DriveSide
+from agent.building.local_side import LocalSide, Part, Parts
 from agent.building.opening import Opened, open_stores
-from agent.building.parts import DriveOffSide, DriveSide, LocalSide, Part, Parts
 from agent.building.sides import DriveSides
 from agent.disk.atomic import raise_limit
 from agent.errors import VenueError

@@ -22,7 +22,7 @@ from agent.faces.workers import FaceWorkers
 from agent.filing import reports
 from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
-from agent.ledger import Ledger, disk_queue, faces, meta, photos, sightings, troubles
+from agent.ledger import Ledger, disk_folders, disk_queue, faces, meta, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db, Row
@@ -133,7 +133,7 @@ class Pipeline:
             return None
         arrival, look = taken
         if arrival.new and look != "due":
-            main = await self._ledger.read(photos.main_of_twin, sighting.event, arrival.photo)
+            main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
             self._planned()
         self.bell.ring()
@@ -349,7 +349,7 @@ def take_in(
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
     if arrival.new:
-        photos.pair_twins(db, sighting.event, arrival.photo)
+        twins.pair(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
         meta.note_activity(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
     if fetched is not None:
@@ -387,7 +387,7 @@ def forget(db: Db, paths: Sequence[str], now: float) -> None:
 
 def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: float) -> None:
     """At none of these paths it was found: superseded, unless it lies on Drive, or a folder is getting another name."""
-    if disk_queue.renames_on_disk(db):
+    if disk_folders.renames(db):
         faces.put_off(db, photo, again_at)
         return
     forget(db, paths, now)

@@ -27,7 +27,7 @@ from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
-from agent.ledger import Ledger, accounts, counts, disk_queue, folders, meta, photos, sightings, troubles
+from agent.ledger import Ledger, accounts, counts, disk_folders, folders, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, from_text
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
@@ -186,7 +186,7 @@ def know_folders(db: Db, own: OwnFolders, people: Sequence[Person], events: Sequ
         specs = person_folders(of[person.event], person)
         for spec in specs[-3:]:
             with suppress(OSError), own.opened(spec.disk_path or ""):
-                disk_queue.folder_found(db, folders.ensure(db, specs, now)[spec.key])
+                disk_folders.is_found(db, folders.ensure(db, specs, now)[spec.key])
 
 
 def report_people(db: Db, roster: Roster, used: str, now: float) -> None:

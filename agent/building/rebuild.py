@@ -32,6 +32,7 @@ from agent.ledger import (
     Ledger,
     accounts,
     counts,
+    disk_folders,
     disk_queue,
     folders,
     given_names,
@@ -86,7 +87,7 @@ class Rebuild:
         for event in self._roster.events():
             await asyncio.to_thread(remove_unfinished, self._own, event, self._roster.workspace_id)
             ours = await asyncio.to_thread(folders_made, self._own, event, made)
-            await self._ledger.write(disk_queue.folders_found, ours)
+            await self._ledger.write(disk_folders.are_found, ours)
             for path, found in await asyncio.to_thread(filed_files, self._own, event):
                 taken = await self._take_in(event, path, found, made)
                 count += taken is True

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from agent.building.drive_side import DriveSide
+from agent.building.local_side import Parts
 from agent.building.opening import Opened
-from agent.building.parts import DriveSide, Parts
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.handlers.drive import FeedHandlers, FolderHandlers, LineHandlers

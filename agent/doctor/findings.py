@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from agent.disk.atomic import disk_trouble
 from agent.errors import VenueError
 
 LIMIT = 3.0  # seconds
+SWAMPED = 8.0  # processes for each core: from here on what comes late may be right, and only wait for its turn
 
 
 class State(StrEnum):
@@ -79,7 +81,7 @@ def examine(checks: list[Check]) -> Iterator[Finding]:
             for check in checks:
                 if ends.get(check.name, float("inf")) <= time.monotonic():
                     del ends[check.name]
-                    yield Finding(at[check.name], check.late, f"no answer within {check.seconds:g} s", check.remedy)
+                    yield _too_late(check, at[check.name])
             continue
         if check.name not in ends:
             continue  # too late: it was said
@@ -89,6 +91,15 @@ def examine(checks: list[Check]) -> Iterator[Finding]:
             at[check.name] = one.check
         else:
             yield one
+
+
+def _too_late(check: Check, at: str) -> Finding:
+    """What hung, and whether it can be held against it."""
+    told, load = f"no answer within {check.seconds:g} s", os.getloadavg()[0] / (os.cpu_count() or 1)
+    if load > SWAMPED:
+        busy = f"{told}, while {load:.0f} processes share each core"
+        return warning(at, busy, "Try again when the machine is less busy")
+    return Finding(at, check.late, told, check.remedy)
 
 
 def _look(check: Check, said: Queue[tuple[Check, Finding | Begun | None]]) -> None:

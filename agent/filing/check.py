@@ -26,8 +26,9 @@ from agent.filing.names import candidates
 from agent.filing.ownership import FOLDER, EverMade
 from agent.filing.plan import FILED, outputs
 from agent.filing.withdrawn import LastFiles
-from agent.ledger import Ledger, disk_queue, troubles
-from agent.ledger.placements import Made, Recorded
+from agent.ledger import Ledger, disk_folders, disk_queue, troubles
+from agent.ledger.placements import Made
+from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import End, Event, EventId, FolderId, PlacementId
 
@@ -120,7 +121,7 @@ class DiskCheck:
         What is filed between the look at the names and the question to the ledger is looked at once more.
         """
         look = Look()
-        there = await self._ledger.read(disk_queue.folders_there)
+        there = await self._ledger.read(disk_folders.all_there)
         stamps = await asyncio.to_thread(stamps_of, self._own, there)
         changed = [one for one in there if one[0] not in stamps or stamps[one[0]] != self._sound.get(one[0])]
         for folder, path in changed:

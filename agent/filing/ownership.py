@@ -23,8 +23,9 @@ from agent.disk.atomic import write_whole
 from agent.disk.own_folders import Held, Identity, OpenFolders, OwnFolders
 from agent.filing import files
 from agent.filing.files import Spot
-from agent.ledger import disk_queue, meta, placements
-from agent.ledger.placements import Made, MadeFile
+from agent.ledger import disk_folders, disk_queue, meta, recorded
+from agent.ledger.placements import Made
+from agent.ledger.recorded import MadeFile
 from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL
 
@@ -154,11 +155,11 @@ def recognise(db: Db, own: OwnFolders, held: Mapping[str, Held]) -> int:
     with OpenFolders(own) as opened:
         learned = [
             (one.placement, found)
-            for one in placements.made_on_disk(db)
+            for one in recorded.made_on_disk(db)
             if changed.concerns(one.path) and (found := _learned(opened, one.path, one.made, changed)) is not None
         ]
-    placements.is_ours_now(db, learned)
-    disk_queue.folders_made_by_us(db, _learned_folders(db, own, changed))
+    recorded.is_ours_now(db, learned)
+    disk_folders.are_ours(db, _learned_folders(db, own, changed))
     meta.put(db, TOPMOST, json.dumps(now))
     return len(learned)
 
@@ -169,8 +170,8 @@ def keep_log(db: Db, made_log: MadeLog) -> None:
         return  # it knows less than the log now
     known, lines = disk_queue.files_of_ours(db), made_log.lines()
     if (known and not lines) or lines > MOST_LINES + 4 * known:
-        files_made = [_line_of(one) for one in placements.made_on_disk(db)]
-        folders_made = [Line(0, inode, FOLDER) for _, inode in disk_queue.folders_of_ours(db)]
+        files_made = [_line_of(one) for one in recorded.made_on_disk(db)]
+        folders_made = [Line(0, inode, FOLDER) for _, inode in disk_folders.of_ours(db)]
         made_log.begin_anew(folders_made + files_made)
 
 
@@ -206,7 +207,7 @@ def _learned(opened: OpenFolders, path: str, made: Made, changed: Changed) -> Ma
 def _learned_folders(db: Db, own: OwnFolders, changed: Changed) -> list[tuple[str, int, int]]:
     """The same for folders that we made; one of which only that is known is taken as it is."""
     learned: list[tuple[str, int, int]] = []
-    for path, inode in disk_queue.folders_of_ours(db):
+    for path, inode in disk_folders.of_ours(db):
         try:
             with own.opened_above(path) as (above, name):
                 found = os.stat(name, dir_fd=above, follow_symlinks=False)

@@ -11,8 +11,9 @@ from agent.disk.mounts import file_system
 from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
-from agent.ledger import counts, disk_queue, folders, meta, photos, sightings, syncs, troubles
-from agent.ledger.disk_queue import DiskRename, DiskTask
+from agent.ledger import counts, disk_folders, disk_queue, folders, meta, photos, sightings, syncs, troubles
+from agent.ledger.disk_folders import DiskRename
+from agent.ledger.disk_queue import DiskTask
 from agent.ledger.photos import EventPhoto
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -68,7 +69,7 @@ def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float
     if isinstance(error, NOT_THERE) and not task.wanted:
         disk_queue.put_off(db, task.placement, again_at)
         return
-    if isinstance(error, FileNotFoundError) and disk_queue.is_folder_there(db, task.folder):
+    if isinstance(error, FileNotFoundError) and disk_folders.is_there(db, task.folder):
         removed_by_hand(db, [(task.folder, task.folder_path)], [], clock.steady(), now)
         return
     disk_queue.put_off(db, task.placement, again_at)
@@ -149,9 +150,9 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None
 
 
 def folders_made(db: Db, made: MadeFolders, now: float) -> None:
-    disk_queue.folders_made(db, made.there)
-    disk_queue.folders_are_others(db, made.others)
-    disk_queue.known_from_before(db, made.there)
+    disk_folders.are_made(db, made.there)
+    disk_folders.are_others(db, made.others)
+    disk_folders.known_from_before(db, made.there)
     for path, error in made.failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
     plain = [path for path, error in made.failed if not isinstance(error, Astray)]
@@ -166,12 +167,12 @@ def _folder_refused(db: Db, key: str, path: str, error: OSError, now: float) -> 
 
 
 def folder_renamed(db: Db, one: DiskRename, path: str, now: float, *, gone: bool) -> None:
-    disk_queue.renamed_on_disk(db, one, path, gone=gone)
+    disk_folders.renamed(db, one, path, gone=gone)
     troubles.heal(db, f"disk-rename:{one.folder}", now)
 
 
 def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> None:
-    if disk_queue.is_folder(db, one.folder):
+    if disk_folders.is_known(db, one.folder):
         _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
 
 
@@ -188,9 +189,9 @@ def removed_by_hand(
     be said.
     """
     for folder, path in lost:
-        if disk_queue.is_on_the_move(db, folder, path):
+        if disk_folders.is_on_the_move(db, folder, path):
             continue
-        count = disk_queue.folder_gone(db, folder)
+        count = disk_folders.is_gone(db, folder)
         name = folders.name_of(db, folder)
         meta.note_activity(db, "folder", f"{name} was removed here: made again with {counts.plural(count)}", now)
     if removed:

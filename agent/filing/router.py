@@ -21,7 +21,7 @@ from agent.filing import reports
 from agent.filing.blurring import Blurring, passes
 from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, as_found, is_exchanged, is_unwanted
 from agent.filing.names import candidates
-from agent.ledger import Ledger, counts, disk_queue, drive_queue, meta, placements, sightings
+from agent.ledger import Ledger, counts, disk_folders, disk_queue, drive_folders, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL, DiskState, End, EventPhotoId, PhotoId, PlacementId
@@ -145,19 +145,19 @@ class Router:
     async def _make_folders(self) -> None:
         """Wanted folders are there at once, whether or not a photo follows."""
         if not self._cleared:
-            paths = await self._ledger.read(disk_queue.folders_not_there)
+            paths = await self._ledger.read(disk_folders.not_there)
             await self._in_thread(self._work.clear_asides, paths)
             self._cleared = True
-        absent = await self._ledger.read(disk_queue.folders_to_make)
+        absent = await self._ledger.read(disk_folders.to_make)
         if absent:
             staged = await self._in_thread(self._work.stage_folders, absent)
-            refused = await self._ledger.write(disk_queue.reserve_folders, absent, staged.made) if staged.made else []
+            refused = await self._ledger.write(disk_folders.reserve, absent, staged.made) if staged.made else []
             made = await self._in_thread(self._work.name_folders, staged, absent, refused)
             await self._ledger.write(reports.folders_made, made, clock.wall())
 
     async def _rename_folders(self) -> None:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
-        for one in await self._ledger.read(disk_queue.renames_on_disk):
+        for one in await self._ledger.read(disk_folders.renames):
             try:
                 path, there = await self._in_thread(self._work.rename_folder, one.now, one.wanted)
             except OSError as error:  # tried again at the next step
@@ -167,14 +167,14 @@ class Router:
 
     async def _remove_folders(self) -> bool:
         """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""
-        empty = await self._ledger.read(disk_queue.empty_on_disk, clock.steady())
+        empty = await self._ledger.read(disk_folders.empty, clock.steady())
         if not empty:
             return False
         done = await self._in_thread(self._work.remove_folders, [(one.path, one.identity) for one in empty])
         gone = [one.folder for one, away in zip(empty, done, strict=True) if away]
         left = [one.folder for one, away in zip(empty, done, strict=True) if not away]
-        later = clock.steady() + drive_queue.AGAIN_AFTER
-        await self._ledger.write(disk_queue.removed_from_disk, gone, left, later)
+        later = clock.steady() + drive_folders.AGAIN_AFTER
+        await self._ledger.write(disk_folders.removed, gone, left, later)
         return True
 
     # ---- a batch

@@ -25,6 +25,7 @@ from agent.ledger import (
     photos,
     placements,
     sightings,
+    twins,
 )
 from agent.ledger.counts import plural
 from agent.ledger.photo_pages import Which
@@ -93,7 +94,7 @@ class PhotoHandlers:
         return found
 
     async def thumbnail(self, asked: GetThumbnail) -> bytes | None:
-        sha256 = await self._ledger.read(photos.shown_as, asked.id)
+        sha256 = await self._ledger.read(twins.shown_as, asked.id)
         return None if sha256 is None else await self._pipeline.thumbnail(sha256)
 
     async def uploads(self, asked: ListUploads) -> list[UploadRow]:

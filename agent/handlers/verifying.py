@@ -21,8 +21,17 @@ from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, accounts, disk_queue, folders, meta, photos, placements, tallies
-from agent.ledger.placements import Recorded
+from agent.ledger import (
+    Ledger,
+    accounts,
+    disk_folders,
+    folders,
+    meta,
+    photos,
+    recorded,
+    tallies,
+)
+from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId, Mend, PlacementId
 from agent.people.deciding import Decider
@@ -183,12 +192,12 @@ class Verifier:
     async def verify(self, repair: bool, progress: Progress) -> VerifyReport:
         """Compare, and mend if asked to. Raises `DriveError` where Drive is on and cannot be asked."""
         async with self._lock:
-            wanted = await self._ledger.read(placements.wanted)
+            wanted = await self._ledger.read(recorded.wanted)
             disk = await self._disk(wanted, progress)
             drive = await self._comparison.drive(wanted, self._known_events, progress)
             sources = await self._comparison.sources(progress, drive)
             for found in (disk.missing, disk.changed, drive.missing, drive.changed, drive.untagged):
-                found[:] = await self._ledger.read(placements.still_wanted, found)
+                found[:] = await self._ledger.read(recorded.still_wanted, found)
             rows = [*of_disk(disk), *of_drive(drive, self._is_event), *of_sources(sources)]
             differences = sorted(rows, key=lambda one: (one["where"], one["path"]))
             repaired = await self._repair(disk, drive, sources) if repair else 0
@@ -212,7 +221,7 @@ class Verifier:
             if not out:
                 return 0
             left = await self._left_over(out)
-            wanted = await self._ledger.read(placements.wanted)
+            wanted = await self._ledger.read(recorded.wanted)
             drive = await self._comparison.drive(wanted, self._known_events, lambda _what, _done, _of: None)
             for one in drive.of.values():
                 one.untagged, one.strays = [], out_of(one.strays, one.listed, out)
@@ -221,7 +230,7 @@ class Verifier:
             return len(left) + sum(len(one.strays.extra) for one in drive.of.values())
 
     async def _disk(self, wanted: Sequence[Recorded], progress: Progress) -> DiskFindings:
-        paths = [path for _, path in await self._ledger.read(disk_queue.folders_there)]
+        paths = [path for _, path in await self._ledger.read(disk_folders.all_there)]
         loop = asyncio.get_running_loop()
 
         def told(done: int) -> None:
@@ -241,8 +250,8 @@ class Verifier:
         if not await self._is_sure(drive=False):
             return []
         made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(placements.paths_on_disk)
-        settled = await self._ledger.read(placements.settled)
+        known = await self._ledger.read(recorded.paths_on_disk)
+        settled = await self._ledger.read(recorded.settled)
         found: list[LeftOver] = []
         for event in self._roster.events():
             those = settled if out is None else {one: settled[one] for one in out.get(event.id, ()) if one in settled}
@@ -269,9 +278,9 @@ class Verifier:
             return
         made = await asyncio.to_thread(self._made_log.read)
         async with self._decider.alone():
-            known = await self._ledger.read(placements.paths_on_disk)
+            known = await self._ledger.read(recorded.paths_on_disk)
             away = [one for one in left if one.path not in known]
-            nowhere = await self._ledger.read(placements.filed_nowhere, [one.sha256 for one in away])
+            nowhere = await self._ledger.read(recorded.filed_nowhere, [one.sha256 for one in away])
             mark = self._roster.workspace_id
             await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
             for event in self._roster.events():
@@ -280,11 +289,11 @@ class Verifier:
     async def _repair(self, disk: DiskFindings, drive: DriveFindings, sources: SourceFindings) -> int:
         ledger, now = self._ledger, clock.wall()
         copied = [(one.placement, made) for one, made in disk.copied]
-        await ledger.write(placements.is_ours_now, [*disk.touched, *copied])
+        await ledger.write(recorded.is_ours_now, [*disk.touched, *copied])
         await self._take_out(disk.left)
         again, lost = [*disk.missing, *disk.changed], [*drive.missing, *drive.changed]
-        await ledger.write(give_again, placements.missing_on_disk, again, now)
-        await ledger.write(give_again, placements.missing_on_drive, lost, now)
+        await ledger.write(give_again, recorded.missing_on_disk, again, now)
+        await ledger.write(give_again, recorded.missing_on_drive, lost, now)
         strays = drive.strays
         await self._comparison.repair_drive(drive)
         await ledger.write(folders.look_again)
@@ -297,7 +306,7 @@ class Verifier:
 def give_again(
     db: Db, missing: Callable[[Db, Sequence[PlacementId], float], None], found: Sequence[Recorded], now: float
 ) -> None:
-    missing(db, [one.placement for one in placements.still_wanted(db, found)], now)
+    missing(db, [one.placement for one in recorded.still_wanted(db, found)], now)
 
 
 def of_disk(found: DiskFindings) -> list[Difference]:

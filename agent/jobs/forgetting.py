@@ -28,7 +28,7 @@ from agent.jobs import traces
 from agent.jobs.audit import Audit
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.traces import Searched, Traces
-from agent.ledger import Ledger, faces, forgotten, matches, meta, photos, placements
+from agent.ledger import Ledger, faces, forgotten, matches, meta, photos, recorded
 from agent.ledger.faces import Encoding
 from agent.ledger.forgotten import FaceOf, Holdings, ShownOn
 from agent.ledger.sqlite.rows import Db
@@ -329,7 +329,7 @@ class Forgetter:
         if not seen:
             return []
         made = await asyncio.to_thread(self._made_log.read)
-        known = await self._ledger.read(placements.paths_on_disk)
+        known = await self._ledger.read(recorded.paths_on_disk)
         left = [each for each in seen if each.path not in known and (each.made.inode, each.sha256) in made.files]
         await asyncio.to_thread(take_out_left_over, self._own, left, self._roster.workspace_id)
         if left:

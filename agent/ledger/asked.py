@@ -13,6 +13,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId
 
 LATE = 30.0  # seconds; nothing that Drive promises: a change that it makes later than that undoes the later one
+NOT_KNOWN = ""  # what something on Drive is called while it is getting another name
 TRASH, OUT_OF_TRASH = "to the trash", "out of the trash"  # no name of a folder: those are shown ones
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from agent.ledger import drive_queue, meta, placements
-from agent.ledger.drive_queue import numbered
+from agent.ledger.drive_folders import numbered
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import FOLDER_NAMES, DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
 

@@ -1,13 +1,12 @@
-"""Photos by content, and what is planned of them in each event; the two files of one shot (RAW and JPEG) as one."""
+"""Photos by content, and what is planned of them in each event."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
-from agent.ledger import bursts, matches
+from agent.ledger import bursts, matches, twins
 from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
@@ -166,7 +165,7 @@ def fail(db: Db, photo: PhotoId) -> list[EventPhoto]:
     db.execute("UPDATE photo SET look = 'failed' WHERE id = ?", (photo,))
     waiting = [row for row in in_events(db, photo) if row.state is PhotoState.WAITING]
     db.execute("UPDATE event_photo SET state = 'failed' WHERE photo = ? AND state = 'waiting'", (photo,))
-    free_twins(db, photo)
+    twins.free(db, photo)
     return waiting
 
 
@@ -290,7 +289,7 @@ def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
         _out_of_sight(db, row.id)
         heal_troubles(db, row.id, now)
     if gone:
-        free_twins(db, photo)
+        twins.free(db, photo)
         db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
     return gone
 
@@ -429,87 +428,6 @@ def _state(row: Row) -> str:
     if row["open_disk"]:
         return "waiting"
     return "filed" if row["people"] else "unsorted"
-
-
-# ---- the two files of one shot, RAW and JPEG: one name but for its ending, one folder, one camera
-
-RAW = "image/x-"  # how the types of cameras' raw files begin
-
-
-def pair_twins(db: Db, event: EventId, photo: PhotoId) -> None:
-    """Join a photo that is new in an event with the other file of its shot, if that is there."""
-    new = db.execute(
-        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, ph.kind FROM event_photo ep"
-        " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ?",
-        (event, photo),
-    ).fetchone()
-    if new is None or new["kind"] != IMAGE or new["twin_of"] is not None:
-        return
-    for other in _same_name(db, event, new):
-        if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
-            first = _is_raw(new) or other["look"] == "done"
-            twin, main = (new, other) if first else (other, new)
-            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
-            db.execute(  # it needs no look, unless another event has it as a photo of its own
-                "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
-                " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
-                (photo if first else other["photo"],),
-            )
-            return
-
-
-def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
-    """Photos of the other kind with this one's name, that have no other file yet."""
-    stem = new["name"].rpartition(".")[0]
-    rows = db.execute(
-        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
-        " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
-        " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
-        (event, stem, stem, new["camera"]),
-    )
-    return [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
-
-
-def _is_raw(row: Row) -> bool:
-    return str(row["mime"]).startswith(RAW)
-
-
-def _places(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
-    """The folders that a photo lies in; for one that was fetched, its source."""
-    rows = db.pairs("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).items()
-    return {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
-
-
-def main_of_twin(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
-    """The photo that this one is the other file of, if that was looked at."""
-    return db.value(
-        "SELECT m.photo FROM event_photo ep JOIN event_photo m ON m.id = ep.twin_of JOIN photo ph ON ph.id = m.photo"
-        " WHERE ep.event = ? AND ep.photo = ? AND ph.look = 'done'",
-        (event, photo),
-    )
-
-
-def free_twins(db: Db, photo: PhotoId) -> None:
-    """The other files of this photo's shot stand for themselves from now on: it cannot be looked at, or is gone."""
-    rows = db.execute(
-        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?", (photo,)
-    ).fetchall()
-    for row in rows:
-        db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (row["id"],))
-        db.execute(
-            "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL",
-            (row["photo"],),
-        )
-
-
-def shown_as(db: Db, event_photo: int) -> str | None:
-    """The SHA-256 of the photo that is shown for this one: itself, or the file of its shot that was looked at."""
-    return db.value(
-        "SELECT ph.sha256 FROM event_photo ep JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id)"
-        " JOIN photo ph ON ph.id = m.photo WHERE ep.id = ?",
-        (event_photo,),
-    )
 
 
 def heal_troubles(db: Db, event_photo: EventPhotoId, now: float) -> None:

@@ -25,10 +25,10 @@ from agent.ledger.syncs import Download
 from agent.ledger.troubles import Subject
 from agent.model import EventId, PhotoId
 from agent.roster import Roster
+from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import Bell, PutOff, pause, policy
 from agent.sync.draft import Gone, take_out
 from agent.sync.sources import drive_time, time_in_name
-from agent.uploads.queue import Meter, UnderWay
 
 log = structlog.get_logger(__name__)
 

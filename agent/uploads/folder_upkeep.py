@@ -17,8 +17,8 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, asked, drive_queue, folders
-from agent.ledger.drive_queue import DriveRename, DriveTree
+from agent.ledger import Ledger, asked, drive_folders, folders
+from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.folders import Home
 from agent.model import DriveId, DriveState, FolderId, Share
 from agent.uploads import tags
@@ -26,7 +26,7 @@ from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
-LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_queue.AGAIN_AFTER)  # seconds; lists show for a while what has just left
+LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists show for a while what has just left
 
 
 class FolderUpkeep:
@@ -45,10 +45,10 @@ class FolderUpkeep:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
         now = clock.steady()
         self.wait = min((at - now for _, at in self._others.values() if at > now), default=0.0)
-        done = [await self._revive(tree) for tree in await self._ledger.read(drive_queue.to_revive, self._account)]
-        renames = await self._ledger.read(drive_queue.renames_on_drive, clock.steady(), self._account)
+        done = [await self._revive(tree) for tree in await self._ledger.read(drive_folders.to_revive, self._account)]
+        renames = await self._ledger.read(drive_folders.renames, clock.steady(), self._account)
         done += [await self._rename(one) for one in renames]
-        empty = await self._ledger.read(drive_queue.empty_on_drive, clock.steady(), self._account)
+        empty = await self._ledger.read(drive_folders.empty, clock.steady(), self._account)
         done += [await self._trash(tree) for tree in empty]
         return any(done)
 
@@ -76,12 +76,12 @@ class FolderUpkeep:
 
     async def _rename(self, one: DriveRename) -> bool:
         """A folder that is gone is found so by the next check."""
-        if not self._may(await self._ledger.write(drive_queue.begin_renaming, one, clock.steady())):
+        if not self._may(await self._ledger.write(drive_folders.begin_renaming, one, clock.steady())):
             return False
         async with self._asking(one.drive_id):
             with if_there():
                 await self._client.update(one.drive_id, name=one.shown)
-        await self._ledger.write(drive_queue.renamed_on_drive, one.folder, one.name)
+        await self._ledger.write(drive_folders.renamed, one.folder, one.name)
         return True
 
     async def _trash(self, tree: DriveTree) -> bool:
@@ -92,10 +92,10 @@ class FolderUpkeep:
                 times, _ = self._others.get(tree.folder, (0, 0.0))
                 later = clock.steady() + LOOKED_AGAIN[min(times, len(LOOKED_AGAIN) - 1)]
                 self._others[tree.folder] = times + 1, later
-                await self._ledger.write(drive_queue.left_on_drive, tree.folder, later)
-            elif await self._ledger.write(drive_queue.begin_trashing, tree.folder, clock.steady(), self._account):
+                await self._ledger.write(drive_folders.left, tree.folder, later)
+            elif await self._ledger.write(drive_folders.begin_trashing, tree.folder, clock.steady(), self._account):
                 trashed = await into_trash(self._client, tree.drive_id)
-                await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=trashed)
+                await self._ledger.write(drive_folders.trashed, tree.folder, trashed=trashed)
         return True
 
     async def _has_others(self, tree: DriveTree) -> bool:
@@ -116,10 +116,10 @@ class FolderUpkeep:
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
-            await self._ledger.write(drive_queue.trashed_on_drive, tree.folder, trashed=False)
+            await self._ledger.write(drive_folders.trashed, tree.folder, trashed=False)
             return True
         if not found.trashed:
-            await self._ledger.write(drive_queue.revived_on_drive, tree.folder)
+            await self._ledger.write(drive_folders.revived, tree.folder)
         return True
 
 

@@ -14,7 +14,7 @@ from agent.drive.errors import DriveError
 from agent.drive.limiter import Bandwidth
 from agent.drive.transfers import MULTIPART_UP_TO
 from agent.errors import Cause
-from agent.ledger import Ledger, photos, sent
+from agent.ledger import Ledger, sent, twins
 from agent.ledger.drive_queue import DriveTask
 from agent.model import ORIGINAL, PlacementId, Rendition
 from agent.roster import Roster
@@ -96,7 +96,7 @@ class MeteredLine:
         if not self.metered or task.owed is not None:
             return None
         if task.made_as == ORIGINAL:
-            plain = task.mime.startswith("image/") and not task.mime.startswith(photos.RAW)
+            plain = task.mime.startswith("image/") and not task.mime.startswith(twins.RAW)
             return self.small.name if plain else ORIGINAL
         wanted, small = Rendition.named(task.made_as), self.small
         if 0 < wanted.long_side <= small.long_side:

@@ -6,11 +6,8 @@ A placement's id is kept and `sending` written down before its first byte; its M
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 import structlog
 
@@ -25,7 +22,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
-from agent.running.tally import Tally
+from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import Bell, PutOff, Stumbles, pause, policy
 from agent.uploads import records
 from agent.uploads.metered import WHOLE, HeldBack, MeteredLine
@@ -34,15 +31,10 @@ from agent.uploads.tags import IdPool
 
 log = structlog.get_logger(__name__)
 
-Number = TypeVar("Number", bound=int)
-Transfer = TypeVar("Transfer")
-
 OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
 LOOK_EVERY = 5.0  # seconds, should a ring be missed
 BROKEN_FOR = 60.0  # seconds, for an upload that ended in no known way
 WAITS_FOR = 60.0  # seconds, for a photo that the day's budget kept back when it had been begun
-WINDOW = 5.0  # seconds over which a rate is taken
-GRAIN = 0.25  # seconds that are summed up in one entry
 STUMBLES_TOLD = 12  # in a row, about half a minute
 NO_BYTES = DriveError(
     "Photo is nowhere on this machine",
@@ -430,74 +422,3 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
         case Outcome.NO_BYTES | Outcome.IN_TRASH:
             pass
     return []
-
-
-class Meter:
-    """Bytes a second over the last seconds, without storing every block."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._entries: deque[tuple[float, int]] = deque()
-        self.total = 0
-
-    def add(self, count: int) -> None:
-        now = self._clock()
-        self.total += count
-        if self._entries and now - self._entries[-1][0] < GRAIN:
-            at, before = self._entries[-1]
-            self._entries[-1] = (at, before + count)
-        else:
-            self._entries.append((now, count))
-        self._drop(now)
-
-    def rate(self) -> float:
-        now = self._clock()
-        self._drop(now)
-        if not self._entries:
-            return 0.0
-        span = max(GRAIN, min(WINDOW, now - self._entries[0][0] + GRAIN))
-        return sum(count for _, count in self._entries) / span
-
-    def _drop(self, now: float) -> None:
-        while self._entries and now - self._entries[0][0] > WINDOW:
-            self._entries.popleft()
-
-
-class UnderWay(Generic[Number, Transfer]):
-    """What is being transferred just now, by number, how fast all of it is, and how it ended so far.
-
-    Where Drive is off, nothing ever is.
-    """
-
-    def __init__(self, beside: UnderWay[Number, Transfer] | None = None) -> None:
-        """`beside`: another account's, with which it is counted together."""
-        self.active: dict[Number, Transfer] = {}
-        self.meter = Meter() if beside is None else beside.meter
-        self.tally = Tally() if beside is None else beside.tally
-
-    @property
-    def moves(self) -> bool:
-        return bool(self.active) or self.meter.rate() > 0
-
-
-class AllUnderWay(Generic[Number, Transfer]):
-    """The same of all accounts; `each` returns theirs, the first one always."""
-
-    def __init__(self, each: Callable[[], Sequence[UnderWay[Number, Transfer]]]) -> None:
-        self._each = each
-
-    @property
-    def active(self) -> Mapping[Number, Transfer]:
-        return {number: one for each in self._each() for number, one in each.active.items()}
-
-    @property
-    def meter(self) -> Meter:
-        return self._each()[0].meter
-
-    @property
-    def tally(self) -> Tally:
-        return self._each()[0].tally
-
-    @property
-    def moves(self) -> bool:
-        return any(one.moves for one in self._each())

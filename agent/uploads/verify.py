@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import Ledger, folders, placements
-from agent.ledger.placements import Recorded
+from agent.ledger import Ledger, folders, recorded
+from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, End, EventId
 from agent.uploads import tags
@@ -159,7 +159,7 @@ def tell_apart(
     by_key = {str(row["key"]): row for row in folders.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
-    settled = placements.settled(db)
+    settled = recorded.settled(db)
     for file in listed.values():
         if file.id in known:
             continue

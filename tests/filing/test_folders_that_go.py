@@ -15,8 +15,8 @@ from agent.filing import files
 from agent.filing.disk_work import DiskWork
 from agent.filing.folder_work import Staged
 from agent.filing.plan import person_folders
-from agent.ledger import Ledger, disk_queue, folders
-from agent.ledger.drive_queue import AGAIN_AFTER
+from agent.ledger import Ledger, disk_folders, folders
+from agent.ledger.drive_folders import AGAIN_AFTER
 from agent.model import DEFAULT_EVENT, FolderId, Person
 from tests.filing.one_router import Venue
 from tests.making import EVENT, MIA, rows
@@ -63,7 +63,7 @@ async def test_a_folder_with_something_of_a_persons_stays_until_it_is_gone(venue
     note.unlink()
     await venue.settle()
     assert (venue.root / "People/Mia").exists(), "it is not asked about all the time"
-    assert len(venue.do(disk_queue.empty_on_disk, time.time() + AGAIN_AFTER)) == 2
+    assert len(venue.do(disk_folders.empty, time.time() + AGAIN_AFTER)) == 2
     venue.do(lambda db: db.execute("UPDATE folder SET disk_after = 0"))
     await venue.settle()
     assert not (venue.root / "People/Mia").exists()
@@ -72,11 +72,11 @@ async def test_a_folder_with_something_of_a_persons_stays_until_it_is_gone(venue
 async def test_wanted_again_just_as_it_was_removed_a_folder_is_made_again(venue: Venue) -> None:
     await venue.settle()
     nobody(venue)
-    empty = venue.do(disk_queue.empty_on_disk, time.time())
+    empty = venue.do(disk_folders.empty, time.time())
     for one in empty:
         (venue.root / one.path).rmdir()
     called(venue, "Mia")
-    venue.do(disk_queue.removed_from_disk, [one.folder for one in empty], [], time.time())
+    venue.do(disk_folders.removed, [one.folder for one in empty], [], time.time())
     await venue.settle()
     assert (venue.root / "People/Mia/Group").is_dir()
 
@@ -211,10 +211,10 @@ async def test_a_name_that_changes_while_the_folder_is_renamed_is_the_one_that_i
     venue.want(photo, venue.solo)
     await venue.settle()
     called(venue, "Mia Lindqvist")
-    (rename,) = venue.do(disk_queue.renames_on_disk)
+    (rename,) = venue.do(disk_folders.renames)
     (venue.root / rename.now).rename(venue.root / rename.wanted)
     called(venue, last)
-    venue.do(disk_queue.renamed_on_disk, rename, rename.wanted)
+    venue.do(disk_folders.renamed, rename, rename.wanted)
     await venue.settle()
     assert list(venue.on_disk()) == [f"People/{last}/Solo/DSC_1.jpg"]
     assert [path.name for path in (venue.root / "People").iterdir()] == [last]

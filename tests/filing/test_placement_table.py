@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.ledger import Ledger, disk_queue, drive_queue, photos, placements
+from agent.ledger import Ledger, disk_folders, disk_queue, drive_queue, photos, placements
 from agent.model import DriveId, End, PlacementId
 from tests.filing.one_placement import NOW, One
 from tests.making import photo_row, rows, want
@@ -48,8 +48,8 @@ def test_a_folder_removed_by_hand_is_made_again_and_refilled(one: One) -> None:
     one.want(one.unknown, one.solo)
     one.there(one.unknown)
     one.there(one.solo)
-    assert one.do(disk_queue.folder_gone, one.solo) == 1
-    assert one.solo in {folder for folder, _ in one.do(disk_queue.folders_to_make)}
+    assert one.do(disk_folders.is_gone, one.solo) == 1
+    assert one.solo in {folder for folder, _ in one.do(disk_folders.to_make)}
     assert one.due_on_disk() == {one.solo}
     found = one.of(one.solo)
     assert found is not None
@@ -59,7 +59,7 @@ def test_a_folder_removed_by_hand_is_made_again_and_refilled(one: One) -> None:
 def test_a_removed_file_stays_removed_when_its_folder_goes(one: One) -> None:
     one.there(one.unknown)
     one.set(disk="removed")
-    assert one.do(disk_queue.folder_gone, one.unknown) == 0
+    assert one.do(disk_folders.is_gone, one.unknown) == 0
     assert one.due_on_disk() == set()
 
 

@@ -18,7 +18,9 @@ from agent.ledger import (
     bursts,
     clocks,
     counts,
+    disk_folders,
     disk_queue,
+    drive_folders,
     drive_queue,
     faces,
     figures,
@@ -31,15 +33,18 @@ from agent.ledger import (
     photo_pages,
     photos,
     placements,
+    recorded,
     renditions,
     sent,
     sightings,
     troubles,
+    twins,
 )
 from agent.ledger.clocks import Clock
 from agent.ledger.disk_queue import Filed
 from agent.ledger.photo_pages import Which
-from agent.ledger.placements import Made, Recorded
+from agent.ledger.placements import Made
+from agent.ledger.recorded import Recorded
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db
 from agent.model import (
@@ -106,7 +111,7 @@ def fill(db: Db) -> None:
 PHOTO, EVENT_PHOTO, PLACEMENT, FOLDER = PhotoId(1003), EventPhotoId(1003), PlacementId(1000), FolderId(4)
 SIGHTING = Sighting("/in/3/1003.jpg", DEFAULT_EVENT, "/in/3", FACTS)
 
-RENAME = disk_queue.DiskRename(FOLDER, "People/A", "People/B")
+RENAME = disk_folders.DiskRename(FOLDER, "People/A", "People/B")
 
 RECORDED = Recorded(
     PLACEMENT,
@@ -152,7 +157,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
     "disk_queue.in_folder_but": lambda db: disk_queue.in_folder_but(db, FOLDER, ()),
     "disk_queue.photos_due": disk_queue.photos_due,
-    "disk_queue.is_folder": lambda db: disk_queue.is_folder(db, FOLDER),
+    "disk_folders.is_known": lambda db: disk_folders.is_known(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
     # what happened
     "meta.activity_lines": lambda db: list(meta.activity_lines(db, "", [], 100)),
@@ -211,7 +216,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.adopt_all": folders.adopt_all,
     "photos.on_drive_alone": photos.on_drive_alone,
-    "disk_queue.folder_gone": lambda db: disk_queue.folder_gone(db, FOLDER),
+    "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's
     "faces.decide_second_looks": faces.decide_second_looks,
@@ -270,9 +275,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
-    "photos.pair_twins": lambda db: photos.pair_twins(db, DEFAULT_EVENT, PHOTO),
-    "photos.main_of_twin": lambda db: photos.main_of_twin(db, DEFAULT_EVENT, PHOTO),
-    "photos.free_twins": lambda db: photos.free_twins(db, PHOTO),
+    "twins.pair": lambda db: twins.pair(db, DEFAULT_EVENT, PHOTO),
+    "twins.main_of": lambda db: twins.main_of(db, DEFAULT_EVENT, PHOTO),
+    "twins.free": lambda db: twins.free(db, PHOTO),
     # the watcher's
     "sightings.known_facts": lambda db: sightings.known_facts(db, "/in/3", "/in/3"),
     "sightings.known_among": lambda db: sightings.known_among(db, "/in/3", [SIGHTING.path]),
@@ -319,41 +324,39 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "troubles.set_aside": troubles.set_aside,
     "troubles.overlooked": lambda db: troubles.overlooked(db, lambda *_: False),
     # folders of ours, on disk
-    "disk_queue.folders_to_make": disk_queue.folders_to_make,
-    "disk_queue.folders_made": lambda db: disk_queue.folders_made(db, [(FOLDER, "People")]),
-    "disk_queue.folders_not_there": disk_queue.folders_not_there,
-    "disk_queue.reserve_folders": lambda db: disk_queue.reserve_folders(
-        db, [(FOLDER, "People")], {"People": Identity(1, 2)}
-    ),
-    "disk_queue.folders_are_others": lambda db: disk_queue.folders_are_others(db, [(FOLDER, None)]),
-    "disk_queue.folders_made_by_us": lambda db: disk_queue.folders_made_by_us(db, [("People", 1, 2)]),
-    "disk_queue.folder_found": lambda db: disk_queue.folder_found(db, FOLDER),
-    "disk_queue.folders_found": lambda db: disk_queue.folders_found(db, [("People", Identity(1, 2))]),
-    "disk_queue.known_from_before": lambda db: disk_queue.known_from_before(db, [(FOLDER, "People")]),
-    "disk_queue.folders_of_ours": disk_queue.folders_of_ours,
-    "disk_queue.is_folder_there": lambda db: disk_queue.is_folder_there(db, FOLDER),
-    "disk_queue.folders_there": disk_queue.folders_there,
-    "disk_queue.renames_on_disk": disk_queue.renames_on_disk,
-    "disk_queue.renamed_on_disk": lambda db: disk_queue.renamed_on_disk(db, RENAME, "People/B", gone=True),
-    "disk_queue.is_on_the_move": lambda db: disk_queue.is_on_the_move(db, FOLDER, "People"),
-    "disk_queue.empty_on_disk": lambda db: disk_queue.empty_on_disk(db, NOW),
-    "disk_queue.removed_from_disk": lambda db: disk_queue.removed_from_disk(db, [FOLDER], [FOLDER], NOW),
+    "disk_folders.to_make": disk_folders.to_make,
+    "disk_folders.are_made": lambda db: disk_folders.are_made(db, [(FOLDER, "People")]),
+    "disk_folders.not_there": disk_folders.not_there,
+    "disk_folders.reserve": lambda db: disk_folders.reserve(db, [(FOLDER, "People")], {"People": Identity(1, 2)}),
+    "disk_folders.are_others": lambda db: disk_folders.are_others(db, [(FOLDER, None)]),
+    "disk_folders.are_ours": lambda db: disk_folders.are_ours(db, [("People", 1, 2)]),
+    "disk_folders.is_found": lambda db: disk_folders.is_found(db, FOLDER),
+    "disk_folders.are_found": lambda db: disk_folders.are_found(db, [("People", Identity(1, 2))]),
+    "disk_folders.known_from_before": lambda db: disk_folders.known_from_before(db, [(FOLDER, "People")]),
+    "disk_folders.of_ours": disk_folders.of_ours,
+    "disk_folders.is_there": lambda db: disk_folders.is_there(db, FOLDER),
+    "disk_folders.all_there": disk_folders.all_there,
+    "disk_folders.renames": disk_folders.renames,
+    "disk_folders.renamed": lambda db: disk_folders.renamed(db, RENAME, "People/B", gone=True),
+    "disk_folders.is_on_the_move": lambda db: disk_folders.is_on_the_move(db, FOLDER, "People"),
+    "disk_folders.empty": lambda db: disk_folders.empty(db, NOW),
+    "disk_folders.removed": lambda db: disk_folders.removed(db, [FOLDER], [FOLDER], NOW),
     # and on Drive
-    "drive_queue.renames_on_drive": lambda db: drive_queue.renames_on_drive(db, NOW),
-    "drive_queue.renamed_on_drive": lambda db: drive_queue.renamed_on_drive(db, FOLDER, "B"),
-    "drive_queue.empty_on_drive": lambda db: drive_queue.empty_on_drive(db, NOW),
-    "drive_queue.trashed_on_drive": lambda db: drive_queue.trashed_on_drive(db, FOLDER, trashed=True),
-    "drive_queue.left_on_drive": lambda db: drive_queue.left_on_drive(db, FOLDER, NOW),
-    "drive_queue.to_revive": drive_queue.to_revive,
-    "drive_queue.revived_on_drive": lambda db: drive_queue.revived_on_drive(db, FOLDER),
+    "drive_folders.renames": lambda db: drive_folders.renames(db, NOW),
+    "drive_folders.renamed": lambda db: drive_folders.renamed(db, FOLDER, "B"),
+    "drive_folders.empty": lambda db: drive_folders.empty(db, NOW),
+    "drive_folders.trashed": lambda db: drive_folders.trashed(db, FOLDER, trashed=True),
+    "drive_folders.left": lambda db: drive_folders.left(db, FOLDER, NOW),
+    "drive_folders.to_revive": drive_folders.to_revive,
+    "drive_folders.revived": lambda db: drive_folders.revived(db, FOLDER),
     "drive_queue.retimes": lambda db: drive_queue.retimes(db, 50, ["e"]),
     "drive_queue.retimed": lambda db: drive_queue.retimed(db, drive_queue.Retime(PLACEMENT, DriveId("d1"), "x")),
     # whoever checks what is recorded
-    "placements.filed_nowhere": lambda db: placements.filed_nowhere(db, ["a" * 64]),
-    "placements.still_wanted": lambda db: placements.still_wanted(db, [RECORDED]),
-    "placements.missing_on_disk": lambda db: placements.missing_on_disk(db, [PLACEMENT], NOW),
-    "placements.missing_on_drive": lambda db: placements.missing_on_drive(db, [PLACEMENT], NOW),
-    "placements.is_ours_now": lambda db: placements.is_ours_now(db, [(PLACEMENT, MADE)]),
+    "recorded.filed_nowhere": lambda db: recorded.filed_nowhere(db, ["a" * 64]),
+    "recorded.still_wanted": lambda db: recorded.still_wanted(db, [RECORDED]),
+    "recorded.missing_on_disk": lambda db: recorded.missing_on_disk(db, [PLACEMENT], NOW),
+    "recorded.missing_on_drive": lambda db: recorded.missing_on_drive(db, [PLACEMENT], NOW),
+    "recorded.is_ours_now": lambda db: recorded.is_ours_now(db, [(PLACEMENT, MADE)]),
     "placements.adopt_photo": lambda db: placements.adopt_photo(db, EVENT_PHOTO, FOLDER),
     # pages
     "photo_pages.page": lambda db: photo_pages.page(db, Which(DEFAULT_EVENT, PhotoState.FILED, None, "dsc"), 10**9, 50),
@@ -418,7 +421,7 @@ def test_the_helper_sees_a_scan(venue: Path) -> None:
 
 def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
     tried = {name.split()[0] for name in QUERIES}
-    rooms = {"disk_queue": disk_queue, "drive_queue": drive_queue, "placements": placements, "counts": counts}
+    rooms = [disk_queue, disk_folders, drive_queue, drive_folders, placements, counts]
     left_out = {
         "counts.plural": "no query",
         "drive_queue.reset_account": "changes every row, when the account is another one",
@@ -427,20 +430,20 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         "drive_queue.empty_pool": "a small table",
         "drive_queue.pool_size": "a small table",
         "placements.drop_absent": "part of want",
-        "drive_queue.numbered": "no query",
+        "drive_folders.numbered": "no query",
         "placements.made_in": "no query",
         "placements.made_columns": "no query",
-        **dict.fromkeys(("placements.wanted", "placements.made_on_disk"), "verification, which compares everything"),
-        **dict.fromkeys(("placements.settled", "placements.paths_on_disk"), "verification, which compares everything"),
-        "drive_queue.begin_trashing": "empty_on_drive once more, of one folder",
-        "drive_queue.begin_renaming": "asked.begin, and one folder by its id",
+        **dict.fromkeys(("recorded.wanted", "recorded.made_on_disk"), "verification, which compares everything"),
+        **dict.fromkeys(("recorded.settled", "recorded.paths_on_disk"), "verification, which compares everything"),
+        "drive_folders.begin_trashing": "drive_folders.empty once more, of one folder",
+        "drive_folders.begin_renaming": "asked.begin, and one folder by its id",
         "disk_queue.files_of_ours": "once at a start",
         "counts.forget_event": "an event is forgotten by hand",
         "counts.forget_all_but": "once at a start",
     }
     there = {
-        f"{room}.{name}"
-        for room, module in rooms.items()
+        f"{module.__name__.rpartition('.')[2]}.{name}"
+        for module in rooms
         for name, value in vars(module).items()
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
         if not isinstance(value, type)

@@ -26,7 +26,7 @@ from agent.faces.models import engine_id
 from agent.faces.results import COPY_AGAIN, Fault, LookError
 from agent.faces.rule import Rule
 from agent.filing.plan import person_folders, unsorted_folders
-from agent.ledger import disk_queue, drive_queue, faces, folders, matches, meta, photos, sources, syncs
+from agent.ledger import disk_folders, disk_queue, drive_queue, faces, folders, matches, meta, photos, sources, syncs
 from agent.ledger import troubles as ledger_troubles
 from agent.ledger.disk_queue import Filed
 from agent.ledger.drive_queue import DriveTask
@@ -306,7 +306,7 @@ class Maker:
             )
         ]
         self.folder_ids = folders.ensure(db, specs, self.clock.now)
-        disk_queue.folders_made(db, disk_queue.folders_to_make(db))
+        disk_folders.are_made(db, disk_folders.to_make(db))
         while due := folders.due_on_drive(db, self.clock.now):
             for one in due:
                 folders.made_on_drive(db, one.id, DriveId(f"folder{one.id}"), one.name, self.clock.now)

@@ -9,14 +9,15 @@ from standing import Clock, at
 from wedding import ACTIVE, STATES
 
 from agent.app import Application
-from agent.building.parts import DriveSide
+from agent.building.drive_side import DriveSide
 from agent.drive import reasons
 from agent.drive.connection import DriveLane
 from agent.drive.errors import from_row
 from agent.drive.files import About
 from agent.ledger import counts, drive_queue
 from agent.model import DEFAULT_EVENT
-from agent.uploads.queue import GRAIN, Active, Meter
+from agent.running.transfers import GRAIN, Meter
+from agent.uploads.queue import Active
 
 ACCOUNT = "lena@example.org"
 

@@ -25,7 +25,7 @@ from standing import Clock, at, standing
 from wedding import STATES
 
 from agent.app import Application
-from agent.building.parts import DriveSide
+from agent.building.drive_side import DriveSide
 from agent.errors import NoAgent
 from agent.handlers.status.stream import KEPT
 from agent.ledger import Ledger

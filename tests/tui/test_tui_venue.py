@@ -15,7 +15,7 @@ from standing import at
 from textual import timer
 
 from agent.errors import PhotoDefect
-from agent.ledger import counts, drive_queue, faces, meta, placements, troubles
+from agent.ledger import counts, drive_queue, faces, meta, recorded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
@@ -344,7 +344,7 @@ async def test_changes_show_and_the_bar_scale_stays() -> None:
             return [PlacementId(row["id"]) for row in rows]
 
         there = await on.evening.read(single)
-        await on.evening.write(placements.missing_on_drive, there, on.clock.now)
+        await on.evening.write(recorded.missing_on_drive, there, on.clock.now)
         await on.shows("full bar = 100", "60")
         on.clock.now = at("22:20:00")
         await on.evening.write(sent_again, there)

@@ -11,11 +11,13 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.doctor.findings import Begun, Check, State, examine
 from agent.running.waiting import Unwaited
 from tests.disk.calamities import FEW, ORDINARY, few_watches
 from tests.emulator.drive import Emulator
@@ -255,7 +257,9 @@ def test_what_hangs_is_cut_off_and_named(house: House, emulator: Emulator) -> No
     usual = seconds(house)
     emulator.faults({"method": "about.get", "skip": 1, "delay_ms": 60_000, "times": None})
     began = time.monotonic()
-    Seen(house).finds("quota", "no answer within ")
+    seen = Seen(house)
+    state = "warning" if "share each core" in seen["quota"]["detail"] else "problem"
+    seen.finds("quota", "no answer within ", state=state)
     assert time.monotonic() - began < 5 * PATIENCE + usual
 
 
@@ -333,3 +337,22 @@ async def test_what_ends_when_nobody_waits_for_it_any_more_writes_nothing_betwee
     over.set()
     left.join()
     assert not raised
+
+
+@pytest.mark.parametrize(("to_a_core", "state"), [(1, State.PROBLEM), (9, State.WARNING)])
+def test_what_comes_late_on_a_swamped_machine_is_not_held_against_drive(
+    monkeypatch: pytest.MonkeyPatch, to_a_core: int, state: State
+) -> None:
+    load, over = float(to_a_core * (os.cpu_count() or 1)), threading.Event()
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+
+    def hangs() -> Iterator[Begun]:
+        yield Begun("quota")
+        over.wait()
+
+    (found,) = examine([Check("Drive", hangs, 0.1, "Use another line")])
+    over.set()
+    busy = ("no answer within 0.1 s, while 9 processes share each core", "Try again when the machine is less busy")
+    hung = ("no answer within 0.1 s", "Use another line")
+    assert (found.check, found.state) == ("quota", state)
+    assert (found.detail, found.remedy) == (hung if state is State.PROBLEM else busy)

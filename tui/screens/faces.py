@@ -29,7 +29,8 @@ from agent.requests.faces import (
 from tui import words
 from tui.screens.frame import Frame
 from tui.state import View, people_shown, shown_event
-from tui.widgets.faces import FaceGroups, NearMiss
+from tui.widgets.faces import FaceGroups
+from tui.widgets.near_miss import NearMiss
 from tui.widgets.notice import Note, note_of, said
 from tui.words import safe_text
 

@@ -40,7 +40,7 @@ from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
 from tui.widgets.notice import Note, said
-from tui.widgets.photos import draw_photo, links
+from tui.widgets.photo import draw_photo, links
 from tui.widgets.rows import Pane
 from tui.widgets.tabs import Keys
 from tui.words import safe_text

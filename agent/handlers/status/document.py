@@ -31,10 +31,11 @@ from agent.requests.status import (
     WatcherStatus,
 )
 from agent.roster import Roster
+from agent.running.transfers import AllUnderWay
 from agent.settings import Settings
 from agent.sync import downloads
 from agent.uploads.metered import MeteredLine, is_metered
-from agent.uploads.queue import Active, AllUnderWay
+from agent.uploads.queue import Active
 
 
 def document(

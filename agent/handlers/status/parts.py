@@ -20,12 +20,12 @@ from agent.model import Mode, PlacementId
 from agent.pipeline import Pipeline
 from agent.requests.status import PaceStatus
 from agent.running.supervise import LoopWatch
+from agent.running.transfers import AllUnderWay, UnderWay
 from agent.sync import downloads
 from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.uploads import queue
 from agent.uploads.metered import MeteredLine
-from agent.uploads.queue import AllUnderWay, UnderWay
 
 if TYPE_CHECKING:
     from agent.intake.watcher import Watcher

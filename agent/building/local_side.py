@@ -1,0 +1,176 @@
+"""Every part of an agent that works on this machine, built whole; those that face Drive: see `drive_side`.
+
+What a part has to tell others it tells a topic; who is woken by that stands in `agent/app.py`. Nobody is handed a side:
+each part gets by name what it needs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from agent import clock
+from agent.building.opening import Opened
+from agent.building.rebuild import Rebuild
+from agent.faces.models import engine_id
+from agent.faces.results import Depth
+from agent.faces.rule import Rule
+from agent.faces.workers import FaceWorkers
+from agent.filing.blurring import Blurring
+from agent.filing.check import DiskCheck
+from agent.filing.processed import Processed
+from agent.filing.router import Router
+from agent.filing.withdrawn import LastFiles
+from agent.handlers.status.parts import LocalParts
+from agent.intake.doubts import Doubts, NoDoubts
+from agent.intake.folders import Unwatched, incoming_folders
+from agent.jobs.second_looks import SecondLooks
+from agent.ledger import Ledger, meta
+from agent.people.clocks import CameraClocks
+from agent.people.consent import Consents
+from agent.people.deciding import Decider
+from agent.people.enroll import Enroller
+from agent.people.enroll_folder import EnrollFolder
+from agent.people.guests import Grouper
+from agent.people.planner import Planner
+from agent.pipeline import Pipeline
+from agent.running.supervise import STANDSTILL_AFTER, Errands
+from agent.running.topics import Topic, Topics
+from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
+
+log = structlog.get_logger(__name__)
+
+Part = Callable[[], Awaitable[None]]
+Parts = Mapping[str, Part]  # by the name that logs and troubles call each by
+
+
+class LocalSide:
+    """What an agent does on this machine. `watching` false: no folder is watched. Workers' deaths count in `deaths`."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        settings: Settings,
+        topics: Topics,
+        errands: Errands,
+        deaths: Counter[str],
+        *,
+        watching: bool,
+    ) -> None:
+        self._opened, self._settings, self._topics, self._deaths = opened, settings, topics, deaths
+        ledger = opened.ledger
+        self.doubts = Doubts(ledger, errands, topics.of(Topic.DOUBTED)) if watching else NoDoubts()
+        self._build_looking()
+        self.watcher = self._watcher() if watching else Unwatched()
+        self._build_filing()
+        self._build_people()
+        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher)
+
+    def _build_looking(self) -> None:
+        ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
+        settings, wanted = self._settings, self._topics.of(Topic.WANTED)
+        self.workers = FaceWorkers(
+            settings.faces.workers,
+            settings.faces.engine,
+            workspace.cache,
+            workspace.logs / "faces.log",
+            time_limit=STANDSTILL_AFTER,
+            replaced=partial(tell_replaced, ledger, self._deaths),
+        )
+        self.planner = Planner(
+            ledger,
+            roster,
+            partial(engine_id, settings.faces.engine),
+            Rule(settings.faces.tolerance, max(settings.faces.review, settings.faces.tolerance)),
+            strangers=self._topics.from_threads(Topic.UNKNOWN_FACES),
+            template=settings.filing.name,
+        )
+        self.pipeline = Pipeline(
+            ledger,
+            self.planner,
+            self.workers,
+            root=workspace.root,
+            thumbnails=workspace.thumbnails,
+            at_once=settings.faces.workers,
+            replace=settings.incoming.replaced == "replace",
+            depth=Depth.QUICK if settings.faces.second_looks else Depth.WHOLE,
+            paused=lambda: roster.switches.all,
+            planned=wanted,
+            stale=self.doubts.stale,
+        )
+        self.second_looks = SecondLooks(
+            ledger,
+            self.planner,
+            self.workers,
+            self.pipeline,
+            closely=settings.faces.second_looks,
+            planned=wanted,
+            stale=self.doubts.stale,
+        )
+
+    def _watcher(self) -> Watcher:
+        from agent.intake.watcher import Watcher  # a command watches nothing, and has no watchdog
+
+        opened, settings = self._opened, self._settings
+        return Watcher(
+            folders=incoming_folders(opened.workspace, settings, opened.roster.events()),
+            known=opened.known_facts,
+            known_among=opened.known_among,
+            settled=self.pipeline.settled,
+            gone=self.pipeline.gone,
+            changed=self._topics.of(Topic.CHANGED),
+            sweep_seconds=settings.incoming.sweep,
+        )
+
+    def _build_filing(self) -> None:
+        opened, settings, topics = self._opened, self._settings, self._topics
+        ledger, roster, own = opened.ledger, opened.roster, opened.own
+        space = opened.workspace
+        self.blurring = Blurring(ledger, roster, self.workers, space.renditions, space.thumbnails)
+        self.router = Router(
+            ledger,
+            opened.workspace.root,
+            opened.disk_work(),
+            self.blurring,
+            settings.disk.keep_free,
+            filed=lambda _: topics.publish(Topic.FILED),
+            stale=self.doubts.stale,
+            paused=lambda: roster.switches.all,
+        )
+        self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
+        self.processed = Processed(ledger, roster, own)
+        self.kept = LastFiles(opened.workspace.state)
+        self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, self.kept)
+
+    def _build_people(self) -> None:
+        ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
+        self.decider = Decider(ledger, roster, self.planner, self._topics.of(Topic.WANTED))
+        guest_after = self._settings.people.guest_after
+        self.clocks = CameraClocks(ledger, roster, self._topics.of(Topic.RETIMED))
+        self.grouper = Grouper(ledger, roster, self.planner, self.decider, guest_after)
+        self.consents = Consents(required=self._settings.people.require_consent)
+        self.enroller = Enroller(
+            ledger,
+            roster,
+            self.planner,
+            self.workers,
+            root=workspace.root,
+            references=workspace.references,
+            decider=self.decider,
+            consents=self.consents,
+        )
+        self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
+
+
+def tell_replaced(ledger: Ledger, deaths: Counter[str], why: str) -> None:
+    """A face worker had to be started anew."""
+    deaths["face workers"] += 1
+    log.warning("worker.replaced", why=why)
+    ledger.submit(meta.note_activity, "restarted", f"A face worker {why}: it was started again", clock.wall())

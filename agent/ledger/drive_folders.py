@@ -1,0 +1,135 @@
+"""Folders on Drive that are to be renamed, trashed, or brought back out of the trash."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from agent.ledger import asked
+from agent.ledger.placements import TREE
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import DriveId, FolderId
+
+AGAIN_AFTER = 3600.0  # seconds, for a folder in which somebody else's things lie
+
+
+@dataclass(frozen=True, slots=True)
+class DriveRename:
+    """`shown` is the name that Drive is to have, `name` the one that it stands for."""
+
+    folder: FolderId
+    drive_id: DriveId
+    name: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriveTree:
+    """A person's folder with the ids of all that we made in it, itself included."""
+
+    folder: FolderId
+    drive_id: DriveId
+    ours: frozenset[str]
+    name: str
+
+
+def renames(db: Db, now: float, account: str = "") -> list[DriveRename]:
+    rows = db.execute(
+        "SELECT id, drive_id, name, rolled FROM folder WHERE drive_name IS NOT name AND drive = 'there' AND wanted = 1"
+        " AND drive_after <= ? AND account = ?",
+        (now, account),
+    )
+    return [from_row(DriveRename, row, folder=row["id"], shown=numbered(row)) for row in rows]
+
+
+def numbered(row: Row) -> str:
+    """What the folder is called on Drive, where one before it was filled to its limit: `Solo (2)`."""
+    return f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else row["name"]
+
+
+def begin_renaming(db: Db, one: DriveRename, now: float) -> float:
+    """Returns 0, or for how many seconds it has to wait. Until Drive answers nobody knows what the folder is called:
+    what it was called before is asked for again, should that be wanted.
+    """
+    wait = asked.begin(db, one.drive_id, one.shown, now)
+    if not wait:
+        db.execute("UPDATE folder SET drive_name = ? WHERE id = ?", (asked.NOT_KNOWN, one.folder))
+    return wait
+
+
+def renamed(db: Db, folder: FolderId, name: str) -> None:
+    db.execute("UPDATE folder SET drive_name = ? WHERE id = ?", (name, folder))
+
+
+def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
+    found: list[DriveTree] = []
+    for row in db.execute(query, values).fetchall():
+        tree = json.dumps([one["id"] for one in db.execute(TREE, (row["id"],))])
+        ours = db.execute(
+            "SELECT drive_id FROM folder WHERE drive_id IS NOT NULL AND id IN (SELECT value FROM json_each(?1))"
+            " UNION SELECT drive_id FROM folder_filled WHERE folder IN (SELECT value FROM json_each(?1))",
+            (tree,),
+        )
+        ids = frozenset(str(one["drive_id"]) for one in ours)
+        found.append(
+            DriveTree(folder=FolderId(row["id"]), drive_id=DriveId(row["drive_id"]), ours=ids, name=str(row["name"]))
+        )
+    return found
+
+
+EMPTY = (
+    "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
+    " AND f.kind IN ('person', 'all_photos') AND f.forgotten = 0 AND f.drive_after <= ? AND f.account = ?"
+    " AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
+    " ON p.folder = c.id WHERE (c.parent = f.id OR c.id = f.id) AND p.drive IN ('reserved', 'sending', 'there'))"
+    " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
+    " WHERE p.drive_from IS NOT NULL AND p.drive <> 'trashed' AND (c.parent = f.id OR c.id = f.id))"
+)
+
+
+def empty(db: Db, now: float, account: str = "") -> list[DriveTree]:
+    """Folders of persons and of all photos that nobody wants any more, with nothing of ours in or on its way out."""
+    return _trees(db, EMPTY, now, account)
+
+
+def begin_trashing(db: Db, folder: FolderId, now: float, account: str = "") -> bool:
+    """The folder is about to go to the trash with all below it; nothing is sent into it from here on.
+
+    Returns whether it still may go: somebody may have changed their mind.
+    """
+    if db.execute(f"{EMPTY} AND f.id = ?", (now, account, folder)).fetchone() is None:
+        return False
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    db.executemany("UPDATE folder SET drive = 'trashing' WHERE id = ? AND drive = 'there'", tree)
+    return True
+
+
+def trashed(db: Db, folder: FolderId, *, trashed: bool) -> None:
+    """The whole tree is in Drive's trash by us; or, where it was gone already, nowhere."""
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    if trashed:
+        db.executemany("UPDATE folder SET drive = 'trashed' WHERE id = ? AND drive = 'trashing'", tree)
+        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL WHERE id = ? AND drive = 'reserved'", tree)
+    else:
+        db.executemany("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL WHERE id = ?", tree)
+
+
+def left(db: Db, folder: FolderId, until: float) -> None:
+    """Somebody else's things lie in it: it stays, for the while."""
+    db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
+
+
+def to_revive(db: Db, account: str = "") -> list[DriveTree]:
+    """Persons' folders that we trashed, or may have, and that are wanted again."""
+    return _trees(
+        db,
+        "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"
+        # said twice of `drive`, so that SQLite finds the index of what is not there
+        " AND wanted = 1 AND kind = 'person' AND account = ?",
+        account,
+    )
+
+
+def revived(db: Db, folder: FolderId) -> None:
+    tree = [(row["id"],) for row in db.execute(TREE, (folder,))]
+    db.executemany("UPDATE folder SET drive = 'there' WHERE id = ? AND drive IN ('trashing', 'trashed')", tree)

@@ -1,0 +1,147 @@
+"""What is recorded of placements, for whoever checks it against the truth; and what they find missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agent.ledger import photos, renditions
+from agent.ledger.placements import (
+    FILE_BYTES,
+    FILE_SHA256,
+    FILED,
+    LYING_SHA256,
+    MADE_COLUMNS,
+    Made,
+    made_columns,
+    made_in,
+)
+from agent.ledger.sqlite.rows import Db, from_row
+from agent.model import DriveId, End, FolderId, PlacementId
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A wanted placement and what is recorded of its two ends. `path` is below the workspace and below the event."""
+
+    placement: PlacementId
+    folder: FolderId
+    path: str
+    name: str
+    sha256: str  # the photo's
+    md5: str  # on Drive
+    bytes: int  # on disk
+    made_as: str
+    file_sha256: str  # on disk
+    disk: End
+    made: Made | None
+    drive: End
+    drive_id: DriveId | None
+    wanted_at: float
+    account: str = ""  # whose Drive it is to lie on
+
+
+def wanted(db: Db) -> list[Recorded]:
+    rows = db.execute(
+        f"SELECT p.*, f.account, f.disk_path || '/' || p.disk_name AS path, ep.name, ph.sha256,"  # noqa: S608 - our own words
+        f" {renditions.MD5} AS md5, {FILE_BYTES} AS bytes, {FILE_SHA256} AS file_sha256"
+        " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}{FILED}"
+        " WHERE p.wanted = 1 AND p.disk_name IS NOT NULL ORDER BY f.id, p.id"
+    )
+    return [from_row(Recorded, row, placement=row["id"], made=made_in(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that we made; `path` is below the workspace, `sha256` the photo's, `file_sha256` the file's."""
+
+    placement: PlacementId
+    path: str
+    sha256: str
+    lies_as: str
+    file_sha256: str
+    made: Made
+
+
+def made_on_disk(db: Db) -> list[MadeFile]:
+    """Every file of ours that lies in its place or is about to, wanted or not."""
+    rows = db.execute(
+        f"SELECT p.*, f.disk_path || '/' || p.disk_name AS path, ph.bytes, ph.sha256, {LYING_SHA256} AS file_sha256"  # noqa: S608 - our own words
+        " FROM placement p JOIN folder f ON f.id = p.folder JOIN event_photo ep ON ep.id = p.event_photo"
+        f" JOIN photo ph ON ph.id = ep.photo{FILED} WHERE p.disk IN ('reserved', 'there') AND p.disk_inode IS NOT NULL"
+    )
+    return [from_row(MadeFile, row, placement=row["id"], made=made_in(row)) for row in rows]
+
+
+def paths_on_disk(db: Db) -> set[str]:
+    """Every path, below the workspace, at which a placement lies, is to come or is still to go; and every folder's."""
+    rows = db.column(
+        "SELECT f.disk_path || '/' || p.disk_name FROM placement p JOIN folder f ON f.id = p.folder"
+        " WHERE p.disk_name IS NOT NULL UNION SELECT disk_path FROM folder UNION SELECT disk_wanted FROM folder"
+    )
+    return set(rows) - {None}
+
+
+def settled(db: Db) -> dict[str, set[str]]:
+    """Photos that lie, on disk, wherever they are wanted, if anywhere: SHA-256 -> its names in its events."""
+    rows = db.execute(
+        "SELECT ph.sha256, ep.name, ep.given FROM photo ph JOIN event_photo ep ON ep.photo = ph.id WHERE NOT EXISTS"
+        " (SELECT 1 FROM event_photo e LEFT JOIN placement o ON o.event_photo = e.id AND +o.wanted = 1"
+        " WHERE e.photo = ph.id AND (o.disk <> 'there'"
+        " OR (e.planned_at IS NULL AND e.state NOT IN ('superseded', 'withdrawn', 'moved'))))"
+        " AND EXISTS (SELECT 1 FROM event_photo e WHERE e.photo = ph.id AND e.state <> 'superseded')"
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(str(row["sha256"]), set()).update({row["name"], row["given"]} - {""})
+    return found
+
+
+def filed_nowhere(db: Db, sha256s: Sequence[str]) -> set[str]:
+    """Of these photos those that lie, as they are, in no place here where they are wanted."""
+    filed = (
+        "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ph.sha256 = ? AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = ''"
+    )
+    return {one for one in sha256s if db.value(filed, (one,)) is None}
+
+
+def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:
+    """Those that were wanted ever since: of one that was taken out meanwhile nobody can say what it lacks."""
+    sql = "SELECT 1 FROM placement WHERE id = ? AND +wanted = 1 AND wanted_at = ?"
+    return [one for one in recorded if db.execute(sql, (one.placement, one.wanted_at)).fetchone() is not None]
+
+
+def missing_on_disk(db: Db, placements: Sequence[PlacementId], now: float) -> None:
+    """To be filed again, unless they turn out to be there: moved, say, while they were looked for."""
+    _again(
+        db,
+        "UPDATE placement SET disk = 'reserved', disk_failed = 0, disk_after = 0 WHERE id = ? RETURNING event_photo",
+        placements,
+        now,
+    )
+
+
+def is_ours_now(db: Db, seen: Sequence[tuple[PlacementId, Made]]) -> None:
+    """The same file with another time, or a faithful copy in its place: this is what we made from now on."""
+    db.executemany(
+        f"UPDATE placement SET ({MADE_COLUMNS}) = (?, ?, ?, ?, ?) WHERE id = ?",  # noqa: S608 - ours
+        [(*made_columns(made), placement) for placement, made in seen],
+    )
+
+
+def missing_on_drive(db: Db, placements: Sequence[PlacementId], now: float) -> None:
+    """To be sent again, under another id."""
+    _again(
+        db,
+        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
+        " drive_failed = 0, drive_after = 0, drive_attempts = 0 WHERE id = ? RETURNING event_photo",
+        placements,
+        now,
+    )
+
+
+def _again(db: Db, change: str, placements: Sequence[PlacementId], now: float) -> None:
+    touched = {db.value(change, (placement,)) for placement in placements}
+    photos.settle_states(db, touched - {None}, now)

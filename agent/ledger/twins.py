@@ -1,0 +1,86 @@
+"""The two files of one shot, RAW and JPEG: one name but for its ending, one folder, one camera. They are one photo."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, PhotoId
+
+RAW = "image/x-"  # how the types of cameras' raw files begin
+
+
+def pair(db: Db, event: EventId, photo: PhotoId) -> None:
+    """Join a photo that is new in an event with the other file of its shot, if that is there."""
+    new = db.execute(
+        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime FROM event_photo ep"
+        " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'",
+        (event, photo),
+    ).fetchone()
+    if new is None or new["twin_of"] is not None:
+        return
+    for other in _same_name(db, event, new):
+        if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
+            first = _is_raw(new) or other["look"] == "done"
+            twin, main = (new, other) if first else (other, new)
+            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
+            db.execute(  # it needs no look, unless another event has it as a photo of its own
+                "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
+                " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
+                (photo if first else other["photo"],),
+            )
+            return
+
+
+def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
+    """Photos of the other kind with this one's name, that have no other file yet."""
+    stem = new["name"].rpartition(".")[0]
+    rows = db.execute(
+        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
+        " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
+        (event, stem, stem, new["camera"]),
+    )
+    return [row for row in rows if stem and row["name"].rpartition(".")[0] == stem and _is_raw(row) != _is_raw(new)]
+
+
+def _is_raw(row: Row) -> bool:
+    return str(row["mime"]).startswith(RAW)
+
+
+def _places(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
+    """The folders that a photo lies in; for one that was fetched, its source."""
+    rows = db.pairs("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).items()
+    return {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
+
+
+def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
+    """The photo that this one is the other file of, if that was looked at."""
+    return db.value(
+        "SELECT m.photo FROM event_photo ep JOIN event_photo m ON m.id = ep.twin_of JOIN photo ph ON ph.id = m.photo"
+        " WHERE ep.event = ? AND ep.photo = ? AND ph.look = 'done'",
+        (event, photo),
+    )
+
+
+def free(db: Db, photo: PhotoId) -> None:
+    """The other files of this photo's shot stand for themselves from now on: it cannot be looked at, or is gone."""
+    rows = db.execute(
+        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?", (photo,)
+    ).fetchall()
+    for row in rows:
+        db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (row["id"],))
+        db.execute(
+            "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL",
+            (row["photo"],),
+        )
+
+
+def shown_as(db: Db, event_photo: int) -> str | None:
+    """The SHA-256 of the photo that is shown for this one: itself, or the file of its shot that was looked at."""
+    return db.value(
+        "SELECT ph.sha256 FROM event_photo ep JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id)"
+        " JOIN photo ph ON ph.id = m.photo WHERE ep.id = ?",
+        (event_photo,),
+    )
