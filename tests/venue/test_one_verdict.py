@@ -80,6 +80,9 @@ class Evening:
         done = self.house.run("status", "--check")
         return done.returncode, done.stdout.strip()
 
+    def errors(self) -> str:
+        return self.house.run("errors").stderr.strip()
+
     def line_of_incoming(self) -> str:
         with self.house.api() as api:
             return api.get("/folders").json()["folders"][0]["line"]
@@ -214,6 +217,7 @@ def sign_in(evening: Evening, emulator: Emulator) -> None:
     evening.photo()
     evening.stands(Is.NEEDS_SIGN_IN)
     assert evening.until_done()[0] == 4
+    assert evening.errors().startswith("No error is open. Drive: needs_login: see venuesync status")
     assert log_in(evening.house).code == 0
     evening.safe(seconds=60)
 
@@ -232,6 +236,7 @@ def stopped_and_killed(evening: Evening) -> None:
         screen = evening.terminal.shows("Needs you not known")
         assert "Nothing needs you" not in screen
         evening.terminal.keys("1")
+        assert evening.errors().startswith("No error is open, and no agent runs")
         asked = house.run("status", "--json")
         assert asked.returncode == 3
         found = house.json("status")

@@ -250,11 +250,19 @@ def errors(
     else:
         found = ask(ListTroubles())
         say.answer(found, *(text for one in found["open"] for text in trouble_lines(one)), json=json)
-        healed = found["healed_today"]
-        well = f"Nothing needs you. {words.healed(healed)}" if healed else "Nothing needs you"
-        nothing = "" if found["open"] else well
+        nothing = "" if found["open"] else no_errors(ask(GetStatus()), found["healed_today"])
     if nothing and not json:
         say.message(nothing)
+
+
+def no_errors(document: StatusDocument, healed: int) -> str:
+    """What can be said where no error is open: a sign-in that has expired is none, and needs somebody all the same."""
+    told = "Nothing needs you"
+    if document["mode"] == Mode.STOPPED:
+        told = "No error is open, and no agent runs"
+    elif others := troubles_of(document):
+        told = f"No error is open. {', '.join(others)}: see venuesync status"
+    return f"{told}. {words.healed(healed)}" if healed else told
 
 
 def trouble_lines(one: Trouble) -> Iterator[str]:
