@@ -40,7 +40,7 @@ demo: $(VENV)/.run  ## a whole venue in a temporary folder, to look at
 	@$(BIN)/venuesync demo
 
 test: check  ## lint, types, import rules, and all tests
-	$(BIN)/python -m pytest -n 8  # most of the time they wait for an agent
+	$(BIN)/python -m pytest -n 12  # most of the time they wait for an agent
 
 check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff format --check .

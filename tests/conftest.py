@@ -7,6 +7,7 @@ import gc
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from agent.drive.sign_in.login import PORT
 from agent.ledger import Ledger
 from agent.settings.layers import ALIASES, NOT_KEYS, PREFIX
 from agent.workspace import Workspace, find_workspace, prepare
@@ -151,6 +153,12 @@ def sign_in_alone() -> Iterator[None]:
     """The port that a sign-in listens on is one for the whole machine: tests that need it wait for each other."""
     with (Path(tempfile.gettempdir()) / f"venuesync-tests-{os.getuid()}.sign-in").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            socket.create_server(("127.0.0.1", PORT)).close()
+        except OSError as error:
+            pytest.fail(
+                f"port {PORT}, where a sign-in comes back to, is taken by something outside these tests: {error}"
+            )
         yield
 
 

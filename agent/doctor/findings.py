@@ -81,7 +81,8 @@ def examine(checks: list[Check]) -> Iterator[Finding]:
             for check in checks:
                 if ends.get(check.name, float("inf")) <= time.monotonic():
                     del ends[check.name]
-                    yield _too_late(check, at[check.name])
+                    hung = f"no answer within {check.seconds:g} s"
+                    yield _too_late(Finding(at[check.name], check.late, hung, check.remedy))
             continue
         if check.name not in ends:
             continue  # too late: it was said
@@ -93,13 +94,24 @@ def examine(checks: list[Check]) -> Iterator[Finding]:
             yield one
 
 
-def _too_late(check: Check, at: str) -> Finding:
-    """What hung, and whether it can be held against it."""
-    told, load = f"no answer within {check.seconds:g} s", os.getloadavg()[0] / (os.cpu_count() or 1)
+def _too_late(found: Finding) -> Finding:
+    """What took too long, and whether it can be held against it."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
     if load > SWAMPED:
-        busy = f"{told}, while {load:.0f} processes share each core"
-        return warning(at, busy, "Try again when the machine is less busy")
-    return Finding(at, check.late, told, check.remedy)
+        busy = f"{found.detail}, while {load:.0f} processes share each core"
+        return warning(found.check, busy, "Try again when the machine is less busy")
+    return found
+
+
+def _is_late(error: BaseException) -> bool:
+    """Whether it came of waiting, and of nothing that anybody said."""
+    seen, at = set[int](), error
+    while id(at) not in seen:
+        seen.add(id(at))
+        if isinstance(at, TimeoutError) or type(at).__name__.endswith("Timeout"):  # httpx's, which need not be loaded
+            return True
+        at = at.__context__ or at
+    return False
 
 
 def _look(check: Check, said: Queue[tuple[Check, Finding | Begun | None]]) -> None:
@@ -109,7 +121,8 @@ def _look(check: Check, said: Queue[tuple[Check, Finding | Begun | None]]) -> No
             at = one.check if isinstance(one, Begun) else at
             said.put((check, one))
     except VenueError as error:
-        said.put((check, of_error(at, error)))
+        found = of_error(at, error)
+        said.put((check, _too_late(found) if _is_late(error) else found))
     except OSError as error:
         said.put((check, of_error(at, disk_trouble(error))))
     except Exception as error:  # noqa: BLE001 - the boundary around one check: the others go on

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENUESYNC = [sys.executable, "-m", "tui.cli"]
 FIRST_PAINTS = 7
 SCREENS = ["2", "3", "4", "5", "6", "1"]
-KEYS = ["2", "down", "down", "up", "5", "down", "up", "6", "down", "down", "1"] * 6  # each of them paints something
+KEYS = ["2", "down", "down", "up", "5", "down", "up", "6", "down", "up", "1"] * 6  # each of them paints something
 REST = 20.0  # seconds
 STORM = 20.0  # seconds
 CODES = {"down": "\x1b[B", "up": "\x1b[A"}
@@ -112,7 +112,7 @@ def paints(name: str, all_of_them: list[tuple[float, float, float]]) -> Figure:
         f"median of n={len(seconds)}, {min(seconds):.2f} to {max(seconds):.2f} s, CPU {statistics.median(used):.2f} s; "
     )
     how += f"with facts {statistics.median(facts):.2f} s"
-    return Figure(name, statistics.median(seconds), 0.7, "s", how)
+    return Figure(name, statistics.median(seconds), 0.5, "s", how)
 
 
 def keys_to_paint(terminal: PseudoTerminal, keys: list[str]) -> list[float]:

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -17,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from agent.doctor.drive import door
 from agent.doctor.findings import Begun, Check, State, examine
+from agent.drive.endpoint import Endpoint
 from agent.running.waiting import Unwaited
 from tests.disk.calamities import FEW, ORDINARY, few_watches
 from tests.emulator.drive import Emulator
@@ -354,3 +357,23 @@ def test_what_comes_late_on_a_swamped_machine_is_not_held_against_drive(
     hung = ("no answer within 0.1 s", "Use another line")
     assert (found.check, found.state) == ("quota", state)
     assert (found.detail, found.remedy) == (hung if state is State.PROBLEM else busy)
+
+
+@pytest.mark.parametrize(("to_a_core", "state"), [(1, State.PROBLEM), (9, State.WARNING)])
+def test_whoever_answers_late_there_is_not_held_to_be_away(
+    monkeypatch: pytest.MonkeyPatch, to_a_core: int, state: State
+) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (float(to_a_core * (os.cpu_count() or 1)), 0.0, 0.0))
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes whoever comes, and says nothing
+        there = Endpoint(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        (found,) = examine([Check("line", lambda: door(there), 10)])
+    assert (found.check, found.state) == ("line", state)
+    assert ("9 processes share each core" in found.detail) == (state is State.WARNING)
+
+
+def test_where_nobody_is_that_is_said_however_busy_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getloadavg", lambda: (9.0 * (os.cpu_count() or 1), 0.0, 0.0))
+    with socket.create_server(("127.0.0.1", 0)) as left:
+        there = Endpoint(f"http://127.0.0.1:{left.getsockname()[1]}")
+    (found,) = examine([Check("line", lambda: door(there), 10)])
+    assert (found.check, found.state) == ("line", State.PROBLEM)

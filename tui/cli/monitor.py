@@ -39,6 +39,7 @@ from tui.feed import Arriving
 from tui.pictures.kitty import Wanted as Pictures
 from tui.screens.leave import Leave
 from tui.terminal.fault import in_words, write_down
+from tui.terminal.garbage import look_while_calm
 from tui.terminal.line import let_go, screen_is_over
 from tui.terminal.looks import Look, look
 from tui.terminal.looks import Wanted as Ground
@@ -158,9 +159,11 @@ async def on_screen(app: Monitor) -> AsyncGenerator[asyncio.Task[None]]:
         painted = asyncio.create_task(app.painted.wait())
         await asyncio.wait({showing, painted}, return_when=asyncio.FIRST_COMPLETED)
         painted.cancel()
+        tidying = asyncio.create_task(look_while_calm(lambda: app.typed_at))
         try:
             yield showing
         finally:
+            tidying.cancel()
             if not showing.done():
                 app.leave(Leave.STOP)
             await showing

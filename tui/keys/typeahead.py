@@ -51,6 +51,7 @@ class TypeAhead(App[T]):
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
         self._brings: Worker[Any] | None = None
+        self.typed_at = 0.0  # the monotonic moment at which the last key or paste came
 
     def on_mount(self) -> None:
         self.run_worker(self._hand_on(), name="keys", group="keys")
@@ -61,6 +62,7 @@ class TypeAhead(App[T]):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self.typed_at = time.monotonic()
             self._typed.put_nowait(event)
         else:
             await super().on_event(event)
