@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,7 +40,7 @@ demo: $(VENV)/.run  ## a whole venue in a temporary folder, to look at
 	@$(BIN)/venuesync demo
 
 test: check  ## lint, types, import rules, and all tests
-	$(BIN)/python -m pytest -n 12  # most of the time they wait for an agent
+	$(BIN)/python -m pytest -n 8  # most of the time they wait for an agent
 
 check: $(VENV)/.dev  ## lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -74,6 +74,9 @@ rest: $(VENV)/.dev  ## an agent at rest with 1,000 photos and with 100,000: proc
 
 bench-sources: $(VENV)/.dev  ## 1,000 events, 20,000 photos listed, how soon a photo from Drive is filed
 	$(BIN)/python -m tests.venue.bench_sources
+
+systemd: $(VENV)/.dev  ## the service with systemd itself: installed, reloaded, killed, hung, stopped, removed
+	VENUESYNC_SYSTEMD=1 $(BIN)/python -m pytest tests/venue/test_under_systemd.py
 
 session: $(VENV)/.dev  ## an operator's session and a whole evening in tmux, typed in bursts; disk and Drive exact after each step
 	$(BIN)/python -m tests.venue.operators_session

@@ -109,13 +109,14 @@ class Month:
         self._photos = 0
 
     def start(self, day: int, hour: float) -> float:
-        """Seconds until it listens."""
+        """Seconds until it listens, without those for which others held the core that it could have run on."""
         self.almanac.at(day, hour)
         self.starts += 1
         began = time.monotonic()
         self.house.begin(subprocess.DEVNULL)
         wait_for((self.house.root / ".venuesync" / "agent.json").exists, 60, "the agent listens")
-        return time.monotonic() - began
+        assert self.house.agent is not None
+        return time.monotonic() - began - held_up(self.house.agent.pid)
 
     def begin(self) -> float:
         """The first day's morning: somebody is enrolled, and a folder on Drive is a source. No night was before it."""
@@ -223,6 +224,11 @@ class Month:
         left = sum(one.is_file() for one in (self.house.root / ".venuesync" / "downloads").rglob("*"))
         assert left <= (self.kept_days + 1) * (self.a_day * BY_DRIVE + 1), f"{left} downloads are kept"
         assert_flat(evenings)
+
+
+def held_up(pid: int) -> float:
+    """Seconds that its first thread was ready and had no core (the second figure of Linux's `schedstat`)."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
 
 
 def size_below(path: Path) -> int:

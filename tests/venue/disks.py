@@ -8,13 +8,18 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import socket
 import subprocess
+import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
 
 import pytest
+
+from tests.patience import latest
 
 MB = 1 << 20
 
@@ -125,6 +130,69 @@ class Card(Disk):
         run("umount", str(self.path))
         if self._loop:
             run("losetup", "-d", self._loop)
+
+
+class Share(Disk):
+    """A folder of this machine that a Samba of its own shares by SMB: what a NAS is to a venue."""
+
+    def __init__(self, path: Path, size: int = 64 * MB) -> None:
+        self.shared = path.with_name(f"{path.name}.shared")
+        self.shared.mkdir(parents=True)
+        self._own = Path(tempfile.mkdtemp(prefix="venuesync-samba-"))  # its sockets want a short path
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        folders = "".join(f"{one} = {self._own}\n" for one in SAMBAS_OWN)
+        (self._own / "smb.conf").write_text(
+            f"[global]\n{folders}smb ports = {self._port}\ninterfaces = 127.0.0.1\nbind interfaces only = yes\n"
+            "map to guest = Bad User\nserver min protocol = SMB2\nload printers = no\ndisable spoolss = yes\n"
+            f"[share]\npath = {self.shared}\nguest ok = yes\nread only = no\nforce user = root\n"
+        )
+        self._server = subprocess.Popen(
+            ["smbd", "--foreground", "--no-process-group", f"--configfile={self._own / 'smb.conf'}"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        super().__init__(path, size)
+
+    def mount(self) -> None:
+        end = latest(20)
+        while True:
+            try:
+                run("mount", "-t", "cifs", "//127.0.0.1/share", str(self.path), "-o", f"guest,port={self._port}")
+            except AssertionError:  # it does not listen yet
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
+
+    def unmount(self) -> None:
+        run("umount", str(self.path))
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._server.terminate()
+        self._server.wait()
+        shutil.rmtree(self._own, ignore_errors=True)
+
+
+SAMBAS_OWN = ("private dir", "lock directory", "state directory", "cache directory", "pid directory", "ncalrpc dir")
+
+
+@cache
+def why_no_share() -> str:
+    """Why nothing can be shared and mounted by SMB here; empty where it can."""
+    if why_not() or shutil.which("smbd") is None or shutil.which("mount.cifs") is None:
+        return why_not() or "there is no Samba (smbd, mount.cifs) here"
+    known = (
+        "cifs" in Path("/proc/filesystems").read_text()
+        or not subprocess.run(["modprobe", "cifs"], check=False).returncode
+    )
+    return "" if known else "this kernel knows no SMB"
+
+
+def needs_share() -> pytest.MarkDecorator:
+    return pytest.mark.skipif(bool(why_no_share()), reason=why_no_share())
 
 
 @cache

@@ -9,17 +9,19 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.drive import Emulator
-from tests.venue.disks import Card, needs_card
+from tests.venue.disks import Card, Disk, Share, needs_card, needs_share
 from tests.venue.house import House
 from tests.venue.test_people_commands import DEMO, of, ok
 
 TWO = DEMO / "photos" / "DSC_4412.jpg"  # Mia and Jonas
 
 
-@pytest.fixture
-def on_a_card(tmp_path: Path, emulator: Emulator) -> Iterator[tuple[House, Card]]:
-    """A venue that files on an exFAT card: People leads there."""
-    with Card(tmp_path / "card") as card:
+@pytest.fixture(
+    params=[pytest.param(Card, marks=needs_card(), id="exFAT"), pytest.param(Share, marks=needs_share(), id="SMB")]
+)
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, emulator: Emulator) -> Iterator[tuple[House, Disk]]:
+    """A venue that files on a card or a share: People leads there."""
+    with request.param(tmp_path / "card") as card:
         (card.path / "People").mkdir()
         house = House(tmp_path / "venue", emulator, VENUESYNC_FILING__MODE="640")
         (house.root / "People").rmdir() if (house.root / "People").exists() else None
@@ -32,10 +34,9 @@ def copies(house: House) -> list[Path]:
     return sorted(one for one in (house.root / "People").rglob("*.jpg") if one.is_file())
 
 
-@needs_card()
 @pytest.mark.timeout(300)
-def test_an_evening_on_an_exfat_card(on_a_card: tuple[House, Card], tmp_path: Path) -> None:
-    house, card = on_a_card
+def test_an_evening_there(elsewhere: tuple[House, Disk]) -> None:
+    house, card = elsewhere
     ok(house, "enroll", "Mia", str(of("mia_lindqvist")[0]))
     ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
     for photo in [TWO, of("mia_lindqvist")[1]]:

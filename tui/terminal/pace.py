@@ -70,6 +70,8 @@ def paint_at_its_pace() -> None:
 
     def paint_or_wait(screen: Screen[Any]) -> None:
         app = cast(Any, screen).app
+        # What has changed since the compositor was told last: painting forgets who changed, told or not.
+        screen._compositor.update_widgets(screen._dirty_widgets)  # pyright: ignore
         if isinstance(app, AtItsPace) and screen is app.screen and app.is_line_busy():
             screen._dirty_widgets.clear()  # pyright: ignore - where they are the compositor knows, and keeps
         else:
