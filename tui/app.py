@@ -176,6 +176,11 @@ class Monitor(OwnFault[None], PixelsOver[None]):
                 screen.say(note)
                 return
 
+    def refuse(self, note: Note) -> None:
+        """Say why a key opens no field; what is typed on for one is dropped."""
+        self.refuse_typed()
+        self.say(note)
+
     # ---- from start to end
 
     def on_mount(self) -> None:

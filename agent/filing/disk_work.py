@@ -122,7 +122,7 @@ class DiskWork:
         clear_asides(self._own, self._mark, paths)
 
     def rename_folder(self, now: str, wanted: str) -> tuple[str, bool]:
-        return rename_folder(self._own, now, wanted)
+        return rename_folder(self._own, self._mark, now, wanted)
 
     def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
         return remove_folders(self._own, folders)

@@ -8,6 +8,7 @@ by what was written down whether the folder under the name is ours.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -198,28 +199,31 @@ def _asides(mark: str) -> str:
 # ---- renamed
 
 
-def rename_folder(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+def rename_folder(own: OwnFolders, mark: str, now: str, wanted: str) -> tuple[str, bool]:
     """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
 
     Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
-    before that was written down, it finds the folder renamed. Raises `Astray`, `OSError`.
+    before that was written down, or amid one in two steps, it finds the folder. Raises `Astray`, `OSError`.
     """
     try:
-        return _rename(own, now, wanted)
+        return _rename(own, mark, now, wanted)
     except FileNotFoundError:
         return wanted, False  # gone with the folder above it
 
 
-def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
+def _rename(own: OwnFolders, mark: str, now: str, wanted: str) -> tuple[str, bool]:
     with own.opened_above(now) as source, own.opened_above(wanted) as target:
         old, new = Spot(*source), Spot(*target)
+        between = Spot(new.folder, _between(mark, new.name))
         found = _folder_at(old, now)
         if found is None:
+            if _folder_at(new, wanted) is None and _folder_at(between, wanted) is not None:
+                os.rename(between.name, new.name, src_dir_fd=between.folder, dst_dir_fd=new.folder)
             return wanted, _folder_at(new, wanted) is not None
         there = _folder_at(new, wanted)
         same = there is not None and alike(old.name, new.name) and new.name not in names_in(new.folder)
         if there == found or same:  # a letter's case, on a disk that makes no difference, whatever its inodes
-            os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+            _respell(old, new, between)
             return wanted, True
         above = wanted.rpartition("/")[0]
         for _, name in zip(range(NAMES_TRIED), candidates(new.name), strict=False):
@@ -229,6 +233,19 @@ def _rename(own: OwnFolders, now: str, wanted: str) -> tuple[str, bool]:
             if rename_new(old, Spot(new.folder, name)):
                 return path, True
         return now, True
+
+
+def _respell(old: Spot, new: Spot, between: Spot) -> None:
+    """The same name in other letters. Linux's exFAT and FAT take the new one for the old one, and leave it as it is."""
+    os.rename(old.name, new.name, src_dir_fd=old.folder, dst_dir_fd=new.folder)
+    if new.name not in names_in(new.folder):
+        os.rename(old.name, between.name, src_dir_fd=old.folder, dst_dir_fd=between.folder)
+        os.rename(between.name, new.name, src_dir_fd=between.folder, dst_dir_fd=new.folder)
+
+
+def _between(mark: str, name: str) -> str:
+    """Where a folder lies between two steps to this name: found again after a kill."""
+    return f"{own_prefix(mark)}to-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _folder_at(spot: Spot, path: str) -> Identity | None:

@@ -11,15 +11,17 @@ from typing import Any
 
 import pytest
 
-from agent.filing import files
+from agent.disk.own_folders import OwnFolders
+from agent.filing import files, folder_work
 from agent.filing.disk_work import DiskWork
+from agent.filing.files import Spot
 from agent.filing.folder_work import Staged
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, disk_folders, folders
 from agent.ledger.drive_folders import AGAIN_AFTER
 from agent.model import DEFAULT_EVENT, FolderId, Person
 from tests.filing.one_router import Venue
-from tests.making import EVENT, MIA, rows
+from tests.making import EVENT, MIA, files_below, rows
 
 
 @pytest.fixture
@@ -220,3 +222,30 @@ async def test_a_name_that_changes_while_the_folder_is_renamed_is_the_one_that_i
     assert [path.name for path in (venue.root / "People").iterdir()] == [last]
     (folder,) = rows(venue.ledger, "SELECT disk_path, disk_wanted FROM folder WHERE kind = 'person'")
     assert tuple(folder) == (f"People/{last}", None)
+
+
+# ---- other letters of one name: Linux's own exFAT and FAT say that it is renamed, and leave it as it was
+
+
+def test_a_kill_between_the_two_steps_to_other_letters_loses_nothing(tmp_path: Path) -> None:
+    """Cut where the kernel would have been asked for the second step; the next one finds the folder and goes on."""
+    own = OwnFolders(tmp_path)
+    (tmp_path / "People" / "Mia").mkdir(parents=True)
+    (tmp_path / "People" / "Mia" / "DSC_0001.jpg").write_bytes(b"a photo")
+    (tmp_path / "People" / "Mia").rename(tmp_path / "People" / folder_work._between("mark", "MIA"))
+    assert folder_work.rename_folder(own, "mark", "People/Mia", "People/MIA") == ("People/MIA", True)
+    assert list(files_below(tmp_path)) == ["People/MIA/DSC_0001.jpg"]
+    assert folder_work.rename_folder(own, "mark", "People/Tom", "People/TOM") == ("People/TOM", False)
+
+
+def test_a_disk_that_leaves_a_name_as_it_is_is_asked_in_two_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a kernel with exFAT does it (6.12), where there is none: `test_cards_and_shares` asks that one itself."""
+    (tmp_path / "Mia").mkdir()
+    rename = os.rename
+    monkeypatch.setattr(os, "rename", lambda old, new, **at: old.lower() == new.lower() or rename(old, new, **at))
+    folder = os.open(tmp_path, os.O_RDONLY)
+    folder_work._respell(Spot(folder, "Mia"), Spot(folder, "MIA"), Spot(folder, "between"))
+    os.close(folder)
+    assert [one.name for one in tmp_path.iterdir()] == ["MIA"]

@@ -20,9 +20,9 @@ from agent.requests.ask import Command
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences, Undo
-from agent.requests.photos import GetThumbnail
+from agent.requests.photos import GetThumbnail, WithdrawPhotos
 from tests.patience import within
-from tui.keys.typeahead import BEGINS, HELD
+from tui.keys.typeahead import BEGINS, HELD, TYPED_ON
 from tui.screens import enroll_photos
 from tui.screens.enroll import Enroll
 from tui.screens.enroll_photos import Found
@@ -332,3 +332,37 @@ async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
         held.set()
         await on.until(lambda: "slip of paper" in typed(on))
         assert decided(on) == [NameUnknown(id=guest, name="Penny")]
+
+
+# ---- a key that opens no field: the letters behind it were verbs of the screen that stayed; `w` withdrew the photo
+
+
+async def test_what_is_typed_for_a_field_that_does_not_open_is_nothing() -> None:
+    """On a photo's page, with no face marked: enter, a name, enter. Typed at once, and by quick fingers."""
+    async with screen("2", "Mia Lindqvist", state="small") as on:
+        await on.press("enter")
+        await on.shows("> ")
+        await on.press("enter")
+        await on.shows("1-9 Face")
+        send(on, "\rwinnie f\r")
+        await on.shows("No face is marked")
+        for letter in "\rwin":
+            send(on, letter)
+            await asyncio.sleep(0.15)
+        send(on, "\x1b")
+        await asyncio.sleep(0.3)
+        await on.shows("1-9 Face")  # esc left the field that was not there, and not the photo
+        assert decided(on) == []
+        await asyncio.sleep(TYPED_ON)
+        send(on, "w")
+        await on.until(lambda: any(isinstance(one, WithdrawPhotos) for one in decided(on)))
+
+
+@pytest.mark.parametrize(("key", "asks", "told"), [("3", "\r", "No face asks"), ("2", "r", "There is nobody here yet")])
+async def test_nor_where_nobody_is(key: str, asks: str, told: str) -> None:
+    async with stage("empty") as on:
+        send(on, f"{key}{asks}penny\r")
+        await on.shows(told)
+        await asyncio.sleep(0.3)
+        assert decided(on) == []
+        assert len(on.app.screen_stack) == 1

@@ -45,6 +45,8 @@ def needs_mounts() -> pytest.MarkDecorator:
 class Disk:
     """A tmpfs of `size` bytes at `path`."""
 
+    links = True  # whether a file may have two names
+
     def __init__(self, path: Path, size: int = 48 * MB) -> None:
         self.path = path
         self.size = size
@@ -110,6 +112,8 @@ class FailingDisk(Disk):
 class Card(Disk):
     """An exFAT file system in a file: no hard links, no rights, one name in whatever case, inodes of the moment."""
 
+    links = False
+
     def __init__(self, path: Path, size: int = 64 * MB) -> None:
         self.image = path.with_name(f"{path.name}.image")
         with self.image.open("wb") as file:
@@ -149,8 +153,10 @@ class Share(Disk):
         )
         self._server = subprocess.Popen(
             ["smbd", "--foreground", "--no-process-group", f"--configfile={self._own / 'smb.conf'}"],
+            stdin=subprocess.PIPE,  # where it ends, so does the server
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,  # it ends with all of its group
         )
         super().__init__(path, size)
 

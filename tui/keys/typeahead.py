@@ -27,6 +27,7 @@ T = TypeVar("T")
 # the whole evening, `i` ignore every guest, `y` say yes to every near miss.
 DECIDING = frozenset({"z", "U", "i", "w", "d", "y", "n", "p", "P"})
 HELD = 0.15  # seconds between two of a key that is held, at most
+TYPED_ON = 0.6  # seconds between two keys of what somebody types without looking up, at most
 BEGINS = 0.8  # seconds before its repeats begin, or between two bursts of them over a line that lags, at most
 AT_REST = 2  # times in a row that a key's consequences were all done, and led nowhere else
 LATER = "preview"  # the group of what comes beside a list, and no key waits for
@@ -51,6 +52,8 @@ class TypeAhead(App[T]):
         self._last: events.Key | None = None
         self._held = False  # whether repeats of the last key were seen
         self._brings: Worker[Any] | None = None
+        self._handed_on = 0.0  # when the key that is being carried out was typed
+        self._refused: float | None = None  # the last that was typed for a field that did not open
         self.typed_at = 0.0  # the monotonic moment at which the last key or paste came
 
     def on_mount(self) -> None:
@@ -59,6 +62,10 @@ class TypeAhead(App[T]):
     def hold_keys_for(self, work: Worker[Any]) -> None:
         """What is typed behind the key that began it is meant for what it brings to the screen."""
         self._brings = work
+
+    def refuse_typed(self) -> None:
+        """The key that is being carried out asks for nothing: what is typed on behind it was meant for that."""
+        self._refused = self._handed_on
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -70,8 +77,9 @@ class TypeAhead(App[T]):
     async def _hand_on(self) -> None:
         while True:
             event, self._ahead = self._ahead or await self._typed.get(), None
-            if await self._is_repeat(event):
+            if self._is_refused(event) or await self._is_repeat(event):
                 continue
+            self._handed_on = event.time
             before = self.screen_stack[-1:]
             self.call_later(super().on_event, self._meant(event) if isinstance(event, events.Key) else event)
             await self._wait_for(asyncio.create_task(self._led(before)))
@@ -105,6 +113,15 @@ class TypeAhead(App[T]):
                 break
             await asyncio.sleep(PAUSE)
         await self._done_with()
+
+    def _is_refused(self, event: events.Key | events.Paste) -> bool:
+        """Whether it was meant for a field that did not open: up to a pause, or to what would have ended it."""
+        if self._refused is None or event.time - self._refused > TYPED_ON:
+            self._refused = None
+            return False
+        ends = isinstance(event, events.Key) and event.key in ("enter", "escape")
+        self._refused = None if ends else event.time
+        return True
 
     async def _is_repeat(self, event: events.Key | events.Paste) -> bool:
         """Whether it came as one more of a key that is held, and decides something where it goes."""

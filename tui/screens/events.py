@@ -280,13 +280,15 @@ class Events(Frame):
 
     def action_clocks(self) -> None:
         marked = self.marked
-        if marked is not None:
-            self.monitor.verbs.do("clocks", partial(self._ask_clock, marked))
+        asking = marked and self.monitor.verbs.do("clocks", partial(self._ask_clock, marked))
+        if asking:
+            self.monitor.hold_keys_for(asking)
 
     async def _ask_clock(self, event: EventStatus) -> Note | None:
         clocks = await self.monitor.agent.ask(ListClocks(id=event["id"]))
         if not clocks:
-            return Note("No camera with a clock has taken photos of it")
+            self.monitor.refuse(Note("No camera with a clock has taken photos of it"))
+            return None
         known = "; ".join(
             f"{safe_text(one['camera'])} {spoken(one['ahead']) if one['told_by'] != 'unknown' else 'not known'}"
             for one in clocks

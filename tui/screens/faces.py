@@ -186,6 +186,10 @@ class Faces(Frame):
     async def _named(self, group: UnknownRow, name: str) -> Note:
         return said(await self.monitor.agent.ask(NameUnknown(id=group["id"], name=name)), "Named")
 
+    @on(FaceGroups.Nobody)
+    def _refuse(self) -> None:
+        self.monitor.refuse(Note("No face asks for a name", "those that nobody is known by come here"))
+
     @on(FaceGroups.Merging)
     def _merge(self, event: FaceGroups.Merging) -> None:
         group = event.group

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Mount, Resize
 
-from agent.errors import UsageError
+from agent.errors import UsageError, VenueError
 from agent.requests.ask import Agent
 from agent.requests.consent import RecordConsent
 from agent.requests.people import (
@@ -71,8 +71,14 @@ class PersonKeys(Frame):
     def _show_references(self, event: PersonFacts.Known) -> None:
         self.query_one(ReferenceFaces).show(event.details["references"])
 
+    def _chosen(self) -> PersonStatus | None:
+        """Whom a question is about; where nobody is there, that is said."""
+        if self.facts.person is None:
+            self.monitor.refuse(Note("There is nobody here yet", "e enrolls somebody"))
+        return self.facts.person
+
     def action_rename(self) -> None:
-        person = self.facts.person
+        person = self._chosen()
         if person is None:
             return
 
@@ -89,7 +95,7 @@ class PersonKeys(Frame):
 
     def action_merge(self) -> None:
         """Everything of theirs becomes somebody else's."""
-        person = self.facts.person
+        person = self._chosen()
         if person is None:
             return
 
@@ -159,7 +165,7 @@ class PersonKeys(Frame):
 
     def action_export(self) -> None:
         """Where to is asked; what is there already is replaced only by an export of theirs."""
-        person, status = self.facts.person, self.monitor.view.state.status
+        person, status = self._chosen(), self.monitor.view.state.status
         if person is None or status is None:
             return
 
@@ -175,7 +181,7 @@ class PersonKeys(Frame):
 
     def action_consent(self) -> None:
         """How, and until when; what was recorded before is replaced."""
-        person, known = self.facts.person, self.facts.details
+        person, known = self._chosen(), self.facts.details
         if person is None:
             return
 
@@ -202,12 +208,16 @@ class PersonKeys(Frame):
 
     def action_forget(self) -> None:
         """For good: their name has to be typed. What becomes of their face on photos is asked of the agent first."""
-        person = self.facts.person
+        person = self._chosen()
         if person is None:
             return
 
         async def asked() -> None:
-            held = await self.monitor.agent.ask(WeighForgetting(person=person["id"]))
+            try:
+                held = await self.monitor.agent.ask(WeighForgetting(person=person["id"]))
+            except VenueError:
+                self.monitor.refuse_typed()
+                raise
             if self.monitor.screen is self:
                 self._ask_to_forget(person, blur=held["blur"])
 

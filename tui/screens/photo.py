@@ -287,7 +287,7 @@ class Photo(Frame):
             return
         events = {one["name"]: one["id"] for one in self.monitor.state.events if one["id"] != details["event"]}
         if not events:
-            self.monitor.say(Note("There is no other event", "add one: esc, then 4 and a"))
+            self.monitor.refuse(Note("There is no other event", "add one: esc, then 4 and a"))
             return
 
         def move(name: str) -> None:
@@ -358,13 +358,14 @@ class Photo(Frame):
         else:
             self.monitor.say(Note("There is no face in it"))
 
-    async def _chosen(self) -> tuple[PhotoDetails, PhotoFace, int] | None:
-        """The marked face and its number; where none is, it is said what to do."""
+    async def _chosen(self, *, asks: bool = False) -> tuple[PhotoDetails, PhotoFace, int] | None:
+        """The marked face and its number; where none is, it is said what to do. `asks`: a name is about to be typed."""
         details = await self._ready()
         for number, face in enumerate(self.faces, 1):
             if details is not None and face["face_id"] == self._marked:
                 return details, face, number
-        self.monitor.say(NOT_MARKED if self.faces else Note("There is no face in it"))
+        tell = self.monitor.refuse if asks else self.monitor.say
+        tell(NOT_MARKED if self.faces else Note("There is no face in it"))
         return None
 
     def _change(self, verb: Command[PersonChange], told: str, note: Callable[[PersonChange, str], Note] = said) -> None:
@@ -374,7 +375,7 @@ class Photo(Frame):
         self._decide(f"{told} {self._marked}", change)
 
     async def action_name_face(self) -> None:
-        chosen = await self._chosen()
+        chosen = await self._chosen(asks=True)
         if chosen is not None:
             self._ask_name(*chosen, "is", reference=False)
 
@@ -411,7 +412,7 @@ class Photo(Frame):
         if self._marked is None:
             self.monitor.action_enroll()
             return
-        chosen = await self._chosen()
+        chosen = await self._chosen(asks=True)
         if chosen is None:
             return
         details, face, number = chosen

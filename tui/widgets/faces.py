@@ -148,6 +148,9 @@ class FaceGroups(Container, can_focus=True):
     class Ignored(Message):
         group: UnknownRow
 
+    class Nobody(Message):
+        """There is no group whose name could be asked for."""
+
     def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="face-groups")
         self._monitor = monitor
@@ -293,6 +296,7 @@ class FaceGroups(Container, can_focus=True):
 
     def action_name(self) -> None:
         if self.marked is None:
+            self.post_message(self.Nobody())
             return
         field = self.query_one(NameField)
         self._naming_line, place = divmod(self.mark.index - self.window.start, self.in_line)
@@ -325,8 +329,7 @@ class FaceGroups(Container, can_focus=True):
             self.post_message(self.Named(group, name))
 
     def action_merge(self) -> None:
-        if self.marked is not None:
-            self.post_message(self.Merging(self.marked))
+        self.post_message(self.Nobody() if self.marked is None else self.Merging(self.marked))
 
     async def pictured(self, album: Album) -> Looked | None:
         group = self.marked
