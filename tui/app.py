@@ -176,9 +176,9 @@ class Monitor(OwnFault[None], PixelsOver[None]):
                 screen.say(note)
                 return
 
-    def refuse(self, note: Note) -> None:
-        """Say why a key opens no field; what is typed on for one is dropped."""
-        self.refuse_typed()
+    def refuse(self, note: Note, but: frozenset[str] = frozenset()) -> None:
+        """Say why a key opens no field; what is typed on for one is dropped, `but` what the note says to press."""
+        self.refuse_typed(but)
         self.say(note)
 
     # ---- from start to end

@@ -62,6 +62,7 @@ async def test_everything_paused_goes_on_by_either_key() -> None:
         async with stage("live") as on:
             await on.press("P")
             await on.shows("ALL PAUSED", "everything paused", "Press P to go on")
+            await asyncio.sleep(2 * HELD)  # pressed again, and not held: a quick machine shows it in less than that
             await on.press(key)
             await on.until(lambda: on.line.asked[-1] == Resume(what="all"))
             await on.shows("14 photos on their way")

@@ -353,6 +353,10 @@ async def test_what_is_typed_for_a_field_that_does_not_open_is_nothing() -> None
         await asyncio.sleep(0.3)
         await on.shows("1-9 Face")  # esc left the field that was not there, and not the photo
         assert decided(on) == []
+        send(on, "\r")
+        await on.until(lambda: on.app._refused is not None)
+        send(on, "1")  # as the note says, however quickly
+        await on.shows("> 1")
         await asyncio.sleep(TYPED_ON)
         send(on, "w")
         await on.until(lambda: any(isinstance(one, WithdrawPhotos) for one in decided(on)))

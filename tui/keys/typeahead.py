@@ -54,6 +54,7 @@ class TypeAhead(App[T]):
         self._brings: Worker[Any] | None = None
         self._handed_on = 0.0  # when the key that is being carried out was typed
         self._refused: float | None = None  # the last that was typed for a field that did not open
+        self._instead = frozenset[str]()
         self.typed_at = 0.0  # the monotonic moment at which the last key or paste came
 
     def on_mount(self) -> None:
@@ -63,9 +64,12 @@ class TypeAhead(App[T]):
         """What is typed behind the key that began it is meant for what it brings to the screen."""
         self._brings = work
 
-    def refuse_typed(self) -> None:
-        """The key that is being carried out asks for nothing: what is typed on behind it was meant for that."""
-        self._refused = self._handed_on
+    def refuse_typed(self, but: frozenset[str] = frozenset()) -> None:
+        """The key that is being carried out asks for nothing: what is typed on behind it was meant for that.
+
+        `but`: keys that are what to do instead; with one of them all goes on.
+        """
+        self._refused, self._instead = self._handed_on, but
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -116,7 +120,8 @@ class TypeAhead(App[T]):
 
     def _is_refused(self, event: events.Key | events.Paste) -> bool:
         """Whether it was meant for a field that did not open: up to a pause, or to what would have ended it."""
-        if self._refused is None or event.time - self._refused > TYPED_ON:
+        instead = isinstance(event, events.Key) and event.key in self._instead
+        if self._refused is None or instead or event.time - self._refused > TYPED_ON:
             self._refused = None
             return False
         ends = isinstance(event, events.Key) and event.key in ("enter", "escape")

@@ -71,6 +71,7 @@ class PhotoFacts(Pane):
 
 
 NUMBERS = range(1, 10)
+MARKS = frozenset({"tab", "shift+tab", *map(str, NUMBERS)})
 NOT_MARKED = Note("No face is marked", "press its number first; tab goes from face to face")
 
 
@@ -364,8 +365,11 @@ class Photo(Frame):
         for number, face in enumerate(self.faces, 1):
             if details is not None and face["face_id"] == self._marked:
                 return details, face, number
-        tell = self.monitor.refuse if asks else self.monitor.say
-        tell(NOT_MARKED if self.faces else Note("There is no face in it"))
+        note = NOT_MARKED if self.faces else Note("There is no face in it")
+        if asks:
+            self.monitor.refuse(note, MARKS)
+        else:
+            self.monitor.say(note)
         return None
 
     def _change(self, verb: Command[PersonChange], told: str, note: Callable[[PersonChange, str], Note] = said) -> None:
