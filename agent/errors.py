@@ -6,6 +6,7 @@ Libraries' errors become these once, at the edge. What an error's `cause` is dec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 
@@ -166,3 +167,16 @@ class StoreDamaged(VenueError):
     """A store of ours cannot be read: it is set aside, never thrown away."""
 
     kind = "store_damaged"
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it came from."""
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left += [one.__cause__, one.__context__, *[arg for arg in one.args if isinstance(arg, BaseException)]]

@@ -11,7 +11,7 @@ from queue import Empty, Queue
 from threading import Thread
 
 from agent.disk.atomic import disk_trouble
-from agent.errors import VenueError
+from agent.errors import VenueError, chain
 
 LIMIT = 3.0  # seconds
 SWAMPED = 8.0  # processes for each core: from here on what comes late may be right, and only wait for its turn
@@ -105,13 +105,8 @@ def _too_late(found: Finding) -> Finding:
 
 def _is_late(error: BaseException) -> bool:
     """Whether it came of waiting, and of nothing that anybody said."""
-    seen, at = set[int](), error
-    while id(at) not in seen:
-        seen.add(id(at))
-        if isinstance(at, TimeoutError) or type(at).__name__.endswith("Timeout"):  # httpx's, which need not be loaded
-            return True
-        at = at.__context__ or at
-    return False
+    timeouts = "Timeout"  # httpx's are called by what they waited for; its classes need not be loaded to know them
+    return any(isinstance(one, TimeoutError) or type(one).__name__.endswith(timeouts) for one in chain(error))
 
 
 def _look(check: Check, said: Queue[tuple[Check, Finding | Begun | None]]) -> None:

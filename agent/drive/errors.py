@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from typing import Any, cast
 from agent import clock
 from agent.drive import reasons
 from agent.drive.reasons import BY_REASON, ENDS_SIGN_IN, SLOWS_DOWN, Next, Row, Scope
-from agent.errors import Cause, Kind, VenueError
+from agent.errors import Cause, Kind, VenueError, chain
 
 
 class Aim(StrEnum):
@@ -84,7 +84,7 @@ def drive_error(
     answer = _answer_in(trouble)
     if answer is not None:
         return _refused(answer, aim, sent, where, parent)
-    refused = next((one for one in _chain(trouble) if _is(one, "RefreshError")), None)
+    refused = next((one for one in chain(trouble) if _is(one, "RefreshError")), None)
     if refused is not None:
         return _sign_in_refused(refused)
     row = _row_of(trouble, sent)
@@ -226,7 +226,7 @@ PROXY_SIGNS = ("ProxyError", "ProxiesUnavailableError")
 
 
 def _row_of(error: BaseException, sent: bool) -> Row:
-    if any(_is(one, "SSLCertVerificationError") for one in _chain(error)):
+    if any(_is(one, "SSLCertVerificationError") for one in chain(error)):
         return reasons.NOT_TRUSTED
     if _is(error, *PORTAL_SIGNS):
         return reasons.PORTAL
@@ -242,19 +242,6 @@ def _row_of(error: BaseException, sent: bool) -> Row:
 
 def _is(error: BaseException, *names: str) -> bool:
     return any(kind.__name__ in names or f"{kind.__module__}.{kind.__name__}" in names for kind in type(error).__mro__)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and those that it came from."""
-    seen: set[int] = set()
-    left: list[BaseException | None] = [error]
-    while left:
-        one = left.pop()
-        if one is None or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        left += [one.__cause__, one.__context__, *[arg for arg in one.args if isinstance(arg, BaseException)]]
 
 
 def _words(error: BaseException) -> str:

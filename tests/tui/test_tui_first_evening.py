@@ -10,10 +10,12 @@ import httpx
 import pytest
 from monitor_pilot import Stage, stage
 from picture import rows
+from test_typed_ahead import send
 from textual.events import Paste
 
 from agent.errors import UsageError
 from agent.model import DEFAULT_EVENT
+from agent.requests.control import Pause
 from agent.requests.drive import BeginSignIn, FinishSignIn
 from agent.requests.events import ChangeEventFolder, SetEvent
 from tests.emulator.drive import Emulator
@@ -22,6 +24,8 @@ from tests.patience import within
 from tui.cli.embed import new_workspace, unchecked_place
 from tui.first_run.sign_in import SignIn
 from tui.first_run.welcome import FirstAnswers, Welcome
+from tui.keys.typeahead import TYPED_ON
+from tui.screens.people import People
 from tui.widgets.dialogs import Field
 
 NEVER = ("never", "20:36:00")  # nobody has signed in
@@ -121,6 +125,27 @@ async def test_the_browser_comes_back_by_itself_or_says_no(emulator: Emulator, s
         await asyncio.to_thread(httpx.get, back, trust_env=False)
         await on.shows("Signed in as ")
         assert not isinstance(on.app.screen, SignIn)
+
+
+async def test_what_is_typed_while_the_browser_comes_back_was_for_the_field(
+    emulator: Emulator, sign_in_port: None
+) -> None:
+    """The dialog closes by itself under the fingers: `p` was a pause, `q` the end."""
+    async with stage("signin", environ={"VENUESYNC_DRIVE__ENDPOINT": emulator.url}) as on:
+        await on.press("g")
+        await on.shows("Waiting for the browser")
+        address = await asyncio.to_thread(answered, address_of(on))
+        back = asyncio.create_task(asyncio.to_thread(httpx.get, address, trust_env=False))
+        while isinstance(on.app.screen, SignIn):
+            send(on, "c")
+            await asyncio.sleep(0.02)
+        send(on, "ppqP")
+        await back
+        await on.shows("Signed in as ")
+        await asyncio.sleep(TYPED_ON)
+        send(on, "2")
+        await on.until(lambda: isinstance(on.app.screen, People))
+        assert not any(isinstance(one, Pause) for one in on.line.asked)
 
 
 async def test_googles_file_is_asked_for_once(tmp_path: Path, sign_in_port: None) -> None:

@@ -16,7 +16,12 @@ from textual.drivers import linux_driver
 from textual.widgets import Input
 
 from agent.errors import Kind, VenueError
+from agent.ledger import clocks
+from agent.ledger.clocks import Clock
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT
 from agent.requests.ask import Command
+from agent.requests.clocks import ListClocks
 from agent.requests.control import Pause
 from agent.requests.faces import ConfirmMatch, DenyMatch, GetFacePicture, IgnoreUnknown, ListUnknown, NameUnknown
 from agent.requests.people import PreviewReferences, Undo
@@ -334,6 +339,23 @@ async def test_what_is_typed_behind_a_name_is_how_they_consented() -> None:
         assert decided(on) == [NameUnknown(id=guest, name="Penny")]
 
 
+async def test_what_is_typed_behind_the_question_about_clocks_is_its_answer() -> None:
+    """An agent far away takes its time to say which cameras there are; `p`, typed meanwhile, paused uploads."""
+
+    def told(db: Db) -> None:
+        db.execute("UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30'")
+        clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
+
+    async with screen("4", "> ", state="live") as on:
+        await on.evening.write(told)
+        on.line.holds[ListClocks] = held = asyncio.Event()
+        send(on, "K+0:1p")
+        await asyncio.sleep(0.5)
+        held.set()
+        await on.until(lambda: typed(on) == ["Canon EOS R6 #1 +0:1p"])
+        assert decided(on) == []
+
+
 # ---- a key that opens no field: the letters behind it were verbs of the screen that stayed; `w` withdrew the photo
 
 
@@ -362,7 +384,7 @@ async def test_what_is_typed_for_a_field_that_does_not_open_is_nothing() -> None
         await on.until(lambda: any(isinstance(one, WithdrawPhotos) for one in decided(on)))
 
 
-@pytest.mark.parametrize(("key", "asks", "told"), [("3", "\r", "No face asks"), ("2", "r", "There is nobody here yet")])
+@pytest.mark.parametrize(("key", "asks", "told"), [("3", "\r", "No face asks"), ("2", "r", "Nobody is marked")])
 async def test_nor_where_nobody_is(key: str, asks: str, told: str) -> None:
     async with stage("empty") as on:
         send(on, f"{key}{asks}penny\r")

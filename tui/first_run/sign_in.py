@@ -145,9 +145,13 @@ class SignIn(ModalScreen[None]):
 
     async def _ask_how_it_stands(self) -> None:
         try:
-            self._heard(await self._monitor.agent.ask(GetSignIn()))
+            state = await self._monitor.agent.ask(GetSignIn())
         except VenueError as error:
             self._note(note_of(error))
+            return
+        if state["state"] == "done":
+            self._monitor.refuse_typed()  # what is typed on was meant for the field, which goes
+        self._heard(state)
 
     def _heard(self, state: SignInState) -> None:
         if state["state"] == "done":

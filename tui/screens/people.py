@@ -72,9 +72,9 @@ class PersonKeys(Frame):
         self.query_one(ReferenceFaces).show(event.details["references"])
 
     def _chosen(self) -> PersonStatus | None:
-        """Whom a question is about; where nobody is there, that is said."""
+        """Whom a question is about; where nobody is marked, that is said."""
         if self.facts.person is None:
-            self.monitor.refuse(Note("There is nobody here yet", "e enrolls somebody"))
+            self.monitor.refuse(Note("Nobody is marked", "e enrolls somebody"))
         return self.facts.person
 
     def action_rename(self) -> None:
