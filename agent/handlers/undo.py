@@ -93,9 +93,12 @@ class UndoHandlers:
     # ---- what cannot be put back, and who was found meanwhile
 
     async def _refuse_lost(self, entry: Entry) -> None:
-        """What cannot be put back is not promised. Raises `VenueError` naming the photos that lie nowhere any more."""
+        """What cannot be put back is not promised. Raises `VenueError` naming the photos that lie nowhere any more.
+
+        While a lost ledger is learned anew nobody knows yet what lies here: Drive may have told of a photo first.
+        """
         back = self._coming_back(entry)
-        if not back:
+        if not back or await self._ledger.read(meta.rebuilding, drive=False):
             return
         found = await self._ledger.read(whereabouts, list(back))
         lost = await asyncio.to_thread(missing, self._own, self._kept, found)

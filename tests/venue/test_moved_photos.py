@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -138,6 +139,31 @@ def test_a_move_is_taken_back_while_a_lost_ledger_is_learned_anew(filed_once: Ho
     assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, set())
     assert (sent(house, "default"), sent(house, "Late")) == ({PHOTO}, set())
     house.assert_same_tree(1)
+
+
+def test_a_move_is_taken_back_before_what_lies_here_is_read(filed_once: House) -> None:
+    """Drive told of the photo first: a film that takes minutes to read lies before its file."""
+    house = filed_once
+    move(house)
+    lose_ledger(house)
+    film = house.root / "Unsorted/No Faces/film.jpg"
+    film.parent.mkdir(parents=True, exist_ok=True)
+    film.write_bytes((FACES / "one_guest.jpg").read_bytes())
+    os.truncate(film, 4 << 30)
+    house.start()
+    wait_for(lambda: rebuilt_from(house) == ["Drive"], 20, "Drive is read, and the disk is not")
+    assert house.run("undo").returncode == 0
+    assert rebuilt_from(house) == ["Drive"], "still not"
+    film.unlink()
+    assert house.until_done().returncode == 0
+    assert (filed(house, FIRST), filed(house, "Late")) == ({PHOTO}, set())
+    assert (sent(house, "default"), sent(house, "Late")) == ({PHOTO}, set())
+    house.assert_same_tree(1)
+
+
+def rebuilt_from(house: House) -> list[str]:
+    told = [one["text"] for one in house.json("activity")]
+    return [one.split(":")[0].split()[-1] for one in told if one.startswith("Ledger rebuilt from")]
 
 
 @pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])

@@ -216,14 +216,14 @@ def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer,
         anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
     house.start()
     wedding(house, folder)
-    wait_for(lambda: len(sent(house)) == 4, 20, "four are on Drive")
+    wait_for(lambda: verified(house) == 4, 20, "four are on Drive, and that is written down")
     house.kill()
     fifth = anna.put(scene(tmp_path / "5.jpg", 5), "DSC_5.jpg", folder)
     house.emulator.forget_requests()
     house.start()
     wait_for(lambda: len(sent(house)) == 5, 20, "what came meanwhile is fetched")
     methods = house.emulator.requests()["methods"]
-    assert methods.get("files.get", 0) <= 3  # the photo's bytes, the account's root
+    assert "files.get" not in methods, "nothing was in doubt"
     full = [one for one in house.json("events", "show", "Wedding")["runs"] if one["kind"] == "full"]
     assert len(full) == 1, "the feed went on where it was"
     house.kill()
@@ -234,6 +234,34 @@ def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer,
     wait_for(lambda: len(sent(house)) == 6, 20, "listed again, compared, and fetched")
     assert any("listed again" in one["text"] for one in house.json("activity"))
     assert house.json("status")["photos"]["seen"] == 6
+
+
+def test_what_drive_had_and_had_not_answered_yet_is_asked_for_once(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "0.jpg", 0), "DSC_0.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: verified(house) == 1, 20, "its folders are made")
+    house.stop()
+    for number in range(1, 5):
+        anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
+    house.emulator.faults([{"method": "files.create", "delay_ms": 60_000, "times": None}])
+    house.start()
+    wait_for(lambda: len(sent(house)) == 5, 20, "four more are on Drive")
+    assert verified(house) == 1, "and it has said so of none"
+    house.kill()
+    house.emulator.clear_faults()
+    house.emulator.forget_requests()
+    assert house.until_done().returncode == 0
+    methods = house.emulator.requests()["methods"]
+    assert methods["files.get"] == 4 and "files.create" not in methods
+    assert filed(house) == sent(house) and len(sent(house)) == 5
+
+
+def verified(house: House) -> int:
+    return house.json("status")["photos"]["verified"]
 
 
 def test_a_download_goes_on_where_it_broke_off(house: House, anna: Photographer, tmp_path: Path) -> None:
