@@ -149,7 +149,7 @@ def test_a_move_is_taken_back_before_what_lies_here_is_read(filed_once: House) -
     film = house.root / "Unsorted/No Faces/film.jpg"
     film.parent.mkdir(parents=True, exist_ok=True)
     film.write_bytes((FACES / "one_guest.jpg").read_bytes())
-    os.truncate(film, 4 << 30)
+    os.truncate(film, 2 << 30)
     house.start()
     wait_for(lambda: rebuilt_from(house) == ["Drive"], 20, "Drive is read, and the disk is not")
     assert house.run("undo").returncode == 0
