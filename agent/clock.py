@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ASLEEP = 5.0  # seconds by which `steady` and the monotonic clock part where the machine slept, and did not just drift
-OFFSET_FILE = "VENUESYNC_CLOCK_OFFSET"  # for tests: names a file with the seconds by which the clock is set otherwise
+OFFSET_FILE = "VENUESYNC_CLOCK_OFFSET"  # for tests: seconds by which the clock is set otherwise, or a file with them
 
 _set_otherwise = os.environ.get(OFFSET_FILE, "")
 
@@ -62,6 +62,8 @@ def age(changed_at: float, at_wall: float, at_steady: float) -> float:
 
 
 def _offset() -> float:
+    with suppress(ValueError):
+        return float(_set_otherwise)
     with suppress(OSError, ValueError):
         return float(Path(_set_otherwise).read_text())
     return 0.0

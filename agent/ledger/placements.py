@@ -10,12 +10,14 @@ from itertools import chain
 from agent import clock
 from agent.ledger import renditions
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EXTENSION, JPEG, ORIGINAL, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
+from agent.model import EXTENSION, HERE, JPEG, ORIGINAL, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
 OWN_NAME = "COALESCE(NULLIF(ep.given, ''), ep.name)"  # of `event_photo ep`: what its files are called
 COPIED_WITHIN = 2_000_000_000  # nanoseconds: the coarsest a file system keeps times (FAT)
 # Of placement `p`: our file lies there by all that is known, though it may be looked at anew before that is said.
 LIES_THERE = "(p.disk = 'there' OR (p.disk = 'reserved' AND p.disk_inode IS NOT NULL))"
+# Of a placement: a person took its file away from Drive; what is filed here alone has none there in the same state.
+REMOVED_THERE = f"(drive = 'removed' AND made_as <> '{HERE}')"
 MADE_COLUMNS = "disk_inode, disk_mtime_ns, disk_device, disk_born_us, disk_bytes"  # of a placement
 # Of a placement `p` of the photo `ph`: what was made to be filed in its place, `w`, and what it lies as, `l`.
 FILED = (
@@ -332,18 +334,19 @@ def bytes_are_back(db: Db, photo: PhotoId) -> None:
 
 
 def try_again(db: Db, chosen: str | None) -> int:
-    """Failed placements are tried again, and what a person removed is wanted back; what is set aside stays so.
+    """Failed placements are tried again, and what a person removed is wanted back; what is set aside stays so, and what
+    is filed here alone has nothing to try on Drive.
 
     `chosen`: a JSON list of photos' ids in their events, or `None` for all. Returns how many placements.
     """
     return db.execute(
-        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"
+        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"  # noqa: S608 - ours
         " disk = CASE WHEN disk = 'removed' THEN 'absent' WHEN disk = 'there' AND lies_as <> filed_as THEN 'reserved'"
         " ELSE disk END,"
-        " drive = CASE drive WHEN 'removed' THEN 'absent' ELSE drive END,"
-        " drive_id = CASE drive WHEN 'removed' THEN NULL ELSE drive_id END"
+        f" drive = CASE WHEN {REMOVED_THERE} THEN 'absent' ELSE drive END,"
+        f" drive_id = CASE WHEN {REMOVED_THERE} THEN NULL ELSE drive_id END"
         " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"
-        " AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR drive = 'removed')"
+        f" AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR {REMOVED_THERE})"
         " AND event_photo NOT IN (SELECT id FROM event_photo WHERE state = 'dismissed')",
         (chosen,),
     ).rowcount

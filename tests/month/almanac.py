@@ -20,15 +20,14 @@ class Almanac:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._file = house.root.parent / "offset"
         self._midnight = time.time() // DAY * DAY
         self._uptime = can_move_uptime()
-        house.environ |= {"VENUESYNC_CLOCK_OFFSET": str(self._file), "VENUESYNC_TIME__ZONE": "UTC"}
+        house.environ["VENUESYNC_TIME__ZONE"] = "UTC"
 
     def at(self, day: int, hour: float) -> None:
         """Whoever is started from now on starts then."""
         ahead = self._midnight + (day + 1) * DAY + hour * HOUR - time.time()
-        self._file.write_text(str(ahead))
+        self._house.environ["VENUESYNC_CLOCK_OFFSET"] = str(ahead)
         if self._uptime:
             self._house.wrapped = moved(round(ahead))
 

@@ -63,6 +63,19 @@ def test_photos_without_faces_stay_here_and_go_up_once_they_are_to(house: House,
     house.assert_invariants()
 
 
+def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_path: Path) -> None:
+    """Nor is it in the queue while sending is paused."""
+    evening(house, tmp_path)
+    set_(house, "without_faces", "false")
+    house.start()
+    assert reason(house) == "1 photo verified on Drive, 1 only here"
+    assert house.run("pause", "uploads").returncode == 0
+    assert house.run("retry", "--all").stdout == "Trying again: 0 photos, 0 placements\n"
+    uploads = house.json("status")["uploads"]
+    assert (uploads["queued"], uploads["bytes_left"]) == (0, 0)
+    house.assert_invariants()
+
+
 def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None:
     """The RAW of a shot, and not its JPEG; a pattern in another case; one that is wrong."""
     evening(house, tmp_path)
