@@ -208,6 +208,8 @@ class Journey:
         if one.place not in self._places and one.place[1] not in PANES_APART:  # there until it is undone, just below
             self._places.add(one.place)
             self._ways.append(((*way, key), one.place))
+            troubles = (await self._running.service.ask(ListTroubles()))["open"]
+            print(way, key, one.place, [(row["title"], row["subjects"], row["ids"]) for row in troubles])  # noqa: T201 - told where it fails
         await one.answer()
         assert not [said for said in one.said if said.startswith(FAULTS)], (way, key, one.said[-3:])
         assert one.app.is_running, (way, key)
