@@ -21,7 +21,7 @@ from agent.faces.results import Depth, Fault, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.filing import reports
 from agent.intake.folders import WatchedFolder
-from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, classify
+from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, called, classify
 from agent.ledger import Ledger, disk_folders, disk_queue, faces, meta, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
@@ -95,12 +95,13 @@ class Pipeline:
         """Take a file in: one read, one row for its content. Raises `StillChanging`: hand it on again later."""
         arrived_at = clock.wall()
         try:
-            found = await asyncio.to_thread(classify, path, folder.path)
+            found, name = await asyncio.to_thread(lambda: (classify(path, folder.path), called(path, folder.path)))
         except Vanished:
             return
         match found:
             case Photo(content, facts):
-                await self._take_in(Sighting(str(path), folder.event, str(folder.path), facts), content, arrived_at)
+                seen = Sighting(str(path), folder.event, str(folder.path), facts)
+                await self._take_in(seen, content, arrived_at, sightings.shown(name))
             case Skipped(facts, reason):
                 seen = Sighting(str(path), folder.event, str(folder.path), facts)
                 await self._keep(leave_alone, seen, sightings.shown(path.name), reason, arrived_at)
@@ -120,15 +121,15 @@ class Pipeline:
         if isinstance(found, Skipped):
             await self._keep(leave_alone, sighting, file.name, found.reason, clock.wall())
             return None
-        return await self._take_in(sighting, found.content, file.arrived_at, file)
+        return await self._take_in(sighting, found.content, file.arrived_at, file.name, file)
 
     # ---- 2. intake: hashes and type are known; a photo is its content
 
     async def _take_in(
-        self, sighting: Sighting, content: photos.Content, arrived_at: float, fetched: Fetched | None = None
+        self, sighting: Sighting, content: photos.Content, arrived_at: float, name: str, fetched: Fetched | None = None
     ) -> PhotoId | None:
         self.last_arrival = clock.steady()
-        taken = await self._keep(take_in, sighting, content, arrived_at, self._replace, fetched)
+        taken = await self._keep(take_in, sighting, content, arrived_at, name, self._replace, fetched)
         if taken is None:
             return None
         arrival, look = taken
@@ -332,11 +333,11 @@ def take_in(
     sighting: Sighting,
     content: photos.Content,
     arrived_at: float,
+    name: str,
     replace: bool = False,
     fetched: Fetched | None = None,
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
-    name = sightings.shown(Path(sighting.path).name) if fetched is None else fetched.name
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     photos.came_by_itself(db, sighting.event, arrival.photo)
     troubles.heal(db, file_key(sighting.path), arrived_at)

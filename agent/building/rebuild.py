@@ -227,10 +227,11 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Eve
     """
     event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
     known = photos.came_from(db, event, content.sha256)
-    arrival, look = take_in(db, sighting, content, arrived_at)
+    name = sightings.shown(Path(sighting.path).name)
+    arrival, look = take_in(db, sighting, content, arrived_at, name)
     if not arrival.new:
         through = [] if known is None else [known]
-    came_through(db, arrival.photo, event, through, sightings.shown(Path(sighting.path).name), arrived_at)
+    came_through(db, arrival.photo, event, through, name, arrived_at)
     return arrival, look
 
 

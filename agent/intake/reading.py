@@ -113,6 +113,17 @@ def classify(path: Path, root: Path | None = None) -> Photo | Skipped | Unreadab
         return Unreadable(error.facts, error.reason, error.remedy)
 
 
+def called(path: Path, root: Path) -> str:
+    """The name of a photo that lies there. A link to a file below the same folder is that file, whichever is found
+    first; one to a file that nobody looks for, as its name begins with a dot, has its own. Blocks.
+    """
+    if not path.is_symlink():
+        return path.name
+    target = Path(os.path.realpath(path))
+    is_looked_for = target.is_relative_to(os.path.realpath(root)) and not target.name.startswith(".")
+    return target.name if is_looked_for else path.name
+
+
 def read_content(path: Path, root: Path | None = None) -> tuple[Content, FileFacts]:
     """The content of a photo or video and the facts it holds for, in one read. Of other files one block is read.
 

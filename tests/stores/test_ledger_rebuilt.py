@@ -54,7 +54,7 @@ class House:
             found = classify(path)
             assert isinstance(found, Photo)
             seen = Sighting(str(path), DEFAULT_EVENT, str(self.workspace.incoming), found.facts)
-            arrival, _ = await self.opened.ledger.write(take_in, seen, found.content, time.time())
+            arrival, _ = await self.opened.ledger.write(take_in, seen, found.content, time.time(), path.name)
             await self.planner.plan_photo(arrival.photo)
 
     async def settle(self) -> None:
@@ -213,7 +213,7 @@ async def test_a_photo_taken_in_and_not_yet_planned_is_planned_at_the_next_start
         found = classify(path)
         assert isinstance(found, Photo)
         seen = Sighting(str(path), DEFAULT_EVENT, str(workspace.incoming), found.facts)
-        await house.opened.ledger.write(take_in, seen, found.content, time.time())
+        await house.opened.ledger.write(take_in, seen, found.content, time.time(), path.name)
         await house.opened.catch_up(None, house.planner, lambda: None)  # type: ignore[arg-type]
         await house.settle()
         assert list(house.on_disk()) == ["a.mkv"]

@@ -261,7 +261,7 @@ class Maker:
             seen = Sighting(
                 str(path), event, str(self.incoming), FileFacts(facts.st_size, facts.st_mtime_ns, facts.st_ino)
             )
-            pipeline.take_in(db, seen, content, arrived)
+            pipeline.take_in(db, seen, content, arrived, one.name)
             photo = photos.by_sha256(db, sha256)
         else:
             photo = photos.record_photo(db, content)

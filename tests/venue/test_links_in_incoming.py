@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from agent.intake.settle import LONG_UNCHANGED
 from tests.filing import untouched
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -61,3 +63,18 @@ def test_nobody_may_read_a_filed_photo_who_may_not_read_the_original(tmp_path: P
     filed = house.root / "Unsorted/No Faces"
     found = {name: stat.S_IMODE((filed / name).stat().st_mode) for name in modes.values()}
     assert found == {name: mode & 0o777 & ~mask for mode, name in modes.items()}
+
+
+def test_a_photo_has_its_file_s_name_and_not_that_of_a_link_beside_it(tmp_path: Path, house: House) -> None:
+    """Whichever of the two is come upon first, as they lie there at the start."""
+    names = [f"DSC_{number}.jpg" for number in range(20)]
+    for number, name in enumerate(names):
+        house.drop(scene(tmp_path / "a.jpg", number), name)
+        (house.incoming / f"a{number}.jpg").symlink_to(name)
+    (house.incoming / ".kept.jpg").write_bytes(scene(tmp_path / "b.jpg", 20).read_bytes())
+    (house.incoming / "shown.jpg").symlink_to(".kept.jpg")
+    time.sleep(LONG_UNCHANGED)
+    house.start()
+    wait_for(lambda: len(house.on_drive()) == len(names) + 1, 40, "all are on Drive")
+    assert house.until_done().returncode == 0
+    assert {Path(one).name for one in house.on_disk()} == {*names, "shown.jpg"}
