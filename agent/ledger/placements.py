@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from agent import clock
-from agent.ledger import renditions
+from agent.ledger import meta, renditions
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EXTENSION, HERE, JPEG, ORIGINAL, EventId, EventPhotoId, FolderId, PhotoId, PlacementId
 
@@ -135,6 +135,8 @@ def want(
     renditions.want(db, event_photo, made_as)
     renditions.want_here(db, event_photo, filed_as)
     hand_over(db, event_photo)
+    if made_as == HERE and not meta.rebuilding(db, drive=True):
+        _stay_here(db, event_photo)
     drop_absent(db, event_photo)
     db.execute(
         "UPDATE event_photo SET planned_at = ?1,"
@@ -192,6 +194,15 @@ def hand_over(db: Db, event_photo: EventPhotoId) -> None:
             (old["id"],),
         )
         drop_absent(db, EventPhotoId(old["event_photo"]))
+
+
+def _stay_here(db: Db, event_photo: EventPhotoId) -> None:
+    """What Drive never had, by all that is known of it, waits for nothing there."""
+    db.execute(
+        "UPDATE placement SET drive = 'removed', drive_failed = 0, drive_attempts = 0, drive_after = 0"
+        " WHERE event_photo = ? AND +wanted = 1 AND made_as = ? AND drive = 'absent' AND drive_id IS NULL",
+        (event_photo, HERE),
+    )
 
 
 def drop_absent(db: Db, event_photo: EventPhotoId) -> None:

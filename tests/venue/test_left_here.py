@@ -73,6 +73,11 @@ def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_pat
     assert house.run("retry", "--all").stdout == "Trying again: 0 photos, 0 placements\n"
     uploads = house.json("status")["uploads"]
     assert (uploads["queued"], uploads["bytes_left"]) == (0, 0)
+    house.drop(scene(tmp_path / "c.jpg", 3), "C.jpg")
+    wait_for(lambda: len(house.on_disk()) == 3, 30, "a new one is filed")
+    wait_for(lambda: "2 only here" in reason(house), 10, "a new one waits for nothing either")
+    uploads = house.json("status")["uploads"]
+    assert (uploads["queued"], uploads["bytes_left"]) == (0, 0)
     house.assert_invariants()
 
 
