@@ -190,11 +190,14 @@ class Pipeline:
     async def waits(self) -> bool:
         return not self.paused and bool(await self._due())
 
+    @property
+    def _room(self) -> int:
+        return self._at_once - len(self._looking)
+
     async def _due(self) -> list[Row]:
-        room = self._at_once - len(self._looking)
-        if room <= 0 or clock.steady() < self._rest_until:
+        if self._room <= 0 or clock.steady() < self._rest_until:
             return []
-        return await self._ledger.read(faces.due, list(self._looking), clock.steady(), room)
+        return await self._ledger.read(faces.due, list(self._looking), clock.steady(), self._room)
 
     async def _begin(self) -> bool:
         due = await self._due()
@@ -219,7 +222,7 @@ class Pipeline:
         self.bell.ring()
 
     async def _pause(self) -> float:
-        if self.paused:
+        if self.paused or self._room <= 0:
             return LOOK_EVERY
         due = await self._ledger.read(faces.next_due_at)
         now = clock.steady()
@@ -227,12 +230,10 @@ class Pipeline:
 
     async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
-        known = await self._ledger.read(sightings.originals, photo)
-        path = await self.path_of(photo)
+        originals, path = await self._where(photo)
         if path is None:
             self._growing.pop(photo, None)
-            lost = [path for path, _ in known]
-            await self._ledger.write(nowhere, photo, lost, clock.wall(), clock.steady() + LOOK_EVERY)
+            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + LOOK_EVERY)
             return
         try:
             seen = await self._workers.look(path, sha256, self._depth)
@@ -254,10 +255,16 @@ class Pipeline:
 
     async def path_of(self, photo: PhotoId) -> Path | None:
         """Where the photo's bytes lie."""
-        originals = await self._ledger.read(sightings.originals, photo)
-        filed = await self._ledger.read(disk_queue.filed_paths, photo)
-        paths = [Path(path) for path, _ in originals] + [self._root / path for path in filed]
-        return await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
+        return (await self._where(photo))[1]
+
+    async def _where(self, photo: PhotoId) -> tuple[list[str], Path | None]:
+        """All originals that are known, and a file that is there and has the photo's bytes."""
+        known, filed = await self._ledger.read(
+            lambda db: (sightings.originals(db, photo), disk_queue.filed_paths(db, photo))
+        )
+        originals = [path for path, _ in known]
+        paths = [Path(path) for path in originals] + [self._root / path for path in filed]
+        return originals, await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
 
     async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
         """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""

@@ -98,7 +98,7 @@ class LocalSide:
             self.workers,
             root=workspace.root,
             thumbnails=workspace.thumbnails,
-            at_once=settings.faces.workers,
+            at_once=settings.faces.workers * 3 // 2 + 1,  # while some are looked at, others are made ready
             replace=settings.incoming.replaced == "replace",
             depth=Depth.QUICK if settings.faces.second_looks else Depth.WHOLE,
             paused=lambda: roster.switches.all,

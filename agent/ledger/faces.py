@@ -89,9 +89,9 @@ def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
 
 
 def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list[Row]:
-    return db.execute(
+    return db.execute(  # CROSS JOIN: from the newest on, and not through all that wait to find it
         "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, ep.name FROM photo ph"
-        " JOIN event_photo ep ON ep.photo = ph.id AND ep.state = 'waiting'"
+        " CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.state = 'waiting'"
         " WHERE ph.look = 'due' AND ph.kind = ? AND ph.look_after <= ?"
         " AND ph.id NOT IN (SELECT value FROM json_each(?))"
         " GROUP BY ph.id ORDER BY ph.id DESC LIMIT ?",

@@ -82,6 +82,7 @@ class Book:
     def _remember(self) -> None:
         """Take all of the file into memory."""
         self._workspace = next(iter(self._rows("workspace")), Row())
+        self._switches = value_of(Switches, self._workspace.get("switches") or asdict(Switches()))
         self._events: dict[EventId, Event] = {EventId(row["id"]): value_of(Event, row) for row in self._rows("events")}
         self._people: dict[PersonId, Person] = {
             PersonId(row["id"]): value_of(Person, row) for row in self._rows("people")
@@ -107,7 +108,7 @@ class Book:
 
     @property
     def switches(self) -> Switches:
-        return value_of(Switches, self._workspace["switches"])
+        return self._switches
 
     @property
     def guests_sure(self) -> bool:

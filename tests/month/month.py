@@ -98,6 +98,7 @@ class Month:
             VENUESYNC_CLEANUP__DAYS=str(self.kept_days),
             VENUESYNC_SYNC__INTERVAL="0.5",
             VENUESYNC_LOG__LEVEL="debug",
+            VENUESYNC_FACES__WORKERS="2",
         )
         self.almanac = Almanac(self.house)
         self.a_day = max(2, photos // days)
