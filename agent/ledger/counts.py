@@ -272,19 +272,16 @@ FINISHED_ON_DISK = (
     "SELECT CAST(filed_at / 60 AS INTEGER), COUNT(*) FROM event_photo"
     " WHERE filed_at IS NOT NULL AND filed_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
-LATEST_ON_DRIVE = (
-    "SELECT id, name, since_at, verified_at AS at FROM event_photo"
-    " WHERE verified_at IS NOT NULL ORDER BY verified_at DESC LIMIT ?"
-)
-LATEST_ON_DISK = (
-    "SELECT id, name, since_at, filed_at AS at FROM event_photo"
-    " WHERE filed_at IS NOT NULL ORDER BY filed_at DESC LIMIT ?"
+LATEST = (  # by when they were `{done}`
+    "SELECT id, name, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"
+    " AND p.made_as = '-' AND +p.wanted = 1) AS only_here"
+    " FROM event_photo WHERE {done} IS NOT NULL ORDER BY {done} DESC LIMIT ?"
 )
 
 
 def latest(db: Db, limit: int, *, drive: bool) -> list[Row]:
-    """The photos finished last: `id, name, since_at, at`."""
-    return db.execute(LATEST_ON_DRIVE if drive else LATEST_ON_DISK, (limit,)).fetchall()
+    """The photos finished last: `id, name, since_at, at, only_here`."""
+    return db.execute(LATEST.format(done="verified_at" if drive else "filed_at"), (limit,)).fetchall()
 
 
 def took(db: Db, event_photos: Sequence[int], way: str) -> list[float]:

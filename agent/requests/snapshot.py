@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -51,6 +51,7 @@ class LatestPhoto(TypedDict):
     photo: str
     to: list[str]  # the persons' names, or one of `No Faces`, `Unknown`, `Videos`
     took: float  # seconds from its arrival
+    only_here: NotRequired[bool]  # Drive is to have nothing of it
 
 
 class IncomingFolder(TypedDict):

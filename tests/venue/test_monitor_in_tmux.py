@@ -166,6 +166,18 @@ def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: Ho
 
 
 @pytest.mark.slow
+def test_what_stays_here_is_not_told_as_on_drive(tmp_path: Path, house: House, terminal: Terminal) -> None:
+    terminal.shows("no photo has arrived")
+    terminal.keys("4", "k")
+    terminal.shows("only here those without faces")
+    terminal.keys("1")
+    house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
+    terminal.shows("DSC_0001.jpg only here", 75)
+    terminal.keys("4", "k", "1")
+    terminal.shows("DSC_0001.jpg No Faces", 75)
+
+
+@pytest.mark.slow
 def test_finishing_closes_when_all_is_sent(tmp_path: Path, house: House, terminal: Terminal) -> None:
     """`f` stays until the last photo is verified, says CLOSING meanwhile, and leaves the answer on the terminal."""
     terminal.shows("no photo has arrived")

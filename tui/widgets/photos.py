@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LATEST_WIDE = 50
 SMALL = 3  # rows: no heading
+ONLY_HERE = "only here"
 _NOBODY = {FOLDER_NAMES[kind] for kind in (FolderKind.NO_FACES, FolderKind.UNKNOWN, FolderKind.VIDEOS)}
 
 
@@ -73,12 +74,13 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     took = words.took(photo["took"]).rjust(6 if wide else 5)
     took = took if took.startswith(" ") else f" {took}"  # never touches a name
     room = width - len(time) - 12 - 2 * len(gap) - len(took)
+    only_here = photo.get("only_here", False)
     return [
         (time, "$dim"),
         (">".ljust(len(gap)) if marked else gap, "bold $accent" if marked else ""),
         (fit(photo["photo"], 12), "bold $ink" if marked else "$ink"),
         (gap, ""),
-        (first_names(photo["to"], room), style),
+        (fit(ONLY_HERE, room) if only_here else first_names(photo["to"], room), "$dim" if only_here else style),
         (took, "bold $ink"),
     ]
 

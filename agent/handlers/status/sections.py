@@ -52,6 +52,7 @@ def read_latest(db: Db, *, drive: bool) -> list[LatestPhoto]:
             "photo": row["name"],
             "to": counts.filed_under(db, row["id"]),
             "took": max(0.0, row["at"] - row["since_at"]),
+            "only_here": drive and bool(row["only_here"]),
         }
         for row in counts.latest(db, LATEST, drive=drive)
     ]
