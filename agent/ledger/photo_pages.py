@@ -86,7 +86,7 @@ FILES_OF_PERSON = (
     "SELECT ep.id, ep.twin_of, ep.photo, ep.name, ep.camera, ep.arrived_at, ep.filed_at, ep.verified_at, ph.sha256,"  # noqa: S608 - ours
     f" ph.bytes, {TAKEN_AT}, {AHEAD} AS clock_ahead,"
     " m.id AS shot, mp.sha256 AS shown, MAX(f.kind) AS kind,"  # a portrait before a group
-    " MIN(p.drive IN ('there', 'removed')) AS on_drive"
+    " MAX(p.drive = 'there') AS on_drive"
     " FROM folder f CROSS JOIN placement p ON p.folder = f.id AND p.wanted = 1"
     " JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo"
     " JOIN event_photo m ON m.id = COALESCE(ep.twin_of, ep.id) JOIN photo mp ON mp.id = m.photo"

@@ -46,7 +46,8 @@ def facts(held: Held) -> Iterator[list[str]]:
     yield ["Last seen, by what was filed", moment(person["last_seen_at"])]
     number = person["solo"] + person["group"]
     yield ["Photos", f"{plural(number)}: {person['solo']:,} solo, {person['group']:,} group"]
-    yield ["On Google Drive", f"{person['on_drive']:,} of them"]
+    there = {one["shot"] for one in held["photos"] if one["on_drive"]}  # not what is only here, by rule or by hand
+    yield ["On Google Drive", f"{len(there):,} of them"]
     yield ["Reference pictures", f"{person['references']:,}"]
     link = person["link"]
     yield [

@@ -100,6 +100,25 @@ def test_what_is_held_about_a_person(house: House, tmp_path: Path) -> None:
     assert any("Mia Berg exported: 4 photos" in row["text"] for row in house.json("activity"))
 
 
+def test_what_stays_here_is_not_said_to_be_on_drive(house: House, tmp_path: Path) -> None:
+    first, second, left_out = of("mia_lindqvist")
+    assert house.run("enroll", "Mia", str(first)).returncode == 0
+    assert house.run("events", "set", "default", "exclude", left_out.name).returncode == 0
+    for photo in (first, second, left_out):
+        house.drop(photo, photo.name)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all lies where it is to lie")
+    export(house, "Mia", tmp_path / "mia.zip")
+    _, data, page = inside(tmp_path / "mia.zip")
+    assert {one["name"]: one["on_drive"] for one in data["photos"]} == {
+        first.name: True,
+        second.name: True,
+        left_out.name: False,
+    }
+    assert "2 of them" in page.shown
+    assert page.shown.count("not on Drive") == 1
+
+
 def test_what_cannot_be_exported(house: House, tmp_path: Path) -> None:
     """Nothing of anybody else's is replaced, and nothing is left of an export that was not made."""
     assert house.run("enroll", "Mia", str(of("mia_lindqvist")[0])).returncode == 0
