@@ -77,9 +77,10 @@ def _trees(db: Db, query: str, *values: object) -> list[DriveTree]:
     return found
 
 
+COMES_AND_GOES = "kind IN ('person', 'all_photos')"  # the others stay with their event
 EMPTY = (
-    "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"
-    " AND f.kind IN ('person', 'all_photos') AND f.forgotten = 0 AND f.drive_after <= ? AND f.account = ?"
+    "SELECT f.id, f.drive_id, f.name FROM folder f WHERE f.wanted = 0 AND f.drive IN ('there', 'trashing')"  # noqa: S608 - ours
+    f" AND f.{COMES_AND_GOES} AND f.forgotten = 0 AND f.drive_after <= ? AND f.account = ?"
     " AND NOT EXISTS (SELECT 1 FROM folder c JOIN placement p"
     " ON p.folder = c.id WHERE (c.parent = f.id OR c.id = f.id) AND p.drive IN ('reserved', 'sending', 'there'))"
     " AND NOT EXISTS (SELECT 1 FROM placement p JOIN folder c ON p.drive_from = c.drive_id"
@@ -120,12 +121,12 @@ def left(db: Db, folder: FolderId, until: float) -> None:
 
 
 def to_revive(db: Db, account: str = "") -> list[DriveTree]:
-    """Persons' folders that we trashed, or may have, and that are wanted again."""
+    """Folders that we trashed, or may have, and that are wanted again."""
     return _trees(
         db,
-        "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"
+        "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"  # noqa: S608 - ours
         # said twice of `drive`, so that SQLite finds the index of what is not there
-        " AND wanted = 1 AND kind = 'person' AND account = ?",
+        f" AND wanted = 1 AND {COMES_AND_GOES} AND account = ?",
         account,
     )
 

@@ -15,7 +15,7 @@ SENT = "upload"  # the requests that carry bytes
 
 
 def test_everything_lies_in_one_folder_too_while_the_event_wants_it(house: House, tmp_path: Path) -> None:
-    """On amid the evening: nothing is sent again. Off: it goes, and its folder. A lost ledger finds all in place."""
+    """On amid the evening: nothing is sent again. Off: it goes, and its folder, and comes back. A lost ledger finds all in place."""
     guest = FACES / "one_guest.jpg"
     assert house.run("enroll", "Ana", str(guest)).returncode == 0
     house.drop(variant(guest, tmp_path / "a.jpg", 1), "A.jpg")
@@ -61,6 +61,12 @@ def test_everything_lies_in_one_folder_too_while_the_event_wants_it(house: House
     wait_for(lambda: not (house.root / "All Photos").exists(), 20, "its folder is gone here")
     wait_for(lambda: "venuesync/default/All Photos" not in house.folders_on_drive(), 20, "and there")
     house.assert_same_tree(3)
+
+    assert house.run("events", "set", "default", "all_photos", "true").returncode == 0
+    wait_for(lambda: house.on_drive().keys() == three, 30, "wanted again, all of it comes back")
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(3)
+    house.assert_invariants()
 
 
 def carried(house: House) -> int:
