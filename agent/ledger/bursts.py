@@ -13,8 +13,8 @@ APART = 2.0  # seconds between two pictures of a burst
 ALIKE = 10  # bits of 64 that may differ
 
 # Of the photo `ph` in the event of `ep`: how many of its burst are there, and whether another one of them is sharper.
-_OTHERS = (
-    " FROM photo o JOIN event_photo oe ON oe.photo = o.id WHERE o.burst = ph.burst AND oe.event = ep.event"
+_OTHERS = (  # CROSS JOIN: by the burst, and not through all of the event
+    " FROM photo o CROSS JOIN event_photo oe ON oe.photo = o.id WHERE o.burst = ph.burst AND oe.event = ep.event"
     " AND oe.twin_of IS NULL AND oe.state NOT IN ('superseded', 'withdrawn', 'moved', 'dismissed', 'failed')"
 )
 COUNT = f"(SELECT COUNT(*){_OTHERS})"
@@ -35,16 +35,20 @@ def link(db: Db, photo: PhotoId) -> None:
         around = [around_it(row["taken"], by) for by in (-APART, APART)]
         near = db.execute(
             "SELECT ph.id, ph.burst, ph.likeness FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-            " WHERE ep.taken BETWEEN ? AND ? AND ep.event = ? AND ph.likeness IS NOT NULL AND ph.id <> ?",
+            " WHERE ep.taken BETWEEN ? AND ? AND +ep.event = ? AND ph.likeness IS NOT NULL AND ph.id <> ?",  # by time
             (*around, row["event"], photo),
         )
         group += [one for one in near if different(one["likeness"], row["likeness"]) <= ALIKE]
     if not group:
         return
-    number = min([photo, *(one["burst"] or one["id"] for one in group)])
-    for one in group:
-        db.execute("UPDATE photo SET burst = ? WHERE id = ? OR burst = ?", (number, one["id"], one["burst"]))
-    db.execute("UPDATE photo SET burst = ? WHERE id = ?", (number, photo))
+    bursts = {one["burst"] for one in group if one["burst"] is not None}
+    alone = [one["id"] for one in group if one["burst"] is None]
+    number = min([photo, *bursts, *alone])
+    db.execute(
+        "UPDATE photo SET burst = ? WHERE id IN (SELECT value FROM json_each(?))", (number, json.dumps([photo, *alone]))
+    )
+    others = json.dumps([one for one in bursts if one != number])
+    db.execute("UPDATE photo SET burst = ? WHERE burst IN (SELECT value FROM json_each(?))", (number, others))
 
 
 def different(one: int, other: int) -> int:

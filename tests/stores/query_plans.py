@@ -20,6 +20,14 @@ def through_all_wanted(path: Path, query: Callable[[Db], object]) -> list[tuple[
     return _steps(path, query, lambda db, one: [step for step in _plan(db, one) if "placement_state (wanted=?" in step])
 
 
+def through_a_whole_event(path: Path, query: Callable[[Db], object]) -> list[tuple[str, str]]:
+    """The same for steps that read all photos of an event: of one that lasts for months these are nearly all."""
+    return _steps(path, query, lambda db, one: [step for step in _plan(db, one) if OF_EVENT.search(step)])
+
+
+OF_EVENT = re.compile(r"event_photo_\w+ \(event=\?\)$")
+
+
 def _steps(path: Path, query: Callable[[Db], object], chosen: Callable[[Db, str], list[str]]) -> list[tuple[str, str]]:
     db = sqlite3.connect(path, isolation_level=None, factory=Db)
     db.row_factory = sqlite3.Row

@@ -63,7 +63,7 @@ from agent.model import (
     SourceId,
 )
 from tests.making import content, encoding, folder_row, look, solo_and_group, want
-from tests.stores.query_plans import scans, scans_of, through_all_wanted
+from tests.stores.query_plans import scans, scans_of, through_a_whole_event, through_all_wanted
 
 PHOTOS = 2000
 LARGE = ("placement", "event_photo", "photo", "face", "sighting")
@@ -100,6 +100,7 @@ def fill(db: Db) -> None:
     db.execute("UPDATE placement SET drive_failed = 1 WHERE id % 97 = 0")
     db.execute("UPDATE folder SET drive = 'there', drive_id = 'f' || id")
     db.execute("UPDATE event_photo SET state = 'failed' WHERE id % 50 = 0")
+    db.execute("UPDATE photo SET likeness = id, taken_at = strftime('%Y-%m-%dT%H:%M:%S', id * 9, 'unixepoch')")
     for number in range(200):
         skipped = Sighting(f"/in/0/{number}.txt", DEFAULT_EVENT, "/in/0", FACTS)
         sightings.record_other(db, skipped, "skipped", "no photo", 1e9)
@@ -408,6 +409,25 @@ ABOUT_ALL = {  # what is asked about every placement, and not about one photo's
 @pytest.mark.parametrize("name", [name for name in QUERIES if name.split()[0] not in ABOUT_ALL])
 def test_nobody_goes_through_all_that_is_wanted_for_one_photo(name: str, venue: Path) -> None:
     assert through_all_wanted(venue, QUERIES[name]) == []
+
+
+ABOUT_EVENTS = {  # what is asked about all photos of an event, once in a while or by hand
+    "forgotten.blurred_here",
+    "forgotten.blurred_there",
+    "renditions.follow",
+    "matches.planned_in_event",
+    "kept_faces.of_event",
+    "photos.on_the_way_into",
+    "placements.sent_as",
+    "clocks.times",
+    "clocks.whom",
+    "clocks.record",
+}
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name.split()[0] not in ABOUT_EVENTS])
+def test_nobody_goes_through_a_whole_event_for_one_photo_or_page(name: str, venue: Path) -> None:
+    assert through_a_whole_event(venue, QUERIES[name]) == []
 
 
 def test_the_helper_sees_a_scan(venue: Path) -> None:
