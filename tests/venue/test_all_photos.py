@@ -15,7 +15,10 @@ SENT = "upload"  # the requests that carry bytes
 
 
 def test_everything_lies_in_one_folder_too_while_the_event_wants_it(house: House, tmp_path: Path) -> None:
-    """On amid the evening: nothing is sent again. Off: it goes, and its folder, and comes back. A lost ledger finds all in place."""
+    """On amid the evening: nothing is sent again. Off: it goes, and its folder; on again, both come back.
+
+    A lost ledger finds all in place.
+    """
     guest = FACES / "one_guest.jpg"
     assert house.run("enroll", "Ana", str(guest)).returncode == 0
     house.drop(variant(guest, tmp_path / "a.jpg", 1), "A.jpg")
