@@ -350,7 +350,8 @@ def safe_is_true(seen: Seen, expected: Manifest) -> Iterator[str]:
             if one["wanted"] and one["owed"] is not None and one["drive"] != "removed"
         ]
         yield from (f"safe said too soon: {path} is only a small copy, or waits for a line" for path in owed)
-        photos = [one for one in expected.photos if one.sha256 not in left_here(seen)]
+        here_alone = left_here(seen)
+        photos = [one for one in expected.photos if one.sha256 not in here_alone]
         filed = {**seen.filed, **stand_ins(seen)}
         yield from (f"safe said too soon: {why}" for why in not_home(seen.drive, filed, expected, photos))
         if stand_ins(seen) and seen.drive is not None and "blurred only here" not in safe["reason"]:
