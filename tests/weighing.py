@@ -51,6 +51,7 @@ def weighed(document: Any, **standing: Any) -> Any:
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
         "verified": numbers.done,
+        "only_here": numbers.left_here[1],
         "on_the_way": numbers.on_the_way,
         "needs_you": numbers.needs_you,
         "checked_at": iso(time.time()),

@@ -22,7 +22,7 @@ from pathlib import Path
 from agent.disk.atomic import NotRegular, open_regular
 from agent.disk.own_folders import Astray, OwnFolders
 from agent.errors import Cause, VenueError
-from agent.intake.kinds import COMPANIONS, HEAD_BYTES, kind_of
+from agent.intake.kinds import COMPANIONS, HEAD_BYTES, kind_of, left_alone_below
 from agent.ledger.photos import Content
 from agent.ledger.sightings import NEVER, FileFacts
 
@@ -115,12 +115,12 @@ def classify(path: Path, root: Path | None = None) -> Photo | Skipped | Unreadab
 
 def called(path: Path, root: Path) -> str:
     """The name of a photo that lies there. A link to a file below the same folder is that file, whichever is found
-    first; one to a file that nobody looks for, as its name begins with a dot, has its own. Blocks.
+    first; one to a file that nobody looks for, as its name or a folder's says so, has its own. Blocks.
     """
     if not path.is_symlink():
         return path.name
-    target = Path(os.path.realpath(path))
-    is_looked_for = target.is_relative_to(os.path.realpath(root)) and not target.name.startswith(".")
+    target, folder = Path(os.path.realpath(path)), os.path.realpath(root)
+    is_looked_for = target.is_relative_to(folder) and not left_alone_below(str(target), folder)
     return target.name if is_looked_for else path.name
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from agent import clock
 from agent.ledger import folders, renditions, sources, syncs
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
+from agent.model import HERE, EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
 NOT_COUNTED = {PhotoState.SUPERSEDED, PhotoState.WITHDRAWN, PhotoState.MOVED}
 
@@ -273,8 +273,8 @@ FINISHED_ON_DISK = (
     " WHERE filed_at IS NOT NULL AND filed_at >= ? AND twin_of IS NULL GROUP BY 1"
 )
 LATEST = (  # by when they were `{done}`
-    "SELECT id, name, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"
-    " AND p.made_as = '-' AND +p.wanted = 1) AS only_here"
+    "SELECT id, name, since_at, {done} AS at, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = event_photo.id"  # noqa: S608 - our own words
+    f" AND p.made_as = '{HERE}' AND +p.wanted = 1) AS only_here"
     " FROM event_photo WHERE {done} IS NOT NULL ORDER BY {done} DESC LIMIT ?"
 )
 

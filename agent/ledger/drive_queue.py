@@ -118,7 +118,7 @@ IS_DUE = (
 )
 # Not what is surely to cross the line, but for what of it fits into the day's budget.
 NO_MORE_THAN = (
-    " AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '-' OR copy_of IS NOT NULL"
+    f" AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '{HERE}' OR copy_of IS NOT NULL"
     " OR source_file IS NOT NULL OR (:lowers AND p.owed IS NULL)"
     " OR (p.filed_as <> '' AND p.drive = 'sending')"  # it may show a face, which no budget keeps there
     f" OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
@@ -401,8 +401,9 @@ def count_left_here(db: Db) -> tuple[int, int]:
     """Files of which Drive has nothing, by their events' rules; and the photos that these are."""
     row = db.execute(
         "SELECT COUNT(*) AS files, COALESCE(SUM(ep.twin_of IS NULL AND ep.verified_at IS NOT NULL), 0) AS photos"
-        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = '-' AND +wanted = 1)"
-        " AND ep.state IN ('filed', 'unsorted')"
+        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = ? AND +wanted = 1)"
+        " AND ep.state IN ('filed', 'unsorted')",
+        (HERE,),
     ).fetchone()
     return int(row["files"]), int(row["photos"])
 

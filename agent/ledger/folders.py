@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from agent.ledger import drive_queue, meta, placements
-from agent.ledger.drive_folders import numbered
+from agent.ledger.drive_folders import COMES_AND_GOES, numbered
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import FOLDER_NAMES, DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
 
@@ -296,8 +296,8 @@ def left_to_do(db: Db, now: float, *, drive: bool, account: str | None = None) -
     `account`: only those that belong on its Drive.
     """
     unwanted = db.execute(
-        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"
-        " AND disk_after <= ?2) OR (?1 AND kind IN ('person', 'all_photos') AND drive IN ('there', 'trashing')"
+        "SELECT COUNT(*) FROM folder WHERE wanted = 0 AND ((disk <> 'absent' AND disk_path IS NOT NULL"  # noqa: S608 - ours
+        f" AND disk_after <= ?2) OR (?1 AND {COMES_AND_GOES} AND drive IN ('there', 'trashing')"
         " AND drive_after <= ?2)) AND (?3 IS NULL OR account = ?3)",
         (drive, now, account),
     ).fetchone()[0]

@@ -71,10 +71,13 @@ def test_a_photo_has_its_file_s_name_and_not_that_of_a_link_beside_it(tmp_path: 
     for number, name in enumerate(names):
         house.drop(scene(tmp_path / "a.jpg", number), name)
         (house.incoming / f"a{number}.jpg").symlink_to(name)
-    (house.incoming / ".kept.jpg").write_bytes(scene(tmp_path / "b.jpg", 20).read_bytes())
-    (house.incoming / "shown.jpg").symlink_to(".kept.jpg")
+    shown = {"shown.jpg": ".kept.jpg", "shown2.jpg": ".kept/DSC_99.jpg", "shown3.jpg": "DSC_99.jpg.part"}
+    (house.incoming / ".kept").mkdir()
+    for number, (name, kept) in enumerate(shown.items(), len(names)):
+        scene(tmp_path / "b.jpg", number).rename(house.incoming / kept)
+        (house.incoming / name).symlink_to(kept)
     time.sleep(LONG_UNCHANGED)
     house.start()
-    wait_for(lambda: len(house.on_drive()) == len(names) + 1, 40, "all are on Drive")
+    wait_for(lambda: len(house.on_drive()) == len(names) + len(shown), 40, "all are on Drive")
     assert house.until_done().returncode == 0
-    assert {Path(one).name for one in house.on_disk()} == {*names, "shown.jpg"}
+    assert {Path(one).name for one in house.on_disk()} == {*names, *shown}

@@ -173,6 +173,7 @@ def test_what_stays_here_is_not_told_as_on_drive(tmp_path: Path, house: House, t
     terminal.keys("1")
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     terminal.shows("DSC_0001.jpg only here", 75)
+    terminal.shows("Photos stay only here.", 75)
     terminal.keys("4", "k", "1")
     terminal.shows("DSC_0001.jpg No Faces", 75)
 

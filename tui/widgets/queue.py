@@ -194,9 +194,14 @@ def _idle(status: StatusDocument) -> str:
         return "The next ones are being looked at."
     if not status["photos"]["seen"]:
         return "No photo has arrived yet."
-    if status["safe_to_leave"]["set_aside"]:
-        return "All but what was set aside is on Drive." if _all_done(status) else "Nothing more can be sent now."
-    return "Every photo is on Drive." if _all_done(status) else "Nothing more can be sent now."
+    if not _all_done(status):
+        return "Nothing more can be sent now."
+    safe = status["safe_to_leave"]
+    if safe["only_here"] and safe["only_here"] == safe["verified"]:
+        return "Photos stay only here."
+    but = {"set aside": safe["set_aside"], "only here": safe["only_here"]}
+    told = " and ".join(f"{words.number(number)} {what}" for what, number in but.items() if number)
+    return f"On Drive is all but {told}." if told else "Every photo is on Drive."
 
 
 def _all_done(status: StatusDocument) -> bool:

@@ -92,6 +92,7 @@ def safe_to_leave(verdict: Verdict, facts: Facts, now: float) -> SafeToLeave:
         "needs_somebody": verdict.needs_somebody,
         "set_aside": numbers.all_aside,
         "verified": numbers.done,
+        "only_here": numbers.left_here[1],
         "on_the_way": numbers.on_the_way,
         "needs_you": numbers.needs_you,
         "checked_at": iso(now),
