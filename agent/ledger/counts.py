@@ -216,24 +216,27 @@ def removals_due(db: Db, *, drive: bool) -> int:
 
 
 def people(db: Db) -> dict[str, dict[str, float]]:
-    """Person's id -> photos in `solo` and `group`, of these `on_drive`, and when the newest of them was filed.
+    """Person's id -> photos in `solo` and `group`, of these `on_drive` and `only_here` (Drive is to have nothing of
+    them, by a rule or by hand), and when the newest of them was filed.
 
     The same cost at any number of photos: the newest of a folder's placements is the last one in its index.
     """
     found: dict[str, dict[str, float]] = {}
     for row in db.execute(PEOPLE):
-        one = found.setdefault(str(row["person"]), {"solo": 0, "group": 0, "on_drive": 0})
+        one = found.setdefault(str(row["person"]), {"solo": 0, "group": 0, "on_drive": 0, "only_here": 0})
         one[row["kind"]] += row["photos"]
         one["on_drive"] += row["on_drive"]
+        one["only_here"] += row["done"] - row["on_drive"]
         if row["last"] is not None:
             one["last"] = max(one.get("last", 0.0), row["last"])
     return found
 
 
 PEOPLE = (  # the two files of a shot are one
-    "SELECT t.person, t.kind, t.photos, t.on_drive, ep.filed_at AS last FROM (SELECT f.person, f.kind,"
+    "SELECT t.person, t.kind, t.photos, t.done, t.on_drive, ep.filed_at AS last FROM (SELECT f.person, f.kind,"
     " SUM(n.number) - COALESCE(MAX(two.number), 0) AS photos,"
-    " SUM(n.number * (n.drive IN ('there', 'removed'))) - COALESCE(MAX(two.on_drive), 0) AS on_drive,"
+    " SUM(n.number * (n.drive IN ('there', 'removed'))) - COALESCE(MAX(two.done), 0) AS done,"
+    " SUM(n.number * (n.drive = 'there')) - COALESCE(MAX(two.on_drive), 0) AS on_drive,"
     " MAX((SELECT MAX(p.event_photo) FROM placement p WHERE p.folder = n.folder AND p.wanted = 1"
     " AND p.drive = n.drive)) AS newest"
     " FROM folder f CROSS JOIN placement_tally n ON n.folder = f.id AND n.wanted = 1 AND n.number > 0"

@@ -245,8 +245,8 @@ def take_id(db: Db, account: str = "") -> DriveId | None:
 
 
 AS_IT_IS = (
-    "SELECT p.wanted, p.drive, p.drive_id, p.made_as, f.account FROM placement p JOIN folder f ON f.id = p.folder"
-    " WHERE p.id = ?"
+    "SELECT p.wanted, p.drive, p.drive_id, p.made_as, ep.taken, f.account FROM placement p"
+    " JOIN event_photo ep ON ep.id = p.event_photo JOIN folder f ON f.id = p.folder WHERE p.id = ?"
 )
 
 
@@ -260,7 +260,8 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
     kept: dict[PlacementId, DriveId] = {}
     for task in tasks:
         row = db.execute(AS_IT_IS, (task.placement,)).fetchone()
-        if row is None or tuple(row) != (task.wanted, task.drive, task.drive_id, task.made_as, task.account):
+        known = task.wanted, task.drive, task.drive_id, task.made_as, task.taken, task.account
+        if row is None or tuple(row) != known:
             continue
         drive_id = task.drive_id or take_id(db, task.account)
         if drive_id is None:

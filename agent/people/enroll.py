@@ -158,7 +158,7 @@ def link_of(folder: DriveId | None) -> str | None:
 
 
 def person_row(person: Person, tally: Mapping[str, float], shared: DriveId | None = None) -> PersonStatus:
-    """`tally`: the counts of their photos (`solo`, `group`, `on_drive`, `last`); `shared`: their folder's id."""
+    """`tally`: counts of photos (`solo`, `group`, `on_drive`, `only_here`, `last`); `shared`: their folder's id."""
     return {
         "id": person.id,
         "name": person.name,
@@ -168,6 +168,7 @@ def person_row(person: Person, tally: Mapping[str, float], shared: DriveId | Non
         "solo": int(tally.get("solo", 0)),
         "group": int(tally.get("group", 0)),
         "on_drive": int(tally.get("on_drive", 0)),
+        "only_here": int(tally.get("only_here", 0)),
         "link": link_of(shared),
         "last_seen_at": iso_or_none(tally.get("last")),
     }

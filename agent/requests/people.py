@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -45,6 +45,7 @@ class PersonStatus(TypedDict):
     solo: int
     group: int
     on_drive: int
+    only_here: NotRequired[int]  # Drive is to have nothing of them, by a rule or by hand
     link: str | None
     last_seen_at: str | None
 

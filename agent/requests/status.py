@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NotRequired
+
 from typing_extensions import TypedDict
 
 from agent.model import Outlook, SafeCode
@@ -168,7 +170,7 @@ class SafeToLeave(TypedDict):
     needs_somebody: bool
     set_aside: int
     verified: int
-    only_here: int
+    only_here: NotRequired[int]  # agents of earlier versions do not tell
     on_the_way: int
     needs_you: int
     checked_at: str

@@ -124,6 +124,8 @@ def test_what_is_unusual_is_said_and_what_is_not_is_left_out(document: dict[str,
 def test_people_are_shown_with_their_counts(document: dict[str, Any]) -> None:
     mia = {"name": "Mia", "solo": 1200, "group": 34, "on_drive": 1000}
     assert lines(document, people=[mia])[-1] == "  Mia: 1,200 solo, 34 group, 1,000/1,234 on Drive"
+    told = lines(document, people=[{**mia, "only_here": 200}])[-1]
+    assert told == "  Mia: 1,200 solo, 34 group, 1,000/1,234 on Drive, 200 only here"
 
 
 # ---- the command

@@ -103,6 +103,41 @@ def test_the_two_files_of_a_shot_are_one_photo_and_done_when_both_are(
     assert (mia["solo"], mia["on_drive"]) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("jpeg", "raw", "counted"),
+    [
+        ("there", "there", (1, 0)),
+        ("there", "removed", (1, 0)),
+        ("removed", "there", (1, 0)),
+        ("removed", "removed", (0, 1)),
+        ("there", "absent", (0, 0)),
+        ("sending", "removed", (0, 0)),
+        ("there", None, (1, 0)),
+        ("removed", None, (0, 1)),
+        ("absent", None, (0, 0)),
+    ],
+)
+def test_a_shot_of_which_nothing_is_to_go_to_drive_is_only_here(
+    jpeg: str, raw: str | None, counted: tuple[int, int], ledger: Ledger
+) -> None:
+    """One of which a file is there and the other stays here is on Drive."""
+
+    def fill(db: Any) -> None:
+        solo, _ = solo_and_group(db)
+        main = photo_row(db, "DSC_1.jpg")
+        want(db, main, solo)
+        db.execute("UPDATE placement SET drive = ?", (jpeg,))
+        if raw is not None:
+            twin = photo_row(db, "DSC_1.nef")
+            db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main, twin))
+            want(db, twin, solo)
+            db.execute("UPDATE placement SET drive = ? WHERE event_photo = ?", (raw, twin))
+
+    ledger.submit(fill).result()
+    (mia,) = ledger.submit(counts.people).result().values()
+    assert (mia["solo"], (mia["on_drive"], mia["only_here"])) == (1, counted)
+
+
 def test_shots_of_two_files_that_are_done_are_counted_without_a_look_at_each(ledger: Ledger) -> None:
     asked = 0
 
@@ -176,7 +211,9 @@ def test_people_are_counted_in_photos_wanted(ledger: Ledger) -> None:
         db.execute("UPDATE placement SET wanted = 0 WHERE id = 5")
 
     ledger.submit(fill).result()
-    assert ledger.submit(counts.people).result() == {"p-mia": {"solo": 2, "group": 2, "on_drive": 2, "last": 3.0}}
+    assert ledger.submit(counts.people).result() == {
+        "p-mia": {"solo": 2, "group": 2, "on_drive": 2, "only_here": 0, "last": 3.0}
+    }
 
 
 def test_where_a_photo_was_filed_is_told_by_name(ledger: Ledger) -> None:

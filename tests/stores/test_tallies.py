@@ -48,7 +48,10 @@ def disturb(db: Db, dice: random.Random) -> None:
         ("UPDATE event_photo SET verified_at = CASE WHEN verified_at IS NULL THEN 5 END WHERE id = ?", (one,)),
         ("UPDATE event_photo SET twin_of = CASE WHEN twin_of IS NULL THEN ? END WHERE id = ?", (other, one)),
         ("UPDATE OR IGNORE event_photo SET event = ? WHERE id = ?", (dice.choice(["default", "e"]), one)),
-        ("UPDATE placement SET drive = ?, wanted = ? WHERE id = ?", (dice.choice(["absent", "there"]), two, one)),
+        (
+            "UPDATE placement SET drive = ?, wanted = ? WHERE id = ?",
+            (dice.choice(["absent", "there", "removed"]), two, one),
+        ),
         (REFILED, (one,)),
         ("UPDATE placement SET drive_failed = ? WHERE event_photo = ?", (two, one)),
         ("DELETE FROM placement WHERE id = ?", (one,)),

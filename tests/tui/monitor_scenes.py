@@ -155,6 +155,7 @@ def status(state: str) -> StatusDocument:
                 "solo": solo,
                 "group": group,
                 "on_drive": solo + group if safe else there,
+                "only_here": 0,
                 "link": None,
                 "last_seen_at": text_time(at(seen)),
             }
@@ -229,7 +230,7 @@ def enrolled(matched: int = 37, new: bool = True) -> EnrollResult:
     return EnrollResult(
         person={
             "id": "p99", "name": "Linnea Berg", "event": "mia", "guest": False, "references": 2, "solo": 0,
-            "group": 0, "on_drive": 0, "link": None, "last_seen_at": None,
+            "group": 0, "on_drive": 0, "only_here": 0, "link": None, "last_seen_at": None,
         },
         new=new,
         references=[ReferenceVerdict(photo=p, used=u, faces=f, verdict=v) for p, u, f, v in verdicts],

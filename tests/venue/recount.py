@@ -29,10 +29,12 @@ def recount(tables: dict[str, list[Row]], status: Row) -> Iterator[str]:
             "verified": status["uploads"]["verified"],
             "others": sum(status["uploads"][key] for key in ("queued", "active", "failed")),
         },
-        "people": {one["id"]: (one["solo"], one["group"], one["on_drive"]) for one in status["people"]},
+        "people": {
+            one["id"]: (one["solo"], one["group"], one["on_drive"], one["only_here"]) for one in status["people"]
+        },
         "errors": status["errors"],
     }
-    nobody = {one: (0, 0, 0) for one in told["people"]}
+    nobody = {one: (0, 0, 0, 0) for one in told["people"]}
     expected["people"] = nobody | {one: found for one, found in expected["people"].items() if one in nobody}
     for key, number in expected.items():
         if told[key] != number:
@@ -64,17 +66,20 @@ def uploads(tables: dict[str, list[Row]], status: Row) -> dict[str, int]:
     return {"verified": verified, "others": len(wanted) - verified}
 
 
-def people(tables: dict[str, list[Row]]) -> dict[str, tuple[int, int, int]]:
-    """Person's id -> photos in Solo, in Group, and of all these how many are on Drive whole."""
+def people(tables: dict[str, list[Row]]) -> dict[str, tuple[int, ...]]:
+    """Person's id -> photos in Solo, in Group; of all these those that are on Drive, as far as they are to be there,
+    and those that are only here.
+    """
     folders = {row["id"]: row for row in tables["folder"] if row["kind"] in ("solo", "group") and row["person"]}
     shot_of = {row["id"]: row["twin_of"] or row["id"] for row in tables["event_photo"]}
     files: dict[tuple[int, int], list[Row]] = defaultdict(list)
     for row in tables["placement"]:
         if row["wanted"] and row["folder"] in folders:
             files[row["folder"], shot_of[row["event_photo"]]].append(row)
-    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for (folder, _), rows in files.items():
         one = found[folders[folder]["person"]]
         one[folders[folder]["kind"] == "group"] += 1
-        one[2] += all(row["drive"] in ON_DRIVE for row in rows)
-    return {person: (solo, group, drive) for person, (solo, group, drive) in found.items()}
+        if all(row["drive"] in ON_DRIVE for row in rows):
+            one[2 if any(row["drive"] == "there" for row in rows) else 3] += 1
+    return {person: tuple(numbers) for person, numbers in found.items()}

@@ -108,6 +108,8 @@ def test_what_stays_here_is_not_said_to_be_on_drive(house: House, tmp_path: Path
         house.drop(photo, photo.name)
     house.start()
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "all lies where it is to lie")
+    (mia,) = house.json("people")
+    assert (mia["on_drive"], mia["only_here"]) == (2, 1)
     export(house, "Mia", tmp_path / "mia.zip")
     _, data, page = inside(tmp_path / "mia.zip")
     assert {one["name"]: one["on_drive"] for one in data["photos"]} == {

@@ -92,6 +92,8 @@ def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None
     wait_for(lambda: len(house.on_disk()) == 3, 40, "all are filed")
     assert "1 only here" in reason(house)
     assert house.on_drive().keys() == {ANA, PLACE}
+    (ana,) = house.json("people")
+    assert (ana["solo"], ana["on_drive"], ana["only_here"]) == (1, 1, 0), "of the shot what is to be there is there"
     assert house.until_done().returncode == 0
     house.assert_invariants()
     refused = house.run("events", "set", "default", "exclude", "People/*")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -85,6 +87,25 @@ def test_a_time_that_is_corrected_later_is_told_and_nothing_is_sent_again(house:
     assert house.run("photos", "approve", "--all").returncode == 0
     assert house.until_done().returncode == 0
     wait_for(lambda: modified(house) == {420.0}, 30, "it is told with the others")
+
+
+def test_a_time_that_is_corrected_while_drive_gives_new_ids_is_the_one_that_is_sent(
+    house: House, tmp_path: Path
+) -> None:
+    first, second, *_ = taken(CANON, SEEN, tmp_path / "card")
+    house.drop(first, first.name)
+    house.start()
+    assert house.until_done().returncode == 0
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as ledger, ledger:
+        ledger.execute("DELETE FROM drive_id_pool")  # as after a thousand photos
+    house.emulator.forget_requests()
+    house.emulator.faults({"method": "files.generateIds", "delay_ms": 2500})
+    house.drop(second, second.name)
+    wait_for(lambda: "files.generateIds" in house.emulator.requests()["methods"], 30, "it is about to be sent")
+    clock(house, "+0:10")
+    assert house.until_done().returncode == 0
+    wait_for(lambda: modified(house) == {-600.0}, 10, "the right time, at each file")
+    assert len(times(house)) == 2
 
 
 def test_what_drive_will_not_change_is_left(house: House, tmp_path: Path) -> None:

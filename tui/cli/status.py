@@ -159,6 +159,7 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     for person in document["people"][:20]:
         total = person["solo"] + person["group"]
         counts = f"{person['solo']:,} solo, {person['group']:,} group, {person['on_drive']:,}/{total:,} on Drive"
+        counts += f", {only_here:,} only here" if (only_here := person.get("only_here", 0)) else ""
         event = f", {names.get(person['event'], '')}" if len(names) > 1 else ""
         yield f"  {person['name']}{event}: {counts}"
 

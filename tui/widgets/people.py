@@ -49,11 +49,22 @@ def draw_people(view: View, width: int, height: int) -> list[Row]:
     return rows
 
 
+def to_send(person: PersonStatus) -> int:
+    """Photos of theirs that are to come to Drive yet."""
+    return person["solo"] + person["group"] - person["on_drive"] - person.get("only_here", 0)
+
+
+def _there(person: PersonStatus, off: bool) -> tuple[str, str]:
+    """`5/7` on Drive, and its style."""
+    if off:
+        return words.NOTHING, "$dim"
+    told = f"{words.number(person['on_drive'], 5)}/{words.number(person['solo'] + person['group'], 5)}"
+    return told, "bold $ink" if to_send(person) > 0 else "$dim"
+
+
 def _person(view: View, person: PersonStatus, width: int) -> Row:
-    total, there = person["solo"] + person["group"], person["on_drive"]
     off = view.state.drive_off
-    on_drive = words.NOTHING if off else f"{words.number(there, 5)}/{words.number(total, 5)}"
-    tone = "$dim" if off or there >= total else "bold $ink"
+    on_drive, tone = _there(person, off)
     name = "$dim italic" if person["guest"] else "$people"
     if width < WIDE:
         return [
@@ -93,7 +104,7 @@ ORDERS: Sequence[Column[PersonStatus]] = (
     Column("", "by name", _by(lambda person: person["guest"])),
     Column("Solo", "most alone first", _by(lambda person: -person["solo"]), SOLO),
     Column("Group", "most with others first", _by(lambda person: -person["group"]), GROUP),
-    Column("On Drive", "most to send first", _by(lambda one: one["on_drive"] - one["solo"] - one["group"]),
+    Column("On Drive", "most to send first", _by(lambda one: -to_send(one)),
            DRIVE, DRIVE_FROM),
     Column("Last seen", "last seen first", _by(lambda one: -(words.moment(one["last_seen_at"]) or 0.0)),
            SEEN, SEEN_FROM),
@@ -102,12 +113,11 @@ ORDERS: Sequence[Column[PersonStatus]] = (
 
 
 def draw_person(person: PersonStatus, width: int, marked: bool, view: View) -> Row:
-    total, there = person["solo"] + person["group"], person["on_drive"]
     off = view.state.drive_off
     tail: Row = [(f"{words.number(person['solo'], 5):>{SOLO}}{words.number(person['group'], 6):>{GROUP}}", "$ink")]
     if width >= DRIVE_FROM:
-        on_drive = words.NOTHING if off else f"{words.number(there, 5)}/{words.number(total, 5)}"
-        tail.append((f"{on_drive:>{DRIVE}}", "$dim" if off or there >= total else "bold $ink"))
+        on_drive, tone = _there(person, off)
+        tail.append((f"{on_drive:>{DRIVE}}", tone))
     if width >= SEEN_FROM:
         seen = words.moment(person["last_seen_at"])
         tail.append((f"{words.day_clock(seen, view.now) if seen else words.NOTHING:>{SEEN}}", "$dim"))
@@ -193,6 +203,8 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     name = fit(whole, min(width_of(safe_text(whole)), max(8, width - 4)))
     alone = f"{words.number(person['solo'])} alone, {words.number(person['group'])} with others"
     drive = "" if drive_off else f"; {words.number(person['on_drive'])} of {words.number(total)} on Drive"
+    if not drive_off and (only_here := person.get("only_here", 0)):
+        drive += f", {words.number(only_here)} only here"
     if details and (wait := until_all_there(person, details, view)):
         drive += f", all in {wait}"
     rows: list[Row] = [heading(name, width, "a guest nobody has named" if person["guest"] else references)]
@@ -215,8 +227,7 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
 def until_all_there(person: PersonStatus, details: PersonDetails, view: View) -> str | None:
     """`about 40 s`: by what the queue has to send before, at the pace that it has."""
     uploads = view.state.status["uploads"] if view.state.status else None
-    whole = person["on_drive"] >= person["solo"] + person["group"]
-    if whole or not uploads or not uploads["eta_seconds"] or not uploads["bytes_left"]:
+    if to_send(person) <= 0 or not uploads or not uploads["eta_seconds"] or not uploads["bytes_left"]:
         return None
     return words.about(uploads["eta_seconds"] * min(1.0, details["bytes_left"] / uploads["bytes_left"]))
 

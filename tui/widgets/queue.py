@@ -197,9 +197,10 @@ def _idle(status: StatusDocument) -> str:
     if not _all_done(status):
         return "Nothing more can be sent now."
     safe = status["safe_to_leave"]
-    if safe["only_here"] and safe["only_here"] == safe["verified"]:
+    only_here = safe.get("only_here", 0)
+    if only_here and only_here == safe["verified"]:
         return "Photos stay only here."
-    but = {"set aside": safe["set_aside"], "only here": safe["only_here"]}
+    but = {"set aside": safe["set_aside"], "only here": only_here}
     told = " and ".join(f"{words.number(number)} {what}" for what, number in but.items() if number)
     return f"On Drive is all but {told}." if told else "Every photo is on Drive."
 
