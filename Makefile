@@ -51,6 +51,9 @@ check: $(VENV)/.dev  ## lint, types and import rules
 crash: $(VENV)/.dev  ## an evening of verbs, the agent killed N times (200) at named moments and at random (SEED=…)
 	$(BIN)/python -m tests.crash.campaign --kills $(or $(N),200) $(if $(SEED),--seed $(SEED))
 
+hurry: $(VENV)/.dev  ## N verbs (400) said one upon the other, there and back, while photos come; nobody dies (SEED=…)
+	$(BIN)/python -m tests.crash.hurry --verbs $(or $(N),400) $(if $(SEED),--seed $(SEED))
+
 faults: $(VENV)/.dev  ## each way of failing at each endpoint of Drive, then all at once (N=cases, SEED=…)
 	$(BIN)/python -m tests.faults.campaign $(if $(N),--cases $(N)) $(if $(SEED),--seed $(SEED))
 

@@ -180,7 +180,7 @@ class Campaign:
     def _act(self, act: str) -> bool:
         """Do it, and note what came of it. Answers whether it was a verb, and could be said now."""
         evening, verb = self.evening, act.removesuffix(ALONE)
-        deed = self._ready(self._deed(verb), verb)
+        deed = evening.deed_of_all(verb)
         if act == "stop" or verb != act:
             self.lives.stop()
         if deed is not None:
@@ -191,16 +191,6 @@ class Campaign:
         elif act == "night":
             evening.let_night_pass()
         return deed is not None
-
-    def _ready(self, deed: Deed | None, verb: str) -> Deed | None:
-        """The same, said of all that has come by now where that matters."""
-        if deed is None or not deed.settled:
-            return deed
-        self.evening.settled()
-        return self._deed(verb) or deed
-
-    def _deed(self, verb: str) -> Deed | None:
-        return self.evening.deed(verb) if verb in VERBS else None
 
     # ---- the plan
 
@@ -224,7 +214,7 @@ class Campaign:
             verb = kill.act.removesuffix(ALONE)
             if verb in OF_WHAT_WAS_FOUND:
                 self.lives.until_rest()
-            deed = self._deed(verb)
+            deed = self.evening.deed(verb)
             if deed is not None or verb not in VERBS:
                 return plan.pop(at), deed
         verbs = [verb for verb in VERBS if verb not in OF_WHAT_WAS_FOUND and verb + ALONE not in PUT_BACK]
@@ -249,7 +239,7 @@ class Campaign:
         """One death; afterwards what was said in that life is known to be said for good, or not at all."""
         evening, lives = self.evening, self.lives
         act = kill.act.removesuffix(ALONE)
-        deed = self._ready(deed, act)
+        deed = evening.of_all(deed, act)
         if kill.act in STARTS or (deed is not None and deed.alone):
             lives.kill()
         if kill.act == "night":
@@ -257,7 +247,7 @@ class Campaign:
         evening.bring(self._dice.choice(COME), (evening.most - evening.camera.taken) // (self._kills - number + 1))
         if self._dice.random() < EMPTIES:
             evening.bring(EMPTY)
-        deed = self._ready(deed, act)
+        deed = evening.of_all(deed, act)
         way = Way.ALONE if act != kill.act else self._dice.choice(WAYS)
         if way is Way.ALONE:
             lives.stop()

@@ -141,7 +141,17 @@ class Evening:
     # ---- verbs
 
     def deed(self, verb: str) -> Deed | None:
-        return VERBS[verb](self.party)
+        return VERBS[verb](self.party) if verb in VERBS else None
+
+    def deed_of_all(self, verb: str) -> Deed | None:
+        return self.of_all(self.deed(verb), verb)
+
+    def of_all(self, deed: Deed | None, verb: str) -> Deed | None:
+        """The same, said of all that has come by now where that matters."""
+        if deed is None or not deed.settled:
+            return deed
+        self.settled()
+        return self.deed(verb) or deed
 
     def settled(self) -> None:
         """All that came is known, and done with, as far as somebody lives who does it."""

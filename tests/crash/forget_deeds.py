@@ -121,7 +121,8 @@ def unblurred(root: Path, event: str, lies: dict[str, str], meaning: Meaning) ->
         if sha256 is not None and meaning.blurred(event, sha256):
             yield f"{event}: {path} shows somebody who is not to be seen"
     for sha256 in meaning.arrived:
-        if meaning.blurred(event, sha256) and event in meaning.where(sha256):
+        lies = event in meaning.where(sha256) and not meaning.is_withdrawn(event, sha256)
+        if lies and meaning.blurred(event, sha256):
             kept = root / ".venuesync" / "withdrawn" / sha256
             if not kept.is_file() or md5(kept.read_bytes()) != meaning.arrived[sha256].md5:
                 yield f"{event}: the original of {meaning.arrived[sha256].taken.name} is not kept"

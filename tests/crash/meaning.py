@@ -9,6 +9,7 @@ import copy
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from tests.crash.pictures import Taken
 from tests.crash.rules import FIRST, Rules
@@ -17,7 +18,7 @@ from tests.venue.manifest import md5
 
 GUEST = "People/Guest "
 ALL = "All Photos"
-NAMELESS = 1000  # from this key on
+NAMELESS = 10**6  # from this key on
 KEPT = 100  # verbs that can be taken back
 
 
@@ -74,12 +75,6 @@ class Said:
         """Who is known by that look."""
         return next((key for key, one in self.named(event).items() if look in one.looks), None)
 
-    def add(self, person: Person) -> int:
-        """Their key: the same one where it is done again."""
-        key = 1 + sum(one < NAMELESS for one in self.people)
-        self.people[key] = person
-        return key
-
     def ignore(self, key: int, person: Person) -> None:
         """Whoever has this key is told from others from now on, and has no name."""
         self.people[NAMELESS + key] = person
@@ -127,6 +122,11 @@ class Meaning:
         self._unsure: set[State] = set()  # by which more than one moment is called
         self.remember(((), ()))
         self.arrived: dict[str, Arrived] = {}
+        self._keys = count(1)
+
+    def new_key(self) -> int:
+        """For somebody who is named; it stays theirs, whatever is taken back before and done again."""
+        return next(self._keys)
 
     def arrive(self, taken: Taken, event: str = FIRST) -> None:
         self.arrived[taken.sha256] = Arrived(taken, event, md5(taken.data))

@@ -31,12 +31,12 @@ def by_portraits(party: Party, event: str, look: str) -> Deed | None:
     if person is not None and (person.given or person.ignored):
         return None  # by pictures that are known already nothing would change
     name = party.name(look.split(maxsplit=1)[0]) if person is None else person.name
-    chosen = [str(path) for path in party.dice.sample(portraits(look), 2)]
+    chosen, key = [str(path) for path in party.dice.sample(portraits(look), 2)], party.meaning.new_key()
 
     def means(said: Said) -> None:
         found = said.owner(event, look)
         if found is None:
-            said.add(Person(event, name, {look}, given=True))
+            said.people[key] = Person(event, name, {look}, given=True)
         else:
             said.people[found].given = True
 
@@ -63,10 +63,11 @@ def enroll_face(party: Party) -> Deed | None:
     number = number_of(party.root, FIRST, sha256)
     if number is None or look == STRANGER:
         return None
-    name = party.name(look.split()[0])
+    name, key = party.name(look.split()[0]), party.meaning.new_key()
 
     def means(said: Said) -> None:
-        said.of(FIRST, sha256).yes[look] = said.add(Person(FIRST, name, {look}))
+        said.people[key] = Person(FIRST, name, {look})
+        said.of(FIRST, sha256).yes[look] = key
 
     body = {"name": name, "face": f"photo:{number}", "event": FIRST}
     words = ["enroll", name, f"photo:{number}", "--event", FIRST]
@@ -157,10 +158,10 @@ def name_guest(party: Party) -> Deed | None:
     if found is None:
         return None
     id, _, look = found
-    name = party.name(look.split()[0].title())
+    name, key = party.name(look.split()[0].title()), party.meaning.new_key()
 
     def means(said: Said) -> None:
-        said.add(Person(FIRST, name, {look}))
+        said.people[key] = Person(FIRST, name, {look})
 
     return Deed("name", ["unknown", "name", id, name], "unknown-name", {"id": id, "name": name}, pushed("name"), means)
 
@@ -169,10 +170,10 @@ def ignore_guest(party: Party) -> Deed | None:
     found = guest(party)
     if found is None or found[2] != STRANGER:
         return None
-    id, name, look = found
+    (id, name, look), key = found, party.meaning.new_key()
 
     def means(said: Said) -> None:
-        said.add(Person(FIRST, name, {look}, ignored=True))
+        said.people[key] = Person(FIRST, name, {look}, ignored=True)
 
     return Deed("ignore", ["unknown", "ignore", id], "unknown-ignore", {"id": id}, pushed("ignore"), means)
 

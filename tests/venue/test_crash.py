@@ -13,6 +13,7 @@ import pytest
 
 from tests.crash.campaign import SHORT, Campaign
 from tests.crash.evening import Evening
+from tests.crash.hurry import CHECKS, Hurry
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 
@@ -29,6 +30,18 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
         evening = Evening(tmp_path, emulator, SEED, PHOTOS)
         try:
             Campaign(evening, SEED, KILLS, SHORT).run()
+        finally:
+            evening.close()
+        assert emulator.stderr() == ""
+
+
+@pytest.mark.slow
+def test_said_in_a_hurry(tmp_path: Path) -> None:
+    """What was said last is what there is, however little was done by then of what was said before (`make hurry`)."""
+    with Emulator.start(latency_ms=40) as emulator:
+        evening = Evening(tmp_path, emulator, SEED, PHOTOS)
+        try:
+            Hurry(evening, SEED, CHECKS).run()
         finally:
             evening.close()
         assert emulator.stderr() == ""
