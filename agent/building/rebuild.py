@@ -35,6 +35,7 @@ from agent.ledger import (
     disk_folders,
     disk_queue,
     folders,
+    forgotten,
     given_names,
     meta,
     photos,
@@ -46,13 +47,15 @@ from agent.ledger.photos import Content
 from agent.ledger.placements import Made
 from agent.ledger.sightings import Arrival, Sighting
 from agent.ledger.sqlite.rows import Db
-from agent.model import Event, EventId, PhotoId
+from agent.model import ORIGINAL, DriveId, Event, EventId, PhotoId, blurred_in
 from agent.people import guests
 from agent.people.planner import Planner
 from agent.pipeline import take_in
 from agent.roster import Roster
+from agent.roster.decisions import FaceDecision
 from agent.running.waiting import Stumbles
 from agent.uploads import tags
+from agent.uploads.send import if_there
 from agent.uploads.verify import event_of
 
 log = structlog.get_logger(__name__)
@@ -154,8 +157,10 @@ class Rebuild:
         decision = self._roster.photo_decision(event.id, sha256)
         if decision is not None and decision.withdrawn:
             return decision.name
-        faces = self._roster.face_decisions(event.id, sha256)
-        return next((one.name for one in faces if one.forgotten and one.blurred), None)
+        return next((one.name for one in self._blurred(event.id, sha256)), None)
+
+    def _blurred(self, event: EventId, sha256: str) -> list[FaceDecision]:
+        return [one for one in self._roster.face_decisions(event, sha256) if one.forgotten and one.blurred]
 
     async def drive(self, client: DriveClient, lane: DriveLane, account: str = "") -> None:
         """Learn what an account's Drive holds of ours. Goes on until it is done, whatever the line does."""
@@ -175,9 +180,32 @@ class Rebuild:
             await self._ledger.write(rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall())
 
     async def learn(self, client: DriveClient, account: str) -> None:
-        """Take over what lies there of events that come back to this account. Raises `DriveError`."""
-        found = await self._ours_on(client)
-        await self._ledger.write(learned_again, found, self._of(account), account, clock.wall())
+        """Take over what lies there of events that come back to this account. What shows somebody who was blurred
+        meanwhile goes for good, out of its trash, too. Raises `DriveError`.
+        """
+        found, belongs = await self._ours_on(client), self._of(account)
+        trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
+        shown = await self._shown([*found, *trashed], belongs)
+        for one in shown:
+            with if_there():
+                await client.delete(one)
+        left = [one for one in found if one.id not in shown]
+        await self._ledger.write(learned_again, left, belongs, account, clock.wall())
+
+    async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
+        """Files of photos in which a face is not blurred that is to be."""
+        known = await self._ledger.read(folders.all_drive_ids)
+        marks = await self._ledger.read(forgotten.blurred_photos)
+        listed = {str(one.id): one for one in found}
+        shown: set[DriveId] = set()
+        for one in found:
+            event, sha256 = event_of(one, listed), one.tags.get(tags.PHOTO)
+            if event is None or sha256 is None or one.id in known or not belongs(event):
+                continue
+            made, wanted = blurred_in(one.tags.get(tags.MADE, ORIGINAL)), marks.get((event, sha256))
+            if made != wanted if wanted else not made and self._blurred(event, sha256):
+                shown.add(one.id)
+        return shown
 
     async def rest(self, take_out: Callable[[], Awaitable[int]], engine: Callable[[], str], *, drive: bool) -> None:
         """Take out what both halves found and nobody is to have there any more, by what was decided since it was put
@@ -308,6 +336,7 @@ def learned_again(
     unknown = [one for one in found if one.id not in known]
     adopt(db, found, belongs, account, {one.id for one in unknown})
     folders.adopt_all(db)
+    accounts.take_charge(db, account)
     accounts.learned(db, account)
     if unknown:
         of = f"Drive of {account}" if account else "Drive"
@@ -324,7 +353,8 @@ def adopt(
 ) -> dict[str, DriveFile]:
     """Folders and photos of ours go to whoever is planned to have them, now or when the plan comes.
 
-    `belongs`: whether what lies in an event's folder may. Returns all by their ids.
+    `belongs`: whether what lies in an event's folder may; `only`: these alone, whose names were ours once and may be
+    others by now. Returns all by their ids.
     """
     listed = {str(one.id): one for one in sorted(found, key=lambda file: file.created_at or 0.0)}
     for one in listed.values():
@@ -333,7 +363,8 @@ def adopt(
         parent = one.parents[0] if one.parents else None
         if one.is_folder and tags.FOLDER in one.tags:
             key = folders.key_of(one.tags[tags.FOLDER], account)
-            folders.record_found(db, one.id, "folder", key, parent, None, account)
+            called = None if only is None else one.name
+            folders.record_found(db, one.id, "folder", key, parent, None, account, called)
         elif tags.PHOTO in one.tags:
             folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5, account)
             if tags.MADE in one.tags and one.md5 and one.size:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from agent.ledger import drive_queue, folders, meta, rebuilding, renditions
+from agent import clock
+from agent.ledger import drive_queue, folders, meta, placements, rebuilding, renditions
 from agent.ledger.counts import plural
 from agent.ledger.folders import root_folder
 from agent.ledger.sqlite.rows import Db
-from agent.model import EventId, FolderId, PersonId
+from agent.model import ORIGINAL, EventId, EventPhotoId, FolderId, PersonId
 
 LEARN = "drive_learn"
 
@@ -87,6 +88,35 @@ def to_learn(db: Db, account: str) -> bool:
 
 def learned(db: Db, account: str) -> None:
     meta.put(db, meta.of_account(LEARN, account), "0")
+
+
+def take_charge(db: Db, account: str) -> None:
+    """What was found there in a folder in which its photo is not to lie any more is moved from there, or taken back.
+
+    What is not as we made it, and what is of a photo that is known no more, stays as it lies.
+    """
+    for row in db.execute(MISPLACED, (account,)).fetchall():
+        photo, drive_id = EventPhotoId(row["event_photo"]), row["drive_id"]
+        made_as = ORIGINAL if row["md5"] == row["original"] else row["made_as"]
+        known = photo, row["folder"], clock.steady(), drive_id, made_as
+        if made_as is not None and db.changed(IS_THERE, known):
+            db.execute("DELETE FROM drive_found WHERE drive_id = ?", (drive_id,))
+            placements.hand_over(db, photo)
+
+
+MISPLACED = (
+    "SELECT d.drive_id, d.md5, ph.md5 AS original, ep.id AS event_photo, f.id AS folder,"
+    " (SELECT made_as FROM rendition r WHERE r.sha256 = d.tag AND r.md5 = d.md5) AS made_as FROM drive_found d"
+    " CROSS JOIN folder f ON f.account = d.account AND (f.drive_id = d.parent"
+    " OR f.id IN (SELECT folder FROM folder_filled WHERE drive_id = d.parent)) JOIN photo ph ON ph.sha256 = d.tag"
+    " JOIN event_photo ep ON ep.photo = ph.id AND ep.event = f.event WHERE d.kind = 'photo' AND d.account = ?"
+    " ORDER BY d.number"
+)
+IS_THERE = (
+    "INSERT INTO placement (event_photo, folder, wanted, wanted_at, drive, drive_id, made_as)"
+    " VALUES (?1, ?2, 0, ?3, 'there', ?4, ?5) ON CONFLICT (event_photo, folder) DO UPDATE SET drive = 'there',"
+    " drive_id = ?4, made_as = ?5, owed = NULL WHERE wanted = 0 AND drive_id IS NULL"
+)
 
 
 def of_people(db: Db, people: Sequence[PersonId]) -> set[str]:

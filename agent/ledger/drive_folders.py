@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.ledger import asked
 from agent.ledger.placements import TREE
-from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.ledger.sqlite.rows import Db, from_row
 from agent.model import DriveId, FolderId
 
 AGAIN_AFTER = 3600.0  # seconds, for a folder in which somebody else's things lie
@@ -39,12 +39,12 @@ def renames(db: Db, now: float, account: str = "") -> list[DriveRename]:
         " AND drive_after <= ? AND account = ?",
         (now, account),
     )
-    return [from_row(DriveRename, row, folder=row["id"], shown=numbered(row)) for row in rows]
+    return [from_row(DriveRename, row, folder=row["id"], shown=numbered(row["name"], row["rolled"])) for row in rows]
 
 
-def numbered(row: Row) -> str:
-    """What the folder is called on Drive, where one before it was filled to its limit: `Solo (2)`."""
-    return f"{row['name']} ({row['rolled'] + 1})" if row["rolled"] else row["name"]
+def numbered(name: str, rolled: int) -> str:
+    """What a folder is called on Drive; where one before it was filled to its limit, `Solo (2)`."""
+    return f"{name} ({rolled + 1})" if rolled else name
 
 
 def begin_renaming(db: Db, one: DriveRename, now: float) -> float:

@@ -125,7 +125,7 @@ def due_on_drive(db: Db, now: float, quiet: Sequence[str] = (), account: str = "
             DriveFolder,
             row,
             key=f"{row['key']}#{row['rolled'] + 1}" if row["rolled"] else row["key"],
-            name=numbered(row),
+            name=numbered(row["name"], row["rolled"]),
         )
         for row in rows
     ]
@@ -409,13 +409,22 @@ def folders_on_drive(db: Db, account: str = "") -> list[Row]:
 
 
 def record_found(
-    db: Db, drive_id: DriveId, kind: str, tag: str, parent: str | None, md5: str | None, account: str = ""
+    db: Db,
+    drive_id: DriveId,
+    kind: str,
+    tag: str,
+    parent: str | None,
+    md5: str | None,
+    account: str = "",
+    name: str | None = None,
 ) -> None:
-    """`tag`: a folder's key, or a photo's SHA-256."""
+    """`tag`: a folder's key, or a photo's SHA-256; `name`: what it is called there, if it is to be called otherwise
+    where that is not its name any more.
+    """
     db.execute(
-        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5, account) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5, account, name) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
-        (drive_id, kind, tag, parent, md5, account),
+        (drive_id, kind, tag, parent, md5, account, name),
     )
 
 
@@ -436,7 +445,8 @@ def adopt_all(db: Db) -> None:
 def adopt_folder(db: Db, folder: FolderId) -> None:
     """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
     found = db.execute(
-        "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part FROM drive_found d"
+        "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part, d.name AS called, f.name,"
+        " COALESCE(f.drive_name, f.name) AS believed FROM drive_found d"
         " JOIN folder f ON (d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*') AND d.account = f.account"
         " WHERE f.id = ? AND d.kind = 'folder'"
         " ORDER BY part DESC, d.number",
@@ -444,11 +454,12 @@ def adopt_folder(db: Db, folder: FolderId) -> None:
     ).fetchall()
     if not found:
         return
-    current, part = found[0]["drive_id"], max(1, found[0]["part"])
+    last, part = found[0], max(1, found[0]["part"])
+    is_right = last["called"] == numbered(last["name"], part - 1)
+    called = last["believed"] if last["called"] is None else last["name"] if is_right else last["called"]
     db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = COALESCE(drive_name, name), rolled = ?"
-        " WHERE id = ?",
-        (current, part - 1, folder),
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, rolled = ? WHERE id = ?",
+        (last["drive_id"], called, part - 1, folder),
     )
     for row in found:
         db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from agent.ledger import asked, faces
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import DriveId, EventId, PersonId
+from agent.model import DriveId, EventId, PersonId, blurred_in
 
 Says = Callable[[str], bool]  # whether a text says their name
 
@@ -119,6 +119,15 @@ class ShownOn:
     name: str
     blurred: int
     failed: int
+
+
+def blurred_photos(db: Db) -> dict[tuple[EventId, str], str]:
+    """Event and SHA-256 of each photo in which faces are to be blurred -> which (`blurred_in`)."""
+    rows = db.execute(
+        "SELECT DISTINCT ep.event, ph.sha256, p.filed_as FROM placement p INDEXED BY placement_blurred"
+        " CROSS JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo WHERE p.filed_as <> ''"
+    )
+    return {(EventId(row["event"]), str(row["sha256"])): blurred_in(row["filed_as"]) for row in rows}
 
 
 def blurred_here(db: Db, events: Sequence[EventId], *, put_off: bool = True) -> int:

@@ -320,7 +320,9 @@ class Evening:
             lies = {name: disk[path] for path, name in own.items()}
             amiss += self.meaning.differences(event, lies, set(roster.guests(id)), rules[id])
             amiss += self._names.amiss(event, lies, self.meaning, self.party.templates.get(event, set()))
-            amiss += unblurred(self.house.root, event, {path: raw[path] for path in own}, self.meaning)
+            amiss += unblurred(
+                self.house.root, event, {path: raw[path] for path in own}, {*lies.values()}, self.meaning
+            )
             amiss += self._folders(event, below, set(roster.guests(id)))
         amiss += [*There(self.party, rules, disk, at_home, self._gone).amiss(), *self._aside(), *self._addresses()]
         amiss += clocks_amiss(self.house.root, self.party.events, self.meaning.said, files)

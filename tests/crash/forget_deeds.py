@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,11 @@ def forget(party: Party) -> Deed | None:
         meaning = party.meaning
         names = {person.name, *(one.name for one in said.people.values() if _is_one_with(said, one, key))}
         looks = {*meaning.said.people[key].looks}
-        found = theirs(meaning, key, photos_in(party.root, FIRST))
+        known = photos_in(party.root, FIRST)
+        found = theirs(meaning, key, known)
         meaning.leave(*left_of(before, after))
-        meaning.mean_for_good(lambda said: lose(said, key, found, looks if never else set(), blur=blur))
+        later = Person(FIRST, "", looks, ignored=True, unseen_but={*known} if blur else None) if never else None
+        meaning.mean_for_good(lambda said: lose(said, key, found, later, blur=blur))
         meaning.forget_moments()  # what names them is taken out; what does not may be older than they are
         party.forgotten |= {one for one in names if one not in {each.name for each in meaning.said.people.values()}}
 
@@ -65,8 +68,8 @@ def theirs(meaning: Meaning, key: int, known: dict[str, int]) -> list[tuple[str,
     return found
 
 
-def lose(said: Said, key: int, found: list[tuple[str, str]], never: set[str], *, blur: bool) -> None:
-    """`never`: looks of whom nobody is asked about any more."""
+def lose(said: Said, key: int, found: list[tuple[str, str]], later: Person | None, *, blur: bool) -> None:
+    """`later`: of whom nobody is asked about any more."""
     for one in said.people.values():
         if _is_one_with(said, one, key):
             one.gone, one.looks, one.name = True, set(), ""
@@ -77,8 +80,8 @@ def lose(said: Said, key: int, found: list[tuple[str, str]], never: set[str], *,
         said.of(FIRST, sha256).forgotten.add(look)
         if blur:
             said.of(FIRST, sha256).blurred.add(look)
-    if never:
-        said.ignore(key, Person(FIRST, "", {*never}, ignored=True))
+    if later:
+        said.ignore(key, replace(later))
 
 
 def _is_one_with(said: Said, one: Person, key: int) -> bool:
@@ -113,16 +116,17 @@ def said_still(root: Path, names: set[str], files: list[dict[str, Any]]) -> Iter
             yield f"forgotten, and named still: {found[0]} on Drive, {one['path']}"
 
 
-def unblurred(root: Path, event: str, lies: dict[str, str], meaning: Meaning) -> Iterator[str]:
-    """`lies`: path -> MD5 of the file. Whoever is not to be seen is not, and everybody else is."""
+def unblurred(root: Path, event: str, lies: dict[str, str], meant: set[str], meaning: Meaning) -> Iterator[str]:
+    """`lies`: path -> MD5 of the file; `meant`: MD5s of the photos that these are, or stand for. Whoever is not to be
+    seen is not, and everybody else is.
+    """
     originals = {one.md5: sha256 for sha256, one in meaning.arrived.items()}
     for path, content in lies.items():
         sha256 = originals.get(content)
         if sha256 is not None and meaning.blurred(event, sha256):
             yield f"{event}: {path} shows somebody who is not to be seen"
-    for sha256 in meaning.arrived:
-        lies = event in meaning.where(sha256) and not meaning.is_withdrawn(event, sha256)
-        if lies and meaning.blurred(event, sha256):
+    for sha256 in (originals[content] for content in meant & originals.keys()):
+        if meaning.blurred(event, sha256):
             kept = root / ".venuesync" / "withdrawn" / sha256
             if not kept.is_file() or md5(kept.read_bytes()) != meaning.arrived[sha256].md5:
                 yield f"{event}: the original of {meaning.arrived[sha256].taken.name} is not kept"

@@ -33,6 +33,7 @@ class Person:
     gone: bool = False  # nobody knows them any more
     given: bool = False  # by portraits, which stay whatever is said of single photos
     ignored: bool = False
+    unseen_but: set[str] | None = None  # not to be seen on photos that come later: on any but these
 
 
 @dataclass
@@ -74,6 +75,11 @@ class Said:
     def owner(self, event: str, look: str) -> int | None:
         """Who is known by that look."""
         return next((key for key, one in self.named(event).items() if look in one.looks), None)
+
+    def unseen(self, event: str, sha256: str) -> set[str]:
+        """Looks of those who are not to be seen there on photos that come later, as this one."""
+        there = (one for one in self.people.values() if one.event == event and one.unseen_but is not None)
+        return {look for one in there if sha256 not in (one.unseen_but or ()) for look in one.looks}
 
     def ignore(self, key: int, person: Person) -> None:
         """Whoever has this key is told from others from now on, and has no name."""
@@ -222,6 +228,7 @@ class Meaning:
         while left:
             seen.add(one := left.pop())
             found |= self.said.decided.get((one, sha256), Decided()).blurred
+            found |= self.said.unseen(one, sha256) & {*self.arrived[sha256].taken.picture.looks}
             moved = {of for (of, sha), each in self.said.decided.items() if sha == sha256 and each.moved_to == one}
             left += moved - seen
         return found

@@ -11,6 +11,7 @@ from tests.crash.stores import Roster, number_of, questions
 from tests.venue.manifest import md5
 
 MOST_DENIED = 2  # photos of one look; of three the denied faces would be a guest
+NOT_YET = "is not on these photos"  # who was enrolled a moment ago
 FEW = 3  # people who stay known, whoever is merged
 
 
@@ -134,8 +135,11 @@ def deny(party: Party) -> Deed | None:
         decided.no.add((look, key))
         decided.yes.pop(look, None)
 
-    body = {"person": name, "photos": [number], "event": FIRST}
-    return Deed("not", ["people", "not", name, str(number), "--event", FIRST], "people-not", body, pushed("not"), means)
+    words, body = (
+        ["people", "not", name, str(number), "--event", FIRST],
+        {"person": name, "photos": [number], "event": FIRST},
+    )
+    return Deed("not", words, "people-not", body, pushed("not"), means, busy=NOT_YET)
 
 
 def guest(party: Party) -> tuple[str, str, str] | None:

@@ -15,6 +15,7 @@ from agent.disk.own_folders import Identity
 from agent.filing.names import candidates
 from agent.ledger import (
     Ledger,
+    accounts,
     bursts,
     clocks,
     counts,
@@ -217,6 +218,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.adopt_all": folders.adopt_all,
     "photos.on_drive_alone": photos.on_drive_alone,
+    "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
+    "forgotten.blurred_photos": forgotten.blurred_photos,
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's
