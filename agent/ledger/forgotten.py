@@ -98,7 +98,7 @@ BLURRED_HERE = (
 BLURRED_THERE = (  # what has no id yet shows nobody
     "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
     " WHERE p.filed_as <> '' AND +p.drive_due = 1 AND p.drive_id IS NOT NULL"
-    " AND ep.event IN (SELECT value FROM json_each(?))"
+    " AND (ep.event IN (SELECT value FROM json_each(?)) OR ep.state IN ('moved', 'superseded'))"
 )
 SHOWN = (
     "SELECT ph.sha256, ph.bytes, ph.kind, MIN(ep.name) AS name, COALESCE(SUM(p.filed_as <> ''), 0) AS blurred,"
@@ -147,7 +147,7 @@ def to_be_planned(db: Db, sha256s: Sequence[str]) -> int:
 
 
 def blurred_there(db: Db, events: Sequence[EventId]) -> int:
-    """The same on Drive."""
+    """The same on Drive, and of photos that were moved away from whatever event, or came back from it."""
     return int(db.value(BLURRED_THERE, (json.dumps(list(events)),)))
 
 

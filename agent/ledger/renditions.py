@@ -184,7 +184,8 @@ def owed(db: Db, events: Sequence[EventId] | None = None) -> Owed:
 def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:
     """What is filed of one photo on this machine, of which the plan is being written: what lies is exchanged.
 
-    What is not wanted any more on Drive and shows a face that is to be blurred goes for good, out of its trash, too.
+    What is not wanted any more on Drive and shows a face that is to be blurred goes for good, out of its trash, too;
+    also where the photo was moved away from, or came back from.
     """
     db.execute(
         "UPDATE placement SET filed_as = ?1, disk_failed = 0, disk_after = 0, drive_failed = 0, drive_after = 0,"
@@ -193,6 +194,16 @@ def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:
         " WHERE event_photo = ?2 AND filed_as <> ?1",
         (filed_as, event_photo),
     )
+    if filed_as:
+        db.execute(GONE_FROM, (filed_as, event_photo))
+
+
+GONE_FROM = (
+    "UPDATE placement SET filed_as = ?1, drive_failed = 0, drive_after = 0,"
+    " drive = CASE drive WHEN 'trashed' THEN 'there' ELSE drive END WHERE +wanted = 0 AND filed_as <> ?1"
+    " AND event_photo IN (SELECT o.id FROM event_photo me JOIN event_photo o ON o.photo = me.photo AND o.id <> me.id"
+    " AND o.state IN ('moved', 'superseded') WHERE me.id = ?2)"
+)
 
 
 def record(db: Db, sha256: str, made_as: str, md5: str, size: int, now: float, *, made_sha256: str) -> None:

@@ -14,6 +14,9 @@ from PIL import Image
 from tests.faces.raws import nef
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_forget import TOGETHER, sha256
+from tests.venue.test_forget_blurred import evening as blurred_evening
+from tests.venue.test_forget_blurred import forget
 from tests.venue.test_lost_stores import damage_ledger
 from tests.venue.weddings import filed, sent
 
@@ -193,3 +196,21 @@ def test_what_is_decided_while_a_lost_ledger_is_learned_anew_is_so_when_safe_is_
 def lose_ledger(house: House) -> None:
     damage_ledger(house)
     shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0", VENUESYNC_PEOPLE__FORGOTTEN="blur")
+def test_who_is_blurred_is_not_seen_in_the_trash_of_an_event_that_a_photo_came_back_from(house: House) -> None:
+    """It lay there in another size, so what lay there was not moved back with it."""
+    blurred_evening(house)
+    house.start()
+    assert house.run("events", "add", "Gala").returncode == 0
+    assert house.run("events", "set", "Gala", "long_side", "640").returncode == 0
+    (number,) = (str(one["id"]) for one in house.json("photos") if one["name"] == "IMG_2.jpg")
+    assert house.run("photos", "move", number, "--event", "Gala").returncode == 0
+    assert house.until_done().returncode == 0
+    (number,) = (str(one["id"]) for one in house.json("photos", "--event", "Gala"))
+    assert house.run("photos", "move", number, "--event", "default").returncode == 0
+    assert house.until_done().returncode == 0
+    forget(house)
+    ours = [one for one in house.emulator.files() if one["appProperties"].get("venuesync_photo") == sha256(TOGETHER)]
+    assert [one["path"] for one in ours if "~" not in one["appProperties"].get("venuesync_made", "")] == []
