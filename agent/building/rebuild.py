@@ -190,7 +190,8 @@ class Rebuild:
             with if_there():
                 await client.delete(one)
         left = [one for one in found if one.id not in shown]
-        await self._ledger.write(learned_again, left, belongs, account, clock.wall())
+        is_sure = not self._roster.restored  # else an older list of people would say what is to go
+        await self._ledger.write(learned_again, left, belongs, account, clock.wall(), is_sure=is_sure)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be."""
@@ -329,14 +330,22 @@ def rebuilt(
 
 
 def learned_again(
-    db: Db, found: list[DriveFile], belongs: Callable[[EventId | None], bool], account: str, now: float
+    db: Db,
+    found: list[DriveFile],
+    belongs: Callable[[EventId | None], bool],
+    account: str,
+    now: float,
+    *,
+    is_sure: bool,
 ) -> None:
+    """`is_sure`: it is known who is wanted where, so what lies elsewhere goes."""
     folders.forget_found(db, account)
     known = folders.all_drive_ids(db)
     unknown = [one for one in found if one.id not in known]
     adopt(db, found, belongs, account, {one.id for one in unknown})
     folders.adopt_all(db)
-    accounts.take_charge(db, account)
+    if is_sure:
+        accounts.take_charge(db, account)
     accounts.learned(db, account)
     if unknown:
         of = f"Drive of {account}" if account else "Drive"

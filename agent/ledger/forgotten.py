@@ -98,7 +98,8 @@ BLURRED_HERE = (
 BLURRED_THERE = (  # what has no id yet shows nobody
     "SELECT COUNT(*) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
     " WHERE p.filed_as <> '' AND +p.drive_due = 1 AND p.drive_id IS NOT NULL"
-    " AND (ep.event IN (SELECT value FROM json_each(?)) OR ep.state IN ('moved', 'superseded'))"
+    " AND (ep.event IN (SELECT value FROM json_each(?1)) OR (ep.state IN ('moved', 'superseded') AND EXISTS (SELECT 1"
+    " FROM event_photo o WHERE o.photo = ep.photo AND o.event IN (SELECT value FROM json_each(?1)))))"
 )
 SHOWN = (
     "SELECT ph.sha256, ph.bytes, ph.kind, MIN(ep.name) AS name, COALESCE(SUM(p.filed_as <> ''), 0) AS blurred,"
@@ -147,7 +148,7 @@ def to_be_planned(db: Db, sha256s: Sequence[str]) -> int:
 
 
 def blurred_there(db: Db, events: Sequence[EventId]) -> int:
-    """The same on Drive, and of photos that were moved away from whatever event, or came back from it."""
+    """The same on Drive, and where photos of these events were moved away from, or came back from."""
     return int(db.value(BLURRED_THERE, (json.dumps(list(events)),)))
 
 
