@@ -20,6 +20,7 @@ from tests.venue.metrics import numbers
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, padded, scene
 from tests.venue.test_forget import TOGETHER
+from tests.venue.test_lost_people import lose_people
 from tests.venue.test_monitor_in_tmux import Terminal, terminal
 from tests.venue.test_people_commands import of as of_person
 from tests.venue.test_renditions import LARGE
@@ -358,6 +359,34 @@ def test_an_event_that_comes_back_to_an_account_lies_there_as_it_is_by_now(two: 
     assert "files.create" not in two.emulator.requests()["methods"], "nothing crosses the line again"
     people = {one for one in house.folders_on_drive() if "/Ball/People/" in one}
     assert not [one for one in people if "Mia" in one or "Yuki" in one], people
+
+
+def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_back_to(two: Two) -> None:
+    """What is decided by the list that was lost may be another thing than what is known by now."""
+    house = two.house
+    house.start()
+    stays, out = two.photo("Gala"), two.photo("Gala")
+    two.verified(2)
+    before = two.there(BEN)
+    assert before == of("Gala", stays, out)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    (number,) = (str(one["id"]) for one in house.json("photos") if one["name"] == out)
+    assert house.run("photos", "withdraw", number).returncode == 0
+    two.safe()
+    assert house.stop() == 0
+    lose_people(house)
+    house.start()
+    assert [one["id"] for one in house.json("held")] == ["roster"]
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: "there from an earlier time" in house.run("activity").stdout, 30, "what lies there is known")
+    two.verified(1)
+    time.sleep(2)  # before this, nothing is taken back
+    assert two.there(BEN) == before
+    assert house.run("held", "approve", "--all").returncode == 0
+    two.safe()
+    assert house.run("verify", "--repair").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", stays), 30, "it goes by somebody's word")
 
 
 def test_killed_while_an_event_goes_to_another_account_it_goes_on(two: Two) -> None:
