@@ -308,6 +308,19 @@ def retimes(db: Db, limit: int, quiet: Sequence[str], account: str = "") -> list
     return [from_row(Retime, row) for row in rows]
 
 
+def times_of(db: Db, ids: Sequence[DriveId]) -> dict[DriveId, str]:
+    """When the photos were taken that lie under these ids, or are on their way there."""
+    return db.pairs(
+        "SELECT p.drive_id, ep.taken FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
+        " WHERE p.drive_id IN (SELECT value FROM json_each(?)) AND +p.wanted = 1",
+        (json.dumps(list(ids)),),
+    )
+
+
+def have_other_times(db: Db, ids: Sequence[DriveId]) -> None:
+    db.execute("UPDATE placement SET retime = 1 WHERE drive_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+
+
 def retimed(db: Db, one: Retime) -> None:
     """Drive was told; without effect where it is to be told something else by now."""
     db.execute(

@@ -14,6 +14,7 @@ import pytest
 from tests.emulator.drive import Emulator
 from tests.venue import test_metrics
 from tests.venue.browser import log_in
+from tests.venue.evenings import CANON, moments, taken
 from tests.venue.house import House, wait_for
 from tests.venue.manifest import md5
 from tests.venue.metrics import numbers
@@ -359,6 +360,28 @@ def test_an_event_that_comes_back_to_an_account_lies_there_as_it_is_by_now(two: 
     assert "files.create" not in two.emulator.requests()["methods"], "nothing crosses the line again"
     people = {one for one in house.folders_on_drive() if "/Ball/People/" in one}
     assert not [one for one in people if "Mia" in one or "Yuki" in one], people
+
+
+def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_to(two: Two, tmp_path: Path) -> None:
+    def shown(owner: str) -> list[str]:
+        files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
+        return [one["modifiedTime"][11:19] for one in files if not one["trashed"]]
+
+    house = two.house
+    house.start()
+    (photo,) = taken(CANON, moments(1, 1), tmp_path / "card")
+    shutil.copy(photo, house.root / GALA / photo.name)
+    two.verified(1)
+    before = shown(BEN)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
+    two.safe()
+    assert house.run("events", "clock", "Gala", "R6", "+0:10").returncode == 0
+    wait_for(lambda: shown(ANA) != before, 30, "the right time")
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    with suppress(AssertionError):
+        wait_for(lambda: shown(BEN) == shown(ANA), 75, "there, too")
+    assert (shown(BEN), shown(ANA)) == (shown(ANA), shown(ANA))
 
 
 def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_back_to(two: Two) -> None:
