@@ -220,6 +220,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.on_drive_alone": photos.on_drive_alone,
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
+    "drive_queue.times_of": lambda db: drive_queue.times_of(db, [DriveId("d")]),
+    "drive_queue.have_other_times": lambda db: drive_queue.have_other_times(db, [DriveId("d")]),
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's

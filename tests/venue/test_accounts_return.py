@@ -1,0 +1,185 @@
+"""An event that goes to another Google account and comes back: it lies there as it is by now."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.venue.evenings import CANON, moments, taken
+from tests.venue.house import wait_for
+from tests.venue.test_accounts import ANA, BEN, GALA, Two, of, two
+from tests.venue.test_forget import TOGETHER
+from tests.venue.test_lost_people import lose_people
+from tests.venue.test_people_commands import of as of_person
+
+__all__ = ["two"]
+
+
+def test_another_account_for_an_event_sends_all_of_it_there_and_back_nothing(two: Two) -> None:
+    """Refused without a yes; what lies on the first Drive stays, and is taken over again when the event comes back."""
+    house = two.house
+    house.start()
+    mine, his = two.photo(), two.photo("Gala")
+    two.verified(2)
+    two.safe()
+    first = {one["id"] for one in two.emulator.files() if one["owner"] == BEN}
+    refused = house.run("events", "set", "Gala", "account", "")
+    assert refused.returncode == 2
+    assert "1 file (" in refused.stderr and BEN in refused.stderr and "--yes" in refused.stderr
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: two.there(ANA) == sorted(of("default", mine) + of("Gala", his)), 30, "all is on Ana's Drive")
+    two.safe()
+    assert two.there(BEN) == of("Gala", his), "untouched"
+    assert [one["account"] for one in two.status["drive"]["accounts"]] == [ANA]
+    activity = house.run("activity").stdout
+    assert f"Gala goes to another Drive: 1 file of it stays on the Drive of {BEN}" in activity
+    shown = house.json("events", "show", "Gala")
+    assert (shown["settings"]["account"], shown["settings"]["accounts_before"]) == (None, [BEN])
+    another = two.photo("Gala")
+    two.verified(3)
+    two.emulator.forget_requests()
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", his, another), 30, "the new one is on Ben's Drive, too")
+    two.verified(3)
+    two.safe()
+    now = {one["id"] for one in two.emulator.files() if one["owner"] == BEN and not one["trashed"]}
+    assert first <= now and len(now - first) == 1, "what lay there was taken over by its ids"
+    assert two.emulator.requests()["methods"]["files.create"] == 1
+    report = house.json("verify")
+    assert {(one["kind"], one["mend"]) for one in report["differences"]} == {("extra", "none")}
+    assert all("goes to another account" in one["repair"] for one in report["differences"])
+    assert house.run("verify", "--repair").returncode == 0
+    assert two.there(ANA) == sorted(of("default", mine) + of("Gala", his, another)), "left alone"
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_an_event_that_comes_back_to_an_account_lies_there_as_it_is_by_now(two: Two) -> None:
+    """Names that were given meanwhile, and photos that were moved, withdrawn or are of somebody else by now."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    assert house.run("enroll", "Yuki", str(of_person("yuki_tanaka")[0]), "--event", "Gala").returncode == 0
+    (not_her, hers), (out, his), (moved,) = (
+        *(of_person(one)[1:] for one in ("mia_lindqvist", "yuki_tanaka")),
+        of_person("anna_berg")[1:2],
+    )
+    for photo in (not_her, hers, out, his, moved):
+        shutil.copy(photo, house.root / GALA / photo.name)
+    two.photo("Gala")
+    count = 6
+    two.verified(count)
+    before = two.there(BEN)
+    assert len(before) == count
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == count, 30, "all is on Ana's Drive")
+    two.safe()
+    number = {one["name"]: str(one["id"]) for one in house.json("photos")}
+    for words in (
+        ("people", "rename", "Mia", "Maja", "--event", "Gala"),
+        ("people", "not", "Maja", number[not_her.name], "--event", "Gala"),
+        ("people", "merge", "Yuki", "into", "Maja", "--event", "Gala"),
+        ("photos", "withdraw", number[out.name]),
+        ("photos", "move", number[moved.name], "--event", "default"),
+        ("events", "set", "Gala", "name", "Ball"),
+    ):
+        assert house.run(*words).returncode == 0, words
+    two.safe()
+    assert two.there(BEN) == before, "nobody touches what lies there"
+    two.emulator.forget_requests()
+    assert house.run("events", "set", "Ball", "account", BEN, "--yes").returncode == 0
+    there = [f"People/Maja/Solo/{one.name}" for one in (hers, his)]
+    there += [f"Unsorted/Unknown/{not_her.name}", "Unsorted/No Faces/DSC_0001.jpg"]
+    wanted = sorted(f"venuesync/Ball/{one}" for one in there)
+    with suppress(AssertionError):
+        wait_for(lambda: two.there(BEN) == wanted, 20, "as it lies here")
+    assert two.there(BEN) == wanted
+    two.safe()
+    assert "files.create" not in two.emulator.requests()["methods"], "nothing crosses the line again"
+    people = {one for one in house.folders_on_drive() if "/Ball/People/" in one}
+    assert not [one for one in people if "Mia" in one or "Yuki" in one], people
+
+
+def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_to(two: Two, tmp_path: Path) -> None:
+    def shown(owner: str) -> list[str]:
+        files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
+        return [one["modifiedTime"][11:19] for one in files if not one["trashed"]]
+
+    house = two.house
+    house.start()
+    (photo,) = taken(CANON, moments(1, 1), tmp_path / "card")
+    shutil.copy(photo, house.root / GALA / photo.name)
+    two.verified(1)
+    before = shown(BEN)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
+    two.safe()
+    assert house.run("events", "clock", "Gala", "R6", "+0:10").returncode == 0
+    wait_for(lambda: shown(ANA) != before, 30, "the right time")
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    with suppress(AssertionError):
+        wait_for(lambda: shown(BEN) == shown(ANA), 75, "there, too")
+    assert (shown(BEN), shown(ANA)) == (shown(ANA), shown(ANA))
+
+
+def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_back_to(two: Two) -> None:
+    """What is decided by the list that was lost may be another thing than what is known by now."""
+    house = two.house
+    house.start()
+    stays, out = two.photo("Gala"), two.photo("Gala")
+    two.verified(2)
+    before = two.there(BEN)
+    assert before == of("Gala", stays, out)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    (number,) = (str(one["id"]) for one in house.json("photos") if one["name"] == out)
+    assert house.run("photos", "withdraw", number).returncode == 0
+    two.safe()
+    assert house.stop() == 0
+    lose_people(house)
+    house.start()
+    assert [one["id"] for one in house.json("held")] == ["roster"]
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: "there from an earlier time" in house.run("activity").stdout, 30, "what lies there is known")
+    two.verified(1)
+    time.sleep(2)  # before this, nothing is taken back
+    assert two.there(BEN) == before
+    assert house.run("held", "approve", "--all").returncode == 0
+    two.safe()
+    assert house.run("verify", "--repair").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", stays), 30, "it goes by somebody's word")
+
+
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_to(two: Two) -> None:
+    """Neither in what lay there, nor in what was in that Drive's trash, of a photo that was withdrawn, too."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "OUT.jpg")
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "long_side", "640").returncode == 0
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    two.safe()
+    (out,) = (one for one in house.json("photos") if one["name"] == "OUT.jpg")
+    assert house.run("photos", "withdraw", str(out["id"])).returncode == 0
+    assert house.run("people", "forget", "Mia", "--event", "Gala", "--blur", "--yes").returncode == 0
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert seen(two, BEN), "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) and two.there(BEN) == two.there(ANA), 30, "it is as on Ana's Drive")
+    two.safe()
+    assert seen(two, BEN) == []
+
+
+def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
+    """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
+    files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
+    return [(one["path"], one["trashed"]) for one in files if "~" not in one["appProperties"].get("venuesync_made", "")]
