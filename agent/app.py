@@ -106,10 +106,11 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],
-        Topic.SOURCES: [feeds.bell.ring],
+        Topic.SOURCES: [feeds.bell.ring, folders.bell.ring],
         Topic.TO_FETCH: [downloader.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],
+        Topic.ALL_SENT: [drive.times.bell.ring],
     }
 
 

@@ -168,6 +168,7 @@ class DriveSide:
             roll_over=self.folders.roll_over,
             no_bytes=here.doubts.no_bytes,
             left=topics.of(Topic.FILE_LEFT),
+            rested=topics.of(Topic.ALL_SENT),
             account=account,
             beside=None if beside is None else beside.queue.under_way,
         )

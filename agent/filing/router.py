@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from agent.filing.disk_work import DiskWork, Done, Found, Ready, Sources, as_fou
 from agent.filing.names import candidates
 from agent.ledger import Ledger, counts, disk_folders, disk_queue, drive_folders, meta, placements, sightings
 from agent.ledger.disk_queue import DiskTask
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import ORIGINAL, DiskState, End, EventPhotoId, PhotoId, PlacementId
 from agent.running.tally import Durations
 from agent.running.waiting import Bell
@@ -96,17 +96,17 @@ class Router:
         if self._rebuilding:
             return False  # first it has to be known what lies where, else it would be put there a second time
         await self._rename_folders()
-        await self._make_folders()
+        tried = await self._make_folders()
         full = self.disk is DiskState.FULL
         if full is not self._short_of_room:
             await self._tell_room(full)
         if full:
             return False
-        tasks = await self._ledger.read(disk_queue.due, clock.steady(), MOVED_AT_ONCE)
+        tasks, more = await self._ledger.read(at_once, due_of, clock.steady(), tried)
         if not tasks:
-            return await self._remove_folders()
+            return more or await self._remove_folders()
         done = await self._file(tasks)
-        return any(one.filed or one.gone for one in done)
+        return more or any(one.filed or one.gone for one in done)
 
     async def _tell_room(self, full: bool) -> None:
         """Once when the disk is too full to file, and once when there is room again."""
@@ -142,8 +142,8 @@ class Router:
         low = DiskState.LOW if self.free_bytes < LOW_BELOW else DiskState.OK
         self.disk = DiskState.FULL if self.free_bytes < self._keep_free else low
 
-    async def _make_folders(self) -> None:
-        """Wanted folders are there at once, whether or not a photo follows."""
+    async def _make_folders(self) -> set[str]:
+        """Wanted folders are there at once, whether or not a photo follows. Returns the paths that were tried."""
         if not self._cleared:
             paths = await self._ledger.read(disk_folders.not_there)
             await self._in_thread(self._work.clear_asides, paths)
@@ -154,6 +154,7 @@ class Router:
             refused = await self._ledger.write(disk_folders.reserve, absent, staged.made) if staged.made else []
             made = await self._in_thread(self._work.name_folders, staged, absent, refused)
             await self._ledger.write(reports.folders_made, made, clock.wall())
+        return {path for _, path in absent}
 
     async def _rename_folders(self) -> None:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
@@ -281,6 +282,16 @@ class Router:
         stale = {path for one in done for path in one.stale}
         if stale:
             self._stale(sorted(stale))
+
+
+def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], bool]:
+    """What is due, but for what belongs into folders that were wanted too late to be `tried` this time; and whether
+    there is any of that.
+    """
+    unmade = {path for _, path in disk_folders.to_make(db)}.difference(tried)
+    due = disk_queue.due(db, now, MOVED_AT_ONCE)
+    tasks = [one for one in due if one.folder_path not in unmade]
+    return tasks, len(tasks) < len(due)
 
 
 def record(db: Db, done: Sequence[Done], now: float, again_at: float) -> tuple[list[EventPhotoId], list[float]]:

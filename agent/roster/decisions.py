@@ -185,13 +185,15 @@ def decision_from(row: Row) -> Decision:
     return value_of(FaceDecision if "box" in row else ClockDecision if "ahead" in row else PhotoDecision, row)
 
 
-def without_people(decision: FaceDecision, ids: Collection[str], *, gone: bool, blur: bool = False) -> FaceDecision:
+def without_people(
+    decision: FaceDecision, ids: Collection[str], *, gone: bool, instead: PersonId | None = None, blur: bool = False
+) -> FaceDecision:
     """Nothing is said of these people any more; `gone`: it is the face of one of them, and nobody's now, to be blurred
-    with `blur`.
+    with `blur`. What was said not to be theirs is not `instead`'s, either.
     """
     no = tuple(one for one in decision.no if one not in ids)
     if not gone:
-        return replace(decision, no=no)
+        return replace(decision, no=no if instead is None or no == decision.no else (*no, instead))
     return replace(decision, yes=None, no=(), ignored=True, forgotten=True, blurred=blur or decision.blurred)
 
 

@@ -274,8 +274,9 @@ class Roster(Book):
     ) -> Forgetting:
         """They are no longer known, nor what was decided of them, and `faces` are nobody's: all in one write.
 
-        No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about. `blur`:
-        their faces are not to be seen in what is filed.
+        No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about, and whom
+        no face is taken for of which it was said that it is not theirs. `blur`: their faces are not to be seen in what
+        is filed.
         """
         self._finish()
         event, theirs = person.event, with_merged(person, self.everybody())
@@ -283,8 +284,9 @@ class Roster(Book):
         draft = Draft(self, self._workspace.get("guests", {}))
         draft.people = {one: None for one in ids} | ({} if instead is None else {instead.id: instead})
         for known in [one for one in self._of(event).all_faces() if {one.yes, *one.no} & {*ids}] + [*faces]:
-            gone = known in faces or known.yes in ids
-            draft.decide_face(event, known, lambda was, gone=gone: without_people(was, ids, gone=gone, blur=blur))
+            gone, stranger = known in faces or known.yes in ids, None if instead is None else instead.id
+            lost = partial(without_people, ids=ids, gone=gone, instead=stranger, blur=blur)
+            draft.decide_face(event, known, lost)
         keys = {key for rows in draft.decisions.values() for key in rows}
         journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
         names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)

@@ -27,6 +27,7 @@ class Topic(Enum):
     TO_FETCH = auto()  # a source has photos that are not here
     FOLDERS_MADE = auto()  # on Drive
     FILE_LEFT = auto()  # a folder on Drive, which may be empty now
+    ALL_SENT = auto()  # of what could be: nothing is on its way to Drive
     LANE_CHANGED = auto()  # Drive is in another state, or its figures are others
     LANE_OPEN = auto()  # Drive can be used again after it could not
     LINE_BACK = auto()  # the same, and before that, as it was the line that was away

@@ -115,6 +115,7 @@ class FolderQueue:
         """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
         if await self._ledger.read(accounts.to_learn, self._account):
             await self._learn()
+            self._made()
         quiet = [event.id for event in self._events() if not event.send]
         found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
         due = found[: self._room()]

@@ -72,7 +72,7 @@ class UploadQueue:
 
     `doubt` is asked when Drive says that a folder is gone, and answers whether it is; `roll_over` when it holds no
     more. `no_bytes` hears of photos whose files here are not theirs. `left` is called when a file left a folder, which
-    may be empty now.
+    may be empty now; `rested` when nothing is on its way any more.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class UploadQueue:
         roll_over: Callable[[FolderId, DriveId], Awaitable[bool]],
         no_bytes: Callable[[DriveTask], None],
         left: Callable[[], None],
+        rested: Callable[[], None],
         account: str = "",
         beside: UnderWay[PlacementId, Active] | None = None,
     ) -> None:
@@ -115,6 +116,7 @@ class UploadQueue:
         self._roll_over = roll_over
         self._no_bytes = no_bytes
         self._left = left
+        self._rested = rested
         self._tasks: set[asyncio.Task[None]] = set()
         self._put_off: PutOff[PlacementId] = PutOff()
 
@@ -291,6 +293,8 @@ class UploadQueue:
             log.error("upload.broken", placement=placement, error=repr(done.exception()))
             self._put_off.stumbled(placement, BROKEN_FOR)
         self.bell.ring()
+        if not self.under_way.active:
+            self._rested()
 
     # ---- one placement
 

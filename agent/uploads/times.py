@@ -30,7 +30,9 @@ AT_ONCE = 50  # read at once
 
 
 class TimesOnDrive:
-    """`bell` is rung when times were corrected."""
+    """`bell` is rung when times were corrected, and when nothing is being sent any more: of what was, some may have
+    been corrected on its way.
+    """
 
     def __init__(
         self,

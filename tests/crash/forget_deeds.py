@@ -34,8 +34,6 @@ def forget(party: Party) -> Deed | None:
     person = said.people[key]
     never = len(person.looks) == 1 and party.dice.random() < 1 / 3  # of two who are one there is no middle
     blur = party.dice.random() < 2 / 3
-    if never and blur and _denied(party.meaning, key):
-        return None  # a face that is not theirs, by somebody's word, is blurred as theirs then: an open question
 
     def kept(_: Roster, after: Roster) -> bool:
         return first[person.name] not in {row["id"] for row in after.rows("people")}
@@ -88,12 +86,6 @@ def lose(said: Said, key: int, found: list[tuple[str, str]], later: Person | Non
 
 def _is_one_with(said: Said, one: Person, key: int) -> bool:
     return any(each is one and said.resolve(number) == key for number, each in said.people.items())
-
-
-def _denied(meaning: Meaning, key: int) -> bool:
-    """It was said of a face that it is not theirs."""
-    said = meaning.said
-    return any(said.resolve(whose) == key for one in said.decided.values() for _, whose in one.no)
 
 
 def _denied_out_of_sight(meaning: Meaning, key: int) -> bool:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.ledger import Ledger
+from agent.model import PersonId
 from tests.filing.one_router import Venue, temporary
-from tests.making import facts, take_in
+from tests.making import MIA, facts, rows, solo_and_group, take_in, want
 from tests.patience import latest
 
 PEOPLE, UNKNOWN = "People/Mia/", "Unsorted/Unknown/"
@@ -117,6 +120,28 @@ async def test_a_name_that_a_person_took_is_hers(venue: Venue) -> None:
         f"{UNKNOWN}DSC_1 (3).jpg": b"the bytes of DSC_1.jpg",
     }
     assert [row["disk_name"] for row in venue.placements()] == ["DSC_1 (3).jpg"], "Drive will call it the same"
+
+
+async def test_photos_of_people_who_become_known_meanwhile_wait_for_nothing(venue: Venue) -> None:
+    """However little is between the folders that were made and the photos that are looked up."""
+    people = 40
+    photos = [venue.drop(f"DSC_{number}.jpg") for number in range(people)]
+
+    def known(db: Any, number: int) -> None:
+        person = replace(MIA, id=PersonId(f"p-{number}"), name=f"Guest {number}", folder=f"Guest {number}")
+        want(db, photos[number], solo_and_group(db, person)[0])
+
+    async def arrive() -> None:
+        for number in range(people):
+            await venue.ledger.write(known, number)
+            await asyncio.sleep(0.001)
+
+    arriving = asyncio.create_task(arrive())
+    while not arriving.done():
+        await venue.router.step()
+    await venue.settle()
+    assert {*venue.on_disk()} == {f"People/Guest {number}/Solo/DSC_{number}.jpg" for number in range(people)}
+    assert rows(venue.ledger, "SELECT subject, detail FROM trouble") == []
 
 
 async def test_a_hundred_taken_names_are_passed_over_at_once(venue: Venue) -> None:

@@ -193,6 +193,21 @@ async def test_no_undo_shows_her_again_and_her_name_on_that_face_does(evening: E
     assert evening.boxes(photo) == [], "its encoding may go, and she is shown"
 
 
+async def test_of_whom_it_was_said_that_it_is_not_she_is_shown_for_good(evening: Evening) -> None:
+    mia = evening.person("Mia", HER)
+    photos = [await evening.look(name, HER) for name in ("not.jpg", "hers.jpg")]
+    face = FaceAt(evening.sha256(photos[0]), Box(0, 0, 100, 100), "not.jpg")
+    evening.roster.intend(Verb.NOT, lambda draft: deny(draft, mia, [face]))
+    evening.forget()
+    for _ in range(2):
+        await evening.plan()
+        assert evening.blurred() == {"not.jpg": False, "hers.jpg": True}
+        assert [evening.kept(one) for one in photos] == [[True], [False]]
+        evening = Evening(evening.ledger, evening.roster.path)
+    await evening.look("later.jpg", HER)
+    assert evening.blurred() == {"not.jpg": False, "hers.jpg": True, "later.jpg": True}
+
+
 async def test_twice_on_one_photo_and_twice_at_one_place_she_is_blurred_once_each(evening: Evening) -> None:
     evening.forget()
     there = [Box(0, 0, 100, 100), Box(0, 0, 100, 100), Box(400, 0, 500, 100)]

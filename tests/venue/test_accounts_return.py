@@ -121,7 +121,7 @@ def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_t
     wait_for(lambda: shown(ANA) != before, 30, "the right time")
     assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
     with suppress(AssertionError):
-        wait_for(lambda: shown(BEN) == shown(ANA), 75, "there, too")
+        wait_for(lambda: shown(BEN) == shown(ANA), 20, "there, too")
     assert (shown(BEN), shown(ANA)) == (shown(ANA), shown(ANA))
 
 

@@ -28,7 +28,7 @@ from tests.venue.test_forget_blurred import (
     on_drive,
     pixels,
 )
-from tests.venue.test_people_commands import ok
+from tests.venue.test_people_commands import of, ok
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -130,6 +130,23 @@ def test_without_blur_a_later_photo_is_as_any_stranger_s(house: House, tmp_path:
     wait_for(lambda: LATER in house.on_drive(), 60, "it is sent")
     assert house.until_done().returncode == 0
     assert house.on_disk()[LATER] == house.on_drive()[LATER] == md5_of(late.read_bytes())
+    house.assert_invariants()
+
+
+def test_a_face_of_which_it_was_said_that_it_is_not_hers_is_shown_as_before(house: House) -> None:
+    evening(house)
+    house.start()
+    not_hers = of("mia_lindqvist")[2]
+    ok(house, "people", "not", "Mia", number_of(house, "IMG_1.jpg"))
+    wait_for(lambda: "Unsorted/Unknown/IMG_1.jpg" in house.on_drive(), 30, "it is filed elsewhere")
+    there = {one["id"] for one in house.emulator.files() if one["path"].endswith("Unknown/IMG_1.jpg")}
+    assert forget(house, "Mia", "--never")["blurred"] == 2
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "all is sent")
+    assert house.on_disk()["Unsorted/Unknown/IMG_1.jpg"] == md5_of(not_hers.read_bytes())
+    assert there == {one["id"] for one in house.emulator.files() if one["path"].endswith("Unknown/IMG_1.jpg")}
+    for photo in (TOGETHER, of("mia_lindqvist")[1]):
+        nowhere(house, photo)
+    assert house.on_disk() == house.on_drive()
     house.assert_invariants()
 
 

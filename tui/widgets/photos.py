@@ -71,10 +71,11 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
     gap = "  " if wide else " "
     style = "$dim" if photo["to"] and photo["to"][0] in _NOBODY else "$people"
     time = words.clock(photo["at"], seconds=wide)
-    took = words.took(photo["took"]).rjust(6 if wide else 5)
+    only_here = photo.get("only_here", False)
+    took = "" if only_here else words.took(photo["took"])
+    took = took.rjust(6 if wide else 5)
     took = took if took.startswith(" ") else f" {took}"  # never touches a name
     room = width - len(time) - 12 - 2 * len(gap) - len(took)
-    only_here = photo.get("only_here", False)
     return [
         (time, "$dim"),
         (">".ljust(len(gap)) if marked else gap, "bold $accent" if marked else ""),
