@@ -95,6 +95,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
         Topic.DOUBTED: [here.watcher.look_again],
         Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
         Topic.SOURCES: [publisher.bell.ring],
+        Topic.AT_SOURCES: [here.router.bell.ring],
     }
 
 
@@ -107,7 +108,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],
         Topic.SOURCES: [feeds.bell.ring, folders.bell.ring],
-        Topic.TO_FETCH: [downloader.bell.ring],
+        Topic.AT_SOURCES: [downloader.bell.ring, queue.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],
         Topic.ALL_SENT: [drive.times.bell.ring],

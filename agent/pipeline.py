@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOOK_EVERY = 5.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
 ENGINE = Subject("part:faces", "faces")
@@ -223,17 +223,17 @@ class Pipeline:
 
     async def _pause(self) -> float:
         if self.paused or self._room <= 0:
-            return LOOK_EVERY
+            return LOOK_ANYWAY
         due = await self._ledger.read(faces.next_due_at)
         now = clock.steady()
-        return LOOK_EVERY if due is None else max(0.05, self._rest_until - now, min(LOOK_EVERY, due - now))
+        return LOOK_ANYWAY if due is None else max(0.05, self._rest_until - now, min(LOOK_ANYWAY, due - now))
 
     async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str) -> None:
         """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
         originals, path = await self._where(photo)
         if path is None:
             self._growing.pop(photo, None)
-            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + LOOK_EVERY)
+            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + LOOK_ANYWAY)
             return
         try:
             seen = await self._workers.look(path, sha256, self._depth)
@@ -275,11 +275,11 @@ class Pipeline:
             return
         if not error.photos_own:
             self._engine_failed = self._engine_failed or error.fault is Fault.ENGINE
-            await self._ledger.write(cannot_look, photo, error, now, clock.steady() + LOOK_EVERY)
+            await self._ledger.write(cannot_look, photo, error, now, clock.steady() + LOOK_ANYWAY)
             return
         calm = await self._unchanged_for(photo, path)
         if calm < GROWING_FOR and error.fault not in (Fault.WORKER_DIED, Fault.COSTLY):
-            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, LOOK_EVERY))
+            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, LOOK_ANYWAY))
             await self._ledger.write(faces.put_off, photo, until)
             return
         self._growing.pop(photo, None)

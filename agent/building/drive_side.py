@@ -217,7 +217,7 @@ class DriveSide:
             gone,
             ListFreshness(ledger, client, roster.workspace_id, lambda: drive.send and not roster.switches.all, account),
             resolve=self.choosing.resolve,
-            news=topics.of(Topic.TO_FETCH),
+            news=topics.of(Topic.AT_SOURCES),
             changed=topics.of(Topic.CHANGED),
             account=account,
         )

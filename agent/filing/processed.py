@@ -29,7 +29,7 @@ from agent.running.waiting import Bell
 log = structlog.get_logger(__name__)
 
 BATCH = 64
-LOOK_EVERY = 30.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
 
 
 class Processed:
@@ -51,7 +51,7 @@ class Processed:
                 if path not in self._stuck:
                     moved += await self._move(row, path)
             if not moved:
-                await self.bell.wait(LOOK_EVERY)
+                await self.bell.wait(LOOK_ANYWAY)
                 self._stuck.clear()
 
     async def _move(self, row: Row, path: str) -> bool:

@@ -34,7 +34,7 @@ T = TypeVar("T")
 BATCH = 32  # placements in one go: small enough that the first of a burst is recorded soon
 MADE_AT_ONCE = 4  # to be filed in photos' places
 MOVED_AT_ONCE = 512  # where none of them has to be copied
-LOOK_EVERY = 10.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 10.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, when the disk would not
 NAMES_TRIED = 1000  # names of other people's files that are passed over in one folder
 LOW_BELOW = 10 * 10**9  # bytes free
@@ -121,7 +121,7 @@ class Router:
         if self.disk is DiskState.FULL or self._rebuilding or self._paused():
             return RETRY_AFTER
         due = await self._ledger.read(disk_queue.next_due_at)
-        return LOOK_EVERY if due is None else max(0.05, min(due - clock.steady(), RETRY_AFTER))
+        return LOOK_ANYWAY if due is None else max(0.05, min(due - clock.steady(), RETRY_AFTER))
 
     async def waits(self) -> bool:
         if self._at_work or self.disk is DiskState.FULL or self._rebuilding or self._paused():

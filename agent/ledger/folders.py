@@ -131,6 +131,15 @@ def due_on_drive(db: Db, now: float, quiet: Sequence[str] = (), account: str = "
     ]
 
 
+def due_again_at(db: Db, now: float, account: str = "") -> float | None:
+    """When the first of those is tried again that Drive refused, or that wait for an answer."""
+    return db.value(
+        "SELECT MIN(drive_after) FROM folder WHERE drive <> 'there' AND drive IN ('absent', 'reserved') AND wanted = 1"
+        " AND account = ? AND drive_after > ?",
+        (account, now),
+    )
+
+
 def own_on_drive(db: Db, account: str = "") -> DriveId | None:
     """A folder that venuesync made on that Drive, the oldest of those that are there; `None`: there is none yet."""
     return db.value(

@@ -33,7 +33,7 @@ SATELLITES = 3  # photos that say when they were by the satellites
 QUARTER, HALF = 900, 1800  # seconds; zones are whole quarters of an hour
 EXACT = 5  # seconds; nothing is known more exactly
 AGAIN = 15.0  # seconds after which an event is looked at once more: strangers are put into groups by then
-LOOK_EVERY = 600.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 600.0  # seconds, should a ring be missed
 PAUSE, SHARE = 3.0, 9  # seconds between two rounds at least; times what the last one took: a tenth of a processor
 
 
@@ -200,7 +200,7 @@ class CameraClocks:
             began = time.monotonic()
             again = await self.step()
             await asyncio.sleep(max(PAUSE, SHARE * (time.monotonic() - began)))
-            await self.bell.wait(AGAIN if again else LOOK_EVERY)
+            await self.bell.wait(AGAIN if again else LOOK_ANYWAY)
 
     async def step(self) -> bool:
         """Returns whether something was planned lately."""

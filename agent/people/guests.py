@@ -41,7 +41,7 @@ from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 30.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
 PAUSE = 1.0  # seconds between two rounds while photos arrive, at most
 SHARE = 9  # times what the last round took: a tenth of a processor, however large the event
 DRIVE_AGAIN = 2.0  # seconds until Drive is asked again for guests' folders
@@ -81,7 +81,7 @@ class Grouper:
                 if not error.pauses_lane:
                     raise
             await asyncio.sleep(min(PAUSE, SHARE * (time.monotonic() - began)))
-            await self.bell.wait(LOOK_EVERY)
+            await self.bell.wait(LOOK_ANYWAY)
 
     async def step(self) -> None:
         """Group what is new, and make guests of groups that are large enough; nothing while everything is paused."""

@@ -24,7 +24,7 @@ class Topic(Enum):
     DOUBTED = auto()  # an original holds other bytes than it did
     UNKNOWN_FACES = auto()  # there may be faces to put into groups
     SOURCES = auto()  # an event's folders or sources are others than they were
-    TO_FETCH = auto()  # a source has photos that are not here
+    AT_SOURCES = auto()  # photos came or went there
     FOLDERS_MADE = auto()  # on Drive
     FILE_LEFT = auto()  # a folder on Drive, which may be empty now
     ALL_SENT = auto()  # of what could be: nothing is on its way to Drive

@@ -32,7 +32,7 @@ from agent.sync.sources import drive_time, time_in_name
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 5.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 BROKEN_FOR = 60.0  # seconds, for a download that ended in no known way
 
 
@@ -132,7 +132,7 @@ class Downloader:
             while True:
                 await self._lane.open()
                 if not self._may():
-                    await self.bell.wait(LOOK_EVERY)
+                    await self.bell.wait(LOOK_ANYWAY)
                     continue
                 if not await self._begin():
                     await self.bell.wait(await self._pause())
@@ -145,7 +145,7 @@ class Downloader:
         now = clock.steady()
         due = await self._ledger.read(syncs.next_download_at, now)
         waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
-        return max(0.05, min([LOOK_EVERY, *waits]))
+        return max(0.05, min([LOOK_ANYWAY, *waits]))
 
     async def _begin(self) -> int:
         tasks = await self._due()

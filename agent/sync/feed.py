@@ -72,8 +72,8 @@ class Feed:
             await self._ledger.write(syncs.keep_feed_token, self.key, token, clock.wall(), changed=False)
         return token
 
-    async def list_whole(self, watched: Watched, run: int, after: int) -> int:
-        """A full listing of a source, compared with what is known. Returns how many photos are news.
+    async def list_whole(self, watched: Watched, run: int, after: int) -> Written:
+        """A full listing of a source, compared with what is known.
 
         `after`: the last mark that may have been set when the feed was read last. A folder that is not there (any
         more) is said to be lost by its caller.
@@ -83,7 +83,7 @@ class Feed:
         roots = listed_roots(watched.source.id, watched.roots)
         draft = await self._compare(watched, roots, mark)
         draft.whole[watched.source.id] = run
-        return (await self._ledger.write(self._write_whole, watched, draft, above, clock.wall())).found
+        return await self._ledger.write(self._write_whole, watched, draft, above, clock.wall())
 
     async def rehearse(self, watched: Watched) -> Rehearsal:
         """What the source is known to hold, and what a full listing would make of that; nothing is changed."""

@@ -40,7 +40,7 @@ TROUBLED = 15.0  # seconds, after an error that is nobody's outage
 
 
 class Feeds:
-    """`news` is called when something is to be fetched; `changed` when a state is another one."""
+    """`news` is called when photos came or went; `changed` when a state is another one."""
 
     def __init__(
         self,
@@ -298,7 +298,7 @@ class Feeds:
         self.listing.add(one.event)
         self._changed()
         try:
-            news = await feed.list_whole(one, run, before)
+            written = await feed.list_whole(one, run, before)
         except DriveError as error:
             await self._ledger.write(end_badly, run, error, clock.wall())
             if error.pauses_lane:
@@ -307,7 +307,7 @@ class Feeds:
         else:
             self._lost_until.pop(one.source.id, None)
             await self._ledger.write(found_again, one.source, clock.wall())
-            if news:
+            if written.anything:
                 self._news()
         finally:
             self.listing.discard(one.event)

@@ -103,7 +103,12 @@ class FolderQueue:
             if self._stumbles:
                 await self.bell.wait(pause(OUTAGE, min(self._stumbles, SOON)))
             elif not more:
-                await self.bell.wait(self._upkeep.wait or self._check_every)
+                await self.bell.wait(await self._pause())
+
+    async def _pause(self) -> float:
+        now = clock.steady()
+        again = await self._ledger.read(folders.due_again_at, now, self._account)
+        return min(self._upkeep.wait or self._check_every, self._check_every if again is None else again - now)
 
     def _stumbled(self, error: DriveError) -> bool:
         """Whether it is nobody's fault: then it is tried again soon, and less soon each time."""

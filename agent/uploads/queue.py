@@ -32,7 +32,7 @@ from agent.uploads.tags import IdPool
 log = structlog.get_logger(__name__)
 
 OLD_SHARE = 4  # one in so many goes to what has waited ten minutes; the others to enrolled people and fresh photos
-LOOK_EVERY = 5.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 BROKEN_FOR = 60.0  # seconds, for an upload that ended in no known way
 WAITS_FOR = 60.0  # seconds, for a photo that the day's budget kept back when it had been begun
 STUMBLES_TOLD = 12  # in a row, about half a minute
@@ -134,7 +134,7 @@ class UploadQueue:
         while True:
             await self._lane.open(sending=True)
             if self.paused:
-                await self.bell.wait(LOOK_EVERY)
+                await self.bell.wait(LOOK_ANYWAY)
                 continue
             try:
                 begun = await self._begin()
@@ -165,7 +165,7 @@ class UploadQueue:
         now = clock.steady()
         due = await self._ledger.read(drive_queue.next_due_at, now)
         waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
-        return max(0.05, min([LOOK_EVERY, *waits]))
+        return max(0.05, min([LOOK_ANYWAY, *waits]))
 
     # ---- taking up
 

@@ -23,7 +23,7 @@ from agent.uploads.send import moment
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 60.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 60.0  # seconds, should a ring be missed
 EACH = 0.1  # seconds between two at least
 BUSY = 1.0  # seconds until it is looked again whether anything is being sent
 AT_ONCE = 50  # read at once
@@ -60,7 +60,7 @@ class TimesOnDrive:
                 continue
             due = await self._ledger.read(drive_queue.retimes, AT_ONCE, self._roster.quiet_events(), self._account)
             if not due:
-                await self.bell.wait(LOOK_EVERY)
+                await self.bell.wait(LOOK_ANYWAY)
                 continue
             try:
                 for one in due:

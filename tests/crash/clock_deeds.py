@@ -12,7 +12,7 @@ from tests.crash.meaning import Said
 from tests.crash.stores import ask
 
 TIMES = {"+0:12": 720.0, "-1:00": -3600.0, "0": 0.0, "+0:00:30": 30.0, "auto": None}
-CAMERAS = "SELECT camera FROM camera_clock WHERE event = ? ORDER BY camera"
+CAMERAS = "SELECT camera, photos FROM camera_clock WHERE event = ? ORDER BY camera"
 BY_HAND = "SELECT event, camera, ahead FROM camera_clock WHERE told_by = 'hand'"
 PLACED = (
     "SELECT p.drive_id, ep.name, ep.taken, ph.taken_at, COALESCE(c.ahead, 0) AS ahead FROM placement p"
@@ -22,15 +22,17 @@ PLACED = (
 )
 UNTOLD = "SELECT id FROM placement WHERE wanted AND retime AND drive = 'there'"
 NEAR = 1.0  # seconds
+FEW = 3  # photos of a camera, of which the last may be taken out of an event before its clock is set
 
 
 def set_clock(party: Party) -> Deed | None:
     event = party.dice.choice(list(party.events))
     id, name = party.events[event], party.names[event]
-    cameras = [row["camera"] for row in ask(party.root, CAMERAS, id)]
+    cameras = {row["camera"]: row["photos"] for row in ask(party.root, CAMERAS, id)}
     if not cameras:
         return None
-    camera = party.dice.choice(cameras)
+    camera = party.dice.choice([*cameras])
+    busy = "There is no such camera" if cameras[camera] < FEW else ""
     now = party.meaning.said.clocks.get((event, camera))
     word = party.dice.choice([word for word, ahead in TIMES.items() if ahead != now])
     ahead = TIMES[word]
@@ -41,7 +43,8 @@ def set_clock(party: Party) -> Deed | None:
             said.clocks[event, camera] = ahead
 
     body = {"event": name, "camera": camera, "ahead": word}
-    return Deed("clock", ["events", "clock", name, camera, word], "events-clock", body, pushed("clock"), means)
+    words = ["events", "clock", name, camera, word]
+    return Deed("clock", words, "events-clock", body, pushed("clock"), means, busy=busy)
 
 
 def all_told(root: Path) -> bool:

@@ -16,7 +16,7 @@ from tests.crash.clock_deeds import all_told, clocks_amiss
 from tests.crash.deed import LATE, Deed, Party, left_of
 from tests.crash.deeds import VERBS
 from tests.crash.forget_deeds import said_still, unblurred
-from tests.crash.gone import Gone, filed, is_event, on_drive
+from tests.crash.gone import Gone, above, filed, on_drive
 from tests.crash.lives import QUIET, Answer, Lives, Told, Way
 from tests.crash.meaning import FIRST, Meaning
 from tests.crash.names import Names
@@ -223,10 +223,10 @@ class Evening:
             for sha256, one in meant.arrived.items()
             if event in meant.where(sha256) and not meant.is_withdrawn(event, sha256)
         }
-        above = next((one["path"] for one in files if is_event(one, id)), None)
-        there = {one.sha256 for one in on_drive(files, above).values() if not one.trashed}
+        lies_in = above(files, id)
+        there = {one.sha256 for one in on_drive(files, lies_in).values() if not one.trashed}
         here = {*filed(self.house.root, event).values()}
-        return Gone(id, event, ({*wanted.values()} & here, wanted.keys() & there), above)
+        return Gone(id, event, ({*wanted.values()} & here, wanted.keys() & there), lies_in)
 
     def _expect(self, without: str | None = None) -> None:
         """Of what is in no event any more nothing is expected, until somebody wants it back."""
@@ -313,7 +313,8 @@ class Evening:
         left = self._left.of(files, roster)
         at_home = [one for one in files if one not in left]
         disk = self._disk()
-        amiss = [one for gone in self._gone for one in gone.look(self.house.root, files, expected)]
+        blurred = {sha256 for (_, sha256), one in self.meaning.said.decided.items() if one.blurred}
+        amiss = [one for gone in self._gone for one in gone.look(self.house.root, files, expected, blurred)]
         for event, id in self.party.events.items():
             below = "" if event == FIRST else f"Events/{event}/"
             own = {path: path.removeprefix(below) for path in disk if path.startswith(below or TOPS)}
@@ -332,8 +333,8 @@ class Evening:
         for one in left:
             seen.drive.pop(one["id"], None)
         amiss += self._left.amiss(left)
-        removed = tuple(f"on Drive: {one.above}" for one in self._gone if one.above)
-        return amiss + [one for one in invariants.breaches(seen, expected) if not (removed and one.startswith(removed))]
+        removed = tuple(f"on Drive: {path}" for one in self._gone for path in one.above)
+        return amiss + [one for one in invariants.breaches(seen, expected) if not one.startswith(removed)]
 
     def _as_meant(self, photo: Photo) -> Photo:
         """In the event that it is in now."""

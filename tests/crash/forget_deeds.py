@@ -23,11 +23,7 @@ def forget(party: Party) -> Deed | None:
     first = {
         row["name"]: row["id"] for row in roster.rows("people") if row["event"] == FIRST and not row["merged_into"]
     }
-    keys = [
-        key
-        for key, one in said.named(FIRST).items()
-        if not one.ignored and one.name in first and not _denied_out_of_sight(party.meaning, key)
-    ]
+    keys = [key for key, one in said.named(FIRST).items() if not one.ignored and one.name in first]
     if not keys or roster.restored:
         return None
     key = party.dice.choice(keys)
@@ -75,26 +71,20 @@ def lose(said: Said, key: int, found: list[tuple[str, str]], later: Person | Non
             one.gone, one.looks, one.name = True, set(), ""
     for decided in said.decided.values():
         decided.yes = {look: whose for look, whose in decided.yes.items() if not said.people[said.resolve(whose)].gone}
+        denied = {look for look, whose in decided.no if said.resolve(whose) == key}
         decided.no = {(look, whose) for look, whose in decided.no if not said.people[said.resolve(whose)].gone}
+        if later:  # whoever has their face now is not on those, either
+            decided.no |= {(look, said.nameless_of(key)) for look in denied}
     for sha256, look in found:
         said.of(FIRST, sha256).forgotten.add(look)
         if blur:
             said.of(FIRST, sha256).blurred.add(look)
     if later:
-        said.ignore(key, replace(later))
+        said.people[said.nameless_of(key)] = replace(later)
 
 
 def _is_one_with(said: Said, one: Person, key: int) -> bool:
     return any(each is one and said.resolve(number) == key for number, each in said.people.items())
-
-
-def _denied_out_of_sight(meaning: Meaning, key: int) -> bool:
-    """It was said that a face is not theirs, of a photo that lies in no folder."""
-    return any(
-        key in {meaning.said.resolve(whose) for _, whose in one.no} and (one.withdrawn or one.moved_to)
-        for (event, _), one in meaning.said.decided.items()
-        if event == FIRST
-    )
 
 
 # ---- held against what is

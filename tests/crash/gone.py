@@ -31,12 +31,15 @@ class Gone:
     id: str
     folder: str
     lay: tuple[set[str], set[str]]
-    above: str | None = None  # where it lies on Drive
+    above: set[str]  # where it lies on Drive, on each that it went to
     drive: dict[str, Lies] = field(default_factory=dict[str, Lies])  # by id
     seen: bool = False
 
-    def look(self, root: Path, files: list[Row], expected: Manifest) -> Iterator[str]:
-        """What is amiss; here at the first look only: from then on its files are among those to be kept."""
+    def look(self, root: Path, files: list[Row], expected: Manifest, blurred: set[str]) -> Iterator[str]:
+        """What is amiss; here at the first look only: from then on its files are among those to be kept.
+
+        `blurred`: SHA-256 of photos, in other events now, on which somebody is not to be seen, nor in Drive's trash.
+        """
         here, there = filed(root, self.folder), self._on_drive(files)
         if not self.seen:
             self.seen, self.drive = True, there
@@ -45,17 +48,22 @@ class Gone:
             lie = {one.sha256 for one in there.values() if not one.trashed}
             yield from (f"{self.folder} was removed: {one} is not here" for one in self.lay[0] - {*here.values()})
             yield from (f"{self.folder} was removed: {one} is not on Drive" for one in self.lay[1] - lie)
-        elif there != self.drive:
+            return
+        for id in [id for id, one in self.drive.items() if one.trashed and one.sha256 in blurred and id not in there]:
+            del self.drive[id]
+        if there != self.drive:
             changed = sorted(f"{one}: {self.drive.get(one)} -> {there.get(one)}" for one in {*there, *self.drive})
             yield f"{self.folder} was removed, and changed on Drive: {changed}"
 
     def _on_drive(self, files: list[Row]) -> dict[str, Lies]:
-        self.above = next((one["path"] for one in files if is_event(one, self.id)), self.above)
+        self.above |= above(files, self.id)
         return on_drive(files, self.above)
 
 
-def is_event(one: Row, id: str) -> bool:
-    return one["appProperties"].get("venuesync_folder") == f"event:{id}" and not one["trashed"]
+def above(files: list[Row], id: str) -> set[str]:
+    """Paths of an event's folders, on whatever Drive."""
+    mark = f"event:{id}"
+    return {one["path"] for one in files if one["appProperties"].get("venuesync_folder") == mark and not one["trashed"]}
 
 
 def filed(root: Path, folder: str) -> dict[Path, str]:
@@ -64,10 +72,11 @@ def filed(root: Path, folder: str) -> dict[Path, str]:
     return {path: md5(path.read_bytes()) for top in tops for path in top.rglob("*") if path.is_file()}
 
 
-def on_drive(files: list[Row], above: str | None) -> dict[str, Lies]:
-    """All files below there, by id."""
+def on_drive(files: list[Row], above: set[str]) -> dict[str, Lies]:
+    """All files below these folders, by id."""
+    below = tuple(f"{one}/" for one in above)
     return {
         one["id"]: Lies(one["md5Checksum"], one["appProperties"].get("venuesync_photo", ""), bool(one["trashed"]))
         for one in files
-        if above and one.get("md5Checksum") and one["path"].startswith(f"{above}/")
+        if one.get("md5Checksum") and one["path"].startswith(below)
     }

@@ -81,9 +81,10 @@ class Said:
         there = (one for one in self.people.values() if one.event == event and one.unseen_but is not None)
         return {look for one in there if sha256 not in (one.unseen_but or ()) for look in one.looks}
 
-    def ignore(self, key: int, person: Person) -> None:
-        """Whoever has this key is told from others from now on, and has no name."""
-        self.people[NAMELESS + key] = person
+    @staticmethod
+    def nameless_of(key: int) -> int:
+        """Whoever had this key once, and is told from others without a name."""
+        return NAMELESS + key
 
 
 @dataclass

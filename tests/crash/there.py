@@ -23,13 +23,11 @@ class There:
     gone: list[Gone]
 
     def amiss(self) -> Iterator[str]:
-        gone = tuple(f"{one.above}/" for one in self.gone if one.above)
+        gone = tuple(f"{path}/" for one in self.gone for path in one.above)
         ours = [
             one
             for one in self.files
-            if one["path"].startswith("venuesync/")
-            and not one["trashed"]
-            and not (gone and f"{one['path']}/".startswith(gone))
+            if one["path"].startswith("venuesync/") and not one["trashed"] and not f"{one['path']}/".startswith(gone)
         ]
         there = Counter((one["path"], self._of(one)) for one in ours if one.get("md5Checksum"))
         here = Counter((self._twin(path), one) for path, one in self.disk.items() if self._is_to_go(path, one))

@@ -217,6 +217,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.adopt_all": folders.adopt_all,
+    "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
     "photos.on_drive_alone": photos.on_drive_alone,
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,

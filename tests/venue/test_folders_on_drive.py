@@ -61,6 +61,19 @@ def test_a_folder_that_lists_still_show_full_goes_once_they_do_not(open_house: H
     wait_for(lambda: "venuesync/default/People/Ana" not in house.folders_on_drive(), 40, "nor is her folder there")
 
 
+@pytest.mark.slow
+@pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
+def test_a_folder_that_drive_refused_is_tried_again_soon_however_rarely_all_are_compared(
+    tmp_path: Path, house: House
+) -> None:
+    house.emulator.faults([{"method": "files.create", "status": 400, "reason": "invalid", "times": 1}])
+    house.start()
+    drop(tmp_path, house, 1)
+    wait_for(lambda: house.json("errors")["open"], 20, "it is said")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 40, "it is made after all")
+    assert house.json("errors")["open"] == []
+
+
 @pytest.mark.parametrize("path", ["venuesync/default/Unsorted/No Faces", "venuesync/default", "venuesync"])
 def test_a_trashed_folder_is_made_again_and_refilled(tmp_path: Path, open_house: House, path: str) -> None:
     house = open_house

@@ -17,6 +17,7 @@ import pytest
 from tests.patience import latest
 from tests.venue.house import VENUESYNC, House, wait_for
 from tests.venue.pictures import FACES, scene
+from tests.venue.test_people_commands import of
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -173,9 +174,21 @@ def test_what_stays_here_is_not_told_as_on_drive(tmp_path: Path, house: House, t
     terminal.keys("1")
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     terminal.shows("DSC_0001.jpg only here", 75)
-    terminal.shows("Photos stay only here.", 75)
+    assert "only here\n" in terminal.shows("Photos stay only here.", 75), "it took nothing to get nowhere"
     terminal.keys("4", "k", "1")
     terminal.shows("DSC_0001.jpg No Faces", 75)
+
+
+@pytest.mark.slow
+def test_what_of_somebodys_stays_here_is_not_told_as_on_drive(house: House, terminal: Terminal) -> None:
+    given, sent, left_out = of("mia_lindqvist")
+    terminal.shows("no photo has arrived")
+    assert house.run("events", "set", "default", "exclude", left_out.name).returncode == 0
+    assert house.run("enroll", "Mia", str(given)).returncode == 0
+    house.drop(sent, sent.name)
+    house.drop(left_out, left_out.name)
+    terminal.keys("2")
+    terminal.shows("2 alone, 0 with others; 1 of 2 on Drive, 1 only here", 75)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 `Warm` is a `Popen` whose process is made that way. From there on it is what any other is: a process of its own, with
 its arguments, environment, folder and files, that runs `main`, a child of whoever asked (`waitpid` has its exit code).
+But that none of its parts looks anyway what there is to do: it is rung, or sleeps.
 Its face workers come about in the same way: before it begins, it forks a process to fork them.
 What a command is before that - the interpreter's start, its imports - is for the tests that have `processes_only`, for
 those in terminals, for `make crash` and the demo. Linux alone can hand a child over; elsewhere, and
@@ -70,6 +71,7 @@ IMPORTED = (
 POPEN = subprocess.Popen
 WORKER = "agent.faces.worker"
 READY = b"ready"
+NEVER = 3600.0  # seconds
 LONGEST = 1 << 20  # bytes of a request
 BECOME_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans below become children of this process
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -273,6 +275,13 @@ def load_models() -> None:
     worker.load_engine = load_engine
 
 
+def look_only_when_rung() -> None:
+    """No part looks anyway, after a while: whoever should have rung shows by what is not done in time."""
+    for name, module in sys.modules.items():
+        if name.startswith("agent.") and hasattr(module, "LOOK_ANYWAY"):
+            cast(Any, module).LOOK_ANYWAY = NEVER
+
+
 def work() -> None:
     """As `python -m agent.faces.worker` does."""
     os.setsid()
@@ -319,6 +328,7 @@ if __name__ == "__main__":
     for word in FILES:
         command().get_command(None, word)
     load_models()
+    look_only_when_rung()
     import_module("agent.ledger.sqlite.schema").new()
     gc.collect()
     gc.freeze()
