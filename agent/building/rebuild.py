@@ -186,13 +186,18 @@ class Rebuild:
         """
         found, belongs = await self._ours_on(client), self._of(account)
         trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
+        known = [one for one in await self._ledger.read(accounts.left_there, account) if belongs(one.event)]
+        unlisted = {one.drive_id for one in known} - {one.id for one in (*found, *trashed)}
+        for each in (await client.get_all(unlisted)).values():  # lists lag
+            if each is not None:
+                (trashed if each.trashed else found).append(each)
         shown = await self._shown([*found, *trashed], belongs)
         for one in shown:
             with if_there():
                 await client.delete(one)
         left = [one for one in found if one.id not in shown]
         is_sure = not self._roster.restored  # else an older list of people would say what is to go
-        await self._ledger.write(learned_again, left, belongs, account, clock.wall(), is_sure=is_sure)
+        await self._ledger.write(learned_again, left, belongs, account, known, clock.wall(), is_sure=is_sure)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be."""
@@ -335,11 +340,14 @@ def learned_again(
     found: list[DriveFile],
     belongs: Callable[[EventId | None], bool],
     account: str,
+    left: Sequence[accounts.Left],
     now: float,
     *,
     is_sure: bool,
 ) -> None:
-    """`is_sure`: it is known who is wanted where, so what lies elsewhere goes."""
+    """`left`: what was known to lie there; more by now: the event left it once more, and all is to be learned again.
+    `is_sure`: it is known who is wanted where, so what lies elsewhere goes.
+    """
     folders.forget_found(db, account)
     known = folders.all_drive_ids(db)
     unknown = [one for one in found if one.id not in known]
@@ -349,7 +357,9 @@ def learned_again(
         accounts.take_charge(db, account)
     taken = drive_queue.times_of(db, [one.id for one in unknown])
     drive_queue.have_other_times(db, [one.id for one in unknown if has_other_time(one, taken.get(one.id, ""))])
-    accounts.learned(db, account)
+    accounts.come_back(db, left, {one.id for one in found})
+    if not any(belongs(one.event) for one in accounts.left_there(db, account)):
+        accounts.learned(db, account)
     if unknown:
         of = f"Drive of {account}" if account else "Drive"
         text = f"{of}: {counts.plural(len(unknown), 'item')} of ours there from an earlier time"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from agent import clock
 from agent.ledger import drive_queue, folders, meta, placements, rebuilding, renditions
 from agent.ledger.counts import plural
 from agent.ledger.folders import root_folder
-from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL, EventId, EventPhotoId, FolderId, PersonId
+from agent.ledger.sqlite.rows import Db, from_row
+from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, PersonId
 
 LEARN = "drive_learn"
+WHOSE = "drive_account"  # who is signed in, and with which server
 
 
 def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
@@ -35,6 +37,9 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
             stay = f"{plural(files, 'file')} of it {'stays' if files == 1 else 'stay'} on {whose}"
             text = f"{row['name']} goes to another Drive: {stay}"
             meta.note_activity(db, "account", text, now, event)
+    db.execute(
+        "DELETE FROM left_on_drive WHERE event NOT IN (SELECT value FROM json_each(?))", (json.dumps([*wanted]),)
+    )
     used = json.dumps(sorted({*wanted.values()}))
     db.execute(  # our topmost folder on a Drive to which nothing goes is not to be made there
         "UPDATE folder SET wanted = account IN (SELECT value FROM json_each(?)) WHERE kind = 'root'", (used,)
@@ -47,6 +52,7 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
 def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> None:
     root = folders.ensure(db, [root_folder(account)], now)
     (top,) = root.values()
+    leave(db, event)
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     db.execute(
         "UPDATE folder SET account = ?, drive = 'absent', drive_id = NULL, drive_name = NULL, drive_given = 0,"
@@ -63,6 +69,31 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
     meta.put(db, f"home:{home}", "")
     db.execute("UPDATE source_state SET required = 2 WHERE event = ?", (event,))
     learn(db, account)
+
+
+def leave(db: Db, event: EventId) -> None:
+    """What of it lies on the Drive that it is on, or is on its way there, is kept in mind."""
+    account = db.value("SELECT account FROM folder WHERE event = ? AND kind = 'event'", (event,))
+    whose = meta.get(db, meta.of_account(WHOSE, account or ""))
+    db.execute(
+        "INSERT OR REPLACE INTO left_on_drive"
+        " SELECT p.drive_id, f.account, ?2, f.event, p.event_photo, f.id, p.drive <> 'there'"
+        " FROM folder f JOIN placement p ON p.folder = f.id WHERE f.event = ?1 AND p.drive_id IS NOT NULL",
+        (event, whose),
+    )
+    db.execute(
+        "INSERT OR REPLACE INTO left_on_drive SELECT drive_id, account, ?2, event, NULL, id, drive <> 'there'"
+        " FROM folder WHERE event = ?1 AND drive_id IS NOT NULL AND drive_given = 0",
+        (event, whose),
+    )
+
+
+def somebody_else(db: Db, account: str) -> int:
+    """Another one is signed in than was: what of ours lies there is to be learned. Returns how many photos go anew."""
+    for event in db.column("SELECT event FROM folder WHERE account = ? AND kind = 'event'", (account,)):
+        leave(db, EventId(event))
+    learn(db, account)
+    return drive_queue.reset_account(db, account)
 
 
 def weigh(db: Db, event: EventId) -> tuple[int, int]:
@@ -88,6 +119,51 @@ def to_learn(db: Db, account: str) -> bool:
 
 def learned(db: Db, account: str) -> None:
     meta.put(db, meta.of_account(LEARN, account), "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What lay on a Drive when its event left it; `coming`: or was on its way there. `event_photo`: of a photo."""
+
+    drive_id: DriveId
+    event: EventId
+    event_photo: EventPhotoId | None
+    folder: FolderId
+    coming: bool
+
+
+def left_there(db: Db, account: str) -> list[Left]:
+    """On the Drive of whoever is signed in."""
+    rows = db.execute(
+        "SELECT drive_id, event, event_photo, folder, coming FROM left_on_drive WHERE account = ? AND whose = ?",
+        (account, meta.get(db, meta.of_account(WHOSE, account))),
+    )
+    return [from_row(Left, row, coming=bool(row["coming"])) for row in rows]
+
+
+def come_back(db: Db, left: Sequence[Left], seen: Collection[str]) -> None:
+    """What was on its way there and was not `seen` has its id still: Drive is asked by that, and what is sent is no
+    second one.
+    """
+    for one in left:
+        if not one.coming or one.drive_id in seen:
+            continue
+        if one.event_photo is None:
+            db.execute(
+                "UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ? AND drive = 'absent'",
+                (one.drive_id, one.folder),
+            )
+        else:
+            db.execute(STILL_COMING, (one.event_photo, one.folder, clock.steady(), one.drive_id))
+    db.executemany("DELETE FROM left_on_drive WHERE drive_id = ?", [(one.drive_id,) for one in left])
+
+
+STILL_COMING = (
+    "INSERT INTO placement (event_photo, folder, wanted, wanted_at, drive, drive_id)"
+    " SELECT ep.id, f.id, 0, ?3, 'sending', ?4 FROM event_photo ep CROSS JOIN folder f WHERE ep.id = ?1 AND f.id = ?2"
+    " ON CONFLICT (event_photo, folder) DO UPDATE SET drive = 'sending', drive_id = ?4"
+    " WHERE drive = 'absent' AND drive_id IS NULL"
+)
 
 
 def take_charge(db: Db, account: str) -> None:

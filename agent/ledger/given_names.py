@@ -36,8 +36,8 @@ def give(
 ) -> None:
     """Give the files of one shot their name, if none of them lies anywhere yet; `folders`: where they are wanted.
 
-    `make` makes a name of what is known. What lies already keeps the name that it has: also what was filed before a
-    ledger was lost. Called twice, gives nothing twice.
+    `make` makes a name of what is known. What lies already, or lay here, keeps the name that it has: also what was
+    filed before a ledger was lost. Called twice, gives nothing twice.
     """
     rows = [_row(db, one) for one in shot]
     if not folders or all(row["given"] or row["placed"] for row in rows):
@@ -56,7 +56,8 @@ def _row(db: Db, event_photo: EventPhotoId) -> Row:
     return db.execute(
         "SELECT ep.id, ep.event, ep.photo, ep.name, ep.given, ep.camera, ph.device, ph.sha256,"
         " CASE WHEN ep.taken <> '' THEN ep.taken ELSE strftime('%Y-%m-%dT%H:%M:%f', ep.arrived_at, 'unixepoch',"
-        " 'localtime') END AS taken, EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id) AS placed"
+        " 'localtime') END AS taken,"
+        " ep.filed_at IS NOT NULL OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id) AS placed"
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.id = ?",
         (event_photo,),
     ).fetchone()

@@ -61,6 +61,10 @@ def record_photo(db: Db, content: Content) -> PhotoId:
     return PhotoId(db.execute("SELECT id FROM photo WHERE sha256 = ?", (content.sha256,)).fetchone()[0])
 
 
+# What was filed under its own name is called so when it is back, too, whatever the template is by then.
+KEEPS_NAME = "CASE WHEN given = '' AND filed_at IS NOT NULL THEN name ELSE given END"
+
+
 def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_at: float) -> bool:
     """Make the photo one of the event's. Returns whether it is new there, or back after it was gone."""
     if db.changed(
@@ -70,8 +74,9 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
     ):
         return True
     back = db.changed(
-        "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"
-        " filed_at = NULL, verified_at = NULL WHERE event = ?3 AND photo = ?4 AND state = 'superseded'",
+        "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"  # noqa: S608 - ours
+        f" given = CASE WHEN name = ?1 THEN {KEEPS_NAME} ELSE given END, filed_at = NULL, verified_at = NULL"
+        " WHERE event = ?3 AND photo = ?4 AND state = 'superseded'",
         (name, arrived_at, event, photo),
     )
     if back:
@@ -332,8 +337,8 @@ def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None
         db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE id = ?", (state, event_photo))
         return
     db.execute(
-        "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
-        " WHERE id = ? AND state IN ('withdrawn', 'moved', 'held')",
+        f"UPDATE event_photo SET state = 'waiting', planned_at = NULL, given = {KEEPS_NAME}, filed_at = NULL,"  # noqa: S608 - ours
+        " verified_at = NULL WHERE id = ? AND state IN ('withdrawn', 'moved', 'held')",
         (event_photo,),
     )
 

@@ -15,14 +15,13 @@ from agent.clock import span
 from agent.drive.connection import DriveLane, DriveStatus
 from agent.drive.errors import DriveError
 from agent.drive.http import Http
-from agent.ledger import Ledger, accounts, counts, drive_queue, meta
+from agent.ledger import Ledger, accounts, counts, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId
 from agent.running.supervise import Errands
 from agent.uploads import records
 from agent.uploads.tags import IdPool
 
-ACCOUNT = "drive_account"
 STOOD_STILL = 1.5  # seconds without a byte, or without an answer, when the line was away
 WORTH_A_WORD = 5.0  # seconds without Drive
 WARM = 4  # connections that stand before the first photo
@@ -88,14 +87,13 @@ class FirstMoments:
 
 
 def settle_account(db: Db, account: str, now: float, key: str = "") -> None:
-    kept = meta.of_account(ACCOUNT, key)
+    kept = meta.of_account(accounts.WHOSE, key)
     before = meta.get(db, kept)
     if before == account:
         return
+    photos = accounts.somebody_else(db, key) if before else 0
     meta.put(db, kept, account)
     if before:
-        photos = drive_queue.reset_account(db, key)
-        accounts.learn(db, key)
         meta.note_activity(db, "account", f"Another Drive account: {counts.plural(photos)} sent there anew", now)
 
 

@@ -121,6 +121,7 @@ class FolderQueue:
         if await self._ledger.read(accounts.to_learn, self._account):
             await self._learn()
             self._made()
+            return True
         quiet = [event.id for event in self._events() if not event.send]
         found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
         due = found[: self._room()]

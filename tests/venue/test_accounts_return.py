@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.venue.browser import log_in
 from tests.venue.evenings import CANON, moments, taken
-from tests.venue.house import wait_for
+from tests.venue.house import House, wait_for
 from tests.venue.test_accounts import ANA, BEN, GALA, Two, of, two
 from tests.venue.test_forget import TOGETHER
 from tests.venue.test_lost_people import lose_people
@@ -183,3 +184,56 @@ def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
     """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
     files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]
     return [(one["path"], one["trashed"]) for one in files if "~" not in one["appProperties"].get("venuesync_made", "")]
+
+
+def test_there_and_back_at_once_while_lists_lag_sends_nothing_a_second_time(two: Two) -> None:
+    """What was sent just before is in no list yet."""
+    house = two.house
+    house.start()
+    names = [two.photo("Gala") for _ in range(4)]
+    house.emulator.lag(list_ms=60_000)
+    two.verified(4)
+    for account in ("", BEN):
+        assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
+    two.verified(4)
+    two.safe()
+    house.emulator.lag()
+    assert two.there(BEN) == of("Gala", *names), "each once"
+
+
+def test_there_and_back_while_photos_are_on_their_way_sends_none_a_second_time(two: Two) -> None:
+    """Drive has them only after the event is back."""
+    house = two.house
+    house.start()
+    names = [two.photo("Gala")]
+    two.verified(1)
+    house.emulator.faults(
+        [{"method": "files.create", "account": BEN, "after_bytes": 900, "stall_ms": 3000, "times": 3}]
+    )
+    names += [two.photo("Gala") for _ in range(3)]
+    wait_for(lambda: two.status["uploads"]["active"] == 3, 20, "they are on their way")
+    for account in ("", BEN):
+        assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
+    two.verified(4)
+    two.safe()
+    time.sleep(4)  # until the last of those that were begun before has arrived
+    assert two.there(BEN) == of("Gala", *names), "each once"
+    two.safe()
+
+
+def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second_time(
+    house: House, tmp_path: Path
+) -> None:
+    assert log_in(house, way="pasted", emulator_account=ANA).code == 0
+    house.start()
+    here = Two(house, tmp_path)
+    names = [here.photo() for _ in range(3)]
+    house.emulator.lag(list_ms=60_000)
+    here.verified(3)
+    for account in (BEN, ANA):
+        assert log_in(house, way="pasted", emulator_account=account).code == 0
+        wait_for(lambda account=account: here.status["drive"]["account"] == account, 20, f"{account} is signed in")
+    here.verified(3)
+    here.safe()
+    house.emulator.lag()
+    assert here.there(ANA) == of("default", *names), "each once"

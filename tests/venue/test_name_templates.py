@@ -75,6 +75,24 @@ def test_a_photo_has_its_name_everywhere_and_keeps_it(house: House, tmp_path: Pa
     house.assert_invariants()
 
 
+def test_what_lay_under_its_own_name_has_it_when_it_comes_back(house: House, tmp_path: Path) -> None:
+    house.start()
+    assert house.run("events", "add", "Party").returncode == 0
+    for number, name in enumerate(("out.jpg", "moved.jpg")):
+        house.drop(scene(tmp_path / name, number), name)
+    wait_for(lambda: len(house.on_drive()) == 2, 30, "both are there")
+    assert house.run("events", "set", "default", "name_template", "{event}_{original}").returncode == 0
+    number = {one["name"]: str(one["id"]) for one in house.json("photos")}
+    for words in (("withdraw", number["out.jpg"]), ("move", number["moved.jpg"], "--event", "Party")):
+        assert house.run("photos", *words).returncode == 0
+        wait_for(lambda: len(house.on_disk()) == 1, 30, "it lies there no more")
+        assert house.run("undo").returncode == 0
+        wait_for(lambda: len(house.on_disk()) == 2, 30, "it is back")
+    assert house.until_done().returncode == 0
+    assert names(house) == {"out.jpg", "moved.jpg"}
+    house.assert_invariants()
+
+
 def test_of_one_second_each_has_another_and_raw_and_jpeg_have_one(house: House, tmp_path: Path) -> None:
     """They come in any order; killed amid it."""
     assert house.run("events", "set", "default", "name_template", "{date} {time}").returncode == 0
