@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -102,6 +102,9 @@ bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core,
 
 monitor-bench: $(VENV)/.dev  ## the monitor on 20,000 photos: first paint, key to paint, CPU, memory, bytes to the terminal
 	$(BIN)/python -m tests.tui.monitor_bench
+
+profile: $(VENV)/.dev  ## a look, a photo's way to Drive and the status, line by line: time and memory, into build/profile (OUT=)
+	$(BIN)/python -m tests.venue.profile $(OUT)
 
 screenshots: $(VENV)/.dev  ## the pictures in screenshots/, from the real monitor on the demo
 	$(BIN)/python -m tests.tui.screenshots
