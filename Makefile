@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-compare
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each s
 
 bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
 	$(BIN)/python -m tests.venue.bench_uploads
+
+bench-compare: $(VENV)/.dev  ## REV=commit beside HEAD, in turns, N times each (3): BENCH=uploads|faces|changes|monitor
+	$(BIN)/python -m tests.venue.bench_compare "$(REV)" --bench $(or $(BENCH),uploads) --times $(or $(N),3) $(WITH)
 
 rest: $(VENV)/.dev  ## an agent at rest with 1,000 photos and with 100,000: processor, memory, start, a new photo
 	$(BIN)/python -m tests.venue.bench_rest
