@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-compare
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -69,7 +69,10 @@ month: $(VENV)/.dev  ## 30 days of a clock of its own, 40 starts, 200,000 photos
 soak: $(VENV)/.dev  ## an hour of random faults, restarts and quotas, for each soak (VENUESYNC_SOAK=seconds)
 	$(BIN)/python -m tests.venue.soak
 
-bench: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
+bench: $(VENV)/.dev  ## uploads, faces, monitor and changes in one table, each beside its yardstick (BENCH="some of them", N=times each)
+	$(BIN)/python -m tests.venue.bench $(BENCH) --times $(or $(N),3)
+
+bench-uploads: $(VENV)/.dev  ## how fast and with how many requests photos get to Drive, with and without faults
 	$(BIN)/python -m tests.venue.bench_uploads
 
 bench-compare: $(VENV)/.dev  ## REV=commit beside HEAD, in turns, N times each (3): BENCH=uploads|faces|changes|monitor

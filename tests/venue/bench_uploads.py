@@ -1,6 +1,6 @@
 """How fast a whole agent gets photos to Drive: filed first while uploads are paused, then let go.
 
-make bench        all of it, five minutes; `python -m tests.venue.bench_uploads small large faults` for some
+make bench-uploads        all of it, five minutes; `python -m tests.venue.bench_uploads small large faults` for some
 
 A tool, not a test: figures depend on what else the machine does, so it prints the load beside them. The last line is
 all of it as JSON.

@@ -1,0 +1,64 @@
+"""All benchmarks in one table: each figure beside its yardstick of the same run, n, median and spread; and as JSON.
+
+make bench        uploads, faces, monitor and changes, three times each: an hour. BENCH="faces monitor": some; N=1: once
+
+Yardsticks: the line's own time for uploads, face_recognition's defaults for faces, the most that is allowed for the
+monitor; changes have none. A ratio below 1: better than it.
+"""
+
+# ruff: noqa: T201 - its figures are what it is for
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from tests.venue.figures import BENCHES, LABELLED, Figure, Row, keep, run, table
+from tests.venue.house import ROOT
+
+
+def rows_of(bench: str, figures: list[Figure]) -> list[Row]:
+    """One row for each name, in the order of the first run."""
+    names = dict.fromkeys(one.name for one in figures)
+    same = {name: [one for one in figures if one.name == name] for name in names}
+    return [
+        Row(f"{bench}, {name}", [one.value for one in ones], [one.beside for one in ones if one.beside is not None])
+        for name, ones in same.items()
+    ]
+
+
+def can_run(bench: str) -> bool:
+    if bench != "faces" or (LABELLED / "labels.csv").is_file():
+        return True
+    print("faces: left out, there are no labelled photos (set VENUESYNC_FACES)")
+    return False
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("benches", nargs="*", metavar="bench", help=f"of {', '.join(BENCHES)}; all by default")
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json")
+    asked = parser.parse_args()
+    if unknown := set(asked.benches) - BENCHES.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    rows: list[Row] = []
+    loads: dict[str, list[float]] = {}
+    for bench in filter(can_run, asked.benches or BENCHES):
+        figures: list[Figure] = []
+        for number in range(asked.times):
+            loads.setdefault(bench, []).append(round(os.getloadavg()[0], 1))
+            figures += run(bench, ROOT)
+            print(f"{bench}: {number + 1} of {asked.times}, load {os.getloadavg()[0]:.1f}", flush=True)
+        rows += rows_of(bench, figures)
+    print(table(rows, "yardstick", "measured"))
+    print(f"load before each run, on {os.cpu_count()} cores: {loads}")
+    keep(asked.out, rows, load=loads)
+    print(f"The same as JSON: {asked.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
