@@ -149,6 +149,7 @@ class Publisher:
             db.execute("COMMIT")
 
     def _facts(self, db: Db, now: float) -> Facts:
+        self._ledger.measure()
         roster, send = self._roster, self._settings.drive.send
         quiet = roster.quiet_events() if send else [event.id for event in roster.events()]
         drive, growing, line = not self._drive.lane.is_off, self._here.pipeline.growing, self._drive.line

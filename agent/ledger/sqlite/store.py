@@ -46,7 +46,7 @@ class Ledger:
         self._spares = spares
         self._address = self._written = path.absolute().as_uri()
         self.set_aside: Path | None = None
-        self.free_bytes: int | None = None  # beside the file, when somebody last asked something
+        self.free_bytes: int | None = None  # beside the file, when it was measured last
         self._damage: StoreDamaged | None = None
         self._listeners: list[Callable[[], None]] = []
         self._afterwards: dict[Callable[[], None], None] = {}
@@ -234,9 +234,12 @@ class Ledger:
         """The same for whoever may block."""
         return self._asked(query)
 
-    def _asked(self, query: Callable[[Db], T]) -> T:
+    def measure(self) -> None:
+        """How much room there is now; blocks for a moment."""
         with contextlib.suppress(OSError):
             self.free_bytes = free_bytes(self.path.parent)
+
+    def _asked(self, query: Callable[[Db], T]) -> T:
         try:
             return query(self._reader())
         except sqlite3.DatabaseError as error:
