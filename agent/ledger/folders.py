@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from agent.ledger import drive_queue, meta, placements
 from agent.ledger.drive_folders import COMES_AND_GOES, numbered
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import FOLDER_NAMES, DriveId, EventId, EventPhotoId, FolderId, FolderKind, PersonId
+from agent.model import FOLDER_NAMES, DriveId, End, EventId, EventPhotoId, FolderId, FolderKind, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,16 @@ def own_on_drive(db: Db, account: str = "") -> DriveId | None:
     )
 
 
-def reserve_on_drive(db: Db, folder: FolderId) -> DriveId | None:
-    """Keep an id for a folder before Drive is asked to make it; `None`: there are none left."""
-    drive_id = drive_queue.take_id(db, account_of(db, folder))
-    if drive_id is not None:
+def reserve_on_drive(db: Db, folder: FolderId, account: str, given: DriveId | None = None) -> DriveId | None:
+    """Keep an id for a folder before Drive is asked to make it, unless it has one, or one is `given`.
+
+    `None`: there are none left, or it is not to be made on that account's Drive any more.
+    """
+    row = db.execute("SELECT account, drive, drive_id FROM folder WHERE id = ?", (folder,)).fetchone()
+    if row is None or row["account"] != account or row["drive"] not in (End.ABSENT, End.RESERVED):
+        return None
+    drive_id = given or row["drive_id"]
+    if drive_id is None and (drive_id := drive_queue.take_id(db, account)) is not None:
         db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
     return drive_id
 
@@ -193,11 +199,11 @@ def made_on_drive(
 ) -> None:
     """Drive has it, under this name of ours. `given`: it is somebody's own folder, which stands for ours.
 
-    Without effect where it is to lie on another account's Drive by now.
+    Without effect where it is to lie on another account's Drive by now, or another one was found there.
     """
     db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, made_at = ?, drive_given = ?"
-        " WHERE id = ? AND account = ?",
+        "UPDATE folder SET drive = 'there', drive_id = ?1, drive_name = ?2, made_at = ?3, drive_given = ?4"
+        " WHERE id = ?5 AND account = ?6 AND (?4 OR drive_id IS NULL OR drive_id = ?1)",
         (drive_id, name, now, given, folder, account),
     )
 

@@ -147,7 +147,8 @@ class FolderQueue:
 
     async def _make(self, due: Sequence[DriveFolder]) -> list[bool]:
         """Make folders, or find out that they were made. Returns for each whether things went on."""
-        ids = await self._ledger.write(reserve, {one.id: self._given(one.key) or one.reserved for one in due})
+        given = {one.id: self._given(one.key) for one in due}
+        ids = await self._ledger.write(reserve, given, self._account)
         wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
         return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
@@ -278,6 +279,12 @@ class FolderQueue:
             raise
 
 
-def reserve(db: Db, known: Mapping[FolderId, DriveId | None]) -> dict[FolderId, DriveId | None]:
-    """An id for each folder that has none, kept before Drive is asked; `None`: there are none left."""
-    return {folder: drive_id or folders.reserve_on_drive(db, folder) for folder, drive_id in known.items()}
+def reserve(db: Db, due: Mapping[FolderId, DriveId | None], account: str) -> dict[FolderId, DriveId | None]:
+    """The id of each, the one that was given or another, kept before Drive is asked.
+
+    `None`: there are none left; or since it was looked up it is to lie on another account's Drive, or is there, or it
+    is to be learned first what lies there.
+    """
+    if accounts.to_learn(db, account):
+        return dict.fromkeys(due)
+    return {folder: folders.reserve_on_drive(db, folder, account, given) for folder, given in due.items()}
