@@ -1,0 +1,71 @@
+"""Folders of events that go to another account's Drive while somebody is about to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from agent.ledger import Ledger, accounts, drive_queue, folders
+from agent.ledger.sqlite.rows import Db
+from agent.model import DEFAULT_EVENT, DriveId, EventId, FolderId
+from agent.uploads.folders import reserve
+from tests.making import folder_row, rows
+
+BEN = "ben@example.com"
+EVERYTHING = "SELECT account, drive, drive_id FROM folder WHERE id = ?"
+
+
+@pytest.fixture
+def folder(ledger: Ledger) -> FolderId:
+    """It is wanted on the Drive that all events use; both accounts have ids."""
+
+    def make(db: Db) -> FolderId:
+        for account in ("", BEN):
+            drive_queue.fill_pool(db, [f"{account} {number}" for number in range(9)], account)
+        return folder_row(db)
+
+    return ledger.submit(make).result()
+
+
+def follow(ledger: Ledger, account: str) -> None:
+    lanes: Mapping[EventId, str] = {DEFAULT_EVENT: account}
+    ledger.submit(accounts.follow, lanes, 1.0).result()
+
+
+def learned(ledger: Ledger, account: str) -> None:
+    ledger.submit(accounts.learned, account).result()
+
+
+def kept(ledger: Ledger, folder: FolderId) -> tuple[str, str, str | None]:
+    (row,) = rows(ledger, EVERYTHING, folder)
+    return row["account"], row["drive"], row["drive_id"]
+
+
+def test_one_that_went_to_another_drive_since_it_was_looked_up_has_no_id_of_the_first(
+    ledger: Ledger, folder: FolderId
+) -> None:
+    """Else it was kept for the other Drive as made already, and found by nobody when its event came back there."""
+    follow(ledger, BEN)
+    learned(ledger, BEN)
+    assert ledger.submit(reserve, {folder: None}, "").result() == {folder: None}
+    assert kept(ledger, folder) == (BEN, "absent", None)
+    given = ledger.submit(reserve, {folder: None}, BEN).result()[folder]
+    assert given is not None and given.startswith(BEN)
+    assert kept(ledger, folder) == (BEN, "reserved", given)
+    assert ledger.submit(reserve, {folder: None}, BEN).result() == {folder: given}, "it has one"
+
+
+def test_before_it_is_learned_what_lies_there_none_has_an_id(ledger: Ledger, folder: FolderId) -> None:
+    follow(ledger, BEN)
+    assert ledger.submit(reserve, {folder: None}, BEN).result() == {folder: None}
+    assert kept(ledger, folder) == (BEN, "absent", None)
+
+
+def test_an_answer_that_comes_after_another_one_was_found_changes_nothing(ledger: Ledger, folder: FolderId) -> None:
+    made = ledger.submit(reserve, {folder: None}, "").result()[folder]
+    assert made is not None
+    found = DriveId("found there")
+    ledger.submit(lambda db: db.execute("UPDATE folder SET drive = 'there', drive_id = ?", (found,))).result()
+    ledger.submit(folders.made_on_drive, folder, made, "Unknown", 1.0).result()
+    assert kept(ledger, folder) == ("", "there", found)
