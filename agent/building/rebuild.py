@@ -184,7 +184,8 @@ class Rebuild:
         """Take over what lies there of events that come back to this account. What shows somebody who was blurred
         meanwhile goes for good, out of its trash, too. Raises `DriveError`.
         """
-        found, belongs = await self._ours_on(client), self._of(account)
+        times, belongs = await self._ledger.read(accounts.to_learn, account), self._of(account)
+        found = await self._ours_on(client)
         trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
         known = [one for one in await self._ledger.read(accounts.left_there, account) if belongs(one.event)]
         unlisted = {one.drive_id for one in known} - {one.id for one in (*found, *trashed)}
@@ -198,6 +199,7 @@ class Rebuild:
         left = [one for one in found if one.id not in shown]
         is_sure = not self._roster.restored  # else an older list of people would say what is to go
         await self._ledger.write(learned_again, left, belongs, account, known, clock.wall(), is_sure=is_sure)
+        await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be."""
@@ -345,9 +347,7 @@ def learned_again(
     *,
     is_sure: bool,
 ) -> None:
-    """`left`: what was known to lie there; more by now: the event left it once more, and all is to be learned again.
-    `is_sure`: it is known who is wanted where, so what lies elsewhere goes.
-    """
+    """`left`: what was known to lie there. `is_sure`: it is known who is wanted where, so what lies elsewhere goes."""
     folders.forget_found(db, account)
     known = folders.all_drive_ids(db)
     unknown = [one for one in found if one.id not in known]
@@ -358,8 +358,6 @@ def learned_again(
     taken = drive_queue.times_of(db, [one.id for one in unknown])
     drive_queue.have_other_times(db, [one.id for one in unknown if has_other_time(one, taken.get(one.id, ""))])
     accounts.come_back(db, left, {one.id for one in found})
-    if not any(belongs(one.event) for one in accounts.left_there(db, account)):
-        accounts.learned(db, account)
     if unknown:
         of = f"Drive of {account}" if account else "Drive"
         text = f"{of}: {counts.plural(len(unknown), 'item')} of ours there from an earlier time"

@@ -110,15 +110,18 @@ def weigh(db: Db, event: EventId) -> tuple[int, int]:
 
 def learn(db: Db, account: str) -> None:
     """What of ours lies there is to be learned before anything is made there."""
-    meta.put(db, meta.of_account(LEARN, account), "1")
+    meta.put(db, meta.of_account(LEARN, account), str(to_learn(db, account) + 1))
 
 
-def to_learn(db: Db, account: str) -> bool:
-    return meta.get(db, meta.of_account(LEARN, account)) == "1"
+def to_learn(db: Db, account: str) -> int:
+    """How often an event has come there since it was learned last; 0: not since."""
+    return int(meta.get(db, meta.of_account(LEARN, account)) or 0)
 
 
-def learned(db: Db, account: str) -> None:
-    meta.put(db, meta.of_account(LEARN, account), "0")
+def learned(db: Db, account: str, times: int) -> None:
+    """What lies there of the events that had come so many times; of one that came meanwhile it is not known."""
+    if to_learn(db, account) == times:
+        meta.put(db, meta.of_account(LEARN, account), "0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def follow(ledger: Ledger, account: str) -> None:
 
 
 def learned(ledger: Ledger, account: str) -> None:
-    ledger.submit(accounts.learned, account).result()
+    ledger.submit(lambda db: accounts.learned(db, account, accounts.to_learn(db, account))).result()
 
 
 def kept(ledger: Ledger, folder: FolderId) -> tuple[str, str, str | None]:

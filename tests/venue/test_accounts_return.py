@@ -237,3 +237,25 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     here.safe()
     house.emulator.lag()
     assert here.there(ANA) == of("default", *names), "each once"
+
+
+def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: Two) -> None:
+    """The second comes while it is learned what lies there of the first."""
+    house = two.house
+    assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
+    house.start()
+    names = {event: [two.photo(event) for _ in range(2)] for event in ("Gala", "Party")}
+    two.verified(4)
+    there = [path for event, photos in names.items() for path in of(event, *photos)]
+    assert two.there(BEN) == there
+    for event in names:
+        assert house.run("events", "set", event, "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 4, 30, "all is on Ana's Drive")
+    house.emulator.faults([{"method": "files.list", "account": BEN, "delay_ms": 1500, "times": None}])
+    for event in names:
+        assert house.run("events", "set", event, "account", BEN, "--yes").returncode == 0
+        time.sleep(2)  # it looks through the trash by now
+    two.verified(4)
+    two.safe()
+    house.emulator.clear_faults()
+    assert two.there(BEN) == there, "each once"
