@@ -30,7 +30,9 @@ def set_account(party: Party) -> Deed | None:
 
     words = ["events", "set", name, "account", value, "--yes"]
     body = {"event": name, "key": "account", "value": value, "yes": True}
-    return Deed("account", words, "events-set", body, kept)
+    blurs = any(one.blurred for one in party.meaning.said.decided.values())  # and may not have been done there yet
+    busy = "Somebody of the event is being forgotten" if blurs else ""
+    return Deed("account", words, "events-set", body, kept, busy=busy)
 
 
 @dataclass
