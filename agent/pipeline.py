@@ -39,6 +39,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
+RETRY_AFTER = 5.0  # seconds, for a photo that nobody could look at, by no fault of its own
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
 ENGINE = Subject("part:faces", "faces")
@@ -233,7 +234,7 @@ class Pipeline:
         originals, path = await self._where(photo)
         if path is None:
             self._growing.pop(photo, None)
-            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + LOOK_ANYWAY)
+            await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + RETRY_AFTER)
             return
         try:
             seen = await self._workers.look(path, sha256, self._depth)
@@ -275,11 +276,11 @@ class Pipeline:
             return
         if not error.photos_own:
             self._engine_failed = self._engine_failed or error.fault is Fault.ENGINE
-            await self._ledger.write(cannot_look, photo, error, now, clock.steady() + LOOK_ANYWAY)
+            await self._ledger.write(cannot_look, photo, error, now, clock.steady() + RETRY_AFTER)
             return
         calm = await self._unchanged_for(photo, path)
         if calm < GROWING_FOR and error.fault not in (Fault.WORKER_DIED, Fault.COSTLY):
-            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, LOOK_ANYWAY))
+            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, RETRY_AFTER))
             await self._ledger.write(faces.put_off, photo, until)
             return
         self._growing.pop(photo, None)

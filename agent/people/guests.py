@@ -41,6 +41,7 @@ from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
 
+AGAIN = 1.0  # seconds, while a rebuilt ledger or a plan has to come first
 LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
 PAUSE = 1.0  # seconds between two rounds while photos arrive, at most
 SHARE = 9  # times what the last round took: a tenth of a processor, however large the event
@@ -74,19 +75,23 @@ class Grouper:
 
     async def run(self) -> None:
         while True:
-            began = time.monotonic()
+            began, later = time.monotonic(), True
             try:
-                await self.step()
+                later = await self.step()
             except VenueError as error:
                 if not error.pauses_lane:
                     raise
             await asyncio.sleep(min(PAUSE, SHARE * (time.monotonic() - began)))
-            await self.bell.wait(LOOK_ANYWAY)
+            await self.bell.wait(AGAIN if later else LOOK_ANYWAY)
 
-    async def step(self) -> None:
-        """Group what is new, and make guests of groups that are large enough; nothing while everything is paused."""
+    async def step(self) -> bool:
+        """Group what is new, and make guests of groups that are large enough; nothing while everything is paused.
+
+        Returns whether something has to wait for what others are at.
+        """
         if self._roster.switches.all:
-            return
+            return False
+        later = False
         due = await self._ledger.read(due_events, lambda: self._planner.engine)
         for event in self._roster.events():
             if event.id in due:
@@ -95,9 +100,13 @@ class Grouper:
                     continue  # whom an older list lacks would be taken for a stranger, under a number that was given
                 people = self._roster.known_people(event.id)
                 if await self._ledger.read(will_be_known, people, self._planner.engine):
+                    later = True
                     continue  # who is not known again yet would be found a second time: two whom nobody can tell apart
                 if await self._make_guests(event):
                     await self._ledger.write(meta.put, guests_due(event.id), "")
+                else:
+                    later = True
+        return later
 
     async def _group(self, event: EventId) -> None:
         faces = await self._ledger.read(matches.unknown_in_event, event, self._planner.engine)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agent.ledger import Ledger
+from agent.ledger import Ledger, matches
 from agent.ledger.faces import Encoding, Face, Looked
 from agent.model import DEFAULT_EVENT, Box, PhotoId
 from agent.people import plan_again as planning
@@ -69,6 +69,26 @@ class Night:
 @pytest.fixture
 def night(ledger: Ledger, tmp_path: Path) -> Night:
     return Night(ledger, Roster(tmp_path / "roster.json"))
+
+
+async def test_what_has_to_wait_for_others_is_looked_at_again_soon(night: Night) -> None:
+    """Nobody rings when a plan is whole, or a lost ledger is rebuilt: it was half a minute until there were guests."""
+    await night.photos([ANNA])
+    assert not await night.grouper.step()
+    night.roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+
+    def make(db: Any) -> None:
+        look(PhotoId(photo_row(db, "02.jpg")), db, [ANNA])
+
+    night.ledger.submit(make).result()
+    (sight,) = night.ledger.submit(matches.planned_of_content, PhotoId(2)).result()
+    planned = night.planner.plan(sight, await night.planner.known(night.roster.event(DEFAULT_EVENT)))
+    night.ledger.submit(lambda db: night.planner.write(db, planned, 1.0)).result()
+    assert await night.grouper.step(), "what is known by now is not planned yet"
+    assert night.guests() == {}
+    await plan_again(night.ledger, night.roster, night.planner, None)
+    assert not await night.grouper.step()
+    assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg"]}
 
 
 async def test_more_of_the_same_are_hers_though_the_light_was_another(night: Night) -> None:
