@@ -357,7 +357,7 @@ def learned_again(
         accounts.take_charge(db, account)
     taken = drive_queue.times_of(db, [one.id for one in unknown])
     drive_queue.have_other_times(db, [one.id for one in unknown if has_other_time(one, taken.get(one.id, ""))])
-    accounts.come_back(db, left, {one.id for one in found})
+    accounts.come_back(db, account, left, {one.id for one in found})
     if unknown:
         of = f"Drive of {account}" if account else "Drive"
         text = f"{of}: {counts.plural(len(unknown), 'item')} of ours there from an earlier time"

@@ -144,11 +144,13 @@ def left_there(db: Db, account: str) -> list[Left]:
     return [from_row(Left, row, coming=bool(row["coming"])) for row in rows]
 
 
-def come_back(db: Db, left: Sequence[Left], seen: Collection[str]) -> None:
+def come_back(db: Db, account: str, left: Sequence[Left], seen: Collection[str]) -> None:
     """What was on its way there and was not `seen` has its id still: Drive is asked by that, and what is sent is no
-    second one.
+    second one. What belongs to an event that has left once more meanwhile stays in mind.
     """
-    for one in left:
+    there = {str(one) for one in db.column("SELECT event FROM folder WHERE kind = 'event' AND account = ?", (account,))}
+    back = [one for one in left if one.event in there]
+    for one in back:
         if not one.coming or one.drive_id in seen:
             continue
         if one.event_photo is None:
@@ -158,7 +160,7 @@ def come_back(db: Db, left: Sequence[Left], seen: Collection[str]) -> None:
             )
         else:
             db.execute(STILL_COMING, (one.event_photo, one.folder, clock.steady(), one.drive_id))
-    db.executemany("DELETE FROM left_on_drive WHERE drive_id = ?", [(one.drive_id,) for one in left])
+    db.executemany("DELETE FROM left_on_drive WHERE drive_id = ?", [(one.drive_id,) for one in back])
 
 
 STILL_COMING = (

@@ -36,7 +36,7 @@ from agent.people.planner import Planner
 from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, without_people
-from agent.running.waiting import Bell
+from agent.running.waiting import Bell, Stumbles
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -74,15 +74,18 @@ class Grouper:
         self._guest_after = guest_after
 
     async def run(self) -> None:
+        stumbles = Stumbles()
         while True:
-            began, later = time.monotonic(), True
+            began = time.monotonic()
             try:
-                later = await self.step()
+                waits = AGAIN if await self.step() else LOOK_ANYWAY
+                stumbles.over()
             except VenueError as error:
                 if not error.pauses_lane:
                     raise
+                waits = stumbles.next()
             await asyncio.sleep(min(PAUSE, SHARE * (time.monotonic() - began)))
-            await self.bell.wait(AGAIN if later else LOOK_ANYWAY)
+            await self.bell.wait(waits)
 
     async def step(self) -> bool:
         """Group what is new, and make guests of groups that are large enough; nothing while everything is paused.

@@ -62,6 +62,24 @@ def test_before_it_is_learned_what_lies_there_none_has_an_id(ledger: Ledger, fol
     assert kept(ledger, folder) == (BEN, "absent", None)
 
 
+def test_what_is_learned_of_a_drive_that_its_event_has_left_once_more_stays_in_mind(
+    ledger: Ledger, folder: FolderId
+) -> None:
+    """Else the folder had an id of the first Drive on the other one, and when it came back there was another."""
+    made = ledger.submit(reserve, {folder: None}, "").result()[folder]
+    follow(ledger, BEN)
+    follow(ledger, "")
+    known = ledger.submit(accounts.left_there, "").result()
+    assert [(one.drive_id, one.coming) for one in known] == [(made, True)]
+    follow(ledger, BEN)
+    ledger.submit(accounts.come_back, "", known, set[str]()).result()
+    assert kept(ledger, folder) == (BEN, "absent", None)
+    follow(ledger, "")
+    assert ledger.submit(accounts.left_there, "").result() == known
+    ledger.submit(accounts.come_back, "", known, set[str]()).result()
+    assert kept(ledger, folder) == ("", "reserved", made)
+
+
 def test_an_answer_that_comes_after_another_one_was_found_changes_nothing(ledger: Ledger, folder: FolderId) -> None:
     made = ledger.submit(reserve, {folder: None}, "").result()[folder]
     assert made is not None
