@@ -74,7 +74,7 @@ def camera_of(known: list[Clock], said: str) -> str:
     found = found or [one.camera for one in known if low in one.camera.casefold()]
     if len(found) == 1:
         return found[0]
-    names = ", ".join(found or [one.camera for one in known])
+    names = "; ".join(found or [one.camera for one in known])
     if found:
         raise UsageError("Which camera is meant?", f"{said}: {names}", "Give more of its name")
     raise NotThere("There is no such camera", said, f"It has photos of {names}" if names else "It has no photos yet")

@@ -29,9 +29,11 @@ def set_clock(party: Party) -> Deed | None:
     event = party.dice.choice(list(party.events))
     id, name = party.events[event], party.names[event]
     cameras = {row["camera"]: row["photos"] for row in ask(party.root, CAMERAS, id)}
-    if not cameras:
+    # Of one whose last photo may be gone by then, no name that would mean another: that of its folder alone.
+    sure = [one for one, photos in cameras.items() if photos >= FEW or sum(one in other for other in cameras) == 1]
+    if not sure:
         return None
-    camera = party.dice.choice([*cameras])
+    camera = party.dice.choice(sure)
     busy = "There is no such camera" if cameras[camera] < FEW else ""
     now = party.meaning.said.clocks.get((event, camera))
     word = party.dice.choice([word for word, ahead in TIMES.items() if ahead != now])

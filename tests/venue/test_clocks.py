@@ -88,6 +88,10 @@ def test_clocks_of_an_evening_are_found_and_what_is_said_by_hand_counts(house: H
     details = asked(house, fuji["id"])
     assert (details["clock_ahead"], details["device"], details["taken_at"]) == (32400.0, FUJI.name, fuji["taken_at"])
 
+    unsure = house.run("events", "clock", "default", "777", "+1:00"), house.run("events", "clock", "default", "n", "0")
+    assert unsure[0].returncode == 0 and house.run("undo").returncode == 0, "a part of its name is enough"
+    assert unsure[1].returncode == 2 and f"; {NIKON.name}; " in unsure[1].stderr + "; ", unsure[1].stderr
+
     # by hand, taken back, done again; killed; with the ledger lost
     set_(house, "leica", "+0:12:30")
     by_hand = {**FOUND, LEICA.name: (750.0, "hand")}
