@@ -9,7 +9,7 @@ UV := $(shell command -v uv 2>/dev/null)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare
+.PHONY: systemd month rest audit man hostile monitor-bench help setup dev demo test check crash disk faults session soak bench latency faces bench-faces screenshots format lock wheel clean bench-sources bench-changes outages profile bench-uploads bench-compare bench-cluster hurry
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -106,6 +106,9 @@ faces: $(VENV)/.dev  ## labelled photos (VENUESYNC_FACES): faces found, told apa
 bench-faces: $(VENV)/.dev  ## photos of 24 megapixels with 6 faces, on one core, beside face_recognition's defaults
 	$(BIN)/python -m tests.faces.bench
 
+bench-cluster: $(VENV)/.dev  ## photos looked at by this machine and by a Dask worker, each on a core of its own (N=times)
+	$(BIN)/python -m tests.venue.bench_cluster --times $(or $(N),3)
+
 monitor-bench: $(VENV)/.dev  ## the monitor on 20,000 photos: first paint, key to paint, CPU, memory, bytes to the terminal
 	$(BIN)/python -m tests.tui.monitor_bench
 
@@ -126,7 +129,7 @@ COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-ha
 lock:  ## make requirements.lock and requirements-dev.lock anew (needs uv)
 	@mkdir -p $(VENV) && echo "dlib ; python_version < '0'" > $(VENV)/overrides.txt
 	$(COMPILE) --extra face-recognition pyproject.toml -o requirements.lock $(LOCKFLAGS)
-	$(COMPILE) --extra face-recognition --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock $(LOCKFLAGS)
+	$(COMPILE) --extra face-recognition --extra dask --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock $(LOCKFLAGS)
 
 wheel: $(VENV)/.run  ## the package that pip, pipx and uv install
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from agent import clock
 from agent.building.drive_side import DriveOffSide, DriveSide
-from agent.building.local_side import LocalSide, Part, Parts
+from agent.building.local_side import CLUSTER, LocalSide, Part, Parts
 from agent.building.opening import Opened, open_stores
 from agent.building.sides import DriveSides
 from agent.disk.atomic import raise_limit
@@ -57,7 +57,7 @@ from agent.jobs.housekeeping import BackingUp, Cleanup
 from agent.jobs.outbox import Outbox
 from agent.jobs.retention import Retention
 from agent.jobs.runner import Job, Jobs, daily, every
-from agent.ledger import counts, meta
+from agent.ledger import counts, meta, troubles
 from agent.model import Mode
 from agent.people.export import Exporter
 from agent.people.faces import FacePictures
@@ -372,6 +372,8 @@ class Application:
             "ending": self._ending.run,
             "control API": server.run,
         }
+        if here.cluster is not None:
+            parts["cluster"] = here.cluster.run
         if settings.incoming.after == "move":
             parts["processed"] = here.processed.run
         if settings.power.stay_awake:
@@ -432,6 +434,8 @@ class Application:
         here, wanted = self._here, self._topics.of(Topic.WANTED)
         await asyncio.to_thread(self._ledger.keep_room)
         await self._ledger.write(meta.trim_activity)
+        if here.cluster is None:
+            await self._ledger.write(troubles.heal, CLUSTER.key, clock.wall())
         await self._opened.catch_up(here.workers, here.planner, wanted)
         here.grouper.bell.ring()
         await here.rebuild.disk()

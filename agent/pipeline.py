@@ -17,6 +17,7 @@ import structlog
 from agent import clock
 from agent.disk.atomic import write_whole
 from agent.errors import PhotoDefect, VenueError
+from agent.faces.dask_cluster import Looks
 from agent.faces.results import Depth, Fault, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.filing import reports
@@ -47,7 +48,8 @@ BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
 
 
 class Pipeline:
-    """`root` is the workspace's folder; thumbnails are kept by the photo's SHA-256.
+    """`looks`: whoever takes the first look at photos; at videos, and for a lost thumbnail, the `workers` look. `root` is
+    the workspace's folder; thumbnails are kept by the photo's SHA-256.
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
     the first look goes. `paused`: whether an operator stopped everything. `planned` is called when a photo has its
@@ -59,10 +61,10 @@ class Pipeline:
         ledger: Ledger,
         planner: Planner,
         workers: FaceWorkers,
+        looks: Looks,
         *,
         root: Path,
         thumbnails: Path,
-        at_once: int,
         replace: bool = False,
         depth: Depth = Depth.WHOLE,
         paused: Callable[[], bool] = lambda: False,
@@ -78,9 +80,9 @@ class Pipeline:
         self._ledger = ledger
         self._planner = planner
         self._workers = workers
+        self._looks = looks
         self._root = root
         self._thumbnails = thumbnails
-        self._at_once = at_once
         self._replace = replace
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
@@ -193,7 +195,8 @@ class Pipeline:
 
     @property
     def _room(self) -> int:
-        return self._at_once - len(self._looking)
+        """While some are looked at, others are made ready."""
+        return self._looks.at_once * 3 // 2 + 1 - len(self._looking)
 
     async def _due(self) -> list[Row]:
         if self._room <= 0 or clock.steady() < self._rest_until:
@@ -237,7 +240,8 @@ class Pipeline:
             await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + RETRY_AFTER)
             return
         try:
-            seen = await self._workers.look(path, sha256, self._depth)
+            by = self._looks if kind == photos.IMAGE else self._workers
+            seen = await by.look(path, sha256, self._depth)
         except LookError as error:
             if kind == photos.IMAGE or not error.photos_own:
                 await self._not_seen(photo, path, name, error)

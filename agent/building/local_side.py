@@ -16,6 +16,8 @@ import structlog
 from agent import clock
 from agent.building.opening import Opened
 from agent.building.rebuild import Rebuild
+from agent.errors import VenueError
+from agent.faces.dask_cluster import DaskCluster, SharedLooks
 from agent.faces.models import engine_id
 from agent.faces.results import Depth
 from agent.faces.rule import Rule
@@ -29,7 +31,9 @@ from agent.handlers.status.parts import LocalParts
 from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
 from agent.jobs.second_looks import SecondLooks
-from agent.ledger import Ledger, meta
+from agent.ledger import Ledger, meta, troubles
+from agent.ledger.sqlite.rows import Db
+from agent.ledger.troubles import Subject
 from agent.people.clocks import CameraClocks
 from agent.people.consent import Consents
 from agent.people.deciding import Decider
@@ -39,13 +43,16 @@ from agent.people.guests import Grouper
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline
 from agent.running.supervise import STANDSTILL_AFTER, Errands
-from agent.running.topics import Topic, Topics
+from agent.running.topics import Topic, Topics, Wake
 from agent.settings import Settings
+from agent.settings.kinds import LOCAL
 
 if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
 
 log = structlog.get_logger(__name__)
+
+CLUSTER = Subject("cluster", "faces")
 
 Part = Callable[[], Awaitable[None]]
 Parts = Mapping[str, Part]  # by the name that logs and troubles call each by
@@ -65,13 +72,14 @@ class LocalSide:
         watching: bool,
     ) -> None:
         self._opened, self._settings, self._topics, self._deaths = opened, settings, topics, deaths
+        self._watching = watching
         ledger = opened.ledger
         self.doubts = Doubts(ledger, errands, topics.of(Topic.DOUBTED)) if watching else NoDoubts()
         self._build_looking()
         self.watcher = self._watcher() if watching else Unwatched()
         self._build_filing()
         self._build_people()
-        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher)
+        self.shown = LocalParts(ledger, self.pipeline, self.router, self.watcher, self.cluster)
 
     def _build_looking(self) -> None:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace
@@ -92,13 +100,14 @@ class LocalSide:
             strangers=self._topics.from_threads(Topic.UNKNOWN_FACES),
             template=settings.filing.name,
         )
+        self.cluster = self._cluster()
         self.pipeline = Pipeline(
             ledger,
             self.planner,
             self.workers,
+            self.workers if self.cluster is None else SharedLooks(self.workers, self.cluster),
             root=workspace.root,
             thumbnails=workspace.thumbnails,
-            at_once=settings.faces.workers * 3 // 2 + 1,  # while some are looked at, others are made ready
             replace=settings.incoming.replaced == "replace",
             depth=Depth.QUICK if settings.faces.second_looks else Depth.WHOLE,
             paused=lambda: roster.switches.all,
@@ -114,6 +123,15 @@ class LocalSide:
             planned=wanted,
             stale=self.doubts.stale,
         )
+
+    def _cluster(self) -> DaskCluster | None:
+        """More machines that look at photos; None: this one alone does."""
+        faces, workers = self._settings.faces, self.workers
+        if faces.executor == LOCAL or not self._watching:
+            return None
+        certificates = self._opened.workspace.state / "cluster"
+        told = partial(tell_cluster, self._opened.ledger, faces.executor, self._topics.of(Topic.LOOK))
+        return DaskCluster(faces.executor, certificates, faces.engine, lambda: workers.version, told)
 
     def _watcher(self) -> Watcher:
         from agent.intake.watcher import Watcher  # a command watches nothing, and has no watchdog
@@ -167,6 +185,23 @@ class LocalSide:
             consents=self.consents,
         )
         self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
+
+
+def tell_cluster(ledger: Ledger, address: str, look: Wake, trouble: VenueError | None, at_once: int) -> None:
+    """How many photos other machines look at; and what keeps one from it: no error, as they are looked at here."""
+
+    def record(db: Db, now: float) -> None:
+        if trouble is None:
+            troubles.heal(db, CLUSTER.key, now)
+        else:
+            troubles.open_trouble(db, CLUSTER, trouble, now, "warning")
+        many = f"{at_once} at once are looked at there" if at_once else "none, all are looked at here"
+        if at_once or trouble is not None:
+            meta.note_activity(db, "cluster", f"Photos that travel to {address}: {many}", now)
+
+    log.info("cluster", address=address, at_once=at_once, trouble=None if trouble is None else trouble.detail)
+    ledger.submit(record, clock.wall())
+    look()
 
 
 def tell_replaced(ledger: Ledger, deaths: Counter[str], why: str) -> None:

@@ -11,6 +11,7 @@ from agent.doctor.findings import Check, Finding, State
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
 from agent.settings import Settings, load_settings
+from agent.settings.kinds import LOCAL
 from agent.workspace import Workspace
 
 CONNECT = "Connect its disk or share, or take the folder off: venuesync events folder remove"
@@ -40,8 +41,11 @@ def by_settings(workspace: Workspace, settings: Settings, *, trial: bool) -> lis
     intent = stores.intent(workspace) or stores.Intent()
     watched = incoming_folders(workspace, settings, intent.events)
     access = Access.of(settings.filing.mode, settings.filing.group)
+    faces = settings.faces
+    with_others = partial(machine.cluster, faces.executor, workspace.state / "cluster", faces.engine)
     to_drive = partial(drive.drive, workspace, settings, intent, trial=trial)
     return [
+        *([] if faces.executor == LOCAL else [Check("cluster", with_others, 15.0)]),
         Check("disk", partial(machine.disk, workspace.state, settings.disk.keep_free), remedy="See what holds it up"),
         Check("sleep", partial(machine.sleep, settings.power.stay_awake)),
         Check("folders", partial(folders.incoming, watched), remedy=CONNECT),

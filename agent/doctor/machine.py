@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import re
@@ -17,6 +18,8 @@ from agent import __version__
 from agent.disk.atomic import free_bytes
 from agent.doctor.findings import Finding, ok, problem, warning
 from agent.drive.files import size
+from agent.errors import VenueError
+from agent.faces.dask_cluster import MEANWHILE, DaskCluster
 from agent.filing.router import LOW_BELOW
 from agent.jobs.awake import refusal, ways
 from agent.ledger.counts import plural
@@ -101,6 +104,21 @@ def _flags() -> set[str]:
     except OSError:
         return set()
     return {word for line in lines if line.startswith(("flags", "Features")) for word in line.partition(":")[2].split()}
+
+
+def cluster(executor: str, certificates: Path, engine: str) -> Iterator[Finding]:
+    """Other machines that look at photos: whether they can be asked, and how many photos at once."""
+    there = DaskCluster(executor, certificates, engine, lambda: None)
+    try:
+        machines = asyncio.run(there.machines())
+    except VenueError as error:
+        yield problem("cluster", error.detail, error.remedy)
+        return
+    photos = f"photos travel to {executor}: {sum(machines)} at once, on {plural(len(machines), 'machine')}"
+    if machines:
+        yield ok("cluster", photos)
+    else:
+        yield warning("cluster", f"{executor}: no machine is ready", f"Start a Dask worker: {MEANWHILE}")
 
 
 def disk(folder: Path, keep_free: int) -> Iterator[Finding]:

@@ -110,6 +110,15 @@ class FaceWorkers:
         return self._waiting
 
     @property
+    def at_once(self) -> int:
+        return len(self._slots)
+
+    @property
+    def free(self) -> int:
+        """Workers that nothing is asked of, running or not; none while photos wait."""
+        return len(self._slots) - len(self._tasks) - self._waiting
+
+    @property
     def pids(self) -> list[int]:
         """Process ids of the running workers."""
         return [slot.worker.pid for slot in self._slots if slot.worker is not None and slot.worker.alive]

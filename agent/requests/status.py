@@ -117,12 +117,21 @@ class SecondLookCounts(TypedDict):
     found: int
 
 
+class ElsewhereCounts(TypedDict):
+    """Photos that other machines look at at once, and that they have looked at by now; `executor` empty: none do."""
+
+    executor: str
+    at_once: int
+    looked: int
+
+
 class FaceCounts(TypedDict):
     found: int
     unknown: int
     clusters: int  # guests and groups of faces that nobody has named
     to_review: int
     second_looks: SecondLookCounts
+    elsewhere: ElsewhereCounts
     changes: int  # another number whenever `unknown` or `review` would answer otherwise
 
 

@@ -17,6 +17,7 @@ from agent.settings.kinds import (
     Bytes,
     ClockTime,
     DriveFolder,
+    Executor,
     Folders,
     Group,
     Hours,
@@ -120,6 +121,9 @@ class Faces(Section):
 
     engine: Literal["dlib-onnx", "face_recognition"] = Field(default="dlib-onnx", description="who finds faces")
     workers: Workers = Field(default=CORES, description="processes that look at photos")
+    executor: Executor = Field(
+        default="local", description="who looks at photos: this machine, or while it is busy a Dask cluster, too"
+    )
     tolerance: float = Field(
         default=0.50,
         ge=0.3,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import grp
+import ipaddress
 import json
 import math
 import os
@@ -20,6 +21,7 @@ from pydantic import BeforeValidator, SecretStr
 from agent.errors import UsageError
 from agent.settings.addresses import parse_link
 
+LOCAL = "local"  # looks at photos: this machine alone
 INTERVAL_NAMES = {"fast": 2.0, "normal": 10.0, "slow": 30.0, "hourly": 60.0}
 SIZE_UNITS = {
     "": 1,
@@ -152,6 +154,27 @@ def push_address(value: Any) -> str:
     return value
 
 
+def executor(value: Any) -> str:
+    """`local`, or a scheduler's address. Without encryption it is this machine's own: faces travel there."""
+    found = (
+        re.fullmatch(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([1-9]\d{0,4})", value)
+        if isinstance(value, str)
+        else None
+    )
+    if found is None and value != LOCAL:
+        raise ValueError("no such executor")
+    if found is not None and found[1] == "tcp" and not _is_here(found[2].strip("[]")):
+        raise ValueError("without encryption")
+    return cast(str, value)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def drive_folder(value: Any) -> Any:
     """A folder's id from its address in the browser, or from the id; empty stays empty."""
     if not isinstance(value, str) or re.fullmatch(r"[A-Za-z0-9_-]*", value.strip()):
@@ -188,6 +211,11 @@ def group_name(value: Any) -> str:
 INTERVAL_TEXT = "0.5 to 60 minutes, or fast (2), normal (10), slow (30), hourly (60)"
 Minutes = Annotated[float, BeforeValidator(minutes), Accepts(INTERVAL_TEXT)]
 DriveFolder = Annotated[str, BeforeValidator(drive_folder), Accepts("a folder's address or id, or empty")]
+Executor = Annotated[
+    str,
+    BeforeValidator(executor),
+    Accepts("local, tls://HOST:PORT (photos leave this machine, encrypted), or here itself tcp://127.0.0.1:PORT"),
+]
 PushAddress = Annotated[str, BeforeValidator(push_address), Accepts("an https address, or empty")]
 Bytes = Annotated[int, BeforeValidator(byte_count), Accepts("an amount such as 2 GB or 500 MB")]
 ClockTime = Annotated[str, BeforeValidator(clock_time), Accepts("a time of day such as 02:00")]

@@ -41,7 +41,7 @@ class Desk:
         self.planner = Planner(ledger, Roster(folder / "roster.json"), engine, 0.5)
         thumbnails = folder / "thumbnails"
         thumbnails.mkdir(exist_ok=True)
-        pipeline = Pipeline(ledger, self.planner, workers, root=folder, thumbnails=thumbnails, at_once=1)
+        pipeline = Pipeline(ledger, self.planner, workers, workers, root=folder, thumbnails=thumbnails)
         self.looks = SecondLooks(ledger, self.planner, workers, pipeline, planned=self.tell)
         self.told = 0
 

@@ -60,6 +60,7 @@ TABLE: dict[str, tuple[Any, Any, str | None]] = {
     "incoming.replaced": ("keep", {"keep", "replace"}, None),
     "faces.engine": ("dlib-onnx", {"dlib-onnx", "face_recognition"}, None),
     "faces.workers": (os.cpu_count(), None, None),
+    "faces.executor": ("local", None, None),
     "faces.second_looks": (True, None, None),
     "faces.tolerance": (0.50, (0.3, 0.6), None),
     "faces.review": (0.60, (0.3, 0.7), None),

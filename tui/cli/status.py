@@ -149,6 +149,9 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
         f"Faces     {faces['found']:,} found, {faces['unknown']:,} unknown; second looks: {looks['waiting']:,} due, "
         f"{looks['done']:,} done, {looks['found']:,} found"
     )
+    elsewhere = faces["elsewhere"]
+    if elsewhere["executor"]:
+        yield f"  {elsewhere['executor']}: {elsewhere['looked']:,} photos looked at, {elsewhere['at_once']:,} at once"
     yield (
         f"Uploads   {uploads['verified']:,} verified, {uploads['active']:,} active, {uploads['queued']:,} queued, "
         f"{uploads['failed']:,} failed, {uploads['bytes_per_second'] / 1e6:.1f} MB/s"

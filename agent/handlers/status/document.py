@@ -62,6 +62,13 @@ def document(
     made["watcher"] = watcher_status(report)
     made["drive"] = drive_status(settings, roster, drive)
     made["disk"] = disk_status(here)
+    if here.cluster is not None:
+        cluster = here.cluster
+        made["faces"]["elsewhere"] = {
+            "executor": cluster.address,
+            "at_once": cluster.at_once,
+            "looked": cluster.looked,
+        }
     made["errors"] += len(sections.ledger_troubles(here.ledger))
     made["queue"]["arriving"] = report.settling + facts.depths["arriving"].count
     sending(made["uploads"], drive.uploads)
@@ -177,6 +184,7 @@ def base_document(
                 "done": facts.second_looks["done"],
                 "found": facts.second_looks["found"],
             },
+            "elsewhere": {"executor": "", "at_once": 0, "looked": 0},
         },
         "uploads": {
             "queued": uploads["queued"],

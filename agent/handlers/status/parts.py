@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agent.drive.connection import DriveLane
 from agent.drive.lanes import Lane, Lanes
 from agent.drive.limiter import Bandwidth, Limiter
+from agent.faces.dask_cluster import DaskCluster
 from agent.filing.router import Router
 from agent.intake.folders import Unwatched
 from agent.ledger import Ledger
@@ -43,10 +44,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class LocalParts:
+    """`cluster`: other machines that look at photos."""
+
     ledger: Ledger
     pipeline: Pipeline
     router: Router
     watcher: Watcher | Unwatched
+    cluster: DaskCluster | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,122 @@
+"""Other machines that look at photos, as processes here: a Dask scheduler and its workers, with or without TLS."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+ROOT = Path(__file__).resolve().parents[2]
+DASK = [sys.executable, "-m", "dask"]
+QUIET = ["--no-dashboard"]
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Machines:
+    """`tls`: a folder with ca.pem, cert.pem and key.pem; "": none. `address` is the scheduler's."""
+
+    def __init__(self, folder: Path, tls: Path | None = None) -> None:
+        self._folder, self._port = folder, free_port()
+        self.address = f"{'tcp' if tls is None else 'tls'}://127.0.0.1:{self._port}"
+        names = {"--tls-ca-file": "ca.pem", "--tls-cert": "cert.pem", "--tls-key": "key.pem"}
+        self._proofs = [] if tls is None else [word for key, name in names.items() for word in (key, str(tls / name))]
+        self.scheduler: subprocess.Popen[bytes] | None = None
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start(self, workers: int = 2) -> None:
+        self.scheduler = self._begin("scheduler", "--host", self.address.rpartition(":")[0], "--port", str(self._port))
+        for _ in range(workers):
+            self.another()
+
+    def another(self, core: int | None = None) -> None:
+        """One more worker, which looks at one photo at a time."""
+        before = [] if core is None else ["taskset", "-c", str(core)]
+        scratch = ["--local-directory", str(self._folder / "scratch")]
+        own = [self.address, "--nthreads", "1", "--no-nanny", *scratch]
+        self.workers.append(self._begin("worker", *own, before=before))
+
+    def _begin(self, *words: str, before: list[str] | None = None) -> subprocess.Popen[bytes]:
+        self._folder.mkdir(exist_ok=True)
+        with (self._folder / f"{words[0]}.log").open("ab") as log:
+            command = [*(before or []), *DASK, *words, *QUIET, *self._proofs]
+            environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, env=environ)
+
+    def signal(self, which: subprocess.Popen[bytes], how: signal.Signals) -> None:
+        which.send_signal(how)
+        if how is signal.SIGKILL:
+            which.wait(10)
+
+    def close(self) -> None:
+        for one in [*self.workers, *filter(None, [self.scheduler])]:
+            one.kill()
+            one.wait(10)
+
+
+@contextmanager
+def machines(folder: Path, tls: Path | None = None) -> Iterator[Machines]:
+    made = Machines(folder, tls)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def certificates(folder: Path) -> Path:
+    """An authority of one's own, and what it signed for both ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    own, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority = _name("the venue")
+    _write(folder / "ca.pem", _signed(authority, authority, own, own, authority=True))
+    _write(folder / "cert.pem", _signed(_name("a machine"), authority, key, own, authority=False))
+    plain = serialization.NoEncryption()
+    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "key.pem").write_bytes(text)
+    (folder / "key.pem").chmod(0o600)
+    return folder
+
+
+def _name(text: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+
+def _signed(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    by: ec.EllipticCurvePrivateKey,
+    *,
+    authority: bool,
+) -> x509.Certificate:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .sign(by, hashes.SHA256())
+    )
+
+
+def _write(path: Path, one: x509.Certificate) -> None:
+    path.write_bytes(one.public_bytes(serialization.Encoding.PEM))
