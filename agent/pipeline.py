@@ -48,8 +48,8 @@ BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
 
 
 class Pipeline:
-    """`looks`: whoever takes the first look at photos; at videos, and for a lost thumbnail, the `workers` look. `root` is
-    the workspace's folder; thumbnails are kept by the photo's SHA-256.
+    """`looks`: whoever takes the first look at photos; at videos, and for a lost thumbnail, the `workers` look. `root`
+    is the workspace's folder; thumbnails are kept by the photo's SHA-256.
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
     the first look goes. `paused`: whether an operator stopped everything. `planned` is called when a photo has its
