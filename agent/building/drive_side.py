@@ -138,7 +138,8 @@ class DriveSide:
     def _build_sending(self, here: LocalSide) -> None:
         ledger, roster, drive, topics = self._opened.ledger, self._opened.roster, self._settings.drive, self._topics
         client, lane, account, beside = self.client, self.lane, self.account, self._beside
-        ids, rebuild = IdPool(ledger, client, account), partial(here.rebuild.drive, client, lane, account)
+        ids = IdPool(ledger, client, self._opened.id_log, account)
+        rebuild = partial(here.rebuild.drive, client, lane, account)
         self.first_moments = FirstMoments(ledger, lane, self._http, ids, rebuild, self._errands, account)
         self.folders = FolderQueue(
             ledger,

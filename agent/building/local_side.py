@@ -165,7 +165,7 @@ class LocalSide:
         self.disk_check = DiskCheck(ledger, own, settings.incoming.sweep, topics.of(Topic.WANTED))
         self.processed = Processed(ledger, roster, own)
         self.kept = LastFiles(opened.workspace.state)
-        self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, self.kept)
+        self.rebuild = Rebuild(ledger, roster, self.planner, own, opened.made_log, opened.id_log, self.kept)
 
     def _build_people(self) -> None:
         ledger, roster, workspace = self._opened.ledger, self._opened.roster, self._opened.workspace

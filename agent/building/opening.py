@@ -43,6 +43,7 @@ from agent.roster import Roster
 from agent.roster.roster import Switches
 from agent.running.supervise import here
 from agent.settings import Settings
+from agent.uploads.id_log import IdLog
 from agent.workspace import Workspace, absolute, prepare
 
 log = structlog.get_logger(__name__)
@@ -50,13 +51,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The stores, and the folders that are ours: `made_log` says what we ever made in them."""
+    """The stores, and the folders that are ours: `made_log`: what we ever made in them; `id_log`: ids on Drive."""
 
     ledger: Ledger
     roster: Roster
     workspace: Workspace
     own: OwnFolders
     made_log: MadeLog
+    id_log: IdLog
 
     def disk_work(self) -> DiskWork:
         space = self.workspace
@@ -119,7 +121,7 @@ def open_stores(workspace: Workspace, settings: Settings, *, reading: bool = Fal
     except BaseException:
         ledger.close()
         raise
-    return Opened(ledger, roster, workspace, own, made_log)
+    return Opened(ledger, roster, workspace, own, made_log, IdLog(workspace.state / "drive-ids.log"))
 
 
 def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, settings: Settings, spares: Spares) -> None:

@@ -56,6 +56,7 @@ from agent.roster import Roster
 from agent.roster.decisions import FaceDecision
 from agent.running.waiting import Stumbles
 from agent.uploads import tags
+from agent.uploads.id_log import IdLog
 from agent.uploads.send import if_there, moment
 from agent.uploads.verify import event_of
 
@@ -70,13 +71,21 @@ class Rebuild:
     """Both halves return when theirs needs no reading (any more): nothing is filed here, or made there, before."""
 
     def __init__(
-        self, ledger: Ledger, roster: Roster, planner: Planner, own: OwnFolders, made_log: MadeLog, last: LastFiles
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        planner: Planner,
+        own: OwnFolders,
+        made_log: MadeLog,
+        id_log: IdLog,
+        last: LastFiles,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
         self._planner = planner
         self._own = own
         self._made_log = made_log
+        self._id_log = id_log
         self._last = last
 
     async def disk(self) -> None:
@@ -170,7 +179,7 @@ class Rebuild:
         while await self._ledger.read(meta.get, half) == "1":
             await lane.open()
             try:
-                found = await self._ours_on(client)
+                found = await self._ours_on(client, account)
             except DriveError as error:
                 waits = stumbles.next()
                 if not lane.report(error):
@@ -185,7 +194,7 @@ class Rebuild:
         meanwhile goes for good, out of its trash, too. Raises `DriveError`.
         """
         times, belongs = await self._ledger.read(accounts.to_learn, account), self._of(account)
-        found = await self._ours_on(client)
+        found = await self._ours_on(client, account)
         trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
         known = [one for one in await self._ledger.read(accounts.left_there, account) if belongs(one.event)]
         unlisted = {one.drive_id for one in known} - {one.id for one in (*found, *trashed)}
@@ -241,9 +250,14 @@ class Rebuild:
             else:
                 await self._ledger.write(rebuilding.rested, count, clock.wall())
 
-    async def _ours_on(self, client: DriveClient) -> list[DriveFile]:
+    async def _ours_on(self, client: DriveClient, account: str) -> list[DriveFile]:
+        """All that carries our mark there; what was sent last is asked for by its id, as lists lag."""
         key, value = tags.workspace(self._roster.workspace_id)
-        return await client.find_tagged(key, value)
+        found = await client.find_tagged(key, value)
+        last = await asyncio.to_thread(self._id_log.read, account)
+        unlisted = await client.get_all({*last} - {one.id for one in found})
+        ours = [one for one in unlisted.values() if one is not None and not one.trashed]
+        return [*found, *(one for one in ours if one.tags.get(key) == value)]
 
     def _of(self, account: str) -> Callable[[EventId | None], bool]:
         """Whether an event's files belong on that Drive; `None`: what lies above all events."""

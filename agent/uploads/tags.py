@@ -12,6 +12,7 @@ import asyncio
 from agent.drive.client import DriveClient
 from agent.ledger import Ledger, drive_queue
 from agent.ledger.folders import mark_of
+from agent.uploads.id_log import IdLog
 
 WORKSPACE = "venuesync"
 FOLDER = "venuesync_folder"
@@ -37,9 +38,10 @@ def of_photo(workspace_id: str, sha256: str, made_as: str) -> dict[str, str]:
 class IdPool:
     """Of one account. `fill` is called before ids are taken; asking for more happens in one place at a time."""
 
-    def __init__(self, ledger: Ledger, client: DriveClient, account: str = "") -> None:
+    def __init__(self, ledger: Ledger, client: DriveClient, id_log: IdLog, account: str = "") -> None:
         self._ledger = ledger
         self._client = client
+        self._id_log = id_log
         self._account = account
         self._lock = asyncio.Lock()
 
@@ -49,6 +51,7 @@ class IdPool:
             have = await self._ledger.read(drive_queue.pool_size, self._account)
             if have < at_least:
                 ids = await self._client.generate_ids(ASK_FOR)
+                await asyncio.to_thread(self._id_log.note, ids, self._account)
                 await self._ledger.write(drive_queue.fill_pool, ids, self._account)
 
     async def distrust(self) -> None:

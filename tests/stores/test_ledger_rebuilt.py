@@ -86,7 +86,9 @@ class House:
 async def house_in(workspace: Workspace) -> AsyncIterator[House]:
     opened = open_stores(workspace, Settings())
     planner = Planner(opened.ledger, opened.roster, "dlib-onnx", 0.5)
-    rebuild = Rebuild(opened.ledger, opened.roster, planner, opened.own, opened.made_log, LastFiles(workspace.state))
+    rebuild = Rebuild(
+        opened.ledger, opened.roster, planner, opened.own, opened.made_log, opened.id_log, LastFiles(workspace.state)
+    )
     made = House(workspace, opened, planner, rebuild, None)  # type: ignore[arg-type]
     work, looking = opened.disk_work(), FaceWorkers(1, "dlib-onnx", workspace.cache, workspace.logs / "faces.log")
     blurring = Blurring(opened.ledger, opened.roster, looking, workspace.renditions, workspace.thumbnails)

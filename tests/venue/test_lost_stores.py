@@ -242,6 +242,30 @@ def test_a_damaged_roster_falls_back_and_only_adds_until_confirmed(tmp_path: Pat
     house.assert_same_tree(4)
 
 
+@pytest.mark.parametrize("how", ["lost", "damaged"])
+def test_what_drives_lists_do_not_show_yet_is_not_sent_again_by_a_new_ledger(
+    tmp_path: Path, house: House, how: str
+) -> None:
+    """Folders and photos that went there last are known by their ids, while lists lag by minutes."""
+    house.emulator.lag(list_ms=600_000)
+    fill(tmp_path, house)
+    before = sorted(one["id"] for one in house.emulator.files() if not one["trashed"])
+    if how == "damaged":
+        damage_ledger(house)
+    else:
+        for file in (house.root / ".venuesync").glob("ledger.sqlite*"):
+            file.unlink()
+    house.drop(scene(tmp_path / "e.jpg", 5), "DSC_0005.jpg")
+    assert house.until_done().returncode == 0
+    assert house.emulator.requests()["methods"]["files.list"] > 0
+    house.assert_same_tree(5)
+    after = sorted(one["id"] for one in house.emulator.files() if not one["trashed"])
+    assert set(before) <= set(after)
+    assert len(after) == len(before) + 1, "the new photo alone"
+    house.emulator.lag(list_ms=0)
+    house.assert_invariants()
+
+
 def test_a_moved_workspace_goes_on(tmp_path: Path, house: House) -> None:
     fill(tmp_path, house)
     requests = house.emulator.requests()["methods"].get("files.create", 0)
