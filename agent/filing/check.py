@@ -37,7 +37,9 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
 QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
-WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times
+WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times, at least
+RARELY = 400  # times as long as such a check took lie between two, of many files: 0.25 % of a core, if
+AT_LEAST_EVERY = 3600.0  # seconds are not over
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES_GIVEN = 1000  # that are given to photos of one name in one folder
@@ -71,7 +73,7 @@ class DiskCheck:
     """Compares what we filed with what is there, every so many seconds. `changed`: something is to be filed again.
 
     A folder in which nothing was missing, and nothing has changed since by its own times, is not listed again for ten
-    minutes: at rest, a hundred thousand files cost a look at each folder.
+    minutes, with a million files for an hour: at rest they cost a look at each folder.
     """
 
     def __init__(self, ledger: Ledger, own: OwnFolders, every: float, changed: Callable[[], None]) -> None:
@@ -85,9 +87,11 @@ class DiskCheck:
         while True:
             self._sound.clear()
             whole = time.monotonic()
-            while time.monotonic() - whole < WHOLE_EVERY:
-                await self._check()
+            await self._check()
+            rest = min(max(WHOLE_EVERY, RARELY * (time.monotonic() - whole)), AT_LEAST_EVERY)
+            while time.monotonic() - whole < rest:
                 await asyncio.sleep(self._every)
+                await self._check()
 
     async def check(self) -> None:
         """Compare all of it, whatever the folders' own times say."""

@@ -7,6 +7,7 @@ not gone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -72,6 +73,17 @@ class Listing:
                     self.refused.append((folder, error.strerror or str(error)))
                 elif folder == self.root:
                     self.identity = None  # else: moved away meanwhile, and found in its new place
+
+    def probe(self) -> None:
+        """Go into every folder, and look at no file: whether all of them answer. Raises nothing."""
+        left = [self.root]
+        while left and not self.abandoned:
+            folder = left.pop()
+            with contextlib.suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    self.entries += 1
+                    if not left_alone(entry.name) and entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
 
     def _names_in(self, folder: str) -> Iterator[str]:
         """Sorted, so that a folder's paths stand where the slash at the end of its name puts them."""

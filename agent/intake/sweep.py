@@ -138,7 +138,7 @@ class Sweeper:
         root = self._index.root
         if not self._listener.watches(root):
             probe = Listing(root)  # watchdog lists it as well, and if that hangs, every folder does
-            await self._patiently(probe, lambda: sum(1 for _ in probe.walk()))
+            await self._patiently(probe, probe.probe)
         self.coverage = await self._threads.run(self._listener.watch, root)
         listing, known = Listing(root), self._around.known(root, root)
         since = self._clock.monotonic()

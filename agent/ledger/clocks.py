@@ -45,7 +45,9 @@ class Clock:
 
 def due(db: Db, since: float) -> list[EventId]:
     """Events in which something was planned since then."""
-    return db.column("SELECT DISTINCT event FROM event_photo WHERE planned_at >= ?", (since,))
+    return db.column(
+        "SELECT DISTINCT event FROM event_photo INDEXED BY event_photo_planned WHERE planned_at >= ?", (since,)
+    )
 
 
 def set_by_hand(db: Db) -> dict[tuple[EventId, str], float]:
@@ -69,11 +71,25 @@ def clocks(db: Db, event: EventId) -> list[Clock]:
     return [from_row(Clock, row) for row in rows]
 
 
-def times(db: Db, event: EventId) -> list[Row]:
-    """Photos of cameras that can be told apart: `photo, camera, taken_at, gps_at`; no videos."""
+def before_newest(db: Db, event: EventId, count: int) -> PhotoId:
+    """The photo behind which the event's newest ones begin, at most so many; 0: these are all."""
+    query = "SELECT photo FROM event_photo WHERE event = ? ORDER BY photo DESC LIMIT 1 OFFSET ?"
+    return PhotoId(db.value(query, (event, count)) or 0)
+
+
+TOLD_APART = f"{COUNTED} AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND v.camera <> ''"
+
+
+def times(db: Db, event: EventId, after: PhotoId) -> list[Row]:
+    """Photos of cameras that can be told apart, behind `after`: `photo, camera, taken_at, gps_at`; no videos."""
     what = "SELECT v.photo, v.camera, v.taken_at, v.gps_at"
-    alone = f"{COUNTED} AND {IS_VIDEO} = 0 AND v.taken_at IS NOT NULL AND v.camera <> ''"
-    return db.execute(what + alone, (event,)).fetchall()
+    return db.execute(f"{what}{TOLD_APART} AND v.photo > ?", (event, after)).fetchall()
+
+
+def up_to(db: Db, event: EventId, last: PhotoId) -> dict[str, int]:
+    """How many of the same there are of each camera up to `last`."""
+    rows = db.execute(f"SELECT v.camera, COUNT(*){TOLD_APART} AND v.photo <= ? GROUP BY 1", (event, last))
+    return {str(camera): int(count) for camera, count in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +138,14 @@ def tell_films(db: Db, films: Sequence[Film]) -> None:
     db.executemany("UPDATE event_photo SET body = ?, told = ? WHERE id = ?", rows)
 
 
-def whom(db: Db, event: EventId) -> list[Row]:
-    """Who is on which photo: `photo, who`; somebody known, or a group of strangers."""
+def whom(db: Db, event: EventId, after: PhotoId) -> list[Row]:
+    """Who is on which photo behind `after`: `photo, who`; somebody known, or a group of strangers."""
     return db.execute(
         "SELECT f.photo, COALESCE(a.person, 'group ' || s.cluster) AS who FROM event_photo ep"
         " JOIN face f ON f.photo = ep.photo LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
         " LEFT JOIN stranger s ON s.face = f.id AND s.event = ep.event"
-        " WHERE ep.event = ? AND COALESCE(a.person, s.cluster) IS NOT NULL",
-        (event,),
+        " WHERE ep.event = ? AND ep.photo > ? AND COALESCE(a.person, s.cluster) IS NOT NULL",
+        (event, after),
     ).fetchall()
 
 

@@ -263,7 +263,7 @@ def park(db: Db, placement: PlacementId) -> bool:
 def in_folder_but(db: Db, folder: FolderId, names: Collection[str]) -> list[tuple[PlacementId, str]]:
     """What lies in a folder by our knowledge, placement and name, and is none of these; the others are not held."""
     rows = db.execute("SELECT id, disk_name FROM placement WHERE folder = ? AND disk = 'there'", (folder,))
-    return [(PlacementId(row["id"]), str(row["disk_name"])) for row in rows if row["disk_name"] not in names]
+    return [(PlacementId(id), name) for id, name in rows if name not in names]
 
 
 def photos_due(db: Db) -> list[EventPhotoId]:

@@ -58,7 +58,8 @@ def known_facts(db: Db, folder: str, below: str, after: str = "") -> list[tuple[
         " ORDER BY path LIMIT ?",
         (max(start, after), f"{start[:-1]}0", to_text(folder), PAGE),  # a zero follows the slash
     )
-    return [(row["path"], NEVER if row["state"] == "unreadable" else facts_in(row)) for row in rows]
+    # Row by row a million times at a start: by their places columns are found twice as fast as by their names.
+    return [(path, NEVER if state == "unreadable" else FileFacts(*facts)) for path, state, *facts in rows]
 
 
 def known_among(db: Db, folder: str, paths: Sequence[str]) -> dict[str, FileFacts]:

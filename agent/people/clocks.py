@@ -32,6 +32,7 @@ FEWER = 1.25  # times as many photos has another camera at most, for one to stay
 SATELLITES = 3  # photos that say when they were by the satellites
 QUARTER, HALF = 900, 1800  # seconds; zones are whole quarters of an hour
 EXACT = 5  # seconds; nothing is known more exactly
+MOST = 20_000  # of an event's photos are held against each other, its newest: more say no more, and take memory
 AGAIN = 15.0  # seconds after which an event is looked at once more: strangers are put into groups by then
 LOOK_ANYWAY = 600.0  # seconds, should a ring be missed
 PAUSE, SHARE = 3.0, 9  # seconds between two rounds at least; times what the last one took: a tenth of a processor
@@ -39,7 +40,8 @@ PAUSE, SHARE = 3.0, 9  # seconds between two rounds at least; times what the las
 
 @dataclass(slots=True)
 class Camera:
-    """What its photos say. `gps`: how far ahead of the satellites each is. `zoned`: those that say their zone.
+    """What its photos say, the newest ones of its event, and how many there are `earlier`. `gps`: how far ahead of the
+    satellites each is. `zoned`: those that say their zone.
 
     Videos are corrected, and say nothing: many have the time of their end, and nobody knows when a face was in them.
     """
@@ -50,6 +52,11 @@ class Camera:
     gps: list[float] = field(default_factory=list[float])
     seen: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list[float]))
     films: int = 0
+    earlier: int = 0
+
+    @property
+    def all_photos(self) -> int:
+        return self.photos + self.earlier
 
     @property
     def says_zone(self) -> bool:
@@ -179,7 +186,7 @@ def clock_of(
     by_whom = HAND if one.name in by_hand else told_by
     ahead = by_hand.get(one.name, found or 0.0)
     sureness, moments = (0.0, 0) if what is None else (what.sureness, what.moments)
-    return Clock(one.name, one.photos + one.films, ahead, by_whom, found, sureness, moments, apart_by, is_base)
+    return Clock(one.name, one.all_photos + one.films, ahead, by_whom, found, sureness, moments, apart_by, is_base)
 
 
 class CameraClocks:
@@ -257,7 +264,8 @@ def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera], Fil
     """What is known of the clocks, what the photos say, and whose the videos are."""
     cameras: dict[str, Camera] = {}
     taken: dict[int, tuple[Camera, float]] = {}
-    for row in clocks.times(db, event):
+    before = clocks.before_newest(db, event, MOST)
+    for row in clocks.times(db, event, before):
         at = clocks.seconds(row["taken_at"])
         if at is None:
             continue
@@ -267,7 +275,9 @@ def read_cameras(db: Db, event: EventId) -> tuple[list[Clock], list[Camera], Fil
         if row["gps_at"] is not None:
             one.gps.append(at - clocks.local_seconds(row["gps_at"]))
         taken[row["photo"]] = one, at
-    for row in clocks.whom(db, event) if len(cameras) > 1 else ():
+    for name, count in clocks.up_to(db, event, before).items() if before else ():
+        cameras.setdefault(name, Camera(name)).earlier = count
+    for row in clocks.whom(db, event, before) if len(cameras) > 1 else ():
         if row["photo"] in taken:
             one, at = taken[row["photo"]]
             one.seen[row["who"]].append(at)

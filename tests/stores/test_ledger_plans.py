@@ -371,8 +371,10 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photo_pages.page by when taken": lambda db: photo_pages.page(db, Which(), 1000, 50, order="taken"),
     # cameras' clocks, and names that are given
     "clocks.due": lambda db: clocks.due(db, NOW),
-    "clocks.times": lambda db: clocks.times(db, DEFAULT_EVENT),
-    "clocks.whom": lambda db: clocks.whom(db, DEFAULT_EVENT),
+    "clocks.before_newest": lambda db: clocks.before_newest(db, DEFAULT_EVENT, 10),
+    "clocks.times": lambda db: clocks.times(db, DEFAULT_EVENT, PHOTO),
+    "clocks.up_to": lambda db: clocks.up_to(db, DEFAULT_EVENT, PHOTO),
+    "clocks.whom": lambda db: clocks.whom(db, DEFAULT_EVENT, PHOTO),
     "clocks.record": lambda db: clocks.record(db, DEFAULT_EVENT, [Clock("Canon #1", 3, 60.0, "people")]),
     "bursts.link": lambda db: bursts.link(db, PHOTO),
     "bursts.link_again": lambda db: bursts.link_again(db, [PHOTO]),
@@ -425,7 +427,9 @@ ABOUT_EVENTS = {  # what is asked about all photos of an event, once in a while 
     "kept_faces.of_event",
     "photos.on_the_way_into",
     "placements.sent_as",
+    "clocks.before_newest",
     "clocks.times",
+    "clocks.up_to",
     "clocks.whom",
     "clocks.record",
 }
