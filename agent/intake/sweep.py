@@ -30,6 +30,7 @@ T = TypeVar("T")
 POLL_SECONDS = 3.0  # between sweeps where changes are not told
 HEAL_SECONDS = 5.0  # between attempts at a folder that is not well
 REST = 4.0  # a polled folder rests at least four times as long as its sweep took
+TOLD_REST = 19.0  # one that tells what comes nineteen times; whoever has to be sure asks, and waits for no rest
 SILENCE = 30.0  # seconds in which a listing gets no further, until the folder is said not to answer
 FEW = 20  # known files that may vanish all at once and be believed
 LOOKS = 2  # sweeps for which more than that are not believed
@@ -116,7 +117,9 @@ class Sweeper:
     def _pause(self, took: float) -> float:
         if self.state is not FolderState.RUNNING:
             return min(HEAL_SECONDS, self._seconds)
-        return self._seconds if self.coverage.notified else max(min(POLL_SECONDS, self._seconds), REST * took)
+        if self.coverage.notified:
+            return max(self._seconds, TOLD_REST * took)
+        return max(min(POLL_SECONDS, self._seconds), REST * took)
 
     async def _is_as_before(self) -> bool:
         """Whether a look at the folders says enough."""

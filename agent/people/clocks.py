@@ -35,7 +35,7 @@ EXACT = 5  # seconds; nothing is known more exactly
 MOST = 20_000  # of an event's photos are held against each other, its newest: more say no more, and take memory
 AGAIN = 15.0  # seconds after which an event is looked at once more: strangers are put into groups by then
 LOOK_ANYWAY = 600.0  # seconds, should a ring be missed
-PAUSE, SHARE = 3.0, 9  # seconds between two rounds at least; times what the last one took: a tenth of a processor
+PAUSE, SHARE = 3.0, 19  # seconds between two rounds at least; times what the last one took: a twentieth of a core
 
 
 @dataclass(slots=True)
