@@ -42,12 +42,10 @@ MEANWHILE = "photos are looked at here meanwhile, and there again as soon as the
 
 
 class Looks(Protocol):
-    """Whoever looks at photos, `at_once` of them; `waiting`: those for which nobody is free."""
+    """Whoever looks at photos, `at_once` of them."""
 
     @property
     def at_once(self) -> int: ...
-    @property
-    def waiting(self) -> int: ...
     async def look(self, path: Path, sha256: str, depth: Depth = Depth.WHOLE) -> Seen: ...
 
 
@@ -60,10 +58,6 @@ class SharedLooks:
     @property
     def at_once(self) -> int:
         return self._here.at_once + self._there.at_once
-
-    @property
-    def waiting(self) -> int:
-        return self._here.waiting
 
     async def look(self, path: Path, sha256: str, depth: Depth = Depth.WHOLE) -> Seen:
         """As `FaceWorkers.look`."""

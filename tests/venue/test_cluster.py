@@ -20,7 +20,8 @@ from tests.venue.house import House, wait_for
 pytestmark = pytest.mark.slow
 
 FACES = (
-    "SELECT p.sha256, f.box_left, f.box_top, f.score, f.encoding FROM face f JOIN photo p ON p.id = f.photo"
+    "SELECT p.sha256, f.box_left, f.box_top, f.box_right, f.box_bottom, f.score, f.encoding"
+    " FROM face f JOIN photo p ON p.id = f.photo"
     " WHERE f.found = 1 ORDER BY p.sha256, f.box_left, f.box_top"
 )
 
@@ -75,7 +76,7 @@ def test_other_machines_come_to_the_same_decisions_and_cost_nothing_but_time(
     assert f"{cluster.address}: {elsewhere(house)['looked']} photos looked at, 2 at once" in house.run("status").stdout
     assert any("2 at once are looked at there" in one["text"] for one in house.json("activity"))
 
-    # one machine dies with photos in hand, the other hangs; the scheduler goes; all of it comes back
+    # one machine dies as photos come, the other hangs; the scheduler goes; all of it comes back
     for number, path in enumerate(photos[30:45]):
         house.drop(path, f"second {number}.jpg")
     cluster.signal(cluster.workers[0], signal.SIGKILL)
