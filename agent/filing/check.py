@@ -18,6 +18,7 @@ from itertools import islice
 import structlog
 
 from agent import clock
+from agent.disk import rarely
 from agent.disk.own_folders import Astray, Identity, OpenFolders, OwnFolders, Stamp, folders_below, names_in, or_told
 from agent.filing import files, reports
 from agent.filing.files import Spot, own_prefix
@@ -37,9 +38,6 @@ log = structlog.get_logger(__name__)
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
 QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
-WHOLE_EVERY = 600.0  # seconds between two checks of all, should a file system keep no times, at least
-RARELY = 400  # times as long as such a check took lie between two, of many files: 0.25 % of a core, if
-AT_LEAST_EVERY = 3600.0  # seconds are not over
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
 NAMES_GIVEN = 1000  # that are given to photos of one name in one folder
@@ -88,7 +86,7 @@ class DiskCheck:
             self._sound.clear()
             whole = time.monotonic()
             await self._check()
-            rest = min(max(WHOLE_EVERY, RARELY * (time.monotonic() - whole)), AT_LEAST_EVERY)
+            rest = rarely.seconds_between(time.monotonic() - whole)
             while time.monotonic() - whole < rest:
                 await asyncio.sleep(self._every)
                 await self._check()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from agent.clock import Clock, Moment
+from agent.disk import rarely
 from agent.disk.own_folders import Stamp
 from agent.intake.folders import FolderState, WatchedFolder
 from agent.intake.listener import Coverage, Listener
@@ -35,9 +36,6 @@ SILENCE = 30.0  # seconds in which a listing gets no further, until the folder i
 FEW = 20  # known files that may vanish all at once and be believed
 LOOKS = 2  # sweeps for which more than that are not believed
 QUIET = 60.0  # seconds since a folder changed, until its time tells whether it changes again
-WHOLE_EVERY = 600.0  # seconds between looks at every file, at least
-RARELY = 400  # times as long as such a look took lie between two, of many files: 0.25 % of a core, if
-AT_LEAST_EVERY = 3600.0  # seconds are not over
 AT_ONCE = 1000  # files entered before the event loop's other work has its turn
 
 
@@ -124,8 +122,7 @@ class Sweeper:
     async def _is_as_before(self) -> bool:
         """Whether a look at the folders says enough."""
         began, sound = self._clock.moment(), self._sound
-        rest = min(max(WHOLE_EVERY, RARELY * self._took), AT_LEAST_EVERY)
-        if not sound or self._clock.monotonic() - self._sound_since > rest:
+        if not sound or self._clock.monotonic() - self._sound_since > rarely.seconds_between(self._took):
             return False
         look = asyncio.ensure_future(self._threads.run(as_before, sound))
         answered, _ = await asyncio.wait({look}, timeout=self.silence)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.disk import rarely
 from agent.disk.own_folders import names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
@@ -170,6 +171,33 @@ async def test_folders_in_which_nothing_changes_are_not_listed_again_and_what_ch
     running.cancel()
     await venue.settle()
     assert venue.on_disk() == {path: data for path, data in ALL.items() if not path.startswith(GROUP)}
+
+
+@pytest.mark.parametrize(("times", "again"), [(0, True), (1000, False)])
+async def test_all_folders_are_listed_again_less_often_where_that_takes_long(
+    times: int, again: bool, venue: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here all of it takes 0.1 s at least; between two looks at it lie 0.3 s, or a hundred."""
+    listed: list[int] = []
+
+    def slowly(folder: int) -> list[str]:
+        time.sleep(0.02)
+        listed.append(os.fstat(folder).st_ino)
+        return names_in(folder)
+
+    monkeypatch.setattr(check, "QUIET", -1.0)
+    monkeypatch.setattr(check, "names_in", slowly)
+    monkeypatch.setattr(rarely, "EVERY", 0.3)
+    monkeypatch.setattr(rarely, "TIMES", times)
+    venue.checks = DiskCheck(venue.ledger, venue.own, 0.05, venue.ring)
+    running = asyncio.create_task(venue.checks.run())
+    await until(lambda: len(listed) >= len(set(listed)) >= 3)
+    if again:
+        await until(lambda: len(listed) >= 3 * len(set(listed)))
+    else:
+        await asyncio.sleep(1.0)
+        assert len(listed) == len(set(listed))
+    running.cancel()
 
 
 async def until(done: Callable[[], bool]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agent import clock
+from agent.disk import rarely
 from agent.intake import sweep
-from agent.intake.listing import Listing
+from agent.intake.listing import FoundFile, Listing
 from agent.intake.reading import StillChanging
 from agent.intake.watcher import _Round
 
@@ -198,7 +201,32 @@ async def test_at_rest_folders_alone_are_looked_at_and_nothing_that_came_or_went
         await venue.until_arrived("Incoming/card/c.jpg")
         (card / "a.jpg").unlink()
         await venue.until(lambda: venue.gone == ["Incoming/card/a.jpg"])
-        monkeypatch.setattr(sweep, "WHOLE_EVERY", 0.5)
-        monkeypatch.setattr(sweep, "RARELY", 0)
+        monkeypatch.setattr(rarely, "EVERY", 0.5)
+        monkeypatch.setattr(rarely, "TIMES", 0)
         (card / "b.jpg").write_bytes(JPEG + b"in place")
         await venue.until(lambda: venue.arrived.count("Incoming/card/b.jpg") == 2, 20)
+
+
+async def test_a_large_folder_that_tells_what_comes_is_gone_through_less_often(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look at it takes 0.2 s here: it is not gone through every 0.1 s, and what comes waits for no look."""
+    listed: list[float] = []
+    walk = Listing.walk
+
+    def slowly(self: Listing) -> Iterator[tuple[str, FoundFile]]:
+        time.sleep(0.2)
+        listed.append(time.monotonic())
+        return walk(self)
+
+    monkeypatch.setattr(Listing, "walk", slowly)
+    async with open_venue(sweep_seconds=0.1) as venue:
+        await venue.until(lambda: listed)
+        for name in ("a.jpg", "b.jpg", "c.jpg"):
+            venue.drop(name)
+            await venue.until(lambda name=name: f"Incoming/{name}" in venue.arrived)
+        looks = len(listed)
+        await venue.watcher.sweep_now()
+        assert len(listed) == looks + 1, "whoever asks waits for no rest"
+        await venue.until(lambda: len(listed) == looks + 2, 20)
+        assert listed[-1] - listed[-2] >= 19 * 0.2
