@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,14 @@ pytestmark = pytest.mark.parametrize("running", ["near"], indirect=True)
 async def test_the_newest_photos_tell_and_all_are_counted(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Most photos of both cameras say 100 seconds; the newest are of a clock that was set anew since."""
     monkeypatch.setattr(clocks, "MOST", 30)
     monkeypatch.setattr(clocks, "PAUSE", 0.1)
-    seen = moments(1, 20)
-    earlier = [(at + 7, one) for at, one in moments(7, 12)]
-    await arrive(running, *taken(CANON, earlier, tmp_path / "earlier"))
-    again = [path.rename(path.with_name(f"b{path.name}")) for path in taken(CANON, seen, tmp_path / "canon")]
-    await arrive(running, *again, *taken(NIKON, beside(2, seen, 13), tmp_path / "nikon"))
+    earlier, seen = moments(7, 24), moments(1, 18)
+    before = replace(NIKON, ahead=100)
+    await arrive(running, *taken(CANON, earlier, tmp_path / "a"), *taken(before, beside(3, earlier, 20), tmp_path / "b"))
+    again = (*taken(CANON, seen, tmp_path / "c"), *taken(NIKON, beside(2, seen, 12), tmp_path / "d"))
+    await arrive(running, *(path.rename(path.with_name(f"again {path.name}")) for path in again))
 
     async def rows() -> dict[str, tuple[int, float]]:
         found = await running.service.ask(ListClocks(id="default"))
@@ -34,6 +36,6 @@ async def test_the_newest_photos_tell_and_all_are_counted(
         while True:
             found = await rows()
             (earlier_too, _), (beside_it, ahead) = (found.get(one.name, (0, 0.0)) for one in (CANON, NIKON))
-            if (earlier_too, beside_it) == (32, 13) and abs(ahead - 720) <= 15:
+            if (earlier_too, beside_it) == (42, 32) and abs(ahead - 720) <= 15:
                 return
             await running.service.ask(SetClock(event="default", camera=CANON.name, ahead="auto"))
