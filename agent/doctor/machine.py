@@ -19,7 +19,8 @@ from agent.disk.atomic import free_bytes
 from agent.doctor.findings import Finding, ok, problem, warning
 from agent.drive.files import size
 from agent.errors import VenueError
-from agent.faces.dask_cluster import MEANWHILE, DaskCluster
+from agent.faces.dask_cluster import MEANWHILE, DaskCluster, another_engine
+from agent.faces.models import engine_id
 from agent.filing.router import LOW_BELOW
 from agent.jobs.awake import refusal, ways
 from agent.ledger.counts import plural
@@ -32,6 +33,7 @@ SAMPLE = 4 << 20  # bytes written to the disk and gone again
 SLOW = 5 << 20  # bytes a second, synced: below that the disk is what photos wait for
 ASKED_IN = 1.0  # seconds
 SYSTEMD = Path("/run/systemd/system")  # is there where it started the machine (sd_booted(3)), and puts it to sleep
+SAME = "Install the version of venuesync there that is here"
 INSTALL = "Install it again: make setup, or pip install --force-reinstall venuesync"
 
 
@@ -114,10 +116,15 @@ def cluster(executor: str, certificates: Path, engine: str) -> Iterator[Finding]
     except VenueError as error:
         yield problem("cluster", error.detail, error.remedy)
         return
-    photos = f"photos travel to {executor}: {sum(machines)} at once, on {plural(len(machines), 'machine')}"
-    if machines:
-        yield ok("cluster", photos)
-    else:
+    own = engine_id(engine).rpartition(" ")[2]
+    at_once = [number for _, number, version in machines if version == own]
+    if at_once:
+        photos = f"{sum(at_once)} at once, on {plural(len(at_once), 'machine')}"
+        yield ok("cluster", f"photos travel to {executor}: {photos}")
+    for address, _, version in machines:
+        if version != own:
+            yield warning("cluster", f"{address}: {another_engine(version, own)}", SAME)
+    if not machines:
         yield warning("cluster", f"{executor}: no machine is ready", f"Start a Dask worker: {MEANWHILE}")
 
 

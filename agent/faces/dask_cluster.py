@@ -177,14 +177,14 @@ class DaskCluster:
                 self._tell(error)
             await asyncio.sleep(pause(AWAY, self._tries))
 
-    async def machines(self) -> list[int]:
-        """How many photos each machine looks at at once, asked anew. Raises `VenueError`."""
+    async def machines(self) -> list[tuple[str, int, str]]:
+        """Each one's address, how many photos it looks at at once, and its engine's version. Raises `VenueError`."""
         try:
             async with self._connected(), asyncio.timeout(READY):
                 answers = await self._client.run(about, self._engine)
         except Exception as error:
             raise self._because(error) from error
-        return [int(one["at_once"]) for one in answers.values()]
+        return [(address, int(one["at_once"]), str(one["version"])) for address, one in answers.items()]
 
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[Any]:
@@ -244,7 +244,7 @@ class DaskCluster:
                 answers = await self._client.run(about, self._engine, workers=[address])
             found, own = answers[address], self._version()
             if found["version"] != own:
-                self._no_answer(address, f"its engine is {found['version']}, the one here {own}")
+                self._no_answer(address, another_engine(found["version"], own))
             else:
                 self._machines[address] = Machine(address, int(found["at_once"]))
         except Exception as error:  # noqa: BLE001 - whatever Dask, its line or that machine comes up with
@@ -283,6 +283,10 @@ class DaskCluster:
 
     def _unusable(self, why: str, remedy: str) -> VenueError:
         return VenueError("Another machine cannot look at photos", f"{self.address}: {why}", remedy, kind="cluster")
+
+
+def another_engine(there: str, here: str | None) -> str:
+    return f"its engine is {there}, the one here {here}"
 
 
 def _travelling(path: Path) -> bytes | None:

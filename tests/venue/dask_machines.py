@@ -44,18 +44,18 @@ class Machines:
         for _ in range(workers):
             self.another()
 
-    def another(self, core: int | None = None) -> None:
+    def another(self, core: int | None = None, code: Path = ROOT) -> None:
         """One more worker, which looks at one photo at a time."""
         before = [] if core is None else ["taskset", "-c", str(core)]
         scratch = ["--local-directory", str(self._folder / "scratch")]
         own = [self.address, "--nthreads", "1", "--no-nanny", *scratch]
-        self.workers.append(self._begin("worker", *own, before=before))
+        self.workers.append(self._begin("worker", *own, before=before, code=code))
 
-    def _begin(self, *words: str, before: list[str] | None = None) -> subprocess.Popen[bytes]:
+    def _begin(self, *words: str, before: list[str] | None = None, code: Path = ROOT) -> subprocess.Popen[bytes]:
         self._folder.mkdir(exist_ok=True)
         with (self._folder / f"{words[0]}.log").open("ab") as log:
             command = [*(before or []), *DASK, *words, *QUIET, *self._proofs]
-            environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+            environ = {**os.environ, "PYTHONPATH": str(code)}
             return subprocess.Popen(command, stdout=log, stderr=log, cwd=self._folder, env=environ)
 
     def signal(self, which: subprocess.Popen[bytes], how: signal.Signals) -> None:

@@ -24,7 +24,9 @@ async def test_the_newest_photos_tell_and_all_are_counted(
     monkeypatch.setattr(clocks, "PAUSE", 0.1)
     earlier, seen = moments(7, 24), moments(1, 18)
     before = replace(NIKON, ahead=100)
-    await arrive(running, *taken(CANON, earlier, tmp_path / "a"), *taken(before, beside(3, earlier, 20), tmp_path / "b"))
+    await arrive(
+        running, *taken(CANON, earlier, tmp_path / "a"), *taken(before, beside(3, earlier, 20), tmp_path / "b")
+    )
     again = (*taken(CANON, seen, tmp_path / "c"), *taken(NIKON, beside(2, seen, 12), tmp_path / "d"))
     await arrive(running, *(path.rename(path.with_name(f"again {path.name}")) for path in again))
 

@@ -13,7 +13,7 @@ import pytest
 from agent.demo import guests
 from tests.crash.stores import ask
 from tests.emulator.drive import Emulator
-from tests.venue.dask_machines import Machines, certificates, machines
+from tests.venue.dask_machines import ROOT, Machines, certificates, machines
 from tests.venue.evenings import CANON, NIKON, SONY, Body, moments, taken
 from tests.venue.house import House, wait_for
 
@@ -140,3 +140,25 @@ def test_by_tls_with_certificates_of_ones_own_and_not_without_them(house: House,
         assert house.until_done().returncode == 0
         assert elsewhere(house)["looked"] > 0
         assert not troubles(house)
+
+
+def test_a_machine_with_another_engine_looks_at_nothing(house: House, cluster: Machines, tmp_path: Path) -> None:
+    other = tmp_path / "another version"
+    shutil.copytree(ROOT / "agent", other / "agent", ignore=shutil.ignore_patterns("__pycache__"))
+    models = other / "agent" / "faces" / "models.py"
+    models.write_text(models.read_text().replace('_ALIGNMENT = "1"', '_ALIGNMENT = "7"'))
+    cluster.start(0)
+    cluster.another(code=other)
+    house.environ["VENUESYNC_FACES__EXECUTOR"] = cluster.address
+    house.start()
+    wait_for(lambda: "its engine is 7-" in str(troubles(house)), 60, "it is said")
+    for path in card(tmp_path / "card", CANON, 1, 4):
+        house.drop(path, path.name)
+    assert house.until_done().returncode == 0
+    assert elsewhere(house) == {"executor": cluster.address, "at_once": 0, "looked": 0}
+    [line] = [one for one in house.run("doctor").stdout.splitlines() if "  cluster  " in one]
+    assert "warning" in line and "its engine is 7-" in line and ", the one here 1-" in line
+    cluster.another()
+    wait_for(lambda: elsewhere(house)["at_once"] == 1, 60, "one that is as here looks")
+    [good, bad] = sorted(one for one in house.run("doctor").stdout.splitlines() if "  cluster  " in one)
+    assert "1 at once, on 1 machine" in good and "its engine is 7-" in bad
