@@ -117,13 +117,13 @@ def cluster(executor: str, certificates: Path, engine: str) -> Iterator[Finding]
         yield problem("cluster", error.detail, error.remedy)
         return
     own = engine_id(engine).rpartition(" ")[2]
-    at_once = [number for _, number, version in machines if version == own]
+    at_once = [number for _, number, engine_there in machines if engine_there == own]
     if at_once:
         photos = f"{sum(at_once)} at once, on {plural(len(at_once), 'machine')}"
         yield ok("cluster", f"photos travel to {executor}: {photos}")
-    for address, _, version in machines:
-        if version != own:
-            yield warning("cluster", f"{address}: {another_engine(version, own)}", SAME)
+    for address, _, engine_there in machines:
+        if engine_there != own:
+            yield warning("cluster", f"{address}: {another_engine(engine_there, own)}", SAME)
     if not machines:
         yield warning("cluster", f"{executor}: no machine is ready", f"Start a Dask worker: {MEANWHILE}")
 

@@ -112,7 +112,7 @@ class Incoming(Section):
         default=60.0,
         ge=1,
         le=3600,
-        description="seconds between looks through all folders for what was missed, at least; more where one takes long",
+        description="seconds between looks through all folders for what was missed; more where one takes long",
     )
     replaced: Literal["keep", "replace"] = Field(
         default="keep", description="a file overwritten in place: keep both photos, or the new one only"

@@ -1,8 +1,6 @@
 """The same over TLS, as Google speaks it: connections kept, false certificates told, a waiting thread freed."""
 
 import asyncio
-import datetime
-import ipaddress
 import socket
 import ssl
 import threading
@@ -12,10 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
@@ -27,6 +21,7 @@ from agent.drive.reasons import Scope
 from agent.drive.sign_in.token import Current, Token
 from agent.drive.transfers import MediaClient
 from agent.model import DriveId
+from tests.certificates import certificates
 from tests.drive.kit import Photo
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -35,38 +30,18 @@ GOOD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\
 @dataclass
 class Server:
     url: str
-    certificate: Path
+    authority: Path
     connections: list[str] = field(default_factory=list)
     silent: bool = False
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "venuesync test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "certificate.pem"
-    pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    secret = tmp_path / "key.pem"
-    secret.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    own = certificates(tmp_path / "certificates", "127.0.0.1")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem, secret)
+    context.load_cert_chain(own / "cert.pem", own / "key.pem")
     listening = socket.create_server(("127.0.0.1", 0))
-    running = Server(f"https://127.0.0.1:{listening.getsockname()[1]}", pem)
+    running = Server(f"https://127.0.0.1:{listening.getsockname()[1]}", own / "ca.pem")
 
     def talk(line: socket.socket) -> None:
         try:
@@ -94,7 +69,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def trusted(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
     return server
 
 

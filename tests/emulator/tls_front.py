@@ -4,7 +4,6 @@ It takes CONNECT, ends TLS with a certificate of its own making, and passes the 
 """
 
 import asyncio
-import datetime
 import ssl
 import threading
 from collections.abc import Generator, Mapping
@@ -12,10 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import certificates
 
 _NAMES = ("*.googleapis.com", "accounts.google.com", "*.venue.example")
 
@@ -28,17 +24,16 @@ def tls_front(
 
     `others`: ports of hosts that are not the emulator; `asked` takes each host that somebody wants to be led to.
     """
-    authority, chain = folder / "authority.pem", folder / "server.pem"
-    certificates(authority, chain)
+    own = certificates(folder / "certificates", *_NAMES)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(chain)
+    context.load_cert_chain(own / "cert.pem", own / "key.pem")
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     starting = asyncio.run_coroutine_threadsafe(_serve(port, context, others, [] if asked is None else asked), loop)
     server = starting.result(5)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", authority
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", own / "ca.pem"
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
@@ -66,29 +61,3 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write(data)
             await writer.drain()
     writer.close()
-
-
-def certificates(authority: Path, chain: Path) -> None:
-    root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "www.googleapis.com")])
-    root = _builder(root_name, root_name, root_key.public_key()).add_extension(x509.BasicConstraints(True, None), True)
-    names = x509.SubjectAlternativeName([x509.DNSName(each) for each in _NAMES])
-    leaf = _builder(name, root_name, key.public_key()).add_extension(names, False)
-    pem = serialization.Encoding.PEM
-    authority.write_bytes(root.sign(root_key, hashes.SHA256()).public_bytes(pem))
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    chain.write_bytes(leaf.sign(root_key, hashes.SHA256()).public_bytes(pem) + secret)
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=2))
-    )

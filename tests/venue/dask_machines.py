@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import signal
 import socket
@@ -11,11 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 ROOT = Path(__file__).resolve().parents[2]
 DASK = [sys.executable, "-m", "dask"]
@@ -76,47 +70,3 @@ def machines(folder: Path, tls: Path | None = None) -> Iterator[Machines]:
         yield made
     finally:
         made.close()
-
-
-def certificates(folder: Path) -> Path:
-    """An authority of one's own, and what it signed for both ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    own, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority = _name("the venue")
-    _write(folder / "ca.pem", _signed(authority, authority, own, own, authority=True))
-    _write(folder / "cert.pem", _signed(_name("a machine"), authority, key, own, authority=False))
-    plain = serialization.NoEncryption()
-    text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "key.pem").write_bytes(text)
-    (folder / "key.pem").chmod(0o600)
-    return folder
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _signed(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    by: ec.EllipticCurvePrivateKey,
-    *,
-    authority: bool,
-) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .sign(by, hashes.SHA256())
-    )
-
-
-def _write(path: Path, one: x509.Certificate) -> None:
-    path.write_bytes(one.public_bytes(serialization.Encoding.PEM))

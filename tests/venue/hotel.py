@@ -15,7 +15,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.emulator.tls_front import certificates
+from tests.certificates import certificates
 
 NAMES = ("www.googleapis.com", "oauth2.googleapis.com", "accounts.google.com", "connectivitycheck.gstatic.com")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -45,9 +45,9 @@ def main(folder: Path, command: list[str]) -> None:
         ("ip", "link", "set", "lo", "up"),
     ):
         subprocess.run(one, check=True)
-    certificates(folder / "their-authority.pem", folder / "their-server.pem")
+    theirs = certificates(folder / "their certificates", *NAMES)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "their-server.pem")
+    context.load_cert_chain(theirs / "cert.pem", theirs / "key.pem")
     ready, begun = os.pipe()
     if os.fork():
         os.read(ready, 1)

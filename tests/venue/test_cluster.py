@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from agent.demo import guests
+from tests.certificates import certificates
 from tests.crash.stores import ask
 from tests.emulator.drive import Emulator
-from tests.venue.dask_machines import ROOT, Machines, certificates, machines
+from tests.venue.dask_machines import ROOT, Machines, machines
 from tests.venue.evenings import CANON, NIKON, SONY, Body, moments, taken
 from tests.venue.house import House, wait_for
 

@@ -96,7 +96,7 @@ def test_a_proxy_whose_authority_nobody_knows_is_not_trusted(
     one = next(one for one in json.loads(house.run("doctor", "--json").stdout) if one["check"] == "line")
     assert one["state"] == "problem" and "cannot be trusted" in one["detail"]
     assert asked == ["www.googleapis.com"]
-    house.environ["REQUESTS_CA_BUNDLE"] = str(tmp_path / "authority.pem")
+    house.environ["REQUESTS_CA_BUNDLE"] = str(tmp_path / "certificates" / "ca.pem")
     one = next(one for one in json.loads(house.run("doctor", "--json").stdout) if one["check"] == "line")
     assert one["state"] == "ok"
 
