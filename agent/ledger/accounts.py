@@ -53,10 +53,9 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
     root = folders.ensure(db, [root_folder(account)], now)
     (top,) = root.values()
     leave(db, event)
-    db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     db.execute(
         "UPDATE folder SET account = ?, drive = 'absent', drive_id = NULL, drive_name = NULL, drive_given = 0,"
-        " drive_after = 0, rolled = 0 WHERE event = ?",
+        " drive_after = 0 WHERE event = ?",
         (account, event),
     )
     db.execute("UPDATE folder SET parent = ? WHERE id = ?", (top, home))
@@ -72,7 +71,7 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
 
 
 def leave(db: Db, event: EventId) -> None:
-    """What of it lies on the Drive that it is on, or is on its way there, is kept in mind."""
+    """What of it lies on the Drive that it is on, or is on its way there, is kept in mind; none was filled elsewhere."""
     account = db.value("SELECT account FROM folder WHERE event = ? AND kind = 'event'", (event,))
     whose = meta.get(db, meta.of_account(WHOSE, account or ""))
     db.execute(
@@ -86,6 +85,8 @@ def leave(db: Db, event: EventId) -> None:
         " FROM folder WHERE event = ?1 AND drive_id IS NOT NULL AND drive_given = 0",
         (event, whose),
     )
+    db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
+    db.execute("UPDATE folder SET rolled = 0 WHERE event = ?", (event,))
 
 
 def somebody_else(db: Db, account: str) -> int:

@@ -239,6 +239,29 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     assert here.there(ANA) == of("default", *names), "each once"
 
 
+def test_a_folder_that_was_filled_there_begins_anew_on_somebody_elses_drive(house: House, tmp_path: Path) -> None:
+    """And whoever it was filled at has both parts again, with nothing sent a second time."""
+    assert log_in(house, way="pasted", emulator_account=ANA).code == 0
+    house.emulator.limits(children=3)
+    house.start()
+    here = Two(house, tmp_path)
+    names = [here.photo() for _ in range(4)]
+    here.verified(4)
+    before = here.there(ANA)
+    assert {Path(path).parent.name for path in before} == {"No Faces", "No Faces (2)"}
+    house.emulator.limits(children=100)
+    assert log_in(house, way="pasted", emulator_account=BEN).code == 0
+    wait_for(lambda: here.there(BEN) == of("default", *names), 40, "all is there, in one folder")
+    assert log_in(house, way="pasted", emulator_account=ANA).code == 0
+    wait_for(lambda: here.status["drive"]["account"] == ANA, 20, "Ana is signed in")
+    names.append(here.photo())
+    here.verified(5)
+    here.safe()
+    after = here.there(ANA)
+    assert len(after) == 5 and set(before) < set(after)
+    assert sum(path.endswith(f"No Faces (2)/{name}") for path in after for name in names) == 2
+
+
 def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: Two) -> None:
     """The second comes while it is learned what lies there of the first."""
     house = two.house
