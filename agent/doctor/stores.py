@@ -15,7 +15,7 @@ from agent.errors import VenueError
 from agent.jobs import backups
 from agent.jobs.backups import Kind
 from agent.ledger import counts, tallies, troubles
-from agent.ledger.sqlite import schema, store
+from agent.ledger.sqlite import ledger_file, schema
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event
 from agent.roster.decisions import check as check_decisions
@@ -79,11 +79,11 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
     if not file.exists():
         yield ok("ledger", "none yet: the first start makes it")
         return
-    verdict = store.soundness(file)
+    verdict = ledger_file.soundness(file)
     if verdict != "ok":
         yield problem("ledger", f"{file} cannot be used: {verdict}", PUT_BACK)
         return
-    with closing(store.reading(file)) as db:
+    with closing(ledger_file.reading(file)) as db:
         try:
             step = schema.step_of(db)
         except VenueError as error:
@@ -97,7 +97,9 @@ def ledger(workspace: Workspace) -> Iterator[Finding]:
             "ledger", f"sound, of an earlier venuesync: the next start brings it from {step} to {len(schema.STEPS)}"
         )
     else:
-        yield ok("ledger", f"sound, {counts.plural(store.photos_in(file))}{_newest_backup(workspace, Kind.LEDGER)}")
+        yield ok(
+            "ledger", f"sound, {counts.plural(ledger_file.photos_in(file))}{_newest_backup(workspace, Kind.LEDGER)}"
+        )
         yield from _old_backup(workspace)
 
 
@@ -122,7 +124,7 @@ def asked(workspace: Workspace, query: Callable[[Db], T], otherwise: T) -> T:
     if not workspace.ledger.exists():
         return otherwise
     try:
-        with closing(store.reading(workspace.ledger)) as db:
+        with closing(ledger_file.reading(workspace.ledger)) as db:
             db.row_factory = Row
             return query(db)
     except sqlite3.DatabaseError:  # the ledger's own check says what is wrong with it

@@ -26,7 +26,7 @@ from agent import clock
 from agent.clock import iso
 from agent.disk.atomic import free_bytes, in_words, write_whole
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import ledger_file
 from agent.requests.control import BackupRow, PutBack
 from agent.roster.decisions import check as check_decisions
 from agent.roster.tables import check as check_roster
@@ -135,12 +135,12 @@ def back_up_ledger(workspace: Workspace, keep_free: int) -> Path:
     part = made.with_name(f".{made.name}.part")
     part.unlink(missing_ok=True)
     try:
-        store.copy_ledger(workspace.ledger, part)
-        if (verdict := store.soundness(part)) != "ok":
+        ledger_file.copy_ledger(workspace.ledger, part)
+        if (verdict := ledger_file.soundness(part)) != "ok":
             raise VenueError("The backup of the ledger is not sound", verdict, "Check the disk", kind="backup")
         part.replace(made)
     finally:
-        for suffix in store.COMPANIONS:
+        for suffix in ledger_file.COMPANIONS:
             part.with_name(part.name + suffix).unlink(missing_ok=True)
     drop_old(workspace, Kind.LEDGER)
     return made
@@ -170,7 +170,7 @@ def facts_of(backup: Backup) -> Mapping[str, int]:
             found = (read_people(backup.path) or {})["roster.json"]
             people = [one for one in found.get("people", {}).values() if not one["merged_into"] and not one["ignored"]]
             return {"people": len(people), "events": len(found["events"])}
-        return {"photos": store.photos_in(backup.path)}
+        return {"photos": ledger_file.photos_in(backup.path)}
     return {}
 
 
@@ -199,7 +199,7 @@ def put_back(workspace: Workspace, given: Path) -> PutBack:
     """
     file = find_backup(workspace, given)
     with in_words(file), file.open("rb") as opened:
-        is_ledger = opened.read(len(store.MAGIC)) == store.MAGIC
+        is_ledger = opened.read(len(ledger_file.MAGIC)) == ledger_file.MAGIC
     kind = Kind.LEDGER if is_ledger else Kind.PEOPLE
     kept = new_folder(workspace)
     with in_words(kept):
@@ -225,16 +225,16 @@ def find_backup(workspace: Workspace, given: Path) -> Path:
 
 
 def put_ledger_back(workspace: Workspace, file: Path, kept: Path) -> None:
-    verdict = store.soundness(file)
+    verdict = ledger_file.soundness(file)
     if verdict != "ok":
         raise VenueError("The backup cannot be used", f"{file}: {verdict}", "Choose another: venuesync restore")
-    store.refuse_newer(file)
+    ledger_file.refuse_newer(file)
     kept.mkdir(mode=0o700)
     part = workspace.ledger.with_name(f".{workspace.ledger.name}.part")
     try:
-        store.copy_ledger(file, part)
-        store.mark_old(part)
-        store.put_aside(workspace.ledger, kept / workspace.ledger.name)
+        ledger_file.copy_ledger(file, part)
+        ledger_file.mark_old(part)
+        ledger_file.put_aside(workspace.ledger, kept / workspace.ledger.name)
         part.replace(workspace.ledger)
     finally:
         part.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from agent.filing.files import Spot, digest, made_at
 from agent.filing.plan import FILED, outputs
 from agent.jobs.backups import Kind, of_kind
 from agent.ledger.faces import Encoding
-from agent.ledger.sqlite import store
+from agent.ledger.sqlite import ledger_file
 from agent.model import Event
 from agent.roster.forgetting import Says, saying, spellings
 from agent.workspace import Workspace
@@ -162,7 +162,7 @@ def found_in(path: Path, traces: Traces) -> Iterator[str]:
     if path.parent.name == "references" and path.name in traces.pictures:
         yield "picture"
     data = bytes_of(path)
-    if data.startswith(store.MAGIC):
+    if data.startswith(ledger_file.MAGIC):
         yield from (["name"] if any(stands_in_ledger(path, data, one, traces.say) for one in traces.names) else [])
     elif stands_in(data, traces):
         yield "name"
@@ -174,8 +174,8 @@ def bytes_of(path: Path) -> bytes:
     """The open ledger is asked for them: a file of it that this process opened itself and closed again would end all
     locks on it. Its companions hold what was written since the scrubbing.
     """
-    if path.name in [f"ledger.sqlite{one}" for one in store.COMPANIONS]:
-        return store.image(path) if path.suffix == ".sqlite" else b""
+    if path.name in [f"ledger.sqlite{one}" for one in ledger_file.COMPANIONS]:
+        return ledger_file.image(path) if path.suffix == ".sqlite" else b""
     return path.read_bytes()
 
 
@@ -189,7 +189,7 @@ def stands_in_ledger(path: Path, data: bytes, name: str, says: Says) -> bool:
     """A text has it as a word; or bytes have it that are of no text: what was deleted and not overwritten."""
     if not has_bytes_of([name], data):
         return False
-    texts = [text for one in spellings(name) for text in store.texts_with(path, one)]
+    texts = [text for one in spellings(name) for text in ledger_file.texts_with(path, one)]
     return any(map(says, texts)) or (not texts and len(name.encode()) >= SURE)
 
 

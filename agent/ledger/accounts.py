@@ -71,7 +71,7 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
 
 
 def leave(db: Db, event: EventId) -> None:
-    """What of it lies on the Drive that it is on, or is on its way there, is kept in mind; none was filled elsewhere."""
+    """What of it lies on the Drive that it is on, or is on its way there, is kept in mind; no folder was filled."""
     account = db.value("SELECT account FROM folder WHERE event = ? AND kind = 'event'", (event,))
     whose = meta.get(db, meta.of_account(WHOSE, account or ""))
     db.execute(

@@ -28,7 +28,8 @@ def count_up(db: Db, key: str) -> None:
     put(db, key, str(int(get(db, key, "0")) + 1))
 
 
-CLEAN = "clean"  # "1" where the ledger was closed and is sound
+CLEAN = "clean"  # "1" where the ledger was closed and is sound, `DAMAGED` where it was found not to be
+DAMAGED = "damaged"
 ROOT = "root"  # where the workspace lay when the ledger was last open
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
 REBUILD_REST = "rebuild_rest"  # "1" until what both halves found, and nobody wants there any more, is taken out

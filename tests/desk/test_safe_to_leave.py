@@ -40,7 +40,8 @@ def verdict(**changes: Any) -> Verdict:
 GOES_ON, STANDS, DEFECTS, OVER = Outlook.WAITS, Outlook.NEEDS_YOU, Outlook.FAILED, Outlook.DONE
 EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.STORE_TROUBLE, {"store_trouble": "the list of people is gone"}, "the list of people is gone", STANDS),
-    (Is.REBUILDING, {"rebuilding": True}, "the ledger is being rebuilt", GOES_ON),
+    (Is.REBUILDING, {"rebuilding": True, "checking": True}, "the ledger is being rebuilt", GOES_ON),
+    (Is.REBUILDING, {"checking": True}, "the ledger is being checked, as venuesync did not end by itself", GOES_ON),
     (Is.PEOPLE_CHANGED, {"people_changed": True}, "the people changed: photos are being matched again", GOES_ON),
     (Is.NEEDS_SIGN_IN, {"drive": Drive.NEEDS_LOGIN, "sending": 3},
      "Drive needs sign-in, 3 photos wait here", Outlook.NEEDS_SIGN_IN),

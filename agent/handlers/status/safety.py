@@ -43,6 +43,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
         small_as=NO_RENDITION if line is None else line.small,
         day_spent=None if line is None or not line.spent else line.limit,
         rebuilding=facts.rebuilding or (facts.left_over and not roster.restored),
+        checking=not here.ledger.is_checked,
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
         swept=report.whole_sweep_since(here.pipeline.last_arrival),

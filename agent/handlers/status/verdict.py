@@ -88,6 +88,7 @@ class Standing:
     day_spent: int | None = None  # bytes: the day's budget, where photos wait for the next one
     smaller: tuple[str, ...] = ()  # events of which Drive has photos made smaller, and no originals
     rebuilding: bool = False
+    checking: bool = False  # a large ledger, after a crash
     people_changed: bool = False
     comparing: bool = False
     swept: bool = True  # every folder, wholly and well, since the last arrival
@@ -256,6 +257,8 @@ def _unknown(now: Standing) -> Iterator[Finding]:
         yield SafeCode.STORE_TROUBLE, now.store_trouble
     if now.rebuilding:
         yield SafeCode.REBUILDING, "the ledger is being rebuilt"
+    elif now.checking:
+        yield SafeCode.REBUILDING, "the ledger is being checked, as venuesync did not end by itself"
     if now.people_changed:
         yield SafeCode.PEOPLE_CHANGED, "the people changed: photos are being matched again"
 

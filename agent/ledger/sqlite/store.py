@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from agent import clock
-from agent.disk.atomic import free_bytes, sync_folder, write_new
+from agent.disk.atomic import free_bytes, write_new
 from agent.errors import Cause, StoreDamaged, VenueError
 from agent.ledger import meta
 from agent.ledger.sqlite import schema
+from agent.ledger.sqlite.check import CheckBeside, is_large, refuse_unsound
+from agent.ledger.sqlite.ledger_file import has_log, put_aside, put_in_place, refuse_newer, soundness
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.sqlite.writer import DAMAGE, FULL, OF_THE_FILE, Reserve, Write, Writer, code_of, trouble_of
 
@@ -48,6 +47,8 @@ class Ledger:
         self.set_aside: Path | None = None
         self.free_bytes: int | None = None  # beside the file, when it was measured last
         self._damage: StoreDamaged | None = None
+        self._is_doubted = False
+        self._check: CheckBeside | None = None
         self._listeners: list[Callable[[], None]] = []
         self._afterwards: dict[Callable[[], None], None] = {}
         self._reserve = Reserve(path.with_name("reserve"))
@@ -66,6 +67,11 @@ class Ledger:
         return self._writer.since
 
     @property
+    def is_checked(self) -> bool:
+        """Whether nothing speaks against it: a large one is checked beside its use after a crash, the others before."""
+        return self._check is None or self._check.is_over
+
+    @property
     def changes(self) -> int:
         """Transactions committed by this process."""
         return self._writer.changes
@@ -73,7 +79,7 @@ class Ledger:
     # ---- opening and closing
 
     def open(self, *, reading: bool = False) -> None:
-        """Open, check after a crash, and bring to the newest step. A damaged file is set aside and a new one begun.
+        """Open, bring to the newest step, and check after a crash. A damaged file is set aside and a new one begun.
 
         What is only out of reach (no room, held by another program, a folder that is not there) raises `VenueError`;
         where `reading` is enough it is opened for that alone if it can be: every write is refused then.
@@ -89,6 +95,8 @@ class Ledger:
             self._db = known
         self._writer = Writer(self.path, self._db, self._reserve, self._committed, self._troubled, refused)
         self._writer.start()
+        if self._is_doubted:
+            self._check = CheckBeside(self._connect, self._checked)
 
     def _opened_or_begun(self) -> Db:
         if not self.path.exists() or not self.path.stat().st_size:
@@ -145,10 +153,10 @@ class Ledger:
         db = self._connect()
         try:
             schema.migrate(db)
-            if meta.get(db, meta.CLEAN) != "1":
-                verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-                if verdict != "ok":
-                    raise sqlite3.DatabaseError(verdict)
+            clean = meta.get(db, meta.CLEAN)
+            self._is_doubted = clean not in {"1", meta.DAMAGED} and is_large(self.path)
+            if clean != "1" and not self._is_doubted:
+                refuse_unsound(db)
             meta.put(db, meta.CLEAN, "0")
         except BaseException:
             db.close()
@@ -170,14 +178,15 @@ class Ledger:
         return db
 
     def close(self) -> None:
-        """Write what waits, then close; afterwards the ledger counts as cleanly closed."""
+        """Write what waits, then close; afterwards the ledger counts as cleanly closed, if it was found sound."""
+        checked = self._check is None or self._check.stop()
         self._writer.close()
         self._readers.shutdown(wait=True)
         for db in self._opened:
             db.close()
         with contextlib.suppress(sqlite3.Error):  # on a full disk, say: then the next start checks
-            sound = not isinstance(self.trouble, StoreDamaged)
-            meta.put(self._db, meta.CLEAN, str(int(sound)))
+            damaged = isinstance(self.trouble, StoreDamaged)
+            meta.put(self._db, meta.CLEAN, meta.DAMAGED if damaged else str(int(checked)))
         self._db.close()
 
     # ---- writing
@@ -245,10 +254,21 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             if code_of(error) not in OF_THE_FILE:
                 raise
-            trouble = trouble_of(self.path, error)
-            if isinstance(trouble, StoreDamaged):
-                self._damage = trouble
-            raise trouble from error
+            raise self._is_damaged(error) from error
+
+    def _is_damaged(self, error: sqlite3.DatabaseError) -> VenueError:
+        """What it is, in a person's words. Damage stays, and is looked for at the next start before anything else."""
+        trouble = trouble_of(self.path, error)
+        if isinstance(trouble, StoreDamaged) and self._damage is None:
+            self._damage = trouble
+            self.submit(meta.put, meta.CLEAN, meta.DAMAGED)
+        return trouble
+
+    def _checked(self, found: sqlite3.DatabaseError | None) -> None:
+        """Whoever listens hears that, as they do of a change."""
+        if found is not None:
+            self._is_damaged(found)
+        self.submit(lambda _db: None)
 
     def _reader(self) -> Db:
         db: Db | None = getattr(self._local, "db", None)
@@ -283,117 +303,3 @@ def undone(db: Db) -> Generator[None]:
     finally:
         db.execute("ROLLBACK TO rehearsal")
         db.execute("RELEASE rehearsal")
-
-
-# ---- copies
-
-COPY_PAGES = 256  # pages in one go: a megabyte
-COPY_REST = 0.02  # seconds between two slices, so that nobody waits for the disk
-MAGIC = b"SQLite format 3\0"  # how such a file begins
-COMPANIONS = ("", "-wal", "-shm", "-journal")
-
-
-def copy_ledger(source: Path, target: Path) -> None:
-    """By SQLite's own backup, in slices. Blocks: 3 s for 100 MB, during which a write waits 0.1 s at most.
-
-    Raises `VenueError`.
-
-    Of one moment: because of the transaction around it, no write meanwhile makes it begin anew.
-    """
-
-    def rest(_status: int, _left: int, _pages: int) -> None:
-        time.sleep(COPY_REST)
-
-    target.touch(mode=0o600)
-    try:
-        with closing(reading(source)) as one, closing(sqlite3.connect(target, isolation_level=None)) as other:
-            one.execute("BEGIN")
-            one.execute("SELECT value FROM meta LIMIT 1").fetchone()
-            one.backup(other, pages=COPY_PAGES, progress=rest)
-            other.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
-    except sqlite3.DatabaseError as error:
-        raise trouble_of(target, error) from error
-
-
-def soundness(path: Path) -> str:
-    """`ok`, or what is wrong with a file; also where it is a database and no ledger."""
-    try:
-        with closing(reading(path)) as db:
-            verdict = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
-            db.execute("SELECT value FROM meta LIMIT 1").fetchone()
-            return verdict
-    except sqlite3.DatabaseError as error:
-        return str(error)
-
-
-def photos_in(path: Path) -> int:
-    """How many photos it knows. Raises `sqlite3.DatabaseError`."""
-    with closing(reading(path)) as db:
-        counted = "SELECT COUNT(*) FROM event_photo WHERE twin_of IS NULL AND state NOT IN ('superseded', 'moved')"
-        return int(db.execute(counted).fetchone()[0])
-
-
-def image(path: Path) -> bytes:
-    """All pages of a ledger, which may be open, as they are in its file. Empty where it cannot be read."""
-    with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
-        return db.serialize()
-    return b""
-
-
-def texts_with(path: Path, words: str) -> list[str]:
-    """Every text in a database that holds these words. Empty where it cannot be read."""
-    found: list[str] = []
-    with contextlib.suppress(sqlite3.DatabaseError), closing(reading(path)) as db:
-        tables = [str(row[0]) for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-        for table in tables:
-            for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall():
-                query = f'SELECT "{column}" FROM "{table}" WHERE instr("{column}", ?)'  # noqa: S608 - as they are called
-                found += [str(row[0]) for row in db.execute(query, (words,))]
-    return found
-
-
-def refuse_newer(path: Path) -> None:
-    """Raise `VenueError` for a ledger that a newer program made; nothing is written to it, or beside it."""
-    with closing(reading(path, "mode=ro" if has_log(path) else "mode=ro&immutable=1")) as db:
-        schema.step_of(db)
-
-
-def mark_old(path: Path) -> None:
-    """It is older than what lies on disk and on Drive: what lies where is learned anew."""
-    with closing(sqlite3.connect(path, isolation_level=None, factory=Db)) as db:
-        schema.migrate(db)
-        db.execute("BEGIN")
-        schema.learn_anew(db)
-        db.execute("COMMIT")
-
-
-def reading(path: Path, how: str = "mode=ro") -> Db:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, factory=Db)
-
-
-def has_log(path: Path) -> bool:
-    """Whether what was written last stands in the log beside it."""
-    log = path.with_name(f"{path.name}-wal")
-    return log.exists() and log.stat().st_size > 0
-
-
-def put_in_place(backup: Path, ledger: Path) -> None:
-    """Where no ledger is (any more): whole or not at all. Raises `OSError`."""
-    part = ledger.with_name(f".{ledger.name}.part")
-    try:
-        shutil.copyfile(backup, part)
-        part.chmod(0o600)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(ledger)
-    finally:
-        part.unlink(missing_ok=True)
-    sync_folder(ledger.parent)
-
-
-def put_aside(ledger: Path, target: Path) -> None:
-    """Rename a ledger with its companions; nothing is thrown away."""
-    for suffix in COMPANIONS:
-        part = ledger.with_name(ledger.name + suffix)
-        if part.exists():
-            part.rename(target.with_name(target.name + suffix))
