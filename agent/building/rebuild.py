@@ -26,7 +26,7 @@ from agent.filing.check import remove_unfinished
 from agent.filing.files import Spot, made_at
 from agent.filing.ownership import FOLDER, EverMade, MadeLog
 from agent.filing.plan import outputs
-from agent.filing.withdrawn import LastFiles
+from agent.filing.withdrawn import LastFiles, whereabouts
 from agent.intake.reading import Photo, StillChanging, Vanished, classify
 from agent.ledger import (
     Ledger,
@@ -43,6 +43,7 @@ from agent.ledger import (
     rebuilding,
     renditions,
     sightings,
+    troubles,
 )
 from agent.ledger.photos import Content
 from agent.ledger.placements import Made
@@ -148,8 +149,9 @@ class Rebuild:
             read = await asyncio.to_thread(classify, path)
             if not isinstance(read, Photo) or read.content.sha256 != sha256:
                 continue
-            is_known = await self._ledger.read(photos.by_sha256, sha256) is not None
-            names = {} if is_known else await asyncio.to_thread(self._last.names_of, sha256)
+            known = await self._ledger.read(whereabouts, [sha256])  # also by an older ledger: then of other places
+            is_here = [await asyncio.to_thread(one.is_here, self._own) for one in known]
+            names = {} if any(is_here) else await asyncio.to_thread(self._last.names_of, sha256)
             for event in self._roster.events():
                 name = self._kept_as(event, sha256)
                 name = names.get(event.id) if name is None else name
@@ -289,6 +291,7 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Eve
 def take_in_kept(db: Db, sighting: Sighting, read: Photo, name: str, through: Sequence[EventId]) -> Arrival:
     arrived_at = read.facts.mtime_ns / 1e9
     arrival = sightings.record_photo_at(db, sighting, read.content, arrived_at, name)
+    troubles.heal(db, f"gone:{arrival.photo}", clock.wall())
     came_through(db, arrival.photo, sighting.event, through, name, arrived_at)
     return arrival
 

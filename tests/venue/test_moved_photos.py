@@ -126,6 +126,31 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     house.assert_same_tree(1)
 
 
+def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_too(
+    filed_once: House, tmp_path: Path
+) -> None:
+    """What was kept of it is all that is left here, and that ledger knows the photo, and nothing of its move."""
+    house = filed_once
+    assert house.run("events", "set", "Late", "review", "true").returncode == 0
+    older = shutil.copyfile(house.root / ".venuesync/ledger.sqlite", tmp_path / "older.sqlite")
+    house.start()
+    numbers = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "move", *numbers, "--event", "Late").returncode == 0
+    wait_for(lambda: filed(house, FIRST) == set(), 20, "it waits for a yes, and lies in neither event")
+    house.kill()
+    assert house.run("restore", str(older)).returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 20, "it waits for a yes")
+    assert house.json("errors")["open"] == []
+    [number] = [str(one["id"]) for one in house.json("photos") if one["state"] == "held"]
+    assert house.run("photos", "approve", number).returncode == 0
+    house.stop()
+    assert house.until_done().returncode == 0
+    assert (filed(house, FIRST), filed(house, "Late")) == (set(), {PHOTO})
+    assert (sent(house, "default"), sent(house, "Late")) == (set(), {PHOTO})
+    assert house.json("verify")["differences"] == []
+
+
 @pytest.mark.parametrize("more", [False, True], ids=["at-once", "after-another-decision"])
 @pytest.mark.parametrize("running", [False, True], ids=["before", "meanwhile"])
 def test_a_move_is_taken_back_while_a_lost_ledger_is_learned_anew(filed_once: House, running: bool, more: bool) -> None:
