@@ -189,7 +189,9 @@ class Rebuild:
                     waits = REFUSED
                 await asyncio.sleep(waits)
                 continue
-            await self._ledger.write(rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall())
+            await self._ledger.write_much(
+                rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall()
+            )
 
     async def learn(self, client: DriveClient, account: str) -> None:
         """Take over what lies there of events that come back to this account. What shows somebody who was blurred
@@ -209,7 +211,7 @@ class Rebuild:
                 await client.delete(one)
         left = [one for one in found if one.id not in shown]
         is_sure = not self._roster.restored  # else an older list of people would say what is to go
-        await self._ledger.write(learned_again, left, belongs, account, known, clock.wall(), is_sure=is_sure)
+        await self._ledger.write_much(learned_again, left, belongs, account, known, clock.wall(), is_sure=is_sure)
         await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:

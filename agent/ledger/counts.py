@@ -332,6 +332,8 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     db.execute("DELETE FROM event_photo WHERE event = ?", (event,))
     db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
     db.execute("DELETE FROM sighting WHERE event = ?", (event,))
+    db.execute("DELETE FROM review WHERE event = ?", (event,))
+    db.execute("DELETE FROM stranger WHERE event = ?", (event,))
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     while db.execute(
         "DELETE FROM folder WHERE event = ?1 AND id NOT IN (SELECT parent FROM folder WHERE parent IS NOT NULL)",
@@ -343,7 +345,8 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
 OTHER_EVENTS = (
     "WITH known (event) AS (SELECT event FROM event_photo UNION SELECT came_from FROM event_photo"
     " UNION SELECT event FROM folder UNION SELECT event FROM sighting UNION SELECT event FROM source_file"
-    " UNION SELECT event FROM source_state UNION SELECT event FROM sync_run)"
+    " UNION SELECT event FROM source_state UNION SELECT event FROM sync_run UNION SELECT event FROM stranger"
+    " UNION SELECT event FROM review)"
     " SELECT event FROM known WHERE event IS NOT NULL AND event NOT IN (SELECT value FROM json_each(?))"
 )
 SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"

@@ -83,7 +83,7 @@ class Feed:
         roots = listed_roots(watched.source.id, watched.roots)
         draft = await self._compare(watched, roots, mark)
         draft.whole[watched.source.id] = run
-        return await self._ledger.write(self._write_whole, watched, draft, above, clock.wall())
+        return await self._ledger.write_much(self._write_whole, watched, draft, above, clock.wall())
 
     async def rehearse(self, watched: Watched) -> Rehearsal:
         """What the source is known to hold, and what a full listing would make of that; nothing is changed."""

@@ -65,6 +65,38 @@ async def test_a_failing_change_is_undone_alone(ledger: Ledger) -> None:
     assert [row["text"] for row in rows(ledger, LINES)] == ["first", "second", "third"]
 
 
+def test_a_change_that_fails_with_none_beside_it_is_undone(ledger: Ledger) -> None:
+    def half_done(db: sqlite3.Connection) -> None:
+        meta.note_activity(db, "n", "half", 1.0)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        ledger.submit(half_done).result()
+    ledger.submit(meta.note_activity, "n", "next", 1.0).result()
+    assert [row["text"] for row in rows(ledger, LINES)] == ["next"]
+
+
+async def test_a_change_of_very_many_statements_is_within_no_savepoint(ledger: Ledger) -> None:
+    """There each costs more than the one before: the 40,000th of those of a lost ledger 3.5 ms instead of 0.06."""
+
+    def large(db: sqlite3.Connection) -> None:
+        meta.note_activity(db, "n", "large", 1.0)
+        assert db.in_transaction
+        with pytest.raises(sqlite3.OperationalError, match="no such savepoint"):
+            db.execute("RELEASE one")
+
+    gate = threading.Event()
+    ledger.submit(lambda _: gate.wait(5))  # so that what follows comes in one batch
+    before = ledger.submit(meta.note_activity, "n", "before", 1.0)
+    writing = asyncio.create_task(ledger.write_much(large))
+    await asyncio.sleep(0)
+    after = ledger.submit(meta.note_activity, "n", "after", 1.0)
+    gate.set()
+    await writing
+    assert (before.result(), after.result()) == (None, None)
+    assert [row["text"] for row in rows(ledger, LINES)] == ["before", "large", "after"]
+
+
 async def test_a_write_nobody_waits_for_any_more_is_not_begun(ledger: Ledger) -> None:
     gate = threading.Event()
     ledger.submit(lambda _: gate.wait(5))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -81,6 +84,33 @@ def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None
     assert any(one["path"].endswith("Mia/Solo/A.jpg") and not one["trashed"] for one in house.emulator.files())
     assert house.run("events", "add", "Wedding").returncode == 0  # a new one of that name, beside the old files
     assert house.run("events", "remove", "default").returncode == 2
+
+
+@pytest.mark.parametrize("older", [False, True], ids=["as it goes", "with an older ledger"])
+def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
+    house: House, tmp_path: Path, older: bool
+) -> None:
+    """Nor waited for: in a ledger from before they may not be compared yet."""
+    house.start()
+    house.run("events", "add", "Wedding")
+    (house.root / "Events/Wedding/Incoming/A.jpg").write_bytes((FACES / "two_guests.jpg").read_bytes())
+    assert house.stop() == 0
+    assert house.until_done().returncode == 0
+    before = shutil.copyfile(house.root / ".venuesync/ledger.sqlite", tmp_path / "older.sqlite")
+    house.start()
+    assert house.run("events", "remove", "Wedding").returncode == 0
+    assert house.stop() == 0
+    if older:
+        with closing(sqlite3.connect(before)) as db, db:
+            db.execute("UPDATE stranger SET cluster = NULL")
+        assert house.run("restore", str(before)).returncode == 0
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "no_photo", 20, "nothing is waited for")
+    assert house.json("unknown") == []
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
+        assert db.execute("SELECT (SELECT COUNT(*) FROM stranger), (SELECT COUNT(*) FROM review)").fetchall() == [
+            (0, 0)
+        ]
 
 
 REFUSED = {

@@ -199,6 +199,11 @@ class Ledger:
         """Make a change and wait until it is durable."""
         return await asyncio.wrap_future(self.submit(change, *args, **kwargs))
 
+    async def write_much(self, change: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for a change of thousands of statements."""
+        item = Write(lambda db: change(db, *args, **kwargs), alone=True)
+        return await asyncio.wrap_future(self._writer.put(item))
+
     async def on_writer(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something else that must not be beside a write (the roster's), outside any transaction.
 

@@ -35,11 +35,16 @@ STORE = troubles.Subject("store:disk", "this machine's disk")
 
 
 class Write:
-    """One change that waits for the writer; `beside` the ledger it is work of its own, outside any transaction."""
+    """One change that waits for the writer; `beside` the ledger it is work of its own, outside any transaction.
 
-    def __init__(self, work: Callable[[Db], Any], *, beside: bool = False) -> None:
+    `alone`: of very many statements. Within a savepoint each of them costs more than the one before, as SQLite goes
+    through all pages kept for it at the end of a statement (pager.c, memjournal.c of 3.40): a transaction for itself.
+    """
+
+    def __init__(self, work: Callable[[Db], Any], *, beside: bool = False, alone: bool = False) -> None:
         self.work = work
         self.beside = beside
+        self.alone = alone
         self.patient = is_patient()
         self.future: Future[Any] = Future()
         self.result: Any = None
@@ -148,12 +153,15 @@ class Writer:
         for item in batch:
             if not item.begin():
                 continue
-            if not item.beside:
+            if not item.beside and not item.alone:
                 run.append(item)
                 continue
             self._write(run, last=last)
             run = []
-            self._do_beside(item, last=last)
+            if item.alone:
+                self._write([item], last=last)
+            else:
+                self._do_beside(item, last=last)
         self._write(run, last=last)
         for item in self._waiting if last else ():
             if item.begin():
@@ -177,16 +185,20 @@ class Writer:
 
     def _transact(self, run: list[Write]) -> VenueError | None:
         """One transaction; a change that raises is undone alone. Returns the disk's refusal of all of it."""
+        several = len(run) > 1
         try:
             self._db.execute("BEGIN IMMEDIATE")
             for item in run:
-                self._db.execute("SAVEPOINT one")
+                if several:
+                    self._db.execute("SAVEPOINT one")
                 if not item.attempt(self._db):
                     if isinstance(item.error, sqlite3.DatabaseError) and code_of(item.error) in OF_THE_FILE:
                         raise item.error
-                    self._db.execute("ROLLBACK TO one")
-                self._db.execute("RELEASE one")
-            self._db.execute("COMMIT")
+                    self._db.execute("ROLLBACK TO one" if several else "ROLLBACK")
+                if several:
+                    self._db.execute("RELEASE one")
+            if self._db.in_transaction:
+                self._db.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
