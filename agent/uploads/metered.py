@@ -16,7 +16,7 @@ from agent.drive.transfers import MULTIPART_UP_TO
 from agent.errors import Cause
 from agent.ledger import Ledger, sent, twins
 from agent.ledger.drive_queue import DriveTask
-from agent.model import ORIGINAL, PlacementId, Rendition
+from agent.model import HERE, ORIGINAL, PlacementId, Rendition
 from agent.roster import Roster
 from agent.roster.roster import Switches
 from agent.running.waiting import Bell
@@ -93,7 +93,7 @@ class MeteredLine:
 
     def lowered(self, task: DriveTask) -> str | None:
         """What is to be sent in its place for now; the same as is wanted: nothing. `None`: it may be sent."""
-        if not self.metered or task.owed is not None:
+        if not self.metered or task.owed is not None or task.made_as == HERE:
             return None
         if task.made_as == ORIGINAL:
             plain = task.mime.startswith("image/") and not task.mime.startswith(twins.RAW)

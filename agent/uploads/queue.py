@@ -19,7 +19,7 @@ from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_queue, renditions
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.sqlite.rows import Db
-from agent.model import ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
+from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
 from agent.requests.snapshot import ActiveUpload
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
@@ -399,7 +399,7 @@ def read_owed(db: Db, quiet: Sequence[str], limit: int, account: str = "") -> tu
 
 def is_upload(task: DriveTask) -> bool:
     """Whether the photo's bytes may have to cross the line."""
-    return task.creates and task.copy_of is None
+    return task.creates and task.copy_of is None and task.made_as != HERE
 
 
 def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: float) -> list[float]:

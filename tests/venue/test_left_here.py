@@ -63,6 +63,22 @@ def test_photos_without_faces_stay_here_and_go_up_once_they_are_to(house: House,
     house.assert_invariants()
 
 
+@pytest.mark.parametrize("line", ["metered", "the day is spent"])
+def test_what_is_to_stay_here_is_taken_back_whatever_the_line_costs(house: House, tmp_path: Path, line: str) -> None:
+    """Said in a row while sending is paused, as keys are typed."""
+    evening(house, tmp_path)
+    house.start()
+    wait_for(lambda: house.on_drive().keys() == {ANA, PLACE}, 30, "both are on Drive")
+    assert house.run("pause", "uploads").returncode == 0
+    set_(house, "without_faces", "false")
+    how = ("metered", "on") if line == "metered" else ("limit", "--day", "0.01")
+    assert house.run(*how).returncode == 0
+    assert house.run("resume").returncode == 0
+    wait_for(lambda: house.on_drive().keys() == {ANA}, 30, "the one without a face is taken back")
+    assert house.json("errors")["open"] == []
+    assert "1 only here" in reason(house)
+
+
 def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_path: Path) -> None:
     """Nor is it in the queue while sending is paused."""
     evening(house, tmp_path)
