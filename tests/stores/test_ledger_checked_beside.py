@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from agent.errors import StoreDamaged
-from agent.ledger import Ledger, meta
+from agent.ledger import meta
 from agent.ledger.sqlite import check
 from agent.ledger.sqlite.rows import Db
 from tests.making import rows
@@ -33,9 +35,8 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 
 
 def clean(path: Path) -> str:
-    ledger = Ledger(path)
-    with check.closing(ledger._connect()) as db:
-        return str(meta.get(db, meta.CLEAN))
+    with closing(sqlite3.connect(path)) as db:
+        return str(db.execute("SELECT value FROM meta WHERE key = 'clean'").fetchone()[0])
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -96,4 +97,32 @@ def test_damage_is_said_and_the_next_start_sets_it_aside_before_anything_else(
     again = opened(path)
     assert again.set_aside is not None and again.is_checked
     again.close()
+    assert clean(path) == "1"
+
+
+def test_a_disk_that_does_not_answer_is_no_proof_and_is_asked_again(
+    tmp_path: Path, disk: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "ledger.sqlite")
+    unclean(path)
+    disk.set()
+    tries: list[float] = []
+    refuse_unsound = check.refuse_unsound
+
+    def out_of_reach(db: Db) -> None:
+        tries.append(time.monotonic())
+        if len(tries) < 3:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+        refuse_unsound(db)
+
+    monkeypatch.setattr(check, "AGAIN", 0.05)
+    monkeypatch.setattr(check, "refuse_unsound", out_of_reach)
+    ledger = opened(path)
+    until(lambda: len(tries) >= 2)
+    until(lambda: ledger.is_checked)
+    assert len(tries) == 3
+    assert ledger.trouble is None
+    ledger.close()
     assert clean(path) == "1"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
+from textual.strip import Strip
 
 from tui.widgets.rows import changed_cells, merged
 
@@ -48,3 +50,20 @@ def test_the_span_lies_inside_the_row(before: list[tuple[str, str]], after: list
     width = 1 + max(sum(cell_len(text) for text, _ in row) for row in ([], before, after))
     span = changed_cells(before, after, width)
     assert span is None or 0 <= span[0] < span[1] <= width
+
+
+def test_a_row_that_is_wider_than_its_room_is_painted_to_its_end() -> None:
+    """The keys at 80 columns end with a gap for which there is no room: `p Go on` became `p Pauon`."""
+    assert changed_cells([("p Go on   ", "")], [("p Pause   ", "")], 8) == (2, 7)
+
+
+plain = st.lists(st.tuples(st.text("ab ", max_size=6), st.just("")), max_size=5)
+
+
+@given(plain, plain, st.integers(1, 20))
+def test_painted_over_the_old_row_is_the_new_one(
+    before: list[tuple[str, str]], after: list[tuple[str, str]], width: int
+) -> None:
+    old, new = (Strip([Segment(text) for text, _ in row]).adjust_cell_length(width) for row in (before, after))
+    start, end = changed_cells(before, after, width) or (0, 0)
+    assert Strip.join([old.crop(0, start), new.crop(start, end), old.crop(end)]).text == new.text

@@ -139,6 +139,13 @@ def test_keys_in_a_burst_go_where_they_are_meant_for(house: House, terminal: Ter
     house.assert_same_tree(1)
 
 
+def test_a_key_says_what_it_does_now(terminal: Terminal) -> None:
+    terminal.shows("p Pause   s Sync")
+    for said in ("p Go on   s Sync", "p Pause   s Sync"):
+        terminal.keys("p")
+        terminal.shows(said)
+
+
 @pytest.mark.slow
 def test_a_monitor_attaches_and_leaves_the_agent_alone(tmp_path: Path, house: House) -> None:
     house.start()

@@ -69,8 +69,11 @@ def changed_cells(before: Row, after: Row, width: int) -> tuple[int, int] | None
 
 
 def _characters(row: Row, width: int) -> list[tuple[str, str]]:
+    """As they stand on the screen: cut where the row is wider, blanks where it is narrower."""
     characters = [(character, style) for text, style in row for character in text]
     missing = width - cell_len("".join(character for character, _ in characters))
+    while missing < 0:
+        missing += cell_len(characters.pop()[0])
     return characters + [(" ", "")] * missing
 
 

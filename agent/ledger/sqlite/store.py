@@ -259,10 +259,10 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             if code_of(error) not in OF_THE_FILE:
                 raise
-            raise self._is_damaged(error) from error
+            raise self._noted(error) from error
 
-    def _is_damaged(self, error: sqlite3.DatabaseError) -> VenueError:
-        """What it is, in a person's words. Damage stays, and is looked for at the next start before anything else."""
+    def _noted(self, error: sqlite3.DatabaseError) -> VenueError:
+        """The trouble in a person's words. Damage stays, and is looked for at the next start before anything else."""
         trouble = trouble_of(self.path, error)
         if isinstance(trouble, StoreDamaged) and self._damage is None:
             self._damage = trouble
@@ -272,7 +272,7 @@ class Ledger:
     def _checked(self, found: sqlite3.DatabaseError | None) -> None:
         """Whoever listens hears that, as they do of a change."""
         if found is not None:
-            self._is_damaged(found)
+            self._noted(found)
         self.submit(lambda _db: None)
 
     def _reader(self) -> Db:
