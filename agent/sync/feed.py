@@ -18,7 +18,6 @@ from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, counts, folders, meta, sources, syncs
 from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
-from agent.ledger.sqlite.store import undone
 from agent.ledger.syncs import ListingAgain
 from agent.model import DriveId, SourceId
 from agent.sync.draft import Draft, Gone, Lose, Written, write
@@ -90,13 +89,12 @@ class Feed:
         for drive_id, _ in watched.roots:
             await self._reach(watched, drive_id)
         draft = await self._compare(watched, listed_roots(watched.source.id, watched.roots), None)
-        return await self._ledger.write(self._rehearse, watched.source.id, draft, clock.wall())
+        return await self._ledger.rehearse(self._rehearse, watched.source.id, draft, clock.wall())
 
     def _rehearse(self, db: Db, source: SourceId, draft: Draft, now: float) -> Rehearsal:
         before = sources.held_by(db, source)
-        with undone(db):
-            write(db, draft, self._gone, self._lose, now)
-            return Rehearsal(before, sources.held_by(db, source))
+        write(db, draft, self._gone, self._lose, now)
+        return Rehearsal(before, sources.held_by(db, source))
 
     async def list_again(self, watched: Watched, rows: Sequence[ListingAgain]) -> bool:
         """List these folders of a source once more, and compare. Returns whether that brought anything."""

@@ -97,6 +97,25 @@ async def test_a_change_of_very_many_statements_is_within_no_savepoint(ledger: L
     assert [row["text"] for row in rows(ledger, LINES)] == ["before", "large", "after"]
 
 
+async def test_what_is_rehearsed_is_read_by_itself_alone_and_undone(ledger: Ledger) -> None:
+    def rehearsed(db: sqlite3.Connection) -> list[str]:
+        meta.note_activity(db, "n", "rehearsed", 1.0)
+        with pytest.raises(sqlite3.OperationalError, match="no such savepoint"):
+            db.execute("RELEASE one")  # as above
+        return [row["text"] for row in db.execute(LINES)]
+
+    gate = threading.Event()
+    ledger.submit(lambda _: gate.wait(5))  # so that what follows comes in one batch
+    before = ledger.submit(meta.note_activity, "n", "before", 1.0)
+    rehearsing = asyncio.create_task(ledger.rehearse(rehearsed))
+    await asyncio.sleep(0)
+    after = ledger.submit(meta.note_activity, "n", "after", 1.0)
+    gate.set()
+    assert await rehearsing == ["before", "rehearsed"]
+    assert (before.result(), after.result()) == (None, None)
+    assert [row["text"] for row in rows(ledger, LINES)] == ["before", "after"]
+
+
 async def test_a_write_nobody_waits_for_any_more_is_not_begun(ledger: Ledger) -> None:
     gate = threading.Event()
     ledger.submit(lambda _: gate.wait(5))

@@ -9,9 +9,8 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -204,6 +203,11 @@ class Ledger:
         item = Write(lambda db: change(db, *args, **kwargs), alone=True)
         return await asyncio.wrap_future(self._writer.put(item))
 
+    async def rehearse(self, change: Callable[Concatenate[Db, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a change answers. Whatever it changes it alone reads: all of that is undone."""
+        item = Write(lambda db: change(db, *args, **kwargs), rehearsed=True)
+        return await asyncio.wrap_future(self._writer.put(item))
+
     async def on_writer(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run something else that must not be beside a write (the roster's), outside any transaction.
 
@@ -297,14 +301,3 @@ def scrub(db: Db, path: Path) -> None:
         raise VenueError(
             "The ledger is being read", str(path), "Nothing to do: it is tried again", cause=Cause.TRANSIENT
         )
-
-
-@contextmanager
-def undone(db: Db) -> Generator[None]:
-    """Whatever is changed within is read there, and by nobody else."""
-    db.execute("SAVEPOINT rehearsal")
-    try:
-        yield
-    finally:
-        db.execute("ROLLBACK TO rehearsal")
-        db.execute("RELEASE rehearsal")

@@ -39,12 +39,16 @@ class Write:
 
     `alone`: of very many statements. Within a savepoint each of them costs more than the one before, as SQLite goes
     through all pages kept for it at the end of a statement (pager.c, memjournal.c of 3.40): a transaction for itself.
+    `rehearsed`: so is that, and it is undone at its end.
     """
 
-    def __init__(self, work: Callable[[Db], Any], *, beside: bool = False, alone: bool = False) -> None:
+    def __init__(
+        self, work: Callable[[Db], Any], *, beside: bool = False, alone: bool = False, rehearsed: bool = False
+    ) -> None:
         self.work = work
         self.beside = beside
-        self.alone = alone
+        self.alone = alone or rehearsed
+        self.rehearsed = rehearsed
         self.patient = is_patient()
         self.future: Future[Any] = Future()
         self.result: Any = None
@@ -191,9 +195,10 @@ class Writer:
             for item in run:
                 if several:
                     self._db.execute("SAVEPOINT one")
-                if not item.attempt(self._db):
-                    if isinstance(item.error, sqlite3.DatabaseError) and code_of(item.error) in OF_THE_FILE:
-                        raise item.error
+                went_well = item.attempt(self._db)
+                if isinstance(item.error, sqlite3.DatabaseError) and code_of(item.error) in OF_THE_FILE:
+                    raise item.error
+                if not went_well or item.rehearsed:
                     self._db.execute("ROLLBACK TO one" if several else "ROLLBACK")
                 if several:
                     self._db.execute("RELEASE one")
