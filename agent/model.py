@@ -151,7 +151,7 @@ class SafeCode(StrEnum):
     SAFE = "safe"
     STOPPED = "stopped"  # no agent runs, so nobody knows
     STORE_TROUBLE = "store_trouble"  # a store was lost, or nothing can be written down
-    REBUILDING = "rebuilding"  # a lost ledger is read again from disk and Drive, or a large one checked after a crash
+    REBUILDING = "rebuilding"  # the ledger: a lost one, one checked after a crash, or as somebody else is signed in
     PEOPLE_CHANGED = "people_changed"  # photos are matched again
     NEEDS_SIGN_IN = "needs_sign_in"
     PAUSED = "paused"  # everything

@@ -194,13 +194,15 @@ class DriveClient:
                     left += [some[: len(some) // 2], some[len(some) // 2 :]]
 
     async def find_tagged(
-        self, key: str, value: str, *, folders: bool = False, trashed: bool = False
+        self, key: str, value: str, *, folders: bool = False, trashed: bool | None = False
     ) -> list[DriveFile]:
-        """What we tagged so and is not trashed, or is; `folders`: these alone.
+        """What we tagged so and is not trashed, or is; `None`: both. `folders`: these alone.
 
         Tags are private to the OAuth client that wrote them.
         """
-        q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }} and trashed = {str(trashed).lower()}"
+        q = f"appProperties has {{ key={quoted(key)} and value={quoted(value)} }}"
+        if trashed is not None:
+            q += f" and trashed = {str(trashed).lower()}"
         if folders:
             q += f" and mimeType = {quoted(FOLDER_TYPE)}"
         return [one async for one in self.list_all(q)]

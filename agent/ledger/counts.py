@@ -59,8 +59,9 @@ SENT = (
     " AND twin = 0 AND (?1 IS NULL OR event = ?1)"
 )
 HALF_SENT = (  # no more other files are looked at than wait to be filed or sent
-    "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent"
-    " WHERE verified_at IS NULL AND state IN ('filed', 'unsorted') UNION ALL SELECT t.twin_of FROM photo_tally n"
+    "SELECT COUNT(*) FROM (SELECT twin_of FROM event_photo INDEXED BY event_photo_unsent_twin"
+    " WHERE twin_of > 0 AND verified_at IS NULL AND state IN ('filed', 'unsorted')"
+    " UNION ALL SELECT t.twin_of FROM photo_tally n"
     " CROSS JOIN event_photo t ON t.state = n.state AND t.event = n.event AND t.twin_of > 0 AND t.verified_at IS NULL"
     " WHERE n.twin = 1 AND n.whole = 0 AND n.number > 0 AND n.state IN ('waiting', 'failed', 'held', 'dismissed')) half"
     " CROSS JOIN event_photo m ON m.id = half.twin_of WHERE m.verified_at IS NOT NULL"
@@ -104,8 +105,11 @@ def skipped_files(db: Db, event: EventId | None = None) -> int:
     return db.value(f"{skipped} AND (?1 IS NULL OR event = ?1)", (event,))
 
 
-def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:
-    """Photos in each step that the ledger knows; `arriving` are those whose file may still be growing."""
+def depths(db: Db, now: float, sending: int) -> dict[str, Depth]:
+    """Photos in each step that the ledger knows; `arriving` are those whose file may still be growing.
+
+    `sending`: how many are filed and not verified, of those that go to Drive.
+    """
     look = db.execute(
         "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.since_at) FROM photo ph JOIN event_photo ep"
         " ON ep.photo = ph.id AND ep.state = 'waiting' WHERE ph.look = 'due' GROUP BY off",
@@ -117,19 +121,19 @@ def depths(db: Db, now: float, *, drive: bool) -> dict[str, Depth]:
         " LEFT JOIN event_photo m ON m.id = ep.twin_of JOIN photo ph ON ph.id = COALESCE(m.photo, ep.photo)"
         " WHERE ep.state = 'waiting' AND ph.look = 'done'"
     ).fetchone()
-    sending = db.execute(SENDING).fetchone() if drive else (0, None)
     return {
         "arriving": steps.get("arriving", Depth(0, None)),
         "faces": steps.get("faces", Depth(0, None)),
         "filing": Depth(int(filing[0]), filing[1]),
-        "uploading": Depth(int(sending[0]), sending[1]),
+        "uploading": Depth(sending, db.value(UNSENT_SINCE) if sending else None),
     }
 
 
-SENDING = (
-    "SELECT COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)), MIN(ep.since_at) FROM event_photo ep"
-    " INDEXED BY event_photo_unsent WHERE ep.state IN ('filed', 'unsorted') AND ep.verified_at IS NULL"
+UNSENT_SINCE = (
+    "SELECT ep.since_at FROM event_photo ep INDEXED BY event_photo_unsent"
+    " WHERE ep.state IN ('filed', 'unsorted') AND ep.verified_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.drive_failed = 1)"
+    " ORDER BY ep.since_at LIMIT 1"
 )
 
 TO_SEND = (
@@ -187,11 +191,13 @@ def bytes_until(db: Db, person: PersonId) -> int:
     return 0 if last is None else db.value(BYTES_LEFT, (ANY_SIZE, *last)) or 0
 
 
-def uploads(db: Db, quiet: Sequence[str] = (), largest: int = ANY_SIZE) -> dict[str, int]:
-    """Wanted placements on Drive by what is true of them, and the bytes that still have to cross the line.
+def bytes_left(db: Db, largest: int = ANY_SIZE) -> int:
+    """That still have to cross the line; `largest`: that are sent of a photo at most."""
+    return db.value(BYTES_LEFT, (largest, LEAST, LEAST)) or 0
 
-    `quiet`: events of which nothing is sent, no folder either; `largest`: bytes that are sent of a photo at most.
-    """
+
+def uploads(db: Db, quiet: Sequence[str] = ()) -> dict[str, int]:
+    """Wanted placements on Drive by what is true of them; `quiet`: events of which nothing is sent, folders neither."""
     by_end = {"verified": 0, "failed": 0, "queued": 0}
     for drive, failed, number in db.execute(
         "SELECT drive, drive_failed, SUM(number) FROM placement_tally WHERE wanted = 1 GROUP BY drive, drive_failed"
@@ -199,7 +205,6 @@ def uploads(db: Db, quiet: Sequence[str] = (), largest: int = ANY_SIZE) -> dict[
         by_end["verified" if drive in ("there", "removed") else "failed" if failed else "queued"] += int(number)
     return {
         **by_end,
-        "bytes_left": db.value(BYTES_LEFT, (largest, LEAST, LEAST)) or 0,
         "folders_left": db.value(
             "SELECT COUNT(*) FROM folder WHERE drive <> 'there' AND wanted = 1"
             " AND (event IS NULL OR event NOT IN (SELECT value FROM json_each(?)))",

@@ -183,7 +183,8 @@ def _task(row: Row) -> DriveTask:
 
 def next_due_at(db: Db, now: float) -> float | None:
     """When the next placement that was put off may be tried."""
-    return db.value("SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > ?", (now,))
+    put_off = "SELECT MIN(drive_after) FROM placement WHERE drive_due = 1 AND drive_after > 0 AND drive_after > ?"
+    return db.value(put_off, (now,))
 
 
 def waiting(db: Db, busy: Sequence[int], limit: int) -> list[DriveTask]:

@@ -46,6 +46,16 @@ def of_account(key: str, account: str) -> str:
     return f"{key}:{account}" if account else key
 
 
+def of_accounts(db: Db, key: str) -> dict[str, str]:
+    """The same of each that has any."""
+    return {
+        str(row["key"])[len(key) + 1 :]: str(row["value"])
+        for row in db.execute(
+            "SELECT key, value FROM meta WHERE key = ?1 OR key > ?1 || ':' AND key < ?1 || ';'", (key,)
+        )
+    }
+
+
 def drives_to_read(db: Db) -> set[str]:
     """The accounts, by their addresses, whose Drives are still to be read for a lost ledger."""
     half = f"{REBUILD_DRIVE}:"

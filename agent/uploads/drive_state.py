@@ -79,11 +79,15 @@ class FirstMoments:
             self._account = account
             self._errands.run("account", self._settle())
 
+    def whose(self) -> str | None:
+        """Who is signed in, and with which server; `None`: Drive did not say yet."""
+        account = self._lane.status.account
+        return f"{self._http.endpoint.root} {account}" if account else None
+
     async def _settle(self) -> None:
-        self._account = account = self._lane.status.account
-        if account:
-            told = f"{self._http.endpoint.root} {account}"
-            await self._ledger.write(settle_account, told, clock.wall(), self._key)
+        self._account = self._lane.status.account
+        if (whose := self.whose()) is not None:
+            await self._ledger.write(settle_account, whose, clock.wall(), self._key)
 
 
 def settle_account(db: Db, account: str, now: float, key: str = "") -> None:

@@ -112,10 +112,11 @@ class ForgetsOnDrive:
         return True
 
     async def _marked(self, person: PersonId) -> list[DriveFile]:
-        """Folders that bear our mark for this person, whether or not the ledger knows them."""
+        """Folders that bear our mark for this person, in the trash, too, whether or not the ledger knows them."""
         found: list[DriveFile] = []
         for key in ("", f"/{FolderKind.SOLO}", f"/{FolderKind.GROUP}"):
-            found += await self._client.find_tagged(tags.FOLDER, f"person:{person}{key}", folders=True)
+            mark = f"person:{person}{key}"
+            found += await self._client.find_tagged(tags.FOLDER, mark, folders=True, trashed=None)
         return [one for one in found if one.tags.get(tags.WORKSPACE) == self._workspace_id]
 
     async def _delete(self, ours: Sequence[DriveId]) -> None:

@@ -162,6 +162,8 @@ class UploadQueue:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _pause(self) -> float:
+        if self._room <= 0:
+            return LOOK_ANYWAY
         now = clock.steady()
         due = await self._ledger.read(drive_queue.next_due_at, now)
         waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]

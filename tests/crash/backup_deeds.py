@@ -1,7 +1,8 @@
 """Backups put back while no agent runs, and the yes that an older list of people waits for.
 
-Which backups there are is read off the folder, as `venuesync restore` lists them. The people's is as good as told what
-it means: the meaning of that moment, found by what can be taken back in it.
+Which backups there are is read off the folder, as `venuesync restore` lists them; not while somebody is being
+forgotten, for whom some of them go. The people's is as good as told what it means: the meaning of that moment, found by
+what can be taken back in it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def put_ledger_back(party: Party) -> Deed | None:
     lies in an event into which it is not moved any more counts as come there by itself (left open).
     """
     files, now = backups(party.root, "ledger-*.sqlite"), Roster.read(party.root)
-    if not files or now.restored:
+    if not files or now.restored or now.forgetting():
         return None
     file, known = party.dice.choice(files), ledgers_aside(party.root)
 
@@ -47,7 +48,7 @@ def put_people_back(party: Party) -> Deed | None:
         if (roster := Roster(json.loads(file.read_bytes())["roster.json"])).said in party.meaning.known
         and ids == {row["id"] for row in roster.rows("events")}
     ]
-    if not found:
+    if not found or Roster.read(party.root).forgetting():
         return None
     file, then = party.dice.choice(found)
     out = [sha256 for (_, sha256), one in party.meaning.known[then.said].said.decided.items() if one.withdrawn]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,25 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     here.safe()
     house.emulator.lag()
     assert here.there(ANA) == of("default", *names), "each once"
+
+
+def test_nothing_is_safe_from_the_moment_that_somebody_else_is_signed_in(house: House, tmp_path: Path) -> None:
+    """Of 50,000 photos it takes seconds until that is written down; here a reader of the ledger holds it up."""
+    assert log_in(house, way="pasted", emulator_account=ANA).code == 0
+    house.start()
+    here = Two(house, tmp_path)
+    here.photo()
+    here.verified(1)
+    here.safe()
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert log_in(house, way="pasted", emulator_account=BEN).code == 0
+        wait_for(lambda: here.status["drive"]["account"] == BEN, 20, "Ben is signed in")
+        told = here.status["safe_to_leave"]
+    assert (told["safe"], told["code"]) == (False, "rebuilding"), told
+    assert "somebody else is signed in" in told["reason"]
+    here.verified(1)
+    here.safe()
 
 
 def test_a_folder_that_was_filled_there_begins_anew_on_somebody_elses_drive(house: House, tmp_path: Path) -> None:

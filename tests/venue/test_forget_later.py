@@ -77,6 +77,21 @@ def test_after_a_lost_ledger_neither_her_name_nor_an_earlier_one_is_left(house: 
     assert left(marks, house.root / ".venuesync") == []
 
 
+def test_a_folder_in_drive_s_trash_says_no_name_though_the_ledger_that_knew_it_is_lost(house: House) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    assert house.until_done().returncode == 0
+    ok(house, "undo")
+    assert house.until_done().returncode == 0
+    assert any(NAME in one["path"] and one["trashed"] for one in house.emulator.files())
+    for store in (house.root / ".venuesync").glob("ledger*"):
+        store.unlink()
+    ok(house, "redo")
+    assert house.until_done().returncode == 0
+    ok(house, "people", "forget", NAME, "--yes")
+    assert house.until_done().returncode == 0
+    assert not [one["path"] for one in house.emulator.files() if NAME in one["path"]]
+
+
 def test_while_it_waits_for_drive_earlier_lists_of_people_are_kept(house: House) -> None:
     evening(house)
     house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"

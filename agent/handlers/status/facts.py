@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from agent import clock
 from agent.ledger import (
+    accounts,
     counts,
     disk_queue,
     drive_queue,
@@ -26,6 +28,9 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
 from agent.people.guests import due_events
 from agent.people.plan_again import OLDER
+
+LONG = 0.05  # seconds: what takes longer to count is counted
+KEPT = 20  # times as many apart: a twentieth of a core
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Facts:
     downloads: dict[str, int]
     events: EventFacts
     of_accounts: dict[str, AccountFacts]  # where there are several
+    whose: dict[str, str]  # each account's Drive: who is signed in, and with which server
 
 
 def read_facts(
@@ -72,12 +78,15 @@ def read_facts(
     quiet: Sequence[str] = (),
     growing: Sequence[PhotoId] = (),
     largest: int = counts.ANY_SIZE,
+    bytes_left: Callable[[Db, int], int] = counts.bytes_left,
     lanes: Mapping[str, Sequence[EventId]] | None = None,
 ) -> Facts:
     """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `largest`: bytes that are sent
     of a photo at most; `lanes`: where there are several accounts, each one's events.
     """
     photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
+    sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused) if drive else 0
+    uploads = counts.uploads(db, quiet)
     return Facts(
         photos=photos,
         verified=verified,
@@ -87,8 +96,8 @@ def read_facts(
         taken_away=counts.taken_away(db),
         growing=counts.waiting_of(db, growing),
         skipped=counts.skipped_files(db),
-        depths=depths(db, photos["filed"] + photos["unsorted"] - verified - refused, drive=drive),
-        uploads=counts.uploads(db, quiet, largest),
+        depths=counts.depths(db, clock.steady(), sending),
+        uploads={**uploads, "bytes_left": bytes_left(db, largest) if uploads["queued"] else 0},
         removals=counts.removals_due(db, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
@@ -116,15 +125,24 @@ def read_facts(
             account: counts.of_account(db, account, events, quiet, clock.steady())
             for account, events in (lanes or {}).items()
         },
+        whose=meta.of_accounts(db, accounts.WHOSE),
     )
 
 
-def depths(db: Db, sending: int, *, drive: bool) -> dict[str, Depth]:
-    """Photos in each step, each in one: what is counted as a whole goes before what is counted by its files."""
-    found = counts.depths(db, clock.steady(), drive=drive)
-    if drive:
-        found["uploading"] = replace(found["uploading"], count=max(0, sending))
-    return found
+class BytesLeft:
+    """As `counts.bytes_left`; of many photos what it was a moment ago: 100,000 placements take a second."""
+
+    def __init__(self) -> None:
+        self._found = self._largest = 0
+        self._fresh_until = 0.0  # by the monotonic clock
+
+    def __call__(self, db: Db, largest: int) -> int:
+        began = time.monotonic()
+        if largest != self._largest or began >= self._fresh_until:
+            self._found, self._largest = counts.bytes_left(db, largest), largest
+            took = time.monotonic() - began
+            self._fresh_until = began + (KEPT * took if took > LONG else 0.0)
+        return self._found
 
 
 def midnight_before(now: float) -> float:

@@ -56,7 +56,7 @@ class LocalParts:
 @dataclass(frozen=True, slots=True)
 class DriveParts:
     """Of one account, "" is the one that all events use. `pace`: how fast Drive may be asked right now;
-    `signed_in_at`: when whoever is signed in did so.
+    `signed_in_at`: when whoever is signed in did so; `whose`: who that is, as the ledger keeps it, once Drive said so.
     """
 
     account: str
@@ -66,6 +66,7 @@ class DriveParts:
     downloads: UnderWay[int, downloads.Active]
     pace: Callable[[], PaceStatus]
     signed_in_at: Callable[[], float | None]
+    whose: Callable[[], str | None]
 
 
 class AllDriveParts:

@@ -17,7 +17,7 @@ from agent import clock
 from agent.clock import iso
 from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
-from agent.handlers.status.facts import Facts, read_facts
+from agent.handlers.status.facts import BytesLeft, Facts, read_facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
 from agent.handlers.status.safety import can_go_on, standing_of
 from agent.handlers.status.stream import Ring
@@ -75,6 +75,7 @@ class Publisher:
         self._ledger = here.ledger
         self.verdict: Verdict | None = None  # the latest, and how many arrivals it knows of
         self.arrivals = 0
+        self._bytes_left = BytesLeft()
         self._sent: dict[Section, Any] = {}
         self._made_at = 0.0  # by the monotonic clock
         self._last_activity = -1
@@ -159,7 +160,15 @@ class Publisher:
             lanes.setdefault(event.lane, []).append(event.id)
         several = lanes if len(lanes) > 1 else None
         return read_facts(
-            db, now, drive=drive, engine=self._engine, quiet=quiet, growing=growing, largest=largest, lanes=several
+            db,
+            now,
+            drive=drive,
+            engine=self._engine,
+            quiet=quiet,
+            growing=growing,
+            largest=largest,
+            bytes_left=self._bytes_left,
+            lanes=several,
         )
 
     def _decided(self, facts: Facts) -> Verdict:

@@ -44,6 +44,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
         day_spent=None if line is None or not line.spent else line.limit,
         rebuilding=facts.rebuilding or (facts.left_over and not roster.restored),
         checking=not here.ledger.is_checked,
+        somebody_else=any(is_somebody_else(facts.whose.get(one.account, ""), one.whose()) for one in drive.each()),
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
         swept=report.whole_sweep_since(here.pipeline.last_arrival),
@@ -57,6 +58,11 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
     spent = {one.account: line is not None and line.spent_for(one.account) for one in lanes}
     each = [of_account(one, whole, roster, facts, spent=spent[one.account]) for one in lanes]
     return replace(whole, each=each)
+
+
+def is_somebody_else(before: str, now: str | None) -> bool:
+    """Whether another one is signed in than by the ledger, as far as both are known."""
+    return bool(before and now and before != now)
 
 
 def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spent: bool) -> Standing:

@@ -89,6 +89,7 @@ class Standing:
     smaller: tuple[str, ...] = ()  # events of which Drive has photos made smaller, and no originals
     rebuilding: bool = False
     checking: bool = False  # a large ledger, after a crash
+    somebody_else: bool = False  # is signed in than the ledger knows
     people_changed: bool = False
     comparing: bool = False
     swept: bool = True  # every folder, wholly and well, since the last arrival
@@ -259,6 +260,8 @@ def _unknown(now: Standing) -> Iterator[Finding]:
         yield SafeCode.REBUILDING, "the ledger is being rebuilt"
     elif now.checking:
         yield SafeCode.REBUILDING, "the ledger is being checked, as venuesync did not end by itself"
+    elif now.somebody_else:
+        yield SafeCode.REBUILDING, "somebody else is signed in to Drive: what of ours lies there is learned first"
     if now.people_changed:
         yield SafeCode.PEOPLE_CHANGED, "the people changed: photos are being matched again"
 
