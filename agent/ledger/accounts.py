@@ -202,8 +202,11 @@ IS_THERE = (
 
 
 def of_people(db: Db, people: Sequence[PersonId]) -> set[str]:
-    """On whose Drives these people have folders, by our knowledge."""
-    found: set[str] = set()
-    for person in people:
-        found |= set(db.column("SELECT account FROM folder WHERE person = ?", (person,)))
-    return found
+    """On whose Drives these people have folders, by our knowledge, or had when their event left it."""
+    return {str(account) for person in people for account in db.column(OF_PERSON, (person,))}
+
+
+OF_PERSON = (
+    "SELECT account FROM folder WHERE person = ?1 UNION"
+    " SELECT l.account FROM folder f JOIN left_on_drive l ON l.folder = f.id WHERE f.person = ?1"
+)

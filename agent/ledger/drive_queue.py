@@ -113,7 +113,7 @@ IS_DUE = (
     " OR NOT EXISTS (SELECT 1 FROM placement o WHERE o.event_photo = p.event_photo AND +o.wanted = 1"
     " AND o.drive NOT IN ('there', 'removed')))"
     " AND p.id NOT IN (SELECT value FROM json_each(:busy))"
-    " AND ep.event NOT IN (SELECT value FROM json_each(:quiet))"
+    " AND f.event NOT IN (SELECT value FROM json_each(:quiet))"
     " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
 )
 # Not what is surely to cross the line, but for what of it fits into the day's budget.

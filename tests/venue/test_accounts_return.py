@@ -240,6 +240,26 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     assert here.there(ANA) == of("default", *names), "each once"
 
 
+def test_forgotten_somebody_is_named_nowhere_on_the_drive_that_the_event_left_either(two: Two) -> None:
+    house, name = two.house, "Zoë Ångström"
+    assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
+    assert house.run("enroll", name, str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    house.start()
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "a.jpg")
+    two.verified(1)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    two.verified(1)
+    two.safe()
+    assert [one["owner"] for one in house.emulator.files() if one["path"].endswith(f"{name}/Solo/a.jpg")] == [BEN, ANA]
+    said = house.run("people", "forget", name, "--yes")
+    assert said.returncode == 0, said.stderr
+    two.safe()
+    assert not [one["path"] for one in house.emulator.files() if name in one["path"]]
+    assert [one["path"] for one in house.emulator.files() if one["name"] == "a.jpg"] == [
+        "venuesync/Gala/Unsorted/Unknown/a.jpg"
+    ]
+
+
 def test_nothing_is_safe_from_the_moment_that_somebody_else_is_signed_in(house: House, tmp_path: Path) -> None:
     """Of 50,000 photos it takes seconds until that is written down; here a reader of the ledger holds it up."""
     assert log_in(house, way="pasted", emulator_account=ANA).code == 0
