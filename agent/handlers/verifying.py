@@ -214,11 +214,13 @@ class Verifier:
     async def take_out(self) -> int:
         """Files of photos that somebody took out of an event go from there, here and on Drive. Returns how many.
 
-        Nothing else is mended. Raises `VenueError` where Drive is on and cannot be asked.
+        So do folders here that nobody knows and that are empty. Nothing else is mended. Raises `VenueError` where Drive
+        is on and cannot be asked.
         """
         async with self._lock:
             out = await self._ledger.read(photos.out_of_events)
             if not out:
+                await self._take_out([])
                 return 0
             left = await self._left_over(out)
             wanted = await self._ledger.read(recorded.wanted)
@@ -273,9 +275,7 @@ class Verifier:
         return any(one.id == event for one in self._roster.events())
 
     async def _take_out(self, left: Sequence[LeftOver]) -> None:
-        """Those that nobody has wanted there again meanwhile, nor can while they go."""
-        if not left:
-            return
+        """Those that nobody has wanted there again meanwhile, nor can while they go; then folders that are empty."""
         made = await asyncio.to_thread(self._made_log.read)
         async with self._decider.alone():
             known = await self._ledger.read(recorded.paths_on_disk)
@@ -283,6 +283,8 @@ class Verifier:
             nowhere = await self._ledger.read(recorded.filed_nowhere, [one.sha256 for one in away])
             mark = self._roster.workspace_id
             await asyncio.to_thread(check.take_out_left_over, self._own, away, mark, self._last, nowhere)
+            if not await self._is_sure(drive=False):
+                return
             for event in self._roster.events():
                 await asyncio.to_thread(check.remove_emptied, self._own, event, made, known)
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.jobs.backups import back_up_people
+from agent.workspace import find_workspace
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import FOLDER
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.test_people_commands import of
 from tests.venue.weddings import filed, sent
 
 
@@ -158,6 +161,27 @@ def test_what_was_still_to_be_taken_out_when_the_ledger_was_lost_goes(tmp_path: 
     hers.unlink()
     assert "DSC_0003.jpg" not in str(house.on_disk()) + str(house.on_drive())
     house.assert_same_tree(3)
+
+
+def test_empty_folders_of_whom_neither_people_nor_ledger_know_any_more_go(tmp_path: Path, house: House) -> None:
+    """What a person made, or put into one, stays."""
+    fill(tmp_path, house)
+    before = back_up_people(find_workspace(house.root, house.environ))
+    assert before is not None
+    for name, who in (("Bo", "jonas_lindqvist"), ("Cy", "mia_lindqvist")):
+        assert house.run("enroll", name, str(of(who)[0])).returncode == 0
+    assert house.until_done().returncode == 0
+    assert (house.root / "People/Bo/Solo").is_dir()
+    (house.root / "People/Cy/Solo/hers.txt").write_text("hers")
+    (house.root / "People/Di").mkdir()
+    assert house.run("restore", before.name).returncode == 0
+    shutil.rmtree(house.root / ".venuesync" / "backups", ignore_errors=True)
+    damage_ledger(house)
+    assert house.run("held", "approve", "--all").returncode == 0
+    assert house.until_done().returncode == 0
+    there = {one.relative_to(house.root / "People").as_posix() for one in (house.root / "People").rglob("*")}
+    assert not {one for one in there if one.startswith("Bo")}
+    assert {"Cy/Solo/hers.txt", "Di"} <= there
 
 
 def test_a_move_can_be_taken_back_though_the_ledger_was_lost_since(tmp_path: Path, house: House) -> None:
