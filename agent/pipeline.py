@@ -43,6 +43,7 @@ LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, for a photo that nobody could look at, by no fault of its own
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
+HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
 
@@ -208,7 +209,8 @@ class Pipeline:
         self.begun += len(due)
         for row in due:
             photo = PhotoId(row["id"])
-            look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"]), row["kind"]))
+            along = bool(row["goes_along"])
+            look = asyncio.create_task(self._look(photo, str(row["sha256"]), str(row["name"]), row["kind"], along))
             self._looking[photo] = look
             look.add_done_callback(lambda done, photo=photo: self._looked(photo, done))
         return bool(due)
@@ -232,8 +234,11 @@ class Pipeline:
         now = clock.steady()
         return LOOK_ANYWAY if due is None else max(0.05, self._rest_until - now, min(LOOK_ANYWAY, due - now))
 
-    async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str) -> None:
-        """One photo, and the boundary around it: whatever is wrong with it fails it alone."""
+    async def _look(self, photo: PhotoId, sha256: str, name: str, kind: str, along: bool) -> None:
+        """One photo, and the boundary around it: whatever is wrong with it fails it alone.
+
+        `along`: it is the other file of a shot, and only has to be whole; one that has no picture inside is as good.
+        """
         originals, path = await self._where(photo)
         if path is None:
             self._growing.pop(photo, None)
@@ -241,14 +246,22 @@ class Pipeline:
             return
         try:
             by = self._looks if kind == photos.IMAGE else self._workers
-            seen = await by.look(path, sha256, self._depth)
+            seen = await by.look(path, sha256, Depth.NONE if along else self._depth)
         except LookError as error:
+            if along and error.photos_own and error.fault not in HALF:
+                await self._goes_along(photo)
+                return
             if kind == photos.IMAGE or not error.photos_own:
                 await self._not_seen(photo, path, name, error)
+                return
+            if await self._may_grow(photo, path, error):
                 return
             # Whoever filmed it may have what plays it: it is filed as a video of nobody known, and not held back.
             log.info("video.not_watched", photo=photo, fault=error.fault, detail=error.detail)
             seen = Seen(sha256, 0, 0, "video", None, None, (), b"", {})
+        if along:
+            await self._goes_along(photo)
+            return
         self._growing.pop(photo, None)
         if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.stand_in, photo) is None:
             await self._keep_thumbnail(sha256, seen)
@@ -256,6 +269,13 @@ class Pipeline:
         if self._engine_failed:
             self._engine_failed = False
             await self._ledger.write(troubles.heal, ENGINE.key, clock.wall())
+        self._planned()
+
+    async def _goes_along(self, photo: PhotoId) -> None:
+        """It is whole, and is placed with the photo whose shot it is of."""
+        self._growing.pop(photo, None)
+        for main in await self._ledger.write(goes_along, photo, clock.wall()):
+            await self._planner.plan_photo(main)
         self._planned()
 
     async def path_of(self, photo: PhotoId) -> Path | None:
@@ -269,7 +289,7 @@ class Pipeline:
         )
         originals = [path for path, _ in known]
         paths = [Path(path) for path in originals] + [self._root / path for path in filed]
-        return originals, await asyncio.to_thread(lambda: next((path for path in paths if path.exists()), None))
+        return originals, await asyncio.to_thread(first_there, paths)
 
     async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
         """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""
@@ -282,13 +302,18 @@ class Pipeline:
             self._engine_failed = self._engine_failed or error.fault is Fault.ENGINE
             await self._ledger.write(cannot_look, photo, error, now, clock.steady() + RETRY_AFTER)
             return
+        if not await self._may_grow(photo, path, error):
+            self._growing.pop(photo, None)
+            await self._ledger.write(fail, photo, name, error, now)
+
+    async def _may_grow(self, photo: PhotoId, path: Path, error: LookError) -> bool:
+        """Whether its file may be arriving still: then it is looked at later."""
         calm = await self._unchanged_for(photo, path)
-        if calm < GROWING_FOR and error.fault not in (Fault.WORKER_DIED, Fault.COSTLY):
-            until = clock.steady() + max(SOON, min(GROWING_FOR - calm, RETRY_AFTER))
-            await self._ledger.write(faces.put_off, photo, until)
-            return
-        self._growing.pop(photo, None)
-        await self._ledger.write(fail, photo, name, error, now)
+        if calm >= GROWING_FOR or error.fault in (Fault.WORKER_DIED, Fault.COSTLY):
+            return False
+        until = clock.steady() + max(SOON, min(GROWING_FOR - calm, RETRY_AFTER))
+        await self._ledger.write(faces.put_off, photo, until)
+        return True
 
     async def _unchanged_for(self, photo: PhotoId, path: Path) -> float:
         """Seconds that a damaged file has not changed: by its own times, or as long as it was watched."""
@@ -325,7 +350,7 @@ class Pipeline:
             try:
                 if instead is not None:
                     paths = [self._root / path for path in instead.paths]
-                    path = await asyncio.to_thread(lambda: next((one for one in paths if one.exists()), None))
+                    path = await asyncio.to_thread(first_there, paths)
                 else:
                     path = await self.path_of(photo)
                 if path is None:
@@ -419,6 +444,11 @@ def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> Non
             meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)
 
 
+def goes_along(db: Db, photo: PhotoId, now: float) -> list[PhotoId]:
+    troubles.heal_all(db, [f"photo:{one.id}" for one in photos.in_events(db, photo)], now)
+    return twins.is_whole(db, photo)
+
+
 def cannot_look(db: Db, photo: PhotoId, error: LookError, now: float, again_at: float) -> None:
     """Not the photo's fault: the engine, or the file's permissions. It waits."""
     faces.put_off(db, photo, again_at)
@@ -439,6 +469,19 @@ def looked(seen: Seen, engine: str) -> Looked:
     ]
     what = seen.width, seen.height, seen.taken_at, engine, found, seen.whole
     return Looked(*what, seen.likeness, seen.sharpness, seen.device, seen.gps_at)
+
+
+def first_there(paths: Sequence[Path]) -> Path | None:
+    """The first that may be read; else one that is there, or of which nothing is told: whoever opens it says why."""
+    refused: Path | None = None
+    for path in paths:
+        if os.access(path, os.R_OK):
+            return path
+        try:
+            refused = refused or (path if path.exists() else None)
+        except OSError:
+            refused = path
+    return refused
 
 
 def last_change(path: Path) -> float:

@@ -27,7 +27,7 @@ from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
-from agent.ledger import Ledger, accounts, counts, disk_folders, folders, meta, photos, sightings, troubles
+from agent.ledger import Ledger, accounts, counts, disk_folders, folders, incoming, meta, photos, sightings, troubles
 from agent.ledger.sightings import FileFacts, from_text
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
@@ -151,6 +151,8 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         report, ledger, str(workspace.root), roster.workspace_id, {*lanes.values()}, clock.wall(), new=new
     ).result()
     ledger.submit(accounts.follow, lanes, clock.wall()).result()
+    watched = [(str(one.path), one.event) for one in incoming_folders(workspace, settings, roster.events())]
+    ledger.submit(incoming.follow, watched, clock.wall()).result()
     if older:
         ledger.submit(report_people, roster, spares.used, clock.wall()).result()
 

@@ -36,9 +36,7 @@ def file_system(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
         rows = [line.split(" ") for line in os.fsdecode(mounts.read_bytes()).split("\n") if line]
     except OSError:
         return ""
-    while not path.exists() and path != path.parent:
-        path = path.parent
-    real = str(path.resolve())
+    real = os.path.realpath(path)  # of what is not there, or cannot be reached, as far as it can be told
     found = ("", "")
     for row in rows:
         point = ESCAPED.sub(lambda code: chr(int(code[1], 8)), row[1])

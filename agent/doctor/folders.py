@@ -21,7 +21,11 @@ def incoming(watched: Sequence[WatchedFolder]) -> Iterator[Finding | Begun]:
     well: list[Path] = []
     for folder in dict.fromkeys(one.path for one in watched):
         yield Begun(f"folder {folder}")
-        found = arriving(folder)
+        try:
+            found = arriving(folder)
+        except OSError as error:  # above it nobody may pass, or its share is dead
+            remedy = "Connect its disk or share again, or let this user enter the folders above it"
+            found = problem("folder", f"{folder} cannot be reached: {error.strerror}", remedy)
         if found is None:
             well.append(folder)
         else:

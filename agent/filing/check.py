@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = 1.0  # seconds between two looks that have to agree
 LOOKS = 5  # in one check
+READ_AGAIN = "Allow this user to read it, and check its disk; then compare once more"
 QUIET = 60.0  # seconds since a folder changed: what was filed in it last is written down by then
 Names = Mapping[str, Collection[str]]
 NUMBERED = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")  # as `candidates` does
@@ -243,7 +244,10 @@ class DiskFindings:
 def verify_disk(
     own: OwnFolders, recorded: Sequence[Recorded], folders: Sequence[str], progress: Callable[[int], None]
 ) -> DiskFindings:
-    """Look at every filed file; its bytes are read only where it is another than recorded. Changes nothing."""
+    """Look at every filed file; its bytes are read only where it is another than recorded. Changes nothing.
+
+    Of what cannot be read nothing is said but that: all else is looked at.
+    """
     found = DiskFindings()
     known: dict[str, set[str]] = {folder: set() for folder in folders}
     with OpenFolders(own) as opened:
@@ -251,7 +255,11 @@ def verify_disk(
             folder, _, name = one.path.rpartition("/")
             known.setdefault(folder, set()).add(name)
             if one.disk in (End.THERE, End.REMOVED):
-                _look_at_file(opened, folder, name, one, found)
+                try:
+                    _look_at_file(opened, folder, name, one, found)
+                except OSError as error:
+                    place = error.filename if one.path.startswith(f"{error.filename}/") else one.path
+                    found.astray[place] = Astray(error.errno or 0, "It cannot be read", place, READ_AGAIN)
                 found.checked += 1
                 progress(found.checked)
         for folder, names in known.items():

@@ -11,6 +11,7 @@ import contextlib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from io import BufferedReader
 from pathlib import Path
 
 from agent.disk.atomic import NotRegular, is_full, open_regular
@@ -18,7 +19,7 @@ from agent.disk.own_folders import Identity, OpenFolders, OwnFolders
 from agent.faces.results import LookError
 from agent.filing import files
 from agent.filing.blurring import name_of
-from agent.filing.files import OtherBytes, Spot, holds_at, look_at_open, own_prefix
+from agent.filing.files import NotRead, OtherBytes, Spot, holds_at, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
     Staged,
@@ -284,13 +285,14 @@ class DiskWork:
                         if same_disk and one.made is not None and look_at_open(file.fileno()).is_as_left(one.made):
                             self.copied_at = task.folder_path
                         made = files.copy(file, temporary, task.file_sha256, access=self._own.access)
-            except (*NOT_THERE, PermissionError, OtherBytes, NotRegular):
+            except (*NOT_THERE, PermissionError, OtherBytes, NotRegular, NotRead):
                 continue
             return self._made_ready(task, made, sources)
         return None
 
     def _from_originals(self, folder: int, task: DiskTask, sources: Sources) -> Ready | Done:
         stale: list[Path] = []
+        refused: OSError | None = None
         temporary = self._temporary(folder, task)
         kept = self._last.path(task.sha256)
         is_itself = task.filed_as == ORIGINAL
@@ -299,12 +301,17 @@ class DiskWork:
         ):
             mode = files.ANYBODYS if original.is_relative_to(self._private) else None
             try:
-                with open_regular(original) as file:
+                with opened(original) as file:
                     made = files.copy(file, temporary, task.file_sha256, mode, self._own.access)
             except (*NOT_THERE, OtherBytes, NotRegular):
                 stale += [] if original == kept else [original]
                 continue
+            except NotRead as error:
+                refused = refused or error
+                continue
             return self._made_ready(task, made, sources)
+        if refused is not None:
+            raise refused
         if is_itself:
             return Done(task, stale=tuple(stale))
         with contextlib.suppress(OSError):
@@ -344,6 +351,16 @@ class DiskWork:
             return Done(task, taken=True)
         except OSError as error:
             return Done(task, error=error)
+
+
+def opened(original: Path) -> BufferedReader:
+    """As `open_regular`. Raises `NotRead` for what is there, or may be, and cannot be had."""
+    try:
+        return open_regular(original)
+    except NOT_THERE:
+        raise
+    except OSError as error:
+        raise NotRead(error.errno, error.strerror, str(original)) from None
 
 
 def line_of(task: DiskTask, made: Made) -> Line:

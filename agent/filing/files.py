@@ -50,6 +50,10 @@ class OtherBytes(Exception):
     """The source does not hold the bytes that were expected (any more)."""
 
 
+class NotRead(OSError):
+    """The source refuses to be read, on a disk that was pulled out, say; another one may hold the same bytes."""
+
+
 class NameTaken(Exception):
     """Something that is not ours lies under that name: somebody's, and left alone."""
 
@@ -113,7 +117,9 @@ def open_spot(spot: Spot) -> BufferedReader:
 def copy(
     original: BufferedReader, temporary: Spot, sha256: str, mode: int | None = None, access: Access = USUAL
 ) -> Made:
-    """A synced copy with the original's times, hashed on the way. Raises `OtherBytes`, `OSError`; leaves nothing then.
+    """A synced copy with the original's times, where the disk lets us say them, hashed on the way.
+
+    Raises `OtherBytes`, `NotRead`, `OSError`; leaves nothing then.
 
     Nobody may do more with it than with the original, unless `access` says otherwise; `mode` stands for the original's
     where that says nothing.
@@ -125,8 +131,7 @@ def copy(
         usual = stat.S_IMODE(facts.st_mode) if mode is None else mode
         with _new(temporary, access.new_file(usual)) as made:
             cloned = _reflink(original.fileno(), made.fileno())
-            reader = made if cloned else original
-            while block := reader.read(BLOCK):
+            while block := made.read(BLOCK) if cloned else _read(original):
                 digest.update(block)
                 if not cloned:
                     _write_all(made.fileno(), block)
@@ -134,12 +139,20 @@ def copy(
                 raise OtherBytes(original.name)
             access.give(made.fileno())
             times = os.fstat(original.fileno())
-            os.utime(made.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
+            with contextlib.suppress(OSError):  # on a share whose files all belong to somebody else
+                os.utime(made.fileno(), ns=(times.st_atime_ns, times.st_mtime_ns))
             os.fsync(made.fileno())
             return look_at_open(made.fileno())
     except BaseException:
         remove(temporary)
         raise
+
+
+def _read(original: BufferedReader) -> bytes:
+    try:
+        return original.read(BLOCK)
+    except OSError as error:
+        raise NotRead(error.errno, error.strerror, str(original.name)) from None
 
 
 def write(temporary: Spot, data: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -94,6 +95,8 @@ def put_away(original: Original, own: OwnFolders, wanted: str) -> str | None:
     folder, _, name = wanted.rpartition("/")
     with original.incoming.opened_above(original.below) as source, own.opened(folder, {}) as target:
         spot = Spot(*source)
+        if not os.access(".", os.W_OK, dir_fd=spot.folder):  # a locked card: nothing of it is read or copied in vain
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), original.below)
         looked = files.made_at(spot)
         if looked is None or not files.holds(spot, original.sha256, original.bytes):
             return None
@@ -127,7 +130,12 @@ def _across(original: Original, source: Spot, wanted: Spot, looked: Made) -> str
     new = next(one for one in _beside(wanted) if _published(temporary, one, made))
     files.sync(wanted.folder)
     aside = Spot(source.folder, f".venuesync-{original.sha256[:32]}.gone")
-    files.take_away(source, aside, looked, original.sha256)
+    try:
+        files.take_away(source, aside, looked, original.sha256)
+    except OSError:
+        if files.made_at(source) is not None:  # it stays: a copy of it would, too, and one more at each try
+            files.remove(new)
+        raise
     return new.name
 
 

@@ -11,6 +11,7 @@ from agent.disk.mounts import file_system
 from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
+from agent.filing.files import NotRead
 from agent.ledger import counts, disk_folders, disk_queue, folders, meta, photos, sightings, syncs, troubles
 from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask
@@ -231,6 +232,14 @@ def explain(error: OSError, name: str) -> VenueError:
             "Make room: filing goes on by itself",
             cause=Cause.QUOTA,
             kind="disk_full",
+        )
+    if isinstance(error, NotRead):
+        return VenueError(
+            "A photo cannot be read",
+            f"{where}: {error.strerror}",
+            "Connect its disk again, or allow this user to read it: filing goes on by itself",
+            cause=Cause.TRANSIENT,
+            kind="permission_denied" if error.errno in REFUSED_CODES else "disk_error",
         )
     if error.errno in REFUSED_CODES:
         return VenueError(

@@ -16,7 +16,7 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, accounts, counts, forgotten, held, meta, photos, sources, syncs
+from agent.ledger import Ledger, accounts, counts, forgotten, held, incoming, meta, photos, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
@@ -60,16 +60,22 @@ class EventFolders:
         """Which guests' numbers were given in it, as far as its folders show."""
         return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
 
-    async def follow(self) -> None:
+    async def follow(self, ledger: Ledger) -> None:
         """Have those watched that are there now; where nothing is, the next start does."""
         await self._watcher.follow(self._made)
+        watched = [(str(one.path), one.event) for one in self._watched()]
+        if await ledger.write(incoming.follow, watched, clock.wall()):
+            self._watcher.look_again()
 
     def _made(self) -> list[WatchedFolder]:
         """What is to be watched, our own folders made. Blocks."""
         events = self._roster.events()
         self._own.hold(topmost(events))
         make_own(self._own, events)
-        return incoming_folders(self._workspace, self._settings, events)
+        return self._watched()
+
+    def _watched(self) -> list[WatchedFolder]:
+        return incoming_folders(self._workspace, self._settings, self._roster.events())
 
 
 class EventKeeper:
@@ -278,7 +284,7 @@ class EventKeeper:
 
     async def _follow(self) -> None:
         """Watch the folders that are there now, and look at the sources."""
-        await self._folders.follow()
+        await self._folders.follow(self._ledger)
         self._changed()
 
 

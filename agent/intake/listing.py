@@ -64,7 +64,7 @@ class Listing:
                     open_folders.pop()
                 elif name.endswith("/"):
                     open_folders.append((path[:-1], self._names_in(path[:-1])))
-                elif (status := _status(path)) and stat.S_ISREG(status.st_mode):
+                elif (status := self._status(path)) and stat.S_ISREG(status.st_mode):
                     self.files += 1
                     yield path, FoundFile(facts_from(status), max(status.st_mtime, status.st_ctime))
             except OSError as error:
@@ -99,15 +99,16 @@ class Listing:
                     self.links = self.links or (entry.is_symlink() and entry.is_file())
         yield from sorted(names, key=to_text)
 
-
-def _status(path: str) -> os.stat_result | None:
-    """`stat` of what is there or at the end of a link; `None`: gone meanwhile, or a link that leads nowhere."""
-    try:
-        return os.stat(path)  # noqa: PTH116 - as below
-    except OSError as error:
-        if error.errno in NOT_THERE or os.path.islink(path):  # noqa: PTH114
+    def _status(self, path: str) -> os.stat_result | None:
+        """`stat` of what is there or at the end of a link; `None`: gone meanwhile, a link that leads nowhere, or one of
+        which the system does not tell: the others in its folder are seen all the same.
+        """
+        try:
+            return os.stat(path)  # noqa: PTH116 - as below
+        except OSError as error:
+            if error.errno not in NOT_THERE and not os.path.islink(path):  # noqa: PTH114
+                self.refused.append((path, error.strerror or str(error)))
             return None
-        raise
 
 
 def identity_of(root: str) -> tuple[int, int] | None:

@@ -21,7 +21,7 @@ from agent.disk import rarely
 from agent.disk.own_folders import Stamp
 from agent.intake.folders import FolderState, WatchedFolder
 from agent.intake.listener import Coverage, Listener
-from agent.intake.listing import Comparison, FoundFile, Listing, Threads, as_before, compare
+from agent.intake.listing import Comparison, FoundFile, Listing, Threads, as_before, compare, identity_of
 from agent.intake.settle import FolderIndex
 from agent.ledger.sightings import FileFacts
 from agent.running.waiting import Bell
@@ -139,6 +139,7 @@ class Sweeper:
         if not self._listener.watches(root):
             probe = Listing(root)  # watchdog lists it as well, and if that hangs, every folder does
             await self._patiently(probe, probe.probe)
+        await self._patiently(Listing(root), lambda: identity_of(root))  # who asks for it next hangs, and all with them
         self.coverage = await self._threads.run(self._listener.watch, root)
         listing, known = Listing(root), self._around.known(root, root)
         since = self._clock.monotonic()

@@ -71,6 +71,7 @@ class Watcher:
         self._sweep_seconds, self._quiet_seconds = sweep_seconds, quiet_seconds
         self._clock, self._observer = clock, observer
         self._round: _Round | None = None
+        self._following = asyncio.Lock()
 
     async def run(self) -> None:
         """Watch until cancelled; ends within a second then, and its threads with it."""
@@ -97,12 +98,13 @@ class Watcher:
             self._round.end(str(folder.path))
 
     async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
-        """Watch these and no others; `folders` may block."""
-        after = {str(one.path): one for one in await asyncio.to_thread(folders)}
-        for path in self._folders.keys() - after.keys():
-            self.remove(self._folders[path])
-        for path in after.keys() - self._folders.keys():
-            self.add(after[path])
+        """Watch these and no others; `folders` may block. Of two calls the later one holds, however long each takes."""
+        async with self._following:
+            after = {str(one.path): one for one in await asyncio.to_thread(folders)}
+            for path in self._folders.keys() - after.keys():
+                self.remove(self._folders[path])
+            for one in after.values():
+                self.add(one)
 
     async def sweep_now(self) -> bool:
         """Sweep every folder; returns when that has ended (after a minute at most), and whether it ended well.

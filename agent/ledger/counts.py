@@ -111,7 +111,8 @@ def depths(db: Db, now: float, sending: int) -> dict[str, Depth]:
     `sending`: how many are filed and not verified, of those that go to Drive.
     """
     look = db.execute(
-        "SELECT ph.look_after > ? AS off, COUNT(*), MIN(ep.since_at) FROM photo ph JOIN event_photo ep"
+        "SELECT ph.look_after > ? AS off, COUNT(DISTINCT COALESCE(ep.twin_of, ep.id)), MIN(ep.since_at)"
+        " FROM photo ph JOIN event_photo ep"
         " ON ep.photo = ph.id AND ep.state = 'waiting' WHERE ph.look = 'due' GROUP BY off",
         (now,),
     ).fetchall()

@@ -23,11 +23,13 @@ def not_there(db: Db) -> list[str]:
 
 
 def reserve(db: Db, absent: Sequence[tuple[FolderId, str]], made: Mapping[str, Identity]) -> list[str]:
-    """Write down what the folders made for these paths are, before they get their names.
+    """Write down what the folders made for these paths are, before they get their names; also of those above them that
+    were not known to be gone.
 
     Returns the paths of those that are not wanted there any more.
     """
-    refused: list[str] = []
+    paths, refused = {path for _, path in absent}, list[str]()
+    are_ours(db, [(path, one.device, one.inode) for path, one in made.items() if path not in paths])
     for folder, path in absent:
         if one := made.get(path):
             kept = db.execute(

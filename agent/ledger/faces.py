@@ -81,7 +81,9 @@ def from_blob(blob: bytes | None) -> Encoding | None:
 
 
 def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
-    """Photos that wait for a look, then videos, which take longer; newest first: `id, sha256, bytes, kind, name`."""
+    """Photos that wait for a look, then videos, which take longer; newest first: `id, sha256, bytes, kind, name` and
+    `goes_along`: the other file of a shot, that only has to be whole.
+    """
     found: list[Row] = []
     for kind in (photos.IMAGE, photos.VIDEO):
         found += _due(db, kind, busy, now, limit - len(found))
@@ -90,7 +92,8 @@ def due(db: Db, busy: Sequence[int], now: float, limit: int) -> list[Row]:
 
 def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list[Row]:
     return db.execute(  # CROSS JOIN: from the newest on, and not through all that wait to find it
-        "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, ep.name FROM photo ph"
+        "SELECT ph.id, ph.sha256, ph.bytes, ph.kind, ep.name, NOT EXISTS (SELECT 1 FROM event_photo o"
+        " WHERE o.photo = ph.id AND o.twin_of IS NULL) AS goes_along FROM photo ph"
         " CROSS JOIN event_photo ep ON ep.photo = ph.id AND ep.state = 'waiting'"
         " WHERE ph.look = 'due' AND ph.kind = ? AND ph.look_after <= ?"
         " AND ph.id NOT IN (SELECT value FROM json_each(?))"
@@ -101,7 +104,7 @@ def _due(db: Db, kind: str, busy: Sequence[int], now: float, limit: int) -> list
 
 def next_due_at(db: Db) -> float | None:
     """When the next photo that was put off may be looked at."""
-    return db.value("SELECT MIN(look_after) FROM photo WHERE look = 'due'")
+    return db.value(f"SELECT MIN(look_after) FROM photo WHERE {photos.LOOK_DUE}")  # noqa: S608 - our own words
 
 
 def put_off(db: Db, photo: PhotoId, until: float) -> None:

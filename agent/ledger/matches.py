@@ -39,8 +39,8 @@ class PlannedPhoto:
 PLANNED_PHOTOS = (
     "SELECT ep.id AS event_photo, ep.event AS of_event, ep.photo AS of_photo, ep.name AS of_name, ep.state AS of_state,"
     " ep.arrived_at AS of_arrived_at, ph.sha256 AS of_sha256, ph.kind AS of_kind, f.*, a.person, a.distance,"
-    " (SELECT json_group_array(t.id) FROM event_photo t WHERE t.twin_of = ep.id"
-    " AND t.state <> 'superseded') AS twins"
+    " (SELECT json_group_array(t.id) FROM event_photo t JOIN photo tp ON tp.id = t.photo WHERE t.twin_of = ep.id"
+    " AND t.state <> 'superseded' AND tp.look = 'done') AS twins"
     " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo LEFT JOIN face f ON f.photo = ep.photo"
     " LEFT JOIN assignment a ON a.face = f.id AND a.event = ep.event"
 )

@@ -148,9 +148,10 @@ def look_of(db: Db, photo: PhotoId) -> str:
 
 
 def unplanned(db: Db) -> list[PhotoId]:
-    """Photos that need no look (any more), and are not planned yet."""
+    """Photos that need no look (any more), and are not planned yet; of a shot the file that stands for the others."""
     return db.column(
-        "SELECT DISTINCT ep.photo FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        "SELECT DISTINCT COALESCE(m.photo, ep.photo) FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        " LEFT JOIN event_photo m ON m.id = ep.twin_of"
         " WHERE ep.state = 'waiting' AND ep.planned_at IS NULL AND ph.look = 'done'"
     )
 
@@ -320,6 +321,7 @@ def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
     db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (event_photo,))
     matches.forget_of(db, event_photo)
+    twins.leave(db, event_photo)
 
 
 def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
@@ -375,6 +377,7 @@ def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
     known = id_in_event(db, event, photo)
     if still is None and known is not None:
         _out_of_sight(db, known)
+        twins.free(db, photo, event)
 
 
 def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
@@ -390,9 +393,14 @@ def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     return [EventPhotoId(row["id"]) for row in rows]
 
 
+LOOK_DUE = (  # of a photo: one that was taken out, or whose event was removed, before anybody looked, waits for nothing
+    "look = 'due' AND EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = photo.id AND ep.state = 'waiting')"
+)
+
+
 def is_look_due(db: Db) -> bool:
     """Whether a photo waits to be looked at for the first time."""
-    return db.value("SELECT 1 FROM photo WHERE look = 'due' LIMIT 1") is not None
+    return db.value(f"SELECT 1 FROM photo WHERE {LOOK_DUE} LIMIT 1") is not None  # noqa: S608 - ours
 
 
 def settle_states(db: Db, event_photos: set[EventPhotoId], now: float) -> list[EventPhotoId]:

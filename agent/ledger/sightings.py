@@ -204,10 +204,12 @@ def _name_of(db: Db, name: str, folder: str) -> str:
 
 def filed_originals(db: Db, limit: int) -> list[Row]:
     """Files in incoming folders whose photo is filed: `path, folder, event, sha256, bytes`."""
-    return db.execute(
-        "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM event_photo ep"
-        " JOIN sighting s ON s.photo = ep.photo AND s.event = ep.event JOIN photo ph ON ph.id = ep.photo"
-        " WHERE ep.state IN ('filed', 'unsorted') AND s.folder <> '' AND substr(s.folder, 1, 6) <> 'drive:' LIMIT ?",
+    return db.execute(  # CROSS JOIN: by the folders that have any still, and not through all that was ever filed
+        "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM (SELECT DISTINCT folder FROM sighting_tally"
+        " WHERE state = 'photo' AND number > 0 AND folder <> '' AND substr(folder, 1, 6) <> 'drive:') n"
+        " CROSS JOIN sighting s ON s.folder = n.folder AND s.state = 'photo'"
+        " CROSS JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event JOIN photo ph ON ph.id = s.photo"
+        " WHERE ep.state IN ('filed', 'unsorted') LIMIT ?",
         (limit,),
     ).fetchall()
 

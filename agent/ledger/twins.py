@@ -24,12 +24,24 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
             first = _is_raw(new) or other["look"] == "done"
             twin, main = (new, other) if first else (other, new)
             db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
-            db.execute(  # it needs no look, unless another event has it as a photo of its own
-                "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
-                " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
-                (photo if first else other["photo"],),
-            )
             return
+
+
+def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
+    """The other file of a shot opens, or has no picture to open: it needs no look for faces, unless another event has
+    it as a photo of its own. Returns the photos that it goes along with, as far as they were looked at.
+    """
+    db.execute(
+        "UPDATE photo SET look = 'done', second = 'none' WHERE id = ?1 AND look = 'due' AND NOT EXISTS"
+        " (SELECT 1 FROM event_photo WHERE photo = ?1 AND twin_of IS NULL)",
+        (photo,),
+    )
+    return db.column(
+        "SELECT DISTINCT m.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of"
+        " JOIN photo mp ON mp.id = m.photo JOIN photo ph ON ph.id = t.photo"
+        " WHERE t.photo = ? AND mp.look = 'done' AND ph.look = 'done'",
+        (photo,),
+    )
 
 
 def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
@@ -64,16 +76,34 @@ def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
     )
 
 
-def free(db: Db, photo: PhotoId) -> None:
-    """The other files of this photo's shot stand for themselves from now on: it cannot be looked at, or is gone."""
+def free(db: Db, photo: PhotoId, event: EventId | None = None) -> None:
+    """The other files of this photo's shot, in one event or in all, stand for themselves from now on: it cannot be
+    looked at, or is gone. What nobody has looked at waits for that, wherever it lies.
+    """
     rows = db.execute(
-        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?", (photo,)
+        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?1"
+        " AND (?2 IS NULL OR m.event = ?2)",
+        (photo, event),
     ).fetchall()
     for row in rows:
         db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (row["id"],))
-        db.execute(
+        if db.changed(
             "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL",
             (row["photo"],),
+        ):
+            db.execute(
+                "UPDATE event_photo SET state = 'waiting' WHERE id = ? AND state IN ('filed', 'unsorted')", (row["id"],)
+            )
+
+
+def leave(db: Db, event_photo: int) -> None:
+    """It is gone, and no file of a shot any more: another one may take its place. Back again, it is looked at."""
+    if db.changed("UPDATE event_photo SET twin_of = NULL WHERE id = ? AND twin_of IS NOT NULL", (event_photo,)):
+        db.execute(
+            "UPDATE photo SET look = 'failed' WHERE id = (SELECT photo FROM event_photo WHERE id = ?)"
+            " AND look = 'done' AND looked_at IS NULL AND NOT EXISTS (SELECT 1 FROM event_photo o"
+            " WHERE o.photo = photo.id AND o.state <> 'superseded')",
+            (event_photo,),
         )
 
 

@@ -21,7 +21,7 @@ import structlog
 
 from agent import clock
 from agent.disk.atomic import NotRegular
-from agent.disk.own_folders import Astray, OwnFolders, is_folder, names_in
+from agent.disk.own_folders import Astray, OwnFolders, is_folder, names_in, or_told
 from agent.errors import VenueError
 from agent.filing import files, reports
 from agent.filing.files import Spot
@@ -155,7 +155,7 @@ def dropped_in(own: OwnFolders, folder: str) -> list[Dropped]:
             inner = [name for name in names if name != USED and not name.startswith(".") and is_folder(opened, name)]
         for name in inner:
             path = f"{folder}/{name}"
-            with own.opened(path) as opened:
+            with or_told(path), own.opened(path) as opened:  # what is wrong with one is no other's
                 found += _pictures(own, path, opened, names_in(opened), name)
     except Astray as error:
         if error.path == folder:

@@ -14,9 +14,9 @@ from PIL import Image
 from agent.faces.results import Depth
 from agent.faces.workers import FaceWorkers
 from agent.jobs.second_looks import SecondLooks
-from agent.ledger import Ledger, faces
+from agent.ledger import Ledger, counts, faces, photos
 from agent.ledger.faces import Face, Looked
-from agent.model import DEFAULT_EVENT, Box, PhotoId
+from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
 from agent.pipeline import Pipeline, looked
 from agent.roster import Roster
@@ -175,3 +175,25 @@ async def test_photos_of_another_event_say_nothing(ledger: Ledger) -> None:
     await ledger.write(lambda db: db.execute("UPDATE event_photo SET event = 'gala' WHERE photo = ?", (photos[1],)))
     assert DEFAULT_EVENT != "gala"
     assert not await ledger.read(faces.has_fewer_faces, photos[0])
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "its event is removed"])
+async def test_a_photo_that_nobody_waits_for_any_more_is_not_due_for_ever(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, how: str
+) -> None:
+    """Before anybody looked at it: else there would be no second looks any more, and the pipeline would never rest."""
+    desk, event = Desk(ledger, tmp_path, workers), EventId("wedding")
+    (tmp_path / "a.jpg").write_bytes(b"a photo")
+    photo = await ledger.write(take_in, tmp_path / "a.jpg", event)
+    assert await ledger.read(faces.next_due_at) == 0
+    assert not await desk.looks._idle()
+    if how == "withdrawn":
+        await ledger.write(photos.set_out, photo, PhotoState.WITHDRAWN)
+    else:
+        await ledger.write(counts.forget_event, event, [])
+    assert await ledger.read(faces.next_due_at) is None
+    assert not await ledger.read(photos.is_look_due)
+    assert await desk.looks._idle()
+    if how == "withdrawn":
+        await ledger.write(photos.set_out, photo, None)
+        assert await ledger.read(faces.next_due_at) == 0, "taken back it is looked at"

@@ -51,6 +51,16 @@ def test_the_copy_has_the_bytes_and_the_time_of_the_original(place: Place, way: 
     assert place.target.stat().st_ino != place.source.stat().st_ino, "the original's own bytes are nobody's to change"
 
 
+def test_a_disk_that_lets_nobody_set_times_has_the_copy_all_the_same(
+    place: Place, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that was mounted without saying whose its files are: all may write there, and root owns what they do."""
+    monkeypatch.setattr(os, "utime", refused(errno.EPERM))
+    made = place.copy()
+    assert place.target.read_bytes() == DATA
+    assert made == files.made_at(place.spot(place.target))
+
+
 def test_given_its_name_twice_it_is_there_once(place: Place, way: str) -> None:
     made = place.copy()
     os.link(place.target, place.temporary) if way != "claim" else None  # a crash before that was let go

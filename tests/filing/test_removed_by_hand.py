@@ -16,7 +16,8 @@ from agent.disk.own_folders import names_in
 from agent.filing import check
 from agent.filing.check import DiskCheck
 from agent.handlers.control import try_again
-from agent.ledger import Ledger
+from agent.ledger import Ledger, folders
+from agent.model import DEFAULT_EVENT
 from tests.filing.one_router import Venue
 from tests.making import rows
 from tests.patience import within
@@ -102,6 +103,23 @@ async def test_a_removed_folder_is_made_again_and_refilled(folder: str, venue: C
     assert venue.rings == 1
     assert {venue.state(photo) for photo in venue.photos} == {"filed", "unsorted"}
     assert "Mia/Solo was removed here: made again with 2 photos" in venue.told()
+
+
+async def test_a_removed_folder_that_a_photo_is_the_first_to_miss_is_ours_again(venue: Checked) -> None:
+    """With all above it: when nobody wants it any more it goes, name and all."""
+    shutil.rmtree(venue.root / "People/Mia")
+    photo = venue.drop("DSC_3.jpg")
+    venue.want(photo, venue.solo)
+    for _ in range(2):  # no check comes before
+        await venue.settle()
+        venue.due_now()
+    await venue.look()
+    assert venue.on_disk() == {**ALL, f"{SOLO}/DSC_3.jpg": b"the bytes of DSC_3.jpg"}
+    for one in (*venue.photos, photo):
+        venue.want(one, venue.unknown)
+    venue.do(lambda db: folders.keep_only(db, DEFAULT_EVENT, [], all_photos=False))
+    await venue.settle()
+    assert not (venue.root / "People/Mia").exists()
 
 
 async def test_a_folder_that_goes_file_by_file_is_a_folder_that_went(venue: Checked) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from agent.filing import files
+from agent.filing import disk_work, files
 from agent.filing.names import candidates
 from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
@@ -221,6 +221,32 @@ async def test_a_damaged_copy_of_ours_is_not_copied_on_where_there_are_no_links(
     await venue.settle()
     assert (venue.root / "People/Mia/Solo/DSC_1.jpg").read_bytes() == b"the bytes of DSC_1.jpg", "from the original"
     assert (venue.root / "People/Mia/Solo/DSC_2.jpg").exists()
+
+
+async def test_an_original_that_cannot_be_read_is_no_reason_where_another_can(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a card that was pulled out, say, and is mounted still: the newest that was seen."""
+    data = b"the same bytes"
+    photo = venue.drop("DSC_1.jpg", data)
+    assert venue.drop("card/DSC_1.jpg", data) == photo
+    pulled, opened = venue.incoming / "card/DSC_1.jpg", disk_work.open_regular
+
+    def refused(path: Path) -> Any:
+        if path == pulled:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return opened(path)
+
+    monkeypatch.setattr(disk_work, "open_regular", refused)
+    venue.want(photo, venue.unknown)
+    await venue.settle()
+    assert venue.on_disk() == {f"{UNKNOWN}DSC_1.jpg": data}
+    (venue.incoming / "DSC_1.jpg").unlink()
+    other = venue.drop("card/DSC_2.jpg", b"other bytes")
+    pulled = venue.incoming / "card/DSC_2.jpg"
+    venue.want(other, venue.unknown)
+    await venue.settle()
+    assert (venue.state(other), venue.troubles()) == ("waiting", [("disk_error", "DSC_2.jpg")]), "it is waited for"
 
 
 async def test_a_face_that_cannot_be_blurred_is_said_and_what_lies_there_holds_nothing_up(venue: Venue) -> None:

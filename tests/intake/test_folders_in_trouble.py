@@ -113,6 +113,60 @@ async def test_a_folder_that_cannot_be_read_is_named_with_the_reason(
         assert venue.gone == []
 
 
+async def test_one_file_that_the_disk_cannot_tell_of_is_named_and_the_others_arrive(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged card: what stands behind it in its folder, and below, is as good as what stands before it."""
+    async with open_venue(observer=None, sweep_seconds=0.1) as venue:
+        bad, stat = venue.incoming / "card/DSC_2.jpg", os.stat
+
+        def damaged(path: Any, **how: Any) -> os.stat_result:
+            if str(path) == str(bad):
+                raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+            return stat(path, **how)
+
+        monkeypatch.setattr(os, "stat", damaged)
+        (venue.incoming / "card/later").mkdir(parents=True)
+        for name in ("DSC_1.jpg", "DSC_2.jpg", "DSC_3.jpg", "later/DSC_4.jpg"):
+            (venue.incoming / "card" / name).write_bytes(JPEG + name.encode())
+        await venue.until(lambda: len(venue.arrived) == 3)
+        assert sorted(venue.arrived) == [
+            f"Incoming/card/{name}" for name in ("DSC_1.jpg", "DSC_3.jpg", "later/DSC_4.jpg")
+        ]
+        why = f"{venue.incoming} is unreadable: {bad}: Input/output error"
+        await venue.until(lambda: said(venue) == ("degraded", why))
+        assert not venue.watcher.whole_sweep_since(0) or venue.watcher.report().state == "degraded"
+        monkeypatch.setattr(os, "stat", stat)
+        await venue.until(lambda: said(venue) == ("running", None))
+        await venue.until_arrived("Incoming/card/DSC_2.jpg")
+        assert venue.gone == []
+
+
+async def test_a_share_whose_connection_is_dead_is_named_and_the_others_go_on(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system refuses even to say whether it is there, as where a program that mounted it (sshfs) has ended."""
+    monkeypatch.setattr(sweep, "HEAL_SECONDS", 0.2)
+    async with open_venue() as venue:
+        share, stat = venue.root / "share", os.stat
+        fill(share, 1)
+
+        def dead(path: Any, **how: Any) -> os.stat_result:
+            if str(path).startswith(str(share)):
+                raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN), str(path))
+            return stat(path, **how)
+
+        monkeypatch.setattr(os, "stat", dead)
+        venue.watcher.add(venue.folder(share))
+        told = f"{share} is unreadable: Transport endpoint is not connected"
+        await venue.until(lambda: said(venue) == ("degraded", told))
+        venue.drop("first.jpg")
+        await venue.until_arrived("Incoming/first.jpg")
+        monkeypatch.setattr(os, "stat", stat)
+        await venue.until_arrived("share/0.jpg")
+        assert said(venue) == ("running", None)
+
+
 async def test_an_unmounted_disk_never_looks_like_deletions(
     open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +305,35 @@ async def test_a_folder_that_does_not_answer_is_named_and_the_others_go_on(
         finally:
             answer.set()
         await venue.until_arrived("share/0.jpg")
+        await venue.until(lambda: said(venue) == ("running", None))
+
+
+async def test_a_disk_that_hangs_after_a_while_is_named_and_the_others_are_swept(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is watched by then, and not looked through first."""
+    monkeypatch.setattr(Sweeper, "silence", 0.1)
+    answer = threading.Event()
+    stat = os.stat
+
+    def hanging(path: Any, **how: Any) -> os.stat_result:
+        if not isinstance(path, int) and os.fsdecode(path).endswith("card"):
+            answer.wait(20)
+        return stat(path, **how)
+
+    async with open_venue(sweep_seconds=0.2) as venue:
+        card = venue.root / "card"
+        fill(card, 1)
+        venue.watcher.add(venue.folder(card))
+        await venue.until_arrived("card/0.jpg")
+        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        monkeypatch.setattr(os, "stat", hanging)
+        try:
+            await venue.until(lambda: said(venue) == ("degraded", f"{card} is unreadable: it does not answer"))
+            now = agent_clock.steady()
+            await venue.until(lambda: (venue.watcher.report().folders[0].sweep_began_at or 0) > now)
+        finally:
+            answer.set()
         await venue.until(lambda: said(venue) == ("running", None))
 
 

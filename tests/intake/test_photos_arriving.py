@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.intake.folders import WatchedFolder
+from agent.model import EventId
 from tests.patience import latest
 
 from .venue import JPEG, OpenVenue
@@ -220,6 +222,35 @@ async def test_a_folder_added_while_running_is_watched_and_a_removed_one_is_not(
         assert sorted(venue.arrived) == ["Incoming/first.jpg", "Second/after.jpg", "Second/before.jpg"]
         assert venue.gone == []
         assert len(venue.watcher.report().folders) == 1
+
+
+async def test_of_two_changes_at_once_the_later_one_holds(open_venue: OpenVenue) -> None:
+    """Which folders there are is looked up beside the loop: the earlier answer may be the one that comes last."""
+    async with open_venue() as venue:
+        one, other = venue.folder(venue.root / "One"), venue.folder(venue.root / "Other")
+        for folder in (one, other):
+            folder.path.mkdir()
+        incoming, asked, come = venue.folder(venue.incoming), threading.Event(), threading.Event()
+
+        def slowly() -> list[WatchedFolder]:
+            asked.set()
+            come.wait(5)
+            return [incoming, one]
+
+        first = asyncio.create_task(venue.watcher.follow(slowly))
+        assert await asyncio.to_thread(asked.wait, 5)
+        second = asyncio.create_task(venue.watcher.follow(lambda: [incoming, one, other]))
+        await asyncio.sleep(0.1)
+        come.set()
+        await asyncio.gather(first, second)
+        assert {one.folder.path for one in venue.watcher.report().folders} == {
+            venue.incoming,
+            one.path,
+            other.path,
+        }
+        theirs = WatchedFolder(EventId("wedding"), one.path)
+        await venue.watcher.follow(lambda: [incoming, theirs])
+        assert [each.folder for each in venue.watcher.report().folders] == [incoming, theirs], "another event's by now"
 
 
 async def test_a_folder_whose_files_hang_does_not_hold_up_the_others(open_venue: OpenVenue) -> None:

@@ -292,6 +292,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sightings.record_other": lambda db: sightings.record_other(db, SIGHTING, "skipped", "no", NOW),
     "sightings.forget_paths": lambda db: sightings.forget_paths(db, [SIGHTING.path], NOW),
     "sightings.folder_tallies": sightings.folder_tallies,
+    "sightings.filed_originals": lambda db: sightings.filed_originals(db, 64),
     "sightings.skipped_paths": lambda db: sightings.skipped_paths(db, "/in/0"),
     "sightings.some_skipped": lambda db: sightings.some_skipped(db, 3),
     "sightings.doubt": lambda db: sightings.doubt(db, [SIGHTING.path]),
@@ -489,3 +490,22 @@ def test_a_router_and_a_sender_find_their_next_work_at_once(venue: Path) -> None
     for name in ("disk_queue.due", "drive_queue.due", "faces.due", "disk_queue.next_due_at", "faces.next_due_at"):
         assert min(timeit.repeat(lambda name=name: QUERIES[name](db), number=1, repeat=5)) < 0.1, name
     db.close()
+
+
+def test_originals_that_were_put_away_are_not_gone_through_to_find_more(venue: Path) -> None:
+    """It is asked each time that something was filed."""
+    db, steps = sqlite3.connect(venue, isolation_level=None, factory=Db), [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    db.execute("BEGIN")
+    db.execute("UPDATE event_photo SET state = 'filed'")
+    assert len(sightings.filed_originals(db, 64)) == 64
+    db.execute("UPDATE OR REPLACE sighting SET folder = '' WHERE state = 'photo'")
+    db.set_progress_handler(count, 100)
+    assert sightings.filed_originals(db, 64) == []
+    db.set_progress_handler(None, 0)
+    db.execute("ROLLBACK")
+    db.close()
+    assert steps[0] < 20, "hundreds of the database's own steps"

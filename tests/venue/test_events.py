@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -63,6 +64,61 @@ def test_each_event_has_its_own_folders_people_and_settings(house: House, tmp_pa
     house.start()
     assert house.json("events", "show", "Wedding")["settings"] == before
     assert names(house) == ["default", "Wedding", "Party"]
+
+
+@pytest.mark.parametrize("how", ["by a command", "by the settings"])
+def test_a_folder_that_another_event_gets_brings_its_photos_along(house: House, tmp_path: Path, how: str) -> None:
+    """It was somebody else's by mistake: what lies in it is taken in once more, for the event that has it now."""
+    card = tmp_path / "card"
+    card.mkdir()
+    scene(card / "A.jpg", 1)
+    if how == "by the settings":
+        house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(card)
+    house.start()
+    before = house.root / ("Unsorted" if how == "by the settings" else "Events/Party/Unsorted") / "No Faces/A.jpg"
+    if how == "by a command":
+        assert house.run("events", "add", "Party", "--folder", str(card)).returncode == 0
+    assert house.run("events", "add", "Wedding").returncode == 0
+    wait_for(before.exists, 30, "it is taken in where nobody meant it")
+    if how == "by a command":
+        assert house.run("events", "folder", "Party", "remove", str(card)).returncode == 0
+    else:
+        assert house.stop() == 0
+        del house.environ["VENUESYNC_INCOMING__FOLDERS"]
+        house.start()
+    assert house.run("events", "folder", "Wedding", "add", str(card)).returncode == 0
+    wait_for((house.root / "Events/Wedding/Unsorted/No Faces/A.jpg").exists, 20, "it is the other event's, too")
+    assert before.exists(), "what was filed stays"
+    assert [one["photos"] for one in house.json("events")][-1] == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nobody else's file can be made here")
+@pytest.mark.parametrize("how", ["by a command", "by the settings"])
+def test_what_cannot_be_read_in_a_folder_that_is_taken_off_holds_nothing_up(
+    house: House, tmp_path: Path, how: str
+) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    theirs = scene(tmp_path / "theirs.jpg", 1)
+    os.chown(theirs, 1234, 1234)
+    (card / "B.jpg").symlink_to(theirs)
+    (card / "notes.txt").write_text("seating plan")
+    house.drop(scene(tmp_path / "a.jpg", 2), "A.jpg")
+    if how == "by the settings":
+        house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(card)
+    house.start()
+    if how == "by a command":
+        assert house.run("events", "add", "Wedding", "--folder", str(card)).returncode == 0
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "unreadable", 60, "it is told")
+    if how == "by a command":
+        assert house.run("events", "folder", "Wedding", "remove", str(card)).returncode == 0
+    else:
+        assert house.stop() == 0
+        del house.environ["VENUESYNC_INCOMING__FOLDERS"]
+        house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "nobody asks for it any more")
+    assert house.json("status")["photos"]["skipped"] == 0
+    assert house.json("errors")["open"] == []
 
 
 def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None:

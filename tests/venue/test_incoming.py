@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.emulator.drive import Emulator
+from tests.venue.disks import Disk, needs_mounts, run
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
@@ -147,6 +150,28 @@ def test_originals_move_to_processed_when_filed_and_not_before(tmp_path: Path, h
     wait_for((house.root / "Processed/card/DSC_0001 (2).jpg").exists, 15, "another one of that name, too")
     wait_for(lambda: len(house.on_drive()) == 2, 15, "both are on Drive")
     assert house.on_disk() == house.on_drive()
+
+
+@needs_mounts()
+def test_an_original_on_a_locked_card_stays_there_and_is_copied_nowhere(tmp_path: Path, emulator: Emulator) -> None:
+    """However often it is tried: each time one more copy in Processed would fill the disk."""
+    with Disk(tmp_path / "card") as card:
+        scene(card.path / "DSC_0001.jpg", 1)
+        run("mount", "-o", "remount,ro", str(card.path))
+        house = House(tmp_path / "venue", emulator, VENUESYNC_INCOMING__FOLDERS=str(card.path))
+        house.environ["VENUESYNC_INCOMING__AFTER"] = "move"
+        house.start()
+        try:
+            wait_for((house.root / "Unsorted/No Faces/DSC_0001.jpg").exists, 30, "it is filed")
+            for number in (2, 3):
+                house.drop(scene(tmp_path / "a.jpg", number), f"DSC_000{number}.jpg")
+                moved = house.root / f"Processed/DSC_000{number}.jpg"
+                wait_for(moved.exists, 30, "what can be put away is, and all others are tried once more")
+            time.sleep(0.5)
+            assert sorted(one.name for one in moved.parent.iterdir()) == ["DSC_0002.jpg", "DSC_0003.jpg"]
+            assert (card.path / "DSC_0001.jpg").exists()
+        finally:
+            house.close()
 
 
 def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, house: House) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from agent.intake.reading import Photo, classify
+from agent.ledger import Ledger
+from agent.ledger.sightings import Sighting
+from agent.model import DEFAULT_EVENT
+from agent.pipeline import take_in
 from tests.faces.raws import cr3, nef
 from tests.venue.house import House
 from tests.venue.pictures import FACES, scene
@@ -39,6 +45,22 @@ def test_both_files_of_a_shot_go_where_its_faces_say(tmp_path: Path, house: Hous
     assert (anna["solo"], anna["on_drive"]) == (1, 1), "one photo, though it is two files"
 
 
+def test_killed_before_the_second_file_was_planned_it_is_placed_by_the_next_start(tmp_path: Path, house: House) -> None:
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.JPG")
+    assert house.until_done().returncode == 0
+    path = house.drop(raw(tmp_path / "a.nef", tmp_path / "a.jpg"), "DSC_0001.NEF")
+    found = classify(path)
+    assert isinstance(found, Photo)
+    ledger = Ledger(house.root / ".venuesync/ledger.sqlite")
+    ledger.open()
+    seen = Sighting(str(path), DEFAULT_EVENT, str(house.incoming), found.facts)
+    ledger.submit(take_in, seen, found.content, time.time(), path.name).result()
+    ledger.close()
+    done = house.until_done(30)
+    assert done.returncode == 0, done.stdout
+    assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0001.JPG", "Unsorted/No Faces/DSC_0001.NEF"]
+
+
 def test_a_raw_file_without_a_picture_inside_goes_along(tmp_path: Path, house: House) -> None:
     """A JPEG of the same shot is enough; alone, it is said what to do."""
     with Image.open(ANNA) as image:
@@ -65,3 +87,41 @@ def test_a_jpeg_that_cannot_be_read_leaves_the_shot_to_its_raw_file(tmp_path: Pa
     house.drop(raw(tmp_path / "d.nef", FACES / "one_guest.jpg"), "DSC_0004.nef")
     assert house.until_done().returncode == 5
     assert sorted(house.on_disk()) == ["Unsorted/Unknown/DSC_0004.nef"]
+
+
+@pytest.mark.settings(VENUESYNC_INCOMING__REPLACED="replace")
+@pytest.mark.parametrize("which", ["DSC_0005.JPG", "DSC_0005.NEF"])
+def test_what_takes_the_place_of_one_file_of_a_shot_goes_with_the_other(
+    tmp_path: Path, house: House, which: str
+) -> None:
+    """As an editor saves it; who is on it is known later."""
+    house.drop(ANNA, "DSC_0005.JPG")
+    house.drop(raw(tmp_path / "e.nef", ANNA), "DSC_0005.NEF")
+    assert house.until_done().returncode == 0
+    with (house.incoming / which).open("ab") as file:
+        file.write(b"edited")
+    assert house.until_done().returncode == 0
+    assert house.run("enroll", "Anna Berg", str(ANNA)).returncode == 0
+    assert house.until_done().returncode == 0
+    assert sorted(house.on_disk()) == ["People/Anna Berg/Solo/DSC_0005.JPG", "People/Anna Berg/Solo/DSC_0005.NEF"]
+    status = house.json("status")
+    assert (status["photos"]["seen"], status["people"][0]["solo"]) == (1, 1), "one photo, though it is two files"
+
+
+@pytest.mark.parametrize("first", ["DSC_0006.JPG", "DSC_0006.NEF"])
+def test_half_a_file_beside_the_other_one_of_its_shot_is_not_filed(tmp_path: Path, house: House, first: str) -> None:
+    """A transfer that broke off: nobody looks at the second file for faces, and it may not be whole all the same."""
+    files = {"DSC_0006.JPG": ANNA, "DSC_0006.NEF": raw(tmp_path / "f.nef", ANNA)}
+    house.drop(files.pop(first), first)
+    assert house.until_done().returncode == 0
+    ((second, source),) = files.items()
+    whole = source.read_bytes()
+    (tmp_path / "half").write_bytes(whole[: len(whole) // 2])
+    incoming = house.drop(tmp_path / "half", second)
+    assert house.until_done().returncode == 5
+    assert [(one["title"], one["subjects"]) for one in house.json("errors")["open"]] == [("Photo cut short", [second])]
+    with incoming.open("ab") as file:
+        file.write(whole[len(whole) // 2 :])
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(2)
+    assert house.json("status")["photos"]["seen"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -89,3 +90,62 @@ def test_folders_that_may_not_be_written_any_more(tmp_path: Path, house: House) 
     assert house.stop() == 0
     assert agent.stdout is not None
     assert "Traceback" not in agent.stdout.read()
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
+def test_a_folder_in_incoming_that_may_not_be_entered_any_more_is_said_and_holds_up_no_other(
+    tmp_path: Path, house: House
+) -> None:
+    """It was read when its photo came, and nobody has looked at that yet."""
+    house.wrapped = ORDINARY
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "card/DSC_0001.jpg")
+    wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "it is taken in")
+    (house.incoming / "card").chmod(0)
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    assert house.run("resume", "all").returncode == 0
+    wait_for((house.root / "Unsorted/No Faces/DSC_0002.jpg").exists, 10, "the other is filed at once")
+    told = wait_for(lambda: house.json("errors")["open"], 10, "its trouble")
+    assert ("A photo cannot be read", ["DSC_0001.jpg"]) in [(one["title"], one["subjects"]) for one in told]
+    (house.incoming / "card").chmod(0o755)
+    wait_for(lambda: safe(house), 30, "it goes on by itself")
+    house.assert_invariants()
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
+def test_a_card_that_this_user_may_not_reach_is_said_and_holds_up_no_other_folder(tmp_path: Path, house: House) -> None:
+    """As a desktop mounts it, for one user alone: /media/anna/CARD."""
+    card = tmp_path / "anna/card"
+    card.mkdir(parents=True)
+    scene(card / "DSC_0001.jpg", 1)
+    card.parent.chmod(0)
+    house.wrapped = ORDINARY
+    house.environ["VENUESYNC_INCOMING__FOLDERS"] = str(card)
+    house.start()
+    house.drop(scene(tmp_path / "b.jpg", 2), "DSC_0002.jpg")
+    wait_for((house.root / "Unsorted/No Faces/DSC_0002.jpg").exists, 15, "the others are looked after")
+    assert "is unreadable: Permission denied" in house.json("status")["watcher"]["detail"]
+    told = [one["detail"] for one in json.loads(house.run("doctor", "--json").stdout) if str(card) in one["detail"]]
+    assert told == [f"{card} cannot be reached: Permission denied"]
+    card.parent.chmod(0o755)
+    wait_for((house.root / "Unsorted/No Faces/DSC_0001.jpg").exists, 20, "it goes on by itself")
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="there is no setpriv here")
+def test_what_cannot_be_read_is_named_when_all_is_compared_and_the_rest_is_compared_all_the_same(
+    tmp_path: Path, house: House
+) -> None:
+    house.wrapped = ORDINARY
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.drop(FACES / "one_guest.jpg", "DSC_0002.jpg")
+    assert house.until_done().returncode == 0
+    (house.root / "Unsorted/No Faces").chmod(0)
+    (house.root / "Unsorted/Unknown/DSC_0002.jpg").unlink()
+    compared = house.run("verify", "--json")
+    (house.root / "Unsorted/No Faces").chmod(0o755)
+    assert compared.returncode == 1, compared.stdout + compared.stderr
+    assert [(one["kind"], one["path"]) for one in json.loads(compared.stdout)["differences"]] == [
+        ("unseen", "Unsorted/No Faces"),
+        ("missing", "Unsorted/Unknown/DSC_0002.jpg"),
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 from pathlib import Path
 
@@ -36,6 +37,23 @@ def test_a_video_is_filed_by_who_is_in_it_whenever_in_it(house: House, tmp_path:
     assert house.json("errors")["open"] == []
     assert house.run("undo").returncode == 0
     wait_for(lambda: {one.rpartition("/")[0] for one in house.on_drive()} == {"Unsorted/Videos"}, 30, "all are back")
+
+
+def test_a_video_whose_transfer_broke_off_is_not_filed_before_the_rest_has_had_time_to_come(
+    house: House, tmp_path: Path
+) -> None:
+    """It is one video, here and on Drive, and not one and a half."""
+    whole = film(tmp_path / "whole.mp4", [(None, 4)]).read_bytes()
+    (tmp_path / "half.mp4").write_bytes(whole[: len(whole) // 2])
+    house.start()
+    incoming = house.drop(tmp_path / "half.mp4", "MVI_1.MP4")
+    wait_for(lambda: house.json("status")["photos"]["seen"], 20, "it is taken in")
+    time.sleep(3)
+    with incoming.open("ab") as file:
+        file.write(whole[len(whole) // 2 :])
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(1)
+    assert house.json("status")["photos"]["seen"] == 1
 
 
 def test_a_stranger_in_a_video_is_named_by_the_face_that_is_shown(house: House, tmp_path: Path) -> None:
