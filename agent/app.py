@@ -411,7 +411,8 @@ class Application:
             self._here.decider,
             settings.people,
             self._audit,
-            lambda person: forgetter.forget(lambda: roster.person(person.id) or person, never=False),
+            lambda who: forgetter.forget(who, never=False),
+            self._workspace.references,
         )
         jobs = [
             Job("people", every(1), backing_up.people),

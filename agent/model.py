@@ -218,7 +218,7 @@ class Step(StrEnum):
     UPLOADING = "uploading"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Box:
     """A face's place in the upright full-size picture, in pixels; right and bottom are outside."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from agent import clock
 from agent.clock import iso
 from agent.handlers.changes import person_of
-from agent.ledger import Ledger, meta
+from agent.ledger import Ledger, meta, troubles
 from agent.model import Person
-from agent.people.consent import Given
+from agent.people.consent import Given, consent_subject
 from agent.people.deciding import Decider
 from agent.requests.consent import ConsentRow, ListConsents, RecordConsent
 from agent.roster import Roster
@@ -39,6 +39,7 @@ class ConsentHandlers:
             await self._ledger.write(
                 meta.note_activity, "decided", f"Consent of {person.name} recorded", clock.wall(), person.event
             )
+            await self._ledger.write(troubles.heal, consent_subject(person).key, clock.wall())
             await deciding.follow((), before, photos=())
         return consent_row(person)
 

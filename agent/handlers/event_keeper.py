@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from agent.intake.watcher import Watcher
 
 
+NAMES = 3  # that an error tells
+
+
 class EventFolders:
     """The folders of all events on this machine."""
 
@@ -137,7 +140,8 @@ class EventKeeper:
         """venuesync forgets the event and its people; every file stays where it is, here and on Drive.
 
         What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
-        what is still to be deleted of somebody: nobody would know which files that is.
+        what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
+        would know which files that is. Nor would anybody take a link back after its last day.
         """
         event = self._roster.event(name)
         if event.id == DEFAULT_EVENT:
@@ -151,6 +155,14 @@ class EventKeeper:
                     "Wait until they are there, here and on Drive, or take them back: venuesync undo",
                     cause=Cause.CONFLICT,
                 )
+            count = await self._ledger.read(photos.on_the_way_out_of, event.id)
+            if count:
+                raise UsageError(
+                    "Photos are on their way out of the event",
+                    f"{counts.plural(count)} that another event has, and that lie nowhere else here yet",
+                    "Wait until they are filed there; if they wait for a yes: venuesync photos --state held",
+                    cause=Cause.CONFLICT,
+                )
             if any(one.event == event.id for one in self._roster.forgetting()):
                 raise UsageError(
                     "Somebody of the event is being forgotten",
@@ -158,6 +170,7 @@ class EventKeeper:
                     "Wait until that is done, here and on Drive: venuesync status",
                     cause=Cause.CONFLICT,
                 )
+            self._refuse_open(event)
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(counts.forget_event, event.id, [one.id for one in event.sources])
             await self._follow_accounts()
@@ -165,6 +178,19 @@ class EventKeeper:
             await self._ledger.write(note, text, None, clock.wall())
         await self._follow()
         return event.name
+
+    def _refuse_open(self, event: Event) -> None:
+        """A link without a last day stays as the files do; one with, nobody would take back then."""
+        people = self._roster.people(event.id)
+        ends = [f"{one.name} until {each.ends}" for one in people for each in self._roster.shares(one.id) if each.ends]
+        if ends:
+            shown = ", ".join(ends[:NAMES]) + (f" and {len(ends) - NAMES} more" if len(ends) > NAMES else "")
+            raise UsageError(
+                "Folders of the event are open until a day",
+                f"{event.name}: {shown}",
+                "Remove it after that day, or take them back before: venuesync people link NAME --off (--to ADDRESS)",
+                cause=Cause.CONFLICT,
+            )
 
     # ---- changing
 
@@ -267,9 +293,11 @@ class EventKeeper:
     async def _check(self, event: Event) -> None:
         roster = self._roster
         others = [one for one in roster.events() if one.id != event.id]
+        before = next((one for one in roster.events() if one.id == event.id), None)
+        if before is None or before.name != event.name:
+            event_rules.refuse_same_name(event, others)
         event_rules.refuse_same_destination(event, others)
         await self._folders.check([*others, event])
-        before = next((one for one in roster.events() if one.id == event.id), None)
         known = {one.id for one in before.sources} if before is not None else set[SourceId]()
         if before is None or of_drive(before) != of_drive(event):
             await self._sources.check(event, [one for one in event.sources if one.id not in known])

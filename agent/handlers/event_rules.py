@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from agent import clock
-from agent.errors import UsageError
+from agent.errors import Cause, UsageError
 from agent.faces.watermark import read_watermark
 from agent.filing.names import distinct, safe_name
 from agent.model import Event, EventId, Watermark
@@ -184,6 +184,15 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
     "name_template": _name_template,
     "ends": _ends,
 }
+
+
+def refuse_same_name(event: Event, others: Sequence[Event]) -> None:
+    """Whoever names one of two would mean either; capitals tell no events apart."""
+    for other in others:
+        if event.name.casefold() in (other.name.casefold(), other.id.casefold()):
+            raise UsageError(
+                "There is an event of that name already", other.name, "Choose another name", cause=Cause.CONFLICT
+            )
 
 
 def refuse_same_destination(event: Event, others: Sequence[Event]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from agent.disk.atomic import free_bytes, in_words, write_whole
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger.sqlite import ledger_file
 from agent.requests.control import BackupRow, PutBack
+from agent.roster.decisions import DONE, UNDONE
 from agent.roster.decisions import check as check_decisions
 from agent.roster.tables import check as check_roster
 from agent.workspace import Workspace
@@ -269,8 +270,8 @@ def put_people_back(workspace: Workspace, file: Path, kept: Path) -> None:
 def keep_events(now: Path, older: Tables) -> None:
     """The list that is there now says which events there are, as far as it can be read, and who is being forgotten.
 
-    An event that it has no more is back, unless another has its name or its folder by now; so is somebody who is known
-    again.
+    An event that it has no more is back, unless another has its name or its folder by now: then its people stay away,
+    too. So is somebody who is known again.
     """
     with suppress(OSError, ValueError, LookupError, TypeError, VenueError):  # the last: a newer program made it
         tables: Tables = json.loads(now.read_bytes())
@@ -282,10 +283,28 @@ def keep_events(now: Path, older: Tables) -> None:
             for row in older["events"].values()
             if not {str(row[key]).casefold() for key in ("id", "name", "folder")} & taken
         ]
+        leave_away(older, {str(row["id"]) for row in older["events"].values()} - {str(row["id"]) for row in rows})
         older["events"] = {str(number): row for number, row in enumerate(rows, 1)}
         known = {str(row["id"]) for row in older.get("people", {}).values()}
         forgetting: list[dict[str, Any]] = tables["workspace"]["1"].get("forgetting") or []
         older["workspace"]["1"]["forgetting"] = [one for one in forgetting if known.isdisjoint(one["ids"])]
+
+
+def leave_away(tables: Tables, events: Collection[str]) -> None:
+    """These events are not there any more: neither are their people, nor what could be taken back in them."""
+    people = tables.get("people", {})
+    gone = {str(row["id"]) for row in people.values() if row["event"] in events}
+    tables["people"] = {key: row for key, row in people.items() if row["id"] not in gone}
+    for name in (DONE, UNDONE):
+        for key, entry in [*tables.get(name, {}).items()]:
+            entry["people"] = {
+                one: row
+                for one, row in entry["people"].items()
+                if one not in gone and (row is None or row["event"] not in events)
+            }
+            entry["decisions"] = {event: rows for event, rows in entry["decisions"].items() if event not in events}
+            if not (entry["people"] or entry["decisions"]):
+                del tables[name][key]
 
 
 def event_of(path: Path) -> str:

@@ -154,6 +154,18 @@ class Forgetter:
         keys = [faces.reference_key(one) for each in everybody for one in each.references]
         return [known[key] for key in keys if key in known]
 
+    async def _left_over(self, person: Person) -> set[faces.ReferenceKey]:
+        """What shows them, and nobody is known by it any more: taken back, or learned longer ago than is kept."""
+        looks = await self._looks(person)
+        encodings = await self._ledger.read(faces.reference_encodings, self._planner.engine)
+        known = {faces.reference_key(one) for each in self._roster.everybody() for one in each.references}
+        nobodys = {key: one for key, one in encodings.items() if key not in known}
+        if not looks or not nobodys:
+            return set()
+        near = distances(np.stack([*nobodys.values()]), np.stack(looks)).min(axis=1)
+        tolerance = self._planner.rule_of(self._roster.event(person.event)).tolerance
+        return {key for key, apart in zip(nobodys, near, strict=True) if apart <= tolerance}
+
     # ---- begun
 
     async def forget(self, who: Callable[[], Person], *, never: bool, blur: bool | None = None) -> Outcome:
@@ -182,12 +194,14 @@ class Forgetter:
                     cause=Cause.CONFLICT,
                 )
             theirs = await self._theirs(person)
-            encodings = await self._ledger.read(forgotten.encodings_of, self._references(person), theirs)
+            left_over = await self._left_over(person)
+            encodings = await self._ledger.read(forgotten.encodings_of, self._references(person) | left_over, theirs)
             stranger = await self._stranger(person, blur=blur) if never else None
             decided = [FaceDecision(one.sha256, one.face.box, name=one.name) for one in theirs]
             shown = {one.sha256 for one in decided} if blur else set[str]()
             before = self._roster.revision
-            begun = await self._ledger.on_writer(partial(self._roster.forget, person, decided, stranger, blur=blur))
+            said = partial(self._roster.forget, person, decided, stranger, left_over, blur=blur)
+            begun = await self._ledger.on_writer(said)
             self._planner.forget_known()
             known = {*self._shown_on(begun)}
             await deciding.follow(self._events(begun), before)
@@ -348,7 +362,7 @@ class Forgetter:
             return "photos on Drive on which their faces are to be blurred"
         if one.blur and not await self._drive.forget_trashed(self._shown_on(one)):
             return "photos in Drive's trash on which their faces are to be seen"
-        if not await self._drive.forget(one.ids):
+        if not await self._drive.forget(one.ids, one.opened):
             return "their folders on Drive are still to be deleted"
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
         await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -75,10 +76,17 @@ class Listings:
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(LOOK_EVERY)
-        await self._ledger.on_writer(self._roster.change_event, event.id, lambda now: replace(now, ended=True))
+        now = await self._ledger.on_writer(self._roster.change_event, event.id, partial(ended, event))
+        if now is None or not now.ended:
+            return False
         text = f"{event.name} has ended: its sources are not looked at any more"
         await self._ledger.write(meta.note_activity, "event", text, clock.wall(), event.id)
         return True
+
+
+def ended(was: Event, now: Event) -> Event:
+    """Off, unless it was given another last day while it was listed."""
+    return replace(now, ended=True) if now.ends == was.ends else now
 
 
 class BackingUp:
@@ -143,16 +151,13 @@ class Cleanup:
         before = clock.wall() - self._days * DAY
         swept = Swept()
         for number, path in await self._ledger.read(syncs.old_downloads, before):
-            file = self._workspace.state / path
-            if await asyncio.to_thread(swept.remove, file):
-                await self._ledger.write(forget_download, number, str(file))
+            await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before)
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
         kept = LastFiles(self._workspace.state)
         for sha256 in await self._ledger.read(photos.filed_among, list(await asyncio.to_thread(kept.all))):
-            if await asyncio.to_thread(swept.remove, kept.path(sha256)):
+            if await self._ledger.write(drop_kept, swept, kept, sha256):
                 await asyncio.to_thread(kept.forget_names, sha256)
-                await self._ledger.write(sightings.drop, str(kept.path(sha256)))
         await self._ledger.write(tidy, clock.steady())
         if await self._ledger.read(tallies.wrong):
             log.warning("ledger.recounted", what=await self._ledger.write(tallies.recount))
@@ -193,9 +198,21 @@ def unfinished(folder: Path) -> Iterator[Path]:
         yield from (Path(found, one) for one in files if one.startswith(".") and one.endswith((".part", ".new")))
 
 
-def forget_download(db: Db, download: int, path: str) -> None:
-    syncs.download_removed(db, download)
-    sightings.drop(db, path)
+# On the ledger's writer, where nothing is planned meanwhile: what was withdrawn since it was looked up stays.
+
+
+def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float) -> None:
+    if syncs.is_old_download(db, download, before) and swept.remove(file):
+        syncs.download_removed(db, download)
+        sightings.drop(db, str(file))
+
+
+def drop_kept(db: Db, swept: Swept, kept: LastFiles, sha256: str) -> bool:
+    """Whether it is gone."""
+    gone = bool(photos.filed_among(db, [sha256])) and swept.remove(kept.path(sha256))
+    if gone:
+        sightings.drop(db, str(kept.path(sha256)))
+    return gone
 
 
 def tidy(db: Db, now: float) -> None:

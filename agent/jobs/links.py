@@ -9,7 +9,7 @@ from datetime import date
 from typing import Protocol
 
 from agent import clock
-from agent.errors import Cause, UsageError, VenueError
+from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger import Ledger, folders, meta
 from agent.model import DriveId, EventId, Person, Share
 from agent.people.consent import today
@@ -137,8 +137,12 @@ class PersonLinks:
         return DriveId(str(found["drive_id"])) if found is not None and found["drive"] == "there" else None
 
     async def _put(self, person: Person, share: Share, *, gone: bool = False) -> None:
+        """Raises `NotThere` for somebody who is forgotten, or went with their event, by now; then it is taken back."""
         others = [one for one in self._roster.shares(person.id) if one.to != share.to]
-        await self._ledger.on_writer(self._roster.set_shares, person.id, others if gone else [*others, share])
+        known = await self._ledger.on_writer(self._roster.set_shares, person.id, others if gone else [*others, share])
+        if not known and not gone:
+            await self._sharing.close(share)
+            raise NotThere("There is no such person any more", person.name, "See who there is: venuesync people")
 
     async def _note(self, person: Person, text: str) -> None:
         await self._ledger.write(meta.note_activity, "link", text, clock.wall(), EventId(person.event))

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 from agent import clock
+from agent.disk.atomic import in_words
 from agent.errors import Cause, VenueError
 from agent.jobs.audit import Audit
 from agent.jobs.runner import DAY
@@ -23,9 +25,8 @@ from agent.ledger import Ledger, kept_faces, meta, troubles
 from agent.ledger.counts import plural
 from agent.ledger.faces import reference_key
 from agent.ledger.kept_faces import KeptFace
-from agent.ledger.troubles import Subject
-from agent.model import Event, Person, PersonId
-from agent.people.consent import today
+from agent.model import Event, EventId, Person, PersonId
+from agent.people.consent import CONSENT, consent_subject, today
 from agent.people.deciding import Decider
 from agent.people.intents import FaceAt, empty, with_yes
 from agent.roster import Roster
@@ -33,8 +34,16 @@ from agent.roster.decisions import Draft, FaceDecision, Verb
 from agent.settings.keys import People
 
 
+class Renewed(Exception):
+    """They consented again, or are nobody any more, before it was their turn."""
+
+
 class Retention:
-    """`forget` removes all that is held of somebody. As a job it returns what came of it."""
+    """`forget` removes all that is held of whoever is named to it when it is their turn. `references`: the folder of
+    pictures by which people are known. As a job it returns what came of it.
+
+    What it decides by is looked up when it is its turn: operators decide meanwhile, and most of this is for good.
+    """
 
     def __init__(
         self,
@@ -43,7 +52,8 @@ class Retention:
         decider: Decider,
         settings: People,
         audit: Audit,
-        forget: Callable[[Person], Awaitable[object]],
+        forget: Callable[[Callable[[], Person]], Awaitable[object]],
+        references: Path,
     ) -> None:
         self._ledger = ledger
         self._roster = roster
@@ -51,10 +61,13 @@ class Retention:
         self._settings = settings
         self._audit = audit
         self._forget = forget
+        self._references = references
 
     async def __call__(self) -> str:
         ended = [await self._consent(person) for person in self._roster.people()]
-        gone = [await self._faces(event) for event in self._roster.events()]
+        known = [consent_subject(person).key for person in self._roster.people()]
+        await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
+        gone = [await self._faces(event.id) for event in self._roster.events()]
         return f"{plural(sum(ended), 'consent')} ended, {plural(sum(gone), 'face')} let go"
 
     # ---- consents
@@ -62,24 +75,40 @@ class Retention:
     async def _consent(self, person: Person) -> bool:
         """Whether theirs has ended."""
         until = person.consent.until if person.consent is not None else ""
-        subject = Subject(f"consent:{person.id}", person.name, person.event)
+        subject = consent_subject(person)
         last = date.fromisoformat(until) if until else None
         if last is None or last > today() + timedelta(days=1):
             await self._ledger.write(troubles.heal, subject.key, clock.wall())
             return False
         ended = last < today()
         if ended and self._settings.consent_ended == "forget":
-            await self._forget(person)
+            try:
+                await self._forget(partial(self._ended_still, person.id))
+            except Renewed:
+                return False
             await asyncio.to_thread(self._audit.note, "forgotten", "", "night")
         else:
             told = consent_ended(person, until) if ended else consent_ends(person, until)
             await self._ledger.write(troubles.open_trouble, subject, told, clock.wall(), "warning")
         return ended
 
+    def _ended_still(self, id: PersonId) -> Person:
+        """Raises `Renewed`."""
+        person = next((one for one in self._roster.people() if one.id == id), None)
+        until = person.consent.until if person is not None and person.consent is not None else ""
+        if person is None or not until or date.fromisoformat(until) >= today():
+            raise Renewed
+        return person
+
     # ---- faces
 
-    async def _faces(self, event: Event) -> int:
+    async def _faces(self, id: EventId) -> int:
         """How many of the event were let go."""
+        async with self._decider.alone():
+            event = next((one for one in self._roster.events() if one.id == id), None)
+            return 0 if event is None else await self._let_go(event)
+
+    async def _let_go(self, event: Event) -> int:
         kept, asked = self._settings.ended_days, self._settings.strangers_days
         over = days_over(event)
         gone = await self._unknown(event) if self._settings.unknown_days else 0
@@ -112,42 +141,61 @@ class Retention:
             await self._decide(event, due, told, keep=True)
 
     async def _all(self, event: Event) -> int:
-        """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again."""
+        """Whose each face is stands in the roster from then on; nothing is known by which to tell anybody again.
+
+        Nor by an undo. Pictures go first: once the roster says it, nobody knows which they were.
+        """
         due = await self._ledger.read(kept_faces.of_event, event.id)
-        known = [one for one in self._roster.known_people(event.id) if one.references]
-        if due or known:
+        pictures = self._roster.pictures([event.id])
+        if due or pictures:
+            others = self._roster.pictures([one.id for one in self._roster.events() if one.id != event.id])
+            await asyncio.to_thread(drop_pictures, self._references, pictures - others)
             told = f"{plural(len(due), 'face')} let go, as {event.name} has ended; photos stay where they are"
-            await self._decide(event, due, told, unlearned=known)
+            await self._decide(event, due, told, unlearned=True)
         keys = [reference_key(one) for person in self._roster.known_people() for one in person.references]
         if await self._ledger.write(kept_faces.drop_references, keys):
-            await self._ledger.scrub()
+            async with self._decider.alone() as deciding:
+                deciding.afterwards.append(self._ledger.scrub)
         return len(due)
 
     async def _decide(
-        self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: Sequence[Person] = ()
+        self, event: Event, due: Sequence[KeptFace], told: str, *, keep: bool = False, unlearned: bool = False
     ) -> None:
-        """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings."""
+        """The roster says it first, so that no later look keeps them again; unless `keep`, the plan drops encodings.
+
+        `unlearned`: nobody of the event is known by anything any more.
+        """
+        known = [one for one in self._roster.everybody() if one.event == event.id and one.references]
 
         def change(draft: Draft) -> tuple[None, str]:
             for one in due:
                 face = empty(FaceAt(one.sha256, one.box, one.name))
                 draft.decide_face(event.id, face, partial(let_go, draft, one.person, keep))
-            for person in unlearned:
+            for person in known if unlearned else ():
                 draft.put(replace(person, references=()))
             return None, told
 
         async with self._decider.alone() as deciding:
-            _, before = await deciding.intend(Verb.RETENTION, change, undoable=False)
+            _, before = await deciding.intend(
+                Verb.RETENTION, change, undoable=False, unlearned=event.id if unlearned else None
+            )
             await self._say(event, told)
             await deciding.follow({event.id}, before, photos=sorted({one.event_photo for one in due}))
+            if not keep:
+                deciding.afterwards.append(self._ledger.scrub)
         await asyncio.to_thread(
             self._audit.note, f"{plural(len(due), 'face')} {'ignored' if keep else 'let go'}", "", "night"
         )
-        if not keep:
-            await self._ledger.scrub()
 
     async def _say(self, event: Event, text: str) -> None:
         await self._ledger.write(meta.note_activity, "retention", text, clock.wall(), event.id)
+
+
+def drop_pictures(folder: Path, pictures: Collection[str]) -> None:
+    """SHA-256 of those that nobody is known by. Raises `VenueError`."""
+    with in_words(folder):
+        for one in pictures:
+            (folder / one).unlink(missing_ok=True)
 
 
 def days_over(event: Event) -> int:

@@ -270,6 +270,20 @@ def on_the_way_into(db: Db, event: EventId) -> int:
     )
 
 
+def on_the_way_out_of(db: Db, event: EventId) -> int:
+    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone."""
+    return db.value(
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND EXISTS (SELECT 1 FROM event_photo o"
+        " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held'))"
+        " AND (EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event = ?1)"
+        " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.disk = 'there'))"
+        " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event <> ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo o JOIN placement p ON p.event_photo = o.id AND p.disk = 'there'"
+        " WHERE o.photo = ep.photo AND o.event <> ?1)",
+        (event,),
+    )
+
+
 def out_of_events(db: Db) -> dict[EventId, set[str]]:
     """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
     found: dict[EventId, set[str]] = {}

@@ -406,20 +406,27 @@ def missing_by_source(db: Db) -> dict[str, int]:
     )
 
 
+OLD_DOWNLOADS = (
+    "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
+    " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
+    " AND (ep.state IN ('waiting', 'held', 'failed', 'withdrawn', 'dismissed')"
+    " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))"
+    " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.filed_as <> '')))"
+)
+
+
 def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
     """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go.
 
-    Not those that are filed with a face blurred, which is made of them.
+    Not those that are filed with a face blurred, which is made of them; nor those that were withdrawn, or set aside:
+    no other file may hold them, and both can be taken back.
     """
-    rows = db.execute(
-        "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
-        " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
-        " AND (ep.state IN ('waiting', 'held', 'failed')"
-        " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))"
-        " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.filed_as <> '')))",
-        (before,),
-    )
-    return [(int(row["id"]), str(row["path"])) for row in rows]
+    return [(int(row["id"]), str(row["path"])) for row in db.execute(OLD_DOWNLOADS, (before,))]
+
+
+def is_old_download(db: Db, download: int, before: float) -> bool:
+    """Whether it is one of these (still)."""
+    return db.execute(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download)).fetchone() is not None
 
 
 def download_removed(db: Db, download: int) -> None:

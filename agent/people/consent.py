@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from agent import clock
 from agent.errors import Kind, UsageError
+from agent.ledger.troubles import Subject
 from agent.model import Consent, Person
 
 
@@ -32,7 +33,13 @@ class Given:
 
 NOTHING_SAID = Given()
 GUEST_PAGE = "by themselves, on the guests' page"
+CONSENT = "consent:"  # how the key of a trouble about one begins
 SAY = 'Say how they consented, as --consent "signed form"; or before: venuesync people consent NAME HOW'
+
+
+def consent_subject(person: Person) -> Subject:
+    """Of the trouble that theirs ends, or has ended."""
+    return Subject(f"{CONSENT}{person.id}", person.name, person.event)
 
 
 def last_day(until: str | None) -> str:

@@ -83,14 +83,19 @@ class Deciding:
         self.afterwards: list[Callable[[], Awaitable[object]]] = []  # what others need not wait for
 
     async def intend(
-        self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True
+        self,
+        verb: Verb,
+        change: Callable[[Draft], tuple[T, str]],
+        *,
+        undoable: bool = True,
+        unlearned: EventId | None = None,
     ) -> tuple[T, int]:
         """Write the intent. Returns what `change` did, and the roster's revision before it, for `follow`."""
         before = self._roster.revision
 
         def write() -> T:
             self._tally.photos.clear()  # what was planned before followed from something else
-            return self._roster.intend(verb, change, undoable=undoable)
+            return self._roster.intend(verb, change, undoable=undoable, unlearned=unlearned)
 
         value = await self._ledger.on_writer(write)
         return value, before

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from agent import clock
 from agent.clock import iso_or_none
-from agent.errors import Cause, UsageError, VenueError
+from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.faces.workers import FaceWorkers
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, counts, faces, folders, meta
@@ -69,14 +69,13 @@ class Enroller:
         Raises `UsageError` for a wrong name or event, `VenueError` where no picture can be used.
         """
         began = time.monotonic()
-        where = self._roster.event(event or DEFAULT_EVENT)
-        name = self._roster.spelled(clean(name), where.id)
-        self._consents.check(name, self._roster.named(name, where.id), consent)
+        where, name = self._as_now(self._roster.event(event or DEFAULT_EVENT), clean(name), consent)
         candidates = await asyncio.gather(*(examine(self._workers, photo) for photo in photos))
         good = [one for one in candidates if one.reference is not None and one.encoding is not None]
         if not good:
             raise Unusable(name, [one.verdict for one in candidates])
         async with self._decider.alone() as deciding:
+            where, name = self._as_now(where, name, consent)  # pictures took their time
             await asyncio.to_thread(lambda: [keep_picture(self._references, one) for one in good])
             await self._ledger.write(record_encodings, good, self._planner.engine)
             like = resemble(name, await self._planner.known(where), [one.encoding for one in good])
@@ -100,6 +99,15 @@ class Enroller:
             "matched": replanned.gained,
             "seconds": round(time.monotonic() - began, 3),
         }
+
+    def _as_now(self, event: Event, name: str, consent: Given) -> tuple[Event, str]:
+        """The event, and the name as it is spelled there. Raises `UsageError`: it was removed, or a consent lacks."""
+        known = next((one for one in self._roster.events() if one.id == event.id), None)
+        if known is None:
+            raise NotThere("The event was removed meanwhile", event.name, "See what there is: venuesync events")
+        name = self._roster.spelled(name, known.id)
+        self._consents.check(name, self._roster.named(name, known.id), consent)
+        return known, name
 
 
 def verdicts(candidates: Sequence[Candidate], good: Sequence[Candidate], like: Resemblance) -> list[ReferenceVerdict]:

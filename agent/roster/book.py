@@ -220,6 +220,8 @@ class Book:
         self._change(lambda: self._forget_event(event))
 
     def _forget_event(self, event: EventId) -> None:
+        gone = [one.id for one in self._people.values() if one.event == event]
+        self._update_workspace(**self._shared_with({one: () for one in gone}))
         self._db.table("events").remove(where("id") == event)
         self._db.table("people").remove(where("event") == event)
 
@@ -285,9 +287,14 @@ class Book:
 
     # ---- people: changes
 
-    def set_shares(self, person: PersonId, shares: Iterable[Share]) -> None:
-        """No intent that a plan depends on; not to be undone with others either: they stand on Drive."""
-        self._write(lambda: self._update_workspace(**self._shared_with({person: list(shares)})))
+    def set_shares(self, person: PersonId, shares: Iterable[Share]) -> bool:
+        """No intent that a plan depends on; not to be undone with others either: they stand on Drive.
+
+        Returns whether the person is known: else nothing of them is kept.
+        """
+        known = person in self._people
+        self._write(lambda: self._update_workspace(**self._shared_with({person: list(shares) if known else []})))
+        return known
 
     def _shared_with(self, changed: Mapping[str, Sequence[Share]]) -> dict[str, Any]:
         """The rows of all who share, as they are to be stored."""

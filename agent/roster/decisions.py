@@ -342,10 +342,10 @@ def moved_to(row: Row | None) -> EventId | None:
     return None if row is None else row.get("moved_to")
 
 
-def blurred_in(entry: Entry) -> dict[EventId, set[str]]:
-    """Keys of the faces that are blurred by it."""
+def forgotten_in(entry: Entry) -> dict[EventId, set[str]]:
+    """Keys of the faces of which nothing is to be held by it, blurred or not."""
     return {
-        event: {key for key, row in rows.items() if row is not None and row.get("forgotten") and row.get("blurred")}
+        event: {key for key, row in rows.items() if row is not None and row.get("forgotten")}
         for event, rows in entry.decisions.items()
     }
 
@@ -357,6 +357,16 @@ def without_faces(row: Row, faces: Mapping[EventId, Collection[str]]) -> Row:
         for event, rows in row["decisions"].items()
     }
     return {"people": row["people"], "decisions": {event: rows for event, rows in left.items() if rows}}
+
+
+def without_references(row: Row, event: EventId) -> Row:
+    """A journal's row by which nobody of an event would be known again."""
+    nothing: list[Row] = []
+    people: dict[str, Row | None] = {
+        key: {**one, "references": nothing} if one is not None and one["event"] == event else one
+        for key, one in row["people"].items()
+    }
+    return {"people": people, "decisions": row["decisions"]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from agent.model import Box, EventId, Person, PersonId
+from agent.model import Box, DriveId, EventId, Person, PersonId
 from agent.roster.storage import Row
 
 Says = Callable[[str], bool]
@@ -22,7 +22,7 @@ class Forgetting:
     """`ids`: theirs, and of all who were merged into them. `names`: whatever they were called, and their folders.
 
     `names` and `references` are none once nothing on this machine says them any more. `blur`: their faces are not to be
-    seen in what is filed.
+    seen in what is filed. `opened`: folders on Drive, and the permissions by which somebody may read them.
     """
 
     ids: tuple[PersonId, ...]
@@ -31,6 +31,7 @@ class Forgetting:
     references: tuple[tuple[str, Box], ...] = ()
     at: float = 0.0
     blur: bool = False
+    opened: tuple[tuple[DriveId, str], ...] = ()
 
     @property
     def is_here(self) -> bool:
@@ -42,6 +43,12 @@ def names_in(rows: Iterable[Row], ids: Collection[str]) -> set[str]:
     """What these people are called in rows of the journal, where they had other names."""
     found = [one for row in rows for key, one in row["people"].items() if key in ids and one is not None]
     return {str(one[key]) for one in found for key in ("name", "folder")} - {""}
+
+
+def references_in(rows: Iterable[Row], ids: Collection[str]) -> set[tuple[str, Box]]:
+    """By what these people were known in rows of the journal, also where that was taken back."""
+    found = [one for row in rows for key, one in row["people"].items() if key in ids and one is not None]
+    return {(str(each["sha256"]), Box(**each["box"])) for one in found for each in one["references"]}
 
 
 def spellings(name: str) -> set[str]:

@@ -30,15 +30,16 @@ from agent.roster.decisions import (
     PhotoDecision,
     Turned,
     Verb,
-    blurred_in,
     decision_from,
     entry_row,
+    forgotten_in,
     moved_to,
     row_of,
     without_faces,
     without_people,
+    without_references,
 )
-from agent.roster.forgetting import Forgetting, is_about, names_in, saying, with_merged
+from agent.roster.forgetting import Forgetting, is_about, names_in, references_in, saying, with_merged
 from agent.roster.storage import Row, Spare, nothing_spare, value_of
 from agent.roster.tables import check
 
@@ -110,6 +111,12 @@ class Roster(Book):
                 named |= decided.about if isinstance(decided, FaceDecision) else set()
         return named
 
+    def pictures(self, events: Collection[EventId]) -> set[str]:
+        """SHA-256 of those by which their people are known, or would be by taking something back or doing it again."""
+        turned = [one for entry in (*self.journal(), *self.undone()) for one in entry.people.values()]
+        people = [one for one in (*self.everybody(), *turned) if one is not None and one.event in events]
+        return {reference.sha256 for one in people for reference in one.references}
+
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
 
@@ -171,11 +178,19 @@ class Roster(Book):
 
     # ---- changes: on the ledger's writer thread
 
-    def intend(self, verb: Verb, change: Callable[[Draft], tuple[T, str]], *, undoable: bool = True) -> T:
+    def intend(
+        self,
+        verb: Verb,
+        change: Callable[[Draft], tuple[T, str]],
+        *,
+        undoable: bool = True,
+        unlearned: EventId | None = None,
+    ) -> T:
         """Let `change` make a draft, and write it: all of it or nothing. It answers a value, and in words what it did.
 
         A draft in which nothing changed is no change, and nothing to undo. What can be undone is a new decision: what
-        was taken back before it cannot be done again.
+        was taken back before it cannot be done again. `unlearned`: nobody of that event is known by anything any more,
+        nor is by taking back what was decided before.
         """
         self._finish()
         draft = Draft(self, self._workspace.get("guests", {}))
@@ -186,10 +201,11 @@ class Roster(Book):
             for event, rows in draft.decisions.items()
         }
         decisions = {event: rows for event, rows in decisions.items() if rows}
-        if people or decisions:
+        if people or decisions or unlearned is not None:
             before = entry_row(verb, text, people, decisions)
             after = Entry(verb, text, 0.0, draft.people, draft.decisions)
-            kept = partial(self._journalled, before) if undoable else partial(self._unjournal, blurred_in(after))
+            forgets = partial(self._unjournal, forgotten_in(after), unlearned)
+            kept = partial(self._journalled, before) if undoable else forgets
             self._commit(after, draft.guests, kept)
         return value
 
@@ -270,13 +286,19 @@ class Roster(Book):
         return list(self._people.values())
 
     def forget(
-        self, person: Person, faces: Sequence[FaceDecision], instead: Person | None, *, blur: bool = False
+        self,
+        person: Person,
+        faces: Sequence[FaceDecision],
+        instead: Person | None,
+        left_over: Collection[tuple[str, Box]] = (),
+        *,
+        blur: bool = False,
     ) -> Forgetting:
         """They are no longer known, nor what was decided of them, and `faces` are nobody's: all in one write.
 
         No undo brings them back. `instead`: a stranger, by whom they are told from people to be asked about, and whom
-        no face is taken for of which it was said that it is not theirs. `blur`: their faces are not to be seen in what
-        is filed.
+        no face is taken for of which it was said that it is not theirs. `left_over`: references of theirs by which they
+        are not known any more. `blur`: their faces are not to be seen in what is filed.
         """
         self._finish()
         event, theirs = person.event, with_merged(person, self.everybody())
@@ -291,7 +313,10 @@ class Roster(Book):
         journals = [cast(Row, row) for name in (DONE, UNDONE) for row in self._db.table(name).all()]
         names = {one.name for one in theirs} | {one.folder for one in theirs} | names_in(journals, ids)
         references = {(one.sha256, one.box) for each in theirs for one in each.references}
-        made = Forgetting(tuple(ids), event, tuple(sorted(names - {""})), tuple(sorted(references)), clock.wall(), blur)
+        references |= {*left_over} | references_in(journals, ids)
+        opened = tuple((share.folder, share.permission) for one in ids for share in self.shares(one))
+        called = tuple(sorted(names - {""}))
+        made = Forgetting(tuple(ids), event, called, tuple(sorted(references)), clock.wall(), blur, opened)
         says = saying(made.names, self.called({*ids}))
 
         def write() -> None:
@@ -316,7 +341,7 @@ class Roster(Book):
         if made:
             rows = {one.key: row_of(replace(one, at=clock.wall())) for one in made}
             after = Entry("blur", "", 0.0, {}, {event: rows})
-            unjournal = partial(self._unjournal, blurred_in(after))
+            unjournal = partial(self._unjournal, forgotten_in(after))
             self._commit(after, self._workspace.get("guests", {}), unjournal, planned=True)
 
     def put_forgetting(self, before: Forgetting, now: Forgetting | None) -> None:
@@ -364,10 +389,14 @@ class Roster(Book):
         journal.remove(doc_ids=old) if old else None
         self._db.table(UNDONE).truncate()
 
-    def _unjournal(self, faces: Mapping[EventId, Collection[str]]) -> None:
-        """What was decided of these faces can neither be taken back nor done again."""
+    def _unjournal(self, faces: Mapping[EventId, Collection[str]], unlearned: EventId | None = None) -> None:
+        """What was decided of these faces can neither be taken back nor done again, nor by what an event's people were
+        known.
+        """
         if any(faces.values()):
             self._rewrite_journals(lambda row: without_faces(row, faces))
+        if unlearned is not None:
+            self._rewrite_journals(lambda row: without_references(row, unlearned))
 
     def _forget_event(self, event: EventId) -> None:
         """What was decided in it can neither be taken back nor done again."""

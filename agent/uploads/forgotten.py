@@ -23,14 +23,17 @@ OTHERS = "Somebody's files"  # what a folder is called whose name nobody is to r
 NO_TAGS = {tags.WORKSPACE: None, tags.FOLDER: None}
 
 
+Opened = tuple[DriveId, str]  # a folder, and the permission by which somebody may read it
+
+
 class Forgets(Protocol):
     @property
     def ready(self) -> bool:
         """Whether Drive can be asked now."""
         ...
 
-    async def forget(self, ids: Sequence[PersonId]) -> bool:
-        """Whether nothing of theirs is on Drive any more; `False`: not yet."""
+    async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
+        """Whether nothing of theirs is on Drive any more; `False`: not yet. `opened`: what is open to nobody then."""
         ...
 
     async def forget_trashed(self, photos: Collection[str]) -> bool:
@@ -47,7 +50,7 @@ class ForgetsNothing:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def forget(self, ids: Sequence[PersonId]) -> bool:
+    async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
         return not await self._ledger.read(left_there, ids)
 
     async def forget_trashed(self, photos: Collection[str]) -> bool:
@@ -58,7 +61,7 @@ class ForgetsOnDrive:
     """The queue moves or deletes what lies in them; then the folders lose their names and go to the trash.
 
     Not away for good: somebody may have put a file there that no list shows yet. One in which there is such a file
-    stays, without the name.
+    stays, without the name, and open to nobody whom we let in.
     """
 
     def __init__(
@@ -81,10 +84,12 @@ class ForgetsOnDrive:
     def ready(self) -> bool:
         return self._lane.is_open() and not self._paused()
 
-    async def forget(self, ids: Sequence[PersonId]) -> bool:
+    async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
         if not self.ready or await self._ledger.read(forgotten.files_on_drive, ids):
             return False
         try:
+            for folder, permission in opened:
+                await self._client.unshare(folder, permission)
             known = await self._ledger.read(forgotten.folders_on_drive, ids)
             marked = [one.id for person in ids for one in await self._marked(person)]
             await self._delete([*known, *(one for one in marked if one not in known)])
@@ -156,12 +161,12 @@ class ForgetsOnDrives:
     def ready(self) -> bool:
         return any(one.ready for one in self._each())
 
-    async def forget(self, ids: Sequence[PersonId]) -> bool:
+    async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
         """Where the ledger knows no folder of theirs, it may be a lost one: then each Drive is asked."""
         each = self._each()
         known = await self._ledger.read(accounts.of_people, ids)
         where = [one for one in each if one.account in known] or each
-        return all([await one.forget(ids) for one in where])
+        return all([await one.forget(ids, opened) for one in where])
 
     async def forget_trashed(self, photos: Collection[str]) -> bool:
         return all([await one.forget_trashed(photos) for one in self._each()])

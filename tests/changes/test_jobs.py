@@ -145,6 +145,23 @@ async def test_an_event_whose_last_day_is_over_is_listed_once_more_and_left_alon
     assert await job.end() == "no event ends"
 
 
+async def test_an_event_that_gets_another_last_day_while_it_is_listed_goes_on(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    folder = Photographer(emulator).folder("Anna", share=True)
+    event = await desk.add_event("Wedding", folder)
+    await desk.make_own_folder()
+    await desk.look()
+    await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
+    ending = asyncio.ensure_future(Listings(desk.ledger, desk.roster, desk.feeds, desk.settings).end())
+    await asyncio.sleep(0.5)
+    await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2099-01-01"))
+    looking = asyncio.ensure_future(look_on(desk))
+    assert await ending == "0 of 1 events ended"
+    looking.cancel()
+    assert not desk.roster.event(event).ended
+
+
 async def look_on(desk: FeedDesk) -> None:
     while True:
         await desk.feeds.round()
@@ -170,9 +187,12 @@ async def test_old_downloads_logs_and_thumbnails_go_and_what_is_needed_stays(led
     assert told.startswith("3 files")
 
 
-@pytest.mark.parametrize(("state", "goes"), [("held", False), ("failed", False), ("waiting", False), ("moved", True)])
+KEPT = ("held", "failed", "waiting", "withdrawn", "dismissed")
+
+
+@pytest.mark.parametrize(("state", "goes"), [*((one, False) for one in KEPT), ("moved", True)])
 async def test_what_was_fetched_stays_until_it_is_filed(ledger: Ledger, tmp_path: Path, state: str, goes: bool) -> None:
-    """However long a photo waits for somebody's yes, or for being tried again."""
+    """However long a photo waits for somebody's yes, for being tried again, or for its withdrawal to be taken back."""
     workspace = Workspace(tmp_path, tmp_path / ".venuesync")
     file = workspace.downloads / "default/a.jpg"
     file.parent.mkdir(parents=True)

@@ -45,7 +45,7 @@ def remove_event(party: Party) -> Deed | None:
         return after.event_of(id) is None
 
     words, body = ["events", "remove", name], {"event": name}
-    return Deed("remove", words, "events-remove", body, kept, removes=event, busy="on their way into the event")
+    return Deed("remove", words, "events-remove", body, kept, removes=event, busy="on their way")
 
 
 def set_interval(party: Party) -> Deed | None:

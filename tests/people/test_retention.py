@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from agent.app import Application
+from agent.errors import VenueError
 from agent.jobs.runner import DAY
 from agent.ledger import matches
 from agent.model import DEFAULT_EVENT, Consent, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
-from agent.requests.people import ListPeople
+from agent.requests.people import DenyPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
@@ -101,10 +105,61 @@ async def test_a_consent_that_ends_is_named_and_forgotten_only_where_that_is_wan
         assert await night() == [("A consent has ended", f"Mia: {yesterday} was its last day")]
         assert {one["name"] for one in await agent.service.ask(ListPeople())} == {"Mia", "Tom"}
         await agent.service.ask(RecordConsent(person="Mia", how="asked again"))
+        assert (await agent.service.ask(ListTroubles()))["open"] == [], "at once, and not in the night"
         assert await night() == []
         await ledger.on_writer(roster.intend, Verb.CONSENT, until(tom, yesterday))
         assert await night(consent_ended="forget") == []
         assert [one.name for one in roster.people()] == ["Mia"]
+
+
+async def test_of_whoever_is_somebody_else_by_now_no_consent_is_asked_for(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        mia, tom = await enroll(agent, "Mia", 1), await enroll(agent, "Tom", 2)
+        for one, days in ((mia, -1), (tom, 100)):
+            await ledger.on_writer(roster.intend, Verb.CONSENT, until(one, str(today() + timedelta(days=days))))
+        await nightly(agent, People())
+        assert [one["subjects"] for one in (await agent.service.ask(ListTroubles()))["open"]] == [["Mia"]]
+        await agent.service.ask(MergePeople(person="Mia", into="Tom"))
+        await nightly(agent, People())
+        assert (await agent.service.ask(ListTroubles()))["open"] == []
+
+
+async def test_whoever_consents_again_while_the_night_is_at_work_stays(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        mia, tom = await enroll(agent, "Mia", 1), await enroll(agent, "Tom", 2)
+        for one in (mia, tom):
+            await ledger.on_writer(roster.intend, Verb.CONSENT, until(one, str(today() - timedelta(days=1))))
+        async with agent._here.decider.alone():
+            night = asyncio.ensure_future(nightly(agent, People(consent_ended="forget")))
+            await asyncio.sleep(0.5)  # it waits for its turn
+            await agent.service.ask(RecordConsent(person="Mia", how="asked again"))
+        assert await night == "1 consent ended, 0 faces let go"
+        assert [one.name for one in roster.people()] == ["Mia"]
+
+
+async def test_an_event_that_goes_on_while_the_night_is_at_work_keeps_its_faces(workspace: Workspace) -> None:
+    """So does a name that was given meanwhile."""
+    day = today() - timedelta(days=30)
+    async with agent_in(workspace) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        await enroll(agent, "Mia", 1)
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, partial(replace, ends=str(day), ended=True))
+        async with agent._here.decider.alone():
+            night = asyncio.ensure_future(nightly(agent, People(ended_days=30)))
+            await asyncio.sleep(0.5)
+            await ledger.on_writer(roster.change_event, DEFAULT_EVENT, partial(replace, ends=None, ended=False))
+        await night
+        assert [len(one.references) for one in roster.people()] == [1]
+
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, partial(replace, ends=str(day), ended=True))
+        async with agent._here.decider.alone():
+            night = asyncio.ensure_future(nightly(agent, People(ended_days=30)))
+            await asyncio.sleep(0.5)
+            await agent.service.ask(RenamePerson(person="Mia", name="Maria"))
+        await night
+        assert [(one.name, one.references) for one in roster.people()] == [("Maria", ())]
 
 
 async def test_of_an_event_that_is_long_over_nothing_is_left_to_know_a_face_by(workspace: Workspace) -> None:
@@ -157,3 +212,43 @@ async def test_of_an_event_that_is_long_over_nothing_is_left_to_know_a_face_by(w
         after = on_disk(workspace)
         assert set(before) <= set(after)
         assert not [path for path in after if "DSC_4" in str(path) and "People" in str(path)]
+
+
+async def test_no_undo_makes_anybody_known_again_by_what_was_let_go(workspace: Workspace) -> None:
+    """Nor is a picture left by which they were."""
+    over = partial(replace, ends=str(today() - timedelta(days=30)), ended=True)
+    async with agent_in(workspace) as agent:
+        ledger, roster = agent._opened.ledger, agent._opened.roster
+        await enroll(agent, "Mia", 1)
+        await enroll(agent, "Tom", 2)
+        for who in (1, 2):
+            (workspace.references / f"{who:064}").write_bytes(b"a face")
+        await agent.service.ask(RenamePerson(person="Mia", name="Maria"))
+        await agent.service.ask(MergePeople(person="Tom", into="Maria"))
+        await agent.service.ask(Undo())
+        await ledger.on_writer(roster.change_event, DEFAULT_EVENT, over)
+        await nightly(agent, People(ended_days=30))
+        assert not list(workspace.references.iterdir())
+        assert [entry.verb for entry in (*roster.journal(), *roster.undone())] == ["rename", "merge"]
+        await agent.service.ask(Redo())
+        assert {one.references for one in roster.everybody()} == {()}
+        for _ in range(2):
+            await agent.service.ask(Undo())
+            assert {one.references for one in roster.everybody()} == {()}
+        assert [one.name for one in roster.people()] == ["Mia", "Tom"]
+
+
+async def test_no_undo_keeps_a_face_again_that_was_let_go(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        await arrives(agent, workspace.incoming / "DSC_1.jpg", 1, 40)
+        await enroll(agent, "Mia", 1)
+    async with agent_in(workspace) as agent:
+        ledger = agent._opened.ledger
+        (photo,) = rows(ledger, "SELECT id, photo FROM event_photo")
+        await agent.service.ask(DenyPerson(person="Mia", photos=[photo["id"]]))
+        assert await nightly(agent, People(unknown_days=30)) == "0 consents ended, 1 face let go"
+        with pytest.raises(VenueError, match="Nothing to undo"):
+            await agent.service.ask(Undo())
+        await ledger.write(lambda db: look(PhotoId(photo["photo"]), db, [encoding(1)]))  # looked at again
+        await agent._here.planner.plan_photo(PhotoId(photo["photo"]))
+        assert encodings(agent) == 0

@@ -15,6 +15,7 @@ from agent.disk.atomic import write_whole
 from agent.jobs import backups
 from agent.jobs.backups import Tables
 from agent.model import DEFAULT_EVENT, Box, Event, EventId
+from agent.people.intents import rename
 from agent.roster import Roster
 from agent.roster.decisions import Decisions, Draft, FaceDecision, Verb
 from agent.roster.storage import Spare
@@ -82,6 +83,29 @@ def test_whoever_was_forgotten_since_stays_so(backup: Path, workspace: Workspace
     assert [(one.sha256, one.blurred) for one in known] == [("e", False), ("f", True)]
     backups.put_back(workspace, backup)
     assert Roster(workspace.roster).forgotten_faces(DEFAULT_EVENT) == known
+
+
+def test_people_of_an_event_that_another_has_the_name_of_by_now_stay_away(workspace: Workspace) -> None:
+    """Nobody could name them: there is no such event, and no verb about them would end well."""
+    roster = Roster(workspace.roster)
+    roster.add_event(Event(LATE, "Late", "Late"))
+    roster.add_person("Mia", DEFAULT_EVENT, "Mia", ())
+    tom = roster.add_person("Tom", LATE, "Tom", ())
+    for person in roster.people():
+        name = f"{person.name} Berg"
+        roster.intend(Verb.RENAME, lambda draft, person=person, name=name: rename(draft, person, name))
+    withdraw(roster, "d", LATE)
+    made = backups.back_up_people(workspace)
+    assert made is not None
+    roster.remove_event(LATE)
+    roster.add_event(Event(EventId("later"), "Late", "Late 2"))
+
+    backups.put_back(workspace, made)
+    roster = Roster(workspace.roster)
+    assert [one.id for one in roster.events()] == [DEFAULT_EVENT, "later"]
+    assert [one.name for one in roster.people()] == ["Mia Berg"]
+    assert [entry.text for entry in roster.journal()] == ["Mia renamed to Mia Berg"]
+    assert roster.person(tom.id) is None
 
 
 def test_killed_on_the_way_it_is_as_before_or_as_then(

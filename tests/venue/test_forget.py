@@ -208,6 +208,34 @@ def test_what_cannot_be_undone_is_asked_for_by_name_and_with_a_yes(house: House)
     assert not list((house.root / ".venuesync" / "references").iterdir())
 
 
+def test_somebody_known_by_two_faces_of_one_photo_is_forgotten_as_anybody(house: House) -> None:
+    """The wrong one was pointed at first."""
+    house.drop(TOGETHER, "IMG_1.jpg")
+    house.start()
+    wait_for(lambda: len(house.api().get("/faces").json()) == 2, 30, "both are found")
+    with house.api() as api:
+        for face in [one["face_id"] for one in api.get("/faces").json()]:
+            api.post("/commands/enroll-face", json={"name": "Mia", "face": face}).raise_for_status()
+    assert [one["references"] for one in house.json("people")] == [2]
+    done = house.json("people", "forget", "Mia", "--yes")
+    assert done["searched"]["found"] == []
+    assert house.json("people") == []
+
+
+@pytest.mark.parametrize("since", [False, True], ids=["", "and something new was decided"])
+def test_a_picture_by_which_she_was_known_and_that_was_taken_back_goes_too(house: House, since: bool) -> None:
+    ok(house, "enroll", NAME, str(GIVEN))
+    ok(house, "enroll", "Jonas", str(of("jonas_lindqvist")[0]))
+    ok(house, "enroll", NAME, str(of("mia_lindqvist")[1]))
+    ok(house, "undo")
+    if since:
+        ok(house, "people", "rename", "Jonas", "Jon")
+    assert house.json("people", "forget", NAME, "--yes")["waits"] == ""
+    his = sha256(of("jonas_lindqvist")[0])
+    assert [one.name for one in (house.root / ".venuesync" / "references").iterdir()] == [his]
+    assert ledger(house, "SELECT sha256 FROM reference") == [(his,)]
+
+
 def test_a_namesake_with_a_longer_name_keeps_hers(house: House) -> None:
     ok(house, "enroll", "Zoë", str(of("hassan_darwish")[0]))
     ok(house, "enroll", NAME, str(GIVEN))
@@ -250,7 +278,12 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     (folder,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(f"{NAME}/Group")]
     mine = person.put(of("yuki_tanaka")[0], "mine.jpg", folder)
     person.trash(mine)  # and out of it again, some day
+    (hers,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(f"/{NAME}")]
     house.start()
+    wait_for(lambda: house.json("status")["drive"]["state"] == "online", 20, "Drive is there")
+    for words in ((), ("--to", "stranger@example.org")):
+        ok(house, "people", "link", NAME, *words)
+    assert len(person.permissions(hers)) == 2
     house.emulator.faults(
         [{"method": "files.list", "reason": "notFound", "skip": 3, "times": 5}]
     )  # as if none was there
@@ -263,6 +296,7 @@ def test_what_somebody_put_into_her_folders_stays_and_is_named(house: House) -> 
     person.trash(mine, back=True)
     (found,) = [one["path"] for one in house.emulator.files() if one["id"] == mine]
     assert found.endswith("Somebody's files/Somebody's files/mine.jpg")
+    assert person.permissions(hers) == [], "nobody reads there by a link of hers, and no address is kept"
     ok(house, "enroll", NAME, str(GIVEN))
     wait_for((house.root / "People" / NAME / "Group").is_dir, 20, "she has folders again")
 

@@ -12,11 +12,12 @@ import pytest
 from agent.errors import UsageError, VenueError
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
-from agent.requests.people import GetPerson, LinkPerson, ListPeople
+from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import within
-from tests.venue.running import Running, linked, shared
+from tests.venue.running import Running, linked, of, shared
 
 
 async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Running, emulator: Emulator) -> None:
@@ -105,3 +106,27 @@ async def test_a_share_that_drive_answers_without_naming_it_is_asked_for_again(
     assert shared(emulator, folder)
     await running.service.ask(LinkPerson(person="Mia", on=False))
     assert not shared(emulator, folder)
+
+
+async def test_an_event_is_not_removed_while_somebody_is_to_be_kept_out_again(
+    running: Running, emulator: Emulator
+) -> None:
+    """Nobody would do it then; nor is an address kept once nobody knows whose folder it was let into."""
+    service, roster = running.service, running.agent._opened.roster
+    await service.ask(AddEvent(name="Gala"))
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])], event="Gala"))
+    link, last = None, str(today() + timedelta(days=1))
+    async with within(30):
+        while link is None:
+            await asyncio.sleep(0.1)
+            with suppress(VenueError):  # the folder is being made
+                link = await service.ask(LinkPerson(person="Mia", until=last))
+    folder = link.rpartition("/")[2]
+    await service.ask(LinkPerson(person="Mia", to="mia@example.org"))
+    with pytest.raises(UsageError, match=f"Mia until {last}"):
+        await service.ask(RemoveEvent(event="Gala"))
+    assert shared(emulator, folder)
+    await service.ask(LinkPerson(person="Mia", on=False))
+    assert not shared(emulator, folder)
+    await service.ask(RemoveEvent(event="Gala"))
+    assert "mia@example.org" not in roster.path.read_text()

@@ -126,6 +126,27 @@ def test_a_withdrawal_is_taken_back_though_the_card_is_empty(filed_once: House) 
     house.assert_same_tree(1)
 
 
+def test_an_event_is_not_removed_while_a_photo_that_another_one_waits_for_lies_in_it_alone(
+    house: House, tmp_path: Path
+) -> None:
+    for name in ("Early", "Late"):
+        assert house.run("events", "add", name).returncode == 0
+    assert house.run("events", "set", "Late", "review", "true").returncode == 0
+    house.start()
+    (house.root / "Events/Early/Incoming/DSC_1.jpg").write_bytes(scene(tmp_path / "a.jpg", 1).read_bytes())
+    wait_for(lambda: filed(house, "Early") == {PHOTO}, 20, "it is filed")
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "move", number, "--event", "Late").returncode == 0
+    wait_for(lambda: filed(house, "Early") == set(), 20, "it waits for a yes, and lies on the card alone")
+    refused = house.run("events", "remove", "Early")
+    assert (refused.returncode, "1 photo that another event has" in refused.stderr) == (2, True), refused.stderr
+    assert house.run("photos", "approve", "--event", "Late").returncode == 0
+    wait_for(lambda: filed(house, "Late") == {PHOTO}, 20, "it is filed there")
+    assert house.run("events", "remove", "Early").returncode == 0
+    assert filed(house, "Late") == {PHOTO}
+    assert house.json("errors")["open"] == []
+
+
 def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_too(
     filed_once: House, tmp_path: Path
 ) -> None:

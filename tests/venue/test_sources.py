@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -445,3 +447,33 @@ def fetched(house: House) -> bool:
 
 def media_asked(house: House) -> int:
     return int(house.emulator.requests()["methods"].get("files.get_media", 0))
+
+
+def test_a_withdrawal_is_taken_back_though_what_was_fetched_is_old(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """It may be the only file that holds the photo: no other one was kept then."""
+    folder = anna.folder("From Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "A.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    lies = {"Unsorted/No Faces/A.jpg"}
+    wait_for(lambda: filed(house) == sent(house) == lies, 30, "it is filed and sent")
+    assert house.until_done().returncode == 0
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "withdraw", number).returncode == 0
+    wait_for(lambda: filed(house) == sent(house) == set(), 30, "it is withdrawn")
+    assert house.stop() == 0
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("UPDATE source_file SET done_at = done_at - 8 * 86400")
+        db.execute("UPDATE event_photo SET arrived_at = arrived_at - 8 * 86400")
+        db.execute("UPDATE job SET next_at = 0, last_at = NULL WHERE name = 'cleanup'")
+    house.start()
+    wait_for(lambda: tidied_up(house), 30, "the night's work is done")
+    assert house.run("undo").returncode == 0
+    wait_for(lambda: filed(house) == sent(house) == lies, 30, "it is back")
+
+
+def tidied_up(house: House) -> bool:
+    [job] = [one for one in house.json("events", "show", "Wedding")["jobs"] if one["name"] == "cleanup"]
+    return job["last_at"] is not None

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from agent import app
-from agent.model import DriveId, PhotoId, Reference
+from agent.errors import VenueError
+from agent.model import DriveId, PhotoId, Reference, Share
 from agent.people import intents
 from agent.people.faces import face_to_enroll
 from agent.people.references import take_over
+from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import ListUnknown
-from agent.requests.people import EnrollFace, EnrollPerson, LinkPerson, ListPeople, RenamePerson
+from agent.requests.people import EnrollFace, EnrollPerson, ForgetPerson, LinkPerson, ListPeople, RenamePerson
+from agent.requests.troubles import ListActivity
 from agent.roster.decisions import Verb
 from agent.uploads.folder_upkeep import Sharing
 from tests.emulator.drive import Emulator
@@ -47,6 +50,20 @@ async def test_who_is_renamed_while_she_becomes_known_better_is_both(running: Ru
     await asyncio.gather(learning, renaming)
     (person,) = await service.ask(ListPeople())
     assert (person["name"], person["references"]) == ("Ynez", 3)
+
+
+async def test_nobody_is_enrolled_in_an_event_that_is_removed_meanwhile(running: Running) -> None:
+    """They would be somebody of no event, whom no verb could name and nothing would ever remove."""
+    service, decider, roster = running.service, running.agent._here.decider, running.agent._opened.roster
+    await service.ask(AddEvent(name="Gala"))
+    yuki = EnrollPerson(name="Yuki", photos=[str(of("yuki_tanaka")[0])], event="Gala")
+    async with decider.alone():
+        enrolling = asyncio.ensure_future(service.ask(yuki))
+        await asyncio.sleep(5)  # looked at, and waiting
+        await running.agent.service.ask(RemoveEvent(event="Gala"))  # it had its turn before
+    with pytest.raises(VenueError, match="removed meanwhile"):
+        await enrolling
+    assert roster.everybody() == []
 
 
 async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
@@ -100,6 +117,30 @@ async def test_a_link_taken_back_and_given_at_once_is_on_drive_as_it_is_told(
     await asyncio.gather(taking, service.ask(LinkPerson(person="Mia", on=True)))
     [person] = await service.ask(ListPeople())
     assert shared(emulator, folder) == (person["link"] is not None)
+
+
+async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive answers late; an address that is kept then would stay for good."""
+    service, opened = running.service, Sharing.open
+    folder = (await linked(running) or "").rpartition("/")[2]
+    await service.ask(LinkPerson(person="Mia", on=False))
+
+    async def answered_late(self: Sharing, folder: DriveId, to: str) -> Share:
+        made = await opened(self, folder, to)
+        await asyncio.sleep(3)
+        return made
+
+    monkeypatch.setattr(Sharing, "open", answered_late)
+    linking = asyncio.ensure_future(service.ask(LinkPerson(person="Mia", to="stranger@example.org")))
+    await asyncio.sleep(0.5)
+    await service.ask(ForgetPerson(person="Mia"))
+    with pytest.raises(VenueError, match="no such person"):
+        await linking
+    assert "stranger@example.org" not in running.agent._opened.roster.path.read_text()
+    assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
+    assert not shared(emulator, folder)
 
 
 async def grouped(running: Running, photos: int) -> list[Any]:
