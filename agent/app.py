@@ -69,6 +69,7 @@ from agent.service.heartbeat import Heartbeat
 from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
 from agent.sync.pace import local_now
+from agent.sync.push import REFUSAL
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -192,7 +193,7 @@ class Application:
             self._drive = first = DriveSide(opened, settings, here, topics, errands)
             self._sides = DriveSides(opened, settings, topics, errands, first, self._beside)
         else:
-            self._sides = self._drive = DriveOffSide(opened)
+            self._sides = self._drive = DriveOffSide(opened, settings)
         run = Run(self._workspace.root, self._mode, self._boot, clock.wall())
         planner = here.planner
         self._publisher = Publisher(run, settings, opened.roster, here.shown, self._sides.shown, lambda: planner.engine)
@@ -220,6 +221,7 @@ class Application:
             self._audit,
             blur=settings.people.forgotten == "blur",
             file=self._filing if self._watching else self.file_now,
+            drive_on=settings.drive.enabled,
         )
         self._service = Audited(self._handlers(), self._audit)
 
@@ -435,8 +437,7 @@ class Application:
         here, wanted = self._here, self._topics.of(Topic.WANTED)
         await asyncio.to_thread(self._ledger.keep_room)
         await self._ledger.write(meta.trim_activity)
-        if here.cluster is None:
-            await self._ledger.write(troubles.heal, CLUSTER.key, clock.wall())
+        await self._end_what_nobody_tells()
         await self._opened.catch_up(here.workers, here.planner, wanted)
         here.grouper.bell.ring()
         await here.rebuild.disk()
@@ -447,6 +448,17 @@ class Application:
             if not here.enroller.busy:
                 await self._opened.catch_up(here.workers, here.planner, wanted)
                 here.grouper.bell.ring()
+
+    async def _end_what_nobody_tells(self) -> None:
+        """Troubles of parts that ran with other settings, or for an account that no event uses any more: nobody is
+        there who would take them back.
+        """
+        if not self._watching:
+            return
+        still = [*(f"part:{name}" for name in self._deaths), *self._sides.tells()]
+        still += [] if self._here.cluster is None else [CLUSTER.key]
+        for beginning in ("part:", "drive:", REFUSAL.key, CLUSTER.key):
+            await self._ledger.write(troubles.heal_all_but, beginning, still, clock.wall())
 
     async def _warm(self) -> None:
         """Have the models loaded before the first photo."""

@@ -29,6 +29,7 @@ class Remote:
     """Raises `NoAgent` where nobody answers at the socket, `AgentSilent` where somebody listens and does not."""
 
     def __init__(self, socket: Path) -> None:
+        self.socket = socket
         self._http = httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(
                 uds=str(socket),

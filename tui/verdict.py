@@ -260,7 +260,7 @@ def _safe(told: Told) -> Answer:
     last = ""
     if told.state.latest:
         word = "filed" if drive_is_off(told.status) else "verified"
-        last = f"Last one {word} at {words.clock(told.state.latest[0]['at'], seconds=False)}"
+        last = f"Last one {word} at {words.day_and_clock(told.state.latest[0]['at'], told.now, seconds=False)}"
     follows = _what_is_next(told)
     return Answer(
         "ok", "SAFE", f"Safe to pack up: {told.reason}", f"{last}. {follows}" if last else follows, last or follows

@@ -52,7 +52,7 @@ READ_ONLY = VenueError(
 ELSEWHERE = VenueError(
     "This is not the server that was asked for",
     "the request names another one",
-    "Ask by an address, or by the name in api.listen or drive.push",
+    "Ask by an address, or by the name in api.listen, guests.address or drive.push",
     cause=Cause.USAGE,
     kind="host",
 )

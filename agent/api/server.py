@@ -109,7 +109,8 @@ class ApiServer:
             sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._signed_in)
         app = Bounds(ControlApi(self._agent, sign_in))
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
-        names = [split(f"//{address}").hostname or "", split(self._settings.drive.push).hostname or ""]
+        reached = (f"//{address}", self._settings.drive.push, self._settings.guests.address)
+        names = [split(one).hostname or "" for one in reached]
         guarded = [Guard(app, tokens.scope_of, names, self._guests)] if address else []
         return [
             make_server(Answered(app), kept=OURS_KEPT),

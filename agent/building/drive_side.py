@@ -25,6 +25,7 @@ from agent.handlers.event_sources import SourcesOnDrive, SourcesUnseen
 from agent.handlers.status.parts import NO_PACE, AllDriveParts, DriveParts, pace
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import Comparison, ComparisonOff
+from agent.jobs.housekeeping import Listings
 from agent.jobs.links import LinksOff, PersonLinks
 from agent.jobs.runner import Job
 from agent.model import DiskState
@@ -37,7 +38,7 @@ from agent.sync.draft import GonePolicy
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.listing import ListFreshness
 from agent.sync.pace import LineLimits, local_now
-from agent.sync.push import Push
+from agent.sync.push import REFUSAL, Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
 from agent.uploads.drive_state import FirstMoments, Outages
@@ -267,6 +268,10 @@ class DriveSide:
         """The lane alone: a command asks, and waits for the answer."""
         return {self._named("Drive lane"): self.lane.run}
 
+    def tells(self) -> list[str]:
+        """Keys of the troubles that are told, and taken back, by parts of it alone."""
+        return [*self.forecast.keys, *(REFUSAL.key for _ in self.pushes)]
+
     def work(self) -> Mapping[str, Work]:
         return {self._named("uploads"): self.queue, self._named("downloads"): self.downloader}
 
@@ -283,8 +288,9 @@ class DriveSide:
 class DriveOffSide:
     """The same where Drive is off: a lane that never opens, nothing queued, nothing under way, nobody to wake."""
 
-    def __init__(self, opened: Opened) -> None:
-        feeds = FeedsOff()
+    def __init__(self, opened: Opened, settings: Settings) -> None:
+        self._opened, self._settings = opened, settings
+        self._feeds = feeds = FeedsOff()
         off = DriveParts("", drive_off(), feeds, UnderWay(), UnderWay(), lambda: NO_PACE, lambda: None, lambda: None)
         self.shown = AllDriveParts(lambda: [off], feeds, None)
         self.links = LinksOff(opened.roster)
@@ -310,11 +316,16 @@ class DriveOffSide:
     def parts_of_a_command(self) -> Parts:
         return {}
 
+    def tells(self) -> list[str]:
+        return []
+
     def work(self) -> Mapping[str, Work]:
         return {}
 
     def jobs(self) -> list[Job]:
-        return []
+        """Events end all the same: what is kept of their faces is counted from there."""
+        listings = Listings(self._opened.ledger, self._opened.roster, self._feeds, self._settings)
+        return [listings.ending]
 
     async def close(self) -> None:
         """There is nothing to put down."""

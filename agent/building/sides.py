@@ -20,7 +20,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.handlers.verifying import ComparisonOfAll
 from agent.jobs.housekeeping import Listings
 from agent.jobs.links import LinksOfAccounts
-from agent.jobs.runner import Job, daily, every
+from agent.jobs.runner import Job, every
 from agent.model import EventId
 from agent.people.guests import GuestNumbers
 from agent.running.supervise import Errands, Work
@@ -114,6 +114,9 @@ class DriveSides:
     def parts_of_a_command(self) -> Parts:
         return {name: run for one in self._all.values() for name, run in one.parts_of_a_command().items()}
 
+    def tells(self) -> list[str]:
+        return [key for one in self._all.values() for key in one.tells()]
+
     def work(self) -> Mapping[str, Work]:
         return {name: work for one in self._all.values() for name, work in one.work().items()}
 
@@ -123,7 +126,7 @@ class DriveSides:
         return [
             Job("mark", every(settings.schedule.mark_hours), listings.mark),
             Job("list", every(settings.schedule.sync_hours), listings.list_marked),
-            Job("end", daily(settings.cleanup.at, settings), listings.end, quietly=True),
+            listings.ending,
         ]
 
     async def close(self) -> None:

@@ -91,6 +91,7 @@ class GuestDesk:
         self._folder = state / SELFIES
         self._event = event
         self._audit = audit
+        self._enrolling = asyncio.Lock()  # two at once who give one name would become one person
 
     @property
     def event(self) -> Event:
@@ -130,13 +131,15 @@ class GuestDesk:
     async def _enroll(self, name: str, file: Path, look: Encoding) -> PersonId | None:
         """Whoever is known by a name already stays so; a name that is somebody else's is refused."""
         name, event = clean(name), self.event
-        here = await self.person(look)
-        if here is not None and not here.guest:
-            return None
-        called = [one for one in self._roster.people(event.id) if one.name.casefold() == name.casefold()]
-        if called and called != [here]:
-            raise Refused(Why.TAKEN)
-        made = await self._agent.ask(EnrollPerson(name=name, photos=[str(file)], event=event.id, consent=GUEST_PAGE))
+        async with self._enrolling:
+            here = await self.person(look)
+            if here is not None and not here.guest:
+                return None
+            called = [one for one in self._roster.people(event.id) if one.name.casefold() == name.casefold()]
+            if called and called != [here]:
+                raise Refused(Why.TAKEN)
+            asked = EnrollPerson(name=name, photos=[str(file)], event=event.id, consent=GUEST_PAGE)
+            made = await self._agent.ask(asked)
         return PersonId(made["person"]["id"])
 
     # ---- whose photos

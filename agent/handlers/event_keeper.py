@@ -25,6 +25,7 @@ from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
+from agent.sync.sources import looked_at_no_more
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class EventKeeper:
             raise UsageError(
                 "Folders of the event are open until a day",
                 f"{event.name}: {shown}",
-                "Remove it after that day, or take them back before: venuesync people link NAME --off (--to ADDRESS)",
+                "Remove it after that day, or take them back before: venuesync people link NAME --off",
                 cause=Cause.CONFLICT,
             )
 
@@ -282,6 +283,7 @@ class EventKeeper:
                     await self._follow_accounts()
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
             await self._ledger.write(sources.forget, gone)
+            await self._ledger.write(looked_at_no_more, awake(before) - awake(event), clock.wall())
             fresh = awake(event) - awake(before)
             if fresh:  # what changed while nobody looked has to be listed
                 await self._ledger.write(require_listing, event.id, sorted(fresh))

@@ -37,7 +37,7 @@ class SourcesOnDrive:
             return
         except DriveError as error:
             if is_loss(error):
-                raise unreachable(event.name, self._lane) from None
+                raise unreachable(f"A folder of {event.name}", self._lane) from None
 
     async def learn(self, event: Event, source: Source, link: str) -> Source:
         """With its folder's name and drive."""

@@ -57,7 +57,11 @@ class NotifyHandlers:
                 "none was added, and [notify] addresses is empty",
                 "Add one, such as tgram://TOKEN/CHAT (github.com/caronc/apprise/wiki): venuesync notify add",
             )
-        return await asyncio.gather(*(told(one.text, text, file) for one in found))
+        all_told = await asyncio.gather(*(told(one.text, text, file) for one in found))
+        for one, was_told in zip(found, all_told, strict=True):
+            if was_told["sent"]:
+                await self._outbox.came_through(one.text)
+        return all_told
 
 
 async def told(address: str, text: str, file: Path | None) -> Told:

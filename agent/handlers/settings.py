@@ -24,6 +24,7 @@ AT_ONCE = (
     "drive.daily_mb",
     "log.level",
 )
+OF_MONITORS = ("monitor.", "keys.")  # which reads them as it opens, whoever runs the agent
 
 
 class SettingsHandlers:
@@ -85,7 +86,7 @@ HOLDS: Mapping[Effect, str] = {
 def effect(key: str) -> Effect:
     if key in AT_ONCE:
         return Effect.NOW
-    return Effect.MONITOR if key.startswith("monitor.") else Effect.RESTART
+    return Effect.MONITOR if key.startswith(OF_MONITORS) else Effect.RESTART
 
 
 def value_of(settings: Settings, key: str) -> Any:

@@ -72,7 +72,7 @@ class Outcome:
 
 
 class Forgetter:
-    """As a part it goes on with what was begun. `file` has the disk brought to what is wanted.
+    """As a part it goes on with what was begun. `file` has the disk brought to what is wanted; `drive_on` as set.
 
     `keep_free` in bytes, that a backup leaves. `blur`: whether their faces are to be blurred in what is filed of
     photos, where nobody says otherwise.
@@ -93,6 +93,7 @@ class Forgetter:
         *,
         blur: bool,
         file: Callable[[], Awaitable[None]],
+        drive_on: bool,
     ) -> None:
         self.bell = Bell()
         self._ledger = ledger
@@ -107,6 +108,7 @@ class Forgetter:
         self._keep_free = keep_free
         self._audit = audit
         self._file = file
+        self._drive_on = drive_on
         self._one = asyncio.Lock()
         self._clean: set[tuple[PersonId, ...]] = set()  # of whom no earlier state is left here
 
@@ -186,7 +188,7 @@ class Forgetter:
     async def _begin(self, who: Callable[[], Person], *, never: bool, blur: bool) -> tuple[Forgetting, Outcome]:
         async with self._decider.alone() as deciding:
             person = who()
-            if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
+            if self._roster.restored or await self._ledger.read(meta.rebuilding, drive=self._drive_on):
                 raise VenueError(
                     "Nobody can be forgotten now",
                     "the list of people is an older one, or the ledger is being rebuilt",
@@ -353,7 +355,8 @@ class Forgetter:
     async def _there(self, one: Forgetting, found: Traces, outcome: Outcome) -> str:
         """Drive."""
         if await self._ledger.read(meta.rebuilding, drive=True):
-            return "the ledger is being rebuilt"
+            off = "what may lie on Drive, which is off, and was not read since the ledger was lost"
+            return "the ledger is being rebuilt" if self._drive_on else off
         if one.ids not in self._clean:  # killed before it had done so
             await self._drop_generations(one)
         if blurring := await self._to_be_blurred(one, put_off=True):

@@ -19,7 +19,7 @@ from agent import clock
 from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles
 from agent.jobs.backups import back_up_ledger, back_up_people
-from agent.jobs.runner import DAY
+from agent.jobs.runner import DAY, Job, daily
 from agent.ledger import Ledger, meta, photos, sightings, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -27,7 +27,7 @@ from agent.model import Event
 from agent.roster import Roster
 from agent.settings import Settings
 from agent.sync.all_feeds import AllFeeds
-from agent.sync.feeds import Feeds
+from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.pace import local_now
 from agent.workspace import Workspace
 
@@ -43,11 +43,15 @@ class Listings:
 
     `mark`, `list_marked` and `end` are jobs; each returns what came of it."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds | AllFeeds, settings: Settings) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, feeds: Feeds | AllFeeds | FeedsOff, settings: Settings) -> None:
         self._ledger = ledger
         self._roster = roster
         self._feeds = feeds
         self._settings = settings
+
+    @property
+    def ending(self) -> Job:
+        return Job("end", daily(self._settings.cleanup.at, self._settings), self.end, quietly=True)
 
     async def mark(self) -> str:
         now = clock.wall()
@@ -70,6 +74,8 @@ class Listings:
     async def _end(self, event: Event) -> bool:
         sources = {one.id for one in event.sources if one.enabled}
         if sources and event.enabled:
+            if isinstance(self._feeds, FeedsOff):
+                return False
             await self._feeds.ask([event.id], whole=True)
             until = time.monotonic() + LAST_LISTING
             while sources & await self._ledger.read(syncs.unfinished):

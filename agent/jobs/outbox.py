@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -28,12 +29,15 @@ ANSWERED = 2.0  # seconds that an end waits for a message on its way: one that i
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`mark`: what the ledger keeps once it is sent to anybody, so that nobody is told again."""
+    """`mark`: what the ledger keeps once it is sent to anybody, so that nobody is told again. `holds`: whether it is so
+    now, else it waits; `None`: it tells what was so then.
+    """
 
     title: str
     text: str
     mark: tuple[str, str] | None
     at: float  # on the steady line
+    holds: Callable[[], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -49,6 +53,11 @@ class Letterbox:
     def trouble(self) -> str:
         """Its key, which gives nothing of the address away."""
         return f"notify:{hashlib.sha256(self.address.encode()).hexdigest()[:12]}"
+
+    @property
+    def first(self) -> Message | None:
+        """What is to be sent first."""
+        return next((one for one in self.waiting if one.holds is None or one.holds()), None)
 
 
 CLOSED = Subject("notify:addresses", "notify")
@@ -80,10 +89,26 @@ class Outbox:
         still = [box.trouble for box in self._boxes.values()]
         await self._ledger.write(troubles.heal_all_but, "notify:", still, clock.wall())
 
-    def post(self, title: str, text: str, mark: tuple[str, str] | None = None) -> None:
+    def post(
+        self,
+        title: str,
+        text: str,
+        mark: tuple[str, str] | None = None,
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
+        """Of what is to hold when it is sent the newest alone waits, however often it became so meanwhile."""
         for box in self._boxes.values():
-            box.waiting.append(Message(title, text, mark, clock.steady()))
+            if holds is not None:
+                box.waiting = deque(one for one in box.waiting if one.holds is None)
+            box.waiting.append(Message(title, text, mark, clock.steady(), holds))
         self.bell.ring()
+
+    async def came_through(self, address: str) -> None:
+        """Somebody has just sent something there: it can be reached, and what waits goes at once."""
+        await self._ledger.write(troubles.heal, Letterbox(address).trouble, clock.wall())
+        if (box := self._boxes.get(address)) is not None:
+            box.tries, box.due = 0, 0.0
+            self.bell.ring()
 
     async def run(self) -> None:
         while True:
@@ -92,11 +117,11 @@ class Outbox:
                 await asyncio.gather(*map(self._empty, [*self._boxes.values()]))
 
     async def _empty(self, box: Letterbox) -> None:
-        while box.waiting and clock.steady() >= box.due:
-            message = box.waiting[0]
+        while clock.steady() >= box.due and (message := box.first) is not None:
             to, why = await self._send(box, message)
             if not why:
-                box.waiting.popleft()
+                with suppress(ValueError):  # a newer one took its place meanwhile
+                    box.waiting.remove(message)
                 box.tries, box.due = 0, 0.0
                 await self._ledger.write(troubles.heal, box.trouble, clock.wall())
                 continue

@@ -44,8 +44,10 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
     db.execute(  # our topmost folder on a Drive to which nothing goes is not to be made there
         "UPDATE folder SET wanted = account IN (SELECT value FROM json_each(?)) WHERE kind = 'root'", (used,)
     )
-    for account in meta.drives_to_read(db) - {*wanted.values()}:  # of a lost ledger
-        text = f"Drive of {account} was not read: no event goes there any more"
+    first = {""} if meta.get(db, meta.REBUILD_DRIVE) == "1" else set[str]()
+    for account in (meta.drives_to_read(db) | first) - {*wanted.values()}:  # of a lost ledger
+        whose = f"Drive of {account}" if account else "The Drive that all events use"
+        text = f"{whose} was not read: no event goes there any more"
         rebuilding.done(db, meta.of_account(meta.REBUILD_DRIVE, account), text, now)
 
 

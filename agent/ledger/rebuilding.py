@@ -28,8 +28,9 @@ def is_decided(db: Db, until: int) -> bool:
 
 
 def rested(db: Db, count: int, now: float) -> None:
-    """What nobody wants any more is taken out."""
+    """What nobody wants any more is taken out; where Drive is off, its half is none that is waited for."""
     meta.put(db, meta.REBUILD_REST, "0")
+    troubles.heal(db, "store:ledger", now)
     if count:
         told = f"{counts.plural(count, 'item')} of ours that nobody wants there any more"
         text = f"Taken out after the ledger was rebuilt: {told}"

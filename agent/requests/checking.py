@@ -17,7 +17,7 @@ from agent.requests.ask import Request
 Asked = TypeVar("Asked", bound=Request[Any])
 
 SHOWN = 60  # characters of what was given
-UNSHOWN = frozenset({"pasted"})  # fields that are secrets
+UNSHOWN = frozenset({"pasted", "address"})  # fields that are secrets, or hold one
 
 
 @cache

@@ -333,6 +333,9 @@ class FeedsOff:
     def look_now(self) -> None:
         """Nobody looks."""
 
+    def ring(self) -> None:
+        """Nobody looks."""
+
     def next_looks(self) -> Mapping[str, float]:
         return {}
 

@@ -31,6 +31,7 @@ LOOK_EVERY = 5.0  # seconds
 REFUSED = 600.0  # seconds until a refused address is tried again
 PATH = "/drive/notifications"
 STOP = 5.0  # seconds for stopping all channels at the end
+REFUSAL = Subject("push", "push")
 
 
 class Push:
@@ -85,7 +86,7 @@ class Push:
         for one in known:
             if one.feed in opened or one.feed not in wanted or one.expires_at < now:
                 await self._stop(one)
-        await self._ledger.write(troubles.heal, "push", clock.wall())
+        await self._ledger.write(troubles.heal, REFUSAL.key, clock.wall())
         return 1.0 if missing or not wanted else LOOK_EVERY
 
     async def _own(self) -> list[Channel]:
@@ -122,4 +123,4 @@ def refused(db: Db, address: str, error: VenueError, now: float) -> None:
         cause=error.cause,
         kind="push",
     )
-    troubles.open_trouble(db, Subject("push", "push"), told, now, "warning")
+    troubles.open_trouble(db, REFUSAL, told, now, "warning")

@@ -86,6 +86,11 @@ def found_again(db: Db, source: Source, now: float) -> None:
     troubles.heal(db, _trouble_key(source), now)
 
 
+def looked_at_no_more(db: Db, sources: Iterable[SourceId], now: float) -> None:
+    """Whether they can be reached is nobody's question now; once they are looked at again, it is told anew."""
+    troubles.heal_all(db, [f"source:{one}" for one in sources], now)
+
+
 def _trouble_key(source: Source) -> str:
     return f"source:{source.id}"
 

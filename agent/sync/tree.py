@@ -23,7 +23,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, Event, Source
 from agent.requests.drive import DriveFolderRow, Selection, Subfolders
 from agent.roster import Roster
-from agent.sync.sources import roots_of
+from agent.sync.sources import is_loss, roots_of
 from agent.uploads import tags
 
 KEPT_FOR = 300.0  # seconds
@@ -273,10 +273,13 @@ class Choosing:
     async def check(self, event: Event, news: Sequence[Source] = ()) -> None:
         """Refuse an event whose sources overlap, or that would file into a source of any event.
 
-        `news`: sources that are not known to be good yet.
+        `news`: sources that are not known to be good yet. What the event has already may be lost meanwhile: it can be
+        taken off it all the same.
         """
+        before = next((one for one in self._roster.events() if (one.id, one.lane) == (event.id, self._account)), None)
+        had = {root for one in before.sources if one not in news for root in roots_of(one)} if before else set[str]()
         resolved = [one for one in event.sources if one.resolved]
-        above = {root: await self.tree.above(root) for one in resolved for root in roots_of(one)}
+        above = {root: await self._above(root, may_be_lost=root in had) for one in resolved for root in roots_of(one)}
         for one in news:
             for root in roots_of(one):
                 if one.resolved and await self.is_ours(above[root]):
@@ -286,7 +289,16 @@ class Choosing:
                         "Choose the folder that photographers put their photos in",
                     )
         _refuse_overlap(event.name, resolved, above)
-        await self._refuse_destination_inside(event)
+        await self._refuse_destination_inside(event, "" if before is None else str(before.destination))
+
+    async def _above(self, root: str, *, may_be_lost: bool) -> Sequence[DriveFile]:
+        """It and the folders above; nothing is known of one that is lost."""
+        try:
+            return await self.tree.above(root)
+        except DriveError as error:
+            if may_be_lost and is_loss(error):
+                return ()
+            raise
 
     async def is_ours(self, above: Sequence[DriveFile]) -> bool:
         """Whether venuesync made the folder, or one above it: by this workspace's ledger, or by anybody's marks."""
@@ -294,7 +306,7 @@ class Choosing:
             return True
         return bool(await self._ledger.read(made_by_us, [one.id for one in above]))
 
-    async def _refuse_destination_inside(self, event: Event) -> None:
+    async def _refuse_destination_inside(self, event: Event, before: str) -> None:
         """What is filed must never come back as something that arrives."""
         ours = [one for one in self._roster.events() if one.lane == self._account]
         events = [one for one in ours if one.id != event.id] + [event]
@@ -302,7 +314,9 @@ class Choosing:
         given += [("drive.destination", self._destination)] if self._destination else []
         roots = {root: one.name for event in events for one in event.sources for root in roots_of(one)}
         for name, destination in given:
-            inside = next((one.id for one in await self.tree.above(destination) if one.id in roots), None)
+            may_be_lost = destination == before or destination != event.destination
+            above = await self._above(destination, may_be_lost=may_be_lost)
+            inside = next((one.id for one in above if one.id in roots), None)
             if inside is not None:
                 raise UsageError(
                     "A destination lies inside a source",

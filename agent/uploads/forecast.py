@@ -56,6 +56,11 @@ class Forecast:
         self._clock = clock
         self._told: dict[str, str] = {}
 
+    @property
+    def keys(self) -> list[str]:
+        """Of the troubles that are told here."""
+        return [self._room.key, self._sign_in.key]
+
     def since(self) -> float | None:
         """When whoever is signed in did so."""
         return self.signed_in_at

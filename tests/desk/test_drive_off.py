@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from agent.app import Application
 from agent.errors import UsageError, VenueError
 from agent.model import Mode
+from agent.people.consent import today
 from agent.requests.ask import Command, Query
 from agent.requests.control import LimitLine, Resync, Sync, Verify
 from agent.requests.drive import BeginSignIn, ListSubfolders, SignedIn
@@ -69,6 +73,20 @@ async def test_what_needs_it_says_that_it_is_off(tmp_path: Path, asked: Command[
     async with agent_in(tmp_path, OFF) as agent:
         with pytest.raises(VenueError, match="Drive is off"):
             await agent.service.ask(asked)
+
+
+async def test_an_event_that_is_over_ends_unless_a_source_of_it_could_not_be_looked_at(tmp_path: Path) -> None:
+    """Else nothing of `people.strangers_days` and `people.ended_days` would ever be done here."""
+    over = partial(replace, ends=str(today() - timedelta(days=1)))
+    async with agent_in(tmp_path, OFF) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        await agent.service.ask(AddEvent(name="Anna", sources=(FOLDER,)))
+        for event in roster.events():
+            await ledger.on_writer(roster.change_event, event.id, over)
+        jobs = agent._jobs()
+        for job in jobs._jobs:
+            await jobs.do(job)
+        assert {one.name: one.ended for one in roster.events()} == {"default": True, "Anna": False}
 
 
 async def test_nobodys_link_is_made(tmp_path: Path) -> None:

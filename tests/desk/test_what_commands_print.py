@@ -7,17 +7,20 @@ import gc
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent import clock
 from agent.errors import UsageError, VenueError
+from agent.requests.troubles import Trouble
 from agent.workspace import Workspace
 from tests.conftest import Venuesync
 from tests.desk.documents import changed, document
 from tui.cli import commands, say
-from tui.cli.status import status_lines
+from tui.cli.status import status_lines, trouble_lines
 from tui.draw import qr_text
 
 __all__ = ["document"]
@@ -126,6 +129,19 @@ def test_people_are_shown_with_their_counts(document: dict[str, Any]) -> None:
     assert lines(document, people=[mia])[-1] == "  Mia: 1,200 solo, 34 group, 1,000/1,234 on Drive"
     told = lines(document, people=[{**mia, "only_here": 200}])[-1]
     assert told == "  Mia: 1,200 solo, 34 group, 1,000/1,234 on Drive, 200 only here"
+
+
+def test_what_began_on_another_day_is_told_with_its_day() -> None:
+    """Else `since 22:14` would be this evening's, or one to come."""
+    one: Trouble = {
+        "kind": "engine", "cause": "permanent", "severity": "error", "title": "Photos cannot be examined",
+        "detail": "no model", "remedy": "Install it", "subjects": ["faces"], "ids": [7], "photos": [], "count": 1,
+        "first_at": clock.wall(), "last_at": clock.wall(), "ended_at": None,
+    }  # fmt: skip
+    today, before = (datetime.fromtimestamp(clock.wall() - days * 86_400).astimezone() for days in (0, 2))
+    assert next(trouble_lines(one)).endswith(f"(1), since {today:%H:%M}   [7]")
+    one["first_at"] = before.timestamp()
+    assert next(trouble_lines(one)).endswith(f"(1), since {before.day} {before:%b %H:%M}   [7]")
 
 
 # ---- the command

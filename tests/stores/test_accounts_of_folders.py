@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.ledger import Ledger, accounts, drive_queue, folders
+from agent.ledger import Ledger, accounts, drive_queue, folders, meta, rebuilding
+from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventId, FolderId
 from agent.uploads.folders import reserve
@@ -54,6 +55,18 @@ def test_one_that_went_to_another_drive_since_it_was_looked_up_has_no_id_of_the_
     assert given is not None and given.startswith(BEN)
     assert kept(ledger, folder) == (BEN, "reserved", given)
     assert ledger.submit(reserve, {folder: None}, BEN).result() == {folder: given}, "it has one"
+
+
+def test_a_lost_ledger_waits_for_no_drive_to_which_no_event_goes(ledger: Ledger) -> None:
+    """Nor for the one that all events use, where each of them names another: nobody may be signed in there."""
+    ledger.submit(schema.learn_anew).result()
+    for half in (meta.of_account(meta.REBUILD_DRIVE, BEN), meta.of_account(meta.REBUILD_DRIVE, "carl@example.com")):
+        ledger.submit(meta.put, half, "1").result()
+    follow(ledger, BEN)
+    for half in (meta.REBUILD_DISK, meta.of_account(meta.REBUILD_DRIVE, BEN)):
+        assert ledger.ask(lambda db: meta.rebuilding(db, drive=True))
+        ledger.submit(rebuilding.done, half, "read", 1.0).result()
+    assert not ledger.ask(lambda db: meta.rebuilding(db, drive=True))
 
 
 def test_before_it_is_learned_what_lies_there_none_has_an_id(ledger: Ledger, folder: FolderId) -> None:

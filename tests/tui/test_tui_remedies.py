@@ -22,6 +22,7 @@ from tui.keys.remedies import by_key, on_errors
 
 # Commands of the command line alone: what they do needs a folder's path, a file, another machine, or is a trial.
 WITHOUT_A_KEY = {"limit", "emulator", "notify", "restore", "stop", "token", "verify"}
+PERSON = "p0123456789ab"  # as `new_person_id` makes them
 OF_DOCTOR = {"events", "service", "status"}  # which is read in a shell alone
 
 
@@ -36,6 +37,10 @@ OF_DOCTOR = {"events", "service", "status"}  # which is read in a shell alone
         ("Give a name: venuesync enroll NAME PHOTO…", "Give a name: press e"),
         ("Check them, then say yes: venuesync held approve --all", "Check them, then say yes: press 5, then y"),
         ("Make room; then run: venuesync retry --all", "Make room; then press 5, then X"),
+        (f"venuesync people forget {PERSON}", "press 2, then F"),
+        (f"venuesync people consent {PERSON} HOW --until DAY", "press 2, then C"),
+        ("See who there is: venuesync people", "See who there is: press 2"),
+        ("Take them back before: venuesync people link NAME --off", "Take them back before: press 2, then l"),
         ("Run: venuesync verify", "Run: venuesync verify"),
         ("Start venuesync again: it repairs it", "Start venuesync again: it repairs it"),
     ],

@@ -41,6 +41,20 @@ def test_a_drive_too_small_for_what_waits_is_told_before_it_is_full(
     wait_for(lambda: not house.json("errors")["open"], 60, "it is taken back")
 
 
+def test_where_drive_is_switched_off_what_was_told_of_it_is_over(
+    house: House, emulator: Emulator, tmp_path: Path
+) -> None:
+    emulator.quota(500_000)
+    assert house.run("pause").returncode == 0
+    house.start()
+    house.drop(padded(scene(tmp_path / "made.jpg", 1, (320, 240)), 1_000_000, 1), "DSC_1.jpg")
+    wait_for(lambda: house.json("errors")["open"], 40, "it is told")
+    assert house.stop() == 0
+    house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
+    house.start()
+    wait_for(lambda: not house.json("errors")["open"], 20, "nobody needs to make room there")
+
+
 def test_the_seven_days_of_an_unpublished_client_are_foretold() -> None:
     assert ends_soon(signed_in(NOW - 4.9 * DAY), NOW) is None
     told = ends_soon(signed_in(NOW - 5.1 * DAY), NOW)

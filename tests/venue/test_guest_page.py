@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -181,6 +182,21 @@ def test_who_wants_a_folder_enrolls_and_may_have_it_all_deleted(house: House, si
 
 
 @pytest.mark.timeout(300)
+def test_two_who_give_one_name_at_the_same_moment_are_not_made_one(house: House, site: str) -> None:
+    """The second one is told that the name is taken; neither sees the other's photos."""
+    anna, hassan = of("anna_berg"), of("hassan_darwish")
+    drop(house, *anna[1:], *hassan[1:])
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["seen"] == len(anna[1:]) + len(hassan[1:]), 60, "all are here")
+    with phone(site) as one, phone(site) as other, ThreadPoolExecutor() as pool:
+        asked = [pool.submit(send, guest, selfie[0], "Kim") for guest, selfie in ((one, anna), (other, hassan))]
+        pages = [each.result() for each in asked]
+    assert sorted(page.status_code for page in pages) == [200, 422], [page.text for page in pages]
+    assert [row["references"] for row in house.json("people") if row["name"] == "Kim"] == [1]
+    assert house.stop() == 0
+
+
+@pytest.mark.timeout(300)
 def test_what_is_no_selfie_is_refused_in_words_and_strangers_are_bounded(
     house: House, site: str, tmp_path: Path
 ) -> None:
@@ -227,6 +243,17 @@ def test_its_address_and_code_are_shown_and_printed(house: House, tmp_path: Path
     assert house.run("guests", str(mine)).returncode == 2
     assert mine.stat().st_size > 500_000
     assert house.run("guests", str(tmp_path / "code.gif")).returncode == 2
+
+
+def test_it_is_reached_by_the_name_that_its_code_leads_to(house: House, site: str) -> None:
+    """A proxy in front of it hands on the name that the phone asked for; any other is answered as before."""
+    house.environ |= {"VENUESYNC_GUESTS__ADDRESS": "https://Photos.venue.example"}
+    assert ok(house, "guests").startswith("https://Photos.venue.example/guest\n")
+    house.start()
+    with phone(site) as guest:
+        for name, status in (("photos.venue.example", 200), ("photos.venue.example:443", 200), ("evil.example", 421)):
+            assert guest.get("/guest", headers={"Host": name}).status_code == status, name
+    assert house.stop() == 0
 
 
 @pytest.mark.timeout(300)

@@ -54,6 +54,26 @@ def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, house: House)
     assert told["open"] == []
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_where_drive_is_off_a_lost_ledger_is_rebuilt_by_this_machine_alone(tmp_path: Path, house: House) -> None:
+    """It is over then, and somebody can be forgotten here."""
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
+    house.drop(variant(FACES / "one_guest.jpg", tmp_path / "c.jpg", 3), "DSC_0003.jpg")
+    assert house.until_done().returncode == 0
+    before = house.on_disk()
+    damage_ledger(house)
+    house.start()
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "safe again")
+    assert house.on_disk() == before
+    wait_for(lambda: not house.json("errors")["open"], 20, "that it was damaged is over")
+    done = house.json("people", "forget", "Ana", "--yes")
+    assert "Drive, which is off" in done["waits"]
+    assert house.json("people") == []
+    assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0001.jpg", "Unsorted/Unknown/DSC_0003.jpg"]
+    assert house.stop() == 0
+
+
 def test_a_ledger_lost_after_the_card_was_emptied(tmp_path: Path, house: House) -> None:
     """What lies filed only is known again."""
     fill(tmp_path, house)

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -144,6 +145,30 @@ def test_a_key_says_what_it_does_now(terminal: Terminal) -> None:
     for said in ("p Go on   s Sync", "p Pause   s Sync"):
         terminal.keys("p")
         terminal.shows(said)
+
+
+def test_a_monitor_finds_an_agent_that_listens_elsewhere_since_it_was_started_again(house: House) -> None:
+    """As a service's does, or one that somebody starts from another session."""
+
+    def listens() -> str:
+        return json.loads((house.root / ".venuesync" / "agent.json").read_text())["socket"]
+
+    with tempfile.TemporaryDirectory(prefix="venue-") as short:  # a socket's path is no longer than 107 bytes
+        house.environ["XDG_RUNTIME_DIR"] = short
+        house.start()
+        before = listens()
+        monitor = Terminal(f"follows{time.monotonic_ns()}", house)
+        try:
+            monitor.shows("no photo has arrived")
+            assert house.stop() == 0
+            monitor.shows("no word from the agent")
+            del house.environ["XDG_RUNTIME_DIR"]
+            house.start()
+            assert listens() != before
+            monitor.shows("no photo has arrived", 30)
+        finally:
+            monitor.close()
+    assert house.stop() == 0
 
 
 @pytest.mark.slow

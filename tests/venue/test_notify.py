@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import time
@@ -15,6 +16,7 @@ from threading import Thread
 
 import pytest
 
+from agent.jobs.outbox import TRIES
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import scene
@@ -96,6 +98,24 @@ def test_a_trial_message_reaches_every_address_and_names_the_one_that_it_does_no
     assert not any(SECRET in text for text in (done.stdout, done.stderr, both.stdout, both.stderr))
 
 
+def test_that_one_was_not_sent_is_over_once_a_trial_message_came_through(
+    told: House, phone: Phone, tmp_path: Path
+) -> None:
+    """As its remedy says: also where nothing waits any more, since the agent was started again."""
+    phone.refuses = True
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: any(one["kind"] == "notify" for one in told.json("errors")["open"]), 30, "it could not be told")
+    assert told.stop() == 0
+    told.environ["VENUESYNC_NOTIFY__TELL"] = "problems"
+    told.start()
+    assert told.run("notify", "test").returncode == 1
+    assert [one["kind"] for one in told.json("errors")["open"]] == ["notify"]
+    phone.refuses = False
+    assert told.run("notify", "test").returncode == 0
+    assert told.json("errors")["open"] == []
+
+
 def test_that_all_is_safe_is_told_once_for_each_evening(told: House, phone: Phone, tmp_path: Path) -> None:
     told.start()
     told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
@@ -141,6 +161,24 @@ def test_that_all_is_safe_counts_as_told_once_it_was_sent(told: House, phone: Ph
     wait_for(lambda: "venue: safe to pack up" in phone.titles(), 30, "it is told by the next agent")
 
 
+def test_that_all_was_safe_is_not_told_when_it_is_so_no_more(told: House, phone: Phone, tmp_path: Path) -> None:
+    """While its line was down another photo came, which is not sent: once all is safe again, that is told, once."""
+    phone.refuses = True
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: any(one["kind"] == "notify" for one in told.json("errors")["open"]), 30, "it could not be told")
+    assert told.run("pause").returncode == 0
+    told.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
+    wait_for(lambda: told.json("status")["safe_to_leave"]["code"] == "uploads_paused", 30, "it is not safe any more")
+    phone.refuses = False
+    time.sleep(TRIES[1] + 2)
+    assert not phone.got
+    assert told.run("resume").returncode == 0
+    wait_for(lambda: phone.got, 60, "it is told of both")
+    time.sleep(2)
+    assert phone.got == [("venue: safe to pack up", "all 2 photos verified on Drive.")]
+
+
 def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:
@@ -163,6 +201,24 @@ def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     wait_for(lambda: told.json("status")["drive"]["state"] == "offline", 30, "it is so still")
     time.sleep(5)
     assert len(phone.got) == 2
+
+
+def test_how_long_it_was_so_counts_from_its_beginning_whichever_agent_told_it(
+    told: House, phone: Phone, tmp_path: Path
+) -> None:
+    """The second one is started two hours later."""
+    told.start()
+    told.emulator.outage(300)
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: "venue: Drive cannot be reached" in phone.titles(), 60, "it is told")
+    assert told.stop() == 0
+    told.environ["VENUESYNC_CLOCK_OFFSET"] = "7200"
+    told.start()
+    wait_for(lambda: told.json("status")["drive"]["state"] == "offline", 30, "it is so still")
+    told.emulator.outage(0)
+    wait_for(lambda: "venue: Over: Drive cannot be reached" in phone.titles(), 120, "it is over")
+    (text,) = [text for title, text in phone.got if title == "venue: Over: Drive cannot be reached"]
+    assert re.fullmatch(r"It was so for 12[0-3] min\.", text), text
 
 
 def test_what_was_on_its_way_as_the_agent_ended_is_not_told_again(told: House, phone: Phone, tmp_path: Path) -> None:
@@ -224,6 +280,19 @@ def test_nothing_secret_is_logged_or_told_of_an_address_that_is_wrong(told: Hous
     logs = "".join(path.read_text() for path in (told.root / ".venuesync/logs").iterdir())
     assert "/hook" not in logs, "what an address leads to is secret as a rule"
     assert SECRET not in said + refused.stderr + logs
+
+
+def test_an_address_that_was_mistyped_is_not_shown(told: House) -> None:
+    """It was typed unseen, as it holds a password: neither here nor by the API."""
+    for mistyped in (f"json://me:{SECRET} word@host/hook", f"me:{SECRET}@host/hook", f"json:/me:{SECRET}@host"):
+        refused = told.run("notify", "add", mistyped)
+        assert refused.returncode == 2
+        assert "accepted: an address such as" in refused.stderr
+        assert SECRET not in refused.stdout + refused.stderr, mistyped
+    told.start()
+    with told.api() as api:
+        answer = api.post("/commands/notify-add", json={"address": f"me:{SECRET}@host/hook"})
+        assert (answer.status_code, SECRET in answer.text) == (422, False)
 
 
 def test_an_address_that_does_not_answer_keeps_the_agent_from_nothing(house: House) -> None:

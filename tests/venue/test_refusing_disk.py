@@ -44,6 +44,9 @@ def test_a_disk_that_gives_up_is_said_and_nothing_is_lost(tmp_path: Path, emulat
                 answer = api.post("/commands/pause", json={"what": "uploads"})
                 assert (answer.status_code, answer.json()["kind"]) == (503, "store_unwritable")
                 assert api.get("/people").status_code == 200
+                health = api.get("/health")
+                assert (health.status_code, health.json()["status"]) == (503, "unhealthy"), health.text
+                assert health.json()["database"] == "error"
             assert "Traceback" not in house.run("enroll", "Ana", str(FACES / "one_guest.jpg")).stderr
             assert agent.stdout is not None
             assert house.stop() == 0, agent.stdout.read()

@@ -127,11 +127,12 @@ def test_settings_are_read_again_while_it_runs(house: House, manager: Manager) -
     config.write_text("")
     agent = house.start()
     manager.until("READY", "1")
-    config.write_text('[drive]\nup_mbps = 20\n[sync]\ninterval = 5\n[monitor]\ntheme = "light"\n')
+    config.write_text('[drive]\nup_mbps = 20\n[sync]\ninterval = 5\n[monitor]\ntheme = "light"\n[keys]\nundo = "u"\n')
     agent.send_signal(signal.SIGHUP)
     told = (
         "The settings were read again: drive.up_mbps is 20.0 instead of 0.0 (now), sync.interval is 5.0 instead of 2.0"
-        " (after a restart), monitor.theme is light instead of auto (when a monitor is opened next)"
+        " (after a restart), monitor.theme is light instead of auto (when a monitor is opened next),"
+        " keys.undo is u instead of z (when a monitor is opened next)"
     )
     wait_for(lambda: told in happened(house), 20, "it is said")
     assert house.json("limit")["up_mbps"] == 20

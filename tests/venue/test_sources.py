@@ -211,6 +211,48 @@ def test_a_source_that_is_not_shared_any_more_is_that_events_trouble_alone(
     assert house.json("errors")["open"] == []
 
 
+def test_a_lost_source_can_be_replaced_by_another(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Also where the folder that another event goes to was deleted: it is nothing of this event's."""
+    lost, found, target = anna.folder("Lost"), anna.folder("Found", share=True), anna.folder("Target")
+    permission, _ = anna.share(lost), anna.share(target, "writer")
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", found)
+    house.start()
+    wedding(house, lost)
+    assert house.run("events", "add", "Party").returncode == 0
+    assert house.run("events", "set", "Party", "destination", target).returncode == 0
+    anna.unshare(lost, permission)
+    for one in anna.permissions(target):
+        anna.unshare(target, one)
+    look(house)
+    wait_for(lambda: event(house, state="ERROR"), 20, "it is lost")
+    for done in (("add", found), ("disable", "Lost"), ("enable", "Lost"), ("remove", "Lost")):
+        change = house.run("events", "source", "Wedding", *done)
+        assert change.returncode == 0, change.stderr
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 60, "nothing is missing any more")
+    assert filed(house) == {"Unsorted/No Faces/DSC_1.jpg"}
+
+
+def test_a_lost_source_that_is_looked_at_no_more_needs_nobody(house: House, anna: Photographer) -> None:
+    """Switched on again it is told anew; taken off the event it is over for good."""
+    lost = anna.folder("Lost")
+    permission = anna.share(lost)
+    house.start()
+    wedding(house, lost)
+    wait_for(lambda: event(house, state="UP_TO_DATE"), 20, "it was listed")
+    anna.unshare(lost, permission)
+    look(house)
+    wait_for(lambda: house.json("errors")["open"], 30, "that it cannot be reached is told")
+    assert house.run("events", "source", "Wedding", "disable", "Lost").returncode == 0
+    assert house.json("errors")["open"] == []
+    assert house.run("events", "source", "Wedding", "enable", "Lost").returncode == 0
+    wait_for(lambda: house.json("errors")["open"], 60, "it is told anew")
+    assert house.run("events", "source", "Wedding", "remove", "Lost").returncode == 0
+    assert house.json("errors")["open"] == []
+    look(house)
+    time.sleep(2)
+    assert house.json("errors")["open"] == []
+
+
 def test_all_of_it_is_back_after_a_pulled_plug(house: House, anna: Photographer, tmp_path: Path) -> None:
     """Events, sources, where the feed stands; nothing is fetched twice, and forgotten tokens are no loss."""
     folder = anna.folder("Anna", share=True)

@@ -11,7 +11,7 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from agent.errors import AgentSilent, NoAgent, UsageError
 from agent.model import LockRole, Mode
-from agent.requests.ask import Agent
+from agent.requests.ask import Agent, Request
 from agent.settings.layers import glance, merged_layers
 from agent.settings.network import take_network
 from agent.workspace import STATE_FOLDER, USUAL, Workspace, WorkspaceLock, absolute, find_workspace, prepare
@@ -29,8 +29,10 @@ from tui.cli import say
 if TYPE_CHECKING:
     from agent.app import Application
     from agent.client import Remote
+    from agent.requests.snapshot import Change
     from agent.settings import Settings
 
+Answer = TypeVar("Answer")
 Found = TypeVar("Found")
 
 SHORT = 1.0  # minutes
@@ -142,10 +144,42 @@ def remote_agent(found: Place) -> Remote:
     return line_to(found.far or Path(agent_file(found.workspace)["socket"]))
 
 
+def followed_agent(found: Place) -> Remote | Following:
+    """The same for whoever stays; another machine's is followed by nobody."""
+    line = remote_agent(found)
+    return line if found.far is not None else Following(found.workspace, line)
+
+
 def line_to(socket: Path) -> Remote:
     from agent.client import Remote
 
     return Remote(socket)
+
+
+class Following:
+    """The agent of a workspace, over the line to it. One that is started again may listen elsewhere, as a service's
+    does: where nobody answers any more, the next question goes to where it says.
+    """
+
+    def __init__(self, workspace: Workspace, line: Remote) -> None:
+        self._workspace = workspace
+        self._lines = [line]  # the last one is in use
+
+    async def ask(self, request: Request[Answer]) -> Answer:
+        try:
+            return await self._lines[-1].ask(request)
+        except NoAgent:
+            there = await asyncio.to_thread(agent_file, self._workspace)
+            if "socket" in there and Path(there["socket"]) != self._lines[-1].socket:
+                self._lines.append(line_to(Path(there["socket"])))
+            raise
+
+    def events(self, boot: str, since: int) -> AsyncIterator[Change]:
+        return self._lines[-1].events(boot, since)
+
+    async def close(self) -> None:
+        for one in self._lines:
+            await one.close()
 
 
 async def connect(workspace: Workspace) -> Remote | None:

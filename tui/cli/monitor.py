@@ -27,9 +27,9 @@ from tui.cli import say
 from tui.cli.embed import (
     Place,
     embed,
+    followed_agent,
     is_workspace,
     new_workspace,
-    remote_agent,
     start_log,
     take_or_look_on,
     unchecked_place,
@@ -107,7 +107,7 @@ async def attached(found: Place) -> int:
     if found.far is None:
         app.start_agent = partial(start_again, found)
     async with on_screen(app) as showing:
-        remote = await asyncio.to_thread(remote_agent, found)
+        remote = await asyncio.to_thread(followed_agent, found)
         try:
             coming.arrived(remote)
             await asyncio.to_thread(import_the_rest)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from agent import clock
 from agent.errors import NoAgent, UsageError
 from agent.model import DiskState, DriveState, Mode, WatcherState, Whole
 from agent.requests.ask import Agent
@@ -270,9 +271,9 @@ def no_errors(document: StatusDocument, healed: int) -> str:
 
 
 def trouble_lines(one: Trouble) -> Iterator[str]:
-    since = datetime.fromtimestamp(one["first_at"]).astimezone()
+    since = words.day_and_clock(one["first_at"], clock.wall(), seconds=False)
     ids = " ".join(str(number) for number in one["ids"][:10]) + (" …" if len(one["ids"]) > 10 else "")
-    yield f"{one['title']} ({one['count']}), since {since:%H:%M}   [{ids}]"
+    yield f"{one['title']} ({one['count']}), since {since}   [{ids}]"
     yield f"    why  {one['detail']}"
     yield f"    do   {one['remedy']}"
 
@@ -285,7 +286,8 @@ WHOLE = {
 
 
 def aside_lines(one: AsideRow) -> Iterator[str]:
-    when = "" if one["at"] is None else f", set aside at {datetime.fromtimestamp(one['at']).astimezone():%H:%M}"
+    at = None if one["at"] is None else words.day_and_clock(one["at"], clock.wall(), seconds=False)
+    when = "" if at is None else f", set aside at {at}"
     yield f"{one['name']}: {one['title'] or 'failed'}{when}   [{one['id'] or ''}]"
     yield f"    whole {WHOLE[Whole(one['only'])]}"
     for path in one["files"]:

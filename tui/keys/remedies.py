@@ -19,8 +19,10 @@ KEYS = {
     "login": "g",
     "metered off": "D",
     "notify test": "T",
-    "people consent": "C",
-    "people forget": "F",
+    "people": "2",
+    "people consent": "2 C",
+    "people forget": "2 F",
+    "people link": "2 l",
     "people merge": "m",
     "photos": "/",
     "report": "N",
@@ -32,7 +34,7 @@ KEYS = {
     "unknown": "3",
 }
 _LONGEST_FIRST = "|".join(sorted(KEYS, key=len, reverse=True))
-_COMMAND = re.compile(rf"([Rr]un:? |)venuesync ({_LONGEST_FIRST})\b(?: --?\w+| [A-Z][\w.]*…?)*")
+_COMMAND = re.compile(rf"([Rr]un:? |)venuesync ({_LONGEST_FIRST})\b(?: --?\w+| [A-Z][\w.]*…?| p[0-9a-f]{{12}})*")
 
 
 def by_key(remedy: str) -> str:

@@ -26,7 +26,7 @@ STANDS = 20.0  # seconds that something has to be so, so that nobody is woken by
 FOUND_OUT = 60.0  # seconds that an agent takes to know what is amiss: nothing that was told is over before
 # What the ledger keeps of messages that were sent.
 TOLD_SAFE = "told_safe"  # how many photos were said to be safe last
-TOLD_PROBLEMS = "told_problems"  # codes of what was told and was not over
+TOLD_PROBLEMS = "told_problems"  # codes of what was told and was not over, each with the time at which it began
 TOLD_PHOTOS = "told_photos"  # by person: photos on Drive when they were told last
 RUNNING = "notices_running"  # there is an agent; it takes that back when it ends by itself
 PROBLEMS = {
@@ -73,9 +73,10 @@ class Notices:
     async def _remember(self) -> None:
         """What the agents before this one told."""
         self._known_at = clock.steady() + FOUND_OUT
-        told = json.loads(await self._ledger.read(meta.get, TOLD_PROBLEMS, "[]"))
-        self._told = {SafeCode(one) for one in told if one in set(SafeCode)}
-        self._since = dict.fromkeys(self._told, clock.steady())
+        told: dict[str, float] | list[str] = json.loads(await self._ledger.read(meta.get, TOLD_PROBLEMS, "{}"))
+        began = told if isinstance(told, dict) else dict.fromkeys(told, clock.wall())  # by an earlier version
+        self._since = {SafeCode(one): steady_of(at) for one, at in began.items() if one in set(SafeCode)}
+        self._told = set(self._since)
         self._before = json.loads(await self._ledger.read(meta.get, TOLD_PHOTOS, "null"))
         if await self._ledger.read(meta.get, RUNNING) and "problems" in self._settings.tell:
             await self._say(self._settings.problem, "The agent was started again", lambda _: CUT_OFF)
@@ -87,7 +88,7 @@ class Notices:
             self._since.setdefault(code, now)
         gone = set(self._since) - codes
         if now < self._known_at:
-            gone -= self._told
+            gone -= self._told & PROBLEMS.keys()
         over = {code: self._since.pop(code) for code in gone}
         if SafeCode.SAFE in over:
             self._told.discard(SafeCode.SAFE)
@@ -95,11 +96,12 @@ class Notices:
             for code in self._told & over.keys() & PROBLEMS.keys():
                 self._told.discard(code)
                 lasted = f"It was so for {minutes(now - over[code])}."
-                await self._say(self._settings.over, PROBLEMS[code], lambda _, lasted=lasted: lasted, self._problems())
+                mark = self._problems(over)
+                await self._say(self._settings.over, PROBLEMS[code], lambda _, lasted=lasted: lasted, mark)
             for code in (codes & PROBLEMS.keys()) - self._told:
                 if now - self._since[code] >= self._patience(code):
                     self._told.add(code)
-                    await self._say(self._settings.problem, PROBLEMS[code], what_to_do, self._problems())
+                    await self._say(self._settings.problem, PROBLEMS[code], what_to_do, self._problems(over))
         if "safe" in tell and now - self._since.get(SafeCode.SAFE, now) >= 60 * self._settings.safe_after:
             await self._tell_safe()
         if "new photos" in tell and now >= self._next:
@@ -117,7 +119,12 @@ class Notices:
             if document["safe_to_leave"]["safe"] and verified != await self._ledger.read(meta.get, TOLD_SAFE):
                 text = f"{document['safe_to_leave']['reason']}."
                 told = written(self._settings.safe, document, "safe to pack up", text, verified)
-                self._post(*told, (TOLD_SAFE, verified))
+                self._post(*told, (TOLD_SAFE, verified), lambda: self._is_safe(verified))
+
+    def _is_safe(self, verified: str) -> bool:
+        """Whether all that is so still, of so many photos: a message may wait for its line, or for the morning."""
+        verdict = self._publisher.verdict
+        return verdict is not None and verdict.safe and str(verdict.numbers.done) == verified
 
     async def _tell_new(self) -> None:
         document = await self._publisher.document()
@@ -143,8 +150,14 @@ class Notices:
         document = await self._publisher.document()
         self._post(*written(template, document, title, text(document)), mark)
 
-    def _problems(self) -> tuple[str, str]:
-        return TOLD_PROBLEMS, json.dumps(sorted(self._told & PROBLEMS.keys()))
+    def _problems(self, over: dict[SafeCode, float]) -> tuple[str, str]:
+        since, told = self._since | over, sorted(self._told & PROBLEMS.keys())
+        return TOLD_PROBLEMS, json.dumps({one: clock.stepped() + since[one] for one in told})
+
+
+def steady_of(at: float) -> float:
+    """A moment before this process, on its steady line; what the clock has as still to come is now."""
+    return clock.steady() - max(0.0, clock.wall() - at)
 
 
 def written(template: str, document: StatusDocument, title: str, text: str, count: str = "") -> tuple[str, str]:
