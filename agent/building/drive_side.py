@@ -120,6 +120,7 @@ class DriveSide:
             opened.ledger,
             lambda: lane.status,
             lambda: sign_in.of(account),
+            quiet=lambda: [one.id for one in opened.roster.events() if not (drive.send and one.send)],
             refresh=lane.look_now,
             changed=self._topics.of(Topic.CHANGED),
             lane=account,

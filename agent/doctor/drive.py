@@ -238,7 +238,9 @@ def needed_level(line: Line) -> Level:
 
 
 def quota(line: Line, about: About) -> Iterator[Finding]:
-    waiting = stores.asked(line.workspace, partial(drive_queue.bytes_to_store, account=line.account), 0)
+    sends = line.settings.drive.send
+    quiet = [one.id for one in line.events if not (sends and one.send)]
+    waiting = stores.asked(line.workspace, partial(drive_queue.bytes_to_store, account=line.account, quiet=quiet), 0)
     if about.limit is None or about.free is None:
         yield ok("quota", f"{about.account}: {size(about.used)} used, without a limit")
         return

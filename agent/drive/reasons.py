@@ -159,6 +159,12 @@ FOLDER_FULL = Row(
     "{message}",
     "Move or delete files there, or choose another folder",
 )
+ALL_FULL = Row(  # as a whole, or too deep: a folder beside it holds no more
+    Verdict(Cause.PERMANENT, Kind.FOLDER_FULL, Scope.DESTINATION, Next.WAIT_WITH_FOLDER),
+    FOLDER_FULL.title,
+    FOLDER_FULL.detail,
+    FOLDER_FULL.remedy,
+)
 SIGN_IN = Row(
     Verdict(Cause.AUTH, Kind.AUTH_EXPIRED, Scope.AUTH, Next.WAIT), "Sign in to Google again", "{message}", LOGIN
 )
@@ -203,6 +209,12 @@ FOLDER_GONE = Row(
     "Output folder was deleted",
     "{where}: {message}",
     "Nothing to do: the folder is made again and filled",
+)
+DESTINATION_GONE = Row(  # somebody's own: nobody else may make it again
+    Verdict(Cause.PERMANENT, Kind.FOLDER_NOT_FOUND, Scope.DESTINATION, Next.WAIT_WITH_FOLDER),
+    "The folder that was chosen on Drive is gone",
+    "{message}",
+    "Bring it back out of Drive's trash, have it shared again, or choose another one as destination",
 )
 GONE_AT_SOURCE = Row(
     Verdict(Cause.MISSING, Kind.DOWNLOAD_FAILED, Scope.ITEM, Next.GONE),
@@ -321,15 +333,15 @@ BY_REASON: dict[str, Row] = (
     | dict.fromkeys(("storageQuotaExceeded", "quotaExceeded", "teamDriveStorageQuotaExceeded"), FULL)
     | {"dailyLimitExceeded": PROJECT_QUOTA, "invalidSharingRequest": NOT_SHARED}
     | dict.fromkeys(("accessNotConfigured", "SERVICE_DISABLED"), API_DISABLED)
+    | {"numChildrenInNonRootLimitExceeded": FOLDER_FULL}
     | dict.fromkeys(
         (
             "teamDriveFileLimitExceeded",
-            "numChildrenInNonRootLimitExceeded",
             "activeItemCreationLimitExceeded",
             "myDriveHierarchyDepthLimitExceeded",
             "teamDriveHierarchyTooDeep",
         ),
-        FOLDER_FULL,
+        ALL_FULL,
     )
     | {"insufficientPermissions": SCOPE_MISSING, "ACCESS_TOKEN_SCOPE_INSUFFICIENT": SCOPE_MISSING}
     | dict.fromkeys(

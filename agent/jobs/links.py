@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from agent import clock
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.ledger import Ledger, folders, meta
+from agent.ledger import Ledger, folders, meta, troubles
+from agent.ledger.troubles import Subject
 from agent.model import DriveId, EventId, Person, Share
 from agent.people.consent import today
 from agent.people.enroll import link_of
@@ -72,11 +72,10 @@ class PersonLinks:
 
     async def run(self) -> None:
         while True:
-            with suppress(VenueError):  # Drive is away: the next look does it
-                if not self._roster.switches.all:
-                    for event in [one.id for one in self._roster.events() if one.lane == self._account]:
-                        for person in self._roster.people(event):
-                            await self._keep(person)
+            if not self._roster.switches.all:
+                for event in [one.id for one in self._roster.events() if one.lane == self._account]:
+                    for person in self._roster.people(event):
+                        await self._keep(person)
             await self.bell.wait(LINKS_EVERY)
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
@@ -84,15 +83,24 @@ class PersonLinks:
             return await (self._open(person, to, until) if on else self._close(person, to))
 
     async def _keep(self, person: Person) -> None:
-        """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was."""
+        """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
+
+        What Drive refuses of one is told, and holds no other up; where Drive is away, the next look does it.
+        """
         for one in self._roster.shares(person.id):
-            async with self._sharing.alone:
-                if share_of(self._roster, person, one.to) != one:
-                    continue  # taken back meanwhile
-                if one.ends and date.fromisoformat(one.ends) < today():
-                    await self._close(person, one.to)
-                elif not await self._renewed(person, one):
-                    continue
+            try:
+                async with self._sharing.alone:
+                    if share_of(self._roster, person, one.to) != one:
+                        continue  # taken back meanwhile
+                    if one.ends and date.fromisoformat(one.ends) < today():
+                        await self._close(person, one.to)
+                    elif not await self._renewed(person, one):
+                        continue
+            except VenueError as error:
+                if not error.pauses_lane:
+                    subject = Subject(f"link:{person.id}", person.name, EventId(person.event))
+                    await self._ledger.write(troubles.open_trouble, subject, error, clock.wall())
+                continue
             self._changed()
 
     async def _open(self, person: Person, to: str, until: str) -> str | None:
@@ -119,6 +127,7 @@ class PersonLinks:
         if share is not None:
             await self._sharing.close(share)
             await self._put(person, share, gone=True)
+            await self._ledger.write(troubles.heal, f"link:{person.id}", clock.wall())
             away = f"The folder of {person.name} is closed to {to}" if to else f"Link of {person.name} taken back"
             await self._note(person, away)
 
@@ -128,6 +137,7 @@ class PersonLinks:
         if folder is None or folder == share.folder:
             return False
         await self._put(person, replace(await self._sharing.open(folder, share.to), ends=share.ends))
+        await self._ledger.write(troubles.heal, f"link:{person.id}", clock.wall())
         again = f"{share.to} was let in again" if share.to else "Show its code again"
         await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
         return True

@@ -120,14 +120,23 @@ def left(db: Db, folder: FolderId, until: float) -> None:
     db.execute("UPDATE folder SET drive_after = ? WHERE id = ?", (until, folder))
 
 
-def to_revive(db: Db, account: str = "") -> list[DriveTree]:
+def to_revive(db: Db, now: float, account: str = "") -> list[DriveTree]:
     """Folders that we trashed, or may have, and that are wanted again."""
     return _trees(
         db,
         "SELECT id, drive_id, name FROM folder WHERE drive IN ('trashing', 'trashed') AND drive <> 'there'"  # noqa: S608 - ours
         # said twice of `drive`, so that SQLite finds the index of what is not there
-        f" AND wanted = 1 AND {COMES_AND_GOES} AND account = ?",
+        f" AND wanted = 1 AND {COMES_AND_GOES} AND drive_after <= ? AND account = ?",
+        now,
         account,
+    )
+
+
+def place_of(db: Db, folder: FolderId) -> DriveId | None:
+    """The folder on Drive that it is to lie in; `None`: that one is not there."""
+    return db.value(
+        "SELECT up.drive_id FROM folder f JOIN folder up ON up.id = f.parent WHERE f.id = ? AND up.drive = 'there'",
+        (folder,),
     )
 
 

@@ -116,12 +116,17 @@ IS_DUE = (
     " AND f.event NOT IN (SELECT value FROM json_each(:quiet))"
     " AND ep.photo NOT IN (SELECT value FROM json_each(:photos))"
 )
-# Not what is surely to cross the line, but for what of it fits into the day's budget.
+# Not what may be to cross the line, but for what of it fits into the day's budget: of what was begun and does not fit
+# there may be as many as can be under way, and nothing else would be found.
 NO_MORE_THAN = (
-    f" AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved') OR p.made_as = '{HERE}' OR copy_of IS NOT NULL"
-    " OR source_file IS NOT NULL OR (:lowers AND p.owed IS NULL)"
+    " AND (p.wanted = 0 OR p.drive NOT IN ('absent', 'reserved', 'sending') OR p.drive_from IS NOT NULL"
+    f" OR p.made_as = '{HERE}' OR copy_of IS NOT NULL OR (:copies AND source_file IS NOT NULL)"
+    " OR (:lowers AND p.owed IS NULL)"
     " OR (p.filed_as <> '' AND p.drive = 'sending')"  # it may show a face, which no budget keeps there
     f" OR {renditions.BYTES} <= :most OR (:most > 0 AND {renditions.BYTES} > :whole))"
+)
+NEEDS_NO_ROOM = (  # on Drive: what is taken back, moved, renamed, or brought out of the trash
+    f" AND (p.wanted = 0 OR p.drive_from IS NOT NULL OR p.drive IN ('there', 'trashed') OR p.made_as = '{HERE}')"
 )
 IS_NEXT = (
     f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND +p.wanted = 1"  # noqa: S608 - our own words
@@ -141,6 +146,8 @@ def due(
     most: int | None = None,
     whole: int = 0,
     lowers: bool = False,
+    copies: bool = True,
+    full: bool = False,
     account: str = "",
 ) -> list[DriveTask]:
     """What can be sent to that account's Drive now: `old` that have waited ten minutes, then enrolled people and fresh
@@ -149,11 +156,13 @@ def due(
     A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
     already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
     `most`: bytes of a photo that may be sent still, of one with more than `whole` a part; `None`: all. `lowers`: of
-    others something smaller goes first. `now` on the steady line, as `wanted_at` is.
+    others something smaller goes first. `copies`: Drive is asked to copy photographers' files. `full`: only what needs
+    no room there. `now` on the steady line, as `wanted_at` is.
     """
     values: dict[str, object] = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers, "account": account}
-    due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN)
+    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers, "copies": copies}
+    values["account"] = account
+    due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN) + (NEEDS_NO_ROOM if full else "")
     waited = db.execute(
         due + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
         {**values, "old": now - OLD_AFTER, "few": old},
@@ -204,15 +213,19 @@ def all_wanted(db: Db) -> list[Row]:
     ).fetchall()
 
 
-def bytes_to_store(db: Db, account: str = "") -> int:
-    """What that account's Drive has to have room for: every file that is to come, those that it copies itself, too."""
+def bytes_to_store(db: Db, account: str = "", quiet: Sequence[str] = ()) -> int:
+    """What that account's Drive has to have room for: every file that is to come, those that it copies itself, too.
+
+    `quiet`: events of which nothing is sent.
+    """
     return int(
         db.execute(
             f"SELECT SUM({renditions.BYTES}) FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"  # noqa: S608 - our own words
             f" JOIN photo ph ON ph.id = ep.photo{renditions.MADE}"
             " JOIN folder f ON f.id = p.folder AND f.account = ?"
-            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL",
-            (account,),
+            " WHERE p.drive_due = 1 AND +p.wanted = 1 AND p.drive_from IS NULL"
+            " AND ep.event NOT IN (SELECT value FROM json_each(?))",
+            (account, json.dumps(list(quiet))),
         ).fetchone()[0]
         or 0
     )
@@ -358,9 +371,11 @@ def _whole(db: Db, event_photo: EventPhotoId) -> bool:
     return row is not None and row["verified_at"] is not None
 
 
-def keep_session(db: Db, placement: PlacementId, session: str | None) -> None:
-    """The address of a resumable session, good for a week."""
-    db.execute("UPDATE placement SET drive_session = ? WHERE id = ?", (session, placement))
+def keep_session(db: Db, placement: PlacementId, drive_id: DriveId, session: str | None) -> None:
+    """The address of a resumable session, good for a week. Without effect where the placement has another id by now:
+    what is sent over it lies under the one that it was opened with, maybe on another account's Drive.
+    """
+    db.execute("UPDATE placement SET drive_session = ? WHERE id = ? AND drive_id = ?", (session, placement, drive_id))
 
 
 def put_off(db: Db, task: DriveTask, until: float) -> bool:
@@ -381,6 +396,19 @@ def park_folder(db: Db, folder: FolderId) -> int:
     db.execute("UPDATE placement SET drive_failed = 1 WHERE folder = ? AND wanted = 1 AND drive_due = 1", (folder,))
     aside = "SELECT COUNT(*) FROM placement WHERE folder = ? AND wanted = 1 AND drive_failed = 1"
     return int(db.execute(aside, (folder,)).fetchone()[0])
+
+
+def folder_takes_files(db: Db, folder: FolderId) -> None:
+    """Something was stored there after all: what was set aside with the folder is tried again, but for what has a
+    trouble of its own, and what somebody set aside.
+    """
+    db.execute(
+        "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0 WHERE folder = ? AND wanted = 1"
+        " AND drive_failed = 1 AND NOT EXISTS (SELECT 1 FROM trouble t WHERE t.state = 'open'"
+        " AND t.key = 'placement:' || placement.id || '/drive')"
+        " AND event_photo NOT IN (SELECT id FROM event_photo WHERE state = 'dismissed')",
+        (folder,),
+    )
 
 
 def trashed(db: Db, placement: PlacementId, drive_id: DriveId) -> None:

@@ -237,12 +237,83 @@ def lost_on_drive(db: Db, folder: FolderId) -> int:
         " AND wanted = 1 AND drive = 'sending' AND drive_from IS NOT NULL",
         (tree,),
     )
-    return db.execute(
-        "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
-        " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'"
-        " AND drive_from IS NULL",
+    # What may lie in one that was filled before it is looked for by its id: it is there still.
+    doubted = db.execute(
+        DOUBTED + " AND drive IN ('sending', 'there', 'trashed') AND folder IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own words
+        " AND folder IN (SELECT folder FROM folder_filled)",
         (tree,),
     ).rowcount
+    return (
+        doubted
+        + db.execute(
+            "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, verified_at = NULL,"
+            " drive_failed = 0 WHERE folder IN (SELECT value FROM json_each(?)) AND wanted = 1 AND drive <> 'removed'"
+            " AND drive_from IS NULL AND folder NOT IN (SELECT folder FROM folder_filled)",
+            (tree,),
+        ).rowcount
+    )
+
+
+DOUBTED = (  # asked for by their ids, and sent again where they are not there
+    "UPDATE placement SET drive = 'sending', drive_session = NULL, verified_at = NULL, drive_failed = 0,"
+    " drive_after = 0 WHERE wanted = 1 AND drive_id IS NOT NULL AND drive_from IS NULL"
+)
+
+
+def filled_on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
+    """Those of that Drive that hold as many items as they may."""
+    rows = db.execute(
+        "SELECT l.folder, l.drive_id FROM folder_filled l JOIN folder f ON f.id = l.folder"
+        " WHERE f.wanted = 1 AND f.account = ?",
+        (account,),
+    )
+    return [(FolderId(row["folder"]), DriveId(row["drive_id"])) for row in rows]
+
+
+def filled_is_lost(db: Db, folder: FolderId, filled: DriveId) -> int:
+    """It is gone from Drive with what lay in it: which of the folder's files that are is asked of Drive. Returns how
+    many are asked for; called twice, does nothing more.
+    """
+    if not db.changed("DELETE FROM folder_filled WHERE drive_id = ? AND folder = ?", (filled, folder)):
+        return 0
+    db.execute(
+        "UPDATE event_photo SET verified_at = NULL WHERE id IN (SELECT event_photo FROM placement"
+        " WHERE folder = ? AND wanted = 1 AND drive = 'there')",
+        (folder,),
+    )
+    return db.execute(DOUBTED + " AND drive = 'there' AND folder = ?", (folder,)).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """A folder, or one above it. `there`: on Drive; `given`: it is somebody's own."""
+
+    id: FolderId
+    there: bool
+    drive_id: DriveId | None
+    given: bool
+
+
+def above(db: Db, folder: FolderId) -> list[Above]:
+    """The folder itself, and those that it lies in, up to the topmost."""
+    rows = db.execute(
+        "WITH RECURSIVE up (id, depth) AS (SELECT ?, 0 UNION ALL SELECT f.parent, depth + 1 FROM folder f JOIN up"
+        " ON f.id = up.id WHERE f.parent IS NOT NULL) SELECT f.id, f.drive = 'there' AS there, f.drive_id,"
+        " f.drive_given AS given FROM up JOIN folder f ON f.id = up.id ORDER BY up.depth",
+        (folder,),
+    )
+    return [from_row(Above, row) for row in rows]
+
+
+def destination_gone(db: Db, folder: FolderId, drive_id: DriveId) -> bool:
+    """Somebody's own folder is to be looked for until it is there again; what lies in it is with it. Returns whether
+    this was news.
+    """
+    return db.changed(
+        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0"
+        " WHERE id = ? AND drive_id = ? AND drive_given = 1",
+        (folder, drive_id),
+    )
 
 
 def roll_over(db: Db, folder: FolderId, filled: DriveId) -> bool:
@@ -352,7 +423,11 @@ def homes(db: Db, account: str = "") -> list[Home]:
 
 def inside(db: Db, folder: FolderId) -> list[DriveId]:
     """What lies in it by our doing."""
-    return db.column("SELECT drive_id FROM folder WHERE parent = ? AND drive = 'there'", (folder,))
+    return db.column(
+        "SELECT drive_id FROM folder WHERE parent = ?1 AND drive = 'there' UNION SELECT drive_id FROM folder_filled"
+        " WHERE folder IN (SELECT id FROM folder WHERE parent = ?1)",
+        (folder,),
+    )
 
 
 def reserve_home(db: Db, folder: FolderId) -> DriveId | None:

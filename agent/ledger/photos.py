@@ -333,7 +333,9 @@ def on_drive_alone(db: Db) -> list[Row]:
 
 def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
     db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
-    db.execute("UPDATE placement SET wanted = 0 WHERE event_photo = ?", (event_photo,))
+    db.execute(
+        "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
+    )
     matches.forget_of(db, event_photo)
     twins.leave(db, event_photo)
 

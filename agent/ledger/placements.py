@@ -345,19 +345,19 @@ def bytes_are_back(db: Db, photo: PhotoId) -> None:
 
 
 def try_again(db: Db, chosen: str | None) -> int:
-    """Failed placements are tried again, and what a person removed is wanted back; what is set aside stays so, and what
-    is filed here alone has nothing to try on Drive.
+    """Failed placements are tried again, also where they are to go, and what a person removed is wanted back; what is
+    set aside stays so, and what is filed here alone has nothing to try on Drive.
 
     `chosen`: a JSON list of photos' ids in their events, or `None` for all. Returns how many placements.
     """
     return db.execute(
         "UPDATE placement SET drive_failed = 0, drive_attempts = 0, drive_after = 0, disk_failed = 0, disk_after = 0,"  # noqa: S608 - ours
-        " disk = CASE WHEN disk = 'removed' THEN 'absent' WHEN disk = 'there' AND lies_as <> filed_as THEN 'reserved'"
-        " ELSE disk END,"
-        f" drive = CASE WHEN {REMOVED_THERE} THEN 'absent' ELSE drive END,"
-        f" drive_id = CASE WHEN {REMOVED_THERE} THEN NULL ELSE drive_id END"
-        " WHERE wanted = 1 AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"
-        f" AND (drive_failed = 1 OR disk_failed = 1 OR disk = 'removed' OR {REMOVED_THERE})"
+        " disk = CASE WHEN wanted = 0 THEN disk WHEN disk = 'removed' THEN 'absent'"
+        " WHEN disk = 'there' AND lies_as <> filed_as THEN 'reserved' ELSE disk END,"
+        f" drive = CASE WHEN wanted = 1 AND {REMOVED_THERE} THEN 'absent' ELSE drive END,"
+        f" drive_id = CASE WHEN wanted = 1 AND {REMOVED_THERE} THEN NULL ELSE drive_id END"
+        " WHERE wanted IN (0, 1) AND (?1 IS NULL OR event_photo IN (SELECT value FROM json_each(?1)))"
+        f" AND (drive_failed = 1 OR disk_failed = 1 OR (wanted = 1 AND (disk = 'removed' OR {REMOVED_THERE})))"
         " AND event_photo NOT IN (SELECT id FROM event_photo WHERE state = 'dismissed')",
         (chosen,),
     ).rowcount

@@ -6,7 +6,7 @@ What lies in them goes with them, and no byte is sent again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -21,12 +21,29 @@ from agent.ledger import Ledger, asked, drive_folders, folders
 from agent.ledger.drive_folders import DriveRename, DriveTree
 from agent.ledger.folders import Home
 from agent.model import DriveId, DriveState, FolderId, Share
-from agent.uploads import tags
+from agent.uploads import records, tags
 from agent.uploads.send import if_there, into_trash
 
 log = structlog.get_logger(__name__)
 
+REFUSED = 60.0  # seconds until a folder is tried again of which Drive refused something
 LOOKED_AGAIN = (2.0, 15.0, 120.0, drive_folders.AGAIN_AFTER)  # seconds; lists show for a while what has just left
+
+
+async def or_told(ledger: Ledger, folder: FolderId, name: str, does: Awaitable[bool]) -> bool:
+    """Whether it was done. What Drive refuses of one folder is told, and holds no other up; an outage is raised."""
+    try:
+        done = await does
+    except DriveError as error:
+        if error.pauses_lane:
+            raise
+        log.warning("folder.refused", folder=folder, kind=error.kind, detail=error.detail)
+        later = clock.steady() + REFUSED
+        await ledger.write(records.upkeep_refused, folder, name, error, clock.wall(), later)
+        return False
+    if done:
+        await ledger.write(records.upkeep_done, folder, clock.wall())
+    return done
 
 
 class FolderUpkeep:
@@ -43,13 +60,16 @@ class FolderUpkeep:
 
     async def step(self) -> bool:
         """Do what is due. Returns whether anything was; raises `DriveError`, and can be called again then."""
-        now = clock.steady()
+        now, ledger, account = clock.steady(), self._ledger, self._account
         self.wait = min((at - now for _, at in self._others.values() if at > now), default=0.0)
-        done = [await self._revive(tree) for tree in await self._ledger.read(drive_folders.to_revive, self._account)]
-        renames = await self._ledger.read(drive_folders.renames, clock.steady(), self._account)
-        done += [await self._rename(one) for one in renames]
-        empty = await self._ledger.read(drive_folders.empty, clock.steady(), self._account)
-        done += [await self._trash(tree) for tree in empty]
+        done = [
+            await or_told(ledger, tree.folder, tree.name, self._revive(tree))
+            for tree in await ledger.read(drive_folders.to_revive, now, account)
+        ]
+        for one in await ledger.read(drive_folders.renames, clock.steady(), account):
+            done.append(await or_told(ledger, one.folder, one.name, self._rename(one)))
+        for tree in await ledger.read(drive_folders.empty, clock.steady(), account):
+            done.append(await or_told(ledger, tree.folder, tree.name, self._trash(tree)))
         return any(done)
 
     async def _begin(self, folder: DriveId, aim: str) -> bool:
@@ -107,12 +127,17 @@ class FolderUpkeep:
         return False
 
     async def _revive(self, tree: DriveTree) -> bool:
-        """Out of the trash, by its id; one that was deleted for good is made anew."""
+        """Out of the trash, by its id, and to where it belongs by now: its event may have gone elsewhere meanwhile, and
+        what it lay in to the trash. One that was deleted for good is made anew.
+        """
         if not await self._begin(tree.drive_id, asked.OUT_OF_TRASH):
             return False
         try:
             async with self._asking(tree.drive_id):
                 found = await self._client.untrash(tree.drive_id)
+                place = await self._ledger.read(drive_folders.place_of, tree.folder)
+                if place is not None and place not in found.parents:
+                    found = await self._client.update(tree.drive_id, parent=place, old_parents=found.parents)
         except DriveError as error:
             if error.next is not Next.GONE:
                 raise
@@ -120,7 +145,7 @@ class FolderUpkeep:
             return True
         if not found.trashed:
             await self._ledger.write(drive_folders.revived, tree.folder)
-        return True
+        return not found.trashed
 
 
 class Destinations:
@@ -146,21 +171,20 @@ class Destinations:
         """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
         found = await self._ledger.read(folders.homes, self._account)
         elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
-        for one in elsewhere:
-            await self._move(one)
-        return bool(elsewhere)
+        return any([await or_told(self._ledger, one.folder, one.name, self._move(one)) for one in elsewhere])
 
-    async def _move(self, home: Home) -> None:
+    async def _move(self, home: Home) -> bool:
         given = self._given(home.key)
         target = given or await self._own(home)
         if target is None:
-            return
+            return False
         for child in await self._ledger.read(folders.inside, home.folder):
             await self._bring(child, target)
         await self._ledger.write(folders.home_moved, home, target, given=given is not None)
         log.info("event.moved", folder=home.folder, given=given is not None)
         if not home.given:
             await self._leave(home.drive_id)
+        return True
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""

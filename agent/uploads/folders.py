@@ -14,9 +14,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 
 from agent import clock
+from agent.drive import reasons
 from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
-from agent.drive.errors import DriveError
+from agent.drive.errors import DriveError, from_row
 from agent.drive.files import DriveFile, NewFolder
 from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
@@ -151,7 +152,18 @@ class FolderQueue:
         ids = await self._ledger.write(reserve, given, self._account)
         wanted = [(one, ids[one.id]) for one in due if ids[one.id] is not None and self._given(one.key) is None]
         created = await self._created([(one, drive_id) for one, drive_id in wanted if drive_id is not None])
+        created |= {id: await self._seen(drive_id) for id, drive_id in given.items() if drive_id is not None}
         return list(await asyncio.gather(*(self._settle(one, ids[one.id], created.get(one.id)) for one in due)))
+
+    async def _seen(self, given: DriveId) -> DriveFile | DriveError:
+        """The operator's own folder; or why nothing can be put there."""
+        try:
+            found = await self._client.get(given)
+        except DriveError as error:
+            is_gone = error.cause is Cause.MISSING and error.scope is not Scope.NETWORK
+            return from_row(reasons.DESTINATION_GONE, error.detail) if is_gone else error
+        trashed = f"{found.name} lies in Drive's trash"
+        return from_row(reasons.DESTINATION_GONE, trashed) if found.trashed else found
 
     async def _created(self, wanted: Sequence[tuple[DriveFolder, DriveId]]) -> dict[FolderId, DriveFile | DriveError]:
         """Ask Drive: many in one request, a few side by side. Raises where a whole request found the world amiss."""
@@ -180,7 +192,7 @@ class FolderQueue:
     async def _settle(
         self, folder: DriveFolder, drive_id: DriveId | None, answer: DriveFile | DriveError | None
     ) -> bool:
-        """Keep what came of it; no `answer`: the folder was given. Returns whether things went on."""
+        """Keep what came of it. Returns whether things went on."""
         if drive_id is None:  # the ids ran out
             return False
         if isinstance(answer, DriveError):
@@ -217,7 +229,8 @@ class FolderQueue:
             return above is not None and await self.doubt(above, folder.parent)
         if error.next is Next.ANOTHER_FOLDER and folder.parent is not None:
             above = await self._ledger.read(folders.parent_of, folder.id)
-            return above is not None and await self.roll_over(above, folder.parent)
+            if above is not None and await self.roll_over(above, folder.parent):
+                return True
         if error.cause in (Cause.CONFLICT, Cause.MISSING) or error.next is Next.NEW_ID:
             if error.next is Next.NEW_ID:
                 await self._ids.distrust()
@@ -248,11 +261,25 @@ class FolderQueue:
             unseen = drive_id not in seen and drive_id not in given
             if unseen and await self.doubt(folder, drive_id):
                 return  # what lay below it went with it: look again with what is left
+        for folder, drive_id in await self._ledger.read(folders.filled_on_drive, self._account):
+            if drive_id not in seen and await self._is_gone(drive_id):
+                photos = await self._ledger.write(records.filled_is_lost, folder, drive_id, clock.wall())
+                log.info("folder.lost", folder=folder, photos=photos)
+                self._made()
 
     async def doubt(self, folder: FolderId, drive_id: DriveId) -> bool:
-        """Ask for a folder by its id; if it is gone, it is made again and refilled. Returns whether it was."""
-        if not await self._is_gone(drive_id):
+        """Ask for a folder by its id; if it is gone, it is made again and refilled. Returns whether it was.
+
+        What is gone with an operator's own folder waits for that: it may come back with all that lies in it.
+        """
+        above = await self._ledger.read(folders.above, folder)
+        if any(not one.there for one in above[1:]) or not await self._is_gone(drive_id):
             return False
+        for one in above:
+            if one.given and one.drive_id is not None and await self._is_gone(one.drive_id):
+                await self._ledger.write(records.destination_gone, one.id, one.drive_id, clock.wall())
+                self.bell.ring()
+                return False
         photos = await self._ledger.write(records.folder_lost, folder, drive_id, clock.wall())
         log.info("folder.lost", folder=folder, photos=photos)
         self.bell.ring()

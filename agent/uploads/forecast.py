@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, drive_queue, meta, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
+from agent.model import EventId
 from agent.running.waiting import Bell
 
 LOOK_EVERY = 20.0  # seconds
@@ -29,7 +30,9 @@ SIGN_IN = Subject("drive:sign-in", "Google Drive")
 
 
 class Forecast:
-    """`status` is the lane's, `refresh` has its figures asked for; `account` reads who is signed in, and may block."""
+    """`status` is the lane's, `refresh` has its figures asked for; `account` reads who is signed in, and may block.
+    `quiet`: events of which nothing is sent.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Forecast:
         status: Callable[[], DriveStatus],
         account: Callable[[], Account | None],
         *,
+        quiet: Callable[[], Sequence[EventId]] = tuple,
         refresh: Callable[[], None] = lambda: None,
         changed: Callable[[], None] = lambda: None,
         lane: str = "",
@@ -51,6 +55,7 @@ class Forecast:
         self._ledger = ledger
         self._status = status
         self._account = account
+        self._quiet = quiet
         self._refresh = refresh
         self._changed = changed
         self._clock = clock
@@ -77,7 +82,7 @@ class Forecast:
 
     async def look(self) -> None:
         """Say what is to be said now, and take back what is not so any more."""
-        waiting = await self._ledger.read(drive_queue.bytes_to_store, self._lane)
+        waiting = await self._ledger.read(drive_queue.bytes_to_store, self._lane, self._quiet())
         await self._tell(self._room, too_small(self._status(), waiting, self._lane))
         try:
             account = await asyncio.to_thread(self._account)

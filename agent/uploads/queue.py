@@ -132,7 +132,7 @@ class UploadQueue:
             await self._ledger.write(asked.broken_off, clock.steady())
         await self._line.known.wait()
         while True:
-            await self._lane.open(sending=True)
+            await self._lane.open()
             if self.paused:
                 await self.bell.wait(LOOK_ANYWAY)
                 continue
@@ -175,7 +175,7 @@ class UploadQueue:
         """Take up as many as there is room for. Returns how many."""
         on_their_way = {one.drive_id for one in self.under_way.active.values()}
         found = await self._due()
-        if not self._line.metered and await self._release(self._room - len(found)):
+        if not self._is_full and not self._line.metered and await self._release(self._room - len(found)):
             found = await self._due()
         tasks = self._affordable([task for task in found if task.drive_id not in on_their_way])
         try:
@@ -197,7 +197,9 @@ class UploadQueue:
         return begun
 
     async def waits(self) -> bool:
-        return not self.paused and self._lane.is_open(sending=True) and bool(await self._due())
+        if self.paused or not self._lane.is_open():
+            return False
+        return any(self._fits(task) for task in await self._due())
 
     async def _release(self, room: int) -> bool:
         """The line is not metered: what waited for that is due, and, with nothing else to do, what is to take the
@@ -214,7 +216,7 @@ class UploadQueue:
 
     async def _is_spent(self) -> bool:
         """Whether something could be sent if the day's budget were larger."""
-        if self._line.most() is None or self._room <= 0:
+        if self._line.most() is None or self._room <= 0 or self._is_full:
             return False
         if any(not self._line.fits(self._costs(task)) for task in await self._due(any_size=True)):
             return True
@@ -233,7 +235,13 @@ class UploadQueue:
     def _costs(self, task: DriveTask) -> int:
         """Bytes that it may send, as it is."""
         looks_first = bool(task.blurred) and task.drive is End.SENDING  # whether what lies there shows a face
-        return 0 if looks_first or not is_upload(task) or self._line.lowered(task) is not None else task.bytes
+        crosses = is_upload(task) and not self._sender.copies(task)
+        return 0 if looks_first or not crosses or self._line.lowered(task) is not None else task.bytes
+
+    def _fits(self, task: DriveTask, more: int = 0) -> bool:
+        """Whether it may begin by the day's budget, with so many bytes beside it."""
+        cost = self._costs(task)
+        return not cost or self._line.fits(cost, self._line.promised(task.placement) + more)
 
     def _affordable(self, tasks: list[DriveTask]) -> list[DriveTask]:
         """Those that fit into the day's budget together."""
@@ -242,9 +250,9 @@ class UploadQueue:
         chosen: list[DriveTask] = []
         more = 0
         for task in tasks:
-            cost = self._costs(task)
-            if not cost or self._line.fits(cost, self._line.promised(task.placement) + more):
+            if self._fits(task, more):
                 chosen.append(task)
+                cost = self._costs(task)
                 more += cost if cost <= WHOLE else 0
         self._chosen = more
         return chosen
@@ -252,6 +260,11 @@ class UploadQueue:
     @property
     def _room(self) -> int:
         return self._at_once - sum(not one.answered for one in self.under_way.active.values())
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether Drive has no room: what needs none there goes on."""
+        return not self._lane.is_open(sending=True)
 
     async def _due(self, *, any_size: bool = False) -> list[DriveTask]:
         """`any_size`: also what the day's budget keeps back, or has kept back a moment ago."""
@@ -273,6 +286,8 @@ class UploadQueue:
             most,
             WHOLE,
             self._line.metered,
+            self._sender.copies_sources,
+            self._is_full,
             self._account,
         )
 
@@ -360,7 +375,7 @@ class UploadQueue:
             await self._doubt(task.folder, task.parent)
         elif error.next is Next.ANOTHER_FOLDER and await self._roll_over(task.folder, task.parent):
             await self._stumble(task, error, now)
-        elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT:
+        elif error.scope is Scope.DESTINATION and error.cause is Cause.PERMANENT and task.wanted:
             self.under_way.tally.failed += 1
             await self._ledger.write(records.destination_refused, task, error, now)
         elif error.next is Next.READ_AGAIN:
@@ -410,10 +425,8 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
     match result.outcome:
         case Outcome.VERIFIED:
             return records.verified(db, task, drive_id, result.name, now)
-        case Outcome.TRASHED:
-            drive_queue.trashed(db, task.placement, drive_id)
-        case Outcome.ABSENT:
-            drive_queue.absent(db, task.placement, drive_id, now)
+        case Outcome.TRASHED | Outcome.ABSENT:
+            records.taken_back(db, task, drive_id, now, in_trash=result.outcome is Outcome.TRASHED)
         case Outcome.HERE:
             records.left_here(db, task, drive_id, now)
         case Outcome.LOWERED:

@@ -29,11 +29,37 @@ def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, a
     troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
+def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:
+    """A folder that is there is not renamed, moved, trashed or brought back; tried again at `again_at`."""
+    folders.put_off_on_drive(db, folder, again_at)
+    troubles.open_trouble(db, Subject(f"upkeep:{folder}", name), error, now)
+
+
+def upkeep_done(db: Db, folder: FolderId, now: float) -> None:
+    troubles.heal(db, f"upkeep:{folder}", now)
+
+
 def folder_filled(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:
     """Called twice, does nothing more."""
     if folders.roll_over(db, folder, drive_id):
         name = folders.name_of(db, folder)
         meta.note_activity(db, "folder", f"{name} is full on Drive: what comes next goes into another folder", now)
+
+
+def filled_is_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
+    """A person deleted or trashed one that had been filled. Returns how many photos are looked for."""
+    photos = folders.filled_is_lost(db, folder, drive_id)
+    if photos:
+        text = f"A full part of {folders.name_of(db, folder)} was removed on Drive: what lay in it is sent again"
+        meta.note_activity(db, "folder", text, now)
+    return photos
+
+
+def destination_gone(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> None:
+    """An operator's own folder is not there any more. Called twice, does nothing more."""
+    if folders.destination_gone(db, folder, drive_id):
+        text = f"The folder that was chosen for {folders.name_of(db, folder)} is gone from Drive: what goes there waits"
+        meta.note_activity(db, "folder", text, now)
 
 
 def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
@@ -53,7 +79,8 @@ def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) 
     name = name.removesuffix(task.extension)
     whole = drive_queue.verified(db, task.placement, drive_id, name, now, task.made_as)
     troubles.heal(db, trouble_key(task), now)
-    troubles.heal(db, destination_key(task), now)
+    if troubles.heal(db, destination_key(task), now):
+        drive_queue.folder_takes_files(db, task.folder)
     for one in whole:
         to = ", ".join(counts.filed_under(db, one))
         row = db.execute("SELECT event, since_at FROM event_photo WHERE id = ?", (one,)).fetchone()
@@ -70,6 +97,15 @@ def left_here(db: Db, task: DriveTask, drive_id: DriveId, now: float) -> None:
     drive_queue.left_here(db, task.placement, drive_id, now)
     troubles.heal(db, trouble_key(task), now)
     tell_caught_up(db, now)
+
+
+def taken_back(db: Db, task: DriveTask, drive_id: DriveId, now: float, *, in_trash: bool) -> None:
+    """It lies in its folder no more: in Drive's trash, or nowhere."""
+    if in_trash:
+        drive_queue.trashed(db, task.placement, drive_id)
+    else:
+        drive_queue.absent(db, task.placement, drive_id, now)
+    troubles.heal(db, trouble_key(task), now)
 
 
 # ---- after an outage: how many photos waited for its end, and that they are sent
@@ -118,7 +154,8 @@ def refused(db: Db, task: DriveTask, error: VenueError, now: float, *, again_at:
     if drive_queue.put_off(db, task, again_at or 0.0) and again_at is None:
         drive_queue.park(db, task.placement)
         subject = Subject(trouble_key(task), task.name, event_photo=task.event_photo)
-        detail = f"{task.name} for {task.to}: {error.detail}" if error.detail else f"{task.name} for {task.to}"
+        what = f"{task.name} for {task.to}" if task.wanted else f"{task.name} is to go from {task.to}, and lies there"
+        detail = f"{what}: {error.detail}" if error.detail else what
         told = VenueError(error.title, detail, error.remedy, cause=error.cause, kind=error.kind)
         troubles.open_trouble(db, subject, told, now)
 

@@ -99,11 +99,20 @@ class Sender:
                 return settled
         return await self._copied(task, drive_id) or await self._upload(task, drive_id, progress)
 
+    @property
+    def copies_sources(self) -> bool:
+        """Whether photographers' files are still asked to be copied."""
+        return self._source_copies_refused < ENOUGH
+
+    def copies(self, task: DriveTask) -> bool:
+        """Whether Drive is asked to copy a photographer's file of it, so that no byte may have to cross the line."""
+        return self.copies_sources and task.source_file is not None and task.source_file not in self._changed_sources
+
     async def _copied(self, task: DriveTask, drive_id: DriveId) -> Result | None:
         """By Drive, of what lies there already; `None`: nothing does, or it may not be copied."""
         if task.copy_of is not None:
             return await self._copy(task, task.copy_of, drive_id)
-        if task.source_file is not None and self._source_copies_refused < ENOUGH:
+        if task.source_file is not None and self.copies(task):
             return await self._copy_of_source(task, task.source_file, drive_id)
         return None
 
@@ -239,8 +248,6 @@ class Sender:
 
         A sign-in that may only read it is refused; after some refusals it is not asked any more.
         """
-        if source in self._changed_sources:
-            return None
         copied = await self._copy(task, source, drive_id)
         if copied is None:
             self._source_copies_refused += 1
@@ -320,12 +327,12 @@ class Sender:
                 offset = had
         if session is None:
             session = await self._media.start_resumable(meta, task.bytes)
-            await self._ledger.write(drive_queue.keep_session, task.placement, session)
+            await self._ledger.write(drive_queue.keep_session, task.placement, meta.id, session)
         try:
             return await self._media.send_resumable(session, file, task.bytes, task.md5, progress, offset)
         except DriveError as error:
             if error.scope is Scope.SESSION or error.next is Next.READ_AGAIN:  # then it holds another file's bytes
-                await self._ledger.write(drive_queue.keep_session, task.placement, None)
+                await self._ledger.write(drive_queue.keep_session, task.placement, meta.id, None)
             raise
 
     async def sent(self, task: DriveTask) -> None:

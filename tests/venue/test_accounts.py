@@ -523,6 +523,30 @@ def test_a_shared_drive_is_an_events_destination(house: House, emulator: Emulato
     assert house.run("verify").returncode == 0
 
 
+def test_a_shared_drive_that_holds_no_more_items_is_told(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    """Another folder beside the full one is no help there: it was wanted for good, all the way up, without a word."""
+    assert log_in(house, "--account", ANA, "--level", "manage").code == 0
+    with emulator.client("browser", account=ANA) as browser:
+        drive = browser.post("/drive/v3/drives", params={"requestId": "one"}, json={"name": "Venue"}).json()["id"]
+    two = Two(house, tmp_path)
+    two.gala = house.json("events", "add", "Gala", "--destination", drive)["status"]["id"]
+    house.start()
+    two.photo("Gala"), two.photo("Gala")
+    two.verified(2)
+    emulator.limits(drive_items=5)
+    two.photo("Gala"), two.photo("Gala"), two.photo("Gala")
+    (told,) = wait_for(lambda: house.json("errors")["open"], 30, "it is told")
+    assert told["title"] == "This Drive folder holds the maximum number of items"
+    assert house.run("enroll", "Ana", str(FACES / "one_guest.jpg"), "--event", "Gala").returncode == 0
+    wait_for(lambda: len(house.json("errors")["open"]) == 2, 30, "neither is there room for her folders")
+    emulator.limits(drive_items=None)
+    assert house.run("retry", "--all").returncode == 0
+    two.verified(5)
+    wait_for(lambda: not house.json("errors")["open"], 30, "nothing is told any more")
+    lies = {one["path"].rpartition("/")[0] for one in emulator.files() if one["path"].endswith(".jpg")}
+    assert lies == {"Unsorted/No Faces"}
+
+
 def test_the_doctor_looks_at_each_account(two: Two) -> None:
     """One that has to be signed in again is named with its command; the others' findings stand."""
     found = json.loads(two.house.run("doctor", "--json").stdout)

@@ -222,6 +222,24 @@ def test_there_and_back_while_photos_are_on_their_way_sends_none_a_second_time(t
     two.safe()
 
 
+def test_a_large_photo_whose_session_is_being_opened_goes_to_the_other_account_all_the_same(two: Two) -> None:
+    """The answer with the session's address came after the event had left: it was safe, and the photo was not there."""
+    house = two.house
+    house.start()
+    names = [two.photo("Gala")]
+    two.verified(1)
+    two.safe()
+    house.emulator.forget_requests()
+    house.emulator.faults({"method": "files.create", "account": BEN, "delay_ms": 4000, "times": 1})
+    names += [two.photo("Gala", 12_000_000)]
+    wait_for(lambda: house.emulator.requests()["methods"].get("files.create"), 20, "the session is being opened")
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", *names), 30, "it ends where it was begun")
+    two.verified(2)
+    two.safe()
+    assert two.there(ANA) == of("Gala", *names)
+
+
 def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second_time(
     house: House, tmp_path: Path
 ) -> None:

@@ -91,3 +91,38 @@ def test_what_somebody_keeps_there_stays(house: House, tmp_path: Path) -> None:
     assert own.read_text() == "mine"
     wait_for(lambda: "All Photos/B.jpg" not in house.on_drive(), 20, "there, too")
     assert house.until_done().returncode == 0
+
+
+@pytest.mark.parametrize("theirs", [False, True], ids=["the old one goes", "the old one stays"])
+def test_it_comes_back_to_where_the_event_went_meanwhile(house: House, tmp_path: Path, *, theirs: bool) -> None:
+    """It was brought out of the trash of a folder that lay there itself, again and again, as fast as Drive answered."""
+    emulator = house.emulator
+    team, kind = emulator.client(), "application/vnd.google-apps.folder"
+    given, other = (
+        str(team.post("/drive/v3/files", json={"name": name, "mimeType": kind}).json()["id"])
+        for name in ("Given", "Other")
+    )
+    emulator.grant("drive")
+    house.start()
+    assert house.run("events", "add", "Wedding", *(["--destination", other] if theirs else [])).returncode == 0
+    assert house.run("events", "set", "Wedding", "all_photos", "true").returncode == 0
+    photo = scene(tmp_path / "1.jpg", 1)
+    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(photo.read_bytes())
+
+    def lies() -> list[str]:
+        files = [one for one in emulator.files() if one.get("md5Checksum") and not one["trashed"]]
+        return sorted(one["path"] for one in files)
+
+    wait_for(lambda: len(lies()) == 2, 20, "it lies in both")
+    assert house.run("events", "set", "Wedding", "all_photos", "false").returncode == 0
+    gone = lambda: not [one for one in house.folders_on_drive() if one.endswith("All Photos")]  # noqa: E731
+    wait_for(gone, 30, "the folder is gone")
+    assert house.run("events", "set", "Wedding", "destination", given).returncode == 0
+    wait_for(lambda: lies() == ["Given/Unsorted/No Faces/DSC_1.jpg"], 20, "the event went elsewhere")
+    wait_for(lambda: theirs or "venuesync/Wedding" not in house.folders_on_drive(), 20, "and left nothing")
+    emulator.forget_requests()
+    assert house.run("events", "set", "Wedding", "all_photos", "true").returncode == 0
+    both = ["Given/All Photos/DSC_1.jpg", "Given/Unsorted/No Faces/DSC_1.jpg"]
+    wait_for(lambda: lies() == both, 20, "it is there again")
+    assert emulator.requests()["methods"]["files.update"] < 10
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "it is safe")

@@ -134,6 +134,33 @@ def test_what_may_lie_in_the_trash_is_not_taken_for_verified(running: Running) -
     house.emulator.clear_faults()
 
 
+@pytest.mark.parametrize("reason", ["insufficientFilePermissions", "badRequest"])
+def test_what_drive_does_not_give_back_is_told_and_tried_again(running: Running, reason: str) -> None:
+    """It was asked for fifty times a second, for good; or three times, and nobody could have it tried again."""
+    house = running.house
+    running.photo()
+    running.verified()
+    name = f"DSC_{running.photos:04}.jpg"
+    (file,) = [one["id"] for one in house.emulator.files() if one["path"].endswith(name)]
+    house.emulator.faults({"method": "files.update", "file_id": file, "reason": reason, "times": None})
+    house.emulator.forget_requests()
+    with house.api() as api:
+        (photo,) = api.get("/photos", params={"q": name}).raise_for_status().json()["rows"]
+        api.post("/commands/photos-withdraw", json={"ids": [photo["id"]]}).raise_for_status()
+    (told,) = wait_for(lambda: running.open, 30, "it is told")
+    assert f"{name} is to go from Unsorted/No Faces, and lies there" in told["detail"]
+    for new, old in (("Anne", "Ana"), ("Ana", "Anne")):  # decided besides
+        assert house.run("people", "rename", old, new).returncode == 0
+    assert running.open
+    assert house.emulator.requests()["methods"]["files.update"] < 10
+    house.emulator.clear_faults()
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: not [path for path in house.on_drive() if path.endswith(name)], 20, "it goes")
+    wait_for(lambda: not running.open, 10, "and nothing is told of it any more")
+    for _ in range(3):
+        assert house.run("undo").returncode == 0
+
+
 @pytest.mark.parametrize(("faults", "title", "of"), TOLD.values(), ids=TOLD)
 def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str, Any]], title: str, of: str) -> None:
     running.house.emulator.faults([{"method": "files.create", **fault} for fault in faults])
@@ -146,6 +173,15 @@ def test_it_is_told_and_the_others_go_on(running: Running, faults: list[dict[str
     running.verified(less=1)
     assert running.house.json("status")["drive"]["state"] == "online"
     assert running.house.run("retry", "--all").returncode == 0
+
+
+def test_what_was_set_aside_with_a_folder_goes_once_the_folder_takes_another(running: Running) -> None:
+    """The error was gone by that, and the photo stayed where it was, with no word of what to do."""
+    running.house.emulator.faults({"method": "files.create", "reason": "insufficientFilePermissions"})
+    running.photo()
+    wait_for(lambda: running.open, 30, "it is told")
+    running.photo()
+    running.verified()
 
 
 @pytest.mark.parametrize(("reason", "words"), PROJECT.items(), ids=PROJECT)

@@ -61,6 +61,31 @@ def test_a_folder_that_lists_still_show_full_goes_once_they_do_not(open_house: H
     wait_for(lambda: "venuesync/default/People/Ana" not in house.folders_on_drive(), 40, "nor is her folder there")
 
 
+def test_a_folder_that_drive_does_not_let_us_rename_holds_no_other_up(open_house: House) -> None:
+    """Nothing else was renamed or looked after from then on, and nobody was told why it was not safe."""
+    house = open_house
+    guest = str(FACES / "one_guest.jpg")
+    house.start()
+    assert house.run("events", "add", "Wedding").returncode == 0
+    assert house.run("enroll", "Ana", guest).returncode == 0
+    assert house.run("enroll", "Mia", guest, "--event", "Wedding").returncode == 0
+    ana, mia = "venuesync/default/People/Ana", "venuesync/Wedding/People/Mia"
+    wait_for(lambda: {ana, mia} <= {*house.folders_on_drive()}, 20, "their folders are there")
+    (refused,) = [one["id"] for one in house.emulator.files() if one["path"] == ana]
+    house.emulator.faults(
+        {"method": "files.update", "file_id": refused, "reason": "insufficientFilePermissions", "times": None}
+    )
+    assert house.run("people", "rename", "Ana", "Anne").returncode == 0
+    (told,) = wait_for(lambda: house.json("errors")["open"], 20, "it is told")
+    assert (told["title"], told["subjects"]) == ("No right to write into this file or folder", ["Anne"])
+    assert house.run("people", "rename", "Mia", "Maja").returncode == 0
+    wait_for(lambda: "venuesync/Wedding/People/Maja" in house.folders_on_drive(), 20, "hers is renamed")
+    house.emulator.clear_faults()
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: "venuesync/default/People/Anne" in house.folders_on_drive(), 20, "and so is the other")
+    wait_for(lambda: not house.json("errors")["open"], 10, "nothing is told any more")
+
+
 @pytest.mark.slow
 @pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="3600")
 def test_a_folder_that_drive_refused_is_tried_again_soon_however_rarely_all_are_compared(
@@ -121,6 +146,27 @@ def test_a_full_folder_is_continued_in_another(tmp_path: Path, open_house: House
     drop(tmp_path, house, 40, 41, 42, 43)
     assert house.until_done().returncode == 0
     assert len(house.on_drive()) == 16
+
+
+@pytest.mark.parametrize("lost", ["No Faces", "No Faces (2)"])
+def test_a_full_folder_or_the_one_beside_it_is_removed(tmp_path: Path, open_house: House, lost: str) -> None:
+    """What lay in a full one was verified for good, and what was left in it was sent once more with the other's."""
+    house = open_house
+    house.emulator.limits(children=4)
+    drop(tmp_path, house, *range(6))
+    house.start()
+    verified(house, 6)
+    kept = {
+        one["id"]
+        for one in house.emulator.files()
+        if one["path"].endswith(".jpg") and one["path"].split("/")[-2] != lost
+    }
+    change(house, f"venuesync/default/Unsorted/{lost}", json={"trashed": True})
+    wait_for(lambda: house.json("status")["photos"]["verified"] < 6, 20, "it is noticed")
+    verified(house, 6)
+    there = [one for one in house.emulator.files() if one["path"].endswith(".jpg") and not one["trashed"]]
+    assert len(there) == 6 and kept <= {one["id"] for one in there}
+    assert house.run("verify").returncode == 0
 
 
 def test_many_people_at_once(tmp_path: Path, open_house: House) -> None:

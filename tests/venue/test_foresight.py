@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 
 from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account
 from agent.drive.sign_in.login import Level
-from agent.uploads.forecast import ends_soon
+from agent.uploads.forecast import LOOK_EVERY, ends_soon
 from tests.emulator.drive import Emulator
 from tests.venue.browser import log_in
 from tests.venue.house import House, wait_for
@@ -53,6 +54,23 @@ def test_where_drive_is_switched_off_what_was_told_of_it_is_over(
     house.environ["VENUESYNC_DRIVE__ENABLED"] = "false"
     house.start()
     wait_for(lambda: not house.json("errors")["open"], 20, "nobody needs to make room there")
+
+
+def test_what_is_not_to_be_sent_needs_no_room_there(house: House, emulator: Emulator, tmp_path: Path) -> None:
+    emulator.quota(2_000_000)
+    house.start()
+    assert house.run("events", "add", "Wedding").returncode == 0
+    assert house.run("events", "set", "Wedding", "send", "false").returncode == 0
+    photo = padded(scene(tmp_path / "made.jpg", 1), 3_000_000, 1)
+    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(photo.read_bytes())
+    filed = house.root / "Events/Wedding/Unsorted/No Faces/DSC_1.jpg"
+    wait_for(filed.exists, 20, "it is filed")
+    time.sleep(1.2 * LOOK_EVERY)
+    assert house.json("errors")["open"] == []
+    assert house.run("pause").returncode == 0
+    assert house.run("events", "set", "Wedding", "send", "true").returncode == 0
+    (told,) = wait_for(lambda: house.json("errors")["open"], 40, "it is told")
+    assert told["title"] == "Drive will be full before everything is there"
 
 
 def test_the_seven_days_of_an_unpublished_client_are_foretold() -> None:

@@ -79,6 +79,25 @@ def test_what_is_to_stay_here_is_taken_back_whatever_the_line_costs(house: House
     assert "1 only here" in reason(house)
 
 
+def test_a_full_drive_keeps_nothing_that_is_to_go_from_there(house: House, tmp_path: Path) -> None:
+    """It needs no room, and may give some back: withdrawn photos, and all of somebody who is forgotten, stayed there."""
+    evening(house, tmp_path)
+    house.start()
+    wait_for(lambda: house.on_drive().keys() == {ANA, PLACE}, 30, "both are on Drive")
+    house.emulator.quota(1)
+    house.drop(scene(tmp_path / "c.jpg", 3), "C.jpg")
+    wait_for(lambda: house.json("status")["drive"]["state"] == "full", 20, "Drive is full")
+    (place,) = [one["id"] for one in house.json("photos") if one["name"] == "B.jpg"]
+    assert house.run("photos", "withdraw", str(place)).returncode == 0
+    wait_for(lambda: house.on_drive().keys() == {ANA}, 20, "it is withdrawn")
+    assert house.run("people", "forget", "Ana", "--yes").returncode == 0
+    wait_for(lambda: house.on_drive().keys() == {"Unsorted/Unknown/A.jpg"}, 20, "moved out of her folder")
+    wait_for(lambda: not [one for one in house.emulator.files() if "Ana" in one["path"]], 20, "which is nameless")
+    assert house.json("status")["drive"]["state"] == "full"
+    house.emulator.quota(None)
+    wait_for(lambda: len(house.on_drive()) == 2, 60, "and the new one goes there once there is room")
+
+
 def test_what_stays_here_has_nothing_to_try_again_on_drive(house: House, tmp_path: Path) -> None:
     """Nor is it in the queue while sending is paused."""
     evening(house, tmp_path)

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from agent.errors import UsageError, VenueError
+from agent.ledger import troubles
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.events import AddEvent, RemoveEvent
@@ -43,6 +44,41 @@ async def test_a_link_is_taken_back_by_itself_after_its_last_day(running: Runnin
     await running.until(lambda now: now["people"][0]["link"] is None)
     assert not shared(emulator, folder)
     assert roster.shares(mia.id) == []
+
+
+async def test_a_link_that_drive_does_not_take_back_holds_no_other_up(running: Running, emulator: Emulator) -> None:
+    """All others stayed open after their last days, and nobody was told of any."""
+    await linked(running)
+    service, roster, ledger = running.service, running.agent._opened.roster, running.agent._opened.ledger
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[0])]))
+    async with within(10):
+        while not any(roster.shares(one.id) for one in roster.people() if one.name == "Anna"):
+            with suppress(VenueError):  # until her folder is there
+                await service.ask(LinkPerson(person="Anna"))
+            await asyncio.sleep(0.1)
+    mia, anna = sorted(roster.people(), key=lambda one: one.name, reverse=True)
+    [hers], [other] = roster.shares(mia.id), roster.shares(anna.id)
+    emulator.faults(
+        {
+            "method": "permissions.delete",
+            "file_id": hers.folder,
+            "reason": "insufficientFilePermissions",
+            "times": None,
+        }
+    )
+    yesterday = str(today() - timedelta(days=1))
+    for one, share in ((mia, hers), (anna, other)):
+        await ledger.on_writer(roster.set_shares, one.id, [replace(share, ends=yesterday)])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(anna.id) == [])
+    assert not shared(emulator, other.folder) and shared(emulator, hers.folder)
+    [told] = await ledger.read(troubles.opened)
+    assert (told["subject"], told["title"]) == ("Mia", "No right to write into this file or folder")
+    emulator.clear_faults()
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(mia.id) == [])
+    assert not shared(emulator, hers.folder)
+    assert await ledger.read(troubles.opened) == []
 
 
 async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, emulator: Emulator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -291,6 +292,54 @@ def test_a_large_file_goes_as_far_as_the_day_lasts_and_on_from_there(house: Hous
     assert sent(house) - before < 26 * MB, "it went on from there"
     house.assert_same_tree(3)
     house.assert_invariants()
+
+
+def test_what_waits_for_midnight_half_sent_holds_nothing_else_up_and_is_no_standstill(
+    house: House, tmp_path: Path
+) -> None:
+    """As many large files as go at once: the queue found these alone, began none, and was ended as it stood still."""
+    house.environ |= {"VENUESYNC_DRIVE__DAILY_MB": "14", "VENUESYNC_DRIVE__UP_MBPS": "80"}
+    house.environ |= {"VENUESYNC_DRIVE__UPLOADS": "3", "VENUESYNC_STANDSTILL_AFTER": "4"}
+    house.drop(scene(tmp_path / "first.jpg", 1), "FIRST.jpg")
+    house.start()
+    wait_for(lambda: len(house.on_drive()) == 1, 30, "the first is on Drive")
+    for number in range(4):
+        house.drop(photo(tmp_path / f"{number}.jpg", number, 12 * MB), f"L{number}.jpg")
+    stands(house, "day_spent")
+    (first,) = [one["id"] for one in house.json("photos") if one["name"] == "FIRST.jpg"]
+    assert house.run("photos", "withdraw", str(first)).returncode == 0
+    wait_for(lambda: "Unsorted/No Faces/FIRST.jpg" not in house.on_drive(), 20, "withdrawn")
+    time.sleep(10)
+    assert house.json("errors")["open"] == []
+    assert house.run("limit", "--day", "0").returncode == 0
+    assert house.until_done().returncode == 0
+    assert len(house.on_drive()) == 4
+
+
+@pytest.mark.parametrize("may_copy", [True, False], ids=["copied by Drive", "read only"])
+def test_photos_of_a_source_on_a_day_that_is_spent(
+    house: House, anna: Photographer, tmp_path: Path, may_copy: bool
+) -> None:
+    """What Drive copies costs no line: it waited for midnight, and the queue was ended as it stood still."""
+    house.environ |= {"VENUESYNC_DRIVE__DAILY_MB": "1", "VENUESYNC_STANDSTILL_AFTER": "4"}
+    house.environ["VENUESYNC_SYNC__INTERVAL"] = "1"
+    if may_copy:
+        house.emulator.grant("drive")
+    house.drop(photo(tmp_path / "first.jpg", 9, 900_000), "FIRST.jpg")
+    folder = anna.folder("Anna", share=True)
+    for number in range(4):
+        anna.put(photo(tmp_path / f"{number}.jpg", number, 3 * MB), f"S{number}.jpg", folder)
+    house.start()
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 30, "the day is spent")
+    wedding(house, folder)
+    if may_copy:
+        assert house.until_done().returncode == 0
+    else:
+        stands(house, "day_spent")
+        time.sleep(10)
+    assert house.json("status")["photos"]["verified"] == (5 if may_copy else 1)
+    assert house.json("status")["drive"]["today"]["sent"] < MB
+    assert house.json("errors")["open"] == []
 
 
 def test_small_copies_go_where_the_day_has_no_room_for_originals(house: House, tmp_path: Path) -> None:

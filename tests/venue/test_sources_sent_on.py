@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,54 @@ def test_an_event_is_filed_where_its_operator_wants_it_and_moves_without_a_byte(
     assert {"Given", "Other"} <= set(house.folders_on_drive())
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 20, "all is verified there")
     assert house.run("events", "add", "Party", "--destination", given).returncode == 2
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__FOLDER_CHECK="1")
+@pytest.mark.parametrize("how", ["trashed", "deleted"])
+def test_a_chosen_folder_that_is_gone_is_told_and_waited_for(
+    house: House, tmp_path: Path, emulator: Emulator, how: str
+) -> None:
+    """All was made again in it, and sent there again, as fast as Drive answered, for good and without a word."""
+    team = emulator.client()
+    folders = "application/vnd.google-apps.folder"
+    given, other = (
+        team.post("/drive/v3/files", json={"name": name, "mimeType": folders}).json()["id"]
+        for name in ("Given", "Other")
+    )
+    emulator.grant("drive")
+    house.start()
+    assert house.run("events", "add", "Wedding", "--destination", given).returncode == 0
+    for number in (1, 2):
+        photo = scene(tmp_path / f"{number}.jpg", number)
+        (house.root / f"Events/Wedding/Incoming/DSC_{number}.jpg").write_bytes(photo.read_bytes())
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 20, "both are there")
+    there = {one["id"] for one in emulator.files() if one["path"].startswith("Given/")}
+    if how == "trashed":
+        assert team.patch(f"/drive/v3/files/{given}", json={"trashed": True}).status_code == 200
+    else:
+        assert team.delete(f"/drive/v3/files/{given}").status_code == 204
+    (told,) = wait_for(lambda: house.json("errors")["open"], 20, "it is told")
+    assert told["title"] == "The folder that was chosen on Drive is gone"
+    assert not house.json("status")["safe_to_leave"]["safe"]
+    (house.root / "Events/Wedding/Incoming/DSC_3.jpg").write_bytes(scene(tmp_path / "3.jpg", 3).read_bytes())
+    time.sleep(2)
+    emulator.forget_requests()
+    time.sleep(5)
+    asked = emulator.requests()
+    assert asked["methods"].get("files.create", 0) < 10 and sum(asked["methods"].values()) < 40, asked
+    if how == "trashed":
+        assert team.patch(f"/drive/v3/files/{given}", json={"trashed": False}).status_code == 200
+    else:
+        assert house.run("events", "set", "Wedding", "destination", other).returncode == 0
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 3, 30, "all are there")
+    wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "it is safe")
+    name = "Given" if how == "trashed" else "Other"
+    lies = sorted(one["path"] for one in emulator.files() if one.get("md5Checksum") and not one["trashed"])
+    assert lies == [f"{name}/Unsorted/No Faces/DSC_{number}.jpg" for number in (1, 2, 3)]
+    if how == "trashed":
+        assert there <= {one["id"] for one in emulator.files() if not one["trashed"]}, "nothing was sent anew"
+    assert house.json("errors")["open"] == []
 
 
 def test_an_event_that_is_not_to_be_sent_is_recorded_and_not_sent(house: House, tmp_path: Path) -> None:
