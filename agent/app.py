@@ -96,7 +96,7 @@ def woken_here(here: LocalSide, publisher: Publisher) -> Mapping[Topic, Sequence
         Topic.DOUBTED: [here.watcher.look_again],
         Topic.UNKNOWN_FACES: [here.grouper.bell.ring, here.clocks.bell.ring],
         Topic.SOURCES: [publisher.bell.ring],
-        Topic.AT_SOURCES: [here.router.bell.ring],
+        Topic.AT_SOURCES: [here.router.bell.ring, here.pipeline.bell.ring],
     }
 
 

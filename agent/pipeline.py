@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -23,15 +24,16 @@ from agent.faces.workers import FaceWorkers
 from agent.filing import reports
 from agent.intake.folders import WatchedFolder
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, called, classify
-from agent.ledger import Ledger, disk_folders, disk_queue, faces, meta, photos, sightings, troubles, twins
+from agent.ledger import Ledger, disk_folders, disk_queue, faces, held, meta, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
-from agent.model import Box, PhotoId
+from agent.model import Box, EventId, PhotoId
 from agent.people.planner import Planner
 from agent.running.waiting import DEATH, Bell, pause
 from agent.sync.downloads import Fetched
+from agent.sync.draft import ONE_CHANGE
 from agent.sync.sources import time_in_name
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,11 @@ SOON = 0.5  # seconds
 HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
+OVERWRITTEN = "overwritten"  # what is held for that
+ANOTHER_CARD = (
+    "other photos lie under their names, as on another card in the first one's place, and they are to be taken out"
+    " here by incoming.replaced"
+)
 
 
 class Pipeline:
@@ -54,7 +61,7 @@ class Pipeline:
 
     `replace`: a file overwritten in place takes the old one's place, instead of being one more photo. `depth`: how far
     the first look goes. `paused`: whether an operator stopped everything. `planned` is called when a photo has its
-    plan, `stale` with originals that changed.
+    plan, `stale` with originals that changed, `left` when some are gone, which may have to be fetched.
     """
 
     def __init__(
@@ -71,6 +78,7 @@ class Pipeline:
         paused: Callable[[], bool] = lambda: False,
         planned: Callable[[], None] = lambda: None,
         stale: Callable[[Sequence[Path]], None] = lambda _: None,
+        left: Callable[[], None] = lambda: None,
     ) -> None:
         self.bell = Bell()
         self.last_arrival = 0.0  # since the start, on the steady line; 0: none yet
@@ -78,6 +86,7 @@ class Pipeline:
         self._paused = paused
         self._planned = planned
         self._stale = stale
+        self._left = left
         self._ledger = ledger
         self._planner = planner
         self._workers = workers
@@ -85,6 +94,7 @@ class Pipeline:
         self._root = root
         self._thumbnails = thumbnails
         self._replace = replace
+        self._replaced: dict[EventId, deque[float]] = {}  # when, lately, on the steady line
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
         self._thumbnail_lock = asyncio.Lock()
@@ -133,10 +143,16 @@ class Pipeline:
         self, sighting: Sighting, content: photos.Content, arrived_at: float, name: str, fetched: Fetched | None = None
     ) -> PhotoId | None:
         self.last_arrival = clock.steady()
-        taken = await self._keep(take_in, sighting, content, arrived_at, name, self._replace, fetched)
+        lately = self._replaced.setdefault(sighting.event, deque()) if self._replace else None
+        while lately and lately[0] < self.last_arrival - ONE_CHANGE:
+            lately.popleft()
+        many = None if lately is None else len(lately)
+        taken = await self._keep(take_in, sighting, content, arrived_at, name, many, fetched)
         if taken is None:
             return None
         arrival, look = taken
+        if lately is not None and arrival.replaced is not None:
+            lately.append(self.last_arrival)
         if arrival.new and look != "due":
             main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
@@ -154,15 +170,17 @@ class Pipeline:
 
         return await self._ledger.write(kept)
 
-    async def fetched_before(self, photo: PhotoId) -> None:
-        """A photo that is here already, and by a source one of another event's, too."""
-        await self._planner.plan_photo(photo)
+    async def fetched_before(self, event: EventId, photo: PhotoId) -> None:
+        """A photo that is here already, and by a source one of this event's, too."""
+        main = await self._ledger.read(twins.main_of, event, photo)
+        await self._planner.plan_photo(main or photo)
         self.bell.ring()
         self._planned()
 
     async def gone(self, folder: WatchedFolder, paths: list[str]) -> None:
         """Files left an incoming folder: nothing that is filed goes with them."""
         await self._ledger.write(forget, paths, clock.wall())
+        self._left()
 
     # ---- 3. decode and faces, in the workers
 
@@ -243,6 +261,7 @@ class Pipeline:
         if path is None:
             self._growing.pop(photo, None)
             await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + RETRY_AFTER)
+            self._left()
             return
         try:
             by = self._looks if kind == photos.IMAGE else self._workers
@@ -371,18 +390,22 @@ def take_in(
     content: photos.Content,
     arrived_at: float,
     name: str,
-    replace: bool = False,
+    lately: int | None = None,
     fetched: Fetched | None = None,
 ) -> tuple[sightings.Arrival, str]:
-    """A photo lies at a path. Answers how it arrived, and whether it is to be looked at."""
+    """A photo lies at a path. Answers how it arrived, and whether it is to be looked at.
+
+    `lately`: what lay there gives way, as so many others of the event did just before; `None`: it stays.
+    """
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     photos.came_by_itself(db, sighting.event, arrival.photo)
     troubles.heal(db, file_key(sighting.path), arrived_at)
     if fetched is not None:
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
-    if replace and arrival.replaced is not None:
-        photos.replaced(db, sighting.event, arrival.replaced)
+    if lately is not None and arrival.replaced is not None:
+        held.found_again(db, sighting.event, arrival.photo)
+        give_way(db, sighting.event, arrival.replaced, lately + 1, arrived_at)
     for was in arrival.superseded:
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
@@ -390,9 +413,20 @@ def take_in(
         twins.pair(db, sighting.event, arrival.photo)
         whose = photos.id_in_event(db, sighting.event, arrival.photo)
         meta.note_activity(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
+    elif sighting.folder and fetched is None:
+        held.found_again(db, sighting.event, arrival.photo)
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
+
+
+def give_way(db: Db, event: EventId, photo: PhotoId, lately: int, now: float) -> None:
+    """Another photo lies where it lay, and takes its place; where that would take much away, somebody is asked."""
+    known = photos.gives_way(db, event, photo)
+    if known is not None and held.too_many_to_remove(db, event, lately):
+        held.hold_back(db, event, OVERWRITTEN, ANOTHER_CARD, [known], now)
+    else:
+        photos.replaced(db, event, photo)
 
 
 def file_key(path: str) -> str:

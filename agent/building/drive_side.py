@@ -142,7 +142,10 @@ class DriveSide:
         client, lane, account, beside = self.client, self.lane, self.account, self._beside
         ids = IdPool(ledger, client, self._opened.id_log, account)
         rebuild = partial(here.rebuild.drive, client, lane, account)
-        self.first_moments = FirstMoments(ledger, lane, self._http, ids, rebuild, self._errands, account)
+        looked_at_anew = topics.of(Topic.SOURCES)
+        self.first_moments = FirstMoments(
+            ledger, lane, self._http, ids, rebuild, self._errands, looked_at_anew, account
+        )
         self.folders = FolderQueue(
             ledger,
             client,

@@ -113,6 +113,7 @@ class LocalSide:
             paused=lambda: roster.switches.all,
             planned=wanted,
             stale=self.doubts.stale,
+            left=self._topics.of(Topic.AT_SOURCES),
         )
         self.second_looks = SecondLooks(
             ledger,

@@ -139,7 +139,9 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
             with suppress(UsageError):  # it is known, or another has its name by now
                 roster.add_event(event)
     elif not roster.begun:  # what was removed just before a crash, or since an older ledger was made
-        ledger.submit(counts.forget_all_but, [one.id for one in roster.events()]).result()
+        events = roster.events()
+        of_events = [source.id for one in events for source in one.sources]
+        ledger.submit(counts.forget_all_but, [one.id for one in events], of_events).result()
     if older or not roster.guests_sure:
         given = guests.numbers_in_ledger(ledger, roster.events())
         lying = guests.numbers_on_disk(workspace, roster.events())

@@ -259,7 +259,7 @@ def verify_disk(
                     _look_at_file(opened, folder, name, one, found)
                 except OSError as error:
                     place = error.filename if one.path.startswith(f"{error.filename}/") else one.path
-                    found.astray[place] = Astray(error.errno or 0, "It cannot be read", place, READ_AGAIN)
+                    found.astray[place] = Astray(error.errno or 0, "A file cannot be read", place, READ_AGAIN)
                 found.checked += 1
                 progress(found.checked)
         for folder, names in known.items():

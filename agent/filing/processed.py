@@ -10,6 +10,7 @@ import asyncio
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -73,7 +74,8 @@ class Processed:
         if new is None:
             self._stuck.add(path)
             return False
-        await self._ledger.write(sightings.move, path, str(self._own.root / new))
+        where = str(self._own.root / new)
+        await self._ledger.write(sightings.put_away, path, where, row["event"], row["photo"], clock.wall())
         return True
 
 
@@ -93,8 +95,12 @@ def put_away(original: Original, own: OwnFolders, wanted: str) -> str | None:
     Returns where it lies. Raises `Astray`, `OSError`.
     """
     folder, _, name = wanted.rpartition("/")
-    with original.incoming.opened_above(original.below) as source, own.opened(folder, {}) as target:
-        spot = Spot(*source)
+    with ExitStack() as opened:
+        try:
+            spot = Spot(*opened.enter_context(original.incoming.opened_above(original.below)))
+        except Astray as error:  # of its card, which is not there just now, and of no folder of ours: it stays
+            raise OSError(error.errno, error.strerror, original.below) from None
+        target = opened.enter_context(own.opened(folder, {}))
         if not os.access(".", os.W_OK, dir_fd=spot.folder):  # a locked card: nothing of it is read or copied in vain
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), original.below)
         looked = files.made_at(spot)

@@ -136,8 +136,13 @@ def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
 
 
 def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None:
-    """Name photos whose bytes went before they were filed, whoever noticed it first; one that had failed was named."""
+    """Name photos whose bytes went before they were filed, whoever noticed it first; one that had failed was named.
+
+    What a photographer's folder holds still is fetched from there.
+    """
     for was in superseded:
+        if was.event in syncs.fetch_again(db, was.photo):
+            continue
         meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
         if was.state is not PhotoState.WAITING:
             continue

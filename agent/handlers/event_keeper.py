@@ -25,7 +25,6 @@ from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
-from agent.sync.sources import looked_at_no_more
 from agent.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -130,9 +129,9 @@ class EventKeeper:
             for link in links:
                 event = replace(event, sources=(*event.sources, await self._source(event, link)))
             await self._check(event)
-            await self._ledger.on_writer(roster.add_event, event)
-            given = await self._folders.guest_numbers(event)
+            given = await self._folders.guest_numbers(event)  # first: killed in between, they would be given again
             await self._ledger.on_writer(roster.raise_guests, given, sure=roster.guests_sure)
+            await self._ledger.on_writer(roster.add_event, event)
             await self._ledger.write(note, f"Event {event.name} was added", event.id, clock.wall())
         await self._follow()
         return event
@@ -223,20 +222,24 @@ class EventKeeper:
                 cause=Cause.CONFLICT,
                 kind=Kind.SENT_ANEW,
             )
-        forgetting = any(one.event == before.id for one in self._roster.forgetting())
-        if forgetting or await self._ledger.read(forgotten.blurred_there, [before.id]):
-            raise UsageError(
-                "Somebody of the event is being forgotten",
-                f"{before.name}: their folders are still to be deleted, or their faces to be blurred",
-                "Wait until that is done, here and on Drive: venuesync status",
-                cause=Cause.CONFLICT,
-            )
+        await self._refuse_forgetting(before)
 
         def change(event: Event) -> Event:
             earlier = [one for one in (*event.accounts_before, event.lane) if one != (account or "")]
             return replace(event, account=account, accounts_before=tuple(dict.fromkeys(earlier)))
 
         return await self._change(name, change)
+
+    async def _refuse_forgetting(self, event: Event) -> None:
+        """What is to be deleted of somebody would stay on the other Drive, and nobody would know of it."""
+        forgetting = any(one.event == event.id for one in self._roster.forgetting())
+        if forgetting or await self._ledger.read(forgotten.blurred_there, [event.id]):
+            raise UsageError(
+                "Somebody of the event is being forgotten",
+                f"{event.name}: their folders are still to be deleted, or their faces to be blurred",
+                "Wait until that is done, here and on Drive: venuesync status",
+                cause=Cause.CONFLICT,
+            )
 
     async def _account(self, value: str) -> str | None:
         """An address as events name it: none where it is the one that they all use."""
@@ -273,6 +276,8 @@ class EventKeeper:
             event = change(before)
             await self._check(event)  # Drive may be asked: what is learned of its sources meanwhile stays
             async with self._decider.alone() as deciding:
+                if event.lane != before.lane:
+                    await self._refuse_forgetting(before)  # it may have begun while Drive was asked
                 if event.review and not before.review:
                     await self._approve_placed(deciding, before)
                 planned = self._roster.revision
@@ -283,9 +288,9 @@ class EventKeeper:
                     await self._follow_accounts()
             gone = [one.id for one in before.sources if one.id not in {kept.id for kept in event.sources}]
             await self._ledger.write(sources.forget, gone)
-            await self._ledger.write(looked_at_no_more, awake(before) - awake(event), clock.wall())
-            fresh = awake(event) - awake(before)
-            if fresh:  # what changed while nobody looked has to be listed
+            await self._ledger.write(sources.left_alone, awake(before) - awake(event), clock.wall())
+            fresh = awake(event) - (awake(before) if event.lane == before.lane else set[SourceId]())
+            if fresh:  # what changed while nobody looked, or another account did, has to be listed
                 await self._ledger.write(require_listing, event.id, sorted(fresh))
         await self._follow()
         return event

@@ -20,7 +20,7 @@ from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY, Job, daily
-from agent.ledger import Ledger, meta, photos, sightings, syncs, tallies, troubles
+from agent.ledger import Ledger, meta, photos, sightings, sources, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -72,19 +72,20 @@ class Listings:
         return f"{len(ended):,} of {len(due):,} events ended" if due else "no event ends"
 
     async def _end(self, event: Event) -> bool:
-        sources = {one.id for one in event.sources if one.enabled}
-        if sources and event.enabled:
+        watched = {one.id for one in event.sources if one.enabled}
+        if watched and event.enabled:
             if isinstance(self._feeds, FeedsOff):
                 return False
             await self._feeds.ask([event.id], whole=True)
             until = time.monotonic() + LAST_LISTING
-            while sources & await self._ledger.read(syncs.unfinished):
+            while watched & await self._ledger.read(syncs.unfinished):
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(LOOK_EVERY)
         now = await self._ledger.on_writer(self._roster.change_event, event.id, partial(ended, event))
         if now is None or not now.ended:
             return False
+        await self._ledger.write(sources.left_alone, watched, clock.wall())
         text = f"{event.name} has ended: its sources are not looked at any more"
         await self._ledger.write(meta.note_activity, "event", text, clock.wall(), event.id)
         return True

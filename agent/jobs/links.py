@@ -11,7 +11,7 @@ from agent import clock
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.ledger import Ledger, folders, meta, troubles
 from agent.ledger.troubles import Subject
-from agent.model import DriveId, EventId, Person, Share
+from agent.model import LINK_PERMISSION, DriveId, EventId, Person, Share
 from agent.people.consent import today
 from agent.people.enroll import link_of
 from agent.roster import Roster
@@ -97,6 +97,8 @@ class PersonLinks:
                     elif not await self._renewed(person, one):
                         continue
             except VenueError as error:
+                if self._roster.person(person.id) is None:
+                    return  # forgotten meanwhile: nothing is to say their name
                 if not error.pauses_lane:
                     subject = Subject(f"link:{person.id}", person.name, EventId(person.event))
                     await self._ledger.write(troubles.open_trouble, subject, error, clock.wall())
@@ -124,6 +126,8 @@ class PersonLinks:
 
     async def _close(self, person: Person, to: str) -> None:
         share = share_of(self._roster, person, to)
+        if share is None and not to and (folder := await self._folder(person)) is not None:
+            await self._sharing.close(Share(folder, LINK_PERMISSION))  # Drive may have made it, and its answer was lost
         if share is not None:
             await self._sharing.close(share)
             await self._put(person, share, gone=True)

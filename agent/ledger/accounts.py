@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import drive_queue, folders, meta, placements, rebuilding, renditions
+from agent.ledger import drive_queue, folders, meta, placements, rebuilding, renditions, sources
 from agent.ledger.counts import plural
 from agent.ledger.folders import root_folder
 from agent.ledger.sqlite.rows import Db, from_row
@@ -96,6 +96,7 @@ def somebody_else(db: Db, account: str) -> int:
     for event in db.column("SELECT event FROM folder WHERE account = ? AND kind = 'event'", (account,)):
         leave(db, EventId(event))
     learn(db, account)
+    sources.is_seen_by_another(db, account)
     return drive_queue.reset_account(db, account)
 
 

@@ -358,10 +358,12 @@ OTHER_EVENTS = (
 SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"
 
 
-def forget_all_but(db: Db, events: Sequence[EventId]) -> None:
-    """The same of every event but these."""
+def forget_all_but(db: Db, events: Sequence[EventId], of_events: Sequence[SourceId]) -> None:
+    """The same of every event but these, and of every source but theirs."""
     for event in db.column(OTHER_EVENTS, (json.dumps(list(events)),)):
         forget_event(db, event, db.column(SOURCES_OF, (event,)))
+    others = "SELECT source FROM source_state WHERE source NOT IN (SELECT value FROM json_each(?))"
+    sources.forget(db, db.column(others, (json.dumps(list(of_events)),)))
 
 
 @dataclass(frozen=True, slots=True)

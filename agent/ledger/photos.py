@@ -387,13 +387,18 @@ def join_twins(
         )
 
 
+def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
+    """The photo in its event, if its bytes lie in no incoming folder of that any more."""
+    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
+    return id_in_event(db, event, photo) if still is None else None
+
+
 def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
     """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
-    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
-    known = id_in_event(db, event, photo)
-    if still is None and known is not None:
+    known = gives_way(db, event, photo)
+    if known is not None:
         _out_of_sight(db, known)
-        twins.free(db, photo, event)
+        twins.free_in_event(db, known)
 
 
 def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:

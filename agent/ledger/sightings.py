@@ -203,10 +203,11 @@ def _name_of(db: Db, name: str, folder: str) -> str:
 
 
 def filed_originals(db: Db, limit: int) -> list[Row]:
-    """Files in incoming folders whose photo is filed: `path, folder, event, sha256, bytes`."""
+    """Files in incoming folders whose photo is filed: `path, folder, event, photo, sha256, bytes`."""
     return db.execute(  # CROSS JOIN: by the folders that have any still, and not through all that was ever filed
-        "SELECT s.path, s.folder, s.event, ph.sha256, ph.bytes FROM (SELECT DISTINCT folder FROM sighting_tally"
-        " WHERE state = 'photo' AND number > 0 AND folder <> '' AND substr(folder, 1, 6) <> 'drive:') n"
+        "SELECT s.path, s.folder, s.event, s.photo, ph.sha256, ph.bytes FROM (SELECT DISTINCT folder"
+        " FROM sighting_tally WHERE state = 'photo' AND number > 0 AND folder <> ''"
+        " AND substr(folder, 1, 6) <> 'drive:') n"
         " CROSS JOIN sighting s ON s.folder = n.folder AND s.state = 'photo'"
         " CROSS JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event JOIN photo ph ON ph.id = s.photo"
         " WHERE ep.state IN ('filed', 'unsorted') LIMIT ?",
@@ -239,10 +240,19 @@ def rebase(db: Db, old: str, new: str) -> int:
     ).rowcount
 
 
-def move(db: Db, old: str, new: str) -> None:
-    """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there."""
+def move(db: Db, old: str, new: str) -> bool:
+    """A filed original went to Processed/: it is not in Incoming any more, and its bytes are known to lie there.
+
+    Returns whether it was known where it lay.
+    """
     db.execute("DELETE FROM sighting WHERE path = ?", (to_text(new),))
-    db.execute("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
+    return db.changed("UPDATE sighting SET path = ?, folder = '' WHERE path = ?", (to_text(new), to_text(old)))
+
+
+def put_away(db: Db, old: str, new: str, event: EventId, photo: PhotoId, now: float) -> None:
+    """The same, also where the watcher was the first to tell that it left."""
+    if not move(db, old, new):
+        _store(db, Sighting(new, event, "", NEVER), "photo", photo, None, now)
 
 
 def to_text(path: str) -> str:

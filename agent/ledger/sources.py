@@ -241,11 +241,13 @@ def _photo_follows(db: Db, event: EventId, photos: Sequence[int | None], before:
 
 
 def nowhere_else(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
-    """The photo in its event, if no incoming folder and no other file of a source has it (any more)."""
+    """The photo in its event, if no incoming folder, no folder of originals that were put away, and no other file of a
+    source has it (any more).
+    """
     return db.value(
         "SELECT id FROM event_photo ep WHERE event = ?1 AND photo = ?2 AND state <> 'superseded'"
-        " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ?2 AND s.event = ?1 AND s.folder <> ''"
-        " AND substr(s.folder, 1, 6) <> 'drive:')"
+        " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ?2 AND s.event = ?1"
+        " AND (s.folder <> '' OR instr(s.path, '/Processed/') > 0) AND substr(s.folder, 1, 6) <> 'drive:')"
         " AND NOT EXISTS (SELECT 1 FROM source_file f WHERE f.photo = ?2 AND f.event = ?1 AND f.state <> 'gone')",
         (event, photo),
     )
@@ -314,13 +316,27 @@ def resting_on(db: Db, ids: Iterable[str]) -> set[SourceId]:
 
 
 def forget(db: Db, sources: Sequence[SourceId]) -> None:
-    """These are no sources any more; what was fetched of them stays."""
+    """These are no sources any more, and in no trouble; what was fetched of them stays."""
     for source in sources:
+        db.execute(
+            "DELETE FROM trouble WHERE key = ? OR key IN (SELECT 'download:' || id FROM source_file WHERE source = ?)",
+            (trouble_key(source), source),
+        )
         db.execute("DELETE FROM source_folder WHERE source = ?", (source,))
         db.execute("DELETE FROM source_file WHERE source = ?", (source,))
         db.execute("DELETE FROM source_state WHERE source = ?", (source,))
         db.execute("DELETE FROM listing_again WHERE source = ?", (source,))
         db.execute("DELETE FROM source_above WHERE source = ?", (source,))
+
+
+def trouble_key(source: SourceId) -> str:
+    return f"source:{source}"
+
+
+def left_alone(db: Db, sources: Iterable[SourceId], now: float) -> None:
+    """Nobody looks at these any more: that they cannot be reached is nobody's trouble."""
+    for source in sources:
+        troubles.heal(db, trouble_key(source), now)
 
 
 # ---- folders that lie in no source: only a memory, the oldest go first
@@ -381,3 +397,14 @@ def forget_foreign(db: Db, folders: Iterable[str]) -> None:
 def forget_all_foreign(db: Db) -> None:
     """Changes were missed: any of them may be elsewhere by now."""
     db.execute("DELETE FROM foreign_folder")
+
+
+def is_seen_by_another(db: Db, account: str) -> None:
+    """Somebody else looks over that account: what they see is to be listed, and what lies elsewhere is not known."""
+    db.execute("DELETE FROM foreign_folder WHERE account = ?", (account,))
+    syncs.forget_feeds(db, account)
+    db.execute(
+        "UPDATE source_state SET required = 2 WHERE ? = COALESCE((SELECT account FROM folder f"
+        " WHERE f.kind = 'event' AND f.event = source_state.event), '')",
+        (account,),
+    )

@@ -22,13 +22,13 @@ def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
 
 def required(db: Db) -> set[SourceId]:
     """The sources that want a full listing at once."""
-    return {SourceId(row["source"]) for row in db.execute("SELECT source FROM source_state WHERE required = 2")}
+    return {SourceId(row["source"]) for row in db.execute("SELECT source FROM source_state WHERE required >= 2")}
 
 
 def unfinished(db: Db) -> set[SourceId]:
     """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
     rows = db.execute(
-        "SELECT source FROM source_state s WHERE state <> 'lost' AND (required = 2 OR EXISTS"
+        "SELECT source FROM source_state s WHERE state <> 'lost' AND (required >= 2 OR EXISTS"
         " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))"
     )
     return {SourceId(row["source"]) for row in rows}
@@ -56,10 +56,15 @@ def require_stale(db: Db, before: float, now: float) -> int:
     ).rowcount
 
 
+def being_listed(db: Db, source: SourceId) -> None:
+    """A listing begins: whoever asks for one from here on, by another account, say, is not answered by it."""
+    db.execute("UPDATE source_state SET required = 3 WHERE source = ?", (source,))
+
+
 def listed(db: Db, source: SourceId, now: float) -> None:
     db.execute(
-        "UPDATE source_state SET state = 'ok', detail = '', required = 0, listed_at = ?1, checked_at = ?1,"
-        " last_synced_at = ?1 WHERE source = ?2",
+        "UPDATE source_state SET state = 'ok', detail = '', required = CASE required WHEN 2 THEN 2 ELSE 0 END,"
+        " listed_at = ?1, checked_at = ?1, last_synced_at = ?1 WHERE source = ?2",
         (now, source),
     )
 
@@ -227,6 +232,12 @@ def keep_feed_token(db: Db, key: str, token: str, now: float, *, changed: bool) 
     )
 
 
+def begin_feed(db: Db, key: str, token: str, sources: Sequence[SourceId], now: float) -> None:
+    """From here on changes are told: whatever these sources of it hold by now has to be listed."""
+    keep_feed_token(db, key, token, now, changed=False)
+    require(db, sources)
+
+
 def feed_brought(db: Db, key: str, now: float) -> None:
     """Photos came: where there are some, more are likely soon."""
     db.execute("UPDATE feed SET changed_at = ? WHERE key = ?", (now, key))
@@ -234,6 +245,15 @@ def feed_brought(db: Db, key: str, now: float) -> None:
 
 def forget_feed_token(db: Db, key: str) -> None:
     db.execute("DELETE FROM feed WHERE key = ?", (key,))
+
+
+def forget_feeds(db: Db, account: str) -> None:
+    """Somebody else is signed in there: nothing of what was told before holds for them."""
+    keys = [
+        key for key in db.column("SELECT key FROM feed UNION SELECT feed FROM channel") if drive_of(key)[0] == account
+    ]
+    db.executemany("DELETE FROM feed WHERE key = ?", [(key,) for key in keys])
+    db.executemany("DELETE FROM channel WHERE feed = ?", [(key,) for key in keys])
 
 
 def feed_changed_at(db: Db, key: str) -> float | None:
@@ -371,13 +391,14 @@ def download_gone(db: Db, task: Download, now: float) -> bool:
     )
 
 
-def fetch_again(db: Db, photo: PhotoId) -> int:
-    """Files in sources that hold the photo, whose bytes are here no more. Returns how many are due again."""
-    return db.execute(
+def fetch_again(db: Db, photo: PhotoId) -> set[EventId]:
+    """Files in sources that hold the photo, whose bytes are here no more. Returns the events that get it again."""
+    rows = db.execute(
         "UPDATE source_file SET state = 'due', path = NULL, attempts = 0, next_try_at = 0"
-        " WHERE photo = ? AND state IN ('done', 'due')",
+        " WHERE photo = ? AND state IN ('done', 'due') RETURNING event",
         (photo,),
-    ).rowcount
+    ).fetchall()
+    return {EventId(row["event"]) for row in rows}
 
 
 def try_downloads_again(db: Db) -> int:

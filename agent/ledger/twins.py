@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from agent.ledger.sqlite.rows import Db, Row
-from agent.model import EventId, PhotoId
+from agent.model import EventId, EventPhotoId, PhotoId
 
 RAW = "image/x-"  # how the types of cameras' raw files begin
 
 
 def pair(db: Db, event: EventId, photo: PhotoId) -> None:
-    """Join a photo that is new in an event with the other file of its shot, if that is there."""
+    """Join a photo that is new in an event with the other file of its shot, if that is there.
+
+    One that went along with it in another event, and was looked at nowhere, is looked at where it comes first.
+    """
     new = db.execute(
-        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime FROM event_photo ep"
+        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, ph.look, ph.looked_at FROM event_photo ep"
         " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'",
         (event, photo),
     ).fetchone()
@@ -21,10 +24,12 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
         return
     for other in _same_name(db, event, new):
         if _places(db, event, photo) & _places(db, event, PhotoId(other["photo"])):
-            first = _is_raw(new) or other["look"] == "done"
+            first = _is_raw(new) or other["looked"]
             twin, main = (new, other) if first else (other, new)
             db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
             return
+    if new["look"] == "done" and new["looked_at"] is None:
+        _look_for_itself(db, photo)
 
 
 def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
@@ -48,7 +53,8 @@ def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
     """Photos of the other kind with this one's name, that have no other file yet."""
     stem = new["name"].rpartition(".")[0]
     rows = db.execute(
-        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look = 'done' AND ph.looked_at IS NOT NULL AS looked"
+        " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
         " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
         " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
@@ -64,7 +70,9 @@ def _is_raw(row: Row) -> bool:
 def _places(db: Db, event: EventId, photo: PhotoId) -> set[tuple[str, str]]:
     """The folders that a photo lies in; for one that was fetched, its source."""
     rows = db.pairs("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).items()
-    return {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
+    found = {(folder, "" if folder.startswith("drive:") else str(PurePath(path).parent)) for path, folder in rows}
+    query = "SELECT 'drive:' || source FROM source_file WHERE photo = ? AND event = ? AND state <> 'gone'"
+    return found | {(folder, "") for folder in db.column(query, (photo, event))}  # its bytes were here already
 
 
 def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
@@ -76,24 +84,37 @@ def main_of(db: Db, event: EventId, photo: PhotoId) -> PhotoId | None:
     )
 
 
-def free(db: Db, photo: PhotoId, event: EventId | None = None) -> None:
-    """The other files of this photo's shot, in one event or in all, stand for themselves from now on: it cannot be
-    looked at, or is gone. What nobody has looked at waits for that, wherever it lies.
-    """
-    rows = db.execute(
-        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?1"
-        " AND (?2 IS NULL OR m.event = ?2)",
-        (photo, event),
-    ).fetchall()
-    for row in rows:
-        db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (row["id"],))
-        if db.changed(
-            "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL",
-            (row["photo"],),
-        ):
-            db.execute(
-                "UPDATE event_photo SET state = 'waiting' WHERE id = ? AND state IN ('filed', 'unsorted')", (row["id"],)
-            )
+def free(db: Db, photo: PhotoId) -> None:
+    """The other files of this photo's shot stand for themselves from now on: it cannot be looked at, or is gone."""
+    for row in db.execute(
+        "SELECT t.id, t.photo FROM event_photo t JOIN event_photo m ON m.id = t.twin_of WHERE m.photo = ?", (photo,)
+    ).fetchall():
+        _stand_for_itself(db, row["id"], row["photo"])
+
+
+def free_in_event(db: Db, event_photo: EventPhotoId) -> None:
+    """The same where a photo leaves one event, of whose shot it is no file any more."""
+    leave(db, event_photo)
+    for row in db.execute("SELECT id, photo FROM event_photo WHERE twin_of = ?", (event_photo,)).fetchall():
+        _stand_for_itself(db, row["id"], row["photo"])
+
+
+def _stand_for_itself(db: Db, event_photo: int, photo: int) -> None:
+    """What nobody has looked at, as it went along with the other file, waits for that, wherever it lies."""
+    db.execute("UPDATE event_photo SET twin_of = NULL WHERE id = ?", (event_photo,))
+    if _look_for_itself(db, photo):
+        db.execute(
+            "UPDATE event_photo SET state = 'waiting', planned_at = NULL, verified_at = NULL"
+            " WHERE id = ? AND state IN ('filed', 'unsorted')",
+            (event_photo,),
+        )
+
+
+def _look_for_itself(db: Db, photo: int) -> bool:
+    """It went along with the other file so far, without a look. Returns whether it did."""
+    return db.changed(
+        "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL", (photo,)
+    )
 
 
 def leave(db: Db, event_photo: int) -> None:

@@ -47,7 +47,7 @@ class EnrollFolder:
         self._enroller = enroller
         self._own = own
         self._seen: dict[Path, tuple[Stamp, float]] = {}  # and since when it is so, by the monotonic clock
-        self._refused: dict[Path, Stamp] = {}
+        self._refused: dict[Path, Refused] = {}
 
     async def run(self) -> None:
         while True:
@@ -74,7 +74,9 @@ class EnrollFolder:
         if stamp != one.stamp:
             self._seen[one.path] = one.stamp, time.monotonic()
             return False
-        return time.monotonic() - since >= STILL_FOR and self._refused.get(one.path) != one.stamp
+        refused = self._refused.get(one.path)
+        again = refused is None or refused.stamp != one.stamp or refused.revision not in (None, self._roster.revision)
+        return time.monotonic() - since >= STILL_FOR and again
 
     async def _enroll(self, event: Event, name: str, pictures: list[Dropped]) -> None:
         try:
@@ -86,7 +88,9 @@ class EnrollFolder:
             if error.pauses_lane:
                 return  # the disk is full: it lies there still at the next look
             told = f"{error.title}: {error.detail}"
-            verdicts = [refusal(one, told) for one in pictures]
+            for one in pictures:
+                await self._refuse(event, one, told, error.remedy, self._roster.revision)
+            return
         for one, verdict in zip(pictures, verdicts, strict=True):
             if verdict["used"]:
                 await asyncio.to_thread(put_away, self._own, one, folder_of(event))
@@ -100,9 +104,12 @@ class EnrollFolder:
         _, since = self._seen[one.path]
         return time.monotonic() - since < GROWING_FOR
 
-    async def _refuse(self, event: Event, one: Dropped, why: str) -> None:
-        self._refused[one.path] = one.stamp
-        if await asyncio.to_thread(write_note, self._own, one, why):
+    async def _refuse(
+        self, event: Event, one: Dropped, why: str, remedy: str = "", revision: int | None = None
+    ) -> None:
+        """`revision`: of a list of people by which it is no fault of the picture; by another one it may be used."""
+        self._refused[one.path] = Refused(one.stamp, revision)
+        if await asyncio.to_thread(write_note, self._own, one, why, remedy):
             text = f"{one.path.name} was dropped to enroll {one.name} and cannot be used: {why}"
             await self._ledger.write(meta.note_activity, "enroll_refused", text, clock.wall(), event.id)
 
@@ -110,10 +117,6 @@ class EnrollFolder:
 def folder_of(event: Event) -> str:
     """Below the workspace."""
     return f"Events/{event.folder}/Enroll" if event.folder else "Enroll"
-
-
-def refusal(one: Dropped, why: str) -> ReferenceVerdict:
-    return {"photo": one.path.name, "used": False, "faces": 1, "verdict": why}
 
 
 log = structlog.get_logger(__name__)
@@ -126,6 +129,14 @@ NUMBERED = re.compile(r"[ _-]+\(?\d{1,3}\)?$")
 PICTURES = {".jpg", ".jpeg", ".png", ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 Stamp = tuple[int, int]  # size in bytes, time of change in nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A picture as it was then; `revision`: the list of people by which it was refused, where that was why."""
+
+    stamp: Stamp
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +222,13 @@ def _said(note: Spot) -> bytes | None:
     return text if text.startswith(NOTE_BEGINS.encode()) and text.endswith(NOTE_ENDS.encode()) else None
 
 
-def write_note(own: OwnFolders, one: Dropped, why: str) -> bool:
-    """Say beside the picture why it was not used, if that name is free. Returns whether that is news."""
-    text = f"{NOTE_BEGINS}{why}.\nPut a picture here that shows {one.name} alone, large and sharp. {NOTE_ENDS}".encode()
+def write_note(own: OwnFolders, one: Dropped, why: str, remedy: str = "") -> bool:
+    """Say beside the picture why it was not used, if that name is free. Returns whether that is news.
+
+    `remedy`: where another picture is none.
+    """
+    remedy = remedy or f"Put a picture here that shows {one.name} alone, large and sharp"
+    text = f"{NOTE_BEGINS}{why}.\n{remedy}. {NOTE_ENDS}".encode()
     try:
         with own.opened(one.folder) as folder:
             note, new = Spot(folder, one.note), Spot(folder, ".venuesync-note.part")

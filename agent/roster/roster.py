@@ -388,6 +388,10 @@ class Roster(Book):
         old = [row.doc_id for row in journal.all()][:-JOURNAL_KEPT]
         journal.remove(doc_ids=old) if old else None
         self._db.table(UNDONE).truncate()
+        known = {*self._people, *(one for each in journal.all() for one in each["people"])}
+        gone = {*self._shared, *self._readers} - known  # whose enrolment was taken back, and is not done again
+        if gone:
+            self._update_workspace(**self._shared_with({one: () for one in gone}))
 
     def _unjournal(self, faces: Mapping[EventId, Collection[str]], unlearned: EventId | None = None) -> None:
         """What was decided of these faces can neither be taken back nor done again, nor by what an event's people were

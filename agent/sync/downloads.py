@@ -19,14 +19,14 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, held, photos, sources, syncs, troubles
+from agent.ledger import Ledger, held, photos, sources, syncs, troubles, twins
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Download
 from agent.ledger.troubles import Subject
 from agent.model import EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
-from agent.running.waiting import Bell, PutOff, pause, policy
+from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
 from agent.sync.draft import Gone, take_out
 from agent.sync.sources import drive_time, time_in_name
 
@@ -95,7 +95,7 @@ class Downloader:
         gone: Gone,
         may_fetch: Callable[[], bool],
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
-        plan: Callable[[PhotoId], Awaitable[None]],
+        plan: Callable[[EventId, PhotoId], Awaitable[None]],
         others: Callable[[], Sequence[EventId]] = tuple,
         beside: UnderWay[int, Active] | None = None,
     ) -> None:
@@ -187,7 +187,7 @@ class Downloader:
             known = await self._ledger.read(syncs.known_photo, task.md5, task.bytes)
             if known is not None:
                 await self._ledger.write(join, self._arrival(task), known, clock.wall())
-                await self._plan(known)
+                await self._plan(task.event, known)
             else:
                 await self._fetch(active)
                 self.under_way.tally.done += 1
@@ -251,7 +251,7 @@ class Downloader:
         elif error.cause is Cause.MISSING:
             if not await self._ledger.write(missing, self._arrival(task), now):
                 self._put_off.stumbled(task.id)
-        elif task.attempts + 1 >= self._attempts:
+        elif task.attempts + 1 >= self._attempts or (error.retry_after or 0.0) > LONGEST:
             self.under_way.tally.failed += 1
             await self._ledger.write(refuse, task, error, now)
         else:
@@ -266,10 +266,12 @@ def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
     task = arrival.task
     if not syncs.is_download(db, task.id):
         return
-    photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
+    is_new = photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
     photos.came_by_itself(db, task.event, photo)
     photos.note_camera(db, task.event, photo, task.camera)
     done(db, arrival, photo, now)
+    if is_new:
+        twins.pair(db, task.event, photo)
 
 
 def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
@@ -288,6 +290,8 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
     before = sources.nowhere_else(db, task.event, task.before)
     if before is not None:
         take_out(db, before, now)
+        if photo is not None:  # whose other file was that of the one before
+            twins.pair(db, task.event, photo)
 
 
 def missing(db: Db, arrival: Arrival, now: float) -> bool:

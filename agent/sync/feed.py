@@ -63,12 +63,13 @@ class Feed:
 
     # ---- from the beginning
 
-    async def begin(self) -> str:
+    async def begin(self, watched: Sequence[Watched]) -> str:
         """The token to go on from. A new one is taken before anything is listed; then all has to be listed."""
         token = await self._ledger.read(syncs.feed_token, self.key)
         if token is None:
             token = await self._client.start_page_token(self._drive or None)
-            await self._ledger.write(syncs.keep_feed_token, self.key, token, clock.wall(), changed=False)
+            sources = [one.source.id for one in watched]
+            await self._ledger.write(syncs.begin_feed, self.key, token, sources, clock.wall())
         return token
 
     async def list_whole(self, watched: Watched, run: int, after: int) -> Written:
@@ -180,7 +181,7 @@ class Feed:
 
         Raises scope `cursor` where all has to be listed again.
         """
-        token = await self.begin()
+        token = await self.begin(watched)
         brought = False
         while True:
             page = await self._client.changes(token, self._drive or None)

@@ -1,5 +1,6 @@
 """All feeds: one for the account and one for each shared drive, whatever the number of events.
 
+What is shared with an account out of a shared drive that it is no member of is told by the account's own feed.
 Sources that want it are listed in full, then the feed is read from change to change. One event's trouble is that
 event's; an outage waits with the lane.
 """
@@ -29,7 +30,7 @@ from agent.sync.draft import Gone
 from agent.sync.feed import Feed
 from agent.sync.listing import ListFreshness, last_tried
 from agent.sync.pace import local_now, wait
-from agent.sync.sources import NO_LOOKS, Looks, SourceStanding, Watched, found_again, record_lost, standings
+from agent.sync.sources import NO_LOOKS, Looks, SourceStanding, Watched, found_again, is_loss, record_lost, standings
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ class Feeds:
         self._due: dict[str, float] = {}  # feed -> when to look next, on the steady line
         self._brought: dict[str, float] = {}  # feed -> when it last brought something, on the same line
         self._lost_until: dict[SourceId, float] = {}
+        self._closed: dict[str, float] = {}  # shared drive that has no feed for us -> until when it is not asked again
         self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
         self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
         self._polled: dict[SourceId, int] = {}  # how many photos had arrived when the last good look began
@@ -117,7 +119,8 @@ class Feeds:
         """For each event, when its sources are looked at next, as the machine's clock will show it."""
         found: dict[str, float] = {}
         for one in self.watched():
-            due = self._due.get(one.source.shared_drive or "")
+            drive = one.source.shared_drive or ""
+            due = self._due.get("" if drive in self._closed else drive)
             if due is not None:
                 found[one.event] = min(due, found.get(one.event, due))
         return {event: clock.shown(due) for event, due in found.items()}
@@ -168,13 +171,13 @@ class Feeds:
     async def round(self) -> None:
         """Everything that is due: full listings first, then each feed."""
         known = self.watched()
+        ours = {one.source.id for one in known}  # nobody waits for those that nobody looks at any more
+        self._lost_until = {one: until for one, until in self._lost_until.items() if one in ours}
         for one in known:
             self._client.learn_key(one.source.folder, one.source.resource_key)
         await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
         watched = [one for one in known if one.source.resolved or await self._learn(one)]
-        by_key: dict[str, list[Watched]] = {}
-        for one in watched:
-            by_key.setdefault(one.source.shared_drive or "", []).append(one)
+        by_key = await self._by_feed(watched)
         for key in [key for key in self._due if key not in by_key]:
             del self._due[key]
             self._again.pop(key, None)
@@ -182,7 +185,7 @@ class Feeds:
             await self._feed(key, members)
         if self._once:
             left = await self._ledger.read(syncs.unfinished)
-            self._once &= {one.event for one in watched if one.source.id in left}
+            self._once &= {one.event for one in known if one.source.id in left}
 
     async def _learn(self, one: Watched) -> bool:
         """A source that was added while Drive could not be asked: its name, and whose drive it is on.
@@ -204,11 +207,38 @@ class Feeds:
             self.bell.ring()
         return False
 
+    async def _by_feed(self, watched: Sequence[Watched]) -> dict[str, list[Watched]]:
+        """The sources by the key of the feed that tells of them."""
+        found: dict[str, list[Watched]] = {}
+        for one in watched:
+            found.setdefault(one.source.shared_drive or "", []).append(one)
+        for drive in [one for one in found if one and not await self._has_feed(one, found[one])]:
+            found.setdefault("", []).extend(found.pop(drive))
+        return found
+
+    async def _has_feed(self, drive: str, members: Sequence[Watched]) -> bool:
+        """Whether a shared drive's own can be read. Where it cannot be any more, changes may have been missed."""
+        if self._closed.get(drive, 0.0) > self._steady():
+            return False
+        try:
+            await self._feed_of(drive).begin(members)
+        except DriveError as error:
+            if not is_loss(error):
+                raise
+            if drive not in self._closed:
+                await self._ledger.write(syncs.require, [one.source.id for one in members])
+            self._closed[drive] = self._steady() + LOST_AGAIN
+            return False
+        self._closed.pop(drive, None)
+        return True
+
+    def _feed_of(self, key: str) -> Feed:
+        account = self.account
+        return Feed(key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady, account)
+
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
-        feed = Feed(
-            key, self._ledger, self._client, self._freshness, self._gone, self._lose, self._steady, self.account
-        )
-        await feed.begin()
+        feed = self._feed_of(key)
+        await feed.begin(members)
         required = await self._ledger.read(syncs.required)
         due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
         before = await self._ledger.read(last_tried)
@@ -294,7 +324,7 @@ class Feeds:
 
     async def _list(self, feed: Feed, one: Watched, before: int) -> None:
         """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""
-        run = await self._ledger.write(syncs.begin_run, one.event, "full", clock.wall())
+        run = await self._ledger.write(begin_listing, one, clock.wall())
         self.listing.add(one.event)
         self._changed()
         try:
@@ -341,6 +371,11 @@ class FeedsOff:
 
     def standings(self, _facts: EventFacts, _arrivals: int) -> Sequence[SourceStanding]:
         return ()
+
+
+def begin_listing(db: Db, one: Watched, now: float) -> int:
+    syncs.being_listed(db, one.source.id)
+    return syncs.begin_run(db, one.event, "full", now)
 
 
 def end_badly(db: Db, run: int, error: DriveError, now: float) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.errors import Cause, Kind, VenueError
-from agent.ledger import meta, syncs, troubles
+from agent.ledger import meta, sources, syncs, troubles
 from agent.ledger.counts import EventFacts
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -75,24 +75,19 @@ def is_loss(error: VenueError) -> bool:
 
 
 def record_lost(db: Db, event: EventId, source: Source, error: VenueError, account: str | None, now: float) -> None:
-    """The state and what to do about it, together: nobody sees one without the other."""
+    """The state and what to do about it, together: nobody sees one without the other. One that was removed meanwhile is
+    in no trouble.
+    """
+    if source.id not in syncs.states(db):
+        return
     said = told_lost(source, account) if is_loss(error) else error
-    troubles.open_trouble(db, Subject(_trouble_key(source), source.name, event), said, now)
+    troubles.open_trouble(db, Subject(sources.trouble_key(source.id), source.name, event), said, now)
     if syncs.lost(db, source.id, f"{said.title}: {said.detail}", now):
         meta.note_activity(db, "lost", f"{source.name} cannot be reached on Drive", now, event)
 
 
 def found_again(db: Db, source: Source, now: float) -> None:
-    troubles.heal(db, _trouble_key(source), now)
-
-
-def looked_at_no_more(db: Db, sources: Iterable[SourceId], now: float) -> None:
-    """Whether they can be reached is nobody's question now; once they are looked at again, it is told anew."""
-    troubles.heal_all(db, [f"source:{one}" for one in sources], now)
-
-
-def _trouble_key(source: Source) -> str:
-    return f"source:{source.id}"
+    troubles.heal(db, sources.trouble_key(source.id), now)
 
 
 def told_lost(source: Source, account: str | None) -> VenueError:
@@ -150,7 +145,7 @@ def _standing(event: Event, source: Source, facts: EventFacts, looks: Looks, arr
     missing, unconfirmed = facts.missing.get(source.id, 0), facts.unconfirmed.get(source.id, 0)
     if row is not None and row["state"] == "lost":
         check = SourceCheck.LOST
-    elif row is None or row["required"] == 2 or looks.polled.get(source.id) != arrivals:
+    elif row is None or row["required"] >= 2 or looks.polled.get(source.id) != arrivals:
         check = SourceCheck.NOT_POLLED
     elif unconfirmed:
         check = SourceCheck.LISTING_AGAIN

@@ -199,6 +199,7 @@ class FolderTree:
 
     def _keep(self, parent: str, children: list[DriveFile]) -> None:
         self._children[parent] = (self._clock(), children)
+        self._children.move_to_end(parent)
         while len(self._children) > MOST:
             self._children.popitem(last=False)
 
@@ -227,6 +228,7 @@ class FolderTree:
 
     def _remember(self, folder: DriveFile, path: tuple[str, ...]) -> None:
         self._folders[folder.target or folder.id] = KnownFolder(folder, path, self._clock())
+        self._folders.move_to_end(folder.target or folder.id)
         while len(self._folders) > MOST:
             self._folders.popitem(last=False)
 

@@ -30,7 +30,8 @@ WARM = 4  # connections that stand before the first photo
 class FirstMoments:
     """Before anything is made on Drive: whose it is, what of ours it holds, some ids.
 
-    `rebuild` learns the second, where the ledger was lost.
+    `rebuild` learns the second, where the ledger was lost. `another` is called once it is known that somebody else
+    signed in.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class FirstMoments:
         ids: IdPool,
         rebuild: Callable[[], Awaitable[None]],
         errands: Errands,
+        another: Callable[[], None],
         key: str = "",
     ) -> None:
         """`key`: the account, as the ledger names it."""
@@ -51,6 +53,7 @@ class FirstMoments:
         self._ids = ids
         self._rebuild = rebuild
         self._errands = errands
+        self._another = another
         self._account: str | None = None
         self._over = asyncio.Event()
 
@@ -86,19 +89,22 @@ class FirstMoments:
 
     async def _settle(self) -> None:
         self._account = self._lane.status.account
-        if (whose := self.whose()) is not None:
-            await self._ledger.write(settle_account, whose, clock.wall(), self._key)
+        whose = self.whose()
+        if whose is not None and await self._ledger.write(settle_account, whose, clock.wall(), self._key):
+            self._another()
 
 
-def settle_account(db: Db, account: str, now: float, key: str = "") -> None:
+def settle_account(db: Db, account: str, now: float, key: str = "") -> bool:
+    """Returns whether it was somebody else before."""
     kept = meta.of_account(accounts.WHOSE, key)
     before = meta.get(db, kept)
     if before == account:
-        return
+        return False
     photos = accounts.somebody_else(db, key) if before else 0
     meta.put(db, kept, account)
     if before:
         meta.note_activity(db, "account", f"Another Drive account: {counts.plural(photos)} sent there anew", now)
+    return bool(before)
 
 
 class Outages:

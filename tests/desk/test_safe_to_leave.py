@@ -47,6 +47,8 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
      "Drive needs sign-in, 3 photos wait here", Outlook.NEEDS_SIGN_IN),
     (Is.PAUSED, {"paused": True, "waiting": 2}, "everything is paused, 2 photos wait here", STANDS),
     (Is.DISK_FULL, {"disk": DiskState.FULL, "waiting": 1}, "the disk is full, 1 photo waits here", GOES_ON),
+    (Is.DISK_FULL, {"disk": DiskState.FULL, "fetching": 2},
+     "the disk is full, 2 photos still to be fetched from Drive", GOES_ON),
     (Is.DRIVE_FULL, {"drive": Drive.FULL, "sending": 3}, "Drive is full, 3 photos wait here", GOES_ON),
     (Is.SENDING_OFF, {"sending_off": True, "sending": 3}, "sending is off, 3 photos wait here", STANDS),
     (Is.UPLOADS_PAUSED, {"uploads_paused": True, "sending": 3}, "uploads are paused, 3 photos wait here", STANDS),

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from agent.errors import UsageError
-from agent.model import DEFAULT_EVENT, Box, Person, Reference
+from agent.model import DEFAULT_EVENT, Box, DriveId, Person, Reference, Share
+from agent.people import intents
 from agent.roster import Roster
+from agent.roster.decisions import Verb
 from agent.roster.roster import Switches
 from agent.roster.storage import GENERATIONS
 
@@ -215,3 +217,21 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_damaged(path: Path) -> None
     with pytest.raises(OSError, match="directory"):
         Roster(path)
     assert path.is_dir()
+
+
+def test_nobody_stays_let_in_to_the_folder_of_somebody_whose_enrolment_was_taken_back(path: Path) -> None:
+    """Until then it can be done again, and is shared as it was."""
+    roster = Roster(path)
+    (anna,) = enrolled(roster, "Anna")
+    mia = roster.intend(Verb.ENROLL, lambda draft: intents.enroll(draft, DEFAULT_EVENT, "Mia", [], []))[0]
+    for one in (anna, mia):
+        shares = [Share(DriveId("f"), "1"), Share(DriveId("f"), "2", f"{one.name}@example.org", "2099-01-31")]
+        roster.set_shares(one.id, shares)
+    roster.undo()
+    assert "Mia@example.org" in path.read_text()
+    roster.redo({})
+    assert [one.to for one in roster.shares(mia.id)] == ["", "Mia@example.org"]
+    roster.undo()
+    roster.intend(Verb.RENAME, lambda draft: intents.rename(draft, anna, "Anne"))
+    assert "Mia@example.org" not in path.read_text()
+    assert [one.to for one in roster.shares(anna.id)] == ["", "Anna@example.org"]

@@ -184,6 +184,14 @@ def test_a_moved_original_is_known_where_it_went(incoming: Incoming) -> None:
     assert [path for path, _ in incoming.do(sightings.originals, photo)] == ["/Processed/a.jpg"]
 
 
+def test_a_moved_original_is_known_where_it_went_though_its_leaving_was_told_before(incoming: Incoming) -> None:
+    photo = incoming.drop("/in/a.jpg", b"one").photo
+    incoming.filed()
+    assert incoming.do(sightings.forget_paths, ["/in/a.jpg"], 1.0) == []
+    incoming.do(sightings.put_away, "/in/a.jpg", "/Processed/a.jpg", DEFAULT_EVENT, photo, 1.0)
+    assert [path for path, _ in incoming.do(sightings.originals, photo)] == ["/Processed/a.jpg"]
+
+
 NO_TEXT = "/in/caf\udce9/DSC_\udcff.jpg"  # Latin-1 from an old camera
 
 

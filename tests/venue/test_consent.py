@@ -83,4 +83,8 @@ def test_where_it_is_required_nobody_is_made_known_without(house: House) -> None
     note = house.root / "Enroll" / "Hassan.jpg.txt"
     wait_for(note.exists, 60, "the note beside the picture")
     assert "How did Hassan consent?" in note.read_text()
+    assert "large and sharp" not in note.read_text(), "another picture would help nobody"
+    ok(house, "enroll", "Hassan", str(of("hassan_darwish")[1]), "--consent", "signed form")
+    wait_for((house.root / "Enroll" / "Enrolled" / "Hassan.jpg").exists, 20, "it is used now")
+    assert not note.exists()
     assert house.stop() == 0

@@ -119,6 +119,8 @@ def test_what_cannot_be_read_in_a_folder_that_is_taken_off_holds_nothing_up(
     wait_for(lambda: house.json("status")["safe_to_leave"]["safe"], 30, "nobody asks for it any more")
     assert house.json("status")["photos"]["skipped"] == 0
     assert house.json("errors")["open"] == []
+
+
 def test_no_event_is_given_a_name_that_another_one_has(house: House) -> None:
     """Whoever names it would mean either: the wrong one would be removed."""
     for name in ("Gala", "Ball"):

@@ -162,7 +162,8 @@ def test_a_full_folder_or_the_one_beside_it_is_removed(tmp_path: Path, open_hous
         if one["path"].endswith(".jpg") and one["path"].split("/")[-2] != lost
     }
     change(house, f"venuesync/default/Unsorted/{lost}", json={"trashed": True})
-    wait_for(lambda: house.json("status")["photos"]["verified"] < 6, 20, "it is noticed")
+    noticed = lambda: any("removed on Drive" in one["text"] for one in house.json("activity"))  # noqa: E731
+    wait_for(noticed, 20, "it is noticed")
     verified(house, 6)
     there = [one for one in house.emulator.files() if one["path"].endswith(".jpg") and not one["trashed"]]
     assert len(there) == 6 and kept <= {one["id"] for one in there}

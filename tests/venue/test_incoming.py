@@ -174,6 +174,31 @@ def test_an_original_on_a_locked_card_stays_there_and_is_copied_nowhere(tmp_path
             house.close()
 
 
+@needs_mounts()
+def test_a_card_that_is_pulled_out_with_originals_on_it_is_no_trouble_of_the_workspace(
+    tmp_path: Path, emulator: Emulator
+) -> None:
+    """It was locked, and its place goes with it, as a desktop has it."""
+    with Disk(tmp_path / "card") as card:
+        scene(card.path / "DSC_0001.jpg", 1)
+        run("mount", "-o", "remount,ro", str(card.path))
+        house = House(tmp_path / "venue", emulator, VENUESYNC_INCOMING__FOLDERS=str(card.path))
+        house.environ["VENUESYNC_INCOMING__AFTER"] = "move"
+        house.start()
+        try:
+            wait_for((house.root / "Unsorted/No Faces/DSC_0001.jpg").exists, 30, "it is filed")
+            card.unmount()
+            card.path.rmdir()
+            house.drop(scene(tmp_path / "a.jpg", 2), "DSC_0002.jpg")
+            wait_for((house.root / "Processed/DSC_0002.jpg").exists, 30, "the other one is tried once more, too")
+            time.sleep(0.5)
+            assert [one["title"] for one in house.json("errors")["open"]] == []
+            told = "folder_missing"
+            wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == told, 20, "what is amiss is said")
+        finally:
+            house.close()
+
+
 def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, house: House) -> None:
     house.environ["VENUESYNC_INCOMING__REPLACED"] = "replace"
     incoming = house.drop(scene(tmp_path / "a.jpg", 1), "DSC_0001.jpg")
@@ -186,6 +211,36 @@ def test_overwritten_in_place_replaces_where_that_is_wanted(tmp_path: Path, hous
     assert after != before
     house.assert_same_tree(1)
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
+def test_another_card_with_the_same_names_in_its_place_takes_nothing_away_unasked(tmp_path: Path, house: House) -> None:
+    """Cameras begin to count anew, and cards of one make are mounted under one name: no photo was edited."""
+    for number in range(40):
+        house.drop(scene(tmp_path / "a.jpg", number), f"DCIM/DSC_{number:04}.jpg")
+    assert house.until_done().returncode == 0
+    first = set(house.on_disk().values())
+    (house.incoming / "DCIM").rename(tmp_path / "the first card")
+    for number in range(40):
+        house.drop(scene(tmp_path / "a.jpg", 100 + number), f"DCIM/DSC_{number:04}.jpg")
+    done = house.until_done()
+    assert done.returncode == 1, done.stdout + done.stderr
+    lost = len(first - set(house.on_disk().values()))
+    assert lost <= 24, "20, and as many as are taken in at a time"
+    (waits,) = house.json("held")
+    assert waits["count"] == 40 - lost
+    assert "another card" in waits["why"]
+    (house.incoming / "DCIM").rename(tmp_path / "the second card")
+    (tmp_path / "the first card").rename(house.incoming / "DCIM")
+    assert house.until_done().returncode == 1
+    assert first <= set(house.on_disk().values()), "it is back, and nothing is asked about it any more"
+    (house.incoming / "DCIM").rename(tmp_path / "the first card")
+    (tmp_path / "the second card").rename(house.incoming / "DCIM")
+    assert house.until_done().returncode == 1
+    assert house.run("held", "approve", "--all").returncode == 0
+    assert house.until_done().returncode == 0
+    assert not first & set(house.on_disk().values())
+    assert house.json("status")["photos"]["seen"] == 40
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")

@@ -80,7 +80,7 @@ def test_what_is_to_stay_here_is_taken_back_whatever_the_line_costs(house: House
 
 
 def test_a_full_drive_keeps_nothing_that_is_to_go_from_there(house: House, tmp_path: Path) -> None:
-    """It needs no room, and may give some back: withdrawn photos, and all of somebody who is forgotten, stayed there."""
+    """It needs no room, and may give some: withdrawn photos, and all of somebody who is forgotten, stayed there."""
     evening(house, tmp_path)
     house.start()
     wait_for(lambda: house.on_drive().keys() == {ANA, PLACE}, 30, "both are on Drive")

@@ -166,3 +166,23 @@ async def test_an_event_is_not_removed_while_somebody_is_to_be_kept_out_again(
     assert not shared(emulator, folder)
     await service.ask(RemoveEvent(event="Gala"))
     assert "mia@example.org" not in roster.path.read_text()
+
+
+async def test_a_link_that_drive_made_without_saying_so_is_taken_back_as_any(
+    running: Running, emulator: Emulator
+) -> None:
+    """Whoever is told that it was not made would leave the folder open to anybody."""
+    folder = (await linked(running) or "").rpartition("/")[2]
+    service = running.service
+    await service.ask(LinkPerson(person="Mia", on=False))
+    lost = {"method": "permissions.create", "status": 503, "reason": "backendError", "after_commit": True}
+    emulator.faults([lost, {"method": "permissions.create", "drop": True, "times": 30}])
+    with pytest.raises(VenueError):
+        await service.ask(LinkPerson(person="Mia"))
+    assert shared(emulator, folder)
+    emulator.clear_faults()
+    async with within(20):
+        while shared(emulator, folder):
+            await asyncio.sleep(0.1)
+            with suppress(VenueError):  # Drive counts as away for a moment
+                assert await service.ask(LinkPerson(person="Mia", on=False)) is None

@@ -15,8 +15,10 @@ from agent.ledger.sightings import Sighting
 from agent.model import DEFAULT_EVENT
 from agent.pipeline import take_in
 from tests.faces.raws import cr3, nef
-from tests.venue.house import House
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene
+from tests.venue.weddings import filed, look
 
 ANNA = Path(__file__).parents[2] / "agent" / "demo" / "references" / "anna_berg_1.jpg"
 
@@ -125,3 +127,33 @@ def test_half_a_file_beside_the_other_one_of_its_shot_is_not_filed(tmp_path: Pat
     assert house.until_done().returncode == 0
     house.assert_same_tree(2)
     assert house.json("status")["photos"]["seen"] == 1
+
+
+@pytest.mark.parametrize("way", ["card", "source"])
+def test_a_shot_that_is_in_a_second_event_goes_where_its_faces_say_there_too(
+    tmp_path: Path, house: House, anna: Photographer, way: str
+) -> None:
+    """Its raw file comes first there, and nobody had looked at that: it went along with the other one so far."""
+    shot = {"IMG_1.CR3": raw(tmp_path / "a.cr3", ANNA, cr3), "IMG_1.JPG": ANNA}
+    assert house.run("events", "add", "Party").returncode == 0
+    for event in ("default", "Party"):
+        assert house.run("enroll", "Anna Berg", str(ANNA), "--event", event).returncode == 0
+    for name in ("IMG_1.JPG", "IMG_1.CR3"):
+        house.drop(shot[name], name)
+    assert house.until_done().returncode == 0
+    house.start()
+    folder = anna.folder("Anna", share=True)
+    if way == "source":
+        assert house.run("events", "source", "Party", "add", folder).returncode == 0
+    for number, (name, source) in enumerate(shot.items(), 1):
+        if way == "source":
+            anna.put(source, name, folder, "image/x-canon-cr3" if name.endswith("CR3") else "image/jpeg")
+            look(house)
+        else:
+            (house.root / "Events/Party/Incoming" / name).write_bytes(source.read_bytes())
+        wait_for(lambda number=number: len(filed(house, "Party")) == number, 20, f"{name} is filed")
+    assert house.stop() == 0
+    assert house.until_done().returncode == 0
+    both = {"People/Anna Berg/Solo/IMG_1.CR3", "People/Anna Berg/Solo/IMG_1.JPG"}
+    assert filed(house, "Party") == both
+    assert {one["name"]: one["photos"] for one in house.json("events")} == {"default": 1, "Party": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from agent.people.references import take_over
 from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import ListUnknown
 from agent.requests.people import EnrollFace, EnrollPerson, ForgetPerson, LinkPerson, ListPeople, RenamePerson
-from agent.requests.troubles import ListActivity
+from agent.requests.troubles import ListActivity, ListTroubles
 from agent.roster.decisions import Verb
+from agent.running.topics import Topic
 from agent.uploads.folder_upkeep import Sharing
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -141,6 +143,33 @@ async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
     assert "stranger@example.org" not in running.agent._opened.roster.path.read_text()
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
     assert not shared(emulator, folder)
+
+
+async def test_of_whoever_is_forgotten_while_a_link_is_made_anew_no_error_tells(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, opened, roster = running.service, Sharing.open, running.agent._opened.roster
+    asked = asyncio.Event()
+    await linked(running)
+
+    async def answered_late(self: Sharing, folder: DriveId, to: str) -> Share:
+        made = await opened(self, folder, to)
+        asked.set()
+        await asyncio.sleep(3)
+        return made
+
+    monkeypatch.setattr(Sharing, "open", answered_late)
+    [mia] = roster.people()
+    [kept] = roster.shares(mia.id)
+    await running.agent._opened.ledger.on_writer(
+        roster.set_shares, mia.id, [replace(kept, folder=DriveId("an-old-folder"))]
+    )
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    async with within(10):
+        await asked.wait()
+    await service.ask(ForgetPerson(person="Mia"))
+    await asyncio.sleep(3)
+    assert "Mia" not in str(await service.ask(ListTroubles()))
 
 
 async def grouped(running: Running, photos: int) -> list[Any]:

@@ -66,11 +66,10 @@ def looked_at(event: Event) -> list[Source]:
 
 def trouble_of(event: Event, facts: EventFacts) -> str | None:
     """Why an event is in ERROR: a source that cannot be reached, or a look that went wrong."""
-    for one in looked_at(event):
-        row = facts.sources.get(one.id)
-        if row is not None and row["state"] == "lost":
-            return str(row["detail"])
-    return facts.failed_runs.get(event.id) if looked_at(event) else None
+    rows = [row for one in looked_at(event) if (row := facts.sources.get(one.id)) is not None]
+    lost = next((str(row["detail"]) for row in rows if row["state"] == "lost"), None)
+    to_list = any(row["required"] >= 2 for row in rows)  # else it was another's that is no source any more
+    return lost if lost is not None or not to_list else facts.failed_runs.get(event.id)
 
 
 def state_of(event: Event, facts: EventFacts, error: str | None, work: AtWork) -> SyncStatus:

@@ -127,9 +127,10 @@ def can_go_on(status: StatusDocument) -> int:
     drives = {one["state"] for one in status["drive"]["accounts"]} or {status["drive"]["state"]}
     if paused["all"]:
         return 0
-    waits = 0 if status["disk"]["state"] == DiskState.FULL else queue["arriving"] + queue["faces"] + queue["filing"]
+    has_room = status["disk"]["state"] != DiskState.FULL
+    waits = queue["arriving"] + queue["faces"] + queue["filing"] if has_room else 0
     if drives - {DriveState.DISABLED, DriveState.NEEDS_LOGIN}:
-        waits += status["downloads"]["queued"] + status["downloads"]["active"]
+        waits += status["downloads"]["queued"] + status["downloads"]["active"] if has_room else 0
         if (
             drives - {DriveState.DISABLED, DriveState.NEEDS_LOGIN, DriveState.FULL}
             and status["drive"]["sending"]

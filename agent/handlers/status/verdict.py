@@ -279,8 +279,9 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
         yield SafeCode.PAUSED, f"everything is paused, {here}"
     if now.disk_trouble is not None:
         yield SafeCode.DISK_FULL, now.disk_trouble
-    if now.disk is DiskState.FULL and numbers.waiting:
-        yield SafeCode.DISK_FULL, f"the disk is full, {here}"
+    if now.disk is DiskState.FULL and (numbers.waiting or numbers.fetching):
+        waits = here if numbers.on_the_way or not numbers.fetching else _to_fetch(numbers)
+        yield SafeCode.DISK_FULL, f"the disk is full, {waits}"
     if now.drive is DriveState.FULL and (numbers.on_the_way or now.owing):
         yield SafeCode.DRIVE_FULL, f"{_drive(now)} is full, {here}"
     if now.sending_off and there:
@@ -314,6 +315,10 @@ def _wait_here(numbers: Numbers) -> str:
     if not count:
         return _only_small(numbers) if numbers.only_small else "no photo waits here"
     return f"{plural(count)} {'waits' if count == 1 else 'wait'} here"
+
+
+def _to_fetch(numbers: Numbers) -> str:
+    return f"{plural(numbers.fetching)} still to be fetched from Drive"
 
 
 def _is_spent(now: Standing) -> bool:
@@ -350,7 +355,7 @@ def _with_drive(now: Standing) -> Iterator[Finding]:
     """What moves there, unless a switch or a setting holds it."""
     numbers = now.numbers
     if numbers.fetching:
-        yield SafeCode.FETCHING, f"{plural(numbers.fetching)} still to be fetched from Drive"
+        yield SafeCode.FETCHING, _to_fetch(numbers)
     if now.sending_off:
         return
     if numbers.sending > (numbers.for_line if now.metered else 0) and not now.uploads_paused and not _is_spent(now):

@@ -1,0 +1,101 @@
+"""Sources that cannot be reached: asked for again now and then, and not at all once nobody looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent import clock
+from agent.ledger import accounts, syncs
+from agent.ledger.sqlite.rows import Db
+from agent.model import Event, EventId, SourceId
+from tests.changes.desk import FeedDesk
+from tests.emulator.drive import Emulator
+from tests.venue.photographer import Photographer
+
+CHANGES: dict[str, Callable[[Event], Event]] = {
+    "taken away": lambda event: replace(event, sources=()),
+    "switched off": lambda event: replace(event, enabled=False),
+    "ended": lambda event: replace(event, ended=True),
+    "of another account": lambda event: replace(event, account="ben@example.com"),
+}
+
+
+class Later:
+    """A steady clock that the test puts on."""
+
+    def __init__(self) -> None:
+        self.by = 0.0
+
+    def __call__(self) -> float:
+        return clock.steady() + self.by
+
+
+@pytest.fixture
+async def later() -> Later:
+    return Later()
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, emulator: Emulator, later: Later) -> AsyncIterator[FeedDesk]:
+    made = FeedDesk(tmp_path / "desk", emulator.url, steady=later)
+    yield made
+    await made.close()
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_one_that_nobody_looks_at_any_more_keeps_nobody_awake(
+    desk: FeedDesk, later: Later, emulator: Emulator, what: str
+) -> None:
+    """Its next try was never taken off the list: from then on the feeds went round twenty times a second."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    await desk.add_event("Party", anna.folder("Other", share=True))
+    event = await desk.add_event("Wedding", folder)
+    await desk.look()
+    anna.unshare(folder, permission)
+    await desk.look()
+    assert [one.check.value for one in await desk.standings()][1] == "lost"
+    await desk.ledger.on_writer(desk.roster.change_event, event, CHANGES[what])
+    later.by += 40.0
+    for _ in range(3):
+        await desk.feeds.round()
+    assert desk.feeds._pause() > 1.0
+
+
+async def test_an_event_that_goes_to_another_account_amid_a_listing_is_listed_there(
+    desk: FeedDesk, emulator: Emulator
+) -> None:
+    """Else it would be said that all of a source is here which the other one may not even see."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    event = await desk.add_event("Wedding", folder)
+    await desk.ledger.write(event_folder, event)
+    await desk.look()
+    await desk.feeds.ask([event], whole=True)
+    client: Any = desk.client
+    real = client._call
+
+    async def changed_meanwhile(*args: Any, **more: Any) -> Any:
+        if args[:2] == ("files", "list"):
+            client._call = real
+            await desk.ledger.on_writer(desk.roster.change_event, event, CHANGES["of another account"])
+            await desk.ledger.write(accounts.follow, {event: "ben@example.com"}, clock.wall())
+        return await real(*args, **more)
+
+    client._call = changed_meanwhile
+    await desk.feeds.round()
+    assert client._call == real
+    assert await desk.ledger.read(syncs.required) == {SourceId("s-Wedding-0")}
+
+
+def event_folder(db: Db, event: EventId) -> None:
+    db.execute(
+        "INSERT INTO folder (key, kind, name, event, wanted_at) VALUES (?, 'event', 'Wedding', ?, 1)",
+        (f"event:{event}", event),
+    )

@@ -1,0 +1,227 @@
+"""What is gone at its source, or a source that is gone: nothing is taken along that is wanted, nothing is left over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent.roster import Roster
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+from tests.venue.test_raw_and_jpeg import ANNA, raw
+from tests.venue.weddings import event, filed, look, sent, wedding
+
+pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
+
+
+def safe(house: House) -> bool:
+    return house.json("status")["safe_to_leave"]["safe"]
+
+
+def put_shot(house: House, anna: Photographer, folder: str, files: dict[str, Path]) -> dict[str, str]:
+    """One after the other is filed, as a photographer's upload brings them; their ids."""
+    ids: dict[str, str] = {}
+    for number, (name, file) in enumerate(files.items(), 1):
+        kind = "image/x-nikon-nef" if name.endswith("NEF") else "image/jpeg"
+        ids[name] = anna.put(file, name, folder, kind)
+        look(house)
+        wait_for(lambda number=number: len(sent(house)) == number and safe(house), 40, f"{name} is on Drive")
+    return ids
+
+
+ORDERS = [("DSC_1.JPG", "DSC_1.NEF"), ("DSC_1.NEF", "DSC_1.JPG")]
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_raw_file_whose_jpeg_is_gone_stands_for_itself(
+    house: House, anna: Photographer, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """Counted, looked at, and filed under whoever gets a name later."""
+    files = {"DSC_1.JPG": ANNA, "DSC_1.NEF": raw(tmp_path / "a.nef", ANNA)}
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    ids = put_shot(house, anna, folder, {name: files[name] for name in order})
+    anna.trash(ids["DSC_1.JPG"])
+    look(house)
+    wait_for(lambda: filed(house) == sent(house) == {"Unsorted/Unknown/DSC_1.NEF"}, 30, "it goes")
+    wait_for(lambda: house.json("status")["photos"]["verified"] == 1, 40, "it is one photo")
+    assert house.json("status")["photos"]["seen"] == 1
+    assert house.run("enroll", "Anna Berg", str(ANNA), "--event", "Wedding").returncode == 0
+    wait_for(lambda: filed(house) == sent(house) == {"People/Anna Berg/Solo/DSC_1.NEF"}, 30, "it follows")
+    anna.trash(ids["DSC_1.JPG"], back=True)
+    look(house)
+    both = {"People/Anna Berg/Solo/DSC_1.JPG", "People/Anna Berg/Solo/DSC_1.NEF"}
+    wait_for(lambda: filed(house) == sent(house) == both and safe(house), 40, "both are one shot again")
+    assert house.json("status")["photos"]["seen"] == 1
+    house.assert_invariants()
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_raw_file_whose_jpeg_was_replaced_is_one_shot_with_the_new_one(
+    house: House, anna: Photographer, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    files = {"DSC_1.JPG": scene(tmp_path / "1.jpg", 1), "DSC_1.NEF": raw(tmp_path / "a.nef", ANNA)}
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    ids = put_shot(house, anna, folder, {name: files[name] for name in order})
+    anna.replace(ids["DSC_1.JPG"], ANNA)
+    look(house)
+    both = {"Unsorted/Unknown/DSC_1.JPG", "Unsorted/Unknown/DSC_1.NEF"}
+    wait_for(lambda: filed(house) == sent(house) == both and safe(house), 40, "both where the new one belongs")
+    assert house.json("status")["photos"]["seen"] == 1
+    house.assert_invariants()
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+def test_what_came_by_card_since_is_not_taken_out_by_a_yes(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """The photographer cleared the folder and gave the card instead."""
+    folder = anna.folder("Anna", share=True)
+    shots = [scene(tmp_path / f"{number}.jpg", number) for number in range(24)]
+    ids = [anna.put(one, f"DSC_{one.stem}.jpg", folder) for one in shots]
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(sent(house)) == 24 and safe(house), 60, "all are on Drive")
+    for one in ids:
+        anna.trash(one)
+    look(house)
+    wait_for(lambda: [one["count"] for one in house.json("held")] == [24], 20, "they are held")
+    card = house.root / "Events/Wedding/Incoming"
+    for one in shots[:23]:
+        (card / f"DSC_{one.stem}.jpg").write_bytes(one.read_bytes())
+    look(house)
+    wait_for(lambda: [one["count"] for one in house.json("held")] == [1], 20, "of one alone it is to be decided")
+    assert house.run("held", "approve", "--all").returncode == 0
+    wait_for(lambda: len(filed(house)) == len(sent(house)) == 23, 20, f"{len(filed(house))} are filed")
+    wait_for(lambda: safe(house), 20, "all that came is here")
+
+
+def test_a_lost_source_that_is_removed_leaves_no_trouble(house: House, anna: Photographer, tmp_path: Path) -> None:
+    lost, kept = anna.folder("Lost"), anna.folder("Kept", share=True)
+    permission = anna.share(lost)
+    house.start()
+    wedding(house, lost, kept)
+    anna.unshare(lost, permission)
+    look(house)
+    wait_for(lambda: event(house, state="ERROR"), 20, "the event is in ERROR")
+    assert "Lost" in house.json("errors")["open"][0]["detail"]
+    assert house.run("events", "source", "Wedding", "remove", "Lost").returncode == 0
+    wait_for(lambda: event(house, state="UP_TO_DATE"), 20, f"nothing is wrong with it: {event(house)}")
+    assert [one["title"] for one in house.json("errors")["open"] if "source" in one["title"]] == []
+
+
+def test_a_source_that_was_removed_just_before_a_crash_is_not_fetched(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """The roster says so first, the ledger a moment later: between the two somebody pulled the plug."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    assert house.run("pause", "all").returncode == 0
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    look(house)
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    house.kill()
+    roster = Roster(house.root / ".venuesync" / "roster.json")
+    one = roster.event("Wedding")
+    roster.change_event(one.id, lambda was: replace(was, sources=()))
+    house.start()
+    assert house.json("status")["downloads"]["queued"] == 0, "nothing is to be fetched"
+    assert house.run("resume", "all").returncode == 0
+    assert filed(house) == set()
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__RETRY_DELAY="0.2")
+def test_one_that_google_gives_nobody_today_is_named_at_once(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """It was tried again after a day, and till then it was said that it is still to be fetched."""
+    house.emulator.faults([{"method": "files.get_media", "reason": "downloadQuotaExceeded", "times": None}])
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.start()
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    told = wait_for(lambda: house.json("errors")["open"], 20, "it is named")
+    assert told[0]["title"] == "Google blocked this file" and "DSC_1.jpg" in told[0]["detail"]
+    assert house.json("status")["safe_to_leave"]["outlook"] == "failed"
+    house.emulator.clear_faults()
+    assert house.run("retry", "--all").returncode == 0
+    wait_for(lambda: filed(house) and safe(house), 20, "the next day it is here")
+    assert house.json("errors")["open"] == []
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove", VENUESYNC_INCOMING__AFTER="move")
+def test_what_came_by_card_too_stays_where_the_card_was_put_away(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """As it does where originals stay in their folder."""
+    folder = anna.folder("Anna", share=True)
+    shot = scene(tmp_path / "1.jpg", 1)
+    ids = [anna.put(shot, "DSC_1.jpg", folder), anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)]
+    house.start()
+    wedding(house, folder)
+    (house.root / "Events/Wedding/Incoming/DSC_1.jpg").write_bytes(shot.read_bytes())
+    look(house)
+    wait_for((house.root / "Events/Wedding/Processed/DSC_1.jpg").exists, 40, "the card's file is put away")
+    wait_for(lambda: len(sent(house)) == 2 and safe(house), 20, "both are here")
+    for one in ids:
+        anna.trash(one)
+    look(house)
+    wait_for(lambda: "Unsorted/No Faces/DSC_2.jpg" not in filed(house), 20, "the other one goes")
+    assert filed(house) == {"Unsorted/No Faces/DSC_1.jpg"}
+    wait_for(lambda: sent(house) == filed(house) and safe(house), 20, "it stays")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__PUSH="https://venue.example/hook")
+def test_that_drive_sends_no_word_is_over_once_none_is_asked_for(house: House, anna: Photographer) -> None:
+    house.emulator.faults([{"method": "changes.watch", "reason": "badRequest", "times": None}])
+    house.start()
+    wedding(house, anna.folder("Anna", share=True))
+    told = wait_for(lambda: house.json("errors")["open"], 20, "it is refused")
+    assert told[0]["title"] == "Drive sends no word of changes"
+    assert house.stop() == 0
+    del house.environ["VENUESYNC_DRIVE__PUSH"]
+    house.start()
+    wait_for(lambda: house.json("errors")["open"] == [], 20, "nobody is to be sent word")
+
+
+@pytest.mark.settings(VENUESYNC_DISK__KEEP_FREE="900TB")
+def test_that_the_disk_has_no_room_is_the_reason_that_nothing_is_fetched(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    folder = anna.folder("Anna", share=True)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.start()
+    assert house.run("events", "add", "Wedding", "--source", folder).returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    found = house.json("status")["safe_to_leave"]
+    told = (found["code"], found["reason"], found["remedy"])
+    reason = "the disk is full, 1 photo still to be fetched from Drive"
+    assert told == ("disk_full", reason, "Make room: filing goes on by itself")
+
+
+def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """It was not fetched as it lay here already; here it waits for a yes, on the card alone."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    assert house.run("events", "set", "Wedding", "review", "true").returncode == 0
+    shot = scene(tmp_path / "1.jpg", 1)
+    card = house.root / "Events/Wedding/Incoming/DSC_1.jpg"
+    card.write_bytes(shot.read_bytes())
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits")
+    anna.put(shot, "DSC_1.jpg", folder)
+    look(house)
+    known = lambda: house.json("events", "show", "Wedding")["sources"][0]  # noqa: E731
+    wait_for(lambda: (known()["photos"], known()["to_fetch"]) == (1, 0), 20, "it is one photo")
+    card.unlink()
+    wait_for(lambda: list((house.root / ".venuesync/downloads").rglob("*.jpg")), 20, "it is fetched")
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 20, "it waits still")
+    assert house.run("photos", "approve", "--all").returncode == 0
+    wait_for(lambda: len(sent(house)) == 1 and safe(house), 20, "it is on Drive")
