@@ -437,12 +437,12 @@ class Application:
         here, wanted = self._here, self._topics.of(Topic.WANTED)
         await asyncio.to_thread(self._ledger.keep_room)
         await self._ledger.write(meta.trim_activity)
-        await self._end_what_nobody_tells()
         await self._opened.catch_up(here.workers, here.planner, wanted)
         here.grouper.bell.ring()
         await here.rebuild.disk()
         here.pipeline.bell.ring()
         wanted()
+        await self._end_what_nobody_tells()
         while True:
             await asyncio.sleep(CATCH_UP_EVERY)
             if not here.enroller.busy:

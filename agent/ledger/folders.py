@@ -532,6 +532,25 @@ def adopt_all(db: Db) -> None:
         placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
 
 
+def adopt_nobodys(db: Db, account: str, now: float) -> None:
+    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known."""
+    while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
+        db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
+
+
+NOBODYS = (
+    "INSERT INTO folder (key, parent, event, person, kind, name, wanted, wanted_at, drive, drive_id, drive_name,"
+    " account) SELECT d.tag, f.id, f.event,"
+    " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"
+    " CASE WHEN instr(d.tag, '/') THEN substr(d.tag, instr(d.tag, '/') + 1) ELSE 'person' END,"
+    " COALESCE(d.name, ''), 0, ?, 'there', d.drive_id, COALESCE(d.name, ''), d.account FROM drive_found d"
+    " CROSS JOIN folder f ON f.drive_id = d.parent AND f.account = d.account"
+    " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/people')"
+    " AND d.tag NOT GLOB '*#[0-9]*'"
+    " AND NOT EXISTS (SELECT 1 FROM folder k WHERE k.key = d.tag) GROUP BY d.tag"
+)
+
+
 def adopt_folder(db: Db, folder: FolderId) -> None:
     """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
     found = db.execute(

@@ -363,6 +363,7 @@ class Maker:
                 record_lost(db, event.id, source, error, "lena@example.org", self.now - 7300)
                 ledger_troubles.heal(db, f"source:{source.id}", self.now - 7200)
             if stands != "ERROR" or state == "safe":
+                syncs.being_listed(db, source.id)
                 syncs.listed(db, source.id, self.now - (last or 86_400))
             if stands == "SYNC_REQUIRED" and state != "safe":
                 syncs.require(db, [source.id])

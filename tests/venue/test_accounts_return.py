@@ -258,6 +258,32 @@ def test_signed_in_as_somebody_else_by_mistake_and_back_nothing_is_sent_a_second
     assert here.there(ANA) == of("default", *names), "each once"
 
 
+def test_whom_nobody_knows_any_more_has_no_folder_there_when_the_event_comes_back(two: Two) -> None:
+    """Nor does the ledger, which was lost meanwhile: what lay in it there is taken over, and goes where it belongs."""
+    house, name = two.house, "Zoë Ångström"
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    assert house.run("enroll", name, str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    house.start()
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "a.jpg")
+    wait_for(lambda: any(path.endswith(f"{name}/Solo/a.jpg") for path in two.there(ANA)), 40, "it is in their folder")
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    two.safe()
+    for _ in range(2):  # the account, and that anybody knew them
+        house.run("undo")
+    assert not [one["name"] for one in house.json("people")]
+    two.safe()
+    assert house.stop() == 0
+    for store in (*(house.root / ".venuesync").glob("ledger*"), *(house.root / ".venuesync/backups").glob("ledger*")):
+        store.unlink()
+    house.start()
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    two.safe()
+    assert two.there(ANA) == ["venuesync/Gala/Unsorted/Unknown/a.jpg"]
+    assert not [path for path in house.folders_on_drive() if name in path]
+
+
 def test_forgotten_somebody_is_named_nowhere_on_the_drive_that_the_event_left_either(two: Two) -> None:
     house, name = two.house, "Zoë Ångström"
     assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
