@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -58,6 +58,17 @@ def pytest_runtest_logfinish() -> None:
     """A look through all that a screen's tests leave stood still amid a test, and took a fifth of their time."""
     if gc.get_count()[2] > ROUNDS:
         gc.collect()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With a failure, what the venues of that test said last, before they are closed."""
+    report = yield
+    if report.failed and report.when == "call" and "tests.venue.house" in sys.modules:
+        from tests.venue.last_words import last_words  # a room that only some tests load
+
+        report.sections.append(("What the venue said last", last_words()))
+    return report
 
 
 ROUNDS = 100  # looks through the younger ones

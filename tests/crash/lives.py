@@ -169,8 +169,9 @@ class Lives:
         """Let it work until it rests, or until it is killed. Answers whether it lives."""
         try:
             wait_for(lambda: not self.alive or self.rests(), seconds, "all is done")
-        except AssertionError as late:
-            raise AssertionError(f"{late}: {self.status()}") from None
+        except BaseException as late:  # pytest's own limit too
+            late.add_note(f"{self.status()}\n{ask(self.house.root, '/errors')}")
+            raise
         return self.alive
 
     # ---- verbs

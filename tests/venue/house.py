@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
+from weakref import WeakSet
 
 import httpx
 
 from agent.workspace import find_workspace, prepare
 from tests.emulator.drive import Emulator
 from tests.making import files_below
-from tests.patience import latest
+from tests.patience import PATIENCE, latest
 from tests.venue import here, invariants, models, warm
 from tests.venue.manifest import Manifest
 
@@ -37,7 +38,10 @@ ASKED_OFTEN: dict[tuple[str, ...], str] = {
 class House:
     """One workspace with one emulator. `environ` is all that the agent gets of this machine's settings."""
 
+    all: ClassVar[WeakSet[House]] = WeakSet()
+
     def __init__(self, root: Path, emulator: Emulator, **settings: str) -> None:
+        self.all.add(self)
         self.root = root
         self.emulator = emulator
         self.incoming = root / "Incoming"
@@ -110,7 +114,7 @@ class House:
         transport = httpx.HTTPTransport(uds=about["socket"], verify=False)  # certificates take 25 ms to load
         return httpx.Client(transport=transport, base_url="http://agent", timeout=60, trust_env=False)
 
-    def until_done(self, seconds: float = 80) -> subprocess.CompletedProcess[str]:
+    def until_done(self, seconds: float = 80 * PATIENCE) -> subprocess.CompletedProcess[str]:
         return self.run("--no-ui", "--until-done", "--timeout", str(seconds), timeout=seconds + 30)
 
     def begin(self, stdout: int | BinaryIO = subprocess.PIPE) -> subprocess.Popen[str]:

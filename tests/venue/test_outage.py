@@ -35,7 +35,7 @@ def test_outage_in_the_middle_fails_no_photo(tmp_path: Path, house: House, emula
     assert status["photos"]["failed"] == 0
     assert not status["safe_to_leave"]["safe"]
     emulator.outage(0)
-    done = house.until_done(60)
+    done = house.until_done()
     assert done.returncode == 0, done.stdout + done.stderr
     house.assert_same_tree(18)
     assert house.json("status")["drive"]["state"] == "online"
@@ -72,7 +72,7 @@ def test_rate_answers_and_server_errors_fail_no_photo(tmp_path: Path, house: Hou
     )
     for number in range(12):
         house.drop(scene(tmp_path / "made.jpg", number), f"DSC_{number:04}.jpg")
-    done = house.until_done(80)
+    done = house.until_done()
     assert done.returncode == 0, done.stdout + done.stderr
     house.assert_same_tree(12)
 
@@ -84,5 +84,5 @@ def test_restart_during_an_outage(tmp_path: Path, house: House, emulator: Emulat
     house.drop(scene(tmp_path / "made.jpg", 1), "DSC_0001.jpg")
     house.start()
     wait_for(house.on_disk, 15, "filed here without Drive")
-    assert house.until_done(40).returncode == 0
+    assert house.until_done().returncode == 0
     house.assert_same_tree(1)

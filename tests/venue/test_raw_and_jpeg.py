@@ -58,7 +58,7 @@ def test_killed_before_the_second_file_was_planned_it_is_placed_by_the_next_star
     seen = Sighting(str(path), DEFAULT_EVENT, str(house.incoming), found.facts)
     ledger.submit(take_in, seen, found.content, time.time(), path.name).result()
     ledger.close()
-    done = house.until_done(30)
+    done = house.until_done()
     assert done.returncode == 0, done.stdout
     assert sorted(house.on_disk()) == ["Unsorted/No Faces/DSC_0001.JPG", "Unsorted/No Faces/DSC_0001.NEF"]
 

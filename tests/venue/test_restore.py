@@ -214,7 +214,7 @@ def test_a_photo_that_lies_on_drive_alone_is_named(tmp_path: Path, house: House,
     house.start()
     wait_for(lambda: house.json("status")["photos"]["verified"] == 2, 40, "two are known and verified")
     wait_for(lambda: missing(house) == ["DSC_2.jpg"], 30, "the other one is named")
-    assert house.json("status")["safe_to_leave"]["code"] == "taken_away"
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "taken_away", 40, "and what that means")
     house.drop(tmp_path / "2.jpg", "DSC_2.jpg")
     wait_for(lambda: safe(house), 40, "it is copied again")
     assert missing(house) == []
