@@ -29,6 +29,7 @@ from tests.crash.deeds import VERBS
 from tests.crash.evening import Evening
 from tests.crash.lives import Answer, Role, Told, Way
 from tests.emulator.drive import Emulator
+from tests.venue.last_words import left_behind
 
 ALONE = " alone"  # behind a verb: as a command, without an agent
 EMPTY = "empty"  # cards: what lies filed, and nowhere else
@@ -301,10 +302,8 @@ def main() -> int:
         evening.house.processes_only = True  # each life as a user begins it
         campaign = Campaign(evening, given.seed, given.kills, COURSES.get(given.course, WHOLE))
         try:
-            campaign.run()
-        except BaseException:
-            print(f"seed {given.seed}: what is there was left in {folder}", file=sys.stderr)
-            raise
+            with left_behind(folder, emulator):
+                campaign.run()
         finally:
             evening.close()
     for where, count in sorted(campaign.at.items()):

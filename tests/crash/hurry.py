@@ -22,6 +22,7 @@ from tests.crash.deeds import VERBS
 from tests.crash.evening import Evening
 from tests.crash.lives import Way
 from tests.emulator.drive import Emulator
+from tests.venue.last_words import left_behind
 
 WHILE_NOBODY_RUNS = ("ledger back", "people back")
 SAID = [verb for verb in VERBS if verb not in (*WHILE_NOBODY_RUNS, *OF_WHAT_WAS_FOUND)]
@@ -92,10 +93,8 @@ def main() -> int:
     with Emulator.start(latency_ms=40) as emulator:
         evening = Evening(folder, emulator, given.seed, given.photos)
         try:
-            Hurry(evening, given.seed, given.verbs).run()
-        except BaseException:
-            print(f"seed {given.seed}: what is there was left in {folder}", file=sys.stderr)
-            raise
+            with left_behind(folder, emulator):
+                Hurry(evening, given.seed, given.verbs).run()
         finally:
             evening.close()
     print(

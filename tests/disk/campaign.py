@@ -45,6 +45,7 @@ from tests.disk.calamities import (
 from tests.emulator.drive import Emulator
 from tests.venue.disks import MB, Disk, why_not
 from tests.venue.house import wait_for
+from tests.venue.last_words import left_behind
 from tests.venue.witness import Witness
 
 LASTS = (0.5, 2.5)  # seconds from a calamity's coming to its passing
@@ -248,7 +249,8 @@ def run(
         weather = Weather(folder, emulator, seed, photos, disk)
         try:
             campaign = DiskCampaign(weather, seed, blows, course)
-            campaign.run()
+            with left_behind(folder, emulator):
+                campaign.run()
             log = (folder / "agent.log").read_text()
             assert "Traceback" not in log, log[-3000:]
             return campaign

@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.emulator.drive import Emulator
 from tests.faults.evening import Evening
 from tests.faults.troubles import ENDPOINTS, Case, every_case
+from tests.venue.last_words import left_behind
 from tests.venue.trouble import TRANSIENT, share
 
 CHECKS = 10  # cases between two looks at everything
@@ -105,11 +106,8 @@ def main() -> int:
         campaign = Campaign(evening, given.seed)
         try:
             evening.open()
-            with evening.witness:
+            with left_behind(folder, drive), evening.witness:
                 campaign.run(cases, given.mixed)
-        except BaseException:
-            print(f"seed {given.seed}: what is there was left in {folder}", file=sys.stderr)
-            raise
         finally:
             evening.house.close()
     for method, count in sorted(campaign.met.items()):
