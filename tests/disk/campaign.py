@@ -55,7 +55,7 @@ COMES = 2.0  # seconds in which it comes where it is for no moment
 ODD = (
     "plain {}", "-rf {}",
     "[b]{}[@click=app.quit]", "two\nlines {}", "{} #?%&", "'{}' \"x\"", "  {} ", "\u202egpj {}", "é\u0301 {}",
-    "名前 {}", "😀 {}", "con {}", "a" * 200 + " {}", "%2e%2e {}", "$(reboot) {}", "back\\slash {}",
+    "名前 {}", "😀 {}", "con {}", "{} " + "a" * 200, "%2e%2e {}", "$(reboot) {}", "back\\slash {}",
 )  # fmt: skip
 
 

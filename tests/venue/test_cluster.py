@@ -56,6 +56,7 @@ def enroll(house: House) -> None:
         assert house.run("enroll", guest.name, str(path)).returncode == 0
 
 
+@pytest.mark.timeout(600)
 def test_other_machines_come_to_the_same_decisions_and_cost_nothing_but_time(
     house: House, cluster: Machines, tmp_path: Path, emulator: Emulator
 ) -> None:
