@@ -34,7 +34,6 @@ from agent.ledger import (
     counts,
     disk_folders,
     disk_queue,
-    drive_queue,
     folders,
     forgotten,
     given_names,
@@ -58,7 +57,7 @@ from agent.roster.decisions import FaceDecision
 from agent.running.waiting import Stumbles
 from agent.uploads import tags
 from agent.uploads.id_log import IdLog
-from agent.uploads.send import if_there, moment
+from agent.uploads.send import if_there
 from agent.uploads.verify import event_of
 
 log = structlog.get_logger(__name__)
@@ -374,19 +373,11 @@ def learned_again(
     folders.adopt_all(db)
     if is_sure:
         accounts.take_charge(db, account)
-    taken = drive_queue.times_of(db, [one.id for one in unknown])
-    drive_queue.have_other_times(db, [one.id for one in unknown if has_other_time(one, taken.get(one.id, ""))])
     accounts.come_back(db, account, left, {one.id for one in found})
     if unknown:
         of = f"Drive of {account}" if account else "Drive"
         text = f"{of}: {counts.plural(len(unknown), 'item')} of ours there from an earlier time"
         meta.note_activity(db, "account", text, now)
-
-
-def has_other_time(file: DriveFile, taken: str) -> bool:
-    """Whether Drive shows another one than that at which the photo was taken, by all that is known now."""
-    at = moment(taken)
-    return at is not None and file.modified_at is not None and abs(at - file.modified_at) >= 1
 
 
 def adopt(

@@ -201,6 +201,14 @@ def corrected(text: str | None, ahead: float) -> str | None:
         return text
 
 
+def moment(taken: str) -> float | None:
+    """Seconds UTC of a time in this machine's zone; `None`: it is none."""
+    try:
+        return datetime.fromisoformat(taken).astimezone().timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def taken_for(row: Row) -> str:
     """What a video's time is believed to be, as nothing says its zone: `utc`, `local` to this machine; '': it is said.
 

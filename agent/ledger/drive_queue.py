@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent.ledger import asked, photos, placements, renditions
+from agent.ledger.clocks import moment
 from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import (
@@ -23,6 +24,7 @@ from agent.model import (
     blurred_in,
 )
 
+SAME_TIME = 1.0  # seconds: Drive has been told when a photo was taken
 OLD_AFTER = 600.0  # seconds: what has waited longer gets its share of the line, whatever else comes
 
 
@@ -322,19 +324,6 @@ def retimes(db: Db, limit: int, quiet: Sequence[str], account: str = "") -> list
     return [from_row(Retime, row) for row in rows]
 
 
-def times_of(db: Db, ids: Sequence[DriveId]) -> dict[DriveId, str]:
-    """When the photos were taken that lie under these ids, or are on their way there."""
-    return db.pairs(
-        "SELECT p.drive_id, ep.taken FROM placement p JOIN event_photo ep ON ep.id = p.event_photo"
-        " WHERE p.drive_id IN (SELECT value FROM json_each(?)) AND +p.wanted = 1",
-        (json.dumps(list(ids)),),
-    )
-
-
-def have_other_times(db: Db, ids: Sequence[DriveId]) -> None:
-    db.execute("UPDATE placement SET retime = 1 WHERE drive_id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
-
-
 def retimed(db: Db, one: Retime) -> None:
     """Drive was told; without effect where it is to be told something else by now."""
     db.execute(
@@ -345,21 +334,31 @@ def retimed(db: Db, one: Retime) -> None:
 
 
 def verified(
-    db: Db, placement: PlacementId, drive_id: DriveId, name: str, now: float, made_as: str = ORIGINAL
+    db: Db,
+    placement: PlacementId,
+    drive_id: DriveId,
+    name: str,
+    now: float,
+    made_as: str = ORIGINAL,
+    shown: float | None = None,
 ) -> list[EventPhotoId]:
     """Drive answered with the right MD5 under this id and name. Returns the photo, if it is whole on Drive by that.
 
     Without effect where the placement has another id by now, as its folder was lost while it was sent, or is to be
-    `made_as` something else.
+    `made_as` something else. `shown`: the time that it has there, which may be that of an earlier ledger.
     """
     row = db.execute(
         "UPDATE placement SET drive = 'there', drive_name = ?, verified_at = ?, drive_session = NULL,"
         " drive_from = NULL, drive_failed = 0, drive_attempts = 0, drive_after = 0"
-        " WHERE id = ? AND drive_id = ? AND made_as = ? RETURNING event_photo",
+        " WHERE id = ? AND drive_id = ? AND made_as = ? RETURNING event_photo,"
+        " (SELECT ep.taken FROM event_photo ep WHERE ep.id = placement.event_photo) AS taken",
         (name, now, placement, drive_id, made_as),
     ).fetchone()
     if row is None:
         return []
+    at = moment(row["taken"])
+    if at is not None and shown is not None and abs(at - shown) >= SAME_TIME:
+        db.execute("UPDATE placement SET retime = 1 WHERE id = ?", (placement,))
     event_photo = EventPhotoId(row["event_photo"])
     before = _whole(db, event_photo)
     photos.settle_states(db, {event_photo}, now)

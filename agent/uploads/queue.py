@@ -424,7 +424,7 @@ def record(db: Db, task: DriveTask, drive_id: DriveId, result: Result, now: floa
     asked.answered(db, drive_id, creates=task.creates)
     match result.outcome:
         case Outcome.VERIFIED:
-            return records.verified(db, task, drive_id, result.name, now)
+            return records.verified(db, task, drive_id, result.name, now, result.at)
         case Outcome.TRASHED | Outcome.ABSENT:
             records.taken_back(db, task, drive_id, now, in_trash=result.outcome is Outcome.TRASHED)
         case Outcome.HERE:

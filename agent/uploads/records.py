@@ -74,10 +74,12 @@ def folder_lost(db: Db, folder: FolderId, drive_id: DriveId, now: float) -> int:
     return photos
 
 
-def verified(db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float) -> list[float]:
+def verified(
+    db: Db, task: DriveTask, drive_id: DriveId, name: str, now: float, shown: float | None = None
+) -> list[float]:
     """A placement is verified; the photo's last one makes it whole. Returns how many seconds after it was filed."""
     name = name.removesuffix(task.extension)
-    whole = drive_queue.verified(db, task.placement, drive_id, name, now, task.made_as)
+    whole = drive_queue.verified(db, task.placement, drive_id, name, now, task.made_as, shown)
     troubles.heal(db, trouble_key(task), now)
     if troubles.heal(db, destination_key(task), now):
         drive_queue.folder_takes_files(db, task.folder)

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from agent.drive.reasons import Next, Scope
 from agent.drive.transfers import MULTIPART_UP_TO, MediaClient
 from agent.filing.plan import Step, drive_step
 from agent.ledger import Ledger, disk_queue, drive_queue, sightings
+from agent.ledger.clocks import moment
 from agent.ledger.drive_queue import DriveTask
 from agent.ledger.renditions import stands_for
 from agent.model import HERE, ORIGINAL, DriveId, End, blurred_in
@@ -50,10 +50,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of it, and the name that Drive has for it if it is there."""
+    """What came of it, and the name that Drive has for it if it is there. `at`: the time that it shows there, seconds
+    UTC, where it was not told that just now.
+    """
 
     outcome: Outcome
     name: str = ""
+    at: float | None = None
 
 
 class Sender:
@@ -361,7 +364,7 @@ def is_it(found: DriveFile, task: DriveTask) -> bool:
 
 def sent(made: DriveFile) -> Result:
     """Whether what was sent lies where it should, and not in a folder that was trashed meanwhile."""
-    return Result(Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED, made.name)
+    return Result(Outcome.IN_TRASH if made.trashed else Outcome.VERIFIED, made.name, made.modified_at)
 
 
 def description(task: DriveTask) -> str:
@@ -381,14 +384,6 @@ def of_size(paths: list[Path], size: int) -> list[Path]:
 def captured_at(task: DriveTask) -> float | None:
     """When the photo was taken, seconds UTC, by a clock that is right; `None`: nobody knows."""
     return moment(task.taken)
-
-
-def moment(taken: str) -> float | None:
-    """Seconds UTC of a time in this machine's zone."""
-    try:
-        return datetime.fromisoformat(taken).astimezone().timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 @contextmanager

@@ -15,11 +15,11 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next, Scope
 from agent.ledger import Ledger, drive_queue
+from agent.ledger.clocks import moment
 from agent.ledger.drive_queue import Retime
 from agent.roster import Roster
 from agent.running.waiting import Bell, Stumbles
 from agent.uploads.queue import UploadQueue
-from agent.uploads.send import moment
 
 log = structlog.get_logger(__name__)
 

@@ -224,8 +224,6 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.on_drive_alone": photos.on_drive_alone,
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
-    "drive_queue.times_of": lambda db: drive_queue.times_of(db, [DriveId("d")]),
-    "drive_queue.have_other_times": lambda db: drive_queue.have_other_times(db, [DriveId("d")]),
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
     "folders.filled_on_drive": folders.filled_on_drive,
     "folders.filled_is_lost": lambda db: folders.filled_is_lost(db, FOLDER, DriveId("f")),

@@ -89,6 +89,31 @@ def test_a_time_that_is_corrected_later_is_told_and_nothing_is_sent_again(house:
     wait_for(lambda: modified(house) == {420.0}, 30, "it is told with the others")
 
 
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_drive_was_told_by_a_ledger_that_is_no_more_is_told_anew(house: House, tmp_path: Path, lost: bool) -> None:
+    """The clock is set otherwise while nobody runs: neither the new ledger nor an older one knows what Drive has."""
+    for path in taken(CANON, SEEN, tmp_path / "card"):
+        house.drop(path, path.name)
+    house.start()
+    assert house.until_done().returncode == 0
+    assert house.stop() == 0
+    ledger = house.root / ".venuesync" / "ledger.sqlite"
+    before = ledger.read_bytes()
+    house.start()
+    clock(house, "+0:12")
+    wait_for(lambda: modified(house) == {-720.0}, 30, "the right time, at each file")
+    assert house.stop() == 0
+    clock(house, "+0:05")
+    for file in ledger.parent.glob("**/ledger*.sqlite*"):
+        file.unlink()
+    if not lost:
+        ledger.write_bytes(before)
+    house.start()
+    wait_for(lambda: modified(house) == {-300.0}, 60, "what holds by now")
+    assert house.until_done().returncode == 0
+    house.assert_invariants()
+
+
 def test_a_time_that_is_corrected_while_drive_gives_new_ids_is_the_one_that_is_sent(
     house: House, tmp_path: Path
 ) -> None:
