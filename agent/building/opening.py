@@ -7,7 +7,7 @@ anew in silence: what was taken is told, and takes nothing away until somebody h
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -148,10 +148,9 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         given = {event: max(number, lying[event]) for event, number in given.items()}
         roster.raise_guests(given, sure=not settings.drive.enabled)
     new = roster.begun and not older
+    ledger.submit(report, ledger, str(workspace.root), roster.workspace_id, clock.wall(), new=new).result()
     lanes = {one.id: one.lane for one in roster.events()}
-    ledger.submit(
-        report, ledger, str(workspace.root), roster.workspace_id, {*lanes.values()}, clock.wall(), new=new
-    ).result()
+    ledger.submit(accounts.read_for_lost, {*lanes.values()}).result()
     ledger.submit(accounts.follow, lanes, clock.wall()).result()
     watched = [(str(one.path), one.event) for one in incoming_folders(workspace, settings, roster.events())]
     ledger.submit(incoming.follow, watched, clock.wall()).result()
@@ -159,15 +158,11 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
         ledger.submit(report_people, roster, spares.used, clock.wall()).result()
 
 
-def report(
-    db: Db, ledger: Ledger, root: str, workspace_id: str, lanes: Collection[str], now: float, *, new: bool
-) -> None:
+def report(db: Db, ledger: Ledger, root: str, workspace_id: str, now: float, *, new: bool) -> None:
     """Say what became of a lost ledger, and follow the workspace where it was moved to. `new`: all of it is."""
     before = meta.get(db, meta.ROOT)
     if not new and (not before or ledger.spare is not None):
         schema.learn_anew(db)
-        for lane in lanes:
-            meta.put(db, meta.of_account(meta.REBUILD_DRIVE, lane), "1")
         gone = "it was gone" if ledger.set_aside is None else f"it was set aside as {ledger.set_aside.name}"
         used = "" if ledger.spare is None else f", and its backup {ledger.spare.name} is used"
         told = VenueError(

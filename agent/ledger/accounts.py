@@ -44,11 +44,29 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
     db.execute(  # our topmost folder on a Drive to which nothing goes is not to be made there
         "UPDATE folder SET wanted = account IN (SELECT value FROM json_each(?)) WHERE kind = 'root'", (used,)
     )
+    for account in _unread(db, {*wanted.values()}):
+        meta.put(db, meta.of_account(meta.REBUILD_DRIVE, account), "0")
+        learn(db, account)
     first = {""} if meta.get(db, meta.REBUILD_DRIVE) == "1" else set[str]()
     for account in (meta.drives_to_read(db) | first) - {*wanted.values()}:  # of a lost ledger
         whose = f"Drive of {account}" if account else "The Drive that all events use"
         text = f"{whose} was not read: no event goes there any more"
         rebuilding.done(db, meta.of_account(meta.REBUILD_DRIVE, account), text, now)
+        if account:
+            meta.forget(db, meta.of_account(meta.REBUILD_DRIVE, account))
+
+
+def read_for_lost(db: Db, used: Collection[str]) -> None:
+    """At a start: of these accounts' Drives a lost ledger, or one that was put back, has to learn."""
+    for account in _unread(db, used):
+        meta.put(db, meta.of_account(meta.REBUILD_DRIVE, account), "1")
+
+
+def _unread(db: Db, used: Collection[str]) -> list[str]:
+    """Accounts of which such a ledger knows nothing, while it is rebuilt."""
+    if meta.get(db, meta.REBUILD_REST) != "1":
+        return []
+    return [one for one in used if not meta.get(db, meta.of_account(meta.REBUILD_DRIVE, one))]
 
 
 def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> None:

@@ -56,6 +56,15 @@ def of_accounts(db: Db, key: str) -> dict[str, str]:
     }
 
 
+def forget(db: Db, key: str) -> None:
+    db.execute("DELETE FROM meta WHERE key = ?", (key,))
+
+
+def forget_accounts(db: Db, key: str) -> None:
+    """Nothing is kept under `key` any more, but for the account that all events use."""
+    db.execute("DELETE FROM meta WHERE key > ?1 || ':' AND key < ?1 || ';'", (key,))
+
+
 def drives_to_read(db: Db) -> set[str]:
     """The accounts, by their addresses, whose Drives are still to be read for a lost ledger."""
     half = f"{REBUILD_DRIVE}:"

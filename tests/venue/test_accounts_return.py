@@ -17,6 +17,7 @@ from tests.venue.test_accounts import ANA, BEN, GALA, Two, of, two
 from tests.venue.test_forget import TOGETHER
 from tests.venue.test_lost_people import lose_people
 from tests.venue.test_people_commands import of as of_person
+from tests.venue.test_restore import a_night_passes, backup_of
 
 __all__ = ["two"]
 
@@ -125,6 +126,38 @@ def test_a_time_that_was_corrected_meanwhile_is_told_where_an_event_comes_back_t
     with suppress(AssertionError):
         wait_for(lambda: shown(BEN) == shown(ANA), 20, "there, too")
     assert (shown(BEN), shown(ANA)) == (shown(ANA), shown(ANA))
+
+
+@pytest.mark.parametrize("when", ["it lies there", "it goes there"])
+def test_a_ledger_that_is_put_back_sends_nothing_a_second_time_to_any_account(two: Two, when: str) -> None:
+    """What was sent to each since it was made is learned again, also where an event comes back only now."""
+    house = two.house
+    house.start()
+    two.photo()
+    two.photo("Gala")
+    two.verified(2)
+    assert house.stop() == 0
+    a_night_passes(house)
+    house.start()
+    wait_for(lambda: len(house.json("restore")) == 2, 30, "both are backed up")
+    two.photo("Gala")
+    two.verified(3)
+    two.safe()
+    before = {one["id"] for one in two.emulator.files() if not one["trashed"]}
+    if when == "it goes there":
+        assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+        wait_for(lambda: len(two.there(ANA)) == 3, 30, "it is on the other Drive")
+        two.verified(3)
+    assert house.stop() == 0
+    assert house.run("restore", backup_of(house, "ledger")).returncode == 0
+    if when == "it goes there":
+        assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    house.start()
+    two.verified(3)
+    two.safe()
+    assert {one["id"] for one in two.emulator.files() if not one["trashed"] and one["owner"] == BEN} == {
+        one["id"] for one in two.emulator.files() if one["id"] in before and one["owner"] == BEN
+    }
 
 
 def test_before_a_list_of_people_is_confirmed_nothing_goes_where_an_event_comes_back_to(two: Two) -> None:

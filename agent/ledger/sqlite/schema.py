@@ -77,6 +77,7 @@ def learn_anew(db: Db) -> None:
     """Both halves have to be read, all is planned again, and what nobody wants any more is taken out."""
     for forget in FORGOTTEN:
         db.execute(forget)
+    meta.forget_accounts(db, meta.REBUILD_DRIVE)
     for half in (meta.REBUILD_DISK, meta.REBUILD_DRIVE, meta.REBUILD_REST):
         meta.put(db, half, "1")
     meta.put(db, meta.PLANNED_BY, "")
