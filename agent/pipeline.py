@@ -6,9 +6,6 @@ Each step is durable before the next begins, and can be done again without a sec
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -16,14 +13,17 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from agent import clock
-from agent.disk.atomic import write_whole
 from agent.errors import PhotoDefect, VenueError
 from agent.faces.dask_cluster import Looks
 from agent.faces.results import Depth, Fault, LookError, Seen
 from agent.faces.workers import FaceWorkers
 from agent.filing import reports
 from agent.intake.folders import WatchedFolder
+from agent.intake.growing import Growing
+from agent.intake.other_files import file_key, leave_alone, unreadable
+from agent.intake.photo_files import PhotoFiles
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, called, classify
+from agent.intake.replaced import ReplacedPolicy, give_way
 from agent.ledger import Ledger, disk_folders, disk_queue, faces, held, meta, photos, sightings, troubles, twins
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
@@ -31,9 +31,9 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.ledger.troubles import Subject
 from agent.model import Box, EventId, PhotoId
 from agent.people.planner import Planner
+from agent.people.thumbnails import Thumbnails
 from agent.running.waiting import DEATH, Bell, pause
 from agent.sync.downloads import Fetched
-from agent.sync.draft import ONE_CHANGE
 from agent.sync.sources import time_in_name
 
 log = structlog.get_logger(__name__)
@@ -48,11 +48,6 @@ SOON = 0.5  # seconds
 HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
-OVERWRITTEN = "overwritten"  # what is held for that
-ANOTHER_CARD = (
-    "other photos lie under their names, as on another card in the first one's place, and they are to be taken out"
-    " here by incoming.replaced"
-)
 
 
 class Pipeline:
@@ -91,17 +86,15 @@ class Pipeline:
         self._planner = planner
         self._workers = workers
         self._looks = looks
-        self._root = root
-        self._thumbnails = thumbnails
-        self._replace = replace
-        self._replaced: dict[EventId, deque[float]] = {}  # when, lately, on the steady line
+        self._files = PhotoFiles(ledger, root)
+        self.thumbnails = Thumbnails(ledger, workers, self._files, thumbnails, busy=lambda: bool(self._looking))
+        self._replaced = ReplacedPolicy(gives_way=replace)
         self._depth = depth
         self._looking: dict[PhotoId, asyncio.Task[None]] = {}
-        self._thumbnail_lock = asyncio.Lock()
         self._engine_failed = False
         self._broken = 0  # looks in a row that ended in no known way
         self._rest_until = 0.0
-        self._growing: dict[PhotoId, tuple[float, float]] = {}  # damaged: last change of the file, since when seen so
+        self._growing = Growing()
 
     # ---- 1. a file in an incoming folder is whole, by all that can be told
 
@@ -143,16 +136,13 @@ class Pipeline:
         self, sighting: Sighting, content: photos.Content, arrived_at: float, name: str, fetched: Fetched | None = None
     ) -> PhotoId | None:
         self.last_arrival = clock.steady()
-        lately = self._replaced.setdefault(sighting.event, deque()) if self._replace else None
-        while lately and lately[0] < self.last_arrival - ONE_CHANGE:
-            lately.popleft()
-        many = None if lately is None else len(lately)
-        taken = await self._keep(take_in, sighting, content, arrived_at, name, many, fetched)
+        lately = self._replaced.lately(sighting.event, self.last_arrival)
+        taken = await self._keep(take_in, sighting, content, arrived_at, name, lately, fetched)
         if taken is None:
             return None
         arrival, look = taken
-        if lately is not None and arrival.replaced is not None:
-            lately.append(self.last_arrival)
+        if arrival.replaced is not None:
+            self._replaced.note(sighting.event, self.last_arrival)
         if arrival.new and look != "due":
             main = await self._ledger.read(twins.main_of, sighting.event, arrival.photo)
             await self._planner.plan_photo(main or arrival.photo)
@@ -207,7 +197,7 @@ class Pipeline:
     @property
     def growing(self) -> list[PhotoId]:
         """Photos that did not open when they were looked at last: it is waited whether their files grow."""
-        return list(self._growing)
+        return self._growing.photos
 
     async def waits(self) -> bool:
         return not self.paused and bool(await self._due())
@@ -257,9 +247,9 @@ class Pipeline:
 
         `along`: it is the other file of a shot, and only has to be whole; one that has no picture inside is as good.
         """
-        originals, path = await self._where(photo)
+        originals, path = await self._files.of(photo)
         if path is None:
-            self._growing.pop(photo, None)
+            self._growing.over(photo)
             await self._ledger.write(nowhere, photo, originals, clock.wall(), clock.steady() + RETRY_AFTER)
             self._left()
             return
@@ -281,9 +271,9 @@ class Pipeline:
         if along:
             await self._goes_along(photo)
             return
-        self._growing.pop(photo, None)
+        self._growing.over(photo)
         if not self._planner.is_blurred(sha256) and await self._ledger.read(disk_queue.stand_in, photo) is None:
-            await self._keep_thumbnail(sha256, seen)
+            await self.thumbnails.keep(sha256, seen)
         await self._planner.record_look(photo, looked(seen, self._planner.engine))
         if self._engine_failed:
             self._engine_failed = False
@@ -292,23 +282,14 @@ class Pipeline:
 
     async def _goes_along(self, photo: PhotoId) -> None:
         """It is whole, and is placed with the photo whose shot it is of."""
-        self._growing.pop(photo, None)
+        self._growing.over(photo)
         for main in await self._ledger.write(goes_along, photo, clock.wall()):
             await self._planner.plan_photo(main)
         self._planned()
 
     async def path_of(self, photo: PhotoId) -> Path | None:
         """Where the photo's bytes lie."""
-        return (await self._where(photo))[1]
-
-    async def _where(self, photo: PhotoId) -> tuple[list[str], Path | None]:
-        """All originals that are known, and a file that is there and has the photo's bytes."""
-        known, filed = await self._ledger.read(
-            lambda db: (sightings.originals(db, photo), disk_queue.filed_paths(db, photo))
-        )
-        originals = [path for path, _ in known]
-        paths = [Path(path) for path in originals] + [self._root / path for path in filed]
-        return originals, await asyncio.to_thread(first_there, paths)
+        return (await self._files.of(photo))[1]
 
     async def _not_seen(self, photo: PhotoId, path: Path, name: str, error: LookError) -> None:
         """The photo's own defect fails it, once its file has not changed for a while; all else is tried again."""
@@ -322,63 +303,17 @@ class Pipeline:
             await self._ledger.write(cannot_look, photo, error, now, clock.steady() + RETRY_AFTER)
             return
         if not await self._may_grow(photo, path, error):
-            self._growing.pop(photo, None)
+            self._growing.over(photo)
             await self._ledger.write(fail, photo, name, error, now)
 
     async def _may_grow(self, photo: PhotoId, path: Path, error: LookError) -> bool:
         """Whether its file may be arriving still: then it is looked at later."""
-        calm = await self._unchanged_for(photo, path)
+        calm = await self._growing.unchanged_for(photo, path)
         if calm >= GROWING_FOR or error.fault in (Fault.WORKER_DIED, Fault.COSTLY):
             return False
         until = clock.steady() + max(SOON, min(GROWING_FOR - calm, RETRY_AFTER))
         await self._ledger.write(faces.put_off, photo, until)
         return True
-
-    async def _unchanged_for(self, photo: PhotoId, path: Path) -> float:
-        """Seconds that a damaged file has not changed: by its own times, or as long as it was watched."""
-        changed_at = await asyncio.to_thread(last_change, path)
-        before, since = self._growing.get(photo, (None, clock.steady()))
-        if changed_at != before:
-            since = clock.steady()
-        self._growing[photo] = changed_at, since
-        return max(clock.steady() - since, clock.age(changed_at, clock.wall(), clock.steady()))
-
-    # ---- thumbnails
-
-    async def _keep_thumbnail(self, sha256: str, seen: Seen) -> None:
-        if not seen.thumbnail:
-            return
-        with contextlib.suppress(OSError):  # it can be made again, and must not hold up a photo
-            await asyncio.to_thread(write_whole, self._thumbnails / f"{sha256}.jpg", seen.thumbnail, sync=False)
-
-    async def thumbnail(self, sha256: str) -> bytes | None:
-        """A photo's thumbnail; one that was lost, or that a full disk had no room for, is made again."""
-        with contextlib.suppress(OSError):
-            return await asyncio.to_thread((self._thumbnails / f"{sha256}.jpg").read_bytes)
-        return await self._thumbnail_again(sha256)
-
-    async def _thumbnail_again(self, sha256: str) -> bytes | None:
-        """By one more look, one at a time, and never while new photos wait for theirs."""
-        if self._looking or self._thumbnail_lock.locked():
-            return None
-        async with self._thumbnail_lock:
-            photo = await self._ledger.read(photos.by_sha256, sha256)
-            if photo is None:
-                return None
-            instead = await self._ledger.read(disk_queue.stand_in, photo)
-            try:
-                if instead is not None:
-                    paths = [self._root / path for path in instead.paths]
-                    path = await asyncio.to_thread(first_there, paths)
-                else:
-                    path = await self.path_of(photo)
-                if path is None:
-                    return None
-                seen = await self._workers.look(path, sha256 if instead is None else instead.sha256, Depth.QUICK)
-            except LookError:
-                return None
-            await self._keep_thumbnail(sha256, seen)
-            return seen.thumbnail or None
 
 
 # ---- what each step means for the ledger
@@ -404,8 +339,7 @@ def take_in(
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if lately is not None and arrival.replaced is not None:
-        held.found_again(db, sighting.event, arrival.photo)
-        give_way(db, sighting.event, arrival.replaced, lately + 1, arrived_at)
+        give_way(db, sighting.event, arrival.replaced, arrival.photo, lately, arrived_at)
     for was in arrival.superseded:
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)
@@ -418,37 +352,6 @@ def take_in(
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
-
-
-def give_way(db: Db, event: EventId, photo: PhotoId, lately: int, now: float) -> None:
-    """Another photo lies where it lay, and takes its place; where that would take much away, somebody is asked."""
-    known = photos.gives_way(db, event, photo)
-    if known is not None and held.too_many_to_remove(db, event, lately):
-        held.hold_back(db, event, OVERWRITTEN, ANOTHER_CARD, [known], now)
-    else:
-        photos.replaced(db, event, photo)
-
-
-def file_key(path: str) -> str:
-    """The key of a file's troubles."""
-    return f"file:{sightings.to_text(path)}"
-
-
-def leave_alone(db: Db, sighting: Sighting, name: str, reason: str, now: float) -> None:
-    sightings.record_other(db, sighting, "skipped", reason, now)
-    troubles.heal(db, file_key(sighting.path), now)
-    meta.note_activity(db, "skipped", f"{name} is no photo: {reason}", now, sighting.event)
-
-
-def unreadable(db: Db, sighting: Sighting, name: str, found: Unreadable, now: float) -> None:
-    """It is tried at each sweep; that it is as before is no news."""
-    if sightings.is_so(db, sighting, "unreadable", found.reason):
-        return
-    sightings.record_other(db, sighting, "unreadable", found.reason, now)
-    if troubles.is_aside(db, file_key(sighting.path)):
-        return
-    error = VenueError("A file cannot be read", f"{name}: {found.reason}", found.remedy, kind="permission_denied")
-    troubles.open_trouble(db, Subject(file_key(sighting.path), name, sighting.event), error, now)
 
 
 def forget(db: Db, paths: Sequence[str], now: float) -> None:
@@ -503,25 +406,3 @@ def looked(seen: Seen, engine: str) -> Looked:
     ]
     what = seen.width, seen.height, seen.taken_at, engine, found, seen.whole
     return Looked(*what, seen.likeness, seen.sharpness, seen.device, seen.gps_at)
-
-
-def first_there(paths: Sequence[Path]) -> Path | None:
-    """The first that may be read; else one that is there, or of which nothing is told: whoever opens it says why."""
-    refused: Path | None = None
-    for path in paths:
-        if os.access(path, os.R_OK):
-            return path
-        try:
-            refused = refused or (path if path.exists() else None)
-        except OSError:
-            refused = path
-    return refused
-
-
-def last_change(path: Path) -> float:
-    """When the file or its name changed last, by the clock as it was then; long ago where there is none."""
-    try:
-        found = os.stat(path)  # noqa: PTH116 - both times of one look
-    except OSError:
-        return 0.0
-    return max(found.st_mtime, found.st_ctime)

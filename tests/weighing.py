@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from agent.clock import iso
-from agent.handlers.status.verdict import Numbers, Standing, decide, stopped
+from agent.handlers.status.standing import Numbers, Standing
+from agent.handlers.status.verdict import decide, stopped
 from agent.model import DiskState, DriveState, Mode, WatcherState
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from agent import clock
 from agent.building.local_side import LocalSide, Part, Parts
@@ -53,9 +52,6 @@ from agent.uploads.send import Sender
 from agent.uploads.tags import IdPool
 from agent.uploads.times import TimesOnDrive
 from agent.uploads.verify import DriveInspector
-
-if TYPE_CHECKING:
-    pass
 
 DRAIN = 5.0  # seconds that uploads under way may take to end
 

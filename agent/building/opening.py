@@ -27,7 +27,18 @@ from agent.filing.plan import OUTPUTS, person_folders, refuse_overlaps, topmost
 from agent.intake.folders import incoming_folders, make_own
 from agent.jobs import backups
 from agent.jobs.backups import ROSTER, Kind, Tables
-from agent.ledger import Ledger, accounts, counts, disk_folders, folders, incoming, meta, photos, sightings, troubles
+from agent.ledger import (
+    Ledger,
+    accounts,
+    disk_folders,
+    folders,
+    incoming,
+    meta,
+    photos,
+    removed_events,
+    sightings,
+    troubles,
+)
 from agent.ledger.sightings import FileFacts, from_text
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
@@ -35,9 +46,9 @@ from agent.ledger.troubles import Severity, Subject
 from agent.model import DEFAULT_EVENT, Box, DriveId, Event, EventId, Person, PersonId, Reference, Source, SourceId
 from agent.people import guests
 from agent.people.intents import GUEST_NUMBER
+from agent.people.known_faces import MOST
 from agent.people.plan_again import OLDER, ROSTER_TROUBLE, is_planned, plan_again
 from agent.people.planner import Planner
-from agent.people.recognise import MOST
 from agent.people.references import Pictures, restore_encodings
 from agent.roster import Roster
 from agent.roster.roster import Switches
@@ -141,7 +152,7 @@ def bring_together(ledger: Ledger, roster: Roster, workspace: Workspace, setting
     elif not roster.begun:  # what was removed just before a crash, or since an older ledger was made
         events = roster.events()
         of_events = [source.id for one in events for source in one.sources]
-        ledger.submit(counts.forget_all_but, [one.id for one in events], of_events).result()
+        ledger.submit(removed_events.forget_all_but, [one.id for one in events], of_events).result()
     if older or not roster.guests_sure:
         given = guests.numbers_in_ledger(ledger, roster.events())
         lying = guests.numbers_on_disk(workspace, roster.events())

@@ -38,6 +38,7 @@ from agent.ledger import (
     forgotten,
     given_names,
     meta,
+    ours_on_drive,
     photos,
     rebuilding,
     renditions,
@@ -215,7 +216,7 @@ class Rebuild:
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be."""
-        known = await self._ledger.read(folders.all_drive_ids)
+        known = await self._ledger.read(ours_on_drive.all_drive_ids)
         marks = await self._ledger.read(forgotten.blurred_photos)
         listed = {str(one.id): one for one in found}
         shown: set[DriveId] = set()
@@ -350,7 +351,7 @@ def rebuilt(
         event = event_of(one, listed) if tags.PHOTO in one.tags and not one.is_folder else None
         if event is not None and belongs(event) and is_expected(event, one.tags[tags.PHOTO]):
             photos.known_as_gone(db, event, content_of(one), one.name, now)
-    folders.adopt_all(db)
+    ours_on_drive.adopt_all(db)
     of = f" of {account}" if account else ""
     rebuilding.done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)
 
@@ -366,11 +367,11 @@ def learned_again(
     is_sure: bool,
 ) -> None:
     """`left`: what was known to lie there. `is_sure`: it is known who is wanted where, so what lies elsewhere goes."""
-    folders.forget_found(db, account)
-    known = folders.all_drive_ids(db)
+    ours_on_drive.forget_found(db, account)
+    known = ours_on_drive.all_drive_ids(db)
     unknown = [one for one in found if one.id not in known]
     adopt(db, found, belongs, account, {one.id for one in unknown})
-    folders.adopt_all(db)
+    ours_on_drive.adopt_all(db)
     if is_sure:
         accounts.take_charge(db, account)
     accounts.come_back(db, account, left, {one.id for one in found})
@@ -400,9 +401,9 @@ def adopt(
         if one.is_folder and tags.FOLDER in one.tags:
             key = folders.key_of(one.tags[tags.FOLDER], account)
             called = None if only is None else one.name
-            folders.record_found(db, one.id, "folder", key, parent, None, account, called)
+            ours_on_drive.record_found(db, one.id, "folder", key, parent, None, account, called)
         elif tags.PHOTO in one.tags:
-            folders.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5, account)
+            ours_on_drive.record_found(db, one.id, "photo", one.tags[tags.PHOTO], parent, one.md5, account)
             if tags.MADE in one.tags and one.md5 and one.size:
                 renditions.found(db, one.tags[tags.PHOTO], one.tags[tags.MADE], one.md5, one.size)
     return listed

@@ -12,7 +12,7 @@ from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
 from agent.filing.files import NotRead
-from agent.ledger import counts, disk_folders, disk_queue, folders, meta, photos, sightings, syncs, troubles
+from agent.ledger import counts, disk_folders, disk_queue, downloads, folders, meta, photos, sightings, troubles
 from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask
 from agent.ledger.photos import EventPhoto
@@ -111,7 +111,7 @@ def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
     gone = [str(path) for path in one.stale if not path.exists()]
     nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
-    if nowhere and syncs.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
+    if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
         for path in gone:
             sightings.drop(db, path)
         disk_queue.put_off(db, one.task.placement, again_at)
@@ -141,7 +141,7 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None
     What a photographer's folder holds still is fetched from there.
     """
     for was in superseded:
-        if was.event in syncs.fetch_again(db, was.photo):
+        if was.event in downloads.fetch_again(db, was.photo):
             continue
         meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
         if was.state is not PhotoState.WAITING:

@@ -14,7 +14,7 @@ from agent import clock
 from agent.errors import NotThere, UsageError
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, meta
-from agent.ledger.matches import UnknownFace
+from agent.ledger.unknown_faces import UnknownFace
 from agent.model import DEFAULT_EVENT, Event, EventId, Person, PersonId, Reference
 from agent.people.deciding import Decider, Replanned
 from agent.people.guests import record_seeds

@@ -18,7 +18,7 @@ from agent.handlers.status.publisher import Publisher
 from agent.intake.folders import Unwatched
 from agent.jobs import backups
 from agent.jobs.runner import job_rows
-from agent.ledger import Ledger, disk_queue, meta, photos, placements, syncs, troubles
+from agent.ledger import Ledger, disk_queue, downloads, meta, photos, placements, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventPhotoId
 from agent.requests.control import (
@@ -207,7 +207,7 @@ def try_again(db: Db, chosen: Sequence[int] | None, now: float) -> RetryResult:
     looks = photos.look_again(db, None if chosen is None else list(chosen))
     again = placements.try_again(db, None if chosen is None else json.dumps(list(chosen)))
     if chosen is None:
-        syncs.try_downloads_again(db)
+        downloads.try_downloads_again(db)
     troubles.heal_outlived(db, now)
     photos.settle_states(db, {EventPhotoId(one) for one in disk_queue.photos_due(db)}, now)
     return {"photos": len(looks), "placements": again}

@@ -11,8 +11,9 @@ from agent.clock import iso, iso_or_none
 from agent.drive.connection import DriveStatus
 from agent.drive.endpoint import Endpoint
 from agent.drive.lanes import Lanes
-from agent.drive.sign_in.kept import Account, SignIn, Unreadable, plain
+from agent.drive.sign_in.kept import Account, SignIn, plain
 from agent.drive.sign_in.login import PORT, Level, LoginAttempt, OAuthClient, start_path
+from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, UsageError, VenueError
 from agent.handlers.status.publisher import Publisher
 from agent.ledger import Ledger, syncs

@@ -16,7 +16,19 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
-from agent.ledger import Ledger, accounts, counts, forgotten, held, incoming, meta, photos, sources, syncs
+from agent.ledger import (
+    Ledger,
+    accounts,
+    counts,
+    forgotten,
+    held,
+    incoming,
+    meta,
+    photos,
+    removed_events,
+    sources,
+    syncs,
+)
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
@@ -172,7 +184,7 @@ class EventKeeper:
                 )
             self._refuse_open(event)
             await self._ledger.on_writer(self._roster.remove_event, event.id)
-            await self._ledger.write(counts.forget_event, event.id, [one.id for one in event.sources])
+            await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())

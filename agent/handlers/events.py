@@ -11,7 +11,7 @@ from agent.handlers import event_rules
 from agent.handlers.event_keeper import EventKeeper
 from agent.handlers.status.publisher import Publisher
 from agent.jobs.runner import job_rows
-from agent.ledger import Ledger, counts, syncs
+from agent.ledger import Ledger, counts, downloads, syncs
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import Event, EventId, Source, SourceId
 from agent.requests.drive import GetSourceSync, SourceSync
@@ -152,7 +152,7 @@ def source_rows(db: Db, event: Event) -> list[SourceDetails]:
 
 
 def camera_rows(db: Db, event: EventId) -> list[CameraRow]:
-    return [camera(row) for row in syncs.cameras(db, event)]
+    return [camera(row) for row in downloads.cameras(db, event)]
 
 
 def camera(row: Row) -> CameraRow:
@@ -221,6 +221,6 @@ def source_sync(db: Db, source: SourceDetails, event: EventStatus) -> SourceSync
         "total_download_size_mb": round(files["bytes"] / 1e6, 2),
         "cameras": [
             {**row, "camera_name": in_predecessors_words(row["camera_name"])}
-            for row in map(camera, syncs.cameras_of_source(db, id))
+            for row in map(camera, downloads.cameras_of_source(db, id))
         ],
     }

@@ -8,12 +8,13 @@ from agent.errors import NotThere
 from agent.faces.quality import advice, poor, refusal, unsure, useless
 from agent.faces.rule import Rule
 from agent.handlers.changes import PersonChanges, alone, guest_of
-from agent.ledger import Ledger, faces, matches, photo_pages
+from agent.ledger import Ledger, faces, matches, photo_pages, unknown_faces
 from agent.ledger.faces import StoredFace
-from agent.ledger.matches import PlannedPhoto, UnknownFace
+from agent.ledger.matches import PlannedPhoto
 from agent.ledger.meta import row_number
 from agent.ledger.photo_pages import Which
 from agent.ledger.sqlite.rows import Db, Row
+from agent.ledger.unknown_faces import UnknownFace
 from agent.model import EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people import intents
 from agent.people.consent import Consents, Given
@@ -205,8 +206,8 @@ class FaceHandlers:
         if number is None:
             guest = guest_of(self._roster, id)
         else:
-            event = await self._ledger.read(matches.event_of_cluster, number)
-            group = await self._ledger.read(matches.unknown_in_cluster, number)
+            event = await self._ledger.read(unknown_faces.event_of_cluster, number)
+            group = await self._ledger.read(unknown_faces.unknown_in_cluster, number)
             if event is not None and group:
                 return None, group, event
             person = await self._ledger.read(became, number)
@@ -225,7 +226,7 @@ def unknown_rows(db: Db, event: EventId | None, guests: Sequence[Person]) -> lis
     A guest who was found just now is still shown as the group: their photos are planned as theirs any moment.
     """
     found = [guest_row(db, guest) for guest in guests]
-    groups = [cluster_row(db, row) for row in matches.clusters(db, event)]
+    groups = [cluster_row(db, row) for row in unknown_faces.clusters(db, event)]
     rows = [*(row for row in found if row["faces"]), *groups]
     return sorted(rows, key=lambda row: (-row["photos"], row["name"] or "~", row["id"]))
 
@@ -252,8 +253,8 @@ def cluster_row(db: Db, row: Row) -> UnknownRow:
         "faces": row["faces"],
         "photos": row["photos"],
         "last_seen_at": row["last"],
-        "face_ids": [face_id(one) for one in matches.best_of_cluster(db, row["id"], SHOWN)],
-        "photo_ids": matches.photos_of_cluster(db, row["id"], SHOWN),
+        "face_ids": [face_id(one) for one in unknown_faces.best_of_cluster(db, row["id"], SHOWN)],
+        "photo_ids": unknown_faces.photos_of_cluster(db, row["id"], SHOWN),
     }
 
 

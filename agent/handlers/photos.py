@@ -95,7 +95,7 @@ class PhotoHandlers:
 
     async def thumbnail(self, asked: GetThumbnail) -> bytes | None:
         sha256 = await self._ledger.read(twins.shown_as, asked.id)
-        return None if sha256 is None else await self._pipeline.thumbnail(sha256)
+        return None if sha256 is None else await self._pipeline.thumbnails.find(sha256)
 
     async def uploads(self, asked: ListUploads) -> list[UploadRow]:
         return await self._ledger.read(upload_rows, self._active(), asked.state)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import notify
-from agent.drive.sign_in.kept import Unreadable, Vault, configured_key
+from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
 from agent.errors import Cause, NotThere, UsageError, VenueError
 from agent.requests.notify import AddressRow
 from agent.settings.keys import Notify

@@ -35,9 +35,10 @@ from agent.ledger.sqlite.rows import Db
 from agent.log import drop_lines
 from agent.model import EventId, Person, PersonId
 from agent.people.deciding import Decider
+from agent.people.known_faces import look_text
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
-from agent.people.recognise import look_text, pair
+from agent.people.recognise import pair
 from agent.roster import Roster
 from agent.roster.book import new_person_id
 from agent.roster.decisions import FaceDecision

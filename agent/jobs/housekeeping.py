@@ -20,7 +20,7 @@ from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY, Job, daily
-from agent.ledger import Ledger, meta, photos, sightings, sources, syncs, tallies, troubles
+from agent.ledger import Ledger, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -157,7 +157,7 @@ class Cleanup:
     async def __call__(self) -> str:
         before = clock.wall() - self._days * DAY
         swept = Swept()
-        for number, path in await self._ledger.read(syncs.old_downloads, before):
+        for number, path in await self._ledger.read(downloads.old_downloads, before):
             await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before)
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
@@ -209,8 +209,8 @@ def unfinished(folder: Path) -> Iterator[Path]:
 
 
 def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float) -> None:
-    if syncs.is_old_download(db, download, before) and swept.remove(file):
-        syncs.download_removed(db, download)
+    if downloads.is_old_download(db, download, before) and swept.remove(file):
+        downloads.download_removed(db, download)
         sightings.drop(db, str(file))
 
 

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import drive_queue, folders, meta, placements, rebuilding, renditions, sources
+from agent.ledger import drive_queue, folders, meta, ours_on_drive, placements, rebuilding, renditions, sources
 from agent.ledger.counts import plural
 from agent.ledger.folders import root_folder
 from agent.ledger.sqlite.rows import Db, from_row
+from agent.ledger.syncs import FullListing
 from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, PersonId
 
 LEARN = "drive_learn"
@@ -86,7 +87,7 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
         (event,),
     )
     meta.put(db, f"home:{home}", "")
-    db.execute("UPDATE source_state SET required = 2 WHERE event = ?", (event,))
+    db.execute("UPDATE source_state SET required = ? WHERE event = ?", (FullListing.AT_ONCE, event))
     learn(db, account)
 
 
@@ -198,7 +199,7 @@ def take_charge(db: Db, account: str) -> None:
 
     What is not as we made it, and what is of a photo that is known no more, stays as it lies.
     """
-    folders.adopt_nobodys(db, account, clock.wall())
+    ours_on_drive.adopt_nobodys(db, account, clock.wall())
     for row in db.execute(MISPLACED, (account,)).fetchall():
         photo, drive_id = EventPhotoId(row["event_photo"]), row["drive_id"]
         made_as = ORIGINAL if row["md5"] == row["original"] else row["made_as"]

@@ -1,4 +1,4 @@
-"""What the Drive end has to do with files: to send or trash; and the ids kept for that."""
+"""What the Drive end has to do with files: to send or trash."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import asked, photos, placements, renditions
+from agent.ledger import asked, id_pool, photos, placements, renditions
 from agent.ledger.clocks import moment
 from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
@@ -137,47 +137,48 @@ IS_NEXT = (
 )
 
 
-def due(
-    db: Db,
-    busy: Sequence[int],
-    photos_busy: Sequence[int],
-    now: float,
-    limit: int,
-    old: int = 1,
-    quiet: Sequence[str] = (),
-    most: int | None = None,
-    whole: int = 0,
-    lowers: bool = False,
-    copies: bool = True,
-    full: bool = False,
-    account: str = "",
-) -> list[DriveTask]:
-    """What can be sent to that account's Drive now: `old` that have waited ten minutes, then enrolled people and fresh
-    photos, then the rest.
+@dataclass(frozen=True, slots=True)
+class MayGo:
+    """What may be sent to an account's Drive now, and how much of it."""
 
-    A photo that Drive has nowhere is given once, so that its bytes cross the line once; `photos_busy` are on the line
-    already. Its other placements follow as copies on Drive, all at once. `quiet`: events of which nothing is sent.
-    `most`: bytes of a photo that may be sent still, of one with more than `whole` a part; `None`: all. `lowers`: of
-    others something smaller goes first. `copies`: Drive is asked to copy photographers' files. `full`: only what needs
-    no room there. `now` on the steady line, as `wanted_at` is.
+    now: float  # on the steady line, as `wanted_at` is
+    limit: int
+    old: int = 1  # so many of them have waited ten minutes
+    busy: Sequence[int] = ()  # placements that are under way, or rest
+    photos_busy: Sequence[int] = ()  # photos that are on the line already
+    quiet: Sequence[str] = ()  # events of which nothing is sent
+    most: int | None = None  # bytes of a photo that may be sent still; `None`: all
+    whole: int = 0  # bytes; of a photo with more a part may be sent
+    lowers: bool = False  # of others something smaller goes first
+    copies: bool = True  # Drive is asked to copy photographers' files
+    full: bool = False  # only what needs no room there
+    account: str = ""
+
+
+def due(db: Db, may: MayGo) -> list[DriveTask]:
+    """What can be sent now: those that have waited ten minutes, then enrolled people and fresh photos, then the rest.
+
+    A photo that Drive has nowhere is given once, so that its bytes cross the line once. Its other placements follow as
+    copies on Drive, all at once.
     """
-    values: dict[str, object] = {"now": now, "busy": json.dumps(list(busy)), "photos": json.dumps(list(photos_busy))}
-    values |= {"quiet": json.dumps(list(quiet)), "most": most, "whole": whole, "lowers": lowers, "copies": copies}
-    values["account"] = account
-    due = SELECT_TASK + IS_DUE + ("" if most is None else NO_MORE_THAN) + (NEEDS_NO_ROOM if full else "")
+    lists = {"busy": may.busy, "photos": may.photos_busy, "quiet": may.quiet}
+    values: dict[str, object] = {name: json.dumps(list(ids)) for name, ids in lists.items()}
+    values |= {"now": may.now, "account": may.account, "most": may.most, "whole": may.whole}
+    values |= {"lowers": may.lowers, "copies": may.copies}
+    due = SELECT_TASK + IS_DUE + ("" if may.most is None else NO_MORE_THAN) + (NEEDS_NO_ROOM if may.full else "")
     waited = db.execute(
         due + " AND p.wanted_at < :old ORDER BY p.wanted_at LIMIT :few",
-        {**values, "old": now - OLD_AFTER, "few": old},
+        {**values, "old": may.now - OLD_AFTER, "few": may.old},
     ).fetchall()
     fresh = db.execute(
         due + " ORDER BY p.priority DESC, p.wanted_at DESC, p.id LIMIT :limit",
-        {**values, "limit": limit},
+        {**values, "limit": may.limit},
     ).fetchall()
     chosen: dict[tuple[str, int], DriveTask] = {}
     for task in map(_task, [*waited, *fresh]):
         one_upload = task.copy_of is None and task.wanted and task.moves_from is None
         chosen.setdefault(("photo", task.photo) if one_upload else ("placement", task.placement), task)
-    return list(chosen.values())[:limit]
+    return list(chosen.values())[: may.limit]
 
 
 def _task(row: Row) -> DriveTask:
@@ -233,30 +234,6 @@ def bytes_to_store(db: Db, account: str = "", quiet: Sequence[str] = ()) -> int:
     )
 
 
-# ---- ids that Drive gave out
-
-
-def pool_size(db: Db, account: str = "") -> int:
-    return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ?", (account,))
-
-
-def fill_pool(db: Db, ids: Sequence[str], account: str = "") -> None:
-    db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account) VALUES (?, ?)", [(one, account) for one in ids])
-
-
-def empty_pool(db: Db, account: str = "") -> None:
-    """Drive does not know these ids any more (somebody else signed in, a server begun anew)."""
-    db.execute("DELETE FROM drive_id_pool WHERE account = ?", (account,))
-
-
-def take_id(db: Db, account: str = "") -> DriveId | None:
-    """An id for one file of that account, out of the pool for ever; `None`: the pool is empty."""
-    return db.value(
-        "DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool WHERE account = ?) RETURNING id",
-        (account,),
-    )
-
-
 # ---- what becomes of a placement
 
 
@@ -279,7 +256,7 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
         known = task.wanted, task.drive, task.drive_id, task.made_as, task.taken, task.account
         if row is None or tuple(row) != known:
             continue
-        drive_id = task.drive_id or take_id(db, task.account)
+        drive_id = task.drive_id or id_pool.take_id(db, task.account)
         if drive_id is None:
             break
         wait = asked.begin(db, drive_id, task.aim, now)
@@ -454,7 +431,7 @@ def reset_account(db: Db, account: str = "") -> int:
     """Somebody else signed in, or a server was begun anew: nothing of ours is there. Returns how many photos are sent
     again.
     """
-    empty_pool(db, account)
+    id_pool.empty_pool(db, account)
     db.execute("UPDATE folder SET drive = 'absent', drive_id = NULL, drive_after = 0 WHERE account = ?", (account,))
     return reset_placements(db, db.column("SELECT id FROM folder WHERE account = ?", (account,)))
 

@@ -21,6 +21,7 @@ else:
     Encoding = Any  # `from_row` reads the hints; numpy is imported where there is an encoding
 
 SAME = 0.4  # share of the union from which two boxes are one face
+BEST_FIRST = " ORDER BY WORTH(f.box_right - f.box_left, f.sharpness, f.yaw) DESC, f.id LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)

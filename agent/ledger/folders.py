@@ -1,15 +1,16 @@
-"""Folders of ours: one tree, the same on disk and on Drive; where events lie there, and what was found of ours."""
+"""Folders of ours: one tree, the same on disk and on Drive."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger import drive_queue, meta, placements
+from agent.ledger import id_pool, ours_on_drive
 from agent.ledger.drive_folders import COMES_AND_GOES, numbered
+from agent.ledger.filled_folders import DOUBTED
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import FOLDER_NAMES, DriveId, End, EventId, EventPhotoId, FolderId, FolderKind, PersonId
+from agent.model import FOLDER_NAMES, DriveId, End, EventId, FolderId, FolderKind, PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def ensure(db: Db, specs: Sequence[FolderSpec], now: float) -> dict[str, FolderI
         if (row["name"], row["wanted"], row["disk_path"]) != (spec.name, 1, spec.disk_path):
             rename(db, ids[spec.key], spec.name, spec.disk_path)
         if row["drive"] == "absent":
-            adopt_folder(db, ids[spec.key])
+            ours_on_drive.adopt_folder(db, ids[spec.key])
     return ids
 
 
@@ -158,7 +159,7 @@ def reserve_on_drive(db: Db, folder: FolderId, account: str, given: DriveId | No
     if row is None or row["account"] != account or row["drive"] not in (End.ABSENT, End.RESERVED):
         return None
     drive_id = given or row["drive_id"]
-    if drive_id is None and (drive_id := drive_queue.take_id(db, account)) is not None:
+    if drive_id is None and (drive_id := id_pool.take_id(db, account)) is not None:
         db.execute("UPDATE folder SET drive = 'reserved', drive_id = ? WHERE id = ?", (drive_id, folder))
     return drive_id
 
@@ -254,36 +255,6 @@ def lost_on_drive(db: Db, folder: FolderId) -> int:
     )
 
 
-DOUBTED = (  # asked for by their ids, and sent again where they are not there
-    "UPDATE placement SET drive = 'sending', drive_session = NULL, verified_at = NULL, drive_failed = 0,"
-    " drive_after = 0 WHERE wanted = 1 AND drive_id IS NOT NULL AND drive_from IS NULL"
-)
-
-
-def filled_on_drive(db: Db, account: str = "") -> list[tuple[FolderId, DriveId]]:
-    """Those of that Drive that hold as many items as they may."""
-    rows = db.execute(
-        "SELECT l.folder, l.drive_id FROM folder_filled l JOIN folder f ON f.id = l.folder"
-        " WHERE f.wanted = 1 AND f.account = ?",
-        (account,),
-    )
-    return [(FolderId(row["folder"]), DriveId(row["drive_id"])) for row in rows]
-
-
-def filled_is_lost(db: Db, folder: FolderId, filled: DriveId) -> int:
-    """It is gone from Drive with what lay in it: which of the folder's files that are is asked of Drive. Returns how
-    many are asked for; called twice, does nothing more.
-    """
-    if not db.changed("DELETE FROM folder_filled WHERE drive_id = ? AND folder = ?", (filled, folder)):
-        return 0
-    db.execute(
-        "UPDATE event_photo SET verified_at = NULL WHERE id IN (SELECT event_photo FROM placement"
-        " WHERE folder = ? AND wanted = 1 AND drive = 'there')",
-        (folder,),
-    )
-    return db.execute(DOUBTED + " AND drive = 'there' AND folder = ?", (folder,)).rowcount
-
-
 @dataclass(frozen=True, slots=True)
 class Above:
     """A folder, or one above it. `there`: on Drive; `given`: it is somebody's own."""
@@ -314,18 +285,6 @@ def destination_gone(db: Db, folder: FolderId, drive_id: DriveId) -> bool:
         " WHERE id = ? AND drive_id = ? AND drive_given = 1",
         (folder, drive_id),
     )
-
-
-def roll_over(db: Db, folder: FolderId, filled: DriveId) -> bool:
-    """Drive takes no more items into that one: the next go into another. Returns whether this was news."""
-    news = db.changed(
-        "UPDATE folder SET drive = 'absent', drive_id = NULL, drive_name = NULL, drive_after = 0, rolled = rolled + 1"
-        " WHERE id = ? AND drive_id = ?",
-        (folder, filled),
-    )
-    if news:
-        db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (filled, folder))
-    return news
 
 
 def drive_id_of(db: Db, folder: FolderId) -> DriveId | None:
@@ -394,183 +353,3 @@ def left_to_do(db: Db, now: float, *, drive: bool, account: str | None = None) -
         (drive, now, account),
     ).fetchone()[0]
     return int(unwanted) + int(renamed)
-
-
-# ---- where events lie on Drive
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """An event's folder on Drive. `above`: the folder in which one of ours would lie."""
-
-    folder: FolderId
-    key: str
-    name: str
-    drive_id: DriveId
-    given: bool
-    above: DriveId | None
-
-
-def homes(db: Db, account: str = "") -> list[Home]:
-    rows = db.execute(
-        "SELECT f.id AS folder, f.key, f.name, f.drive_id, f.drive_given AS given, up.drive_id AS above FROM folder f"
-        " LEFT JOIN folder up ON up.id = f.parent WHERE f.kind = 'event' AND f.drive = 'there' AND f.wanted = 1"
-        " AND f.account = ?",
-        (account,),
-    )
-    return [from_row(Home, row) for row in rows]
-
-
-def inside(db: Db, folder: FolderId) -> list[DriveId]:
-    """What lies in it by our doing."""
-    return db.column(
-        "SELECT drive_id FROM folder WHERE parent = ?1 AND drive = 'there' UNION SELECT drive_id FROM folder_filled"
-        " WHERE folder IN (SELECT id FROM folder WHERE parent = ?1)",
-        (folder,),
-    )
-
-
-def reserve_home(db: Db, folder: FolderId) -> DriveId | None:
-    """An id for a folder of ours in place of the one that was given; the same one until it is moved into."""
-    kept = meta.get(db, f"home:{folder}")
-    if kept:
-        return DriveId(kept)
-    fresh = drive_queue.take_id(db, account_of(db, folder))
-    if fresh is not None:
-        meta.put(db, f"home:{folder}", fresh)
-    return fresh
-
-
-def home_moved(db: Db, home: Home, drive_id: DriveId, *, given: bool) -> None:
-    db.execute(
-        "UPDATE folder SET drive_id = ?, drive_name = ?, drive_given = ? WHERE id = ? AND drive_id = ?",
-        (drive_id, home.name, given, home.folder, home.drive_id),
-    )
-    meta.put(db, f"home:{home.folder}", "")
-
-
-def all_drive_ids(db: Db) -> set[str]:
-    """Every id on Drive that the ledger knows as ours, wanted or not."""
-    rows = db.execute(
-        "SELECT drive_id FROM placement WHERE drive_id IS NOT NULL"
-        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
-    )
-    return {str(row["drive_id"]) for row in rows}
-
-
-def ours_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
-    rows = db.execute(
-        "WITH asked (id) AS (SELECT value FROM json_each(?))"
-        " SELECT drive_id FROM asked JOIN placement ON drive_id = asked.id"
-        " UNION SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id"
-        " UNION SELECT drive_id FROM asked JOIN folder_filled ON drive_id = asked.id",
-        (json.dumps(list(ids)),),
-    )
-    return frozenset(str(row["drive_id"]) for row in rows)
-
-
-def given_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these ids are of operators' own folders that were given to venuesync."""
-    rows = db.execute(
-        "WITH asked (id) AS (SELECT value FROM json_each(?))"
-        " SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id WHERE drive_given = 1",
-        (json.dumps(list(ids)),),
-    )
-    return frozenset(str(row["drive_id"]) for row in rows)
-
-
-def our_folders(db: Db) -> frozenset[str]:
-    """Ids of all folders on Drive that venuesync made, or that were given to it."""
-    rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
-    return frozenset(str(row["drive_id"]) for row in rows)
-
-
-def let_go(db: Db, ids: Collection[str]) -> set[str]:
-    """Those of these files and folders on Drive that nobody has by now; and nobody takes them over any more."""
-    db.executemany("DELETE FROM drive_found WHERE drive_id = ?", [(one,) for one in ids])
-    return set(ids) - all_drive_ids(db)
-
-
-def folders_on_drive(db: Db, account: str = "") -> list[Row]:
-    """`id, key, name, drive_id` of the folders that are there by our knowledge."""
-    there = "SELECT id, key, name, drive_id FROM folder WHERE drive = 'there' AND account = ?"
-    return db.execute(there, (account,)).fetchall()
-
-
-def record_found(
-    db: Db,
-    drive_id: DriveId,
-    kind: str,
-    tag: str,
-    parent: str | None,
-    md5: str | None,
-    account: str = "",
-    name: str | None = None,
-) -> None:
-    """`tag`: a folder's key, or a photo's SHA-256; `name`: what it is called there, if it is to be called otherwise
-    where that is not its name any more.
-    """
-    db.execute(
-        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5, account, name) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (drive_id, kind, tag, parent, md5, account, name),
-    )
-
-
-def forget_found(db: Db, account: str) -> None:
-    """What was found on that Drive earlier, and nobody took over, is looked for anew."""
-    db.execute("DELETE FROM drive_found WHERE account = ?", (account,))
-
-
-def adopt_all(db: Db) -> None:
-    """Give what was found to the folders and placements that are wanted already."""
-    for row in db.execute("SELECT id FROM folder WHERE drive = 'absent' ORDER BY id").fetchall():
-        adopt_folder(db, FolderId(row["id"]))
-    waiting = db.execute("SELECT event_photo, folder FROM placement WHERE wanted = 1 AND drive = 'absent'").fetchall()
-    for row in waiting:
-        placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
-
-
-def adopt_nobodys(db: Db, account: str, now: float) -> None:
-    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known."""
-    while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
-        db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
-
-
-NOBODYS = (
-    "INSERT INTO folder (key, parent, event, person, kind, name, wanted, wanted_at, drive, drive_id, drive_name,"
-    " account) SELECT d.tag, f.id, f.event,"
-    " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"
-    " CASE WHEN instr(d.tag, '/') THEN substr(d.tag, instr(d.tag, '/') + 1) ELSE 'person' END,"
-    " COALESCE(d.name, ''), 0, ?, 'there', d.drive_id, COALESCE(d.name, ''), d.account FROM drive_found d"
-    " CROSS JOIN folder f ON f.drive_id = d.parent AND f.account = d.account"
-    " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/people')"
-    " AND d.tag NOT GLOB '*#[0-9]*'"
-    " AND NOT EXISTS (SELECT 1 FROM folder k WHERE k.key = d.tag) GROUP BY d.tag"
-)
-
-
-def adopt_folder(db: Db, folder: FolderId) -> None:
-    """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
-    found = db.execute(
-        "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part, d.name AS called, f.name,"
-        " COALESCE(f.drive_name, f.name) AS believed FROM drive_found d"
-        " JOIN folder f ON (d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*') AND d.account = f.account"
-        " WHERE f.id = ? AND d.kind = 'folder'"
-        " ORDER BY part DESC, d.number",
-        (folder,),
-    ).fetchall()
-    if not found:
-        return
-    last, part = found[0], max(1, found[0]["part"])
-    is_right = last["called"] == numbered(last["name"], part - 1)
-    called = last["believed"] if last["called"] is None else last["name"] if is_right else last["called"]
-    db.execute(
-        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, rolled = ? WHERE id = ?",
-        (last["drive_id"], called, part - 1, folder),
-    )
-    for row in found:
-        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))
-        if row["part"] < found[0]["part"]:
-            db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (row["drive_id"], folder))

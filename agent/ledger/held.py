@@ -12,6 +12,7 @@ from agent.model import EventId, EventPhotoId, PersonId, PhotoId
 
 HELD_FROM = 20  # photos
 HELD_SHARE = 0.1  # of what an event has placed
+ONE_CHANGE = 600.0  # seconds: what goes within them counts as one change
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger import syncs, troubles
+from agent.ledger import downloads, syncs, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.ledger.syncs import FullListing
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
 
 
@@ -267,7 +268,7 @@ def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int 
     ).fetchone()
     if row is None:
         return None
-    troubles.heal(db, syncs.download_key(row["id"]), now)
+    troubles.heal(db, downloads.download_key(row["id"]), now)
     return row["photo"]
 
 
@@ -404,7 +405,7 @@ def is_seen_by_another(db: Db, account: str) -> None:
     db.execute("DELETE FROM foreign_folder WHERE account = ?", (account,))
     syncs.forget_feeds(db, account)
     db.execute(
-        "UPDATE source_state SET required = 2 WHERE ? = COALESCE((SELECT account FROM folder f"
+        "UPDATE source_state SET required = ? WHERE ? = COALESCE((SELECT account FROM folder f"
         " WHERE f.kind = 'event' AND f.event = source_state.event), '')",
-        (account,),
+        (FullListing.AT_ONCE, account),
     )

@@ -1,16 +1,27 @@
-"""How sources are followed: change feeds, listings, each look as a row, and the files that are to be fetched."""
+"""How sources are followed: change feeds, listings, and each look as a row."""
 
 from __future__ import annotations
 
 import hmac
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from enum import IntEnum
 
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.model import DriveId, EventId, PhotoId, SourceId
+from agent.model import DriveId, EventId, SourceId
 
 RUNS_KEPT = 200  # an event
+
+
+class FullListing(IntEnum):
+    """Whether a source is to be listed in full: `source_state.required`. From `AT_ONCE` on its last listing counts no
+    more.
+    """
+
+    NOT_WANTED = 0
+    MARKED = 1  # by the night's jobs, the next of which wants it at once
+    AT_ONCE = 2
+    UNDER_WAY = 3  # whoever asks for one meanwhile has it `AT_ONCE` again
 
 
 def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
@@ -22,26 +33,30 @@ def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
 
 def required(db: Db) -> set[SourceId]:
     """The sources that want a full listing at once."""
-    return {SourceId(row["source"]) for row in db.execute("SELECT source FROM source_state WHERE required >= 2")}
+    rows = db.execute("SELECT source FROM source_state WHERE required >= ?", (FullListing.AT_ONCE,))
+    return {SourceId(row["source"]) for row in rows}
 
 
 def unfinished(db: Db) -> set[SourceId]:
     """Sources that can be reached, and whose full listing is wanted, or not confirmed yet."""
     rows = db.execute(
-        "SELECT source FROM source_state s WHERE state <> 'lost' AND (required >= 2 OR EXISTS"
-        " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))"
+        "SELECT source FROM source_state s WHERE state <> 'lost' AND (required >= ? OR EXISTS"
+        " (SELECT 1 FROM listing_again a WHERE a.source = s.source AND a.confirmed = 0))",
+        (FullListing.AT_ONCE,),
     )
     return {SourceId(row["source"]) for row in rows}
 
 
 def require(db: Db, sources: Sequence[SourceId]) -> None:
     """These are to be listed in full at once."""
-    db.executemany("UPDATE source_state SET required = 2 WHERE source = ?", [(one,) for one in sources])
+    query = "UPDATE source_state SET required = ? WHERE source = ?"
+    db.executemany(query, [(FullListing.AT_ONCE, one) for one in sources])
 
 
 def require_marked(db: Db) -> int:
     """Those that were marked are to be listed at once. Returns how many."""
-    return db.execute("UPDATE source_state SET required = 2 WHERE required = 1").rowcount
+    query = "UPDATE source_state SET required = ? WHERE required = ?"
+    return db.execute(query, (FullListing.AT_ONCE, FullListing.MARKED)).rowcount
 
 
 def require_stale(db: Db, before: float, now: float) -> int:
@@ -50,22 +65,22 @@ def require_stale(db: Db, before: float, now: float) -> int:
     They are listed by the next job. Returns how many.
     """
     return db.execute(
-        "UPDATE source_state SET required = 1 WHERE required = 0 AND state = 'ok'"
+        "UPDATE source_state SET required = ?3 WHERE required = ?4 AND state = 'ok'"
         " AND (COALESCE(listed_at, 0) < ?1 OR listed_at > ?2)",
-        (before, now),
+        (before, now, FullListing.MARKED, FullListing.NOT_WANTED),
     ).rowcount
 
 
 def being_listed(db: Db, source: SourceId) -> None:
     """A listing begins: whoever asks for one from here on, by another account, say, is not answered by it."""
-    db.execute("UPDATE source_state SET required = 3 WHERE source = ?", (source,))
+    db.execute("UPDATE source_state SET required = ? WHERE source = ?", (FullListing.UNDER_WAY, source))
 
 
 def listed(db: Db, source: SourceId, now: float) -> None:
     db.execute(
-        "UPDATE source_state SET state = 'ok', detail = '', required = CASE required WHEN 2 THEN 2 ELSE 0 END,"
+        "UPDATE source_state SET state = 'ok', detail = '', required = CASE required WHEN ?3 THEN ?3 ELSE ?4 END,"
         " listed_at = ?1, checked_at = ?1, last_synced_at = ?1 WHERE source = ?2",
-        (now, source),
+        (now, source, FullListing.AT_ONCE, FullListing.NOT_WANTED),
     )
 
 
@@ -80,9 +95,9 @@ def synced(db: Db, sources: Sequence[SourceId], now: float) -> None:
 def lost(db: Db, source: SourceId, detail: str, now: float) -> bool:
     """The source's folder cannot be reached. Returns whether that is news; healed, it wants a full listing."""
     return db.changed(
-        "UPDATE source_state SET state = 'lost', detail = ?, required = 2, checked_at = ? WHERE source = ?"
+        "UPDATE source_state SET state = 'lost', detail = ?, required = ?, checked_at = ? WHERE source = ?"
         " AND state <> 'lost'",
-        (detail, now, source),
+        (detail, FullListing.AT_ONCE, now, source),
     )
 
 
@@ -292,178 +307,3 @@ def feed_of_channel(db: Db, id: str, token: str) -> str | None:
     if row is None or not hmac.compare_digest(str(row["token"]).encode(), token.encode()):
         return None
     return str(row["feed"])
-
-
-# ---- what is to be fetched
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A photo or video to fetch. `content` has the bytes; `made_at` seconds UTC, by Drive."""
-
-    id: int
-    source: SourceId
-    event: EventId
-    content: DriveId
-    name: str
-    mime: str
-    md5: str
-    bytes: int
-    made_at: float | None
-    camera: str
-    resource_key: str | None
-    attempts: int
-    seen_at: float
-    before: PhotoId | None  # what the file was when it was fetched last
-
-
-def downloads_due(
-    db: Db, busy: Sequence[int], contents: Sequence[str], now: float, limit: int, others: Sequence[EventId] = ()
-) -> list[Download]:
-    """What is to be fetched, newest first; one content is fetched once at a time. `others`: events not to fetch for."""
-    rows = db.execute(
-        "SELECT * FROM source_file WHERE state = 'due' AND next_try_at <= ?"
-        " AND id NOT IN (SELECT value FROM json_each(?)) AND content NOT IN (SELECT value FROM json_each(?))"
-        " AND event NOT IN (SELECT value FROM json_each(?)) ORDER BY seen_at DESC, id LIMIT ?",
-        (now, json.dumps(list(busy)), json.dumps(list(contents)), json.dumps(list(others)), limit * 4),
-    )
-    chosen: dict[str, Download] = {}
-    for row in rows:
-        chosen.setdefault(str(row["content"]), from_row(Download, row, made_at=row["taken_at"], before=row["photo"]))
-    return list(chosen.values())[:limit]
-
-
-def next_download_at(db: Db, now: float) -> float | None:
-    return db.value("SELECT MIN(next_try_at) FROM source_file WHERE state = 'due' AND next_try_at > ?", (now,))
-
-
-def known_photo(db: Db, md5: str, size: int) -> PhotoId | None:
-    """A photo with these bytes that lies here already: it need not be fetched."""
-    return db.value(
-        "SELECT ph.id FROM photo ph WHERE ph.md5 = ? AND ph.bytes = ? AND (EXISTS (SELECT 1 FROM sighting s"
-        " WHERE s.photo = ph.id) OR EXISTS (SELECT 1 FROM event_photo ep JOIN placement p ON p.event_photo = ep.id"
-        " WHERE ep.photo = ph.id AND p.disk = 'there')) LIMIT 1",
-        (md5, size),
-    )
-
-
-def downloaded(db: Db, task: Download, photo: PhotoId | None, path: str | None, now: float) -> bool:
-    """Its bytes are here. Returns whether the file is gone by now; one that has other bytes by now stays due."""
-    row = db.execute(
-        "UPDATE source_file SET photo = ?, path = ?, done_at = ?, attempts = 0,"
-        " state = CASE WHEN state <> 'gone' AND md5 = ? THEN 'done' ELSE state END"
-        " WHERE id = ? AND state <> 'done' RETURNING state",
-        (photo, path, now, task.md5, task.id),
-    ).fetchone()
-    return row is not None and row["state"] == "gone"
-
-
-def is_download(db: Db, download: int) -> bool:
-    """Whether a source that there is has (or had) that file."""
-    return bool(db.value("SELECT COUNT(*) FROM source_file WHERE id = ?", (download,)))
-
-
-def download_key(download: int) -> str:
-    return f"download:{download}"
-
-
-def put_off_download(db: Db, task: Download, until: float) -> None:
-    """Try again later: it was the file's own fault."""
-    query = "UPDATE source_file SET next_try_at = ?, attempts = attempts + 1 WHERE id = ? AND md5 = ?"
-    db.execute(query, (until, task.id, task.md5))
-
-
-def fail_download(db: Db, task: Download) -> bool:
-    """Returns whether it is given up: a file with other bytes by now stays due."""
-    return db.changed(
-        "UPDATE source_file SET state = 'failed' WHERE id = ? AND state = 'due' AND md5 = ?", (task.id, task.md5)
-    )
-
-
-def download_gone(db: Db, task: Download, now: float) -> bool:
-    """Drive does not give it out. Returns whether it is gone by that: what is here goes when the feed says so, which is
-    not told of what a shortcut leads to.
-    """
-    return db.changed(
-        "UPDATE source_file SET state = 'gone', done_at = ? WHERE id = ? AND state = 'due' AND md5 = ?"
-        " AND (photo IS NULL OR content <> drive_id)",
-        (now, task.id, task.md5),
-    )
-
-
-def fetch_again(db: Db, photo: PhotoId) -> set[EventId]:
-    """Files in sources that hold the photo, whose bytes are here no more. Returns the events that get it again."""
-    rows = db.execute(
-        "UPDATE source_file SET state = 'due', path = NULL, attempts = 0, next_try_at = 0"
-        " WHERE photo = ? AND state IN ('done', 'due') RETURNING event",
-        (photo,),
-    ).fetchall()
-    return {EventId(row["event"]) for row in rows}
-
-
-def try_downloads_again(db: Db) -> int:
-    return db.execute(
-        "UPDATE source_file SET state = 'due', attempts = 0, next_try_at = 0 WHERE state = 'failed'"
-        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')"
-    ).rowcount
-
-
-def download_tally(db: Db) -> dict[str, int]:
-    """`queued`, `failed` and `bytes_left` over all events."""
-    row = db.execute(
-        "SELECT (SELECT COUNT(*) FROM source_file WHERE state = 'due') AS queued,"
-        " (SELECT COALESCE(SUM(bytes), 0) FROM source_file WHERE state = 'due') AS bytes_left,"
-        " (SELECT COUNT(*) FROM source_file WHERE state = 'failed') AS failed"
-    ).fetchone()
-    return {key: int(row[key]) for key in ("queued", "bytes_left", "failed")}
-
-
-def missing_by_source(db: Db) -> dict[str, int]:
-    """Photos that are known at a source and not here: not fetched yet, or not to be fetched, unless set aside."""
-    return db.pairs(
-        "SELECT source, COUNT(*) AS photos FROM (SELECT source FROM source_file WHERE state = 'due'"
-        " UNION ALL SELECT source FROM source_file WHERE state = 'failed'"
-        " AND 'download:' || id NOT IN (SELECT key FROM trouble WHERE state = 'dismissed')) GROUP BY source"
-    )
-
-
-OLD_DOWNLOADS = (
-    "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
-    " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
-    " AND (ep.state IN ('waiting', 'held', 'failed', 'withdrawn', 'dismissed')"
-    " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))"
-    " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.filed_as <> '')))"
-)
-
-
-def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
-    """Downloaded files that are no photos, or whose photo was filed (and is on Drive, or was long ago): they may go.
-
-    Not those that are filed with a face blurred, which is made of them; nor those that were withdrawn, or set aside:
-    no other file may hold them, and both can be taken back.
-    """
-    return [(int(row["id"]), str(row["path"])) for row in db.execute(OLD_DOWNLOADS, (before,))]
-
-
-def is_old_download(db: Db, download: int, before: float) -> bool:
-    """Whether it is one of these (still)."""
-    return db.execute(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download)).fetchone() is not None
-
-
-def download_removed(db: Db, download: int) -> None:
-    db.execute("UPDATE source_file SET path = NULL WHERE id = ?", (download,))
-
-
-CAMERAS = (
-    "SELECT camera, COUNT(*) AS files, SUM(bytes) AS bytes, MAX(seen_at) AS last_at, name AS last_name"
-    " FROM source_file WHERE {of} = ? AND state <> 'gone' GROUP BY camera ORDER BY files DESC"
-)
-
-
-def cameras(db: Db, event: EventId) -> list[Row]:
-    """Per camera: photos, bytes, the newest file and when it came."""
-    return db.execute(CAMERAS.format(of="event"), (event,)).fetchall()
-
-
-def cameras_of_source(db: Db, source: SourceId) -> list[Row]:
-    return db.execute(CAMERAS.format(of="source"), (source,)).fetchall()

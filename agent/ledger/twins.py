@@ -8,6 +8,7 @@ from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, EventPhotoId, PhotoId
 
 RAW = "image/x-"  # how the types of cameras' raw files begin
+WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole, and nobody looked who is on it
 
 
 def pair(db: Db, event: EventId, photo: PhotoId) -> None:
@@ -16,7 +17,7 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
     One that went along with it in another event, and was looked at nowhere, is looked at where it comes first.
     """
     new = db.execute(
-        "SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, ph.look, ph.looked_at FROM event_photo ep"
+        f"SELECT ep.id, ep.name, ep.camera, ep.twin_of, ph.mime, {WENT_ALONG} AS went_along FROM event_photo ep"  # noqa: S608 - our own words
         " JOIN photo ph ON ph.id = ep.photo WHERE ep.event = ? AND ep.photo = ? AND ph.kind = 'image'",
         (event, photo),
     ).fetchone()
@@ -28,7 +29,7 @@ def pair(db: Db, event: EventId, photo: PhotoId) -> None:
             twin, main = (new, other) if first else (other, new)
             db.execute("UPDATE event_photo SET twin_of = ? WHERE id = ?", (main["id"], twin["id"]))
             return
-    if new["look"] == "done" and new["looked_at"] is None:
+    if new["went_along"]:
         _look_for_itself(db, photo)
 
 
@@ -53,7 +54,7 @@ def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
     """Photos of the other kind with this one's name, that have no other file yet."""
     stem = new["name"].rpartition(".")[0]
     rows = db.execute(
-        "SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look = 'done' AND ph.looked_at IS NOT NULL AS looked"
+        f"SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look = 'done' AND NOT {WENT_ALONG} AS looked"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
         " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
@@ -113,7 +114,8 @@ def _stand_for_itself(db: Db, event_photo: int, photo: int) -> None:
 def _look_for_itself(db: Db, photo: int) -> bool:
     """It went along with the other file so far, without a look. Returns whether it did."""
     return db.changed(
-        "UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'done' AND looked_at IS NULL", (photo,)
+        f"UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND {WENT_ALONG}",  # noqa: S608 - our own words
+        (photo,),
     )
 
 
@@ -121,8 +123,8 @@ def leave(db: Db, event_photo: int) -> None:
     """It is gone, and no file of a shot any more: another one may take its place. Back again, it is looked at."""
     if db.changed("UPDATE event_photo SET twin_of = NULL WHERE id = ? AND twin_of IS NOT NULL", (event_photo,)):
         db.execute(
-            "UPDATE photo SET look = 'failed' WHERE id = (SELECT photo FROM event_photo WHERE id = ?)"
-            " AND look = 'done' AND looked_at IS NULL AND NOT EXISTS (SELECT 1 FROM event_photo o"
+            "UPDATE photo SET look = 'failed' WHERE id = (SELECT photo FROM event_photo WHERE id = ?)"  # noqa: S608 - our own words
+            f" AND {WENT_ALONG} AND NOT EXISTS (SELECT 1 FROM event_photo o"
             " WHERE o.photo = photo.id AND o.state <> 'superseded')",
             (event_photo,),
         )

@@ -25,15 +25,15 @@ from agent.errors import VenueError
 from agent.faces import np
 from agent.faces.cluster import grouped
 from agent.faces.rule import distances
-from agent.ledger import Ledger, faces, matches, meta, photos
-from agent.ledger.matches import UnknownFace
+from agent.ledger import Ledger, faces, matches, meta, photos, unknown_faces
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.unknown_faces import UnknownFace
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId, Reference
 from agent.people.deciding import Decider
 from agent.people.intents import GUEST_NUMBER, learned, new_person, next_guest
+from agent.people.known_faces import MOST, KnownFaces
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
-from agent.people.recognise import MOST, KnownFaces
 from agent.roster import Roster
 from agent.roster.decisions import Draft, FaceDecision, Verb, without_people
 from agent.running.waiting import Bell, Stumbles
@@ -112,7 +112,7 @@ class Grouper:
         return later
 
     async def _group(self, event: EventId) -> None:
-        faces = await self._ledger.read(matches.unknown_in_event, event, self._planner.engine)
+        faces = await self._ledger.read(unknown_faces.unknown_in_event, event, self._planner.engine)
         if not any(face.cluster is None for face in faces):
             return
         encodings = np.stack([face.encoding for face in faces])
@@ -127,7 +127,7 @@ class Grouper:
         """
         if not self._guest_after:
             return True
-        large = await self._ledger.read(matches.large_clusters, event.id, self._guest_after)
+        large = await self._ledger.read(unknown_faces.large_clusters, event.id, self._guest_after)
         if not large:
             return True
         async with self._decider.alone() as deciding:
@@ -145,7 +145,7 @@ class Grouper:
             )
             await self._ledger.write(record_became, found, guests)
             self._planner.forget_known()
-            strangers = await self._ledger.read(matches.unknown_in_event, event.id, self._planner.engine)
+            strangers = await self._ledger.read(unknown_faces.unknown_in_event, event.id, self._planner.engine)
             looks = [face for one in found for face in seeds[one.cluster]]
             photos = await asyncio.to_thread(concerned, found, strangers, looks, self._planner.rule_of(event).review)
             before_known = {one.id for one in known.people}
@@ -174,14 +174,14 @@ def guests_due(event: EventId) -> str:
 def due_events(db: Db, engine: Callable[[], str]) -> set[EventId]:
     """Events in which faces are to be grouped, or groups to be looked at."""
     noted = {EventId(key.partition(" ")[2]) for key in meta.keys(db, "guests_due ")}
-    ungrouped = {event for event, name in matches.ungrouped(db) if name == engine()}
+    ungrouped = {event for event, name in unknown_faces.ungrouped(db) if name == engine()}
     return ungrouped | noted
 
 
 def record_groups(db: Db, event: EventId, labels: Mapping[int, int]) -> None:
     """Face -> group; below zero: a new one."""
-    new = {label: matches.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
-    matches.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()})
+    new = {label: unknown_faces.new_cluster(db, event) for label in sorted(set(labels.values())) if label < 0}
+    unknown_faces.put_in_clusters(db, event, {face: new.get(label, label) for face, label in labels.items()})
     meta.count_up(db, matches.CHANGES)
     meta.put(db, guests_due(event), "1")
 
@@ -234,7 +234,7 @@ def groups_beside(
     """The faces of each group, and the guests beside them, both as they are at one moment: a face that is a guest's by
     now would stand beside itself.
     """
-    groups = [(one, matches.unknown_in_cluster(db, one)) for one in large]
+    groups = [(one, unknown_faces.unknown_in_cluster(db, one)) for one in large]
     return groups, seen_beside(db, event, groups, known)
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from agent import clock
 from agent.filing.plan import event_folders, person_folders
-from agent.ledger import Ledger, folders, matches, meta, placements, renditions, troubles
+from agent.ledger import Ledger, folders, matches, meta, placements, renditions, troubles, unknown_faces
 from agent.ledger.matches import PlannedPhoto
 from agent.ledger.placements import As
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, EventPhotoId, Person, PersonId
+from agent.people.known_faces import KnownFaces
 from agent.people.planner import OUT, Planned, Planner, StalePlan
-from agent.people.recognise import KnownFaces
 from agent.roster import Roster
 
 CHUNK = 200  # photos in one transaction
@@ -116,7 +116,7 @@ def differences(
         placements.wanted_keys(db, event.id),
         placements.sent_as(db, event.id),
         matches.asked(db, event.id),
-        matches.unknown_ids(db, event.id),
+        unknown_faces.unknown_ids(db, event.id),
     )
     plans: list[Planned] = []
     removals = 0

@@ -16,7 +16,7 @@ from agent.faces.rule import Rule
 from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.filing.template import filled
-from agent.ledger import Ledger, faces, folders, given_names, matches, meta, photos, placements
+from agent.ledger import Ledger, faces, folders, given_names, matches, meta, photos, placements, unknown_faces
 from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
@@ -35,7 +35,8 @@ from agent.model import (
     PhotoState,
     faces_blurred,
 )
-from agent.people.recognise import Knower, KnownFaces, Recognised, Taken, recognise
+from agent.people.known_faces import KnownFaces
+from agent.people.recognise import Knower, Recognised, Taken, recognise
 from agent.people.references import take_over
 from agent.people.videos import follow_video
 from agent.roster import Roster
@@ -324,7 +325,7 @@ class Planner:
         matches.assign(db, sight.event, sight.photo, pairs)
         faces.drop_encodings(db, found.forgotten)
         changed = matches.ask(db, sight.event, sight.photo, found.questions)
-        if matches.record_unknown(db, sight.event, sight.photo, found.strangers):
+        if unknown_faces.record_unknown(db, sight.event, sight.photo, found.strangers):
             changed = True
             self._ledger.after_commit(self._strangers)
         if changed:

@@ -19,9 +19,9 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, held, photos, sources, syncs, troubles, twins
+from agent.ledger import Ledger, downloads, held, photos, sources, troubles, twins
+from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
-from agent.ledger.syncs import Download
 from agent.ledger.troubles import Subject
 from agent.model import EventId, PhotoId
 from agent.roster import Roster
@@ -143,7 +143,7 @@ class Downloader:
 
     async def _pause(self) -> float:
         now = clock.steady()
-        due = await self._ledger.read(syncs.next_download_at, now)
+        due = await self._ledger.read(downloads.next_download_at, now)
         waits = [one for one in (None if due is None else due - now, self._put_off.next_in()) if one is not None]
         return max(0.05, min([LOOK_ANYWAY, *waits]))
 
@@ -170,7 +170,7 @@ class Downloader:
         contents = [one.task.content for one in self.under_way.active.values()]
         busy = [*self.under_way.active, *self._put_off.resting()]
         others = self._others()
-        return await self._ledger.read(syncs.downloads_due, busy, contents, clock.steady(), room, others)
+        return await self._ledger.read(downloads.downloads_due, busy, contents, clock.steady(), room, others)
 
     def _ended(self, id: int, done: asyncio.Task[None]) -> None:
         self._tasks.discard(done)
@@ -184,7 +184,7 @@ class Downloader:
     async def _carry(self, active: Active) -> None:
         task = active.task
         try:
-            known = await self._ledger.read(syncs.known_photo, task.md5, task.bytes)
+            known = await self._ledger.read(downloads.known_photo, task.md5, task.bytes)
             if known is not None:
                 await self._ledger.write(join, self._arrival(task), known, clock.wall())
                 await self._plan(task.event, known)
@@ -258,13 +258,13 @@ class Downloader:
             self.under_way.tally.again += 1
             waits = policy(error.cause, self._retry_delay)
             until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
-            await self._ledger.write(syncs.put_off_download, task, until)
+            await self._ledger.write(downloads.put_off_download, task, until)
 
 
 def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
     """The bytes are here already: the photo is one of the event's, too, unless that or the source was removed since."""
     task = arrival.task
-    if not syncs.is_download(db, task.id):
+    if not downloads.is_download(db, task.id):
         return
     is_new = photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
     photos.came_by_itself(db, task.event, photo)
@@ -279,7 +279,7 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
     now, it goes as if it had come earlier.
     """
     task = arrival.task
-    gone = syncs.downloaded(db, task, photo, arrival.path, now)
+    gone = downloads.downloaded(db, task, photo, arrival.path, now)
     troubles.heal(db, key_of(task), now)
     if photo is not None and gone:
         arrival.gone(db, task.event, [photo], now)
@@ -297,7 +297,7 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
 def missing(db: Db, arrival: Arrival, now: float) -> bool:
     """Drive says that it is not there. Returns whether nothing is to be fetched any more."""
     task = arrival.task
-    if not syncs.download_gone(db, task, now):
+    if not downloads.download_gone(db, task, now):
         return False
     troubles.heal(db, key_of(task), now)
     if task.before is not None:
@@ -306,7 +306,7 @@ def missing(db: Db, arrival: Arrival, now: float) -> bool:
 
 
 def refuse(db: Db, task: Download, error: DriveError, now: float) -> None:
-    if not syncs.fail_download(db, task):
+    if not downloads.fail_download(db, task):
         return
     told = DriveError(
         error.title, f"{task.name}: {error.detail}", error.remedy, cause=error.cause, kind="download_failed"
@@ -316,7 +316,7 @@ def refuse(db: Db, task: Download, error: DriveError, now: float) -> None:
 
 def key_of(task: Download) -> str:
     """The key of its troubles."""
-    return syncs.download_key(task.id)
+    return downloads.download_key(task.id)
 
 
 def suffix(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
 from agent.ledger import counts, held, meta, photos, placements, sources, syncs, twins
+from agent.ledger.held import ONE_CHANGE
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
@@ -19,7 +20,6 @@ from agent.sync.sources import Watched, camera_of
 Gone = Callable[[Db, EventId, Sequence[int], float], None]
 Lose = Callable[[Db, Watched, VenueError, float], None]
 GONE_AT_SOURCE = "gone_at_source"
-ONE_CHANGE = 600.0  # seconds: what goes within them counts as one change
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from agent.drive.errors import DriveError
 from agent.drive.files import Changes, DriveFile
 from agent.drive.reasons import Scope
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, counts, folders, meta, sources, syncs
+from agent.ledger import Ledger, counts, meta, ours_on_drive, sources, syncs
 from agent.ledger.sources import HeldFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import ListingAgain
@@ -210,7 +210,7 @@ class Feed:
     # ---- for all of them
 
     async def _lister(self, mark: Mark | None) -> Lister:
-        return Lister(self._client, await self._ledger.read(folders.our_folders), mark)
+        return Lister(self._client, await self._ledger.read(ours_on_drive.our_folders), mark)
 
     async def _finish(
         self,
@@ -326,7 +326,7 @@ def known_of(db: Db, facts: Facts, account: str) -> Known:
         by_shortcut,
         sources.sources_of_files(db, facts),
         sources.foreign_above(db, ids, account),
-        folders.ours_among(db, ids | {row.id for row in rows}),
+        ours_on_drive.ours_among(db, ids | {row.id for row in rows}),
     )
 
 

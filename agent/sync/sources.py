@@ -11,6 +11,7 @@ from agent.errors import Cause, Kind, VenueError
 from agent.ledger import meta, sources, syncs, troubles
 from agent.ledger.counts import EventFacts
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.syncs import FullListing
 from agent.ledger.troubles import Subject
 from agent.model import Event, EventId, Source, SourceCheck, SourceId
 
@@ -145,7 +146,7 @@ def _standing(event: Event, source: Source, facts: EventFacts, looks: Looks, arr
     missing, unconfirmed = facts.missing.get(source.id, 0), facts.unconfirmed.get(source.id, 0)
     if row is not None and row["state"] == "lost":
         check = SourceCheck.LOST
-    elif row is None or row["required"] >= 2 or looks.polled.get(source.id) != arrivals:
+    elif row is None or row["required"] >= FullListing.AT_ONCE or looks.polled.get(source.id) != arrivals:
         check = SourceCheck.NOT_POLLED
     elif unconfirmed:
         check = SourceCheck.LISTING_AGAIN

@@ -18,7 +18,7 @@ from agent.drive.client import FOLDERS_AT_ONCE, DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import FOLDER_TYPE, DriveFile, quoted
 from agent.errors import Cause, NotThere, UsageError
-from agent.ledger import Ledger, folders
+from agent.ledger import Ledger, ours_on_drive
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, Event, Source
 from agent.requests.drive import DriveFolderRow, Selection, Subfolders
@@ -355,4 +355,4 @@ def _refuse_overlap(event: str, sources: Sequence[Source], above: Mapping[str, S
 
 def made_by_us(db: Db, ids: Sequence[str]) -> frozenset[str]:
     """Of these the folders that venuesync made; an operator's own folder that was given to it is not."""
-    return folders.ours_among(db, ids) - folders.given_among(db, ids)
+    return ours_on_drive.ours_among(db, ids) - ours_on_drive.given_among(db, ids)

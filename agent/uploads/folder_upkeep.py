@@ -17,9 +17,9 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Next
 from agent.errors import Cause, VenueError
-from agent.ledger import Ledger, asked, drive_folders, folders
+from agent.ledger import Ledger, asked, drive_folders, event_homes
 from agent.ledger.drive_folders import DriveRename, DriveTree
-from agent.ledger.folders import Home
+from agent.ledger.event_homes import Home
 from agent.model import DriveId, DriveState, FolderId, Share
 from agent.uploads import records, tags
 from agent.uploads.send import if_there, into_trash
@@ -169,7 +169,7 @@ class Destinations:
 
     async def step(self) -> bool:
         """Move what lies elsewhere than it should. Returns whether anything did; can be called again after an error."""
-        found = await self._ledger.read(folders.homes, self._account)
+        found = await self._ledger.read(event_homes.homes, self._account)
         elsewhere = [one for one in found if self._given(one.key) != (one.drive_id if one.given else None)]
         return any([await or_told(self._ledger, one.folder, one.name, self._move(one)) for one in elsewhere])
 
@@ -178,9 +178,9 @@ class Destinations:
         target = given or await self._own(home)
         if target is None:
             return False
-        for child in await self._ledger.read(folders.inside, home.folder):
+        for child in await self._ledger.read(event_homes.inside, home.folder):
             await self._bring(child, target)
-        await self._ledger.write(folders.home_moved, home, target, given=given is not None)
+        await self._ledger.write(event_homes.home_moved, home, target, given=given is not None)
         log.info("event.moved", folder=home.folder, given=given is not None)
         if not home.given:
             await self._leave(home.drive_id)
@@ -188,7 +188,7 @@ class Destinations:
 
     async def _own(self, home: Home) -> DriveId | None:
         """A folder of ours again, made under an id that is kept before Drive is asked."""
-        drive_id = await self._ledger.write(folders.reserve_home, home.folder)
+        drive_id = await self._ledger.write(event_homes.reserve_home, home.folder)
         if drive_id is not None:
             try:
                 marks = tags.of_folder(self._workspace_id, home.key)

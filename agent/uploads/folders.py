@@ -23,7 +23,7 @@ from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
 from agent.errors import Cause
-from agent.ledger import Ledger, accounts, folders
+from agent.ledger import Ledger, accounts, filled_folders, folders
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
@@ -261,7 +261,7 @@ class FolderQueue:
             unseen = drive_id not in seen and drive_id not in given
             if unseen and await self.doubt(folder, drive_id):
                 return  # what lay below it went with it: look again with what is left
-        for folder, drive_id in await self._ledger.read(folders.filled_on_drive, self._account):
+        for folder, drive_id in await self._ledger.read(filled_folders.filled_on_drive, self._account):
             if drive_id not in seen and await self._is_gone(drive_id):
                 photos = await self._ledger.write(records.filled_is_lost, folder, drive_id, clock.wall())
                 log.info("folder.lost", folder=folder, photos=photos)

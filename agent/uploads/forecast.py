@@ -15,7 +15,8 @@ from agent import clock
 from agent.drive import reasons
 from agent.drive.connection import DriveStatus
 from agent.drive.files import size
-from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account, Unreadable
+from agent.drive.sign_in.kept import UNPUBLISHED_LIFE, Account
+from agent.drive.sign_in.vault import Unreadable
 from agent.errors import Cause, VenueError
 from agent.ledger import Ledger, drive_queue, meta, troubles
 from agent.ledger.sqlite.rows import Db

@@ -11,7 +11,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger, accounts, folders, forgotten
+from agent.ledger import Ledger, accounts, forgotten, ours_on_drive
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderKind, PersonId
 from agent.uploads import tags
@@ -105,7 +105,7 @@ class ForgetsOnDrive:
             return False
         try:
             found = await self._client.find_tagged(*tags.workspace(self._workspace_id), trashed=True)
-            known = await self._ledger.read(folders.all_drive_ids)
+            known = await self._ledger.read(ours_on_drive.all_drive_ids)
             for one in found:
                 if one.tags.get(tags.PHOTO) in photos and one.id not in known:
                     with if_there():
@@ -146,7 +146,7 @@ class ForgetsOnDrive:
             for id, one in there.items()
             if one is not None and one.tags.get(tags.WORKSPACE) == self._workspace_id and tags.PHOTO in one.tags
         ]
-        known = await self._ledger.read(folders.all_drive_ids) if marked else set[str]()
+        known = await self._ledger.read(ours_on_drive.all_drive_ids) if marked else set[str]()
         return [one for one in marked if one not in known]
 
 

@@ -17,7 +17,7 @@ from agent.drive.errors import DriveError
 from agent.drive.reasons import Next, Scope
 from agent.errors import Cause
 from agent.ledger import Ledger, asked, drive_queue, renditions
-from agent.ledger.drive_queue import DriveTask
+from agent.ledger.drive_queue import DriveTask, MayGo
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, ORIGINAL, DriveId, End, FolderId, PhotoId, PlacementId
 from agent.requests.snapshot import ActiveUpload
@@ -271,25 +271,21 @@ class UploadQueue:
         room = self._room
         if room <= 0:
             return []
-        most = None if any_size else self._line.most()
-        busy = [*self.under_way.active, *([] if any_size else self._put_off.resting())]
-        on_the_line = [one.task.photo for one in self.under_way.active.values() if not one.copied]
-        quiet, share = self._roster.quiet_events(), self._share(room)
-        return await self._ledger.read(
-            drive_queue.due,
-            busy,
-            on_the_line,
-            clock.steady(),
-            room,
-            share,
-            quiet,
-            most,
-            WHOLE,
-            self._line.metered,
-            self._sender.copies_sources,
-            self._is_full,
-            self._account,
+        may_go = MayGo(
+            now=clock.steady(),
+            limit=room,
+            old=self._share(room),
+            busy=[*self.under_way.active, *([] if any_size else self._put_off.resting())],
+            photos_busy=[one.task.photo for one in self.under_way.active.values() if not one.copied],
+            quiet=self._roster.quiet_events(),
+            most=None if any_size else self._line.most(),
+            whole=WHOLE,
+            lowers=self._line.metered,
+            copies=self._sender.copies_sources,
+            full=self._is_full,
+            account=self._account,
         )
+        return await self._ledger.read(drive_queue.due, may_go)
 
     def _share(self, room: int) -> int:
         """How many of the next are for what has waited long: one in four, though they begin one by one."""

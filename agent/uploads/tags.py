@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 
 from agent.drive.client import DriveClient
-from agent.ledger import Ledger, drive_queue
+from agent.ledger import Ledger, id_pool
 from agent.ledger.folders import mark_of
 from agent.uploads.id_log import IdLog
 
@@ -48,12 +48,12 @@ class IdPool:
     async def fill(self, at_least: int = LOW) -> None:
         """Make sure of that many ids. Raises `DriveError`."""
         async with self._lock:
-            have = await self._ledger.read(drive_queue.pool_size, self._account)
+            have = await self._ledger.read(id_pool.pool_size, self._account)
             if have < at_least:
                 ids = await self._client.generate_ids(ASK_FOR)
                 await asyncio.to_thread(self._id_log.note, ids, self._account)
-                await self._ledger.write(drive_queue.fill_pool, ids, self._account)
+                await self._ledger.write(id_pool.fill_pool, ids, self._account)
 
     async def distrust(self) -> None:
         """Drive refused one of these ids: it does not know them (any more)."""
-        await self._ledger.write(drive_queue.empty_pool, self._account)
+        await self._ledger.write(id_pool.empty_pool, self._account)

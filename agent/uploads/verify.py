@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import Ledger, folders, recorded
+from agent.ledger import Ledger, folders, ours_on_drive, recorded
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, End, EventId
@@ -155,8 +155,8 @@ def tell_apart(
     for sure who is wanted where: then only doubles are named.
     """
     found = Strays()
-    known = folders.all_drive_ids(db)
-    by_key = {str(row["key"]): row for row in folders.folders_on_drive(db, account)}
+    known = ours_on_drive.all_drive_ids(db)
+    by_key = {str(row["key"]): row for row in ours_on_drive.folders_on_drive(db, account)}
     ours = {str(row["drive_id"]): row["id"] for row in by_key.values()}
     places = {(one.sha256, one.folder) for one in wanted}
     settled = recorded.settled(db)
@@ -238,7 +238,7 @@ def path_of(file: DriveFile, listed: Listed) -> str:
 
 async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile], emptied: Sequence[DriveFile]) -> None:
     """Into Drive's trash, as far as nobody has it by now. A folder in which somebody else put something stays."""
-    free = await ledger.write(folders.let_go, [one.id for one in (*files, *emptied)])
+    free = await ledger.write(ours_on_drive.let_go, [one.id for one in (*files, *emptied)])
     gone: set[str] = set()
     for one in (*files, *emptied):
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):

@@ -19,9 +19,9 @@ from agent.drive.endpoint import Endpoint
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
 from agent.drive.sign_in.token import Token, open_credentials
-from agent.ledger import Ledger, counts, photos, syncs
+from agent.ledger import Ledger, counts, downloads, photos
+from agent.ledger.downloads import Download
 from agent.ledger.photos import Content
-from agent.ledger.syncs import Download
 from agent.model import DriveId, Event, EventId, PhotoId, Source, SourceId
 from agent.roster import Roster
 from agent.settings import Settings
@@ -170,7 +170,7 @@ def own_folder(db: sqlite3.Connection, drive_id: DriveId, now: float) -> None:
 
 
 def all_due(db: sqlite3.Connection) -> list[Download]:
-    return syncs.downloads_due(db, [], [], 1e12, 10_000)
+    return downloads.downloads_due(db, [], [], 1e12, 10_000)
 
 
 def fetch_all(db: sqlite3.Connection, tasks: list[Download], gone: Gone, now: float) -> None:

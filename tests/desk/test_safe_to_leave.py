@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from agent.handlers.status.verdict import FAILED, NEEDS_YOU, WAITS, Numbers, Standing, Verdict, decide, stopped
+from agent.handlers.status.standing import Numbers, Standing
+from agent.handlers.status.verdict import FAILED, NEEDS_YOU, WAITS, Verdict, decide, stopped
 from agent.model import DEFAULT_EVENT, DiskState, Outlook, Rendition, SourceCheck, SourceId
 from agent.model import DriveState as Drive
 from agent.model import SafeCode as Is

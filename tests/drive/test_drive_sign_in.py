@@ -12,9 +12,10 @@ from agent.drive.errors import DriveError
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
 from agent.drive.reasons import Scope
-from agent.drive.sign_in.kept import SignIn, Unreadable
+from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.login import Level, LoginFailed
 from agent.drive.sign_in.token import Token
+from agent.drive.sign_in.vault import Unreadable
 from agent.errors import UsageError, VenueError
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator

@@ -12,10 +12,11 @@ import pytest
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import DriveError
 from agent.drive.reasons import Scope
-from agent.drive.sign_in import kept as vault
-from agent.drive.sign_in.kept import SignIn, Unreadable, Vault
+from agent.drive.sign_in import vault
+from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.login import Level, OAuthClient
 from agent.drive.sign_in.token import Token
+from agent.drive.sign_in.vault import Unreadable, Vault
 from agent.errors import UsageError, VenueError
 from agent.workspace import Workspace
 from tests.drive.signing import CLIENT, signed_in

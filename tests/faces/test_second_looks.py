@@ -14,7 +14,7 @@ from PIL import Image
 from agent.faces.results import Depth
 from agent.faces.workers import FaceWorkers
 from agent.jobs.second_looks import SecondLooks
-from agent.ledger import Ledger, counts, faces, photos
+from agent.ledger import Ledger, faces, photos, removed_events
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, EventId, PhotoId, PhotoState
 from agent.people.planner import Planner
@@ -190,7 +190,7 @@ async def test_a_photo_that_nobody_waits_for_any_more_is_not_due_for_ever(
     if how == "withdrawn":
         await ledger.write(photos.set_out, photo, PhotoState.WITHDRAWN)
     else:
-        await ledger.write(counts.forget_event, event, [])
+        await ledger.write(removed_events.forget_event, event, [])
     assert await ledger.read(faces.next_due_at) is None
     assert not await ledger.read(photos.is_look_due)
     assert await desk.looks._idle()

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.ledger import Ledger, disk_queue, drive_queue
 from agent.ledger.disk_queue import Filed
+from agent.ledger.drive_queue import MayGo
 from agent.ledger.placements import Made
 from agent.model import EventPhotoId, FolderId, FolderKind, PlacementId
 from tests.making import folder_row, photo_row, rows, solo_and_group, want
@@ -60,4 +61,4 @@ class One:
         return {task.folder for task in self.do(disk_queue.due, NOW, 99)}
 
     def due_on_drive(self) -> set[FolderId]:
-        return {task.folder for task in self.do(drive_queue.due, [], [], NOW, 99)}
+        return {task.folder for task in self.do(drive_queue.due, MayGo(NOW, 99))}

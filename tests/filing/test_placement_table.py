@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.ledger import Ledger, disk_folders, disk_queue, drive_queue, photos, placements
+from agent.ledger.drive_queue import MayGo
 from agent.model import DriveId, End, PlacementId
 from tests.filing.one_placement import NOW, One
 from tests.making import photo_row, rows, want
@@ -68,7 +69,7 @@ def test_no_longer_wanted_while_it_is_sent_is_taken_back_by_its_id(drive: End, o
     one.want(one.solo)
     one.there(one.solo)
     one.set(drive=drive, drive_id="d7", disk="absent")
-    (task,) = one.do(drive_queue.due, [], [], NOW, 99)
+    (task,) = one.do(drive_queue.due, MayGo(NOW, 99))
     assert (task.wanted, task.drive_id, task.drive) == (False, "d7", drive)
     one.do(drive_queue.absent, task.placement, task.drive_id, NOW)  # it never came there
     assert one.of(one.unknown) is None
@@ -100,7 +101,7 @@ def test_what_is_not_wanted_any_more_goes_when_all_that_is_wanted_is_verified_on
 def test_what_leaves_one_folder_for_another_is_moved_there_by_its_id(one: One) -> None:
     one.there(one.unknown)
     one.want(one.solo)
-    (task,) = one.do(drive_queue.due, [], [], NOW, 99)
+    (task,) = one.do(drive_queue.due, MayGo(NOW, 99))
     assert (task.folder, task.drive, task.drive_id) == (one.solo, End.SENDING, f"d{one.unknown}")
     assert task.moves_from == f"f{one.unknown}"
     one.do(drive_queue.verified, task.placement, task.drive_id, "DSC_1.jpg", NOW)
@@ -143,7 +144,7 @@ def test_wanted_again_what_we_trashed_is_revived_under_its_id(one: One) -> None:
     one.do(drive_queue.trashed, placement, drive_id)
     assert one.want(one.unknown) is True
     assert one.unknown in one.due_on_disk()
-    task = next(task for task in one.do(drive_queue.due, [], [], NOW, 99) if task.wanted)
+    task = next(task for task in one.do(drive_queue.due, MayGo(NOW, 99)) if task.wanted)
     assert (task.drive, task.drive_id) == (End.TRASHED, drive_id)
     one.do(drive_queue.new_id, placement, drive_id)  # emptied out of the trash meanwhile
     assert (one.row["drive"], one.row["drive_id"]) == ("absent", None), "sent again under a new one"
@@ -158,7 +159,7 @@ def test_yes_no_yes_before_anything_was_said_of_it_is_looked_at_anew_at_both_end
     assert one.due_on_disk() == {one.unknown}, "it may be gone from there"
     one.filed(one.unknown)
     assert one.due_on_disk() == {one.solo}, "the name that was kept there is given back"
-    (task,) = one.do(drive_queue.due, [], [], NOW, 99)
+    (task,) = one.do(drive_queue.due, MayGo(NOW, 99))
     assert (task.folder, task.moves_from) == (one.unknown, f"f{one.unknown}"), "it is asked for: it may have been moved"
 
 
@@ -177,7 +178,7 @@ def test_two_cameras_of_one_name_get_two_names_the_same_at_both_ends(one: One) -
     one.do(lambda db: want(db, other, one.unknown))
     names = [row["disk_name"] for row in rows(one.ledger, "SELECT disk_name FROM placement ORDER BY id")]
     assert names == ["DSC_1.jpg", "dsc_1 (2).JPG"], "different in case alone is the same on many disks"
-    sent = {task.file_name for task in one.do(drive_queue.due, [], [], NOW, 99)}
+    sent = {task.file_name for task in one.do(drive_queue.due, MayGo(NOW, 99))}
     assert sent == set(names)
 
 

@@ -15,9 +15,9 @@ from agent.ledger import Ledger, faces
 from agent.ledger.faces import Face, Looked
 from agent.model import DEFAULT_EVENT, Box, Event, EventId, Person, PersonId, PhotoId
 from agent.people.intents import FaceAt, confirm, deny, empty
+from agent.people.known_faces import look_text
 from agent.people.plan_again import is_planned
 from agent.people.planner import Planner
-from agent.people.recognise import look_text
 from agent.roster import Roster
 from agent.roster.decisions import Verb
 from agent.roster.forgetting import Forgetting

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.ledger import Ledger, accounts, drive_queue, folders, meta, rebuilding
+from agent.ledger import Ledger, accounts, folders, id_pool, meta, rebuilding
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventId, FolderId
@@ -23,7 +23,7 @@ def folder(ledger: Ledger) -> FolderId:
 
     def make(db: Db) -> FolderId:
         for account in ("", BEN):
-            drive_queue.fill_pool(db, [f"{account} {number}" for number in range(9)], account)
+            id_pool.fill_pool(db, [f"{account} {number}" for number in range(9)], account)
         return folder_row(db)
 
     return ledger.submit(make).result()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import timeit
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -25,12 +26,15 @@ from agent.ledger import (
     drive_queue,
     faces,
     figures,
+    filled_folders,
     folders,
     forgotten,
     given_names,
+    id_pool,
     kept_faces,
     matches,
     meta,
+    ours_on_drive,
     photo_pages,
     photos,
     placements,
@@ -40,9 +44,11 @@ from agent.ledger import (
     sightings,
     troubles,
     twins,
+    unknown_faces,
 )
 from agent.ledger.clocks import Clock
 from agent.ledger.disk_queue import Filed
+from agent.ledger.drive_queue import MayGo
 from agent.ledger.photo_pages import Which
 from agent.ledger.placements import Made
 from agent.ledger.recorded import Recorded
@@ -72,6 +78,7 @@ NOW = 2e9
 SHA256 = content(b"1").sha256
 FACTS = FileFacts(5, 6, 7)
 MADE = Made(5, 6, 7, 8)
+MAY_GO = MayGo(NOW, 8, busy=[1, 2], photos_busy=[3])
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +113,7 @@ def fill(db: Db) -> None:
         skipped = Sighting(f"/in/0/{number}.txt", DEFAULT_EVENT, "/in/0", FACTS)
         sightings.record_other(db, skipped, "skipped", "no photo", 1e9)
         meta.note_activity(db, "arrived", str(number), 1e9)
-    drive_queue.fill_pool(db, [f"i{number}" for number in range(200)])
+    id_pool.fill_pool(db, [f"i{number}" for number in range(200)])
     photos.settle_states(db, {EventPhotoId(number + 1) for number in range(PHOTOS)}, 1e9)
 
 
@@ -198,35 +205,35 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "placements.try_again": lambda db: placements.try_again(db, json.dumps([EVENT_PHOTO])),
     "placements.try_again all": lambda db: placements.try_again(db, None),
     # the queue's
-    "drive_queue.due": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8),
-    "drive_queue.due of a full Drive": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8, full=True),
-    "drive_queue.due of so many bytes": lambda db: drive_queue.due(db, [1, 2], [3], NOW, 8, most=9, whole=8),
+    "drive_queue.due": lambda db: drive_queue.due(db, MAY_GO),
+    "drive_queue.due of a full Drive": lambda db: drive_queue.due(db, replace(MAY_GO, full=True)),
+    "drive_queue.due of so many bytes": lambda db: drive_queue.due(db, replace(MAY_GO, most=9, whole=8)),
     "drive_queue.next_due_at": lambda db: drive_queue.next_due_at(db, 0),
     "drive_queue.park_folder": lambda db: drive_queue.park_folder(db, FolderId(5)),
     "drive_queue.bytes_to_store": drive_queue.bytes_to_store,
     "drive_queue.waiting": lambda db: drive_queue.waiting(db, [1], 30),
     "drive_queue.all_wanted": drive_queue.all_wanted,
-    "drive_queue.take_id": drive_queue.take_id,
-    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, drive_queue.due(db, [], [], NOW, 8), NOW),
+    "drive_queue.take_id": id_pool.take_id,
+    "drive_queue.begin_sending": lambda db: drive_queue.begin_sending(db, drive_queue.due(db, MayGo(NOW, 8)), NOW),
     "drive_queue.new_id": lambda db: drive_queue.new_id(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.verified": lambda db: drive_queue.verified(db, PLACEMENT, DriveId("d1000"), "a.jpg", NOW),
     "drive_queue.keep_session": lambda db: drive_queue.keep_session(db, PLACEMENT, DriveId("i1"), "s"),
     "drive_queue.folder_takes_files": lambda db: drive_queue.folder_takes_files(db, FOLDER),
-    "drive_queue.put_off": lambda db: drive_queue.put_off(db, drive_queue.due(db, [], [], NOW, 8)[0], NOW),
+    "drive_queue.put_off": lambda db: drive_queue.put_off(db, drive_queue.due(db, MayGo(NOW, 8))[0], NOW),
     "drive_queue.park": lambda db: drive_queue.park(db, PLACEMENT),
     "drive_queue.trashed": lambda db: drive_queue.trashed(db, PLACEMENT, DriveId("d1000")),
     "drive_queue.left_here": lambda db: drive_queue.left_here(db, PLACEMENT, DriveId("d1000"), NOW),
     "drive_queue.count_left_here": drive_queue.count_left_here,
     "drive_queue.absent": lambda db: drive_queue.absent(db, PLACEMENT, DriveId("d1000"), NOW),
     "folders.above": lambda db: folders.above(db, FOLDER),
-    "folders.adopt_all": folders.adopt_all,
+    "folders.adopt_all": ours_on_drive.adopt_all,
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
     "photos.on_drive_alone": photos.on_drive_alone,
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
-    "folders.filled_on_drive": folders.filled_on_drive,
-    "folders.filled_is_lost": lambda db: folders.filled_is_lost(db, FOLDER, DriveId("f")),
+    "folders.filled_on_drive": filled_folders.filled_on_drive,
+    "folders.filled_is_lost": lambda db: filled_folders.filled_is_lost(db, FOLDER, DriveId("f")),
     "folders.lost_on_drive": lambda db: folders.lost_on_drive(db, FOLDER),
     # the second look's
     "faces.decide_second_looks": faces.decide_second_looks,
@@ -252,17 +259,17 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "matches.asked": lambda db: matches.asked(db, DEFAULT_EVENT),
     "matches.open_questions": lambda db: matches.open_questions(db, DEFAULT_EVENT),
     "matches.open_question": lambda db: matches.open_question(db, 1),
-    "matches.record_unknown": lambda db: matches.record_unknown(db, DEFAULT_EVENT, PHOTO, []),
+    "matches.record_unknown": lambda db: unknown_faces.record_unknown(db, DEFAULT_EVENT, PHOTO, []),
     "kept_faces.unknown_before": lambda db: kept_faces.unknown_before(db, DEFAULT_EVENT, 1.0),
     "kept_faces.of_event": lambda db: kept_faces.of_event(db, DEFAULT_EVENT),
     "kept_faces.drop_references": lambda db: kept_faces.drop_references(db, ()),
-    "matches.unknown_in_event": lambda db: matches.unknown_in_event(db, DEFAULT_EVENT, "e"),
-    "matches.unknown_in_cluster": lambda db: matches.unknown_in_cluster(db, 1),
-    "matches.unknown_ids": lambda db: matches.unknown_ids(db, DEFAULT_EVENT),
-    "matches.clusters": lambda db: matches.clusters(db, DEFAULT_EVENT),
-    "matches.photos_of_cluster": lambda db: matches.photos_of_cluster(db, 1, 8),
-    "matches.large_clusters": lambda db: matches.large_clusters(db, DEFAULT_EVENT, 3),
-    "matches.best_of_cluster": lambda db: matches.best_of_cluster(db, 1, 8),
+    "matches.unknown_in_event": lambda db: unknown_faces.unknown_in_event(db, DEFAULT_EVENT, "e"),
+    "matches.unknown_in_cluster": lambda db: unknown_faces.unknown_in_cluster(db, 1),
+    "matches.unknown_ids": lambda db: unknown_faces.unknown_ids(db, DEFAULT_EVENT),
+    "matches.clusters": lambda db: unknown_faces.clusters(db, DEFAULT_EVENT),
+    "matches.photos_of_cluster": lambda db: unknown_faces.photos_of_cluster(db, 1, 8),
+    "matches.large_clusters": lambda db: unknown_faces.large_clusters(db, DEFAULT_EVENT, 3),
+    "matches.best_of_cluster": lambda db: unknown_faces.best_of_cluster(db, 1, 8),
     "matches.best_of_person": lambda db: matches.best_of_person(db, DEFAULT_EVENT, PersonId("p"), 8),
     "matches.tally_of_person": lambda db: matches.tally_of_person(db, DEFAULT_EVENT, PersonId("p")),
     "matches.are_all_of": lambda db: matches.are_all_of(db, PersonId("p"), [1, 2]),
@@ -464,9 +471,6 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         "counts.plural": "no query",
         "drive_queue.reset_account": "changes every row, when the account is another one",
         "drive_queue.reset_placements": "the same, of an account's or an event's folders",
-        "drive_queue.fill_pool": "a small table",
-        "drive_queue.empty_pool": "a small table",
-        "drive_queue.pool_size": "a small table",
         "placements.drop_absent": "part of want",
         "drive_folders.numbered": "no query",
         "placements.made_in": "no query",
@@ -476,8 +480,6 @@ def test_all_queries_of_the_busy_rooms_are_tried_here() -> None:
         "drive_folders.begin_trashing": "drive_folders.empty once more, of one folder",
         "drive_folders.begin_renaming": "asked.begin, and one folder by its id",
         "disk_queue.files_of_ours": "once at a start",
-        "counts.forget_event": "an event is forgotten by hand",
-        "counts.forget_all_but": "once at a start",
     }
     there = {
         f"{module.__name__.rpartition('.')[2]}.{name}"

@@ -12,7 +12,7 @@ import pytest
 from agent.building.opening import open_stores
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
-from agent.ledger import counts, photos, sightings
+from agent.ledger import counts, photos, removed_events, sightings
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT, EventId
 from agent.roster import Roster
@@ -154,6 +154,6 @@ def test_a_photo_that_was_moved_out_of_an_event_that_went_does_not_belong_back_t
 
     opened = open_stores(workspace, Settings())
     opened.ledger.submit(fill).result()
-    opened.ledger.submit(counts.forget_event, gone, []).result()
+    opened.ledger.submit(removed_events.forget_event, gone, []).result()
     assert opened.ledger.ask(lambda db: photos.came_from(db, DEFAULT_EVENT, photo.sha256)) is None
     opened.ledger.close()

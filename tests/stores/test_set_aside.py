@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.errors import VenueError
-from agent.ledger import Ledger, counts, photos, placements, sightings, syncs, troubles
+from agent.ledger import Ledger, counts, downloads, photos, placements, sightings, troubles
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, Whole
@@ -113,7 +113,7 @@ def test_whatever_failed_can_be_set_aside_and_brought_back(make: Callable[[Db], 
     name, whole, files = KINDS[make]
     assert (one.name, one.whole, one.files) == (name, whole, files)
     ledger.submit(placements.try_again, None).result()
-    ledger.submit(syncs.try_downloads_again).result()
+    ledger.submit(downloads.try_downloads_again).result()
     assert desk.number_aside() == 1, "what is set aside is not tried again"
     keys = desk.named(trouble, is_aside=True)
     desk.decided.clear()

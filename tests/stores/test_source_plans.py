@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.ledger import Ledger, counts, folders, held, sources, syncs
+from agent.ledger import Ledger, counts, downloads, event_homes, held, ours_on_drive, sources, syncs
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.model import DEFAULT_EVENT, DriveId, EventId, EventPhotoId, FolderId, PhotoId, SourceId
 from tests.making import content, photo_row
@@ -74,8 +74,8 @@ def fill(db: Db) -> None:
     )
 
 
-def task(db: Db) -> syncs.Download:
-    return syncs.downloads_due(db, [], [], NOW, 1)[0]
+def task(db: Db) -> downloads.Download:
+    return downloads.downloads_due(db, [], [], NOW, 1)[0]
 
 
 NEWEST = "SELECT * FROM sync_run ORDER BY id DESC LIMIT 20"  # ends with its twentieth row
@@ -88,11 +88,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "roots_of": lambda db: sources.roots_of(db, SOURCE),
     "files_in": lambda db: sources.files_in(db, SOURCE, ["d3-4"]),
     "files_among": lambda db: sources.files_among(db, SOURCE, ["f3-4"]),
-    "ours_among": lambda db: folders.ours_among(db, ["f3-4"]),
+    "ours_among": lambda db: ours_on_drive.ours_among(db, ["f3-4"]),
     "sources.foreign_above": lambda db: sources.foreign_above(db, ["x3"]),
     "sources.foreign_versions": lambda db: sources.foreign_versions(db, ["x3"]),
     "sources.forget_foreign": lambda db: sources.forget_foreign(db, ["x3"]),
-    "missing_by_source": syncs.missing_by_source,
+    "missing_by_source": downloads.missing_by_source,
     "sources_of_files": lambda db: sources.sources_of_files(db, ["f3-4"]),
     "put_folder": lambda db: sources.put_folder(db, FOLDER),
     "folder": lambda db: sources.folder(db, SOURCE, DriveId("d3-4")),
@@ -104,14 +104,14 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "file_gone": lambda db: sources.file_gone(db, SOURCE, "f3-4", NOW),
     "gone_since": lambda db: sources.gone_since(db, EVENT, NOW),
     "drop_folder": lambda db: sources.drop_folder(db, SOURCE, "d3-4"),
-    "syncs.downloads_due": lambda db: syncs.downloads_due(db, [1], ["f1-1"], NOW, 3),
-    "syncs.known_photo": lambda db: syncs.known_photo(db, content(b"1").md5, 1),
-    "syncs.downloaded": lambda db: syncs.downloaded(db, task(db), PhotoId(1), None, NOW),
-    "syncs.put_off_download": lambda db: syncs.put_off_download(db, task(db), NOW),
-    "syncs.fail_download": lambda db: syncs.fail_download(db, task(db)),
-    "syncs.download_gone": lambda db: syncs.download_gone(db, task(db), NOW),
-    "syncs.try_downloads_again": syncs.try_downloads_again,
-    "syncs.download_tally": syncs.download_tally,
+    "syncs.downloads_due": lambda db: downloads.downloads_due(db, [1], ["f1-1"], NOW, 3),
+    "syncs.known_photo": lambda db: downloads.known_photo(db, content(b"1").md5, 1),
+    "syncs.downloaded": lambda db: downloads.downloaded(db, task(db), PhotoId(1), None, NOW),
+    "syncs.put_off_download": lambda db: downloads.put_off_download(db, task(db), NOW),
+    "syncs.fail_download": lambda db: downloads.fail_download(db, task(db)),
+    "syncs.download_gone": lambda db: downloads.download_gone(db, task(db), NOW),
+    "syncs.try_downloads_again": downloads.try_downloads_again,
+    "syncs.download_tally": downloads.download_tally,
     "files_of_source": lambda db: counts.files_of_source(db, SOURCE),
     "begin_run": lambda db: syncs.begin_run(db, EVENT, "full", NOW),
     "runs": lambda db: syncs.runs(db, EVENT, 20),
@@ -119,8 +119,8 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "last_runs": lambda db: syncs.last_runs(db, 20),
     "held.found_again": lambda db: held.found_again(db, DEFAULT_EVENT, PhotoId(1)),
     "held.hold_back": lambda db: held.hold_back(db, DEFAULT_EVENT, "x", "why", [EventPhotoId(1)], NOW),
-    "folders.homes": folders.homes,
-    "folders.inside": lambda db: folders.inside(db, FolderId(1)),
+    "folders.homes": event_homes.homes,
+    "folders.inside": lambda db: event_homes.inside(db, FolderId(1)),
 }
 
 

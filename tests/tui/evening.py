@@ -26,7 +26,21 @@ from agent.faces.models import engine_id
 from agent.faces.results import COPY_AGAIN, Fault, LookError
 from agent.faces.rule import Rule
 from agent.filing.plan import person_folders, unsorted_folders
-from agent.ledger import disk_folders, disk_queue, drive_queue, faces, folders, matches, meta, photos, sources, syncs
+from agent.ledger import (
+    disk_folders,
+    disk_queue,
+    downloads,
+    drive_queue,
+    faces,
+    folders,
+    id_pool,
+    matches,
+    meta,
+    photos,
+    sources,
+    syncs,
+    unknown_faces,
+)
 from agent.ledger import troubles as ledger_troubles
 from agent.ledger.disk_queue import Filed
 from agent.ledger.drive_queue import DriveTask
@@ -318,7 +332,7 @@ class Maker:
     def tasks(self, db: Db, whose: EventPhotoId) -> list[DriveTask]:
         """What there is to be sent of it, as the queue is given it, with an id kept for each."""
         due = [one for one in drive_queue.waiting(db, [], 10_000) if one.event_photo == whose]
-        drive_queue.fill_pool(db, [f"file{self.ids + n}" for n in range(len(due))])
+        id_pool.fill_pool(db, [f"file{self.ids + n}" for n in range(len(due))])
         self.ids += len(due)
         kept = drive_queue.begin_sending(db, due, 0)
         return [replace(one, drive_id=kept[one.placement]) for one in due]
@@ -381,15 +395,15 @@ class Maker:
             source.id, event.id, id, source.folder, id, f"{camera}.jpg", JPEG, "0" * 32, BYTES, self.now - 3600, camera
         )
         sources.put_file(db, listed, self.now - 3600, None)
-        for one in syncs.downloads_due(db, [], [], self.now, 10):
-            syncs.downloaded(db, one, photo, None, self.now - 3600)
+        for one in downloads.downloads_due(db, [], [], self.now, 10):
+            downloads.downloaded(db, one, photo, None, self.now - 3600)
 
     def at_last(self, db: Db) -> None:
         """Groups of faces that nobody has named."""
         for group, ids in self.unknown.items():
             if group is not None:
-                cluster = matches.new_cluster(db, DEFAULT_EVENT)
-                matches.put_in_clusters(db, DEFAULT_EVENT, dict.fromkeys(ids, cluster))
+                cluster = unknown_faces.new_cluster(db, DEFAULT_EVENT)
+                unknown_faces.put_in_clusters(db, DEFAULT_EVENT, dict.fromkeys(ids, cluster))
 
     # ---- pictures that the face workers would cut
 
@@ -415,8 +429,8 @@ class Maker:
             for person in self.roster.people():
                 if person.guest:
                     ids += matches.best_of_person(db, DEFAULT_EVENT, person.id, 8)
-            for row in matches.clusters(db, None):
-                ids += matches.best_of_cluster(db, row["id"], 8)
+            for row in unknown_faces.clusters(db, None):
+                ids += unknown_faces.best_of_cluster(db, row["id"], 8)
             ids += [row["face"] for row in matches.open_questions(db, None)]
             ids += [row["id"] for row in db.execute("SELECT id FROM face ORDER BY photo DESC LIMIT 12")]
             rows = [faces.by_id(db, one) for one in ids]

@@ -14,7 +14,7 @@ from test_typed_ahead import BACK, DOWN, send
 
 from agent.drive.files import FOLDER_TYPE
 from agent.errors import NeedsSignIn
-from agent.ledger import sources, syncs
+from agent.ledger import downloads, sources
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, PhotoId
@@ -52,8 +52,8 @@ def fetched(db: Db, event: Event) -> None:
                 camera,
             )
             sources.put_file(db, one, at(last) - n, None)
-        for due in syncs.downloads_due(db, [], [], at("22:14:07"), 100) if files > 3 else ():
-            syncs.downloaded(db, due, photo, None, at("21:00:00"))
+        for due in downloads.downloads_due(db, [], [], at("22:14:07"), 100) if files > 3 else ():
+            downloads.downloaded(db, due, photo, None, at("21:00:00"))
 
 
 @asynccontextmanager

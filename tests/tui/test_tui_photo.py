@@ -9,7 +9,7 @@ import pytest
 from monitor_pilot import Stage, stage
 from prepared import Evening
 
-from agent.ledger import clocks, counts, placements
+from agent.ledger import clocks, counts, placements, removed_events
 from agent.ledger.clocks import Clock
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT
@@ -90,7 +90,7 @@ async def test_the_folder_is_opened_or_said(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_photo_that_is_gone_says_so() -> None:
     async with photo() as on:
         await on.shows("DSC_4467.jpg")
-        await on.evening.write(counts.forget_event, DEFAULT_EVENT, [])
+        await on.evening.write(removed_events.forget_event, DEFAULT_EVENT, [])
         await on.press("right")
         await on.shows("There is no such photo")
 

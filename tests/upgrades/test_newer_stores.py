@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.drive.sign_in.kept import ACTIVE, Vault
+from agent.drive.sign_in.kept import ACTIVE
+from agent.drive.sign_in.vault import Vault
 from agent.ledger.sqlite.schema import STEPS
 from agent.workspace import find_workspace
 from tests.upgrades.earlier import lay_out

@@ -6,20 +6,14 @@ An account's sign-in belongs to the server it was made at; one made at Google is
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
-import importlib
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from agent import clock
-from agent.disk.atomic import in_words, write_whole
 from agent.drive.endpoint import Endpoint
 from agent.drive.errors import Aim, DriveError
 from agent.drive.exchange import Request
@@ -27,15 +21,14 @@ from agent.drive.http import Single
 from agent.drive.sign_in import login
 from agent.drive.sign_in.login import PORT, ClientKind, Level, LoginAttempt, LoginFailed, OAuthClient
 from agent.drive.sign_in.token import Credentials, open_credentials
-from agent.errors import UsageError, VenueError
-from agent.settings.layers import dotenv_file
+from agent.drive.sign_in.vault import Unreadable, Vault, configured_key
+from agent.errors import UsageError
 from agent.workspace import Workspace
 
 UNPUBLISHED_LIFE = 7 * 86_400.0  # seconds that a sign-in lasts while the OAuth client is in Google's state "Testing"
 ACTIVE = "active.sealed"
 CLIENT = "client.sealed"
 ACCOUNTS = "account-*.sealed"
-FORMAT = 1  # of what is sealed; a document that says nothing is of this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,139 +305,3 @@ def file_of(endpoint: Endpoint, account: str) -> str:
     """One file an account and server; its name tells neither."""
     digest = hashlib.sha256(f"{endpoint.address}\n{plain(account)}".encode()).hexdigest()[:16]
     return f"account-{digest}.sealed"
-
-
-# ---- secrets at rest
-
-KEY_NAME = "ENCRYPTION_KEY"
-SHORTEST_KEY = 32  # bytes
-KEYRING_SERVICE = "venuesync"
-IN_KEYRING = "key-in-keyring"
-
-
-class Unreadable(VenueError):
-    """A document that this key does not open, that is damaged, or that a newer program wrote."""
-
-    kind = "auth_expired"
-
-
-class Vault:
-    """A folder of small JSON documents, encrypted, readable by this user alone.
-
-    The key lies beside them in a file of its own, so that a copy of the documents alone gives nothing away; it comes
-    from `ENCRYPTION_KEY` or the system's keyring where the operator wants it elsewhere. `key` text wins over the
-    keyring, the keyring over the key file.
-    """
-
-    def __init__(self, folder: Path, *, key: str = "", keyring: bool = False) -> None:
-        self._folder = folder
-        self._key = key
-        self._keyring = keyring
-
-    def write(self, name: str, document: Mapping[str, Any]) -> None:
-        """Replace a document, whole or not at all; synced, mode 0600."""
-        sealed = self._fernet(make=True).encrypt(json.dumps(document).encode())
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder.chmod(0o700)
-        with in_words(self._folder):
-            write_whole(self._folder / name, sealed)
-
-    def read(self, name: str) -> dict[str, Any] | None:
-        """A document; `None` where there is none. Raises `Unreadable`."""
-        from cryptography.fernet import InvalidToken
-
-        try:
-            sealed = (self._folder / name).read_bytes()
-        except FileNotFoundError:
-            return None
-        try:
-            document = cast(dict[str, Any], json.loads(self._fernet(make=False).decrypt(sealed)))
-        except (InvalidToken, ValueError) as error:
-            raise Unreadable(
-                "The stored sign-in cannot be opened",
-                f"{self._folder / name} was encrypted with another key",
-                f"Set {KEY_NAME} as it was, or run: venuesync login",
-            ) from error
-        if (found := document.get("format", FORMAT)) > FORMAT:
-            raise Unreadable(
-                "The stored sign-in was made by a newer venuesync",
-                f"{self._folder / name} is of format {found}, this program knows {FORMAT}",
-                "Update venuesync, or run: venuesync login",
-            )
-        return document
-
-    def remove(self, name: str) -> None:
-        (self._folder / name).unlink(missing_ok=True)
-
-    def names(self, pattern: str) -> list[str]:
-        return sorted(path.name for path in self._folder.glob(pattern))
-
-    # ---- the key
-
-    def _fernet(self, *, make: bool) -> Any:
-        from cryptography.fernet import Fernet
-
-        if self._key:
-            return Fernet(key_from(self._key))
-        if self._keyring or (self._folder / IN_KEYRING).exists():
-            return Fernet(self._keyring_key(make))
-        return Fernet(self._file_key(make))
-
-    def _file_key(self, make: bool) -> bytes:
-        path = self._folder / "key"
-        known = path.read_bytes() if path.exists() else b""
-        if len(known) == len(new_key()):
-            return known
-        made = new_key()  # opens nothing that was there: its key is lost
-        if make:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_whole(path, made)
-        return made
-
-    def _keyring_key(self, make: bool) -> bytes:
-        """The system's keyring holds it; a mark in the folder tells that it does."""
-        keyring = keyring_library()
-        name = str(self._folder)
-        known = keyring.get_password(KEYRING_SERVICE, name)
-        if known is None and make:
-            file = self._folder / "key"  # what it opens is opened from there on
-            known = self._file_key(make=False).decode()
-            keyring.set_password(KEYRING_SERVICE, name, known)
-            write_whole(self._folder / IN_KEYRING, b"")
-            file.unlink(missing_ok=True)
-        return (known or new_key().decode()).encode()
-
-
-def configured_key(workspace: Path, environ: Mapping[str, str] | None = None) -> str:
-    """`ENCRYPTION_KEY` of the environment, else of the workspace's `.env`; empty where there is none."""
-    environ = os.environ if environ is None else environ
-    return environ.get(KEY_NAME) or dotenv_file(workspace / ".env").get(KEY_NAME) or ""
-
-
-def key_from(text: str) -> bytes:
-    """A Fernet key from what the operator wrote: one of Fernet's own, or any text of 32 bytes or more."""
-    try:
-        if len(base64.urlsafe_b64decode(text.encode())) == 32:
-            return text.encode()
-    except ValueError:
-        pass
-    if len(text.encode()) < SHORTEST_KEY:
-        raise UsageError(
-            f"{KEY_NAME} is too short",
-            f"{len(text.encode())} bytes were given; accepted: a Fernet key, or a text of {SHORTEST_KEY} bytes or more",
-            f"Change {KEY_NAME}, or leave it out",
-        )
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
-
-
-def new_key() -> bytes:
-    return base64.urlsafe_b64encode(secrets.token_bytes(32))
-
-
-def keyring_library() -> Any:
-    try:
-        return importlib.import_module("keyring")
-    except ImportError:
-        raise UsageError(
-            "--keyring needs the keyring library", "it is not installed", "Run: pip install keyring, or leave it out"
-        ) from None

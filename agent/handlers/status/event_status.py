@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.clock import iso_or_none
 from agent.ledger.counts import EventFacts
+from agent.ledger.syncs import FullListing
 from agent.model import Event, EventId, Source, SyncStatus
 from agent.requests.events import EventStatus, SourceStatus
 from agent.roster import Roster
@@ -68,7 +69,9 @@ def trouble_of(event: Event, facts: EventFacts) -> str | None:
     """Why an event is in ERROR: a source that cannot be reached, or a look that went wrong."""
     rows = [row for one in looked_at(event) if (row := facts.sources.get(one.id)) is not None]
     lost = next((str(row["detail"]) for row in rows if row["state"] == "lost"), None)
-    to_list = any(row["required"] >= 2 for row in rows)  # else it was another's that is no source any more
+    to_list = any(
+        row["required"] >= FullListing.AT_ONCE for row in rows
+    )  # else it was another's that is no source any more
     return lost if lost is not None or not to_list else facts.failed_runs.get(event.id)
 
 

@@ -12,6 +12,7 @@ from agent.ledger import (
     accounts,
     counts,
     disk_queue,
+    downloads,
     drive_queue,
     faces,
     held,
@@ -19,8 +20,8 @@ from agent.ledger import (
     meta,
     renditions,
     sightings,
-    syncs,
     troubles,
+    unknown_faces,
 )
 from agent.ledger.counts import AccountFacts, Depth, EventFacts
 from agent.ledger.renditions import Owed
@@ -108,7 +109,7 @@ def read_facts(
         grouping=due_events(db, engine),
         faces={
             **counts.faces(db),
-            "clusters": matches.count_clusters(db),
+            "clusters": unknown_faces.count_clusters(db),
             "to_review": matches.count_questions(db),
             "changes": int(meta.get(db, matches.CHANGES, "0")),
         },
@@ -118,7 +119,7 @@ def read_facts(
         planned_revision=meta.planned_revision(db),
         rebuilding=meta.rebuilding(db, drive=drive),
         left_over=meta.get(db, meta.REBUILD_REST) == "1",
-        downloads=syncs.download_tally(db),
+        downloads=downloads.download_tally(db),
         events=counts.event_facts(db, midnight_before(now)),
         skipped_names=tuple(sightings.some_skipped(db, 3)),
         of_accounts={

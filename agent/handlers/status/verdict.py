@@ -6,103 +6,12 @@ what needs somebody, what is still to be made sure of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from agent.handlers.status.standing import Numbers, Standing
 from agent.ledger.counts import plural
-from agent.model import DiskState, DriveState, Outlook, Rendition, SafeCode, SourceCheck, WatcherState
-from agent.sync.sources import SourceStanding
-
-NO_RENDITION = Rendition(0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """Photos, each counted once, RAW and JPEG of a shot as one; then files that are no photos of an event (yet).
-
-    waiting + done + sending + refused + failed + held + set_aside are all that were seen.
-    """
-
-    done: int = 0  # verified on Drive; where Drive is off, filed
-    left_here: tuple[int, int] = (
-        0,
-        0,
-    )  # files of which Drive is to have nothing; and of `done` the photos that these are
-    blurred: int = 0  # filed with a face blurred: the photos themselves are only here
-    waiting: int = 0
-    sending: int = 0
-    refused: int = 0  # filed, and Drive does not take it
-    failed: int = 0
-    held: int = 0
-    set_aside: int = 0
-    settling: int = 0  # files that are still arriving
-    growing: int = 0  # of those that wait: they do not open yet
-    fetching: int = 0  # known at a source, on their way here
-    unreadable: int = 0
-    taken_away: int = 0
-    not_fetched: int = 0
-    others_aside: int = 0  # set aside of the last three
-    decisions_held: int = 0
-    only_small: int = 0  # of `done`: on Drive as small copies, as the line was metered
-    for_line: int = 0  # of `sending`: wait for a line that is not metered
-    folders: int = 0  # to be made on Drive
-    removals: int = 0  # to be taken out of folders
-
-    @property
-    def seen(self) -> int:
-        return self.done + self.waiting + self.sending + self.refused + self.failed + self.held + self.set_aside
-
-    @property
-    def on_the_way(self) -> int:
-        return self.settling + self.waiting + self.sending
-
-    @property
-    def faults(self) -> int:
-        return self.failed + self.refused + self.unreadable + self.taken_away + self.not_fetched
-
-    @property
-    def needs_you(self) -> int:
-        return self.faults + self.held
-
-    @property
-    def all_aside(self) -> int:
-        return self.set_aside + self.others_aside
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How everything is, of one moment."""
-
-    numbers: Numbers
-    drive: DriveState = DriveState.ONLINE
-    connecting: bool = False  # offline only as nothing is known yet
-    watcher: WatcherState = WatcherState.RUNNING
-    watcher_detail: str | None = None
-    disk: DiskState = DiskState.OK
-    paused: bool = False
-    uploads_paused: bool = False
-    sending_off: bool = False  # by a setting, of all that is still to be sent
-    events_off: tuple[str, ...] = ()  # whose setting that is; none named: it is the workspace's own
-    metered: bool = False
-    small_as: Rendition = NO_RENDITION  # what a small copy is
-    day_spent: int | None = None  # bytes: the day's budget, where photos wait for the next one
-    smaller: tuple[str, ...] = ()  # events of which Drive has photos made smaller, and no originals
-    rebuilding: bool = False
-    checking: bool = False  # a large ledger, after a crash
-    somebody_else: bool = False  # is signed in than the ledger knows
-    people_changed: bool = False
-    comparing: bool = False
-    swept: bool = True  # every folder, wholly and well, since the last arrival
-    sources: Sequence[SourceStanding] = ()
-    account: str = ""  # an address, where this is one of several accounts' and not of whose Drive all events use
-    each: Sequence[Standing] = ()  # the same with the numbers of each account's events, where there are several
-    store_trouble: str | None = None  # why nothing can be written down, in words; of a full disk: `disk_trouble`
-    disk_trouble: str | None = None
-
-    @property
-    def owing(self) -> int:
-        """Small copies on Drive, whose places others could take now."""
-        return 0 if self.metered else self.numbers.only_small
+from agent.model import DiskState, DriveState, Outlook, SafeCode, SourceCheck, WatcherState
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.errors import VenueError
 from agent.ledger import meta
 from agent.ledger.sqlite.rows import Db
+from agent.ledger.syncs import FullListing
 
 STEPS = tuple(
     step.read_text(encoding="utf-8")
@@ -66,7 +67,7 @@ FORGOTTEN = (
     "DELETE FROM disk_found",
     "DELETE FROM channel",
     "DELETE FROM job",  # else a backup is made at once, in place of an older one
-    "UPDATE source_state SET required = 2",
+    f"UPDATE source_state SET required = {FullListing.AT_ONCE}",  # noqa: S608 - our own words
     "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
     " WHERE state IN ('waiting', 'filed', 'unsorted') OR (state = 'failed'"
     " AND (SELECT look FROM photo WHERE id = event_photo.photo) = 'done')",

@@ -1,0 +1,138 @@
+"""What of all that lies on Drive is ours: by the ids that we know; and what was found there, to be taken over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+
+from agent.ledger import placements
+from agent.ledger.drive_folders import numbered
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import DriveId, EventPhotoId, FolderId
+
+
+def all_drive_ids(db: Db) -> set[str]:
+    """Every id on Drive that the ledger knows as ours, wanted or not."""
+    rows = db.execute(
+        "SELECT drive_id FROM placement WHERE drive_id IS NOT NULL"
+        " UNION SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled"
+    )
+    return {str(row["drive_id"]) for row in rows}
+
+
+def ours_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of folders or files that venuesync made, or of a folder that was given to it."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN placement ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id"
+        " UNION SELECT drive_id FROM asked JOIN folder_filled ON drive_id = asked.id",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def given_among(db: Db, ids: Iterable[str]) -> frozenset[str]:
+    """Which of these ids are of operators' own folders that were given to venuesync."""
+    rows = db.execute(
+        "WITH asked (id) AS (SELECT value FROM json_each(?))"
+        " SELECT drive_id FROM asked JOIN folder ON drive_id = asked.id WHERE drive_given = 1",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def our_folders(db: Db) -> frozenset[str]:
+    """Ids of all folders on Drive that venuesync made, or that were given to it."""
+    rows = db.execute("SELECT drive_id FROM folder WHERE drive_id IS NOT NULL UNION SELECT drive_id FROM folder_filled")
+    return frozenset(str(row["drive_id"]) for row in rows)
+
+
+def let_go(db: Db, ids: Collection[str]) -> set[str]:
+    """Those of these files and folders on Drive that nobody has by now; and nobody takes them over any more."""
+    db.executemany("DELETE FROM drive_found WHERE drive_id = ?", [(one,) for one in ids])
+    return set(ids) - all_drive_ids(db)
+
+
+def folders_on_drive(db: Db, account: str = "") -> list[Row]:
+    """`id, key, name, drive_id` of the folders that are there by our knowledge."""
+    there = "SELECT id, key, name, drive_id FROM folder WHERE drive = 'there' AND account = ?"
+    return db.execute(there, (account,)).fetchall()
+
+
+def record_found(
+    db: Db,
+    drive_id: DriveId,
+    kind: str,
+    tag: str,
+    parent: str | None,
+    md5: str | None,
+    account: str = "",
+    name: str | None = None,
+) -> None:
+    """`tag`: a folder's key, or a photo's SHA-256; `name`: what it is called there, if it is to be called otherwise
+    where that is not its name any more.
+    """
+    db.execute(
+        "INSERT INTO drive_found (drive_id, kind, tag, parent, md5, account, name) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (drive_id, kind, tag, parent, md5, account, name),
+    )
+
+
+def forget_found(db: Db, account: str) -> None:
+    """What was found on that Drive earlier, and nobody took over, is looked for anew."""
+    db.execute("DELETE FROM drive_found WHERE account = ?", (account,))
+
+
+def adopt_all(db: Db) -> None:
+    """Give what was found to the folders and placements that are wanted already."""
+    for row in db.execute("SELECT id FROM folder WHERE drive = 'absent' ORDER BY id").fetchall():
+        adopt_folder(db, FolderId(row["id"]))
+    waiting = db.execute("SELECT event_photo, folder FROM placement WHERE wanted = 1 AND drive = 'absent'").fetchall()
+    for row in waiting:
+        placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
+
+
+def adopt_nobodys(db: Db, account: str, now: float) -> None:
+    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known."""
+    while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
+        db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
+
+
+NOBODYS = (
+    "INSERT INTO folder (key, parent, event, person, kind, name, wanted, wanted_at, drive, drive_id, drive_name,"
+    " account) SELECT d.tag, f.id, f.event,"
+    " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"
+    " CASE WHEN instr(d.tag, '/') THEN substr(d.tag, instr(d.tag, '/') + 1) ELSE 'person' END,"
+    " COALESCE(d.name, ''), 0, ?, 'there', d.drive_id, COALESCE(d.name, ''), d.account FROM drive_found d"
+    " CROSS JOIN folder f ON f.drive_id = d.parent AND f.account = d.account"
+    " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/people')"
+    " AND d.tag NOT GLOB '*#[0-9]*'"
+    " AND NOT EXISTS (SELECT 1 FROM folder k WHERE k.key = d.tag) GROUP BY d.tag"
+)
+
+
+def adopt_folder(db: Db, folder: FolderId) -> None:
+    """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
+    found = db.execute(
+        "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part, d.name AS called, f.name,"
+        " COALESCE(f.drive_name, f.name) AS believed FROM drive_found d"
+        " JOIN folder f ON (d.tag = f.key OR d.tag GLOB f.key || '#[0-9]*') AND d.account = f.account"
+        " WHERE f.id = ? AND d.kind = 'folder'"
+        " ORDER BY part DESC, d.number",
+        (folder,),
+    ).fetchall()
+    if not found:
+        return
+    last, part = found[0], max(1, found[0]["part"])
+    is_right = last["called"] == numbered(last["name"], part - 1)
+    called = last["believed"] if last["called"] is None else last["name"] if is_right else last["called"]
+    db.execute(
+        "UPDATE folder SET drive = 'there', drive_id = ?, drive_name = ?, rolled = ? WHERE id = ?",
+        (last["drive_id"], called, part - 1, folder),
+    )
+    for row in found:
+        db.execute("DELETE FROM drive_found WHERE drive_id = ?", (row["drive_id"],))
+        if row["part"] < found[0]["part"]:
+            db.execute("INSERT OR IGNORE INTO folder_filled VALUES (?, ?)", (row["drive_id"], folder))

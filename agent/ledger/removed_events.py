@@ -1,0 +1,51 @@
+"""Events that were removed: nothing of them is known any more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from agent.ledger import sources
+from agent.ledger.sqlite.rows import Db
+from agent.model import EventId, SourceId
+
+
+def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
+    """Nothing of the event is known any more. Files stay, here and on Drive."""
+    sources.forget(db, of_event)
+    db.execute("DELETE FROM sync_run WHERE event = ?", (event,))
+    db.execute("DELETE FROM camera_clock WHERE event = ?", (event,))
+    db.execute("DELETE FROM assignment WHERE event = ?", (event,))
+    db.execute("DELETE FROM held_photo WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
+    db.execute("DELETE FROM held WHERE event = ?", (event,))
+    db.execute("DELETE FROM placement WHERE event_photo IN (SELECT id FROM event_photo WHERE event = ?)", (event,))
+    db.execute("DELETE FROM trouble WHERE event = ?", (event,))
+    db.execute("DELETE FROM event_photo WHERE event = ?", (event,))
+    db.execute("UPDATE event_photo SET came_from = NULL WHERE came_from = ?", (event,))  # nothing goes back there
+    db.execute("DELETE FROM sighting WHERE event = ?", (event,))
+    db.execute("DELETE FROM review WHERE event = ?", (event,))
+    db.execute("DELETE FROM stranger WHERE event = ?", (event,))
+    db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
+    while db.execute(
+        "DELETE FROM folder WHERE event = ?1 AND id NOT IN (SELECT parent FROM folder WHERE parent IS NOT NULL)",
+        (event,),
+    ).rowcount:
+        pass
+
+
+OTHER_EVENTS = (
+    "WITH known (event) AS (SELECT event FROM event_photo UNION SELECT came_from FROM event_photo"
+    " UNION SELECT event FROM folder UNION SELECT event FROM sighting UNION SELECT event FROM source_file"
+    " UNION SELECT event FROM source_state UNION SELECT event FROM sync_run UNION SELECT event FROM stranger"
+    " UNION SELECT event FROM review)"
+    " SELECT event FROM known WHERE event IS NOT NULL AND event NOT IN (SELECT value FROM json_each(?))"
+)
+SOURCES_OF = "SELECT source FROM source_file WHERE event = ?1 UNION SELECT source FROM source_state WHERE event = ?1"
+
+
+def forget_all_but(db: Db, events: Sequence[EventId], of_events: Sequence[SourceId]) -> None:
+    """The same of every event but these, and of every source but theirs."""
+    for event in db.column(OTHER_EVENTS, (json.dumps(list(events)),)):
+        forget_event(db, event, db.column(SOURCES_OF, (event,)))
+    others = "SELECT source FROM source_state WHERE source NOT IN (SELECT value FROM json_each(?))"
+    sources.forget(db, db.column(others, (json.dumps(list(of_events)),)))

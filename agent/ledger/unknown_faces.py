@@ -1,0 +1,154 @@
+"""Faces of nobody known, and the groups of those that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from agent.ledger import faces
+from agent.ledger.faces import Encoding, from_blob
+from agent.ledger.sqlite.rows import Db, Row, from_row
+from agent.model import Box, EventId, EventPhotoId, PhotoId, worth
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFace:
+    """A face of nobody known. `quality` orders faces of one group: larger and sharper ones first."""
+
+    face: int
+    photo: PhotoId
+    event_photo: EventPhotoId
+    sha256: str
+    name: str
+    box: Box
+    quality: float
+    cluster: int | None
+    encoding: Encoding
+
+
+def record_unknown(db: Db, event: EventId, photo: PhotoId, faces: Iterable[int]) -> bool:
+    """These of the photo's faces are nobody's in the event; those that were and are not any more leave their group.
+
+    Returns whether anything changed.
+    """
+    wanted = set(faces)
+    rows = db.execute(
+        "SELECT s.face FROM stranger s JOIN face f ON f.id = s.face WHERE f.photo = ? AND s.event = ?", (photo, event)
+    )
+    before = {int(row["face"]) for row in rows}
+    gone = [(face, event) for face in before - wanted]
+    db.executemany("DELETE FROM stranger WHERE face = ? AND event = ?", gone)
+    db.executemany("INSERT INTO stranger (face, event) VALUES (?, ?)", [(face, event) for face in wanted - before])
+    return before != wanted
+
+
+def unknown_ids(db: Db, event: EventId) -> set[int]:
+    return {int(row[0]) for row in db.execute("SELECT face FROM stranger WHERE event = ?", (event,))}
+
+
+UNKNOWN_FACES = (
+    "SELECT s.face, s.cluster, f.*, ph.sha256, ep.id AS event_photo, ep.name FROM stranger s"
+    " JOIN face f ON f.id = s.face JOIN photo ph ON ph.id = f.photo"
+    " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event"
+)
+
+
+def unknown_in_event(db: Db, event: EventId, engine: str) -> list[UnknownFace]:
+    """All of them with an encoding of this engine."""
+    rows = db.execute(f"{UNKNOWN_FACES} WHERE s.event = ? AND f.engine = ? ORDER BY s.face", (event, engine))
+    return [one for row in rows if (one := _unknown_face(row)) is not None]
+
+
+def unknown_in_cluster(db: Db, cluster: int) -> list[UnknownFace]:
+    """The best face first."""
+    rows = db.execute(f"{UNKNOWN_FACES} WHERE s.cluster = ?", (cluster,))
+    found = [one for row in rows if (one := _unknown_face(row)) is not None]
+    return sorted(found, key=lambda one: -one.quality)
+
+
+def _unknown_face(row: Row) -> UnknownFace | None:
+    encoding = from_blob(row["encoding"])
+    if encoding is None:
+        return None
+    box = faces.box_of(row)
+    quality = worth(box.width, row["sharpness"], row["yaw"])
+    return from_row(UnknownFace, row, box=box, quality=float(quality), encoding=encoding)
+
+
+def ungrouped(db: Db) -> list[tuple[EventId, str]]:
+    """Events in which there are faces that were not grouped yet, and the engines that encoded these."""
+    rows = db.execute(
+        "SELECT DISTINCT s.event, f.engine FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster IS NULL"
+        " AND f.encoding IS NOT NULL"
+    )
+    return [(EventId(event), str(engine)) for event, engine in rows]
+
+
+def new_cluster(db: Db, event: EventId) -> int:
+    return int(db.execute("INSERT INTO cluster (event) VALUES (?) RETURNING id", (event,)).fetchone()[0])
+
+
+def put_in_clusters(db: Db, event: EventId, clusters: Mapping[int, int]) -> None:
+    """Face -> its group. A face that left meanwhile stays away; groups without faces go."""
+    db.executemany(
+        "UPDATE stranger SET cluster = ? WHERE face = ? AND event = ?",
+        [(cluster, face, event) for face, cluster in clusters.items()],
+    )
+    drop_empty_clusters(db, event)
+
+
+def drop_empty_clusters(db: Db, event: EventId) -> None:
+    db.execute(
+        "DELETE FROM cluster WHERE event = ? AND NOT EXISTS (SELECT 1 FROM stranger s WHERE s.cluster = cluster.id)",
+        (event,),
+    )
+
+
+def event_of_cluster(db: Db, cluster: int) -> EventId | None:
+    return db.value("SELECT event FROM cluster WHERE id = ?", (cluster,))
+
+
+def clusters(db: Db, event: EventId | None, limit: int = 200) -> list[Row]:
+    """Groups of two faces and more: `id, event, faces, photos, last`, those in most photos first."""
+    return db.execute(
+        "SELECT c.id, c.event, COUNT(*) AS faces, COUNT(DISTINCT f.photo) AS photos, MAX(ep.arrived_at) AS last"
+        " FROM cluster c JOIN stranger s ON s.cluster = c.id JOIN face f ON f.id = s.face"
+        " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = c.event"
+        " WHERE (?1 IS NULL OR c.event = ?1) GROUP BY c.id HAVING COUNT(*) > 1"
+        " ORDER BY photos DESC, c.id LIMIT ?2",
+        (event, limit),
+    ).fetchall()
+
+
+def large_clusters(db: Db, event: EventId, photos: int) -> list[int]:
+    """Groups in so many photos at least."""
+    return db.column(
+        "SELECT s.cluster FROM stranger s JOIN face f ON f.id = s.face WHERE s.event = ? AND s.cluster IS NOT NULL"
+        " GROUP BY s.cluster HAVING COUNT(DISTINCT f.photo) >= ? ORDER BY s.cluster",
+        (event, photos),
+    )
+
+
+def photos_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
+    """Photos in the event in which the group is, newest first."""
+    return db.column(
+        "SELECT DISTINCT ep.id FROM stranger s JOIN face f ON f.id = s.face"
+        " JOIN event_photo ep ON ep.photo = f.photo AND ep.event = s.event WHERE s.cluster = ?"
+        " ORDER BY ep.id DESC LIMIT ?",
+        (cluster, limit),
+    )
+
+
+def count_clusters(db: Db) -> int:
+    """Groups of two faces and more."""
+    return db.value(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM stranger WHERE cluster IS NOT NULL GROUP BY cluster HAVING COUNT(*) > 1)"
+    )
+
+
+FACES_OF_CLUSTER = "SELECT f.id FROM stranger s JOIN face f ON f.id = s.face WHERE s.cluster = ?"
+
+
+def best_of_cluster(db: Db, cluster: int, limit: int) -> list[int]:
+    """The group's best faces, for the eye."""
+    return [int(row[0]) for row in db.execute(FACES_OF_CLUSTER + faces.BEST_FIRST, (cluster, limit))]
