@@ -68,7 +68,7 @@ from agent.running.topics import Topic, Topics, Wake
 from agent.service.heartbeat import Heartbeat
 from agent.service.systemd import watchdog_seconds
 from agent.settings import Settings
-from agent.sync.pace import local_now
+from agent.sync.pace import local_now, zone_of
 from agent.sync.push import REFUSAL
 from agent.workspace import Workspace
 
@@ -108,7 +108,7 @@ def woken_with_drive(drive: DriveSide) -> Mapping[Topic, Sequence[Wake]]:
         Topic.WANTED: [folders.bell.ring, queue.bell.ring],
         Topic.FILED: [queue.bell.ring],
         Topic.RETIMED: [drive.times.bell.ring],
-        Topic.SOURCES: [feeds.bell.ring, folders.bell.ring],
+        Topic.SOURCES: [feeds.bell.ring, folders.bell.ring, downloader.bell.ring],
         Topic.AT_SOURCES: [downloader.bell.ring, queue.bell.ring],
         Topic.FOLDERS_MADE: [queue.bell.ring, drive.links.bell.ring],
         Topic.FILE_LEFT: [folders.bell.ring],
@@ -185,6 +185,7 @@ class Application:
 
     def _build(self, opened: Opened) -> None:
         settings = self._settings
+        clock.be_in(zone_of(settings))
         self._opened, self._ledger = opened, opened.ledger
         self._topics = topics = Topics()
         self._errands = errands = Errands()

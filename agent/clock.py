@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 ASLEEP = 5.0  # seconds by which `steady` and the monotonic clock part where the machine slept, and did not just drift
@@ -117,6 +117,22 @@ class SleepWatch:
         before, self._apart = self._apart, self._clock.steady() - self._clock.monotonic()
         slept = self._apart - before
         return slept if abs(slept) > ASLEEP else 0.0
+
+
+# ---- where the event is
+
+_zone: tzinfo | None = None  # the machine's own
+
+
+def be_in(zone: tzinfo | None) -> None:
+    """Days begin and end there from now on; `None`: where the machine is."""
+    global _zone  # noqa: PLW0603 - as the machine's own zone is, one for all of a process
+    _zone = zone
+
+
+def local(moment: float) -> datetime:
+    """Seconds UTC, as a clock on the wall shows it there."""
+    return datetime.fromtimestamp(moment, UTC).astimezone(_zone)
 
 
 # ---- times as documents and people write them

@@ -151,7 +151,8 @@ class SafeCode(StrEnum):
     SAFE = "safe"
     STOPPED = "stopped"  # no agent runs, so nobody knows
     STORE_TROUBLE = "store_trouble"  # a store was lost, or nothing can be written down
-    REBUILDING = "rebuilding"  # the ledger: a lost one, one checked after a crash, or as somebody else is signed in
+    # The ledger: a lost one, one checked after a crash, as somebody else is signed in, or an event goes elsewhere.
+    REBUILDING = "rebuilding"
     PEOPLE_CHANGED = "people_changed"  # photos are matched again
     NEEDS_SIGN_IN = "needs_sign_in"
     PAUSED = "paused"  # everything
@@ -408,6 +409,7 @@ class Event:
     ends: str | None = None  # a date; after it one last full listing, then off
     ended: bool = False
     created_at: float = 0.0
+    names_before: tuple[str, ...] = ()  # settings may still name it so
 
     @property
     def lane(self) -> str:

@@ -136,8 +136,9 @@ class Pipeline:
         self, sighting: Sighting, content: photos.Content, arrived_at: float, name: str, fetched: Fetched | None = None
     ) -> PhotoId | None:
         self.last_arrival = clock.steady()
+        shot = await self._shot_in_place(sighting, content) if self._replaced.gives_way else None
         lately = self._replaced.lately(sighting.event, self.last_arrival)
-        taken = await self._keep(take_in, sighting, content, arrived_at, name, lately, fetched)
+        taken = await self._keep(take_in, sighting, content, arrived_at, name, lately, fetched, shot)
         if taken is None:
             return None
         arrival, look = taken
@@ -149,6 +150,18 @@ class Pipeline:
             self._planned()
         self.bell.ring()
         return arrival.photo
+
+    async def _shot_in_place(self, sighting: Sighting, content: photos.Content) -> photos.Shot | None:
+        """What the camera says of a photo that lies where another one lay; `None`: nothing can be told."""
+        if content.kind != photos.IMAGE or not await self._ledger.read(
+            sightings.is_another_there, sighting.path, content.sha256
+        ):
+            return None
+        try:
+            seen = await self._workers.look(Path(sighting.path), content.sha256, Depth.NONE)
+        except LookError:
+            return None
+        return photos.Shot(seen.taken_at or "", seen.device)
 
     async def _keep(
         self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
@@ -327,10 +340,12 @@ def take_in(
     name: str,
     lately: int | None = None,
     fetched: Fetched | None = None,
+    shot: photos.Shot | None = None,
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at.
 
-    `lately`: what lay there gives way, as so many others of the event did just before; `None`: it stays.
+    `lately`: what lay there gives way, as so many others of the event did just before; `None`: it stays. `shot`: what
+    the camera says of it, where that matters.
     """
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
     photos.came_by_itself(db, sighting.event, arrival.photo)
@@ -339,7 +354,8 @@ def take_in(
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if lately is not None and arrival.replaced is not None:
-        give_way(db, sighting.event, arrival.replaced, arrival.photo, lately, arrived_at)
+        another = shot is not None and photos.is_another_shot(db, arrival.replaced, shot)
+        give_way(db, sighting.event, arrival.replaced, arrival.photo, lately, arrived_at, another=another)
     for was in arrival.superseded:
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)
     troubles.heal(db, f"gone:{arrival.photo}", arrived_at)

@@ -21,6 +21,7 @@ from agent.drive.endpoint import Endpoint, split
 from agent.drive.sign_in.kept import SignIn
 from agent.drive.sign_in.login import Level
 from agent.errors import VenueError
+from agent.handlers.guests import EVERYWHERE
 from agent.requests.ask import Agent
 from agent.requests.drive import SignedIn
 from agent.running.supervise import end_all
@@ -106,7 +107,7 @@ class ApiServer:
         address, sign_in = self._settings.api.listen, None
         if address and self._settings.drive.enabled:
             account = SignIn(self._workspace, Endpoint(self._settings.drive.endpoint))
-            sign_in = BrowserSignIn(account, f"http://{address}", self._level, self._signed_in)
+            sign_in = BrowserSignIn(account, on_this_machine(address), self._level, self._signed_in)
         app = Bounds(ControlApi(self._agent, sign_in))
         tokens = Tokens(self._workspace, self._settings.api, self._audience)
         reached = (f"//{address}", self._settings.drive.push, self._settings.guests.address)
@@ -148,6 +149,12 @@ def make_server(app: Any, *, bounded: bool = False, kept: int = 5) -> uvicorn.Se
         config.load()
         config.http_protocol_class = partial(BoundedConnection, Door())  # type: ignore[assignment]
     return Quiet(config)
+
+
+def on_this_machine(address: str) -> str:
+    """Where a browser of this machine reaches it; Google leads to no other place without a certificate."""
+    host, _, port = address.rpartition(":")
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
 
 
 def listen_on(address: str) -> socket.socket:

@@ -37,7 +37,7 @@ from agent.sync.draft import GonePolicy
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.listing import ListFreshness
 from agent.sync.pace import LineLimits, local_now
-from agent.sync.push import REFUSAL, Push
+from agent.sync.push import Push
 from agent.sync.tree import Choosing, FolderTree
 from agent.sync.verify import SourceInspector
 from agent.uploads.drive_state import FirstMoments, Outages
@@ -75,6 +75,7 @@ class DriveSide:
     ) -> None:
         self._opened, self._settings, self._topics, self._errands = opened, settings, topics, errands
         self.account, self._beside = account, beside
+        self._agent_began: float = clock.steady() if beside is None else beside._agent_began
         self.line_topics = Topics() if account else topics
         self._destination = "" if account else settings.drive.destination  # which is on the first one's Drive
         self._build_line()
@@ -171,6 +172,7 @@ class DriveSide:
             no_bytes=here.doubts.no_bytes,
             left=topics.of(Topic.FILE_LEFT),
             rested=topics.of(Topic.ALL_SENT),
+            agent_began=self._agent_began,
             account=account,
             beside=None if beside is None else beside.queue.under_way,
         )
@@ -208,6 +210,7 @@ class DriveSide:
             take_in=here.pipeline.fetched,
             plan=here.pipeline.fetched_before,
             others=lambda: [one.id for one in roster.events() if one.lane != account],
+            let_go=topics.of(Topic.AT_SOURCES),
             beside=None if beside is None else beside.downloader.under_way,
         )
         self.feeds = Feeds(
@@ -270,7 +273,7 @@ class DriveSide:
 
     def tells(self) -> list[str]:
         """Keys of the troubles that are told, and taken back, by parts of it alone."""
-        return [*self.forecast.keys, *(REFUSAL.key for _ in self.pushes)]
+        return [*self.forecast.keys, *(one.refusal.key for one in self.pushes)]
 
     def work(self) -> Mapping[str, Work]:
         return {self._named("uploads"): self.queue, self._named("downloads"): self.downloader}

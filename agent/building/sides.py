@@ -51,7 +51,11 @@ class DriveSides:
         self.feeds = AllFeeds(lambda: [one.feeds for one in self.used()])
         self.line, self.metered = first.line, first.metered
         self.shown = AllDriveParts(lambda: [one.shown for one in self.used()], self.feeds, self.metered)
-        self.links = LinksOfAccounts(lambda event: self.of_event(event).links)
+        self.links = LinksOfAccounts(
+            opened.ledger,
+            lambda event: self.of_event(event).links,
+            lambda: {one.account: one.links for one in self.used()},
+        )
         self.sources = SourcesOfAccounts(lambda event: self.of(event.lane).sources)
         self.forgets = ForgetsOnDrives(opened.ledger, lambda: [one.forgets for one in self.used()])
         self.comparison = ComparisonOfAll(lambda: {one.account: one.comparison for one in self.used()})

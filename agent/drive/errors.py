@@ -303,7 +303,7 @@ class Answer:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asks us to wait (RFC 9110 10.2.3: seconds or a date)."""
+        """Seconds that the server asks us to wait (RFC 9110 10.2.3: seconds or a date, by its own clock)."""
         value = self.headers.get("retry-after", "").strip()
         if not value:
             return None
@@ -311,10 +311,8 @@ class Answer:
             return max(0.0, float(value))
         except ValueError:
             pass
-        try:
-            return max(0.0, parsedate_to_datetime(value).timestamp() - clock.wall())
-        except ValueError:
-            return None
+        until, answered = at_date(value), at_date(self.headers.get("date", ""))
+        return None if until is None else max(0.0, until - (clock.wall() if answered is None else answered))
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; empty for anything else."""
@@ -336,6 +334,14 @@ class Answer:
         first = cast(dict[str, Any], listed[0]) if isinstance(listed, list) and listed else {}
         reason = str(first.get("reason") or body.get("status") or "")
         return Refusal(reason, str(body.get("message") or "")[:DETAIL_LENGTH], str(first.get("location") or ""))
+
+
+def at_date(date: str) -> float | None:
+    """Seconds UTC of an HTTP date; `None`: it is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

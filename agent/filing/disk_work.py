@@ -32,6 +32,7 @@ from agent.filing.folder_work import (
 from agent.filing.ownership import FOLDER, Line, MadeLog
 from agent.filing.plan import Step, disk_step
 from agent.filing.withdrawn import LastFiles
+from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask, Filed, FiledCopy
 from agent.ledger.placements import Made
 from agent.ledger.sightings import FileFacts
@@ -82,6 +83,7 @@ class Done:
     stale: tuple[Path, ...] = ()
     error: OSError | None = None
     later: bool = False  # what is to be filed in the photo's place was made, and lies there no more
+    elsewhere: bool = False  # the disk that is full is another one than the workspace's
     unmade: LookError | None = None  # it cannot be made
 
     @property
@@ -122,8 +124,8 @@ class DiskWork:
     def clear_asides(self, paths: Sequence[str]) -> None:
         clear_asides(self._own, self._mark, paths)
 
-    def rename_folder(self, now: str, wanted: str) -> tuple[str, bool]:
-        return rename_folder(self._own, self._mark, now, wanted)
+    def rename_folder(self, one: DiskRename) -> tuple[str, bool]:
+        return rename_folder(self._own, self._mark, one.now, one.wanted, one.identity)
 
     def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:
         return remove_folders(self._own, folders)
@@ -232,19 +234,28 @@ class DiskWork:
         """Each photo's file, whole, beside the place where it belongs; and what could not be.
 
         `found`: files that were found in their places while the ledger was rebuilt, by placement. A full disk ends the
-        batch early: the rest waits.
+        batch early: the rest waits. Another one that some folders lie on holds up what goes there alone.
         """
         ready: list[Ready] = []
         failed: list[Done] = []
         with OpenFolders(self._own) as folders:
+            full: set[int] = set()
             for task in tasks:
+                if full and device_of(folders, task) in full:
+                    failed.append(Done(task, later=True, elsewhere=True))
+                    continue
                 one = self._ready(folders, task, sources.get(task.photo, Sources()), found.get(task.placement))
                 if isinstance(one, Ready):
                     ready.append(one)
                     continue
-                failed.append(one)
                 if one.error is not None and is_full(one.error):
-                    break
+                    device = device_of(folders, task)
+                    if device in (None, self._own.root.stat().st_dev):
+                        failed.append(one)
+                        break
+                    full.add(device)
+                    one = replace(one, elsewhere=True)
+                failed.append(one)
         self._log.note(line_of(one.task, one.made) for one in ready if one.made)
         return ready, failed
 
@@ -361,6 +372,14 @@ def opened(original: Path) -> BufferedReader:
         raise
     except OSError as error:
         raise NotRead(error.errno, error.strerror, str(original)) from None
+
+
+def device_of(folders: OpenFolders, task: DiskTask) -> int | None:
+    """The disk that its folder lies on; `None` where that cannot be told."""
+    try:
+        return os.fstat(folders(task.folder_path)).st_dev
+    except OSError:
+        return None
 
 
 def line_of(task: DiskTask, made: Made) -> Line:

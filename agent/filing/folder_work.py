@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -199,19 +199,22 @@ def _asides(mark: str) -> str:
 # ---- renamed
 
 
-def rename_folder(own: OwnFolders, mark: str, now: str, wanted: str) -> tuple[str, bool]:
+def rename_folder(
+    own: OwnFolders, mark: str, now: str, wanted: str, identity: Identity | None = None
+) -> tuple[str, bool]:
     """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
 
     Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
-    before that was written down, or amid one in two steps, it finds the folder. Raises `Astray`, `OSError`.
+    before that was written down, or amid one in two steps, it finds the folder, by `identity` where that is known: it
+    is not somebody's of that name. Raises `Astray`, `OSError`.
     """
     try:
-        return _rename(own, mark, now, wanted)
+        return _rename(own, mark, now, wanted, identity)
     except FileNotFoundError:
         return wanted, False  # gone with the folder above it
 
 
-def _rename(own: OwnFolders, mark: str, now: str, wanted: str) -> tuple[str, bool]:
+def _rename(own: OwnFolders, mark: str, now: str, wanted: str, identity: Identity | None) -> tuple[str, bool]:
     with own.opened_above(now) as source, own.opened_above(wanted) as target:
         old, new = Spot(*source), Spot(*target)
         between = Spot(new.folder, _between(mark, new.name))
@@ -219,20 +222,36 @@ def _rename(own: OwnFolders, mark: str, now: str, wanted: str) -> tuple[str, boo
         if found is None:
             if _folder_at(new, wanted) is None and _folder_at(between, wanted) is not None:
                 os.rename(between.name, new.name, src_dir_fd=between.folder, dst_dir_fd=new.folder)
-            return wanted, _folder_at(new, wanted) is not None
-        there = _folder_at(new, wanted)
-        same = there is not None and alike(old.name, new.name) and new.name not in names_in(new.folder)
-        if there == found or same:  # a letter's case, on a disk that makes no difference, whatever its inodes
+            known = identity if own.keeps_inodes(new.folder) else None
+            there = _beside(new, wanted)
+            path = next((path for path, one in there if known is None or one.inode == known.inode), None)
+            return path or wanted, path is not None
+        at_name = _folder_at(new, wanted)
+        same = at_name is not None and alike(old.name, new.name) and new.name not in names_in(new.folder)
+        if at_name == found or same:  # a letter's case, on a disk that makes no difference, whatever its inodes
             _respell(old, new, between)
             return wanted, True
-        above = wanted.rpartition("/")[0]
-        for _, name in zip(range(NAMES_TRIED), candidates(new.name), strict=False):
-            path = f"{above}/{name}" if above else name
+        for path, spot in _names(new, wanted):
             if path == now:
                 return now, True
-            if rename_new(old, Spot(new.folder, name)):
+            if rename_new(old, spot):
                 return path, True
         return now, True
+
+
+def _names(spot: Spot, wanted: str) -> Iterator[tuple[str, Spot]]:
+    """The wanted name and those that are tried where it is somebody's."""
+    above = wanted.rpartition("/")[0]
+    for _, name in zip(range(NAMES_TRIED), candidates(spot.name), strict=False):
+        yield f"{above}/{name}" if above else name, Spot(spot.folder, name)
+
+
+def _beside(spot: Spot, wanted: str) -> Iterator[tuple[str, Identity]]:
+    """The folders that are called so, up to the first name that nobody has."""
+    for path, one in _names(spot, wanted):
+        if (found := _folder_at(one, path)) is None:
+            return
+        yield path, found
 
 
 def _respell(old: Spot, new: Spot, between: Spot) -> None:

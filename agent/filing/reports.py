@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from agent import clock
@@ -22,12 +22,14 @@ from agent.model import EventPhotoId, FolderId, PhotoState, PlacementId
 
 ASTRAY, LEFT = "folder-astray:", "file-left:"  # how the keys of such troubles begin
 DISK = Subject("disk", "this machine's disk")
+NO_ROOM_FOR = 60.0  # seconds that the rest waits, where a disk is full that only some folders lie on
 
 
-def outcomes(db: Db, done: Sequence[Done], now: float, again_at: float) -> list[EventPhotoId]:
+def outcomes(db: Db, done: Sequence[Done], gone: Collection[Path], now: float, again_at: float) -> list[EventPhotoId]:
     """Record a batch. Returns the photos that are whole on disk by it.
 
-    What the disk would not is tried again at `again_at`, on the steady line.
+    `gone`: of their stale originals those that are there no more. What the disk would not is tried again at `again_at`,
+    on the steady line.
     """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
     troubles.heal_all(db, [key_of(one.task) for one in done if one.filed], now)
@@ -37,16 +39,21 @@ def outcomes(db: Db, done: Sequence[Done], now: float, again_at: float) -> list[
             if one.left:
                 _left(db, one.task, now)
         elif one.error is not None:
-            _refused(db, one.task, one.error, now, again_at)
+            _refused(db, one, one.error, now, again_at)
         elif one.unmade is not None:
             _not_blurred(db, one.task, one.unmade, now)
         elif one.later:
-            disk_queue.put_off(db, one.task.placement, again_at)
+            disk_queue.put_off(db, one.task.placement, again_at + (NO_ROOM_FOR if one.elsewhere else 0.0))
         elif one.nowhere:
-            _nowhere(db, one, now, again_at)
-    if any(one.filed for one in done) and not any(one.error is not None and is_full(one.error) for one in done):
+            _nowhere(db, one, gone, now, again_at)
+    if any(one.filed for one in done) and not any(is_out_of_room(one) for one in done):
         troubles.heal(db, DISK.key, now)
     return filed
+
+
+def is_out_of_room(one: Done) -> bool:
+    """Whether the workspace's own disk is full by it."""
+    return one.error is not None and is_full(one.error) and not one.elsewhere
 
 
 def copied(db: Db, root: Path, folder: str, now: float) -> None:
@@ -65,8 +72,9 @@ def key_of(task: DiskTask) -> str:
     return f"placement:{task.placement}/disk"
 
 
-def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float) -> None:
+def _refused(db: Db, done: Done, error: OSError, now: float, again_at: float) -> None:
     """Tried again; a folder that a person removed is made again first, but not to take something out of it."""
+    task = done.task
     if isinstance(error, NOT_THERE) and not task.wanted:
         disk_queue.put_off(db, task.placement, again_at)
         return
@@ -78,7 +86,8 @@ def _refused(db: Db, task: DiskTask, error: OSError, now: float, again_at: float
         astray(db, error, now)
         return
     subject = Subject(key_of(task), task.name, event_photo=task.event_photo)
-    troubles.open_trouble(db, DISK if is_full(error) else subject, explain(error, task.name), now)
+    told = explain(error, f"{task.folder_path}/{task.name}" if done.elsewhere else task.name)
+    troubles.open_trouble(db, DISK if is_out_of_room(done) else subject, told, now)
 
 
 def _not_blurred(db: Db, task: DiskTask, error: VenueError, now: float) -> None:
@@ -107,9 +116,9 @@ def _left(db: Db, task: DiskTask, now: float) -> None:
     troubles.open_trouble(db, Subject(f"{LEFT}{path}", task.name), told, now, "warning")
 
 
-def _nowhere(db: Db, one: Done, now: float, again_at: float) -> None:
+def _nowhere(db: Db, one: Done, away: Collection[Path], now: float, again_at: float) -> None:
     """The bytes lie at no path that was known: forget those paths; never filed anywhere, the photo is superseded."""
-    gone = [str(path) for path in one.stale if not path.exists()]
+    gone = [str(path) for path in one.stale if path in away]
     nowhere = {path for path, _ in sightings.originals(db, one.task.photo)} <= set(gone)
     if nowhere and downloads.fetch_again(db, one.task.photo):  # a photographer's folder holds it still
         for path in gone:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from agent import clock
-from agent.disk.atomic import is_full
 from agent.faces.results import LookError
 from agent.filing import reports
 from agent.filing.blurring import Blurring, passes
@@ -106,7 +105,7 @@ class Router:
         if not tasks:
             return more or await self._remove_folders()
         done = await self._file(tasks)
-        return more or any(one.filed or one.gone for one in done)
+        return more or any(one.filed or one.gone or one.elsewhere for one in done)  # others may have room
 
     async def _tell_room(self, full: bool) -> None:
         """Once when the disk is too full to file, and once when there is room again."""
@@ -160,7 +159,7 @@ class Router:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
         for one in await self._ledger.read(disk_folders.renames):
             try:
-                path, there = await self._in_thread(self._work.rename_folder, one.now, one.wanted)
+                path, there = await self._in_thread(self._work.rename_folder, one)
             except OSError as error:  # tried again at the next step
                 await self._ledger.write(reports.folder_not_renamed, one, error, clock.wall())
             else:
@@ -273,15 +272,21 @@ class Router:
         return done
 
     async def _record(self, done: list[Done]) -> None:
-        filed, took = await self._ledger.write(record, done, clock.wall(), clock.steady() + RETRY_AFTER)
+        stale = {path for one in done for path in one.stale}
+        gone = await self._in_thread(not_there, stale) if stale else set[Path]()  # a share may take long to answer
+        filed, took = await self._ledger.write(record, done, gone, clock.wall(), clock.steady() + RETRY_AFTER)
         self.took.add(took)
-        if any(one.error is not None and is_full(one.error) for one in done):
+        if any(map(reports.is_out_of_room, done)):
             self.disk = DiskState.FULL
         self._filed(filed)
         await self._blurring.filed({one.task.sha256 for one in done if one.filed and one.task.filed_as != ORIGINAL})
-        stale = {path for one in done for path in one.stale}
         if stale:
             self._stale(sorted(stale))
+
+
+def not_there(paths: Collection[Path]) -> set[Path]:
+    """Blocks."""
+    return {path for path in paths if not path.exists()}
 
 
 def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], bool]:
@@ -294,9 +299,11 @@ def due_of(db: Db, now: float, tried: Collection[str]) -> tuple[list[DiskTask], 
     return tasks, len(tasks) < len(due)
 
 
-def record(db: Db, done: Sequence[Done], now: float, again_at: float) -> tuple[list[EventPhotoId], list[float]]:
+def record(
+    db: Db, done: Sequence[Done], gone: Collection[Path], now: float, again_at: float
+) -> tuple[list[EventPhotoId], list[float]]:
     """What came of a batch. Returns the photos that are whole on disk by it, and how many seconds each took."""
-    filed = reports.outcomes(db, done, now, again_at)
+    filed = reports.outcomes(db, done, gone, now, again_at)
     return filed, counts.took(db, filed, counts.TO_BE_FILED)
 
 

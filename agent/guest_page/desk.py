@@ -95,8 +95,13 @@ class GuestDesk:
 
     @property
     def event(self) -> Event:
-        """Raises `UsageError` where there is none of that name."""
-        return self._roster.event(self._event) if self._event else self._roster.events()[0]
+        """Raises `UsageError` where there is none of that name, nor was."""
+        known = self._roster.events()
+        if not self._event:
+            return known[0]
+        renamed = [one for one in known if self._event in one.names_before]
+        named = any(self._event in (one.id, one.name) for one in known)
+        return renamed[-1] if renamed and not named else self._roster.event(self._event)
 
     def clear(self) -> None:
         """Nothing of who was here before the start is left."""

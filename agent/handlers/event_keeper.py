@@ -182,7 +182,7 @@ class EventKeeper:
                     "Wait until that is done, here and on Drive: venuesync status",
                     cause=Cause.CONFLICT,
                 )
-            self._refuse_open(event)
+            self._refuse_open(event, "Remove it")
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
             await self._follow_accounts()
@@ -191,7 +191,7 @@ class EventKeeper:
         await self._follow()
         return event.name
 
-    def _refuse_open(self, event: Event) -> None:
+    def _refuse_open(self, event: Event, do: str) -> None:
         """A link without a last day stays as the files do; one with, nobody would take back then."""
         people = self._roster.people(event.id)
         ends = [f"{one.name} until {each.ends}" for one in people for each in self._roster.shares(one.id) if each.ends]
@@ -200,7 +200,7 @@ class EventKeeper:
             raise UsageError(
                 "Folders of the event are open until a day",
                 f"{event.name}: {shown}",
-                "Remove it after that day, or take them back before: venuesync people link NAME --off",
+                f"{do} after that day, or take them back before: venuesync people link NAME --off",
                 cause=Cause.CONFLICT,
             )
 
@@ -290,6 +290,7 @@ class EventKeeper:
             async with self._decider.alone() as deciding:
                 if event.lane != before.lane:
                     await self._refuse_forgetting(before)  # it may have begun while Drive was asked
+                    self._refuse_open(before, "Let it go to another account")
                 if event.review and not before.review:
                     await self._approve_placed(deciding, before)
                 planned = self._roster.revision

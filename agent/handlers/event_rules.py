@@ -119,7 +119,8 @@ def as_date(value: str) -> str | None:
 def _name(event: Event, value: str) -> Event:
     if not value or value.casefold() in RESERVED:
         raise ValueError(f"a name, and none of {', '.join(RESERVED)}")
-    return replace(event, name=value)
+    before = [one for one in (*event.names_before, event.name) if one != value]
+    return replace(event, name=value, names_before=tuple(dict.fromkeys(before)))
 
 
 def _long_side(event: Event, value: str) -> Event:

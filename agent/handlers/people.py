@@ -123,7 +123,7 @@ class PeopleHandlers:
         one = person_of(self._roster, asked.person, asked.event)
         other = person_of(self._roster, asked.into, one.event)
         if not other.guest:
-            self._consents.check(other.name, other, NOTHING_SAID)
+            self._consents.check(other.name, intents.merge_rows(one, other)[1], NOTHING_SAID)
 
         def change(draft: Draft) -> tuple[tuple[Person, bool], str]:
             return (intents.merge(draft, one, other), True), f"{one.name} merged into {other.name}"

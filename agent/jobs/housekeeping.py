@@ -20,7 +20,7 @@ from agent.errors import VenueError
 from agent.filing.withdrawn import LastFiles
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY, Job, daily
-from agent.ledger import Ledger, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
+from agent.ledger import Ledger, disk_queue, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -29,6 +29,7 @@ from agent.settings import Settings
 from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.pace import local_now
+from agent.uploads.send import of_size
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -159,6 +160,8 @@ class Cleanup:
         swept = Swept()
         for number, path in await self._ledger.read(downloads.old_downloads, before):
             await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before)
+        for one in await self._ledger.read(downloads.left_downloads, str(self._workspace.state), before):
+            await self._ledger.write(drop_left, swept, self._workspace, one.path, before)
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
         kept = LastFiles(self._workspace.state)
@@ -212,6 +215,15 @@ def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float
     if downloads.is_old_download(db, download, before) and swept.remove(file):
         downloads.download_removed(db, download)
         sightings.drop(db, str(file))
+
+
+def drop_left(db: Db, swept: Swept, space: Workspace, path: str, before: float) -> None:
+    """Only where a filed file holds the photo, too: no source can be asked for it again."""
+    for one in downloads.left_downloads(db, str(space.state), before, path):
+        filed = [space.root / each for each in disk_queue.filed_paths(db, one.photo)]
+        file = Path(one.path)
+        if file.is_relative_to(space.downloads) and of_size(filed, one.bytes) and swept.remove(file):
+            sightings.drop(db, one.path)
 
 
 def drop_kept(db: Db, swept: Swept, kept: LastFiles, sha256: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from agent import clock
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.ledger import Ledger, folders, meta, troubles
+from agent.ledger import Ledger, accounts, folders, meta, troubles
 from agent.ledger.troubles import Subject
 from agent.model import LINK_PERMISSION, DriveId, EventId, Person, Share
 from agent.people.consent import today
@@ -45,13 +45,26 @@ class LinksOff:
 
 
 class LinksOfAccounts:
-    """Each person's folder lies on their event's account; `of` returns its links."""
+    """Each person's folder lies on their event's account; `of` returns its links, `used` those of all that events use.
 
-    def __init__(self, of: Callable[[EventId], PersonLinks]) -> None:
+    What their event left on another one stays open until it is taken back.
+    """
+
+    def __init__(
+        self, ledger: Ledger, of: Callable[[EventId], PersonLinks], used: Callable[[], Mapping[str, PersonLinks]]
+    ) -> None:
+        self._ledger = ledger
         self._of = of
+        self._used = used
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
-        return await self._of(person.event).set(person, on=on, to=to, until=until)
+        links = self._of(person.event)
+        if not on:
+            used = self._used()
+            for account, folder in await self._ledger.read(accounts.left_of_person, person.id):
+                if account in used:
+                    await used[account].close_left(person, folder, to)
+        return await links.set(person, on=on, to=to, until=until)
 
 
 class PersonLinks:
@@ -81,6 +94,14 @@ class PersonLinks:
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
         async with self._sharing.alone:
             return await (self._open(person, to, until) if on else self._close(person, to))
+
+    async def close_left(self, person: Person, folder: DriveId, to: str) -> None:
+        """A folder of theirs on this Drive, which their event has left; who was not let in there is no error."""
+        share = share_of(self._roster, person, to)
+        if not to or share is not None:  # Drive calls an address the same in each folder
+            permission = LINK_PERMISSION if share is None else share.permission
+            async with self._sharing.alone:
+                await self._sharing.close(Share(folder, permission))
 
     async def _keep(self, person: Person) -> None:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from agent import clock
 from agent.faces.results import Depth, LookError
 from agent.faces.workers import FaceWorkers
 from agent.ledger import Ledger, faces, meta, photos
@@ -26,6 +27,7 @@ log = structlog.get_logger(__name__)
 CALM = 2.0  # seconds without a first look, before idle time begins
 LOOK_EVERY = 5.0  # seconds
 LATER = 30.0  # seconds, where the engine or a file could not be had
+PUT_OFF = 600.0  # seconds until that photo's turn comes again: others may be had
 
 
 class SecondLooks:
@@ -49,6 +51,7 @@ class SecondLooks:
         self._workers = workers
         self._pipeline = pipeline
         self._closely = closely
+        self._put_off: dict[PhotoId, float] = {}  # until when, on the steady line
 
     async def run(self) -> None:
         """One photo after the other while there is nothing else to do, until cancelled."""
@@ -67,7 +70,9 @@ class SecondLooks:
 
     async def step(self) -> bool:
         """Look at the next photo again. Returns whether there was one."""
-        row = await self._ledger.read(faces.next_of_another_engine, self._planner.engine)
+        now = clock.steady()
+        self._put_off = {photo: until for photo, until in self._put_off.items() if until > now}
+        row = await self._ledger.read(faces.next_of_another_engine, self._planner.engine, [*self._put_off])
         if row is not None:
             await self._again(row, Depth.CLOSE if row["closely"] else Depth.WHOLE, None)
             return True
@@ -75,7 +80,7 @@ class SecondLooks:
             return False
         while await self._ledger.write(faces.decide_second_looks):
             pass
-        row = await self._ledger.read(faces.next_second_look)
+        row = await self._ledger.read(faces.next_second_look, [*self._put_off])
         if row is None:
             return False
         photo = PhotoId(row["id"])
@@ -115,6 +120,7 @@ class SecondLooks:
             await self._ledger.write(leave, photo, self._planner.engine, then)
             return
         self._stale([path])
+        self._put_off[photo] = clock.steady() + PUT_OFF
         await asyncio.sleep(LATER)
 
 

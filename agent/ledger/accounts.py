@@ -70,6 +70,14 @@ def _unread(db: Db, used: Collection[str]) -> list[str]:
     return [one for one in used if not meta.get(db, meta.of_account(meta.REBUILD_DRIVE, one))]
 
 
+def of_events(db: Db, events: Sequence[EventId]) -> dict[str, str]:
+    """Event -> the account on whose Drive its folders are to lie, as far as `follow` was told."""
+    return db.pairs(
+        "SELECT f.event, f.account FROM json_each(?) e CROSS JOIN folder f ON f.key = 'event:' || e.value",
+        (json.dumps(list(events)),),
+    )
+
+
 def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> None:
     root = folders.ensure(db, [root_folder(account)], now)
     (top,) = root.values()
@@ -233,3 +241,13 @@ OF_PERSON = (
     "SELECT account FROM folder WHERE person = ?1 UNION"
     " SELECT l.account FROM folder f JOIN left_on_drive l ON l.folder = f.id WHERE f.person = ?1"
 )
+
+
+def left_of_person(db: Db, person: PersonId) -> list[tuple[str, DriveId]]:
+    """Their folders on Drives that their event has left, each with whose that is."""
+    rows = db.execute(
+        "SELECT l.account, l.drive_id FROM folder f JOIN left_on_drive l ON l.folder = f.id AND l.event_photo IS NULL"
+        " WHERE f.person = ? AND f.kind = 'person'",
+        (person,),
+    )
+    return [(str(row["account"]), DriveId(row["drive_id"])) for row in rows]

@@ -48,6 +48,6 @@ def drop_aims(db: Db, says: Callable[[str], bool]) -> None:
     db.executemany("DELETE FROM asked WHERE drive_id = ?", gone)
 
 
-def broken_off(db: Db, now: float) -> None:
-    """What was on its way when the last agent ended is without an answer, too."""
-    db.execute("UPDATE asked SET lost = 1, at = ?", (now,))
+def broken_off(db: Db, began: float, now: float) -> None:
+    """What was on its way when the last agent ended, before this one `began`, is without an answer, too."""
+    db.execute("UPDATE asked SET lost = 1, at = ? WHERE at < ?", (now, began))

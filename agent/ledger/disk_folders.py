@@ -111,16 +111,19 @@ def is_gone(db: Db, folder: FolderId) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DiskRename:
-    """Paths are below the workspace."""
+    """Paths are below the workspace; `identity` tells the folder from others, where we made it."""
 
     folder: FolderId
     now: str
     wanted: str
+    identity: Identity | None = None
 
 
 def renames(db: Db) -> list[DiskRename]:
-    rows = db.execute("SELECT id, disk_path, disk_wanted FROM folder WHERE disk_wanted IS NOT NULL")
-    return [DiskRename(FolderId(row["id"]), str(row["disk_path"]), str(row["disk_wanted"])) for row in rows]
+    rows = db.execute("SELECT * FROM folder WHERE disk_wanted IS NOT NULL")
+    return [
+        DiskRename(FolderId(row["id"]), str(row["disk_path"]), str(row["disk_wanted"]), _identity(row)) for row in rows
+    ]
 
 
 def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False) -> None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agent.ledger import meta
+from agent.ledger.sightings import from_text, to_text
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, EventId, PhotoId, SourceId
 
@@ -140,12 +142,15 @@ def missing_by_source(db: Db) -> dict[str, int]:
     )
 
 
-OLD_DOWNLOADS = (
-    "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"
+NOT_NEEDED = (  # by any photo whose bytes it holds
     " AND NOT EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = s.photo"
     " AND (ep.state IN ('waiting', 'held', 'failed', 'withdrawn', 'dismissed')"
     " OR (ep.verified_at IS NULL AND ep.state IN ('filed', 'unsorted'))"
     " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.filed_as <> '')))"
+)
+OLD_DOWNLOADS = (
+    "SELECT s.id, s.path FROM source_file s WHERE s.path IS NOT NULL AND s.done_at < ?"  # noqa: S608 - ours
+    f"{NOT_NEEDED}"
 )
 
 
@@ -161,6 +166,37 @@ def old_downloads(db: Db, before: float) -> list[tuple[int, str]]:
 def is_old_download(db: Db, download: int, before: float) -> bool:
     """Whether it is one of these (still)."""
     return db.execute(f"{OLD_DOWNLOADS} AND s.id = ?", (before, download)).fetchone() is not None
+
+
+LEFT_DOWNLOADS = (
+    "SELECT s.path, s.photo, ph.bytes FROM sighting s JOIN photo ph ON ph.id = s.photo"  # noqa: S608 - ours
+    f" WHERE s.folder > 'drive:' AND s.folder < 'drive;' AND s.seen_at < ?{NOT_NEEDED}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftDownload:
+    path: str
+    photo: PhotoId
+    bytes: int
+
+
+def left_downloads(db: Db, state: str, before: float, path: str | None = None) -> list[LeftDownload]:
+    """Such files of which no source's file tells any more, as the source was removed, or the file has other bytes now.
+
+    `state`: the folder that paths of downloads are below; `path`: this one alone. None while a lost ledger is rebuilt.
+    """
+    if meta.rebuilding(db, drive=True):
+        return []
+    if path is None:
+        rows = db.execute(LEFT_DOWNLOADS, (before,)).fetchall()
+        known = {f"{state}/{one}" for one in db.column("SELECT path FROM source_file WHERE path IS NOT NULL")}
+    else:
+        rows = db.execute(f"{LEFT_DOWNLOADS} AND s.path = ?", (before, to_text(path))).fetchall()
+        of_photo = "SELECT path FROM source_file WHERE photo = ? AND path IS NOT NULL"
+        known = {f"{state}/{one}" for row in rows for one in db.column(of_photo, (row["photo"],))}
+    found = [from_row(LeftDownload, row, path=from_text(row["path"])) for row in rows]
+    return [one for one in found if one.path not in known]
 
 
 def download_removed(db: Db, download: int) -> None:

@@ -108,7 +108,9 @@ SHOWS_A_FACE = (
 # A file that is not wanted any more is trashed only when all that are wanted are verified; one that shows a face that
 # is to be blurred, at once. What came back there first is called as on disk once it has a name on disk.
 IS_DUE = (
-    f" WHERE p.drive_due = 1 AND NOT ({renditions.WAITS}) AND p.drive_after <= :now AND f.account = :account"  # noqa: S608 - our own words
+    " WHERE p.drive_due = 1 AND p.folder NOT IN (SELECT q.id FROM folder q WHERE q.account <> :account"  # noqa: S608 - our own words
+    " OR q.event IN (SELECT value FROM json_each(:quiet)))"
+    f" AND NOT ({renditions.WAITS}) AND p.drive_after <= :now AND f.account = :account"
     " AND (f.drive = 'there' OR p.wanted = 0)"
     " AND (p.wanted = 0 OR p.drive <> 'there' OR p.disk_name IS NOT NULL)"
     f" AND (p.wanted = 1 OR {SHOWS_A_FACE}"

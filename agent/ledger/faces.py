@@ -291,25 +291,27 @@ def _around(taken_at: str | None) -> tuple[str, str] | None:
     return first.isoformat(), last.isoformat()
 
 
-def next_second_look(db: Db) -> Row | None:
+def next_second_look(db: Db, but: Sequence[int] = ()) -> Row | None:
     """The photo that is next, those without faces first, the newest first: `id, sha256, second, of_its_own`.
 
-    `of_its_own`: it is wanted somewhere, and is not the other file of a shot.
+    `but`: those that are put off. `of_its_own`: it is wanted somewhere, and is not the other file of a shot.
     """
     return db.execute(
         "SELECT ph.id, ph.sha256, ph.second, EXISTS (SELECT 1 FROM event_photo ep WHERE ep.photo = ph.id"
         " AND ep.twin_of IS NULL AND ep.state IN ('waiting', 'filed', 'unsorted')) AS of_its_own"
         " FROM photo ph WHERE ph.second IN ('rest', 'wanted') AND ph.look = 'done' AND ph.kind = 'image'"
-        " ORDER BY ph.second DESC, ph.id DESC LIMIT 1"
+        " AND ph.id NOT IN (SELECT value FROM json_each(?)) ORDER BY ph.second DESC, ph.id DESC LIMIT 1",
+        (json.dumps([*but]),),
     ).fetchone()
 
 
-def next_of_another_engine(db: Db, engine: str) -> Row | None:
+def next_of_another_engine(db: Db, engine: str, but: Sequence[int] = ()) -> Row | None:
     """A photo whose faces another engine encoded: `id, sha256, closely`, whether the slower look found some of them."""
     return db.execute(
         "SELECT ph.id, ph.sha256, EXISTS (SELECT 1 FROM face f WHERE f.photo = ph.id AND f.found = 2) AS closely"
-        " FROM photo ph WHERE (ph.engine < ?1 OR ph.engine > ?1) AND ph.look = 'done' LIMIT 1",
-        (engine,),
+        " FROM photo ph WHERE (ph.engine < ?1 OR ph.engine > ?1) AND ph.look = 'done'"
+        " AND ph.id NOT IN (SELECT value FROM json_each(?2)) LIMIT 1",
+        (engine, json.dumps([*but])),
     ).fetchone()
 
 

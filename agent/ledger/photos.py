@@ -72,6 +72,7 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
         " ON CONFLICT (event, photo) DO NOTHING",
         (event, photo, name, arrived_at),
     ):
+        db.execute(LOOK_FORGOTTEN, (photo,))
         return True
     back = db.changed(
         "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"  # noqa: S608 - ours
@@ -82,6 +83,20 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
     if back:
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,))
     return back
+
+
+LOOK_FORGOTTEN = (  # with the event that had it last
+    "UPDATE photo SET look = 'due', look_after = 0"
+    " WHERE id = ? AND look = 'done' AND looked_at IS NOT NULL AND engine IS NULL"
+)
+
+
+def forget_faces(db: Db, of: Sequence[PhotoId]) -> None:
+    """What was seen on photos that no event has any more: should one come back, it is looked at again."""
+    nobodys = "NOT EXISTS (SELECT 1 FROM event_photo WHERE photo = ?1)"
+    them = [(photo,) for photo in of]
+    db.executemany(f"UPDATE photo SET engine = NULL WHERE id = ?1 AND {nobodys}", them)  # noqa: S608 - ours
+    db.executemany(f"DELETE FROM face WHERE photo = ?1 AND {nobodys}", them)  # noqa: S608 - ours
 
 
 def id_in_event(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
@@ -391,6 +406,26 @@ def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     """The photo in its event, if its bytes lie in no incoming folder of that any more."""
     still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
     return id_in_event(db, event, photo) if still is None else None
+
+
+SECOND = len("2026-11-20T20:00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What a camera says of a photo, as `Seen` has it; "": nothing."""
+
+    taken_at: str
+    device: str
+
+
+def is_another_shot(db: Db, photo: PhotoId, shot: Shot) -> bool:
+    """Whether it was taken at another second than this photo, or by another camera; who edits it changes neither."""
+    row = db.execute("SELECT taken_at, device FROM photo WHERE id = ?", (photo,)).fetchone()
+    before = Shot(row["taken_at"] or "", row["device"] or "")
+    seconds = {one.taken_at[:SECOND] for one in (before, shot)} - {""}
+    cameras = sorted({one.device for one in (before, shot)} - {""})
+    return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
 
 
 def replaced(db: Db, event: EventId, photo: PhotoId) -> None:

@@ -99,12 +99,13 @@ def settled(db: Db) -> dict[str, set[str]]:
 
 
 def filed_nowhere(db: Db, sha256s: Sequence[str]) -> set[str]:
-    """Of these photos those that lie, as they are, in no place here where they are wanted."""
-    filed = (
-        "SELECT 1 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id JOIN placement p ON p.event_photo = ep.id"
-        " WHERE ph.sha256 = ? AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = ''"
+    """Of these those that are photos, and lie, as they are, in no place here where they are wanted."""
+    photo = (
+        "SELECT 1 FROM photo ph WHERE ph.sha256 = ? AND NOT EXISTS (SELECT 1 FROM event_photo ep"
+        " JOIN placement p ON p.event_photo = ep.id"
+        " WHERE ep.photo = ph.id AND +p.wanted = 1 AND p.disk = 'there' AND p.lies_as = '')"
     )
-    return {one for one in sha256s if db.value(filed, (one,)) is None}
+    return {one for one in sha256s if db.value(photo, (one,)) is not None}
 
 
 def still_wanted(db: Db, recorded: Sequence[Recorded]) -> list[Recorded]:

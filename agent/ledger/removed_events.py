@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from agent.ledger import sources
+from agent.ledger import photos, sources
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, SourceId
 
 
 def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     """Nothing of the event is known any more. Files stay, here and on Drive."""
+    seen = db.column("SELECT photo FROM event_photo WHERE event = ?", (event,))
     sources.forget(db, of_event)
     db.execute("DELETE FROM sync_run WHERE event = ?", (event,))
     db.execute("DELETE FROM camera_clock WHERE event = ?", (event,))
@@ -25,6 +26,7 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     db.execute("DELETE FROM sighting WHERE event = ?", (event,))
     db.execute("DELETE FROM review WHERE event = ?", (event,))
     db.execute("DELETE FROM stranger WHERE event = ?", (event,))
+    photos.forget_faces(db, seen)
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     while db.execute(
         "DELETE FROM folder WHERE event = ?1 AND id NOT IN (SELECT parent FROM folder WHERE parent IS NOT NULL)",

@@ -84,6 +84,12 @@ def record_photo_at(db: Db, sighting: Sighting, content: Content, arrived_at: fl
     return Arrival(photo=photo, new=new, replaced=replaced, superseded=superseded)
 
 
+def is_another_there(db: Db, path: str, sha256: str) -> bool:
+    """Whether another photo lay at this path when it was looked at last."""
+    query = "SELECT ph.sha256 FROM sighting s JOIN photo ph ON ph.id = s.photo WHERE s.path = ?"
+    return db.value(query, (to_text(path),)) not in (None, sha256)
+
+
 def record_other(db: Db, sighting: Sighting, state: str, reason: str, now: float) -> list[EventPhoto]:
     """A file that is no photo (`skipped`) or cannot be read (`unreadable`). Returns photos that are nowhere now."""
     before = db.execute("SELECT photo FROM sighting WHERE path = ?", (to_text(sighting.path),)).fetchone()

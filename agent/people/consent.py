@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 from agent import clock
 from agent.errors import Kind, UsageError
@@ -55,7 +55,8 @@ def last_day(until: str | None) -> str:
 
 
 def today() -> date:
-    return datetime.fromtimestamp(clock.wall(), UTC).astimezone().date()
+    """Where the event is."""
+    return clock.local(clock.wall()).date()
 
 
 class Consents:
@@ -79,3 +80,9 @@ def holds(person: Person) -> bool:
     """Whether a consent of theirs is recorded, and its last day is not over."""
     consent = person.consent
     return consent is not None and (not consent.until or date.fromisoformat(consent.until) >= today())
+
+
+def of_both(person: Person, other: Person) -> Consent | None:
+    """Of two who are one: what holds goes before what has ended, else what was said last."""
+    given = [(holds(one), one.consent.at, one.consent) for one in (person, other) if one.consent is not None]
+    return max(given, key=lambda one: one[:2])[2] if given else None

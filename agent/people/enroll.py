@@ -21,7 +21,7 @@ from agent.ledger import Ledger, counts, faces, folders, meta
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, Person
 from agent.people import intents
-from agent.people.consent import NOTHING_SAID, Consents, Given
+from agent.people.consent import GUEST_PAGE, NOTHING_SAID, Consents, Given
 from agent.people.deciding import Decider
 from agent.people.planner import Planner
 from agent.people.recognise import Resemblance, resemble
@@ -101,12 +101,17 @@ class Enroller:
         }
 
     def _as_now(self, event: Event, name: str, consent: Given) -> tuple[Event, str]:
-        """The event, and the name as it is spelled there. Raises `UsageError`: it was removed, or a consent lacks."""
+        """The event, and the name as it is spelled there. Raises `UsageError`: it was removed, a consent lacks, or
+        a guest who enrolls themselves gives the name of somebody who may be another one.
+        """
         known = next((one for one in self._roster.events() if one.id == event.id), None)
         if known is None:
             raise NotThere("The event was removed meanwhile", event.name, "See what there is: venuesync events")
         name = self._roster.spelled(name, known.id)
-        self._consents.check(name, self._roster.named(name, known.id), consent)
+        theirs = self._roster.named(name, known.id)
+        if consent.how == GUEST_PAGE and theirs is not None and not theirs.guest:
+            raise UsageError("Somebody has that name already", name, "Choose another name", cause=Cause.CONFLICT)
+        self._consents.check(name, theirs, consent)
         return known, name
 
 

@@ -14,6 +14,7 @@ from agent.errors import Cause, UsageError
 from agent.filing.names import distinct, safe_name
 from agent.ledger.counts import plural
 from agent.model import Box, EventId, Person, PersonId, Reference
+from agent.people.consent import of_both
 from agent.roster.book import called, new_person_id, with_references
 from agent.roster.decisions import Draft, FaceDecision
 
@@ -50,8 +51,11 @@ def new_person(
 
 
 def next_guest(draft: Draft, event: EventId) -> str:
-    """A name with a number that was never given, not even where the list of people is an older one."""
-    numbers = [int(found[1]) for one in draft.people_of(event) if (found := GUEST_NUMBER.fullmatch(one.name))]
+    """A name with a number that was never given, not even where the list of people is an older one; capitals tell
+    nobody from anybody.
+    """
+    names = [one.name.capitalize() for one in draft.people_of(event)]
+    numbers = [int(found[1]) for name in names if (found := GUEST_NUMBER.fullmatch(name))]
     return draft.next_guest(event, max(numbers, default=0))
 
 
@@ -109,7 +113,7 @@ def merge(draft: Draft, one: Person, into: Person) -> Person:
 
 def merge_rows(one: Person, into: Person) -> tuple[Person, Person]:
     """The two as they are when they are one."""
-    kept = replace(into, consent=into.consent or one.consent)
+    kept = replace(into, consent=of_both(into, one))
     return replace(one, merged_into=into.id), with_references(kept, one.references)
 
 

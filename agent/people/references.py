@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -205,23 +205,31 @@ async def restore_encodings(
 ) -> int:
     """Make the encodings of references that the ledger lost, or that another engine made. Returns how many."""
     have = await ledger.read(faces.reference_keys, engine)
-    missing = {
-        reference_key(reference): reference
-        for person in roster.known_people()
-        for reference in person.references
-        if reference_key(reference) not in have
-    }
+    missing = {key: reference for key, reference in known_by(roster).items() if key not in have}
     if not missing:
         return 0
-    known = await ledger.write(take_over, list(missing.values()), engine)
+    known = await ledger.write(take_over_known, roster, missing, engine)
     made = await asyncio.gather(
         *(
-            encode_again(ledger, workers, pictures, engine, reference)
+            encode_again(ledger, roster, workers, pictures, engine, reference)
             for key, reference in missing.items()
             if key not in known
         )
     )
     return len(known) + sum(made)
+
+
+def known_by(roster: Roster) -> dict[faces.ReferenceKey, Reference]:
+    """By what people are known. Asked on the writer, it is so still when it is written: somebody may be forgotten."""
+    return {reference_key(one): one for person in roster.known_people() for one in person.references}
+
+
+def take_over_known(
+    db: Db, roster: Roster, wanted: Mapping[faces.ReferenceKey, Reference], engine: str
+) -> set[faces.ReferenceKey]:
+    """As `take_over`, of those by which somebody is known still."""
+    known = known_by(roster)
+    return take_over(db, [one for key, one in wanted.items() if key in known], engine)
 
 
 def take_over(db: Db, wanted: Sequence[Reference], engine: str) -> set[faces.ReferenceKey]:
@@ -236,7 +244,7 @@ def take_over(db: Db, wanted: Sequence[Reference], engine: str) -> set[faces.Ref
 
 
 async def encode_again(
-    ledger: Ledger, workers: FaceWorkers, pictures: Pictures, engine: str, reference: Reference
+    ledger: Ledger, roster: Roster, workers: FaceWorkers, pictures: Pictures, engine: str, reference: Reference
 ) -> bool:
     try:
         seen = await pictures.use(reference.sha256, lambda path: workers.look(path, reference.sha256))
@@ -249,8 +257,15 @@ async def encode_again(
     face = max(seen.faces, key=lambda one: overlap(Box(*one.box), reference.box), default=None)
     if face is None or overlap(Box(*face.box), reference.box) < SAME_FACE:
         return False
-    await ledger.write(faces.record_reference, reference, engine, face.encoding)
-    return True
+    return await ledger.write(record_if_known, roster, reference, engine, face.encoding)
+
+
+def record_if_known(db: Db, roster: Roster, reference: Reference, engine: str, encoding: Encoding) -> bool:
+    """Whether somebody is known by it still."""
+    known = reference_key(reference) in known_by(roster)
+    if known:
+        faces.record_reference(db, reference, engine, encoding)
+    return known
 
 
 SIDE = 160  # pixels

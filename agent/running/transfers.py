@@ -56,8 +56,15 @@ class UnderWay(Generic[Number, Transfer]):
     def __init__(self, beside: UnderWay[Number, Transfer] | None = None) -> None:
         """`beside`: another account's, with which it is counted together."""
         self.active: dict[Number, Transfer] = {}
+        self._all: list[UnderWay[Number, Transfer]] = [] if beside is None else beside._all
+        self._all.append(self)
         self.meter = Meter() if beside is None else beside.meter
         self.tally = Tally() if beside is None else beside.tally
+
+    @property
+    def of_all(self) -> list[Number]:
+        """What is by any account: an event may have gone to another one meanwhile."""
+        return [number for one in self._all for number in one.active]
 
     @property
     def moves(self) -> bool:

@@ -248,7 +248,8 @@ class Time(Section):
     """The clock."""
 
     zone: Annotated[str, Accepts('"system", or a name such as Europe/Stockholm')] = Field(
-        default="system", description="time zone of the night's jobs"
+        default="system",
+        description="time zone of the event: of the night's jobs, and of days that are somebody's last",
     )
 
     @field_validator("zone")

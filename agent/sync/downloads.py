@@ -76,7 +76,7 @@ class Downloader:
 
     `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
     becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room. `others`: events
-    that another one fetches for.
+    that another one fetches for; `let_go` is called when something of such a one is under way here no more.
     """
 
     def __init__(
@@ -97,10 +97,12 @@ class Downloader:
         take_in: Callable[[Fetched], Awaitable[PhotoId | None]],
         plan: Callable[[EventId, PhotoId], Awaitable[None]],
         others: Callable[[], Sequence[EventId]] = tuple,
+        let_go: Callable[[], None] = lambda: None,
         beside: UnderWay[int, Active] | None = None,
     ) -> None:
         """`beside`: see `UnderWay`."""
         self._others = others
+        self._let_go = let_go
         self.bell = Bell()
         self.under_way: UnderWay[int, Active] = UnderWay(beside)
         self.begun = 0  # downloads
@@ -154,7 +156,7 @@ class Downloader:
             self.under_way.active[task.id] = Active(task, Meter())
             running = asyncio.create_task(self._carry(self.under_way.active[task.id]), name=f"download {task.id}")
             self._tasks.add(running)
-            running.add_done_callback(lambda done, id=task.id: self._ended(id, done))
+            running.add_done_callback(lambda done, task=task: self._ended(task, done))
         return len(tasks)
 
     async def waits(self) -> bool:
@@ -168,16 +170,18 @@ class Downloader:
         if room <= 0:
             return []
         contents = [one.task.content for one in self.under_way.active.values()]
-        busy = [*self.under_way.active, *self._put_off.resting()]
+        busy = [*self.under_way.of_all, *self._put_off.resting()]
         others = self._others()
         return await self._ledger.read(downloads.downloads_due, busy, contents, clock.steady(), room, others)
 
-    def _ended(self, id: int, done: asyncio.Task[None]) -> None:
+    def _ended(self, task: Download, done: asyncio.Task[None]) -> None:
         self._tasks.discard(done)
         if not done.cancelled() and done.exception() is not None:  # nothing that is known to go wrong
-            log.error("download.broken", download=id, error=repr(done.exception()))
-            self._put_off.stumbled(id, BROKEN_FOR)
+            log.error("download.broken", download=task.id, error=repr(done.exception()))
+            self._put_off.stumbled(task.id, BROKEN_FOR)
         self.bell.ring()
+        if task.event in self._others():
+            self._let_go()
 
     # ---- one file
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 
 import structlog
 
@@ -16,7 +17,7 @@ from agent.drive.connection import DriveLane
 from agent.drive.endpoint import split
 from agent.drive.errors import DriveError
 from agent.errors import VenueError
-from agent.ledger import Ledger, syncs, troubles
+from agent.ledger import Ledger, meta, syncs, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.syncs import Channel
 from agent.ledger.troubles import Subject
@@ -43,6 +44,7 @@ class Push:
         self._lane = lane
         self._address = address if split(address).path.strip("/") else address.rstrip("/") + PATH
         self._feeds = feeds
+        self.refusal = replace(REFUSAL, key=meta.of_account(REFUSAL.key, feeds.account))
 
     async def run(self) -> None:
         stumbles = Stumbles()
@@ -53,7 +55,7 @@ class Push:
             except DriveError as error:
                 wait = stumbles.next()
                 if not self._lane.report(error):
-                    await self._ledger.write(refused, self._address, error, clock.wall())
+                    await self._ledger.write(self._refused, error, clock.wall())
                     wait = REFUSED
             else:
                 stumbles.over()
@@ -86,7 +88,7 @@ class Push:
         for one in known:
             if one.feed in opened or one.feed not in wanted or one.expires_at < now:
                 await self._stop(one)
-        await self._ledger.write(troubles.heal, REFUSAL.key, clock.wall())
+        await self._ledger.write(troubles.heal, self.refusal.key, clock.wall())
         return 1.0 if missing or not wanted else LOOK_EVERY
 
     async def _own(self) -> list[Channel]:
@@ -114,13 +116,13 @@ class Push:
         except (DriveError, TimeoutError):
             log.info("push.not_stopped")
 
-
-def refused(db: Db, address: str, error: VenueError, now: float) -> None:
-    told = VenueError(
-        "Drive sends no word of changes",
-        f"{address}: {error.detail or error.title}",
-        "Check drive.push; meanwhile Drive is asked now and then",
-        cause=error.cause,
-        kind="push",
-    )
-    troubles.open_trouble(db, REFUSAL, told, now, "warning")
+    def _refused(self, db: Db, error: VenueError, now: float) -> None:
+        whose = f"{self._feeds.account}: " if self._feeds.account else ""
+        told = VenueError(
+            "Drive sends no word of changes",
+            f"{whose}{self._address}: {error.detail or error.title}",
+            "Check drive.push; meanwhile Drive is asked now and then",
+            cause=error.cause,
+            kind="push",
+        )
+        troubles.open_trouble(db, self.refusal, told, now, "warning")

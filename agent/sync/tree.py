@@ -215,10 +215,20 @@ class FolderTree:
                 return (*kept.path, *reversed(names))
             folder = await self._get(at)
             if not folder.parents:
-                return tuple(reversed([*names, *([] if is_top(folder) else [folder.name])]))
+                return tuple(reversed([*names, *([] if await self._is_top(folder) else [folder.name])]))
             names.append(folder.name)
             at = folder.parents[0]
         return tuple(reversed(names))
+
+    async def _is_top(self, folder: DriveFile) -> bool:
+        """My Drive itself, by its id: what it is called depends on the account's language. A folder shared with us has
+        no parents that we see, either, and one of ours may have lost them.
+        """
+        if not folder.mine or folder.shared_drive is not None:
+            return False
+        root = await self._get("root")
+        self._folders["root"] = KnownFolder(root, (), self._clock())
+        return folder.id == root.id
 
     async def _get(self, drive_id: str) -> DriveFile:
         kept = self._folders.get(drive_id)
@@ -235,11 +245,6 @@ class FolderTree:
 
 def path_of(names: Sequence[str]) -> str:
     return "/" + "/".join(names)
-
-
-def is_top(folder: DriveFile) -> bool:
-    """My Drive itself: it has no parents, and it is ours. A folder shared with us has none that we see, either."""
-    return folder.mine and not folder.parents and folder.shared_drive is None and folder.name == "My Drive"
 
 
 def why_not(folder: DriveFile, depth: int, depth_rule: int) -> str | None:

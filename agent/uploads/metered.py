@@ -73,7 +73,7 @@ class MeteredLine:
         self._said: float | None = None  # megabytes a day, until the agent ends
         self._days: dict[str, tuple[int, float]] = {}
         self._saved = up.total
-        self._spent: set[str] = set()
+        self._spent: dict[str, tuple[str, int]] = {}  # of which day, and which budget
         self._reserving: list[Callable[[PlacementId | None], int]] = []
 
     # ---- small copies first
@@ -133,9 +133,24 @@ class MeteredLine:
         return account in self._spent and bool(self.limit)
 
     def tell_spent(self, account: str, *, spent: bool) -> None:
-        if (account in self._spent) != spent:
-            self._spent ^= {account}
+        said, now = self._spent.get(account), self._allowance if spent else None
+        if now is not None:
+            self._spent[account] = now
+        elif said is not None:
+            del self._spent[account]
+        if said != now:
             self._changed()
+
+    @property
+    def _allowance(self) -> tuple[str, int]:
+        return self._today(), self.limit
+
+    def _renew(self) -> None:
+        """Another day, or another budget: what was spent is said no more, though no queue may look, as all is paused or
+        Drive away.
+        """
+        for account in [one for one, spent in self._spent.items() if spent != self._allowance]:
+            self.tell_spent(account, spent=False)
 
     def shared_by(self, reserving: Callable[[PlacementId | None], int]) -> None:
         """One more account's queue, which tells how many bytes of the day's budget it will use, but for a placement."""
@@ -182,11 +197,12 @@ class MeteredLine:
     # ---- kept
 
     async def run(self) -> None:
-        """Keep what was sent, soon after it was."""
+        """Keep what was sent, soon after it was; see days end."""
         if not self.known.is_set():
             self._days = await self._ledger.read(sent.by_day)
             self.known.set()
         while True:
+            self._renew()
             if not await self.save():
                 await self.bell.wait(LOOK_EVERY)
             await asyncio.sleep(SAVED_EVERY)

@@ -92,10 +92,12 @@ class UploadQueue:
         no_bytes: Callable[[DriveTask], None],
         left: Callable[[], None],
         rested: Callable[[], None],
+        agent_began: float,
         account: str = "",
         beside: UnderWay[PlacementId, Active] | None = None,
     ) -> None:
-        """`account`: whose placements these are; `beside`: see `UnderWay`."""
+        """`agent_began`: on the steady line; `account`: whose placements these are; `beside`: see `UnderWay`."""
+        self._agent_began = agent_began
         self._account = account
         self.bell = Bell()
         self.under_way: UnderWay[PlacementId, Active] = UnderWay(beside)
@@ -128,8 +130,7 @@ class UploadQueue:
     async def run(self) -> None:
         """Send until cancelled; what is under way then goes on until `close`."""
         stumbles = Stumbles()
-        if not self._account:  # once for all of them
-            await self._ledger.write(asked.broken_off, clock.steady())
+        await self._ledger.write(asked.broken_off, self._agent_began, clock.steady())
         await self._line.known.wait()
         while True:
             await self._lane.open()

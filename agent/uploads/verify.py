@@ -17,6 +17,7 @@ from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import HERE, DriveId, End, EventId
 from agent.uploads import tags
+from agent.uploads.send import if_there, into_trash
 
 AT_ONCE = 8
 Listed = Mapping[str, DriveFile]  # by id
@@ -131,7 +132,9 @@ class DriveInspector:
         """After another OAuth client signed in, our marks are invisible: set them anew."""
         for one in untagged:
             if one.drive_id is not None:
-                await self._client.update(one.drive_id, tags=tags.of_photo(self._workspace_id, one.sha256, one.made_as))
+                marks = tags.of_photo(self._workspace_id, one.sha256, one.made_as)
+                with if_there():  # what is gone since it was listed is found missing next time
+                    await self._client.update(one.drive_id, tags=marks)
 
     async def clear(self, strays: Strays) -> None:
         await clear(self._ledger, self._client, [*strays.doubled, *strays.extra], strays.empty)
@@ -140,8 +143,9 @@ class DriveInspector:
         """What lies in the other folder of the same mark goes into the known one; then the empty one goes."""
         for folder, known in doubled:
             async for child in self._client.children([folder.id]):
-                await self._client.update(child.id, parent=known, old_parents=[folder.id])
-            await self._client.trash(folder.id)
+                with if_there():
+                    await self._client.update(child.id, parent=known, old_parents=[folder.id])
+            await into_trash(self._client, folder.id)
 
 
 def tagged(key: str, value: str) -> str:
@@ -243,7 +247,7 @@ async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile],
     for one in (*files, *emptied):
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
             continue
-        await client.trash(one.id)
+        await into_trash(client, one.id)
         gone.add(one.id)
 
 

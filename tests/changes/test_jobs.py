@@ -18,16 +18,18 @@ import pytest
 
 from agent.jobs.housekeeping import DAY, Cleanup, Listings
 from agent.jobs.runner import Job, Jobs, daily, every, job_rows
-from agent.ledger import Ledger, meta, photos, sources, syncs
+from agent.ledger import Ledger, meta, photos, sightings, sources, syncs
 from agent.ledger.photos import Content
+from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sources import ListedFile
 from agent.ledger.sqlite.rows import Db
-from agent.model import DEFAULT_EVENT, DriveId, SourceId
+from agent.model import DEFAULT_EVENT, DriveId, EventPhotoId, SourceId
 from agent.settings import Settings
 from agent.settings.keys import Time
 from agent.workspace import Workspace
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
+from tests.making import solo_and_group, want
 from tests.venue.photographer import Photographer
 
 
@@ -210,6 +212,63 @@ async def test_what_was_fetched_stays_until_it_is_filed(ledger: Ledger, tmp_path
     await ledger.write(fetched)
     await Cleanup(ledger, workspace, days=7)()
     assert file.exists() is not goes
+
+
+FILED = "People/Mia/Solo/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("but", "goes"),
+    [
+        ("", True),
+        ("replaced at the source", True),
+        *((f"UPDATE event_photo SET state = '{one}'", False) for one in KEPT),
+        ("UPDATE event_photo SET verified_at = NULL", False),
+        ("UPDATE placement SET filed_as = 'original~1'", False),
+        ("UPDATE placement SET disk = 'removed'", False),
+        ("UPDATE sighting SET seen_at = 9e9", False),
+        ("UPDATE meta SET value = '1' WHERE key = 'rebuild_disk'", False),
+        ("removed by hand", False),
+        ("the source is there", False),
+    ],
+)
+async def test_what_was_fetched_of_a_source_that_was_removed_goes_only_where_a_filed_file_has_it(
+    ledger: Ledger, tmp_path: Path, but: str, goes: bool
+) -> None:
+    """Nobody can be asked for it again: whatever else may need it, it stays."""
+    workspace = Workspace(tmp_path, tmp_path / ".venuesync")
+    file, filed = workspace.downloads / "default/a.jpg", tmp_path / FILED
+    for one in (file, filed):
+        one.parent.mkdir(parents=True)
+        one.write_bytes(b"x" * 5)
+    long_ago = time.time() - 8 * DAY
+
+    def fetched(db: Db) -> None:
+        a_waiting_download(db, long_ago)
+        seen = Sighting(str(file), DEFAULT_EVENT, sightings.fetched_from("s"), FileFacts(5, 1, 1))
+        content = Content("0" * 64, "m", 5, "image/jpeg", "image")
+        photo = sightings.record_photo_at(db, seen, content, long_ago, "a.jpg").photo
+        solo, _ = solo_and_group(db)
+        want(db, EventPhotoId(1), solo)
+        db.execute("UPDATE placement SET disk = 'there', disk_name = 'a.jpg', disk_inode = 1, disk_mtime_ns = 1")
+        db.execute("UPDATE event_photo SET state = 'filed', verified_at = ?", (long_ago,))
+        where = str(file.relative_to(workspace.state))
+        db.execute("UPDATE source_file SET state = 'done', photo = ?, path = ?, done_at = 9e9", (photo, where))
+        meta.put(db, "rebuild_disk", "")
+        if but == "replaced at the source":
+            db.execute("UPDATE source_file SET photo = NULL, path = 'downloads/default/b.jpg'")
+        elif but != "the source is there":
+            sources.forget(db, [SourceId("s")])
+        if but.startswith("UPDATE"):
+            db.execute(but)
+
+    await ledger.write(fetched)
+    if but == "removed by hand":
+        filed.unlink()
+    await Cleanup(ledger, workspace, days=7)()
+    assert file.exists() is not goes
+    assert filed.exists() is (but != "removed by hand")
+    assert (await ledger.read(sightings.known_among, "drive:s", [str(file)]) == {}) is goes
 
 
 async def test_what_is_being_written_is_not_old_by_a_clock_that_is_wrong(

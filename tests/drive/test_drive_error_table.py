@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from googleapiclient.errors import HttpError
 from httplib2 import RedirectMissingLocation, Response, ServerNotFoundError
 
+from agent import clock
 from agent.drive.errors import Aim, Answer, DriveError, drive_error
 from agent.drive.reasons import Scope
 from agent.errors import Cause
@@ -279,6 +281,16 @@ def test_a_retry_after_date_is_seconds_from_now() -> None:
     answer = refusal(429, "", **{"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"})
     assert (drive_error(answer).retry_after or 0) > 1e6
     assert drive_error(refusal(429, "", **{"retry-after": "soon"})).retry_after is None
+
+
+@pytest.mark.parametrize("hours", [-9, 0, 9])
+def test_a_retry_after_date_is_by_the_clock_of_whoever_answered(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    """Not by this machine's, which may be wrong by hours."""
+    answered = parsedate_to_datetime("Fri, 27 Nov 2026 20:00:00 GMT").timestamp()
+    monkeypatch.setattr(clock, "wall", lambda: answered + hours * 3600)
+    dates = {"date": "Fri, 27 Nov 2026 20:00:00 GMT", "retry-after": "Fri, 27 Nov 2026 20:02:00 GMT"}
+    assert drive_error(refusal(503, "", **dates)).retry_after == 120
+    assert drive_error(refusal(503, "", **dates | {"date": "now"})).retry_after == max(0, 120 - hours * 3600)
 
 
 def test_a_blocked_download_is_tried_again_after_a_day() -> None:

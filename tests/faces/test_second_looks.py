@@ -6,13 +6,16 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from PIL import Image
 
-from agent.faces.results import Depth
+from agent import clock
+from agent.faces.results import Depth, Fault, LookError
 from agent.faces.workers import FaceWorkers
+from agent.jobs import second_looks
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, faces, photos, removed_events
 from agent.ledger.faces import Face, Looked
@@ -112,6 +115,35 @@ async def test_a_photo_that_is_gone_waits_for_nothing(
     assert await desk.looks.step()
     assert await desk.counts() == {"waiting": 0, "done": 0, "found": 0}
     assert desk.kinds() == ["no_faces"]
+
+
+async def test_a_photo_that_cannot_be_read_now_keeps_no_other_from_its_look(
+    ledger: Ledger, tmp_path: Path, workers: FaceWorkers, one_guest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was the next one for good; later it is its turn again."""
+    desk = Desk(ledger, tmp_path, workers)
+    await desk.arrived(sideways(one_guest, tmp_path))
+    with Image.open(one_guest) as image:
+        image.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "newest.jpg", quality=95)
+    newest = await desk.arrived(tmp_path / "newest.jpg")
+    look = FaceWorkers.look
+
+    async def refused(self: FaceWorkers, path: Path, *given: Any) -> Any:
+        if path.name == "newest.jpg":
+            raise LookError(Fault.UNREADABLE, "Input/output error", "Connect its disk again")
+        return await look(self, path, *given)
+
+    monkeypatch.setattr(second_looks, "LATER", 0.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(FaceWorkers, "look", refused)
+        assert await desk.looks.step()
+        assert await desk.looks.step()
+        assert await desk.counts() == {"waiting": 1, "done": 1, "found": 1}
+        assert not await desk.looks.step()
+    monkeypatch.setattr(clock, "steady", lambda: time.monotonic() + 10**10)
+    assert await desk.looks.step()
+    assert len(await ledger.read(faces.of_photo, newest)) == 1
+    assert await desk.counts() == {"waiting": 0, "done": 2, "found": 2}
 
 
 async def test_another_engine_encodes_anew_and_faces_keep_their_numbers(

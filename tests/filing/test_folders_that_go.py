@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -205,6 +206,35 @@ async def test_where_no_renaming_spares_what_is_there_folders_get_their_names_al
         "People/Maria",
         "People/Maria/notes.txt",
     ]
+
+
+async def test_a_folder_that_somebody_removed_is_not_taken_for_one_of_its_next_name(venue: Venue) -> None:
+    """Called otherwise before anybody looked for it: what lay in it is filed again, beside what is somebody's."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    shutil.rmtree(venue.root / "People/Mia")
+    theirs = venue.root / "People/Maria/Solo/notes.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("hers")
+    called(venue, "Maria")
+    await venue.settle()
+    assert sorted(venue.on_disk()) == ["People/Maria/Solo/DSC_1.jpg", "People/Maria/Solo/notes.txt"]
+
+
+@pytest.mark.parametrize("its", ["Maria", "Maria (2)"])
+async def test_one_that_had_its_next_name_before_that_was_written_down_is_found(venue: Venue, its: str) -> None:
+    """By us, and the agent was killed; or by hand. Where somebody has that name, it is another one."""
+    photo = venue.drop("DSC_1.jpg")
+    venue.want(photo, venue.solo)
+    await venue.settle()
+    (venue.root / "People/Maria").mkdir()
+    (venue.root / "People/Mia").rename(venue.root / "People" / its)
+    filed = (venue.root / "People" / its / "Solo/DSC_1.jpg").stat()
+    called(venue, "Maria")
+    await venue.settle()
+    assert list(venue.on_disk()) == [f"People/{its}/Solo/DSC_1.jpg"]
+    assert (venue.root / "People" / its / "Solo/DSC_1.jpg").stat().st_ino == filed.st_ino
 
 
 @pytest.mark.parametrize("last", ["Mia", "Maria"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from agent.model import BLURRED, DEFAULT_EVENT, Box, DiskState, EventPhotoId, fa
 from agent.roster.decisions import Draft, FaceDecision, Verb
 from tests.filing.one_router import Venue
 from tests.making import rows
+from tests.venue.disks import Disk, needs_mounts
 
 UNKNOWN = "Unsorted/Unknown/"
 
@@ -107,6 +109,31 @@ async def test_a_disk_that_fills_up_while_writing_fails_no_photo(venue: Venue, m
     await venue.settle()
     assert len(venue.on_disk()) == 5
     assert venue.troubles() == []
+
+
+@needs_mounts()
+async def test_a_full_disk_that_some_folders_lie_on_holds_up_no_other(venue: Venue, tmp_path: Path) -> None:
+    """`People` on a disk of its own: each batch ended with its first photo, and no other was filed."""
+    with Disk(venue.root / "People") as disk:
+        await venue.settle()
+        disk.fill()
+        good = venue.drop("good.jpg")
+        venue.want(good, venue.unknown)
+        bad = [venue.drop(f"bad {number}.jpg") for number in range(40)]
+        for photo in bad:
+            venue.want(photo, venue.solo)
+        for _ in range(3):
+            await venue.settle()
+            assert list(venue.on_disk()) == ["People/filler", f"{UNKNOWN}good.jpg"]
+            assert venue.router.disk is not DiskState.FULL, "there is room where the workspace lies"
+            assert {kind for kind, _ in venue.troubles()} == {"disk_full"}
+        assert await venue.router._pause() > 1, "and it does not look all the time"
+        assert (venue.state(good), venue.state(bad[0])) == ("unsorted", "waiting")
+        disk.free()
+        venue.due_now()
+        await venue.settle()
+        assert len(venue.on_disk()) == 41
+        assert venue.troubles() == []
 
 
 # ---- a folder that cannot be written
@@ -282,3 +309,26 @@ async def test_a_face_that_cannot_be_blurred_is_said_and_what_lies_there_holds_n
             await venue.ledger.write(placements.try_again, None)
     finally:
         await venue.looking.close()
+
+
+async def test_whether_a_card_is_there_still_is_not_asked_where_all_that_is_decided_waits(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share that does not answer stopped the ledger's writer, and with it the whole agent."""
+    photo = venue.drop("a.jpg")
+    venue.want(photo, venue.unknown)
+    original = venue.incoming / "a.jpg"
+    original.write_bytes(b"another one's bytes")
+    asked: list[str] = []
+    stat = Path.stat
+
+    def noted(path: Path, **given: Any) -> os.stat_result:
+        if path == original:
+            asked.append(threading.current_thread().name)
+        return stat(path, **given)
+
+    monkeypatch.setattr(Path, "stat", noted)
+    await venue.router.step()
+    assert venue.doubted == ["a.jpg"]
+    assert asked
+    assert {one for one in asked if not one.startswith("router")} == set()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pytest
 import pytest_asyncio
@@ -15,19 +15,24 @@ from PIL import Image
 from agent.errors import UsageError, VenueError
 from agent.faces.results import FoundFace, Seen
 from agent.faces.workers import FaceWorkers
-from agent.ledger import Ledger, faces, sightings
+from agent.guest_page.desk import GuestDesk
+from agent.jobs.audit import Audit
+from agent.ledger import Ledger, faces, forgotten, sightings
 from agent.model import Box, Reference
-from agent.people.consent import Consents
+from agent.people.consent import Consents, Given
 from agent.people.deciding import Decider
 from agent.people.enroll import Enroller
 from agent.people.planner import Planner
 from agent.people.references import Candidate, Pictures, examine, keep_picture, only_face, restore_encodings
 from agent.pipeline import looked
+from agent.requests.ask import Agent
 from agent.roster import Roster
 from agent.workspace import Workspace
 from tests.making import ENGINE, WORKERS, encoding, photo_row, rows, take_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+T = TypeVar("T")
 
 DEMO = Path(__file__).parents[2] / "agent" / "demo"
 MIA, MIA_2, ANNA = (
@@ -293,3 +298,49 @@ async def test_a_photo_that_is_renamed_while_it_is_kept_is_kept(desk: Desk) -> N
     kept = Renamed(desk.ledger, desk.workspace.root, desk.workspace.references)
     await kept.keep([Reference(sha256, Box(0, 0, 9, 9), "before.jpg")])
     assert (desk.workspace.references / sha256).read_bytes() == MIA.read_bytes()
+
+
+async def test_who_is_forgotten_while_their_picture_is_looked_at_again_is_known_by_nothing(desk: Desk) -> None:
+    """Nobody would look for it any more: what was purged would be in the ledger for good."""
+    await desk.enroll("Mia", MIA)
+    await desk.enroll("Anna", ANNA)
+    await desk.ledger.write(lambda db: db.execute("DELETE FROM reference").rowcount)
+    mia = next(one for one in desk.roster.people() if one.name == "Mia")
+    theirs = {faces.reference_key(one) for one in mia.references}
+
+    class Meanwhile(Pictures):
+        async def use(self, sha256: str, work: Callable[[Path], Awaitable[T]]) -> T | None:
+            found = await super().use(sha256, work)
+            if sha256 == mia.references[0].sha256:
+                await desk.ledger.on_writer(desk.roster.forget, mia, [], None)
+                await desk.ledger.write(forgotten.purge, mia.event, [mia.id], ["Mia"], lambda _: False, theirs)
+            return found
+
+    pictures = Meanwhile(desk.ledger, desk.workspace.root, desk.workspace.references)
+    assert await restore_encodings(desk.ledger, desk.roster, desk.workers, pictures, ENGINE) == 1
+    left = await desk.ledger.read(faces.reference_encodings, ENGINE)
+    assert [key[0] for key in left] == [hashlib.sha256(ANNA.read_bytes()).hexdigest()]
+
+
+async def test_a_guest_whose_name_an_operator_gives_somebody_else_meanwhile_does_not_become_them(
+    desk: Desk, workspace: Workspace
+) -> None:
+    """They saw each other's photos, and the guest could delete whom the operator had made known."""
+
+    class Meanwhile:
+        """The guest's name is nobody's as they ask; the operator is a moment faster."""
+
+        async def ask(self, request: Any) -> Any:
+            await desk.enroll("Kim", ANNA)
+            photos = [Path(one) for one in request.photos]
+            return await desk.enroller.enroll(request.name, photos, request.event, Given(request.consent))
+
+    guest = GuestDesk(
+        cast(Agent, Meanwhile()),
+        *(desk.ledger, desk.roster, desk.planner, desk.workers, workspace.state, "", Audit(workspace.state)),
+    )
+    with pytest.raises(UsageError, match="Somebody has that name"):
+        await guest.take(MIA.read_bytes(), "kim")
+    [kim] = desk.roster.people()
+    assert [one.name for one in kim.references] == [ANNA.name]
+    assert kim.consent is None

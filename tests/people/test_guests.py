@@ -104,6 +104,14 @@ async def test_two_who_look_alike_are_two_guests(night: Night) -> None:
     assert night.guests() == {"Guest 01": ["01.jpg", "02.jpg"], "Guest 02": ["03.jpg", "04.jpg"]}
 
 
+@pytest.mark.parametrize("name", ["Guest 01", "guest 01", "GUEST 1"])
+async def test_a_number_that_somebody_is_called_by_is_no_guest_s(night: Night, name: str) -> None:
+    """Two whose names differ by capitals alone: whoever names one of them in yet others means neither."""
+    night.roster.add_person(name, DEFAULT_EVENT, name, ())
+    await night.photos([ANNA], [ANNA])
+    assert night.guests() == {"Guest 02": ["01.jpg", "02.jpg"]}
+
+
 async def test_who_stands_beside_a_guest_is_another_one(night: Night) -> None:
     sister = like(ANNA, 0.52)
     await night.photos([ANNA], [ANNA])

@@ -5,27 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from agent import clock
 from agent.app import Application
 from agent.errors import VenueError
 from agent.jobs.runner import DAY
 from agent.ledger import unknown_faces
-from agent.model import DEFAULT_EVENT, Consent, PersonId, PhotoId
+from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
 from agent.requests.people import DenyPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
-from agent.settings.keys import Disk, Drive, People
+from agent.settings.keys import Disk, Drive, People, Time
 from agent.workspace import Workspace
 from tests.making import encoding, look, rows, take_in
-from tests.people.test_restored_roster import agent_in, enroll, on_disk
+from tests.people.test_restored_roster import SETTINGS, agent_in, enroll, on_disk
 
 
 async def nightly(agent: Application, settings: People) -> str:
@@ -252,3 +253,49 @@ async def test_no_undo_keeps_a_face_again_that_was_let_go(workspace: Workspace) 
         await ledger.write(lambda db: look(PhotoId(photo["photo"]), db, [encoding(1)]))  # looked at again
         await agent._here.planner.plan_photo(PhotoId(photo["photo"]))
         assert encodings(agent) == 0
+
+
+async def test_of_two_who_are_one_the_consent_that_holds_counts(workspace: Workspace) -> None:
+    """Whoever consented anew, under another name, was forgotten for good: the ended consent stayed."""
+    yesterday = str(today() - timedelta(days=1))
+    async with agent_in(workspace) as agent:
+        roster, writer = agent._opened.roster, agent._opened.ledger.on_writer
+        for mia, other in (("Mia", "Mia L"), ("Anna", "Anna B")):
+            old, new = await enroll(agent, mia, len(mia)), await enroll(agent, other, len(other))
+            await writer(roster.intend, Verb.CONSENT, until(old, yesterday))
+            await writer(roster.intend, Verb.CONSENT, until(new, ""))
+        await agent.service.ask(MergePeople(person="Mia L", into="Mia"))
+        await agent.service.ask(MergePeople(person="Anna", into="Anna B"))
+        assert await nightly(agent, People(consent_ended="forget")) == "0 consents ended, 0 faces let go"
+        assert {one.name for one in roster.people()} == {"Mia", "Anna B"}
+        assert [one.consent.until for one in roster.people() if one.consent is not None] == ["", ""]
+
+
+async def test_of_two_consents_that_hold_what_was_said_last_counts(workspace: Workspace) -> None:
+    async with agent_in(workspace) as agent:
+        for number, name in enumerate(("Mia", "Mia L"), 1):
+            await enroll(agent, name, number)
+        await agent.service.ask(RecordConsent(person="Mia", how="signed form", until=str(today())))
+        await agent.service.ask(RecordConsent(person="Mia L", how="asked her"))
+        await agent.service.ask(MergePeople(person="Mia L", into="Mia"))
+        [mia] = agent._opened.roster.people()
+        assert mia.consent is not None
+        assert (mia.consent.how, mia.consent.until) == ("asked her", "")
+
+
+@pytest.mark.parametrize(
+    ("zone", "ends"), [("Pacific/Kiritimati", "has ended"), ("Pacific/Pago_Pago", "ends soon")], ids=["over", "to come"]
+)
+async def test_a_last_day_is_over_where_the_event_is(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, zone: str, ends: str
+) -> None:
+    """A server goes by UTC, often: a link was taken back on the evening of its last day."""
+    monkeypatch.setattr(clock, "_zone", None)  # as it was, afterwards
+    monkeypatch.setattr(clock, "wall", lambda: datetime(2026, 11, 21, 10, 30, tzinfo=UTC).timestamp())
+    settings = SETTINGS.model_copy(update={"time": Time(zone=zone)})
+    async with Application(workspace, settings, Mode.STOPPED, watching=False) as agent:
+        mia = await enroll(agent, "Mia", 1)
+        await agent._opened.ledger.on_writer(agent._opened.roster.intend, Verb.CONSENT, until(mia, "2026-11-21"))
+        await nightly(agent, People())
+        [told] = (await agent.service.ask(ListTroubles()))["open"]
+        assert told["title"] == f"A consent {ends}"

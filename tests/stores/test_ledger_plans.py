@@ -229,6 +229,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "folders.adopt_all": ours_on_drive.adopt_all,
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
     "photos.on_drive_alone": photos.on_drive_alone,
+    "accounts.of_events": lambda db: accounts.of_events(db, [DEFAULT_EVENT]),
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
     "disk_folders.is_gone": lambda db: disk_folders.is_gone(db, FOLDER),
@@ -517,3 +518,21 @@ def test_originals_that_were_put_away_are_not_gone_through_to_find_more(venue: P
     db.execute("ROLLBACK")
     db.close()
     assert steps[0] < 20, "hundreds of the database's own steps"
+
+
+@pytest.mark.parametrize("whose", ["a quiet event", "another account"])
+def test_what_may_not_be_sent_is_passed_over_by_its_index_alone(venue: Path, whose: str) -> None:
+    """Each time that a queue looks: of an event of which nothing is sent, or that is to go to another Drive."""
+    db, steps = sqlite3.connect(venue, isolation_level=None, factory=Db), [0]
+    db.row_factory = sqlite3.Row
+    waiting = db.value("SELECT COUNT(*) FROM placement WHERE drive_due = 1")
+    quiet, account = ([DEFAULT_EVENT], "") if whose == "a quiet event" else ([], "ben@example.com")
+
+    def count() -> None:
+        steps[0] += 1
+
+    db.set_progress_handler(count, 1)
+    assert drive_queue.due(db, [], [], NOW, 8, quiet=quiet, account=account) == []
+    db.set_progress_handler(None, 0)
+    assert steps[0] < 20 * waiting, "two looks at the index"
+    db.close()

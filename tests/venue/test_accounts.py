@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -272,6 +274,46 @@ def test_verify_compares_each_drive_and_mends_it(two: Two) -> None:
     assert report["checked_drive"] == 1
 
 
+@pytest.mark.settings(VENUESYNC_DRIVE__PUSH="http://127.0.0.1:1/hook")
+def test_that_one_account_is_sent_no_word_is_not_over_as_another_is(two: Two) -> None:
+    house = two.house
+    two.emulator.faults([{"method": "changes.watch", "reason": "badRequest", "times": None, "account": BEN}])
+    photographers = {account: Photographer(two.emulator, account) for account in (ANA, BEN)}
+    house.start()
+    assert house.run("events", "source", "add", "Gala", photographers[BEN].folder("Ben")).returncode == 0
+    (told,) = wait_for(lambda: house.json("errors")["open"], 20, "it is refused")
+    assert told["detail"].startswith(f"{BEN}: http://127.0.0.1:1/hook: ")
+    assert house.run("events", "source", "add", "default", photographers[ANA].folder("Ana")).returncode == 0
+    ledger = f"file:{house.root}/.venuesync/ledger.sqlite?mode=ro"
+    with closing(sqlite3.connect(ledger, uri=True)) as db:
+        wait_for(lambda: db.execute("SELECT * FROM channel").fetchall(), 20, "Ana's Drive sends word")
+    assert house.stop() == 0
+    house.environ["VENUESYNC_DRIVE__PUSH"] = ""
+    assert [one["detail"] for one in house.json("errors")["open"]] == [told["detail"]]
+    house.start()
+    wait_for(lambda: house.json("errors")["open"] == [], 20, "nobody is to be sent word")
+
+
+def test_what_was_on_its_way_to_one_drive_is_without_an_answer_whatever_becomes_of_another(two: Two) -> None:
+    """The one that all events use needs a sign-in: its own queue does not begin."""
+    house = two.house
+    house.start()
+    two.photo("Gala")
+    two.verified(1)
+    assert house.stop() == 0
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db, db:
+        db.execute("INSERT INTO asked SELECT drive_id, 'to the trash', ?, 0 FROM placement", (time.time(),))
+    two.emulator.expire("refresh_tokens", ANA)
+    two.emulator.expire("access_tokens", ANA)
+    house.start()
+    two.photo("Gala")
+    two.verified(2)
+    ledger = f"file:{house.root}/.venuesync/ledger.sqlite?mode=ro"
+    with closing(sqlite3.connect(ledger, uri=True)) as db:
+        assert db.execute("SELECT lost FROM asked WHERE aim = 'to the trash'").fetchall() == [(1,)]
+    assert two.status["drive"]["state"] == "needs_login"
+
+
 # ---- an event's account becomes another
 
 
@@ -464,6 +506,28 @@ def test_each_events_sources_are_read_by_its_account(two: Two) -> None:
     assert house.run("sync", "Gala").returncode == 0
     two.verified(3, 60)
     two.safe()
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__DOWN_MBPS="4", VENUESYNC_DRIVE__DOWNLOADS="1")
+def test_what_is_being_fetched_when_its_event_goes_to_another_account_is_not_fetched_beside(two: Two) -> None:
+    """Both would write to one file. What waits is fetched by the other one at once."""
+    house, anna = two.house, Photographer(two.emulator)
+    folder = anna.folder("Camera 1")
+    for anna.venue in (ANA, BEN):
+        anna.share(folder)
+    for number in (1, 2):
+        made = scene(house.root.parent / "made.jpg", number)
+        anna.put(padded(made, 2_000_000, number), f"DSC_{number}.jpg", folder)
+    house.start()
+    assert house.run("events", "source", "add", "Gala", folder).returncode == 0
+    fetched = lambda: two.emulator.requests()["methods"].get("files.get_media", 0)  # noqa: E731
+    wait_for(fetched, 20, "the first is being fetched")
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    two.verified(2)
+    assert two.there(ANA) == of("Gala", "DSC_1.jpg", "DSC_2.jpg")
+    assert fetched() == 2
+    told = house.json("errors")
+    assert told["open"] == told["healed"] == [], "nobody stood still meanwhile"
 
 
 # ---- keys, service accounts, shared drives

@@ -13,6 +13,7 @@ import pytest
 from tests.venue.browser import log_in
 from tests.venue.evenings import CANON, moments, taken
 from tests.venue.house import House, wait_for
+from tests.venue.running import shared
 from tests.venue.test_accounts import ANA, BEN, GALA, Two, of, two
 from tests.venue.test_forget import TOGETHER
 from tests.venue.test_lost_people import lose_people
@@ -399,3 +400,39 @@ def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: T
     two.safe()
     house.emulator.clear_faults()
     assert two.there(BEN) == there, "each once"
+
+
+def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two) -> None:
+    """It was said to be taken back, and the folder on the first Drive stayed open to anybody."""
+    house = two.house
+    house.start()
+    assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    link = ("people", "link", "Mia", "--event", "Gala")
+    wait_for(lambda: house.run(*link).returncode == 0, 30, "the folder is there")
+    for later in ("--until", "2999-01-01"), ("--to", "mia@example.org"):
+        assert house.run(*link, *later).returncode == 0
+    change = ("events", "set", "Gala", "account", "", "--yes")
+    refused = house.run(*change)
+    assert refused.returncode == 2 and "Mia until 2999-01-01" in refused.stderr
+    assert "Let it go to another account after that day" in refused.stderr
+    assert house.run(*link, "--off").returncode == 0
+    assert house.run(*link).returncode == 0
+    first = mias(two)
+    assert house.run(*change).returncode == 0
+    assert both_open(two, first), "as is said"
+    wait_for(lambda: len(mias(two)) == 2 and both_open(two, mias(two)), 30, "her folder is open on Ana's Drive, too")
+    assert house.run(*link, "--off", "--to", "mia@example.org").returncode == 0
+    assert [one for one in mias(two) if shared(two.emulator, one, "mia@example.org")] == mias(two), "by the link"
+    assert house.run(*link, "--off").returncode == 0
+    for who in ("stranger@example.org", "mia@example.org"):
+        assert [one for one in mias(two) if shared(two.emulator, one, who)] == []
+
+
+def mias(two: Two) -> list[str]:
+    """Ids of her folders on both Drives."""
+    return sorted(one["id"] for one in two.emulator.files() if one["path"].endswith("/People/Mia"))
+
+
+def both_open(two: Two, folders: list[str]) -> bool:
+    return all(shared(two.emulator, one) for one in folders)

@@ -49,6 +49,19 @@ def answers(client: httpx.Client) -> bool:
         return False
 
 
+def test_where_it_listens_everywhere_a_browser_is_led_back_to_this_machine(house: House) -> None:
+    """Google refuses 0.0.0.0, which is no address."""
+    port = free_port()
+    house.environ["VENUESYNC_API__LISTEN"] = f"0.0.0.0:{port}"
+    house.start()
+    token = house.json("token")["token"]
+    begun = over_tcp(house, token).post("/api/cloud/drive-auth").json()
+    assert begun["redirect_uri"] == f"http://127.0.0.1:{port}/api/cloud/oauth/callback"
+    browser = httpx.Client(trust_env=False)
+    back = browser.post(begun["auth_url"], data={"emulator_confirm": "1"}, follow_redirects=False)
+    assert "Signed in as" in browser.get(back.headers["location"]).text
+
+
 def test_without_a_good_token_only_the_open_doors_are(listening: House) -> None:
     stranger = over_tcp(listening)
     assert stranger.get("/health").status_code == 200

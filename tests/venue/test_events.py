@@ -182,6 +182,28 @@ def test_the_unknown_faces_of_a_removed_event_are_asked_about_no_more(
         ]
 
 
+def test_of_a_removed_event_no_face_is_kept_nor_counted(house: House) -> None:
+    """Nobody could have them go any more: nights let go what events keep. What comes back is looked at again."""
+    photo = (FACES / "two_guests.jpg").read_bytes()
+    for shared in (False, True):
+        house.run("events", "add", "Wedding")
+        (house.root / "Events/Wedding/Incoming").mkdir(parents=True, exist_ok=True)
+        (house.root / "Events/Wedding/Incoming/A.jpg").write_bytes(photo)
+        if shared:
+            (house.root / "Incoming/A.jpg").write_bytes(photo)
+        assert house.until_done().returncode == 0
+        house.start()
+        faces = house.json("status")["faces"]
+        assert (faces["found"], faces["unknown"]) == (2, 2)
+        assert house.run("events", "remove", "Wedding").returncode == 0
+        left = 2 if shared else 0
+        wait_for(lambda left=left: house.json("status")["faces"]["found"] == left, 20, "it is counted so")
+        assert house.json("status")["faces"]["unknown"] == left
+        assert house.stop() == 0
+        with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
+            assert db.execute("SELECT COUNT(*) FROM face").fetchone() == (left,)
+
+
 REFUSED = {
     ("add", "sync"): "name for an event",
     ("add", " "): "name for an event",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -437,6 +438,19 @@ def test_two_photos_that_look_the_same_stay_two_after_a_lost_ledger(house: House
 
 
 # ---- killed, without a line, while Drive lags
+
+
+def test_what_was_made_of_a_photo_is_kept_for_none_where_it_is_taken_out(house: House) -> None:
+    """Its last file is kept by what it is: else a lost ledger would find a further photo there."""
+    house.start()
+    evening(house)
+    forget(house)
+    (house.root / "Unsorted/Unknown").mkdir(parents=True, exist_ok=True)
+    os.link(house.root / HIS, house.root / "Unsorted/Unknown/IMG_2.jpg")
+    assert house.run("verify", "--repair").returncode == 0
+    assert not (house.root / "Unsorted/Unknown/IMG_2.jpg").exists()
+    kept = {one.name for one in (house.root / ".venuesync/withdrawn").glob("[!.]*")}
+    assert sha256(TOGETHER) in kept <= {sha256(path) for path in house.incoming.iterdir()}
 
 
 @pytest.mark.parametrize("after", [0.5, 0.9])  # `make crash` kills at every step of it

@@ -257,6 +257,24 @@ def test_it_is_reached_by_the_name_that_its_code_leads_to(house: House, site: st
 
 
 @pytest.mark.timeout(300)
+def test_an_event_that_is_renamed_is_shown_on(house: House, site: str) -> None:
+    """The settings name it as it was called: the page was in trouble for good, and nobody but guests saw it."""
+    house.environ["VENUESYNC_GUESTS__EVENT"] = "Gala"
+    ok(house, "events", "add", "Gala")
+    for name in ("Summer Gala", "Gala 2026"):
+        house.start()
+        ok(house, "events", "set", house.json("events")[-1]["name"], "name", name)
+        with phone(site) as guest:
+            page = guest.get("/guest")
+            assert (page.status_code, name in page.text) == (200, True)
+        assert house.stop() == 0
+    ok(house, "events", "add", "Gala")
+    house.start()
+    with phone(site) as guest:
+        page = guest.get("/guest").text
+    assert ("Gala" in page, "Gala 2026" in page) == (True, False), "whoever is called so now goes before"
+
+
 def test_a_sheet_of_cards_for_everybody_with_a_link(house: House, tmp_path: Path) -> None:
     sheet = tmp_path / "cards.html"
     nobody = house.run("people", "cards", str(sheet), "--link")

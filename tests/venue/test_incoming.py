@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.emulator.drive import Emulator
 from tests.venue.disks import Disk, needs_mounts, run
+from tests.venue.evenings import BEGAN, CANON, NIKON, Body, written
 from tests.venue.house import House, wait_for
 from tests.venue.pictures import FACES, scene, variant
 
@@ -241,6 +244,38 @@ def test_another_card_with_the_same_names_in_its_place_takes_nothing_away_unaske
     assert house.until_done().returncode == 0
     assert not first & set(house.on_disk().values())
     assert house.json("status")["photos"]["seen"] == 40
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_INCOMING__REPLACED="replace")
+def test_another_shot_under_a_name_takes_nothing_away_unasked_and_an_edited_one_does(
+    tmp_path: Path, house: House
+) -> None:
+    """However few they are: what the cameras say tells another card from an edited photo."""
+
+    def dropped(number: int, picture: int, body: Body, hours: int) -> None:
+        made = scene(tmp_path / "a.jpg", picture)
+        with Image.open(made) as image:
+            image.save(made, quality=90, exif=written(body, BEGAN + timedelta(hours=hours, minutes=number)))
+        house.drop(made, f"DCIM/DSC_{number:04}.jpg")
+
+    for number in range(4):
+        dropped(number, number, CANON, 0)
+    assert house.until_done().returncode == 0
+    first = set(house.on_disk().values())
+    dropped(0, 100, CANON, 0)
+    assert house.until_done().returncode == 0
+    left = set(house.on_disk().values())
+    assert (len(left), len(left & first)) == (4, 3), "edited: it takes the other one's place"
+    dropped(1, 101, CANON, 30)
+    dropped(2, 102, NIKON, 0)
+    assert house.until_done().returncode == 1
+    assert left <= set(house.on_disk().values())
+    (waits,) = house.json("held")
+    assert waits["count"] == 2 and "another card" in waits["why"]
+    assert house.run("held", "approve", "--all").returncode == 0
+    assert house.until_done().returncode == 0
+    assert len(left & set(house.on_disk().values())) == 2
+    assert house.json("status")["photos"]["seen"] == 4
 
 
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")

@@ -266,6 +266,26 @@ def test_a_day_s_budget(house: House, tmp_path: Path) -> None:
     house.assert_invariants()
 
 
+def test_a_day_that_is_over_is_no_reason_though_nothing_can_be_sent(house: House, tmp_path: Path) -> None:
+    """Drive is away as midnight comes."""
+    offset = tmp_path / "offset"
+    offset.write_text("0")
+    house.environ |= {"VENUESYNC_CLOCK_OFFSET": str(offset), "VENUESYNC_DRIVE__DAILY_MB": "2"}
+    for number in range(2):
+        house.drop(photo(tmp_path / f"{number}.jpg", number, 1_100_000), f"B{number}.jpg")
+    house.start()
+    stands(house, "day_spent")
+    house.emulator.outage(600)
+    wait_for(lambda: house.json("status")["drive"]["state"] == "offline", 40, "Drive is away")
+    assert safe_line(house)["code"] == "day_spent"
+    offset.write_text(str(86_400))
+    told = lambda: safe_line(house)["reason"]  # noqa: E731
+    wait_for(lambda: told() == "Drive is offline, 1 photo waits here", 40, f"another day: {told()}")
+    assert "used up" not in house.json("status")["drive"]["detail"]
+    house.emulator.outage(0)
+    assert house.until_done().returncode == 0
+
+
 def test_a_large_file_goes_as_far_as_the_day_lasts_and_on_from_there(house: House, tmp_path: Path) -> None:
     """And what is to take a small copy's place is not taken away before it can be sent whole."""
     house.environ["VENUESYNC_DRIVE__DAILY_MB"] = "12"

@@ -179,6 +179,24 @@ def test_that_all_was_safe_is_not_told_when_it_is_so_no_more(told: House, phone:
     assert phone.got == [("venue: safe to pack up", "all 2 photos verified on Drive.")]
 
 
+def test_that_all_is_safe_is_told_of_another_photo_in_the_place_of_one_that_was_withdrawn(
+    told: House, phone: Phone, tmp_path: Path
+) -> None:
+    """As many as before: whoever waits for the message about the new one waited for good."""
+    told.start()
+    told.drop(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: phone.got, 30, "it is told")
+    assert told.run("pause").returncode == 0
+    told.drop(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg")
+    wait_for(lambda: not told.json("status")["safe_to_leave"]["safe"], 30, "it is not safe any more")
+    with told.api() as api:
+        first = api.get("/photos", params={"q": "DSC_1.jpg"}).raise_for_status().json()["rows"][0]["id"]
+    assert told.run("photos", "withdraw", str(first)).returncode == 0
+    assert told.run("resume").returncode == 0
+    wait_for(lambda: len(phone.got) > 1, 60, "it is told of the other one")
+    assert phone.got[1] == ("venue: safe to pack up", "1 photo verified on Drive.")
+
+
 def test_what_was_told_is_not_told_again_by_the_next_agent_and_what_was_not_is(
     told: House, phone: Phone, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from agent import pipeline
 from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
-from agent.ledger import asked, syncs
+from agent.ledger import accounts, asked, syncs
 from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
@@ -409,6 +409,25 @@ async def test_an_event_that_is_removed_while_a_folder_of_it_is_renamed_leaves_n
     await running.until(lambda now: now["safe_to_leave"]["safe"])
     told = await service.ask(ListTroubles())
     assert (told["open"], told["healed"]) == ([], [])
+
+
+async def test_nothing_is_safe_from_the_moment_that_an_event_goes_to_another_account(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 50,000 photos it takes seconds until that is written down."""
+    service = running.service
+    await arrive(running, of("anna_berg")[0])
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
+    halt = Halt(monkeypatch, accounts, "follow")
+    moved = asyncio.create_task(service.ask(SetEvent(event="default", key="account", value="ben@x.example", yes=True)))
+    await asyncio.to_thread(halt.reached.wait, 20)
+    told = (await service.ask(GetStatus()))["safe_to_leave"]
+    halt.begin.set()
+    halt.end.set()
+    await moved
+    assert (told["safe"], told["code"]) == (False, "rebuilding"), told
+    assert "an event goes to another Drive" in told["reason"]
+    await running.until(lambda now: now["safe_to_leave"]["safe"])
 
 
 async def test_an_event_waits_for_what_is_moved_into_it_before_it_is_removed(

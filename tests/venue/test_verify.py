@@ -13,10 +13,12 @@ import pytest
 
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
+from agent.handlers import verifying
 from agent.model import DriveId
 from agent.requests.control import Verify
 from agent.requests.people import Undo
 from agent.requests.photos import WithdrawPhotos
+from agent.uploads.verify import DriveFindings
 from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
@@ -108,6 +110,49 @@ def test_doubles_with_our_marks_go_to_the_trash(tmp_path: Path, house: House) ->
     assert report(house, "--repair")[0] == 0
     assert report(house)[1]["differences"] == []
     house.assert_same_tree(2)
+
+
+def test_what_somebody_deletes_on_drive_while_it_is_mended_keeps_nothing_else_from_it(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double, a doubled folder and a file without our mark, of each one that is gone since it was listed."""
+    filled(tmp_path, house, 4)
+    files = {Path(one["path"]).name: one for one in house.emulator.files()}
+    parent = [files["No Faces"]["id"]]
+    for name in ("DSC_0.jpg", "DSC_1.jpg"):
+        marked = {"name": name, "parents": parent, "appProperties": files[name]["appProperties"]}
+        files[f"other {name}"] = api(house, "POST", f"files/{files[name]['id']}/copy", marked)
+    for name in ("No Faces", "Unsorted"):
+        marked = {"name": name, "parents": [files[name]["parent"]], "appProperties": files[name]["appProperties"]}
+        kind = {"mimeType": "application/vnd.google-apps.folder"}
+        files[f"other {name}"] = api(house, "POST", "files", marked | kind)
+    for name in ("DSC_2.jpg", "DSC_3.jpg"):
+        marks = dict.fromkeys(files[name]["appProperties"])
+        api(house, "PATCH", f"files/{files[name]['id']}", {"appProperties": marks})
+    repair = verifying.Comparison.repair_drive
+
+    async def deleted(comparison: verifying.Comparison, drive: DriveFindings) -> None:
+        for name in ("other DSC_0.jpg", "other No Faces", "DSC_2.jpg"):
+            api(house, "DELETE", f"files/{files[name]['id']}")
+        await repair(comparison, drive)
+
+    monkeypatch.setattr(verifying.Comparison, "repair_drive", deleted)
+    code, found = report(house, "--repair")
+    assert (code, kinds(found)) == (
+        0,
+        [
+            ("drive", "doubled", "DSC_0.jpg"),
+            ("drive", "doubled", "DSC_1.jpg"),
+            ("drive", "doubled", "No Faces"),
+            ("drive", "doubled", "Unsorted"),
+            ("drive", "untagged", "DSC_2.jpg"),
+            ("drive", "untagged", "DSC_3.jpg"),
+        ],
+    )
+    monkeypatch.undo()
+    assert kinds(report(house, "--repair")[1]) == [("drive", "missing", "DSC_2.jpg")]
+    assert house.until_done().returncode == 0
+    house.assert_same_tree(4)
 
 
 def test_offline_it_says_so(tmp_path: Path, house: House) -> None:

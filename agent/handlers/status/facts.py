@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from agent import clock
 from agent.ledger import (
@@ -68,6 +67,7 @@ class Facts:
     events: EventFacts
     of_accounts: dict[str, AccountFacts]  # where there are several
     whose: dict[str, str]  # each account's Drive: who is signed in, and with which server
+    homes: dict[str, str]  # of events that may have gone to another account: the one that the ledger knows
 
 
 def read_facts(
@@ -81,9 +81,10 @@ def read_facts(
     largest: int = counts.ANY_SIZE,
     bytes_left: Callable[[Db, int], int] = counts.bytes_left,
     lanes: Mapping[str, Sequence[EventId]] | None = None,
+    moved: Sequence[EventId] = (),
 ) -> Facts:
     """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `largest`: bytes that are sent
-    of a photo at most; `lanes`: where there are several accounts, each one's events.
+    of a photo at most; `lanes`: where there are several accounts, each one's events; `moved`: see `homes`.
     """
     photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
     sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused) if drive else 0
@@ -127,6 +128,7 @@ def read_facts(
             for account, events in (lanes or {}).items()
         },
         whose=meta.of_accounts(db, accounts.WHOSE),
+        homes=accounts.of_events(db, moved) if moved else {},
     )
 
 
@@ -147,4 +149,4 @@ class BytesLeft:
 
 
 def midnight_before(now: float) -> float:
-    return datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    return clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()

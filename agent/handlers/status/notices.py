@@ -25,7 +25,7 @@ LOOK_EVERY = 2.0  # seconds
 STANDS = 20.0  # seconds that something has to be so, so that nobody is woken by what passes
 FOUND_OUT = 60.0  # seconds that an agent takes to know what is amiss: nothing that was told is over before
 # What the ledger keeps of messages that were sent.
-TOLD_SAFE = "told_safe"  # how many photos were said to be safe last
+TOLD_SAFE = "told_safe"  # how many photos were said to be safe last, and the number of the newest one then
 TOLD_PROBLEMS = "told_problems"  # codes of what was told and was not over, each with the time at which it began
 TOLD_PHOTOS = "told_photos"  # by person: photos on Drive when they were told last
 RUNNING = "notices_running"  # there is an agent; it takes that back when it ends by itself
@@ -55,6 +55,7 @@ class Notices:
         self._post = outbox.post
         self._since: dict[SafeCode, float] = {}  # since when each is so
         self._told: set[SafeCode] = set()
+        self._safe = ""  # what is safe, as `TOLD_SAFE`
         self._before: dict[str, int] | None = None  # by person: photos on Drive when they were told last
         self._next = 0.0  # when new photos are told
         self._known_at = 0.0  # when this agent knows what is amiss
@@ -90,8 +91,7 @@ class Notices:
         if now < self._known_at:
             gone -= self._told & PROBLEMS.keys()
         over = {code: self._since.pop(code) for code in gone}
-        if SafeCode.SAFE in over:
-            self._told.discard(SafeCode.SAFE)
+        self._look_what_is_safe(codes, now)
         if "problems" in tell:
             for code in self._told & over.keys() & PROBLEMS.keys():
                 self._told.discard(code)
@@ -108,6 +108,14 @@ class Notices:
             self._next = now + 60 * self._settings.every
             await self._tell_new()
 
+    def _look_what_is_safe(self, codes: frozenset[SafeCode], now: float) -> None:
+        """Other photos than were told count from now on; one may have come and be safe between two looks."""
+        if SafeCode.SAFE not in codes:
+            self._told.discard(SafeCode.SAFE)
+        elif (those := self._those()) != self._safe:
+            self._safe, self._since[SafeCode.SAFE] = those, now
+            self._told.discard(SafeCode.SAFE)
+
     def _patience(self, code: SafeCode) -> float:
         return 60 * self._settings.offline_after if code is SafeCode.DRIVE_OFFLINE else STANDS
 
@@ -115,11 +123,15 @@ class Notices:
         if SafeCode.SAFE not in self._told:
             self._told.add(SafeCode.SAFE)
             document = await self._publisher.document()
-            verified = str(document["safe_to_leave"]["verified"])
-            if document["safe_to_leave"]["safe"] and verified != await self._ledger.read(meta.get, TOLD_SAFE):
+            verified, self._safe = str(document["safe_to_leave"]["verified"]), self._those()
+            if document["safe_to_leave"]["safe"] and self._safe != await self._ledger.read(meta.get, TOLD_SAFE):
                 text = f"{document['safe_to_leave']['reason']}."
                 told = written(self._settings.safe, document, "safe to pack up", text, verified)
-                self._post(*told, (TOLD_SAFE, verified), lambda: self._is_safe(verified))
+                self._post(*told, (TOLD_SAFE, self._safe), lambda: self._is_safe(verified))
+
+    def _those(self) -> str:
+        verdict = self._publisher.verdict
+        return f"{0 if verdict is None else verdict.numbers.done} {self._publisher.arrivals}"
 
     def _is_safe(self, verified: str) -> bool:
         """Whether all that is so still, of so many photos: a message may wait for its line, or for the morning."""

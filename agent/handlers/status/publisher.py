@@ -10,14 +10,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 
 from agent import clock
 from agent.clock import iso
 from agent.handlers.status import activity, sections
 from agent.handlers.status import document as status
-from agent.handlers.status.facts import BytesLeft, Facts, read_facts
+from agent.handlers.status.facts import BytesLeft, Facts, midnight_before, read_facts
 from agent.handlers.status.parts import AllDriveParts, LocalParts, Run
 from agent.handlers.status.safety import can_go_on, standing_of
 from agent.handlers.status.stream import Ring
@@ -135,7 +134,6 @@ class Publisher:
     def _read(self, db: Db, now: float) -> tuple[Facts, dict[str, Any]]:
         """Everything that is in the ledger, of one moment."""
         drive = not self._drive.lane.is_off
-        midnight = datetime.fromtimestamp(now).astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         busy = list(self._drive.uploads.active)
         db.execute("BEGIN")
         try:
@@ -143,7 +141,7 @@ class Publisher:
                 "per_minute": counts.finished_per_minute(db, now, sections.MINUTES, drive=drive),
                 "waiting": sections.read_waiting(db, busy),
                 "latest": sections.read_latest(db, drive=drive),
-                "troubles": sections.read_troubles(db, midnight.timestamp()),
+                "troubles": sections.read_troubles(db, midnight_before(now)),
                 "folders": sections.read_folders(db),
             }
         finally:
@@ -169,6 +167,7 @@ class Publisher:
             largest=largest,
             bytes_left=self._bytes_left,
             lanes=several,
+            moved=[event.id for event in roster.events() if event.account or event.accounts_before],
         )
 
     def _decided(self, facts: Facts) -> Verdict:

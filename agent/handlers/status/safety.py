@@ -45,6 +45,7 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
         rebuilding=facts.rebuilding or (facts.left_over and not roster.restored),
         checking=not here.ledger.is_checked,
         somebody_else=any(is_somebody_else(facts.whose.get(one.account, ""), one.whose()) for one in drive.each()),
+        goes_elsewhere=any(facts.homes.get(one.id, one.lane) != one.lane for one in roster.events()),
         people_changed=facts.planned_revision != roster.revision,
         comparing=not roster.restored and any(event.id in facts.grouping for event in roster.events()),
         swept=report.whole_sweep_since(here.pipeline.last_arrival),

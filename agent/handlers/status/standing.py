@@ -82,6 +82,7 @@ class Standing:
     rebuilding: bool = False
     checking: bool = False  # a large ledger, after a crash
     somebody_else: bool = False  # is signed in than the ledger knows
+    goes_elsewhere: bool = False  # an event, to another account than the ledger knows
     people_changed: bool = False
     comparing: bool = False
     swept: bool = True  # every folder, wholly and well, since the last arrival

@@ -171,6 +171,8 @@ def _unknown(now: Standing) -> Iterator[Finding]:
         yield SafeCode.REBUILDING, "the ledger is being checked, as venuesync did not end by itself"
     elif now.somebody_else:
         yield SafeCode.REBUILDING, "somebody else is signed in to Drive: what of ours lies there is learned first"
+    elif now.goes_elsewhere:
+        yield SafeCode.REBUILDING, "an event goes to another Drive: what of ours lies there is learned first"
     if now.people_changed:
         yield SafeCode.PEOPLE_CHANGED, "the people changed: photos are being matched again"
 
