@@ -9,9 +9,11 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Any, cast
 
 from agent import clock
@@ -307,10 +309,9 @@ class Answer:
         value = self.headers.get("retry-after", "").strip()
         if not value:
             return None
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            seconds = float(value)
+            return max(0.0, seconds) if isfinite(seconds) else None
         until, answered = at_date(value), at_date(self.headers.get("date", ""))
         return None if until is None else max(0.0, until - (clock.wall() if answered is None else answered))
 

@@ -280,7 +280,8 @@ def test_an_error_keeps_what_drive_said() -> None:
 def test_a_retry_after_date_is_seconds_from_now() -> None:
     answer = refusal(429, "", **{"retry-after": "Fri, 01 Jan 2100 00:00:00 GMT"})
     assert (drive_error(answer).retry_after or 0) > 1e6
-    assert drive_error(refusal(429, "", **{"retry-after": "soon"})).retry_after is None
+    for word in ("soon", "inf", "nan", "9" * 400):
+        assert drive_error(refusal(429, "", **{"retry-after": word})).retry_after is None
 
 
 @pytest.mark.parametrize("hours", [-9, 0, 9])
