@@ -24,7 +24,20 @@ from agent.intake.other_files import file_key, leave_alone, unreadable
 from agent.intake.photo_files import PhotoFiles
 from agent.intake.reading import Photo, Skipped, Unreadable, Vanished, called, classify
 from agent.intake.replaced import ReplacedPolicy, give_way
-from agent.ledger import Ledger, disk_folders, disk_queue, faces, held, meta, photos, sightings, troubles, twins
+from agent.ledger import (
+    Ledger,
+    disk_folders,
+    disk_queue,
+    faces,
+    held,
+    meta,
+    moved_photos,
+    photos,
+    sightings,
+    superseded,
+    troubles,
+    twins,
+)
 from agent.ledger.faces import Face, Looked
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.ledger.sqlite.rows import Db, Row
@@ -151,7 +164,7 @@ class Pipeline:
         self.bell.ring()
         return arrival.photo
 
-    async def _shot_in_place(self, sighting: Sighting, content: photos.Content) -> photos.Shot | None:
+    async def _shot_in_place(self, sighting: Sighting, content: photos.Content) -> superseded.Shot | None:
         """What the camera says of a photo that lies where another one lay; `None`: nothing can be told."""
         if content.kind != photos.IMAGE or not await self._ledger.read(
             sightings.is_another_there, sighting.path, content.sha256
@@ -161,7 +174,7 @@ class Pipeline:
             seen = await self._workers.look(Path(sighting.path), content.sha256, Depth.NONE)
         except LookError:
             return None
-        return photos.Shot(seen.taken_at or "", seen.device)
+        return superseded.Shot(seen.taken_at or "", seen.device)
 
     async def _keep(
         self, record: Callable[Concatenate[Db, Sighting, P], T], seen: Sighting, *given: P.args, **named: P.kwargs
@@ -340,7 +353,7 @@ def take_in(
     name: str,
     lately: int | None = None,
     fetched: Fetched | None = None,
-    shot: photos.Shot | None = None,
+    shot: superseded.Shot | None = None,
 ) -> tuple[sightings.Arrival, str]:
     """A photo lies at a path. Answers how it arrived, and whether it is to be looked at.
 
@@ -348,13 +361,13 @@ def take_in(
     the camera says of it, where that matters.
     """
     arrival = sightings.record_photo_at(db, sighting, content, arrived_at, name)
-    photos.came_by_itself(db, sighting.event, arrival.photo)
+    moved_photos.came_by_itself(db, sighting.event, arrival.photo)
     troubles.heal(db, file_key(sighting.path), arrived_at)
     if fetched is not None:
         photos.note_camera(db, sighting.event, arrival.photo, fetched.camera)
     photos.note_time(db, arrival.photo, time_in_name(name) if fetched is None else fetched.taken_at)
     if lately is not None and arrival.replaced is not None:
-        another = shot is not None and photos.is_another_shot(db, arrival.replaced, shot)
+        another = shot is not None and superseded.is_another_shot(db, arrival.replaced, shot)
         give_way(db, sighting.event, arrival.replaced, arrival.photo, lately, arrived_at, another=another)
     for was in arrival.superseded:
         meta.note_activity(db, "superseded", f"{was.name} arrived anew", arrived_at, was.event)

@@ -38,11 +38,13 @@ from agent.ledger import (
     forgotten,
     given_names,
     meta,
+    moved_photos,
     ours_on_drive,
     photos,
     rebuilding,
     renditions,
     sightings,
+    superseded,
     troubles,
 )
 from agent.ledger.photos import Content
@@ -281,7 +283,7 @@ def take_in_filed(db: Db, sighting: Sighting, read: Photo, through: Sequence[Eve
     `through`: events by way of which it was moved, the last one first; so it can go back.
     """
     event, content, arrived_at = sighting.event, read.content, read.facts.mtime_ns / 1e9
-    known = photos.came_from(db, event, content.sha256)
+    known = moved_photos.came_from(db, event, content.sha256)
     name = sightings.shown(Path(sighting.path).name)
     arrival, look = take_in(db, sighting, content, arrived_at, name)
     if not arrival.new:
@@ -303,7 +305,7 @@ def came_through(
 ) -> None:
     for to, of in pairwise((event, *through)):
         photos.record_in_event(db, of, photo, name, arrived_at)
-        photos.came_out_of(db, of, to, photo)
+        moved_photos.came_out_of(db, of, to, photo)
 
 
 def stands_in(db: Db, event: EventId, path: str, found: Made, content: Content, stands_for: tuple[str, str]) -> None:
@@ -350,7 +352,7 @@ def rebuilt(
     for one in listed.values():
         event = event_of(one, listed) if tags.PHOTO in one.tags and not one.is_folder else None
         if event is not None and belongs(event) and is_expected(event, one.tags[tags.PHOTO]):
-            photos.known_as_gone(db, event, content_of(one), one.name, now)
+            superseded.known_as_gone(db, event, content_of(one), one.name, now)
     ours_on_drive.adopt_all(db)
     of = f" of {account}" if account else ""
     rebuilding.done(db, half, f"Ledger rebuilt from Drive{of}: {counts.plural(len(found), 'item')} of ours", now)

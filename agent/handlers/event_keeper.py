@@ -24,7 +24,7 @@ from agent.ledger import (
     held,
     incoming,
     meta,
-    photos,
+    moved_photos,
     removed_events,
     sources,
     syncs,
@@ -159,7 +159,7 @@ class EventKeeper:
         if event.id == DEFAULT_EVENT:
             raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
         async with self._lock, self._decider.alone():
-            count = await self._ledger.read(photos.on_the_way_into, event.id)
+            count = await self._ledger.read(moved_photos.on_the_way_into, event.id)
             if count:
                 raise UsageError(
                     "Photos are on their way into the event",
@@ -167,7 +167,7 @@ class EventKeeper:
                     "Wait until they are there, here and on Drive, or take them back: venuesync undo",
                     cause=Cause.CONFLICT,
                 )
-            count = await self._ledger.read(photos.on_the_way_out_of, event.id)
+            count = await self._ledger.read(moved_photos.on_the_way_out_of, event.id)
             if count:
                 raise UsageError(
                     "Photos are on their way out of the event",

@@ -21,16 +21,7 @@ from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import (
-    Ledger,
-    accounts,
-    disk_folders,
-    folders,
-    meta,
-    photos,
-    recorded,
-    tallies,
-)
+from agent.ledger import Ledger, accounts, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId, Mend, PlacementId
@@ -218,7 +209,7 @@ class Verifier:
         is on and cannot be asked.
         """
         async with self._lock:
-            out = await self._ledger.read(photos.out_of_events)
+            out = await self._ledger.read(moved_photos.out_of_events)
             if not out:
                 await self._take_out([])
                 return 0

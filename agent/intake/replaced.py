@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from agent.ledger import held, photos
+from agent.ledger import held, superseded
 from agent.ledger.sqlite.rows import Db
 from agent.model import EventId, PhotoId
 
@@ -49,8 +49,8 @@ def give_way(
     did just before, or it is `another` shot, somebody is asked.
     """
     held.found_again(db, event, to)
-    known = photos.gives_way(db, event, photo)
+    known = superseded.gives_way(db, event, photo)
     if known is not None and (another or held.too_many_to_remove(db, event, lately + 1)):
         held.hold_back(db, event, OVERWRITTEN, ANOTHER_CARD, [known], now)
     else:
-        photos.replaced(db, event, photo)
+        superseded.replaced(db, event, photo)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import bursts, matches, twins
+from agent.ledger import bursts, twins
 from agent.ledger.clocks import AHEAD, TAKEN_AT
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
@@ -228,140 +228,6 @@ def not_looked_at(db: Db, photo: PhotoId) -> list[Row]:
     ).fetchall()
 
 
-MOVED_IN = (
-    "SELECT ep.id, ep.photo, ep.event, ep.came_from, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
-    " WHERE ep.came_from IS NOT NULL AND ep.twin_of IS NULL AND ep.state <> 'superseded'"  # a twin goes along
-)
-
-
-def moved_in(db: Db, photo: PhotoId) -> list[Row]:
-    """Events into which an operator moved the photo: `id, photo, event, came_from, sha256`."""
-    return db.execute(f"{MOVED_IN} AND ep.photo = ?", (photo,)).fetchall()
-
-
-def all_moved_in(db: Db) -> list[Row]:
-    """The same of all photos."""
-    return db.execute(MOVED_IN).fetchall()
-
-
-def moved_along(db: Db, event_photo: EventPhotoId) -> list[EventPhotoId]:
-    """The photo, and the other file of its shot where that came into the event with it."""
-    return db.column(
-        "SELECT t.id FROM event_photo m JOIN event_photo t ON t.id = m.id OR (t.twin_of = m.id"
-        " AND t.came_from = m.came_from) WHERE m.id = ?",
-        (event_photo,),
-    )
-
-
-def move_in(db: Db, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
-    """The photo is one of this event's from now on; `came_from` is kept only where it was not one before."""
-    if record_in_event(db, to, photo, name, now):
-        came_out_of(db, came_from, to, photo)
-
-
-def came_out_of(db: Db, came_from: EventId, to: EventId, photo: PhotoId) -> None:
-    db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
-
-
-def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
-    """The event out of which an operator moved it into this one; `None` where it arrived by itself, or is not known."""
-    return db.value(
-        "SELECT came_from FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE event = ? AND sha256 = ?",
-        (event, sha256),
-    )
-
-
-def on_the_way_into(db: Db, event: EventId) -> int:
-    """How many that were moved into it lie in the other event still: everywhere, or on Drive, where it is ours alone
-    to move out of there.
-    """
-    return db.value(
-        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1"
-        " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND (ep.came_from IS NOT NULL AND NOT EXISTS ("
-        "SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))"
-        " OR EXISTS (SELECT 1 FROM placement p JOIN folder c ON c.drive_id = p.drive_from WHERE p.event_photo = ep.id"
-        " AND p.drive = 'sending' AND c.event <> ?1))",
-        (event,),
-    )
-
-
-def on_the_way_out_of(db: Db, event: EventId) -> int:
-    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone."""
-    return db.value(
-        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND EXISTS (SELECT 1 FROM event_photo o"
-        " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held'))"
-        " AND (EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event = ?1)"
-        " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.disk = 'there'))"
-        " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event <> ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM event_photo o JOIN placement p ON p.event_photo = o.id AND p.disk = 'there'"
-        " WHERE o.photo = ep.photo AND o.event <> ?1)",
-        (event,),
-    )
-
-
-def out_of_events(db: Db) -> dict[EventId, set[str]]:
-    """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
-    found: dict[EventId, set[str]] = {}
-    for row in db.execute(
-        "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state IN"
-        " ('withdrawn', 'moved') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
-    ):
-        found.setdefault(EventId(row["event"]), set()).add(row["sha256"])
-    return found
-
-
-def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
-    """It arrived in this event, too: it stays if a move into it is taken back."""
-    db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))
-
-
-def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
-    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was."""
-    gone = [
-        row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)
-    ]
-    for row in gone:
-        _out_of_sight(db, row.id)
-        heal_troubles(db, row.id, now)
-    if gone:
-        twins.free(db, photo)
-        db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
-    return gone
-
-
-def known_as_gone(db: Db, event: EventId, content: Content, name: str, now: float) -> None:
-    """A photo that nobody here has heard of lies on Drive: it is one of the event's, and nowhere, until it arrives."""
-    if by_sha256(db, content.sha256) is None:
-        photo = record_photo(db, content)
-        record_in_event(db, event, photo, name, now)
-        supersede(db, photo, now)
-
-
-def on_drive_alone(db: Db) -> list[Row]:
-    """What was found there of ours, and is nowhere here: `photo, name, event`."""
-    return db.execute(
-        "SELECT DISTINCT ep.photo, ep.name, ep.event FROM drive_found d JOIN photo ph ON ph.sha256 = d.tag"
-        " JOIN event_photo ep ON ep.photo = ph.id WHERE d.kind = 'photo' AND ep.state = 'superseded'"
-        " AND NOT EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
-    ).fetchall()
-
-
-def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
-    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
-    db.execute(
-        "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
-    )
-    matches.forget_of(db, event_photo)
-    twins.leave(db, event_photo)
-
-
-def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
-    """Not one of the event's any more: not counted, not shown; it may come back."""
-    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
-    matches.forget_of(db, event_photo)
-    heal_troubles(db, event_photo, now)
-
-
 def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None:
     """It is in no folder by an operator's word (`WITHDRAWN`, `MOVED`), or waits for it (`HELD`); not so (any more):
     `None`.
@@ -386,54 +252,6 @@ def set_back(db: Db, event: EventId, shot: Sequence[EventPhotoId]) -> None:
         )
         if back is not None:
             set_out(db, EventPhotoId(back), None)
-
-
-def join_twins(
-    db: Db, event: EventId, main: EventPhotoId, twins: Sequence[EventPhotoId], came_from: EventId, now: float
-) -> None:
-    """The other files of a shot follow it into another event."""
-    for twin in twins:
-        row = db.execute("SELECT photo, name FROM event_photo WHERE id = ?", (twin,)).fetchone()
-        move_in(db, event, PhotoId(row["photo"]), str(row["name"]), came_from, now)
-        db.execute(
-            "UPDATE event_photo SET twin_of = (SELECT o.id FROM event_photo o JOIN event_photo m ON m.photo = o.photo"
-            " WHERE m.id = ?1 AND o.event = ?2) WHERE event = ?2 AND photo = ?3",
-            (main, event, row["photo"]),
-        )
-
-
-def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
-    """The photo in its event, if its bytes lie in no incoming folder of that any more."""
-    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
-    return id_in_event(db, event, photo) if still is None else None
-
-
-SECOND = len("2026-11-20T20:00:00")
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """What a camera says of a photo, as `Seen` has it; "": nothing."""
-
-    taken_at: str
-    device: str
-
-
-def is_another_shot(db: Db, photo: PhotoId, shot: Shot) -> bool:
-    """Whether it was taken at another second than this photo, or by another camera; who edits it changes neither."""
-    row = db.execute("SELECT taken_at, device FROM photo WHERE id = ?", (photo,)).fetchone()
-    before = Shot(row["taken_at"] or "", row["device"] or "")
-    seconds = {one.taken_at[:SECOND] for one in (before, shot)} - {""}
-    cameras = sorted({one.device for one in (before, shot)} - {""})
-    return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
-
-
-def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
-    """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
-    known = gives_way(db, event, photo)
-    if known is not None:
-        _out_of_sight(db, known)
-        twins.free_in_event(db, known)
 
 
 def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.errors import VenueError
-from agent.ledger import counts, meta, photos, troubles
+from agent.ledger import counts, meta, superseded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import EventId
@@ -39,7 +39,7 @@ def rested(db: Db, count: int, now: float) -> None:
 
 def name_missing(db: Db, now: float) -> None:
     """Name what both halves were read without: on Drive it lies, and nobody here has it, or will send it again."""
-    for row in photos.on_drive_alone(db):
+    for row in superseded.on_drive_alone(db):
         told = VenueError(
             "Photo is nowhere on this machine",
             f"{row['name']} lies on Drive alone: it was not filed here yet when the ledger was lost",

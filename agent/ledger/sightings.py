@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ledger import photos, placements
+from agent.ledger import photos, placements, superseded
 from agent.ledger.photos import Content, EventPhoto
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import EventId, PhotoId
@@ -149,7 +149,7 @@ def supersede_if_nowhere(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]
         f" WHERE ep.photo = :photo AND ({placements.LIES_THERE} OR p.drive = 'there'))",
         {"photo": photo},
     ).fetchone()[0]
-    return [] if somewhere else photos.supersede(db, photo, now)
+    return [] if somewhere else superseded.supersede(db, photo, now)
 
 
 def originals(db: Db, photo: PhotoId) -> list[tuple[str, FileFacts]]:

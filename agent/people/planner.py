@@ -16,7 +16,19 @@ from agent.faces.rule import Rule
 from agent.filing.names import candidates
 from agent.filing.plan import NOWHERE, Plan, plan_photo
 from agent.filing.template import filled
-from agent.ledger import Ledger, faces, folders, given_names, matches, meta, photos, placements, unknown_faces
+from agent.ledger import (
+    Ledger,
+    faces,
+    folders,
+    given_names,
+    matches,
+    meta,
+    moved_photos,
+    photos,
+    placements,
+    superseded,
+    unknown_faces,
+)
 from agent.ledger.faces import Looked
 from agent.ledger.folders import FolderSpec
 from agent.ledger.matches import PlannedPhoto
@@ -366,19 +378,19 @@ class Planner:
         for event in self._roster.moved_along(to, sight.sha256):
             if not self.has_event(event):
                 return
-            photos.move_in(db, event, sight.photo, sight.name, came_from, now)
-            photos.join_twins(db, event, sight.event_photo, sight.twins, came_from, now)
+            moved_photos.move_in(db, event, sight.photo, sight.name, came_from, now)
+            moved_photos.join_twins(db, event, sight.event_photo, sight.twins, came_from, now)
             if out_of(self._roster.photo_decision(event, sight.sha256)) is None:
                 photos.set_back(db, event, (sight.event_photo, *sight.twins))
             came_from = event
 
     def _take_back_moves(self, db: Db, photo: PhotoId, now: float) -> None:
         """It leaves an event into which it was moved, once that was taken back."""
-        for row in photos.moved_in(db, photo):
+        for row in moved_photos.moved_in(db, photo):
             if self._is_taken_back(row):
-                for one in photos.moved_along(db, EventPhotoId(row["id"])):
+                for one in moved_photos.moved_along(db, EventPhotoId(row["id"])):
                     placements.want_nowhere(db, one)
-                    photos.supersede_one(db, one, now)
+                    superseded.supersede_one(db, one, now)
 
     def _is_taken_back(self, row: Row) -> bool:
         """Whether that move does not hold any more; an older list of people takes nothing away."""
@@ -387,7 +399,7 @@ class Planner:
 
     def moves_taken_back(self, db: Db) -> list[PhotoId]:
         """Photos that lie in events into which they are not moved any more."""
-        return [PhotoId(row["photo"]) for row in photos.all_moved_in(db) if self._is_taken_back(row)]
+        return [PhotoId(row["photo"]) for row in moved_photos.all_moved_in(db) if self._is_taken_back(row)]
 
     def _place_unlooked(self, db: Db, photo: PhotoId, now: float) -> None:
         """What was decided of a photo before anybody looked at it."""
@@ -396,4 +408,4 @@ class Planner:
             decision = self._roster.photo_decision(event, str(row["sha256"]))
             photos.set_out(db, EventPhotoId(row["id"]), out_of(decision))
             if decision is not None and decision.moved_to is not None and self.has_event(decision.moved_to):
-                photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)
+                moved_photos.move_in(db, decision.moved_to, photo, str(row["name"]), event, now)

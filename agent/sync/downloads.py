@@ -19,7 +19,7 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, downloads, held, photos, sources, troubles, twins
+from agent.ledger import Ledger, downloads, held, moved_photos, photos, sources, troubles, twins
 from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
@@ -271,7 +271,7 @@ def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
     if not downloads.is_download(db, task.id):
         return
     is_new = photos.record_in_event(db, task.event, photo, task.name, task.seen_at)
-    photos.came_by_itself(db, task.event, photo)
+    moved_photos.came_by_itself(db, task.event, photo)
     photos.note_camera(db, task.event, photo, task.camera)
     done(db, arrival, photo, now)
     if is_new:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import counts, held, meta, photos, placements, sources, syncs, twins
+from agent.ledger import counts, held, meta, placements, sources, superseded, syncs, twins
 from agent.ledger.held import ONE_CHANGE
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -242,5 +242,5 @@ class GonePolicy:
 def take_out(db: Db, event_photo: EventPhotoId, now: float) -> None:
     """Out of every folder, here and on Drive (there into the trash)."""
     placements.want_nowhere(db, event_photo)
-    photos.supersede_one(db, event_photo, now)
+    superseded.supersede_one(db, event_photo, now)
     twins.free_in_event(db, event_photo)

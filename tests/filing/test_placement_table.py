@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.ledger import Ledger, disk_folders, disk_queue, drive_queue, photos, placements
+from agent.ledger import Ledger, disk_folders, disk_queue, drive_queue, placements, superseded
 from agent.ledger.drive_queue import MayGo
 from agent.model import DriveId, End, PlacementId
 from tests.filing.one_placement import NOW, One
@@ -194,7 +194,7 @@ def test_a_name_that_is_somebodys_is_given_up_for_the_next(one: One) -> None:
 @pytest.mark.parametrize("state", ["waiting", "failed"])
 def test_a_photo_gone_before_it_was_filed_is_superseded_and_takes_its_places_along(state: str, one: One) -> None:
     one.do(lambda db: db.execute("UPDATE event_photo SET state = ?", (state,)))
-    one.do(photos.supersede, 1, NOW)
+    one.do(superseded.supersede, 1, NOW)
     assert rows(one.ledger, "SELECT state FROM event_photo")[0]["state"] == "superseded"
     assert one.row["wanted"] == 0
     assert one.due_on_disk() == {one.unknown}, "the name is given back"
@@ -203,7 +203,7 @@ def test_a_photo_gone_before_it_was_filed_is_superseded_and_takes_its_places_alo
 @pytest.mark.parametrize("state", ["filed", "unsorted"])
 def test_a_photo_that_was_filed_is_never_superseded(state: str, one: One) -> None:
     one.do(lambda db: db.execute("UPDATE event_photo SET state = ?", (state,)))
-    assert one.do(photos.supersede, 1, NOW) == []
+    assert one.do(superseded.supersede, 1, NOW) == []
     assert one.row["wanted"] == 1
 
 

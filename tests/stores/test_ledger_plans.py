@@ -34,6 +34,7 @@ from agent.ledger import (
     kept_faces,
     matches,
     meta,
+    moved_photos,
     ours_on_drive,
     photo_pages,
     photos,
@@ -42,6 +43,7 @@ from agent.ledger import (
     renditions,
     sent,
     sightings,
+    superseded,
     troubles,
     twins,
     unknown_faces,
@@ -228,7 +230,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "folders.above": lambda db: folders.above(db, FOLDER),
     "folders.adopt_all": ours_on_drive.adopt_all,
     "folders.due_again_at": lambda db: folders.due_again_at(db, NOW),
-    "photos.on_drive_alone": photos.on_drive_alone,
+    "photos.on_drive_alone": superseded.on_drive_alone,
     "accounts.of_events": lambda db: accounts.of_events(db, [DEFAULT_EVENT]),
     "accounts.take_charge": lambda db: accounts.take_charge(db, ""),
     "forgotten.blurred_photos": forgotten.blurred_photos,
@@ -286,11 +288,11 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.record_in_event": lambda db: photos.record_in_event(db, DEFAULT_EVENT, PHOTO, "a.jpg", NOW),
     "photos.in_events": lambda db: photos.in_events(db, PHOTO),
     "photos.unplanned": photos.unplanned,
-    "photos.on_the_way_into": lambda db: photos.on_the_way_into(db, DEFAULT_EVENT),
-    "photos.on_the_way_out_of": lambda db: photos.on_the_way_out_of(db, DEFAULT_EVENT),
+    "photos.on_the_way_into": lambda db: moved_photos.on_the_way_into(db, DEFAULT_EVENT),
+    "photos.on_the_way_out_of": lambda db: moved_photos.on_the_way_out_of(db, DEFAULT_EVENT),
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),
-    "photos.supersede": lambda db: photos.supersede(db, PhotoId(1000), NOW),
+    "photos.supersede": lambda db: superseded.supersede(db, PhotoId(1000), NOW),
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
@@ -532,7 +534,7 @@ def test_what_may_not_be_sent_is_passed_over_by_its_index_alone(venue: Path, who
         steps[0] += 1
 
     db.set_progress_handler(count, 1)
-    assert drive_queue.due(db, [], [], NOW, 8, quiet=quiet, account=account) == []
+    assert drive_queue.due(db, MayGo(NOW, 8, quiet=quiet, account=account)) == []
     db.set_progress_handler(None, 0)
     assert steps[0] < 20 * waiting, "two looks at the index"
     db.close()

@@ -12,7 +12,7 @@ import pytest
 from agent.building.opening import open_stores
 from agent.errors import UsageError
 from agent.intake.folders import incoming_folders
-from agent.ledger import counts, photos, removed_events, sightings
+from agent.ledger import counts, moved_photos, removed_events, sightings
 from agent.ledger.sightings import FileFacts, Sighting
 from agent.model import DEFAULT_EVENT, EventId
 from agent.roster import Roster
@@ -150,10 +150,10 @@ def test_a_photo_that_was_moved_out_of_an_event_that_went_does_not_belong_back_t
     def fill(db: Any) -> None:
         sighting = Sighting(str(workspace.incoming / "a.jpg"), gone, str(workspace.incoming), FileFacts(1, 1, 1))
         arrival = sightings.record_photo_at(db, sighting, photo, time.time(), "a.jpg")
-        photos.move_in(db, DEFAULT_EVENT, arrival.photo, "a.jpg", gone, time.time())
+        moved_photos.move_in(db, DEFAULT_EVENT, arrival.photo, "a.jpg", gone, time.time())
 
     opened = open_stores(workspace, Settings())
     opened.ledger.submit(fill).result()
     opened.ledger.submit(removed_events.forget_event, gone, []).result()
-    assert opened.ledger.ask(lambda db: photos.came_from(db, DEFAULT_EVENT, photo.sha256)) is None
+    assert opened.ledger.ask(lambda db: moved_photos.came_from(db, DEFAULT_EVENT, photo.sha256)) is None
     opened.ledger.close()

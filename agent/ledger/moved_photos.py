@@ -1,0 +1,109 @@
+"""Photos that an operator moved out of one event into another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.ledger.photos import record_in_event
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, EventPhotoId, PhotoId
+
+MOVED_IN = (
+    "SELECT ep.id, ep.photo, ep.event, ep.came_from, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " WHERE ep.came_from IS NOT NULL AND ep.twin_of IS NULL AND ep.state <> 'superseded'"  # a twin goes along
+)
+
+
+def moved_in(db: Db, photo: PhotoId) -> list[Row]:
+    """Events into which an operator moved the photo: `id, photo, event, came_from, sha256`."""
+    return db.execute(f"{MOVED_IN} AND ep.photo = ?", (photo,)).fetchall()
+
+
+def all_moved_in(db: Db) -> list[Row]:
+    """The same of all photos."""
+    return db.execute(MOVED_IN).fetchall()
+
+
+def moved_along(db: Db, event_photo: EventPhotoId) -> list[EventPhotoId]:
+    """The photo, and the other file of its shot where that came into the event with it."""
+    return db.column(
+        "SELECT t.id FROM event_photo m JOIN event_photo t ON t.id = m.id OR (t.twin_of = m.id"
+        " AND t.came_from = m.came_from) WHERE m.id = ?",
+        (event_photo,),
+    )
+
+
+def move_in(db: Db, to: EventId, photo: PhotoId, name: str, came_from: EventId, now: float) -> None:
+    """The photo is one of this event's from now on; `came_from` is kept only where it was not one before."""
+    if record_in_event(db, to, photo, name, now):
+        came_out_of(db, came_from, to, photo)
+
+
+def came_out_of(db: Db, came_from: EventId, to: EventId, photo: PhotoId) -> None:
+    db.execute("UPDATE event_photo SET came_from = ? WHERE event = ? AND photo = ?", (came_from, to, photo))
+
+
+def came_from(db: Db, event: EventId, sha256: str) -> EventId | None:
+    """The event out of which an operator moved it into this one; `None` where it arrived by itself, or is not known."""
+    return db.value(
+        "SELECT came_from FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE event = ? AND sha256 = ?",
+        (event, sha256),
+    )
+
+
+def on_the_way_into(db: Db, event: EventId) -> int:
+    """How many that were moved into it lie in the other event still: everywhere, or on Drive, where it is ours alone
+    to move out of there.
+    """
+    return db.value(
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1"
+        " AND ep.state NOT IN ('superseded', 'withdrawn', 'moved') AND (ep.came_from IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND +p.wanted = 1 AND p.disk IN ('there', 'removed'))"
+        " OR EXISTS (SELECT 1 FROM placement p JOIN folder c ON c.drive_id = p.drive_from WHERE p.event_photo = ep.id"
+        " AND p.drive = 'sending' AND c.event <> ?1))",
+        (event,),
+    )
+
+
+def on_the_way_out_of(db: Db, event: EventId) -> int:
+    """How many that another event is to file, or waits for a yes to file, lie here in this one's folders alone."""
+    return db.value(
+        "SELECT COUNT(*) FROM event_photo ep WHERE ep.event = ?1 AND EXISTS (SELECT 1 FROM event_photo o"
+        " WHERE o.photo = ep.photo AND o.event <> ?1 AND o.state IN ('waiting', 'held'))"
+        " AND (EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event = ?1)"
+        " OR EXISTS (SELECT 1 FROM placement p WHERE p.event_photo = ep.id AND p.disk = 'there'))"
+        " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ep.photo AND s.event <> ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo o JOIN placement p ON p.event_photo = o.id AND p.disk = 'there'"
+        " WHERE o.photo = ep.photo AND o.event <> ?1)",
+        (event,),
+    )
+
+
+def out_of_events(db: Db) -> dict[EventId, set[str]]:
+    """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
+    found: dict[EventId, set[str]] = {}
+    for row in db.execute(
+        "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state IN"
+        " ('withdrawn', 'moved') OR (ep.state = 'superseded' AND ep.came_from IS NOT NULL)"
+    ):
+        found.setdefault(EventId(row["event"]), set()).add(row["sha256"])
+    return found
+
+
+def came_by_itself(db: Db, event: EventId, photo: PhotoId) -> None:
+    """It arrived in this event, too: it stays if a move into it is taken back."""
+    db.execute("UPDATE event_photo SET came_from = NULL WHERE event = ? AND photo = ?", (event, photo))
+
+
+def join_twins(
+    db: Db, event: EventId, main: EventPhotoId, twins: Sequence[EventPhotoId], came_from: EventId, now: float
+) -> None:
+    """The other files of a shot follow it into another event."""
+    for twin in twins:
+        row = db.execute("SELECT photo, name FROM event_photo WHERE id = ?", (twin,)).fetchone()
+        move_in(db, event, PhotoId(row["photo"]), str(row["name"]), came_from, now)
+        db.execute(
+            "UPDATE event_photo SET twin_of = (SELECT o.id FROM event_photo o JOIN event_photo m ON m.photo = o.photo"
+            " WHERE m.id = ?1 AND o.event = ?2) WHERE event = ?2 AND photo = ?3",
+            (main, event, row["photo"]),
+        )

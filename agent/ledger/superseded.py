@@ -1,0 +1,100 @@
+"""Photos that are in their event no more: their bytes lie nowhere, or another one lies in their place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.ledger import matches, twins
+from agent.ledger.photos import (
+    Content,
+    EventPhoto,
+    by_sha256,
+    heal_troubles,
+    id_in_event,
+    in_events,
+    record_in_event,
+    record_photo,
+)
+from agent.ledger.sqlite.rows import Db, Row
+from agent.model import EventId, EventPhotoId, PhotoId, PhotoState
+
+
+def supersede(db: Db, photo: PhotoId, now: float) -> list[EventPhoto]:
+    """Its bytes lie nowhere any more and it was never filed: not counted, not shown. Returns what it was."""
+    gone = [
+        row for row in in_events(db, photo) if row.state in (PhotoState.WAITING, PhotoState.FAILED, PhotoState.HELD)
+    ]
+    for row in gone:
+        _out_of_sight(db, row.id)
+        heal_troubles(db, row.id, now)
+    if gone:
+        twins.free(db, photo)
+        db.execute("UPDATE photo SET look = 'failed' WHERE id = ? AND look = 'due'", (photo,))
+    return gone
+
+
+def known_as_gone(db: Db, event: EventId, content: Content, name: str, now: float) -> None:
+    """A photo that nobody here has heard of lies on Drive: it is one of the event's, and nowhere, until it arrives."""
+    if by_sha256(db, content.sha256) is None:
+        photo = record_photo(db, content)
+        record_in_event(db, event, photo, name, now)
+        supersede(db, photo, now)
+
+
+def on_drive_alone(db: Db) -> list[Row]:
+    """What was found there of ours, and is nowhere here: `photo, name, event`."""
+    return db.execute(
+        "SELECT DISTINCT ep.photo, ep.name, ep.event FROM drive_found d JOIN photo ph ON ph.sha256 = d.tag"
+        " JOIN event_photo ep ON ep.photo = ph.id WHERE d.kind = 'photo' AND ep.state = 'superseded'"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.state <> 'superseded')"
+    ).fetchall()
+
+
+def _out_of_sight(db: Db, event_photo: EventPhotoId) -> None:
+    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
+    db.execute(
+        "UPDATE placement SET wanted = 0, drive_failed = 0, disk_failed = 0 WHERE event_photo = ?", (event_photo,)
+    )
+    matches.forget_of(db, event_photo)
+    twins.leave(db, event_photo)
+
+
+def supersede_one(db: Db, event_photo: EventPhotoId, now: float) -> None:
+    """Not one of the event's any more: not counted, not shown; it may come back."""
+    db.execute("UPDATE event_photo SET state = 'superseded' WHERE id = ?", (event_photo,))
+    matches.forget_of(db, event_photo)
+    heal_troubles(db, event_photo, now)
+
+
+def gives_way(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
+    """The photo in its event, if its bytes lie in no incoming folder of that any more."""
+    still = db.value("SELECT 1 FROM sighting WHERE photo = ? AND event = ?", (photo, event))
+    return id_in_event(db, event, photo) if still is None else None
+
+
+SECOND = len("2026-11-20T20:00:00")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What a camera says of a photo, as `Seen` has it; "": nothing."""
+
+    taken_at: str
+    device: str
+
+
+def is_another_shot(db: Db, photo: PhotoId, shot: Shot) -> bool:
+    """Whether it was taken at another second than this photo, or by another camera; who edits it changes neither."""
+    row = db.execute("SELECT taken_at, device FROM photo WHERE id = ?", (photo,)).fetchone()
+    before = Shot(row["taken_at"] or "", row["device"] or "")
+    seconds = {one.taken_at[:SECOND] for one in (before, shot)} - {""}
+    cameras = sorted({one.device for one in (before, shot)} - {""})
+    return len(seconds) > 1 or (len(cameras) > 1 and not cameras[1].startswith(f"{cameras[0]} #"))
+
+
+def replaced(db: Db, event: EventId, photo: PhotoId) -> None:
+    """Another photo takes its place, unless its bytes still lie in an incoming folder of the event."""
+    known = gives_way(db, event, photo)
+    if known is not None:
+        _out_of_sight(db, known)
+        twins.free_in_event(db, known)
