@@ -67,7 +67,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and report.when == "call" and "tests.venue.house" in sys.modules:
         from tests.venue.last_words import last_words  # a room that only some tests load
 
-        report.sections.append(("What the venue said last", last_words()))
+        if said := last_words():
+            report.sections.append(("What the venue said last", said))
     return report
 
 

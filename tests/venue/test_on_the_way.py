@@ -15,7 +15,7 @@ from agent import pipeline
 from agent.errors import UsageError
 from agent.filing import check
 from agent.handlers import verifying
-from agent.ledger import accounts, asked, syncs
+from agent.ledger import accounts, asked, downloads
 from agent.people import plan_again
 from agent.requests.ask import Agent
 from agent.requests.control import Pause, Resume, Sync, Verify
@@ -368,7 +368,7 @@ async def test_a_photo_that_is_here_already_is_not_brought_into_what_was_removed
     await both(running, emulator, lambda now: len(now) == 1)
     folder = await asyncio.to_thread(lambda: anna.folder("From Anna", share=True))
     await asyncio.to_thread(anna.put, photo, "DSC_1.jpg", folder)
-    halt = Halt(monkeypatch, syncs, "known_photo")
+    halt = Halt(monkeypatch, downloads, "known_photo")
     halt.begin.set()
     event = await service.ask(AddEvent(name="Late", sources=(f"https://drive.google.com/drive/folders/{folder}",)))
     await asyncio.to_thread(halt.done.wait, 20)
