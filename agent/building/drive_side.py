@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -139,7 +140,7 @@ class DriveSide:
         client, lane, account, beside = self.client, self.lane, self.account, self._beside
         ids = IdPool(ledger, client, self._opened.id_log, account)
         rebuild = partial(here.rebuild.drive, client, lane, account)
-        looked_at_anew = topics.of(Topic.SOURCES)
+        looked_at_anew, learning = topics.of(Topic.SOURCES), asyncio.Lock()
         self.first_moments = FirstMoments(
             ledger, lane, self._http, ids, rebuild, self._errands, looked_at_anew, account
         )
@@ -154,7 +155,7 @@ class DriveSide:
             events=roster.events,
             paused=lambda: roster.switches.all,
             made=topics.of(Topic.FOLDERS_MADE),
-            learn=partial(here.rebuild.learn, client, account),
+            learn=partial(here.rebuild.learn, client, account, learning),
             account=account,
         )
         self.queue = UploadQueue(
@@ -178,7 +179,8 @@ class DriveSide:
         )
         self.times = TimesOnDrive(ledger, roster, client, lane, self.queue, account)
         self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED), account)
-        self.forgets = ForgetsOnDrive(ledger, client, lane, roster.workspace_id, lambda: roster.switches.all, account)
+        workspace_id, paused = roster.workspace_id, lambda: roster.switches.all
+        self.forgets = ForgetsOnDrive(ledger, client, lane, workspace_id, paused, learning, account)
 
     def _sender(self, here: LocalSide) -> Sender:
         ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace

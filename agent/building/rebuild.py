@@ -195,10 +195,16 @@ class Rebuild:
                 rebuilt, found, self._of(account), self._is_expected, half, account, clock.wall()
             )
 
-    async def learn(self, client: DriveClient, account: str) -> None:
+    async def learn(self, client: DriveClient, account: str, learning: asyncio.Lock) -> None:
         """Take over what lies there of events that come back to this account. What shows somebody who was blurred
         meanwhile goes for good, out of its trash, too. Raises `DriveError`.
+
+        `learning` is held meanwhile, so that nobody is forgotten there between its being listed and written down.
         """
+        async with learning:
+            await self._learn(client, account)
+
+    async def _learn(self, client: DriveClient, account: str) -> None:
         times, belongs = await self._ledger.read(accounts.to_learn, account), self._of(account)
         found = await self._ours_on(client, account)
         trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
@@ -213,7 +219,9 @@ class Rebuild:
                 await client.delete(one)
         left = [one for one in found if one.id not in shown]
         is_sure = not self._roster.restored  # else an older list of people would say what is to go
-        await self._ledger.write_much(learned_again, left, belongs, account, known, clock.wall(), is_sure=is_sure)
+        await self._ledger.write_much(
+            learned_again, left, belongs, self._is_nobodys, account, known, clock.wall(), is_sure=is_sure
+        )
         await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
@@ -269,6 +277,11 @@ class Rebuild:
         """Whether an event's files belong on that Drive; `None`: what lies above all events."""
         others = {one.id for one in self._roster.events() if one.lane != account}
         return lambda event: event not in others
+
+    def _is_nobodys(self, file: DriveFile) -> bool:
+        """Whether it is a folder of a person whom nobody knows any more."""
+        person = folders.person_of(file.tags.get(tags.FOLDER, ""))
+        return person is not None and all(one.id != person for one in self._roster.everybody())
 
     def _is_expected(self, event: EventId, sha256: str) -> bool:
         """Whether a photo is to lie there: in an event that there is still, and nobody took it out of that."""
@@ -362,13 +375,17 @@ def learned_again(
     db: Db,
     found: list[DriveFile],
     belongs: Callable[[EventId | None], bool],
+    is_nobodys: Callable[[DriveFile], bool],
     account: str,
     left: Sequence[accounts.Left],
     now: float,
     *,
     is_sure: bool,
 ) -> None:
-    """`left`: what was known to lie there. `is_sure`: it is known who is wanted where, so what lies elsewhere goes."""
+    """`left`: what was known to lie there; `is_nobodys`: what is not to be called anything here. `is_sure`: it is known
+    who is wanted where, so what lies elsewhere goes.
+    """
+    found = [replace(one, name="") if is_nobodys(one) else one for one in found]
     ours_on_drive.forget_found(db, account)
     known = ours_on_drive.all_drive_ids(db)
     unknown = [one for one in found if one.id not in known]

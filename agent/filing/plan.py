@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from agent.errors import UsageError
-from agent.ledger.folders import FolderSpec, root_folder
+from agent.ledger.folders import FolderSpec, key_of_person, root_folder
 from agent.ledger.photos import VIDEO
 from agent.model import DEFAULT_EVENT, FOLDER_NAMES, End, Event, FolderKind, Person, PersonId
 
@@ -124,7 +124,7 @@ def person_folders(event: Event, person: Person) -> list[FolderSpec]:
     """A person's folder and their Solo and Group, with all above them; those two are the last."""
     people = _below_event(event, FolderKind.PEOPLE)
     own = FolderSpec(
-        f"person:{person.id}",
+        key_of_person(person.id),
         people.key,
         FolderKind.PERSON,
         person.name,
@@ -134,7 +134,7 @@ def person_folders(event: Event, person: Person) -> list[FolderSpec]:
     )
     leaves = [
         FolderSpec(
-            f"{own.key}/{kind}",
+            key_of_person(person.id, kind),
             own.key,
             kind,
             FOLDER_NAMES[kind],

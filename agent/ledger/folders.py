@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -34,6 +35,18 @@ def root_folder(account: str) -> FolderSpec:
     """Our topmost folder on an account's Drive. Each Drive has one, which bears the same mark on each (`mark_of`)."""
     key = f"{ROOT}:{account}" if account else ROOT
     return FolderSpec(key, None, FolderKind.ROOT, FOLDER_NAMES[FolderKind.ROOT], None, account=account)
+
+
+def key_of_person(person: PersonId, kind: FolderKind = FolderKind.PERSON) -> str:
+    """Their own folder's key, or that of one in it."""
+    own = f"{FolderKind.PERSON}:{person}"
+    return own if kind is FolderKind.PERSON else f"{own}/{kind}"
+
+
+def person_of(key: str) -> PersonId | None:
+    """Whose folder bears this key; `None`: it is nobody's own."""
+    kind, _, rest = key.partition(":")
+    return PersonId(re.split("[/#]", rest, maxsplit=1)[0]) if kind == FolderKind.PERSON else None
 
 
 def mark_of(key: str) -> str:
@@ -293,7 +306,8 @@ def drive_id_of(db: Db, folder: FolderId) -> DriveId | None:
 
 def folder_of_person(db: Db, person: PersonId) -> Row | None:
     """Their own folder: `disk_path` below the workspace, `drive_id`, `made_at`."""
-    return db.execute("SELECT disk_path, drive_id, drive FROM folder WHERE key = ?", (f"person:{person}",)).fetchone()
+    own = (key_of_person(person),)
+    return db.execute("SELECT disk_path, drive_id, drive FROM folder WHERE key = ?", own).fetchone()
 
 
 def keep_only(db: Db, event: EventId, people: Collection[PersonId], *, all_photos: bool) -> int:

@@ -235,6 +235,7 @@ PURGE = (
     "DELETE FROM assignment WHERE person = ?",
     "DELETE FROM review WHERE person = ?",
     "UPDATE review SET rival = NULL, rival_distance = NULL WHERE rival = ?",
+    "UPDATE drive_found SET name = '' WHERE name IS NOT NULL AND tag GLOB 'person:' || ? || '*'",
 )
 DROP = (  # a folder stays, without a name, until it is gone from Drive
     "UPDATE folder SET name = '', disk_path = NULL, disk_wanted = NULL, drive_name = '', disk = 'absent'"

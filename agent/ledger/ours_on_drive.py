@@ -95,7 +95,9 @@ def adopt_all(db: Db) -> None:
 
 
 def adopt_nobodys(db: Db, account: str, now: float) -> None:
-    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known."""
+    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known, without
+    a name.
+    """
     while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
         db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
 
@@ -105,7 +107,7 @@ NOBODYS = (
     " account) SELECT d.tag, f.id, f.event,"
     " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"
     " CASE WHEN instr(d.tag, '/') THEN substr(d.tag, instr(d.tag, '/') + 1) ELSE 'person' END,"
-    " COALESCE(d.name, ''), 0, ?, 'there', d.drive_id, COALESCE(d.name, ''), d.account FROM drive_found d"
+    " '', 0, ?, 'there', d.drive_id, '', d.account FROM drive_found d"
     " CROSS JOIN folder f ON f.drive_id = d.parent AND f.account = d.account"
     " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/people')"
     " AND d.tag NOT GLOB '*#[0-9]*'"

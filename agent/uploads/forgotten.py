@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
 from agent.ledger import Ledger, accounts, forgotten, ours_on_drive
+from agent.ledger.folders import key_of_person
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, FolderKind, PersonId
 from agent.uploads import tags
@@ -61,7 +63,8 @@ class ForgetsOnDrive:
     """The queue moves or deletes what lies in them; then the folders lose their names and go to the trash.
 
     Not away for good: somebody may have put a file there that no list shows yet. One in which there is such a file
-    stays, without the name, and open to nobody whom we let in.
+    stays, without the name, and open to nobody whom we let in. `learning` is held by whoever reads what lies there:
+    what was listed before they were forgotten is not written down after it.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class ForgetsOnDrive:
         lane: DriveLane,
         workspace_id: str,
         paused: Callable[[], bool],
+        learning: asyncio.Lock,
         account: str = "",
     ) -> None:
         self.account = account
@@ -79,13 +83,20 @@ class ForgetsOnDrive:
         self._lane = lane
         self._workspace_id = workspace_id
         self._paused = paused
+        self._learning = learning
 
     @property
     def ready(self) -> bool:
         return self._lane.is_open() and not self._paused()
 
     async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
-        if not self.ready or await self._ledger.read(forgotten.files_on_drive, ids):
+        if not self.ready or self._learning.locked():
+            return False
+        async with self._learning:
+            return await self._forget(ids, opened)
+
+    async def _forget(self, ids: Sequence[PersonId], opened: Sequence[Opened]) -> bool:
+        if await self._ledger.read(is_to_come, ids, self.account):
             return False
         try:
             for folder, permission in opened:
@@ -119,8 +130,8 @@ class ForgetsOnDrive:
     async def _marked(self, person: PersonId) -> list[DriveFile]:
         """Folders that bear our mark for this person, in the trash, too, whether or not the ledger knows them."""
         found: list[DriveFile] = []
-        for key in ("", f"/{FolderKind.SOLO}", f"/{FolderKind.GROUP}"):
-            mark = f"person:{person}{key}"
+        for kind in (FolderKind.PERSON, FolderKind.SOLO, FolderKind.GROUP):
+            mark = key_of_person(person, kind)
             found += await self._client.find_tagged(tags.FOLDER, mark, folders=True, trashed=None)
         return [one for one in found if one.tags.get(tags.WORKSPACE) == self._workspace_id]
 
@@ -170,6 +181,11 @@ class ForgetsOnDrives:
 
     async def forget_trashed(self, photos: Collection[str]) -> bool:
         return all([await one.forget_trashed(photos) for one in self._each()])
+
+
+def is_to_come(db: Db, ids: Sequence[PersonId], account: str) -> bool:
+    """Whether files of theirs are still to go from that Drive, or may be: it is to be read first."""
+    return bool(forgotten.files_on_drive(db, ids) or accounts.to_learn(db, account))
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

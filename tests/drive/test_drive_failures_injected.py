@@ -198,11 +198,11 @@ async def test_a_blocked_download_and_a_days_wait(kit: Kit, photo: Make, emulato
 
 async def test_retry_after_is_kept_by_the_next_call(kit: Kit, emulator: Emulator) -> None:
     emulator.faults({"method": "about.get", "reason": "rateLimitExceeded", "status": 429, "retry_after": 0.3})
+    began = time.monotonic()  # Drive refuses later than this
     error = await failing(kit.client.about)
     assert error.retry_after == pytest.approx(0.3, abs=0.05)
-    began = time.monotonic()
     await kit.client.about()
-    assert time.monotonic() - began > 0.2
+    assert time.monotonic() - began >= 0.3
     assert kit.limiter.limit == 4
 
 

@@ -197,9 +197,9 @@ async def test_many_files_gone_at_once_are_believed_only_after_two_more_sweeps(o
     async with open_venue(observer=None, sweep_seconds=0.2) as venue:
         fill(venue.incoming, 30)
         await venue.until(lambda: len(venue.arrived) == 30)
+        began = time.monotonic()
         for path in venue.incoming.iterdir():
             path.unlink()
-        began = time.monotonic()
         await venue.until(lambda: "all 30 files that were here are gone" in str(said(venue)[1]))
         assert said(venue)[0] == "degraded"
         await venue.until(lambda: len(venue.gone) == 30)
