@@ -417,11 +417,12 @@ class Application:
             lambda who: forgetter.forget(who, never=False),
             self._workspace.references,
         )
+        cleanup = Cleanup(ledger, self._workspace, self._opened.own, settings.cleanup.days)
         jobs = [
             Job("people", every(1), backing_up.people),
             Job("backup", night, backing_up.ledger, quietly=True),
             Job("retention", night, retention),
-            Job("cleanup", night, Cleanup(ledger, self._workspace, settings.cleanup.days), quietly=True),
+            Job("cleanup", night, cleanup, quietly=True),
             *self._sides.jobs(),
         ]
         return Jobs(ledger, jobs, self._is_quiet)

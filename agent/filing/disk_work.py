@@ -22,6 +22,7 @@ from agent.filing.blurring import name_of
 from agent.filing.files import NotRead, OtherBytes, Spot, holds_at, look_at_open, own_prefix
 from agent.filing.folder_work import (
     MadeFolders,
+    Renamed,
     Staged,
     clear_asides,
     name_folders,
@@ -124,7 +125,7 @@ class DiskWork:
     def clear_asides(self, paths: Sequence[str]) -> None:
         clear_asides(self._own, self._mark, paths)
 
-    def rename_folder(self, one: DiskRename) -> tuple[str, bool]:
+    def rename_folder(self, one: DiskRename) -> tuple[str, Renamed]:
         return rename_folder(self._own, self._mark, one.now, one.wanted, one.identity)
 
     def remove_folders(self, folders: Sequence[tuple[str, Identity | None]]) -> list[bool]:

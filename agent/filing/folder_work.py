@@ -15,6 +15,7 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 
 from agent.disk.own_folders import (
     OPEN,
@@ -199,22 +200,31 @@ def _asides(mark: str) -> str:
 # ---- renamed
 
 
+class Renamed(StrEnum):
+    """What became of a folder that is to be called otherwise. `GONE`: a person had removed it. `FOUND`: it was on its
+    way there already, or another one has its inode by now: a disk gives that of what was removed to what comes next.
+    """
+
+    MOVED = auto()
+    FOUND = auto()
+    GONE = auto()
+
+
 def rename_folder(
     own: OwnFolders, mark: str, now: str, wanted: str, identity: Identity | None = None
-) -> tuple[str, bool]:
+) -> tuple[str, Renamed]:
     """Bring the folder at `now` to `wanted`, or to the next name beside it that nobody has.
 
-    Returns where it lies, and whether it is there: `False` where a person had removed it. Killed after the renaming and
-    before that was written down, or amid one in two steps, it finds the folder, by `identity` where that is known: it
-    is not somebody's of that name. Raises `Astray`, `OSError`.
+    Returns where it lies. Killed after the renaming and before that was written down, or amid one in two steps, it
+    finds the folder, by `identity` where that is known. Raises `Astray`, `OSError`.
     """
     try:
         return _rename(own, mark, now, wanted, identity)
     except FileNotFoundError:
-        return wanted, False  # gone with the folder above it
+        return wanted, Renamed.GONE  # with the folder above it
 
 
-def _rename(own: OwnFolders, mark: str, now: str, wanted: str, identity: Identity | None) -> tuple[str, bool]:
+def _rename(own: OwnFolders, mark: str, now: str, wanted: str, identity: Identity | None) -> tuple[str, Renamed]:
     with own.opened_above(now) as source, own.opened_above(wanted) as target:
         old, new = Spot(*source), Spot(*target)
         between = Spot(new.folder, _between(mark, new.name))
@@ -225,18 +235,16 @@ def _rename(own: OwnFolders, mark: str, now: str, wanted: str, identity: Identit
             known = identity if own.keeps_inodes(new.folder) else None
             there = _beside(new, wanted)
             path = next((path for path, one in there if known is None or one.inode == known.inode), None)
-            return path or wanted, path is not None
+            return path or wanted, Renamed.GONE if path is None else Renamed.FOUND
         at_name = _folder_at(new, wanted)
         same = at_name is not None and alike(old.name, new.name) and new.name not in names_in(new.folder)
         if at_name == found or same:  # a letter's case, on a disk that makes no difference, whatever its inodes
             _respell(old, new, between)
-            return wanted, True
+            return wanted, Renamed.MOVED
         for path, spot in _names(new, wanted):
-            if path == now:
-                return now, True
-            if rename_new(old, spot):
-                return path, True
-        return now, True
+            if path == now or rename_new(old, spot):
+                return path, Renamed.MOVED
+        return now, Renamed.MOVED
 
 
 def _names(spot: Spot, wanted: str) -> Iterator[tuple[str, Spot]]:

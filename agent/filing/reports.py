@@ -12,6 +12,7 @@ from agent.disk.own_folders import Astray
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
 from agent.filing.files import NotRead
+from agent.filing.folder_work import Renamed
 from agent.ledger import counts, disk_folders, disk_queue, downloads, folders, meta, photos, sightings, troubles
 from agent.ledger.disk_folders import DiskRename
 from agent.ledger.disk_queue import DiskTask
@@ -181,8 +182,8 @@ def _folder_refused(db: Db, key: str, path: str, error: OSError, now: float) -> 
         troubles.open_trouble(db, Subject(key, path), explain(error, path), now)
 
 
-def folder_renamed(db: Db, one: DiskRename, path: str, now: float, *, gone: bool) -> None:
-    disk_folders.renamed(db, one, path, gone=gone)
+def folder_renamed(db: Db, one: DiskRename, path: str, how: Renamed, now: float) -> None:
+    disk_folders.renamed(db, one, path, gone=how is Renamed.GONE, anew=how is Renamed.FOUND)
     troubles.heal(db, f"disk-rename:{one.folder}", now)
 
 

@@ -159,11 +159,11 @@ class Router:
         """A folder that is called otherwise goes there with all that lies in it, in one step."""
         for one in await self._ledger.read(disk_folders.renames):
             try:
-                path, there = await self._in_thread(self._work.rename_folder, one)
+                path, how = await self._in_thread(self._work.rename_folder, one)
             except OSError as error:  # tried again at the next step
                 await self._ledger.write(reports.folder_not_renamed, one, error, clock.wall())
             else:
-                await self._ledger.write(reports.folder_renamed, one, path, clock.wall(), gone=not there)
+                await self._ledger.write(reports.folder_renamed, one, path, how, clock.wall())
 
     async def _remove_folders(self) -> bool:
         """Folders that are not wanted any more go when nothing of ours is in them; what a person put there stays."""

@@ -115,8 +115,11 @@ class Whereabouts:
 
         As when it is put back: what lies behind a link in a folder of ours does not count.
         """
-        ours = (self._in_ours(own, one.folder_path, one.name, one.made) for one in self.filed)
-        return any(ours) or any(self._in_original(path, facts) for path, facts in self.arrived)
+        return self.is_filed(own) or any(self._in_original(path, facts) for path, facts in self.arrived)
+
+    def is_filed(self, own: OwnFolders) -> bool:
+        """The same of those that we filed."""
+        return any(self._in_ours(own, one.folder_path, one.name, one.made) for one in self.filed)
 
     def _in_ours(self, own: OwnFolders, folder: str, name: str, made: Made | None) -> bool:
         with suppress(OSError, NotRegular), own.opened(folder) as at, open_spot(Spot(at, name)) as file:

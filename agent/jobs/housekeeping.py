@@ -16,11 +16,12 @@ from tempfile import TemporaryFile
 import structlog
 
 from agent import clock
+from agent.disk.own_folders import OwnFolders
 from agent.errors import VenueError
-from agent.filing.withdrawn import LastFiles
+from agent.filing.withdrawn import LastFiles, whereabouts
 from agent.jobs.backups import back_up_ledger, back_up_people
 from agent.jobs.runner import DAY, Job, daily
-from agent.ledger import Ledger, disk_queue, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
+from agent.ledger import Ledger, downloads, meta, photos, sightings, sources, syncs, tallies, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import Event
@@ -29,7 +30,6 @@ from agent.settings import Settings
 from agent.sync.all_feeds import AllFeeds
 from agent.sync.feeds import Feeds, FeedsOff
 from agent.sync.pace import local_now
-from agent.uploads.send import of_size
 from agent.workspace import Workspace
 
 log = structlog.get_logger(__name__)
@@ -147,12 +147,14 @@ class Swept:
 class Cleanup:
     """Downloads that are filed and old, logs, thumbnails of photos that nobody knows any more; sums that are not right.
 
-    `days` that filed downloads and logs are kept.
+    What can be had from nowhere else goes only where a filed file has its bytes. `days` that filed downloads and logs
+    are kept.
     """
 
-    def __init__(self, ledger: Ledger, workspace: Workspace, days: int) -> None:
+    def __init__(self, ledger: Ledger, workspace: Workspace, own: OwnFolders, days: int) -> None:
         self._ledger = ledger
         self._workspace = workspace
+        self._own = own
         self._days = days
 
     async def __call__(self) -> str:
@@ -161,17 +163,22 @@ class Cleanup:
         for number, path in await self._ledger.read(downloads.old_downloads, before):
             await self._ledger.write(drop_download, swept, number, self._workspace.state / path, before)
         for one in await self._ledger.read(downloads.left_downloads, str(self._workspace.state), before):
-            await self._ledger.write(drop_left, swept, self._workspace, one.path, before)
+            if await self._is_filed(one.sha256):
+                await self._ledger.write(drop_left, swept, self._workspace, one.path, before)
         known = await self._ledger.read(photos.all_hashes)
         await asyncio.to_thread(self._sweep, swept, before, known)
         kept = LastFiles(self._workspace.state)
         for sha256 in await self._ledger.read(photos.filed_among, list(await asyncio.to_thread(kept.all))):
-            if await self._ledger.write(drop_kept, swept, kept, sha256):
+            if await self._is_filed(sha256) and await self._ledger.write(drop_kept, swept, kept, sha256):
                 await asyncio.to_thread(kept.forget_names, sha256)
         await self._ledger.write(tidy, clock.steady())
         if await self._ledger.read(tallies.wrong):
             log.warning("ledger.recounted", what=await self._ledger.write(tallies.recount))
         return f"{swept.files:,} files, {swept.bytes / 1e6:,.1f} MB"
+
+    async def _is_filed(self, sha256: str) -> bool:
+        known = await self._ledger.read(whereabouts, [sha256])
+        return any([await asyncio.to_thread(one.is_filed, self._own) for one in known])
 
     def _sweep(self, swept: Swept, before: float, known: set[str]) -> None:
         """Files and downloads that nobody finished, old logs, thumbnails without a photo."""
@@ -218,11 +225,9 @@ def drop_download(db: Db, swept: Swept, download: int, file: Path, before: float
 
 
 def drop_left(db: Db, swept: Swept, space: Workspace, path: str, before: float) -> None:
-    """Only where a filed file holds the photo, too: no source can be asked for it again."""
     for one in downloads.left_downloads(db, str(space.state), before, path):
-        filed = [space.root / each for each in disk_queue.filed_paths(db, one.photo)]
         file = Path(one.path)
-        if file.is_relative_to(space.downloads) and of_size(filed, one.bytes) and swept.remove(file):
+        if file.is_relative_to(space.downloads) and swept.remove(file):
             sightings.drop(db, one.path)
 
 

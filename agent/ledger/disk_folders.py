@@ -126,8 +126,9 @@ def renames(db: Db) -> list[DiskRename]:
     ]
 
 
-def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False) -> None:
-    """It lies at `path` now with all below it; `gone`: it was not there, and is to be made.
+def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False, anew: bool = False) -> None:
+    """It lies at `path` now with all below it; `gone`: it was not there, and is to be made; `anew`: what lies in it is
+    to be looked for.
 
     If it is to be called otherwise again since, or as before, that is still to be done. One of an event that was
     removed meanwhile is nobody's.
@@ -144,9 +145,11 @@ def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False) -> None:
     )
     still = None if wanted in (done.wanted, path) else wanted
     db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
-    if gone:
+    if gone or anew:
         placements.gone_with_folders(db, tree)
-    elif root := meta.get(db, meta.ROOT):  # what was found in it when a lost ledger was rebuilt lies there still
+    if not gone and (
+        root := meta.get(db, meta.ROOT)
+    ):  # what was found in it when a lost ledger was rebuilt lies there still
         sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
 
 

@@ -169,7 +169,7 @@ def is_old_download(db: Db, download: int, before: float) -> bool:
 
 
 LEFT_DOWNLOADS = (
-    "SELECT s.path, s.photo, ph.bytes FROM sighting s JOIN photo ph ON ph.id = s.photo"  # noqa: S608 - ours
+    "SELECT s.path, s.photo, ph.sha256 FROM sighting s JOIN photo ph ON ph.id = s.photo"  # noqa: S608 - ours
     f" WHERE s.folder > 'drive:' AND s.folder < 'drive;' AND s.seen_at < ?{NOT_NEEDED}"
 )
 
@@ -178,7 +178,7 @@ LEFT_DOWNLOADS = (
 class LeftDownload:
     path: str
     photo: PhotoId
-    bytes: int
+    sha256: str
 
 
 def left_downloads(db: Db, state: str, before: float, path: str | None = None) -> list[LeftDownload]:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agent.disk.own_folders import OwnFolders
 from agent.jobs.housekeeping import DAY, Cleanup, Listings
 from agent.jobs.runner import Job, Jobs, daily, every, job_rows
 from agent.ledger import Ledger, meta, photos, sightings, sources, syncs
@@ -30,6 +31,7 @@ from agent.workspace import Workspace
 from tests.changes.desk import FeedDesk
 from tests.emulator.drive import Emulator
 from tests.making import solo_and_group, want
+from tests.venue.manifest import sha256
 from tests.venue.photographer import Photographer
 
 
@@ -183,7 +185,7 @@ async def test_old_downloads_logs_and_thumbnails_go_and_what_is_needed_stays(led
     for file in (old, log, current):
         os.utime(file, (long_ago, long_ago))
     await ledger.write(a_waiting_download, long_ago)
-    told = await Cleanup(ledger, workspace, days=7)()
+    told = await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)()
     assert not old.exists() and not log.exists() and not orphan.exists()
     assert fresh.exists() and current.exists()
     assert told.startswith("3 files")
@@ -210,7 +212,7 @@ async def test_what_was_fetched_stays_until_it_is_filed(ledger: Ledger, tmp_path
         db.execute("UPDATE source_file SET state = 'done', photo = ?, path = ?, done_at = ?", (photo, where, long_ago))
 
     await ledger.write(fetched)
-    await Cleanup(ledger, workspace, days=7)()
+    await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)()
     assert file.exists() is not goes
 
 
@@ -229,6 +231,7 @@ FILED = "People/Mia/Solo/a.jpg"
         ("UPDATE sighting SET seen_at = 9e9", False),
         ("UPDATE meta SET value = '1' WHERE key = 'rebuild_disk'", False),
         ("removed by hand", False),
+        ("changed by hand", False),
         ("the source is there", False),
     ],
 )
@@ -246,7 +249,7 @@ async def test_what_was_fetched_of_a_source_that_was_removed_goes_only_where_a_f
     def fetched(db: Db) -> None:
         a_waiting_download(db, long_ago)
         seen = Sighting(str(file), DEFAULT_EVENT, sightings.fetched_from("s"), FileFacts(5, 1, 1))
-        content = Content("0" * 64, "m", 5, "image/jpeg", "image")
+        content = Content(sha256(b"x" * 5), "m", 5, "image/jpeg", "image")
         photo = sightings.record_photo_at(db, seen, content, long_ago, "a.jpg").photo
         solo, _ = solo_and_group(db)
         want(db, EventPhotoId(1), solo)
@@ -265,7 +268,9 @@ async def test_what_was_fetched_of_a_source_that_was_removed_goes_only_where_a_f
     await ledger.write(fetched)
     if but == "removed by hand":
         filed.unlink()
-    await Cleanup(ledger, workspace, days=7)()
+    elif but == "changed by hand":
+        filed.write_bytes(b"y" * 5)
+    await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)()
     assert file.exists() is not goes
     assert filed.exists() is (but != "removed by hand")
     assert (await ledger.read(sightings.known_among, "drive:s", [str(file)]) == {}) is goes
@@ -284,7 +289,7 @@ async def test_what_is_being_written_is_not_old_by_a_clock_that_is_wrong(
     os.utime(left, (long_ago, long_ago))
     month = time.time() + 30 * DAY
     monkeypatch.setattr("agent.clock.wall", lambda: month)
-    await Cleanup(ledger, workspace, days=7)()
+    await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)()
     assert writing.exists() and not left.exists()
 
 
@@ -305,7 +310,7 @@ async def test_folders_that_go_meanwhile_keep_nothing_from_being_tidied_up(ledge
         coming = pool.submit(come_and_go)
         try:
             for _ in range(30):
-                assert await Cleanup(ledger, workspace, days=7)() == "0 files, 0.0 MB"
+                assert await Cleanup(ledger, workspace, OwnFolders(tmp_path), days=7)() == "0 files, 0.0 MB"
         finally:
             over.set()
         coming.result()

@@ -16,7 +16,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.filing import files, folder_work
 from agent.filing.disk_work import DiskWork
 from agent.filing.files import Spot
-from agent.filing.folder_work import Staged
+from agent.filing.folder_work import Renamed, Staged
 from agent.filing.plan import person_folders
 from agent.ledger import Ledger, disk_folders, folders
 from agent.ledger.drive_folders import AGAIN_AFTER
@@ -208,15 +208,41 @@ async def test_where_no_renaming_spares_what_is_there_folders_get_their_names_al
     ]
 
 
-async def test_a_folder_that_somebody_removed_is_not_taken_for_one_of_its_next_name(venue: Venue) -> None:
-    """Called otherwise before anybody looked for it: what lay in it is filed again, beside what is somebody's."""
+def folder_with(inode: int, path: Path) -> None:
+    """Make a folder that has the inode of one that was removed: most disks give it to the next that comes."""
+    others: list[Path] = []
+    for number in range(2000):
+        one = path.with_name(f"made {number}")
+        one.mkdir()
+        if one.stat().st_ino == inode:
+            one.rename(path)
+            break
+        others.append(one)
+    for one in others:
+        one.rmdir()
+    if not path.exists():
+        pytest.skip("this disk gives no inode again so soon")
+
+
+@pytest.mark.parametrize("same", [False, True])
+async def test_a_folder_that_somebody_removed_is_not_taken_for_one_of_its_next_name(venue: Venue, same: bool) -> None:
+    """Called otherwise before anybody looked for it: what lay in it is filed again, beside what is somebody's.
+
+    `same`: the other one has the inode of the one that was removed.
+    """
     photo = venue.drop("DSC_1.jpg")
     venue.want(photo, venue.solo)
     await venue.settle()
-    shutil.rmtree(venue.root / "People/Mia")
-    theirs = venue.root / "People/Maria/Solo/notes.txt"
-    theirs.parent.mkdir(parents=True)
-    theirs.write_text("hers")
+    hers, theirs = venue.root / "People/Mia", venue.root / "People/Maria"
+    if same:
+        inode = hers.stat().st_ino
+        shutil.rmtree(hers)
+        folder_with(inode, theirs)
+    else:
+        hers.rename(venue.root.parent / "taken away")
+        theirs.mkdir()
+    (theirs / "Solo").mkdir()
+    (theirs / "Solo/notes.txt").write_text("hers")
     called(venue, "Maria")
     await venue.settle()
     assert sorted(venue.on_disk()) == ["People/Maria/Solo/DSC_1.jpg", "People/Maria/Solo/notes.txt"]
@@ -263,9 +289,9 @@ def test_a_kill_between_the_two_steps_to_other_letters_loses_nothing(tmp_path: P
     (tmp_path / "People" / "Mia").mkdir(parents=True)
     (tmp_path / "People" / "Mia" / "DSC_0001.jpg").write_bytes(b"a photo")
     (tmp_path / "People" / "Mia").rename(tmp_path / "People" / folder_work._between("mark", "MIA"))
-    assert folder_work.rename_folder(own, "mark", "People/Mia", "People/MIA") == ("People/MIA", True)
+    assert folder_work.rename_folder(own, "mark", "People/Mia", "People/MIA") == ("People/MIA", Renamed.FOUND)
     assert list(files_below(tmp_path)) == ["People/MIA/DSC_0001.jpg"]
-    assert folder_work.rename_folder(own, "mark", "People/Tom", "People/TOM") == ("People/TOM", False)
+    assert folder_work.rename_folder(own, "mark", "People/Tom", "People/TOM") == ("People/TOM", Renamed.GONE)
 
 
 def test_a_disk_that_leaves_a_name_as_it_is_is_asked_in_two_steps(

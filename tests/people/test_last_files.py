@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agent.disk.own_folders import OwnFolders
 from agent.jobs.housekeeping import Cleanup
 from agent.ledger import photos
 from agent.model import PhotoId
@@ -43,7 +44,7 @@ async def test_what_is_withdrawn_again_meanwhile_keeps_the_file_that_was_kept(
             return found
 
         monkeypatch.setattr(ledger, "read", slowly)
-        await Cleanup(ledger, workspace, days=7)()
+        await Cleanup(ledger, workspace, OwnFolders(workspace.root), days=7)()
         assert on_disk(workspace) == []
         await agent.service.ask(Undo())
         await agent.file_now()
