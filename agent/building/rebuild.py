@@ -37,6 +37,7 @@ from agent.ledger import (
     folders,
     forgotten,
     given_names,
+    id_pool,
     meta,
     moved_photos,
     ours_on_drive,
@@ -225,7 +226,7 @@ class Rebuild:
         await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
-        """Files of photos in which a face is not blurred that is to be."""
+        """Files of photos in which a face is not blurred that is to be, there or where the photo was moved to since."""
         known = await self._ledger.read(ours_on_drive.all_drive_ids)
         marks = await self._ledger.read(forgotten.blurred_photos)
         listed = {str(one.id): one for one in found}
@@ -234,8 +235,9 @@ class Rebuild:
             event, sha256 = event_of(one, listed), one.tags.get(tags.PHOTO)
             if event is None or sha256 is None or one.id in known or not belongs(event):
                 continue
-            made, wanted = blurred_in(one.tags.get(tags.MADE, ORIGINAL)), marks.get((event, sha256))
-            if made != wanted if wanted else not made and self._blurred(event, sha256):
+            made, along = blurred_in(one.tags.get(tags.MADE, ORIGINAL)), self._roster.moved_along(event, sha256)
+            wanted = {marks[each, sha256] for each in along if (each, sha256) in marks}
+            if made not in wanted if wanted else not made and any(self._blurred(each, sha256) for each in along):
                 shown.add(one.id)
         return shown
 
@@ -269,7 +271,8 @@ class Rebuild:
         key, value = tags.workspace(self._roster.workspace_id)
         found = await client.find_tagged(key, value)
         last = await asyncio.to_thread(self._id_log.read, account)
-        unlisted = await client.get_all({*last} - {one.id for one in found})
+        unused = await self._ledger.read(id_pool.unused, account)
+        unlisted = await client.get_all({*last} - {one.id for one in found} - unused)
         ours = [one for one in unlisted.values() if one is not None and not one.trashed]
         return [*found, *(one for one in ours if one.tags.get(key) == value)]
 

@@ -33,12 +33,13 @@ from agent.drive.files import (
 from agent.drive.http import Http
 from agent.drive.limiter import Limiter
 from agent.drive.reasons import BROKEN_OFF, NOT_THERE, Next
-from agent.drive.requests import Calls
+from agent.drive.requests import MOST, Calls
 from agent.model import DriveId
 
 # Addresses beyond 2,048 characters are sent as a POST by Google's library; with 25 folders they stay below.
 FOLDERS_AT_ONCE = 25
 ASKED_AT_ONCE = 8
+TOGETHER_FROM = 3  # files that are asked for by their ids in one request
 ALL_DRIVES = {"supportsAllDrives": True}
 LIST_ALL = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
 CHANGE_FIELDS = f"nextPageToken,newStartPageToken,changes(fileId,removed,time,changeType,file({FILE_FIELDS}))"
@@ -98,20 +99,41 @@ class DriveClient:
         return [one if isinstance(one, DriveError) else file_from(one) for one in found]
 
     async def get_all(self, ids: Iterable[DriveId]) -> dict[DriveId, DriveFile | None]:
-        """What Drive says of each of these now; `None`: it is not there, or not for our eyes. Raises `DriveError`."""
+        """What Drive says of each of these now; `None`: it is not there, or not for our eyes. Raises `DriveError`.
+
+        A hundred in one request: 1,000 in 0.4 s, eight single requests at a time in 11 s (80 ms round trip).
+        """
+        wanted = list(dict.fromkeys(ids))
+        plain = [one for one in wanted if A_FILE.fullmatch(one) and not self._keys.opens(one)]
+        plain = plain if len(plain) >= TOGETHER_FROM else []
+        alone = [[one] for one in sorted({*wanted} - {*plain})]
         gate = asyncio.Semaphore(ASKED_AT_ONCE)
 
-        async def ask(id: DriveId) -> DriveFile | None:
+        async def ask(some: list[DriveId]) -> list[DriveFile | None]:
             async with gate:
-                try:
-                    return await self.get(id)
-                except DriveError as error:
-                    if error.status in (403, 404) and not error.pauses_lane:
-                        return None
-                    raise
+                return await (self._get_together(some) if len(some) > 1 else self._get_alone(*some))
 
-        wanted = list(dict.fromkeys(ids))
-        return dict(zip(wanted, await asyncio.gather(*map(ask, wanted)), strict=True))
+        asked = [*alone, *(plain[start : start + MOST] for start in range(0, len(plain), MOST))]
+        answers = await asyncio.gather(*map(ask, asked))
+        found = {
+            id: one for some, answer in zip(asked, answers, strict=True) for id, one in zip(some, answer, strict=True)
+        }
+        return {one: found[one] for one in wanted}
+
+    async def _get_alone(self, id: DriveId) -> list[DriveFile | None]:
+        try:
+            return [await self.get(id)]
+        except DriveError as error:
+            _unless_nothing(error)
+            return [None]
+
+    async def _get_together(self, ids: Sequence[DriveId]) -> list[DriveFile | None]:
+        calls = [(ALL_DRIVES | {"fileId": id, "fields": FILE_FIELDS}, "") for id in ids]
+        found = await self._calls.batch("files", "get", calls, Aim.READ)
+        for one in found:
+            if isinstance(one, DriveError):
+                _unless_nothing(one)
+        return [None if isinstance(one, DriveError) else self._learned(file_from(one)) for one in found]
 
     async def get(self, id: DriveId) -> DriveFile:
         """A file by its id, in the trash, too. `not_found` for an unknown one and for one not for our eyes."""
@@ -394,6 +416,12 @@ class DriveClient:
         if resource == "files" and method != "generateIds":
             parameters = parameters | ALL_DRIVES
         return await self._calls.call(resource, method, parameters, aim, where)
+
+
+def _unless_nothing(error: DriveError) -> None:
+    """That nothing is there, or that it is not for our eyes, is an answer; anything else is raised."""
+    if error.status not in (403, 404) or error.pauses_lane:
+        raise error
 
 
 def folder_call(folder: NewFolder) -> dict[str, Any]:

@@ -87,9 +87,8 @@ class Calls:
     async def _together(self, api: DriveApi, requests: Sequence[Request]) -> list[Answer | None]:
         kind, body = envelope(requests)
         headers = {"content-type": kind, "accept-encoding": "gzip"}
-        answer = await self._http.send(
-            Request("POST", api.batch_url, headers, body, aim=Aim.CHANGE, limits=BATCH_LIMITS)
-        )
+        aim = Aim.CHANGE if any(one.aim.changes for one in requests) else Aim.READ
+        answer = await self._http.send(Request("POST", api.batch_url, headers, body, aim=aim, limits=BATCH_LIMITS))
         return answers_in(answer, len(requests))
 
     def _slow_down(self, found: Sequence[dict[str, Any] | DriveError], began: float) -> None:

@@ -12,6 +12,11 @@ def pool_size(db: Db, account: str = "") -> int:
     return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ?", (account,))
 
 
+def unused(db: Db, account: str = "") -> set[DriveId]:
+    """Ids by which nothing was made."""
+    return {*db.column("SELECT id FROM drive_id_pool WHERE account = ?", (account,))}
+
+
 def fill_pool(db: Db, ids: Sequence[str], account: str = "") -> None:
     db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account) VALUES (?, ?)", [(one, account) for one in ids])
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from agent.drive.client import DriveClient
 from agent.drive.files import DriveFile
 from agent.errors import VenueError
-from agent.ledger import Ledger, folders, ours_on_drive, recorded
+from agent.ledger import Ledger, folders, forgotten, ours_on_drive, recorded
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
-from agent.model import HERE, DriveId, End, EventId
+from agent.model import HERE, ORIGINAL, DriveId, End, EventId, blurred_in
 from agent.uploads import tags
 from agent.uploads.send import if_there, into_trash
 
@@ -241,14 +241,25 @@ def path_of(file: DriveFile, listed: Listed) -> str:
 
 
 async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile], emptied: Sequence[DriveFile]) -> None:
-    """Into Drive's trash, as far as nobody has it by now. A folder in which somebody else put something stays."""
+    """Into Drive's trash, as far as nobody has it by now; for good what shows somebody who is to be blurred on it.
+
+    A folder in which somebody else put something stays.
+    """
     free = await ledger.write(ours_on_drive.let_go, [one.id for one in (*files, *emptied)])
+    marks = await ledger.read(forgotten.blurred_photos)
+    blurred = {(sha256, mark) for (_, sha256), mark in marks.items()}
     gone: set[str] = set()
     for one in (*files, *emptied):
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
             continue
-        await into_trash(client, one.id)
+        await (client.delete(one.id) if shows_face(one, blurred) else into_trash(client, one.id))
         gone.add(one.id)
+
+
+def shows_face(file: DriveFile, blurred: Collection[tuple[str, str]]) -> bool:
+    """`blurred`: photos, by SHA-256, each with which of its faces are not to be seen in some event."""
+    sha256, made = file.tags.get(tags.PHOTO, ""), blurred_in(file.tags.get(tags.MADE, ORIGINAL))
+    return (sha256, made) not in blurred and any(sha256 == one for one, _ in blurred)
 
 
 async def _holds_more(client: DriveClient, folder: DriveFile, gone: Collection[str]) -> bool:

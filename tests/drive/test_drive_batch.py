@@ -10,6 +10,7 @@ from agent.drive.requests import answers_in, envelope
 from agent.model import DriveId
 from tests.drive.kit import Kit
 from tests.emulator.drive import Emulator
+from tests.venue.photographer import Photographer
 
 
 async def wanted(kit: Kit, count: int) -> list[NewFolder]:
@@ -110,3 +111,49 @@ def test_text_of_other_people_stays_inside_its_part() -> None:
     kind, body = envelope([Request("POST", "http://d/x", {}, b'{"name": "--venuesync\\r\\n"}')])
     boundary = kind.partition("boundary=")[2].encode()
     assert body.count(boundary) == 2
+
+
+# ---- many that are asked for by their ids
+
+
+async def test_a_hundred_files_are_asked_for_in_one_request(kit: Kit, emulator: Emulator) -> None:
+    folders = await wanted(kit, 149)
+    ids = [one.id for one in folders]
+    there, nowhere, no_id = ids[::2], [*ids[1::2], DriveId("nowhere")], DriveId("../about")
+    await kit.client.create_folders([one for one in folders if one.id in there])
+    emulator.forget_requests()
+    found = await kit.client.get_all([*ids, DriveId("nowhere"), no_id, ids[0]])
+    assert [*found] == [*ids, "nowhere", no_id]
+    assert {id: one.name for id, one in found.items() if one} == {one.id: one.name for one in folders[::2]}
+    assert [id for id, one in found.items() if one is None] == [*nowhere, no_id]
+    assert emulator.requests()["methods"] == {"batch": 2, "files.get": 150}
+
+
+async def test_one_or_two_files_are_asked_for_by_themselves(kit: Kit, emulator: Emulator) -> None:
+    folders = await wanted(kit, 2)
+    await kit.client.create_folders(folders)
+    emulator.forget_requests()
+    assert all((await kit.client.get_all(one.id for one in folders)).values())
+    assert emulator.requests()["methods"] == {"files.get": 2}
+
+
+async def test_a_trouble_of_one_file_is_not_taken_for_its_absence(kit: Kit, emulator: Emulator) -> None:
+    folders = await wanted(kit, 10)
+    ids = [one.id for one in folders]
+    await kit.client.create_folders(folders)
+    for trouble in ({"status": 503}, {"reason": "userRateLimitExceeded", "status": 403}, {"body": "no answer"}):
+        emulator.faults({"method": "files.get", "file_id": ids[7], **trouble})
+        with pytest.raises(DriveError):
+            await kit.client.get_all(ids)
+        assert all((await kit.client.get_all(ids)).values())
+
+
+async def test_a_file_that_a_key_opens_is_asked_for_with_it(kit: Kit, emulator: Emulator) -> None:
+    anna = Photographer(emulator)
+    shared = [DriveId(anna.folder(f"Old link {number}")) for number in range(5)]
+    for one in shared:
+        anna.open_by_link(one)
+    emulator.post("resource-key", {"file_id": shared[2], "key": "0-aBc_1"})
+    assert [id for id, one in (await kit.client.get_all(shared)).items() if one is None] == [shared[2]]
+    kit.client.learn_key(shared[2], "0-aBc_1")
+    assert all((await kit.client.get_all(shared)).values())

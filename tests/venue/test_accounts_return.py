@@ -215,6 +215,31 @@ def test_who_was_blurred_meanwhile_is_not_to_be_seen_where_an_event_comes_back_t
     assert seen(two, BEN) == []
 
 
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_came_from_either(two: Two) -> None:
+    """It stayed on Ben's Drive as its event left that, was moved into another one, and she was forgotten there."""
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    shutil.copy(TOGETHER, house.root / GALA / "IMG.jpg")
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    two.safe()
+    for one in house.json("photos"):
+        assert house.run("photos", "move", str(one["id"]), "--event", "default").returncode == 0
+    two.safe()
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert len(seen(two, BEN)) == 2, "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
+    two.safe()
+    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+
+
 def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
     """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
     files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]

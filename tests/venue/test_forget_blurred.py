@@ -25,6 +25,7 @@ from tests.venue.manifest import md5 as md5_of
 from tests.venue.pictures import variant
 from tests.venue.test_forget import TOGETHER, ledger, sha256
 from tests.venue.test_people_commands import of, ok
+from tests.venue.test_verify import api as on_drives_own_way
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -526,3 +527,16 @@ def test_no_line_and_no_budget_keeps_her_face_on_drive(house: House, line: str) 
 
 def pixels_of(photo: Path) -> tuple[int, ...]:
     return pixels(photo.read_bytes()).shape
+
+
+def test_a_double_that_goes_as_drive_is_mended_shows_her_in_no_trash(house: House) -> None:
+    """Ours by its marks, and unknown since a ledger was lost: it went to the trash as it was."""
+    evening(house)
+    (his,) = [one for one in house.emulator.files() if one["path"].endswith(HIS)]
+    double = {"name": "IMG_2.jpg", "parents": [his["parent"]], "appProperties": his["appProperties"]}
+    on_drives_own_way(house, "POST", f"files/{his['id']}/copy", double)
+    assert house.run("people", "forget", "Mia", "--blur", "--yes").returncode in (0, 5)
+    assert house.until_done().returncode == 0
+    assert [one["kind"] for one in house.json("verify")["differences"]] == ["doubled"]
+    assert house.run("verify", "--repair").returncode == 0
+    nowhere(house, TOGETHER)

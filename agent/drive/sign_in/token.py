@@ -277,6 +277,10 @@ class ResourceKeys:
         if len(self._keys) > MOST:
             self._keys.popitem(last=False)
 
+    def opens(self, file: str) -> bool:
+        """Whether there is a key to this file."""
+        return file in self._keys
+
     def header(self, url: str) -> dict[str, str]:
         """The header for a request to this address: the keys of all files that it names, else nothing."""
         if not self._keys:
