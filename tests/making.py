@@ -6,7 +6,7 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from agent.faces.models import engine_id
 from agent.filing.names import candidates
 from agent.filing.plan import person_folders, unsorted_folders
-from agent.ledger import Ledger, faces, folders, photos, placements, sightings
+from agent.ledger import Ledger, faces, folders, id_pool, photos, placements, sightings
 from agent.ledger.faces import Encoding, Face, Looked
 from agent.ledger.photos import Content
 from agent.ledger.sightings import FileFacts, Sighting
@@ -81,6 +81,12 @@ def solo_and_group(db: sqlite3.Connection, person: Person = MIA, event: Event = 
 
 def want(db: sqlite3.Connection, event_photo: EventPhotoId, *wanted: FolderId, may_remove: bool = True) -> bool:
     return placements.want(db, event_photo, wanted, time.time(), names=candidates, may_remove=may_remove)
+
+
+def ids_to_use(db: sqlite3.Connection, ids: Sequence[str], account: str = "") -> None:
+    """As Drive gave them, and as they lie in the log."""
+    id_pool.keep_spare(db, ids, account)
+    id_pool.are_noted(db, ids)
 
 
 def look(photo: PhotoId, db: sqlite3.Connection, encodings: list[Encoding], size: int = 100) -> None:

@@ -226,18 +226,29 @@ class Rebuild:
         await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
-        """Files of photos in which a face is not blurred that is to be, there or where the photo was moved to since."""
+        """Files of photos in which a face is not blurred that is to be: there, or, of what is to lie there no more,
+        in whatever event.
+        """
         known = await self._ledger.read(ours_on_drive.all_drive_ids)
         marks = await self._ledger.read(forgotten.blurred_photos)
+        blurred = {sha256 for one in found if self._roster.is_blurred(sha256 := one.tags.get(tags.PHOTO, ""))}
+        there = await self._ledger.read(forgotten.wanted_in, sorted(blurred))
+        right = {sha256: {mark for (_, one), mark in marks.items() if one == sha256} for sha256 in blurred}
         listed = {str(one.id): one for one in found}
+
+        def is_shown(event: EventId, sha256: str, made: str) -> bool:
+            if (event, sha256) in marks:
+                return made != marks[event, sha256]
+            if sha256 not in blurred or (event, sha256) in there:
+                return False
+            return made not in right[sha256] if right[sha256] else not made
+
         shown: set[DriveId] = set()
         for one in found:
             event, sha256 = event_of(one, listed), one.tags.get(tags.PHOTO)
             if event is None or sha256 is None or one.id in known or not belongs(event):
                 continue
-            made, along = blurred_in(one.tags.get(tags.MADE, ORIGINAL)), self._roster.moved_along(event, sha256)
-            wanted = {marks[each, sha256] for each in along if (each, sha256) in marks}
-            if made not in wanted if wanted else not made and any(self._blurred(each, sha256) for each in along):
+            if is_shown(event, sha256, blurred_in(one.tags.get(tags.MADE, ORIGINAL))):
                 shown.add(one.id)
         return shown
 

@@ -131,6 +131,17 @@ def blurred_photos(db: Db) -> dict[tuple[EventId, str], str]:
     return {(EventId(row["event"]), str(row["sha256"])): blurred_in(row["filed_as"]) for row in rows}
 
 
+def wanted_in(db: Db, sha256s: Sequence[str]) -> set[tuple[EventId, str]]:
+    """Event and SHA-256 of those of these photos that are to lie in a folder of it."""
+    rows = db.execute(
+        "SELECT DISTINCT ep.event, ph.sha256 FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
+        " JOIN placement p ON p.event_photo = ep.id AND +p.wanted = 1"
+        " WHERE ph.sha256 IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(sha256s)),),
+    )
+    return {(EventId(row["event"]), str(row["sha256"])) for row in rows}
+
+
 def blurred_here(db: Db, events: Sequence[EventId], *, put_off: bool = True) -> int:
     """Files that are still to be exchanged on this machine; with `put_off` those, too, that could not be as yet."""
     return int(db.value(BLURRED_HERE, (json.dumps(list(events)), put_off)))

@@ -1,4 +1,4 @@
-"""Ids that Drive gave out, for files and folders that are still to be made."""
+"""Ids that Drive gave out, for files and folders that are still to be made. Used are those that lie in the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from agent.model import DriveId
 
 
 def pool_size(db: Db, account: str = "") -> int:
-    return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ?", (account,))
+    """How many may be used."""
+    return db.value("SELECT COUNT(*) FROM drive_id_pool WHERE account = ? AND noted = 1", (account,))
 
 
 def unused(db: Db, account: str = "") -> set[DriveId]:
@@ -17,8 +18,20 @@ def unused(db: Db, account: str = "") -> set[DriveId]:
     return {*db.column("SELECT id FROM drive_id_pool WHERE account = ?", (account,))}
 
 
-def fill_pool(db: Db, ids: Sequence[str], account: str = "") -> None:
-    db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account) VALUES (?, ?)", [(one, account) for one in ids])
+def spare(db: Db, number: int, account: str = "") -> list[DriveId]:
+    """So many at most that do not lie in the log yet."""
+    query = "SELECT id FROM drive_id_pool WHERE account = ? AND noted = 0 ORDER BY id LIMIT ?"
+    return db.column(query, (account, number))
+
+
+def keep_spare(db: Db, ids: Sequence[str], account: str = "") -> None:
+    given = [(one, account) for one in ids]
+    db.executemany("INSERT OR IGNORE INTO drive_id_pool (id, account, noted) VALUES (?, ?, 0)", given)
+
+
+def are_noted(db: Db, ids: Sequence[str]) -> None:
+    """They lie in the log now, unless they were distrusted meanwhile."""
+    db.executemany("UPDATE drive_id_pool SET noted = 1 WHERE id = ?", [(one,) for one in ids])
 
 
 def empty_pool(db: Db, account: str = "") -> None:
@@ -29,6 +42,7 @@ def empty_pool(db: Db, account: str = "") -> None:
 def take_id(db: Db, account: str = "") -> DriveId | None:
     """An id for one file of that account, out of the pool for ever; `None`: the pool is empty."""
     return db.value(
-        "DELETE FROM drive_id_pool WHERE id = (SELECT MIN(id) FROM drive_id_pool WHERE account = ?) RETURNING id",
+        "DELETE FROM drive_id_pool WHERE id ="
+        " (SELECT MIN(id) FROM drive_id_pool WHERE account = ? AND noted = 1) RETURNING id",
         (account,),
     )

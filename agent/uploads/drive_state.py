@@ -91,7 +91,6 @@ class FirstMoments:
         self._account = self._lane.status.account
         whose = self.whose()
         if whose is not None and await self._ledger.write(settle_account, whose, clock.wall(), self._key):
-            await self._ids.distrust()
             self._another()
 
 

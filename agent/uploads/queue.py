@@ -185,7 +185,7 @@ class UploadQueue:
             self._chosen = 0
 
     async def _begin_with(self, tasks: Sequence[DriveTask]) -> int:
-        await self._ids.fill()
+        await self._ids.fill(len(tasks))
         kept = await self._ledger.write(drive_queue.begin_sending, tasks, clock.steady())
         begun = 0
         for task in tasks:

@@ -20,8 +20,8 @@ FOLDER = "venuesync_folder"
 PHOTO = "venuesync_photo"
 MADE = "venuesync_made"  # what was made of it, where it is not the photo itself
 ASK_FOR = 1000  # ids, the most that Drive gives at once
-LOW = 32
-AT_ONCE = 64  # ids that are written down together
+LOW = 16  # of those that may be used
+AT_ONCE = 80  # that are written into the log together
 
 
 def workspace(workspace_id: str) -> tuple[str, str]:
@@ -40,8 +40,7 @@ def of_photo(workspace_id: str, sha256: str, made_as: str) -> dict[str, str]:
 class IdPool:
     """Of one account. `fill` is called before ids are taken; asking for more happens in one place at a time.
 
-    Few are written down before their use: of each of those Drive is asked whether it is there, should the ledger be
-    lost. What Drive gave besides is kept in memory.
+    Few lie in the log before their use: Drive is asked for each of those, should the ledger be lost.
     """
 
     def __init__(self, ledger: Ledger, client: DriveClient, id_log: IdLog, account: str = "") -> None:
@@ -49,23 +48,25 @@ class IdPool:
         self._client = client
         self._id_log = id_log
         self._account = account
-        self._spare: list[DriveId] = []
         self._lock = asyncio.Lock()
 
-    async def fill(self, at_least: int = LOW) -> None:
-        """Make sure of that many ids. Raises `DriveError`."""
+    async def fill(self, number: int = 0) -> None:
+        """Make sure of that many ids, and of some. Raises `DriveError`."""
         async with self._lock:
-            missing = at_least - await self._ledger.read(id_pool.pool_size, self._account)
+            missing = max(number, LOW) - await self._ledger.read(id_pool.pool_size, self._account)
             if missing > 0:
-                number = max(missing, AT_ONCE)
-                if len(self._spare) < number:
-                    self._spare += await self._client.generate_ids(ASK_FOR)
-                ids, self._spare = self._spare[:number], self._spare[number:]
+                ids = await self._spare(max(missing, AT_ONCE))
                 await asyncio.to_thread(self._id_log.note, ids, self._account)
-                await self._ledger.write(id_pool.fill_pool, ids, self._account)
+                await self._ledger.write(id_pool.are_noted, ids)
+
+    async def _spare(self, number: int) -> list[DriveId]:
+        """So many that were not written into the log yet."""
+        found = await self._ledger.read(id_pool.spare, number, self._account)
+        if len(found) < number:
+            await self._ledger.write(id_pool.keep_spare, await self._client.generate_ids(ASK_FOR), self._account)
+            found = await self._ledger.read(id_pool.spare, number, self._account)
+        return found
 
     async def distrust(self) -> None:
-        """Drive does not know these ids (any more), or somebody else is signed in: others are asked for."""
-        async with self._lock:
-            self._spare = []
-            await self._ledger.write(id_pool.empty_pool, self._account)
+        """Drive refused one of these ids: it does not know them (any more)."""
+        await self._ledger.write(id_pool.empty_pool, self._account)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.ledger import Ledger, accounts, folders, id_pool, meta, rebuilding
+from agent.ledger import Ledger, accounts, folders, meta, rebuilding
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventId, FolderId
 from agent.uploads.folders import reserve
-from tests.making import folder_row, rows
+from tests.making import folder_row, ids_to_use, rows
 
 BEN = "ben@example.com"
 EVERYTHING = "SELECT account, drive, drive_id FROM folder WHERE id = ?"
@@ -23,7 +23,7 @@ def folder(ledger: Ledger) -> FolderId:
 
     def make(db: Db) -> FolderId:
         for account in ("", BEN):
-            id_pool.fill_pool(db, [f"{account} {number}" for number in range(9)], account)
+            ids_to_use(db, [f"{account} {number}" for number in range(9)], account)
         return folder_row(db)
 
     return ledger.submit(make).result()

@@ -71,7 +71,7 @@ from agent.model import (
     Reference,
     SourceId,
 )
-from tests.making import content, encoding, folder_row, look, solo_and_group, want
+from tests.making import content, encoding, folder_row, ids_to_use, look, solo_and_group, want
 from tests.stores.query_plans import scans, scans_of, through_a_whole_event, through_all_wanted
 
 PHOTOS = 2000
@@ -115,7 +115,7 @@ def fill(db: Db) -> None:
         skipped = Sighting(f"/in/0/{number}.txt", DEFAULT_EVENT, "/in/0", FACTS)
         sightings.record_other(db, skipped, "skipped", "no photo", 1e9)
         meta.note_activity(db, "arrived", str(number), 1e9)
-    id_pool.fill_pool(db, [f"i{number}" for number in range(200)])
+    ids_to_use(db, [f"i{number}" for number in range(200)])
     photos.settle_states(db, {EventPhotoId(number + 1) for number in range(PHOTOS)}, 1e9)
 
 

@@ -33,7 +33,6 @@ from agent.ledger import (
     drive_queue,
     faces,
     folders,
-    id_pool,
     matches,
     meta,
     photos,
@@ -74,6 +73,7 @@ from agent.settings import Settings, load_settings
 from agent.sync.sources import record_lost
 from agent.uploads import records
 from agent.workspace import Workspace, find_workspace
+from tests.making import ids_to_use
 
 FIRST, LAST = "DSC_4402.jpg", "DSC_4390.jpg"  # the one that is cut short, and the one that Drive refuses
 NEWEST = 4468  # the number of the photo that was verified last
@@ -332,7 +332,7 @@ class Maker:
     def tasks(self, db: Db, whose: EventPhotoId) -> list[DriveTask]:
         """What there is to be sent of it, as the queue is given it, with an id kept for each."""
         due = [one for one in drive_queue.waiting(db, [], 10_000) if one.event_photo == whose]
-        id_pool.fill_pool(db, [f"file{self.ids + n}" for n in range(len(due))])
+        ids_to_use(db, [f"file{self.ids + n}" for n in range(len(due))])
         self.ids += len(due)
         kept = drive_queue.begin_sending(db, due, 0)
         return [replace(one, drive_id=kept[one.placement]) for one in due]

@@ -15,7 +15,7 @@ from standing import at
 from textual import timer
 
 from agent.errors import PhotoDefect
-from agent.ledger import counts, drive_queue, faces, id_pool, meta, recorded, troubles
+from agent.ledger import counts, drive_queue, faces, meta, recorded, troubles
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
@@ -23,6 +23,7 @@ from agent.people import intents
 from agent.requests.faces import ListUnknown
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
+from tests.making import ids_to_use
 
 LIVE_80 = """\
  Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
@@ -357,7 +358,7 @@ async def test_changes_show_and_the_bar_scale_stays() -> None:
 
 def sent_again(db: Db, there: list[PlacementId]) -> None:
     """Drive has them again."""
-    id_pool.fill_pool(db, [f"again{n}" for n in range(len(there))])
+    ids_to_use(db, [f"again{n}" for n in range(len(there))])
     due = [task for task in drive_queue.waiting(db, [], 500) if task.placement in there]
     for placement, drive_id in drive_queue.begin_sending(db, due, 0).items():
         drive_queue.verified(db, placement, drive_id, "again.jpg", at("22:20:00"))

@@ -240,6 +240,32 @@ def test_who_was_blurred_where_a_photo_was_moved_to_is_not_to_be_seen_where_it_c
     assert (seen(two, BEN), seen(two, ANA)) == ([], [])
 
 
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_who_was_blurred_is_not_to_be_seen_where_a_photo_lay_whose_move_was_taken_back(two: Two) -> None:
+    house = two.house
+    house.start()
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "default").returncode == 0
+    house.drop(TOGETHER, "IMG.jpg")
+    two.verified(1)
+    (photo,) = house.json("photos")
+    assert house.run("photos", "move", str(photo["id"]), "--event", "Gala").returncode == 0
+    wait_for(lambda: len(two.there(BEN)) == 1, 30, "it is on Ben's Drive")
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
+    two.safe()
+    assert house.run("undo").returncode == 0
+    two.safe()
+    assert house.run("people", "forget", "Mia", "--event", "default", "--blur", "--yes").returncode in (0, 5)
+    wait_for(lambda: seen(two, ANA) == [], 40, "nobody is to be seen on Ana's Drive")
+    two.safe()
+    assert len(seen(two, BEN)) == 1, "nobody touches what lies there"
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == [], 30, "it is not there any more")
+    two.safe()
+    assert (seen(two, BEN), seen(two, ANA)) == ([], [])
+
+
 def seen(two: Two, owner: str) -> list[tuple[str, bool]]:
     """Photos of ours on that account's Drive in which no face is blurred, and whether they are in its trash."""
     files = [one for one in two.emulator.files() if one["owner"] == owner and one.get("md5Checksum")]

@@ -54,6 +54,16 @@ def test_a_damaged_ledger_is_set_aside_and_rebuilt(tmp_path: Path, house: House)
     assert told["open"] == []
 
 
+def test_drive_is_asked_for_few_files_by_their_ids(tmp_path: Path, house: House) -> None:
+    """Those that may have been made and that no list shows yet; not for all the ids that were ever had."""
+    fill(tmp_path, house)
+    damage_ledger(house)
+    house.emulator.forget_requests()
+    assert house.until_done().returncode == 0
+    asked = house.emulator.requests()["methods"]
+    assert 0 < asked["files.get"] < 110 and asked["batch"] == 1
+
+
 @pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
 def test_where_drive_is_off_a_lost_ledger_is_rebuilt_by_this_machine_alone(tmp_path: Path, house: House) -> None:
     """It is over then, and somebody can be forgotten here."""
