@@ -364,10 +364,10 @@ class Forgetter:
             return blurring
         if one.blur and await self._ledger.read(forgotten.blurred_there, self._events(one)):
             return "photos on Drive on which their faces are to be blurred"
-        if one.blur and not await self._drive.forget_trashed(self._shown_on(one)):
-            return "photos in Drive's trash on which their faces are to be seen"
         if not await self._drive.forget(one.ids, one.opened):
             return "their folders on Drive are still to be deleted"
+        if one.blur and not await self._drive.forget_strays(self._shown_on(one), self._events(one)):
+            return "files on Drive that nobody knew, on which their faces are to be seen"
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
         await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
         last = replace(one, ids=())

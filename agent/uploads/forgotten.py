@@ -15,9 +15,10 @@ from agent.drive.files import DriveFile
 from agent.ledger import Ledger, accounts, forgotten, ours_on_drive
 from agent.ledger.folders import key_of_person
 from agent.ledger.sqlite.rows import Db
-from agent.model import DriveId, FolderKind, PersonId
+from agent.model import DriveId, EventId, FolderKind, PersonId
 from agent.uploads import tags
 from agent.uploads.send import if_there
+from agent.uploads.verify import blurred_as, event_of, shows_face
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,10 @@ class Forgets(Protocol):
         """Whether nothing of theirs is on Drive any more; `False`: not yet. `opened`: what is open to nobody then."""
         ...
 
-    async def forget_trashed(self, photos: Collection[str]) -> bool:
-        """The same of these photos (SHA-256) in Drive's trash that the ledger does not know, since it was lost."""
+    async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
+        """The same of files that the ledger does not know, since it was lost, of photos (SHA-256) on which they are to
+        be blurred: in Drive's trash, and, where they are not, in the folders of these events.
+        """
         ...
 
 
@@ -55,7 +58,7 @@ class ForgetsNothing:
     async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
         return not await self._ledger.read(left_there, ids)
 
-    async def forget_trashed(self, photos: Collection[str]) -> bool:
+    async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
         return True
 
 
@@ -111,16 +114,19 @@ class ForgetsOnDrive:
         await self._ledger.write(forgotten.gone_from_drive, ids)
         return True
 
-    async def forget_trashed(self, photos: Collection[str]) -> bool:
+    async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
         if not self.ready:
             return False
         try:
-            found = await self._client.find_tagged(*tags.workspace(self._workspace_id), trashed=True)
-            known = await self._ledger.read(ours_on_drive.all_drive_ids)
+            found = await self._client.find_tagged(*tags.workspace(self._workspace_id), trashed=None)
+            known = await self._ledger.read(known_there, self.account)
+            blurred = await self._ledger.read(blurred_as)
+            listed = {str(one.id): one for one in found}
             for one in found:
-                if one.tags.get(tags.PHOTO) in photos and one.id not in known:
-                    with if_there():
-                        await self._client.delete(one.id)
+                if one.tags.get(tags.PHOTO) not in photos or one.id in known:
+                    continue
+                if one.trashed or (event_of(one, listed) in events and shows_face(one, blurred)):
+                    await self._client.delete(one.id)
         except DriveError as error:
             self._lane.report(error)
             log.info("forget.refused", kind=error.kind)
@@ -179,8 +185,13 @@ class ForgetsOnDrives:
         where = [one for one in each if one.account in known] or each
         return all([await one.forget(ids, opened) for one in where])
 
-    async def forget_trashed(self, photos: Collection[str]) -> bool:
-        return all([await one.forget_trashed(photos) for one in self._each()])
+    async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
+        return all([await one.forget_strays(photos, events) for one in self._each()])
+
+
+def known_there(db: Db, account: str) -> set[str]:
+    """Ids of what is ours by the ledger, and of what an event has left on that Drive."""
+    return ours_on_drive.all_drive_ids(db) | {one.drive_id for one in accounts.left_there(db, account)}
 
 
 def is_to_come(db: Db, ids: Sequence[PersonId], account: str) -> bool:

@@ -246,8 +246,7 @@ async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile],
     A folder in which somebody else put something stays.
     """
     free = await ledger.write(ours_on_drive.let_go, [one.id for one in (*files, *emptied)])
-    marks = await ledger.read(forgotten.blurred_photos)
-    blurred = {(sha256, mark) for (_, sha256), mark in marks.items()}
+    blurred = await ledger.read(blurred_as)
     gone: set[str] = set()
     for one in (*files, *emptied):
         if one.id not in free or (one.is_folder and await _holds_more(client, one, gone)):
@@ -256,8 +255,13 @@ async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile],
         gone.add(one.id)
 
 
+def blurred_as(db: Db) -> set[tuple[str, str]]:
+    """Photos, by SHA-256, each with which of its faces are not to be seen in some event."""
+    return {(sha256, mark) for (_, sha256), mark in forgotten.blurred_photos(db).items()}
+
+
 def shows_face(file: DriveFile, blurred: Collection[tuple[str, str]]) -> bool:
-    """`blurred`: photos, by SHA-256, each with which of its faces are not to be seen in some event."""
+    """`blurred`: as above."""
     sha256, made = file.tags.get(tags.PHOTO, ""), blurred_in(file.tags.get(tags.MADE, ORIGINAL))
     return (sha256, made) not in blurred and any(sha256 == one for one, _ in blurred)
 

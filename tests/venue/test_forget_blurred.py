@@ -529,14 +529,20 @@ def pixels_of(photo: Path) -> tuple[int, ...]:
     return pixels(photo.read_bytes()).shape
 
 
-def test_a_double_that_goes_as_drive_is_mended_shows_her_in_no_trash(house: House) -> None:
-    """Ours by its marks, and unknown since a ledger was lost: it went to the trash as it was."""
+@pytest.mark.parametrize("later", [False, True])
+def test_a_double_that_the_ledger_does_not_know_shows_her_nowhere(house: House, later: bool) -> None:
+    """As after a lost ledger. It lay there still; and where it is ours only `later`, it went to the trash as it was."""
     evening(house)
     (his,) = [one for one in house.emulator.files() if one["path"].endswith(HIS)]
-    double = {"name": "IMG_2.jpg", "parents": [his["parent"]], "appProperties": his["appProperties"]}
-    on_drives_own_way(house, "POST", f"files/{his['id']}/copy", double)
+    ours, nobodys = his["appProperties"], dict.fromkeys(his["appProperties"])
+    double = {"name": "IMG_2.jpg", "parents": [his["parent"]], "appProperties": ours}
+    made = on_drives_own_way(house, "POST", f"files/{his['id']}/copy", double)["id"]
+    if later:
+        on_drives_own_way(house, "PATCH", f"files/{made}", {"appProperties": nobodys})
     assert house.run("people", "forget", "Mia", "--blur", "--yes").returncode in (0, 5)
     assert house.until_done().returncode == 0
-    assert [one["kind"] for one in house.json("verify")["differences"]] == ["doubled"]
-    assert house.run("verify", "--repair").returncode == 0
+    if later:
+        on_drives_own_way(house, "PATCH", f"files/{made}", {"appProperties": ours})
+        assert [one["kind"] for one in house.json("verify")["differences"]] == ["doubled"]
+        assert house.run("verify", "--repair").returncode == 0
     nowhere(house, TOGETHER)
