@@ -95,8 +95,8 @@ def adopt_all(db: Db) -> None:
 
 
 def adopt_nobodys(db: Db, account: str, now: float) -> None:
-    """Folders of people whom nobody knows any more, found there below folders of ours: not wanted, but known, without
-    a name.
+    """Folders of an event that nothing is wanted in, found there below folders of ours: not wanted, but known. So are
+    those of people whom nobody knows any more, without a name.
     """
     while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
         db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
@@ -107,9 +107,10 @@ NOBODYS = (
     " account) SELECT d.tag, f.id, f.event,"
     " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"
     " CASE WHEN instr(d.tag, '/') THEN substr(d.tag, instr(d.tag, '/') + 1) ELSE 'person' END,"
-    " '', 0, ?, 'there', d.drive_id, '', d.account FROM drive_found d"
+    " d.called, 0, ?, 'there', d.drive_id, d.called, d.account FROM (SELECT *, CASE WHEN tag GLOB 'person:*' THEN ''"
+    " ELSE COALESCE(name, '') END AS called FROM drive_found) d"
     " CROSS JOIN folder f ON f.drive_id = d.parent AND f.account = d.account"
-    " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/people')"
+    " WHERE d.account = ? AND d.kind = 'folder' AND (d.tag GLOB 'person:*' OR d.tag GLOB 'event:*/*')"
     " AND d.tag NOT GLOB '*#[0-9]*'"
     " AND NOT EXISTS (SELECT 1 FROM folder k WHERE k.key = d.tag) GROUP BY d.tag"
 )

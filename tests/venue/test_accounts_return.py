@@ -369,6 +369,30 @@ def test_whom_nobody_knows_any_more_has_no_folder_there_when_the_event_comes_bac
     assert not [path for path in house.folders_on_drive() if name in path]
 
 
+@pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_what_lies_there_in_a_folder_that_a_lost_ledger_knows_no_more_is_taken_back(two: Two) -> None:
+    """Nobody lies among the unknown by now, and so that folder is not wanted."""
+    house = two.house
+    house.start()
+    shutil.copy(of_person("mia_lindqvist")[1], house.root / GALA / "HERS.jpg")
+    two.verified(1)
+    assert two.there(BEN) == ["venuesync/Gala/Unsorted/Unknown/HERS.jpg"]
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 1, 30, "it is on Ana's Drive")
+    assert house.run("enroll", "Mia", str(of_person("mia_lindqvist")[0]), "--event", "Gala").returncode == 0
+    hers = ["venuesync/Gala/People/Mia/Solo/HERS.jpg"]
+    wait_for(lambda: two.there(ANA) == hers, 30, "it is hers")
+    two.safe()
+    house.stop()
+    for store in (house.root / ".venuesync").glob("ledger*"):
+        store.unlink()
+    house.start()
+    two.safe()
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    wait_for(lambda: two.there(BEN) == hers, 30, f"as on Ana's Drive: {two.there(BEN)}")
+    two.safe()
+
+
 def test_forgotten_somebody_is_named_nowhere_on_the_drive_that_the_event_left_either(two: Two) -> None:
     house, name = two.house, "Zoë Ångström"
     assert house.run("events", "add", "Party", "--account", BEN).returncode == 0
