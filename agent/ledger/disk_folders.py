@@ -147,9 +147,8 @@ def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False, anew: bo
     db.execute("UPDATE folder SET disk_wanted = ? WHERE id = ?", (still, done.folder))
     if gone or anew:
         placements.gone_with_folders(db, tree)
-    if not gone and (
-        root := meta.get(db, meta.ROOT)
-    ):  # what was found in it when a lost ledger was rebuilt lies there still
+    root = meta.get(db, meta.ROOT)
+    if root and not gone:  # what was found in it when a lost ledger was rebuilt lies there still
         sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
 
 

@@ -51,9 +51,9 @@ class IdPool:
         self._lock = asyncio.Lock()
 
     async def fill(self, number: int = 0) -> None:
-        """Make sure of that many ids, and of some. Raises `DriveError`."""
+        """Make sure of that many ids, and of some for whoever takes one by the way. Raises `DriveError`."""
         async with self._lock:
-            missing = max(number, LOW) - await self._ledger.read(id_pool.pool_size, self._account)
+            missing = LOW + number - await self._ledger.read(id_pool.pool_size, self._account)
             if missing > 0:
                 ids = await self._spare(max(missing, AT_ONCE))
                 await asyncio.to_thread(self._id_log.note, ids, self._account)
