@@ -62,7 +62,7 @@ from agent.running.waiting import Stumbles
 from agent.uploads import tags
 from agent.uploads.id_log import IdLog
 from agent.uploads.send import if_there
-from agent.uploads.verify import event_of
+from agent.uploads.verify import event_of, marks_of, shows_face
 
 log = structlog.get_logger(__name__)
 
@@ -233,22 +233,23 @@ class Rebuild:
         marks = await self._ledger.read(forgotten.blurred_photos)
         blurred = {sha256 for one in found if self._roster.is_blurred(sha256 := one.tags.get(tags.PHOTO, ""))}
         there = await self._ledger.read(forgotten.wanted_in, sorted(blurred))
-        right = {sha256: {mark for (_, one), mark in marks.items() if one == sha256} for sha256 in blurred}
+        anywhere = marks_of(marks)
         listed = {str(one.id): one for one in found}
 
-        def is_shown(event: EventId, sha256: str, made: str) -> bool:
+        def is_shown(event: EventId, sha256: str, file: DriveFile) -> bool:
+            made = blurred_in(file.tags.get(tags.MADE, ORIGINAL))
             if (event, sha256) in marks:
                 return made != marks[event, sha256]
             if sha256 not in blurred or (event, sha256) in there:
                 return False
-            return made not in right[sha256] if right[sha256] else not made
+            return shows_face(file, anywhere) if sha256 in anywhere else not made
 
         shown: set[DriveId] = set()
         for one in found:
             event, sha256 = event_of(one, listed), one.tags.get(tags.PHOTO)
             if event is None or sha256 is None or one.id in known or not belongs(event):
                 continue
-            if is_shown(event, sha256, blurred_in(one.tags.get(tags.MADE, ORIGINAL))):
+            if is_shown(event, sha256, one):
                 shown.add(one.id)
         return shown
 

@@ -338,8 +338,10 @@ def folders_below(own: OwnFolders, tops: Iterable[str]) -> Generator[tuple[str, 
 
 @contextmanager
 def or_told(path: str) -> Generator[None]:
-    """What cannot be read is passed over."""
+    """What cannot be read is passed over; what is not there needs no word."""
     try:
         yield
+    except FileNotFoundError:
+        pass
     except OSError as error:
         log.warning("folder.not_read", path=path, error=error.strerror)

@@ -207,7 +207,7 @@ def take_charge(db: Db, account: str) -> None:
 
     What is not as we made it, and what is of a photo that is known no more, stays as it lies.
     """
-    ours_on_drive.adopt_nobodys(db, account, clock.wall())
+    ours_on_drive.adopt_unwanted(db, account, clock.wall())
     for row in db.execute(MISPLACED, (account,)).fetchall():
         photo, drive_id = EventPhotoId(row["event_photo"]), row["drive_id"]
         made_as = ORIGINAL if row["md5"] == row["original"] else row["made_as"]

@@ -94,15 +94,15 @@ def adopt_all(db: Db) -> None:
         placements.adopt_photo(db, EventPhotoId(row["event_photo"]), FolderId(row["folder"]))
 
 
-def adopt_nobodys(db: Db, account: str, now: float) -> None:
+def adopt_unwanted(db: Db, account: str, now: float) -> None:
     """Folders of an event that nothing is wanted in, found there below folders of ours: not wanted, but known. So are
     those of people whom nobody knows any more, without a name.
     """
-    while db.changed(NOBODYS, (now, account)):  # what lies in a folder after it
+    while db.changed(UNWANTED, (now, account)):  # what lies in a folder after it
         db.execute("DELETE FROM drive_found WHERE drive_id IN (SELECT drive_id FROM folder WHERE wanted = 0)")
 
 
-NOBODYS = (
+UNWANTED = (
     "INSERT INTO folder (key, parent, event, person, kind, name, wanted, wanted_at, drive, drive_id, drive_name,"
     " account) SELECT d.tag, f.id, f.event,"
     " CASE WHEN d.tag GLOB 'person:*' THEN substr(d.tag, 8, instr(d.tag || '/', '/') - 8) END,"

@@ -138,8 +138,8 @@ class FaceCounts(TypedDict):
 class UploadCounts(TypedDict):
     """Placements: queued + active + verified + failed are all that are wanted on Drive.
 
-    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out;
-    `for_line`: of those that are queued, what waits for a line that is not metered.
+    `folders_left`: folders that are still to be made there; `removals`: files that are still to be taken out, or to be
+    renamed there; `for_line`: of those that are queued, what waits for a line that is not metered.
     """
 
     queued: int

@@ -255,15 +255,23 @@ async def clear(ledger: Ledger, client: DriveClient, files: Sequence[DriveFile],
         gone.add(one.id)
 
 
-def blurred_as(db: Db) -> set[tuple[str, str]]:
-    """Photos, by SHA-256, each with which of its faces are not to be seen in some event."""
-    return {(sha256, mark) for (_, sha256), mark in forgotten.blurred_photos(db).items()}
+def blurred_as(db: Db) -> dict[str, set[str]]:
+    """Photos, by SHA-256, in which faces are not to be seen in some event, each with which."""
+    return marks_of(forgotten.blurred_photos(db))
 
 
-def shows_face(file: DriveFile, blurred: Collection[tuple[str, str]]) -> bool:
+def marks_of(photos: Mapping[tuple[EventId, str], str]) -> dict[str, set[str]]:
+    """The same of what `blurred_photos` found."""
+    marks: dict[str, set[str]] = {}
+    for (_, sha256), mark in photos.items():
+        marks.setdefault(sha256, set()).add(mark)
+    return marks
+
+
+def shows_face(file: DriveFile, blurred: Mapping[str, Collection[str]]) -> bool:
     """`blurred`: as above."""
-    sha256, made = file.tags.get(tags.PHOTO, ""), blurred_in(file.tags.get(tags.MADE, ORIGINAL))
-    return (sha256, made) not in blurred and any(sha256 == one for one, _ in blurred)
+    marks = blurred.get(file.tags.get(tags.PHOTO, ""))
+    return marks is not None and blurred_in(file.tags.get(tags.MADE, ORIGINAL)) not in marks
 
 
 async def _holds_more(client: DriveClient, folder: DriveFile, gone: Collection[str]) -> bool:

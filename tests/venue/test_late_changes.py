@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from agent.ledger import asked
+from agent.requests.control import Verify
 from agent.requests.people import EnrollPerson, RenamePerson, Undo
 from agent.requests.photos import ListPhotos, WithdrawPhotos
 from agent.workspace import Workspace
@@ -68,3 +69,25 @@ async def test_the_next_agent_knows_what_may_come_late(workspace: Workspace, emu
         await running.service.ask(Undo())
         await asyncio.sleep(8)
         assert await same(running, emulator, wanted=lambda now: len(now) == 1) == before
+
+
+async def test_not_safe_before_a_file_is_called_on_drive_as_here(workspace: Workspace, emulator: Emulator) -> None:
+    """A name was asked for, no answer came, and meanwhile the one before it holds again: that waits a while."""
+    async with an_agent(workspace) as running:
+        await arrive(running, of("anna_berg")[0])
+        await running.until(lambda now: now["safe_to_leave"]["safe"])
+        (lies,) = (workspace.root / "Unsorted").glob("**/*.jpg")
+        lies.unlink()
+        lies.write_bytes(of("mia_lindqvist")[0].read_bytes())  # somebody's, so that ours gets another name
+        emulator.faults([{"method": "files.update", "stall_ms": 9000}])
+        await running.service.ask(Verify(repair=True))
+        async with within(20):
+            while not emulator.requests()["methods"].get("files.update", 0):
+                await asyncio.sleep(0.02)
+    lies.rename(lies.with_stem(f"{lies.stem} (2)"))  # over ours, whose name before is free again
+    async with an_agent(workspace) as running:
+        await running.service.ask(Verify(repair=True))
+        waits = await running.until(lambda now: now["safe_to_leave"]["code"] == "removing" and now["safe_to_leave"])
+        assert waits["reason"] == "1 file still to be taken out of folders or renamed"
+        await running.until(lambda now: now["safe_to_leave"]["safe"])
+        assert lies.name in [one["name"] for one in emulator.files()]

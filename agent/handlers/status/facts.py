@@ -100,7 +100,7 @@ def read_facts(
         skipped=counts.skipped_files(db),
         depths=counts.depths(db, clock.steady(), sending),
         uploads={**uploads, "bytes_left": bytes_left(db, largest) if uploads["queued"] else 0},
-        removals=counts.removals_due(db, drive=drive),
+        removals=counts.removals_due(db, quiet, drive=drive),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
         left_here=drive_queue.count_left_here(db),

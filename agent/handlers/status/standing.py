@@ -38,7 +38,7 @@ class Numbers:
     only_small: int = 0  # of `done`: on Drive as small copies, as the line was metered
     for_line: int = 0  # of `sending`: wait for a line that is not metered
     folders: int = 0  # to be made on Drive
-    removals: int = 0  # to be taken out of folders
+    removals: int = 0  # to be taken out of folders, or renamed
 
     @property
     def seen(self) -> int:

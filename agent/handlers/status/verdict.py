@@ -304,7 +304,7 @@ def _held_up(now: Standing) -> bool:
 
 
 def _removing(now: Standing) -> Finding:
-    return SafeCode.REMOVING, f"{plural(now.numbers.removals, 'file')} still to be taken out of folders"
+    return SafeCode.REMOVING, f"{plural(now.numbers.removals, 'file')} still to be taken out of folders or renamed"
 
 
 def _on_their_way(now: Standing) -> str:
