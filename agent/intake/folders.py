@@ -136,5 +136,8 @@ class Unwatched:
     def look_again(self) -> None:
         """Nobody sweeps."""
 
+    def settling(self) -> list[str]:
+        return []
+
     def report(self) -> WatcherReport:
         return summed_up(False, [], [])

@@ -87,6 +87,10 @@ class Settler:
     def __contains__(self, path: str) -> bool:
         return path in self._entries
 
+    def paths(self) -> list[str]:
+        """All of these."""
+        return list(self._entries)
+
     @property
     def oldest_at(self) -> float | None:
         """The wall time at which the path that has been here longest was first seen."""

@@ -132,6 +132,11 @@ class Watcher:
         oldest = [at for watch in watches if (at := watch.index.settler.oldest_at) is not None]
         return summed_up(True, [watch.report() for watch in watches], oldest)
 
+    def settling(self) -> list[str]:
+        """The paths that are not handed on yet."""
+        watches = () if self._round is None else self._round.watches.values()
+        return [path for watch in [*watches] for path in watch.index.settler.paths()]
+
     def whole_sweep_since(self, at: float) -> bool:
         """Whether every folder is there and a whole sweep of it, begun then or later (steady), ended well."""
         return self.report().whole_sweep_since(at)

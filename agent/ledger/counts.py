@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import clock
-from agent.ledger import downloads, folders, renditions, syncs
+from agent.ledger import downloads, folders, renditions, sightings, syncs
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import HERE, EventId, PersonId, PhotoId, PhotoState, PlacementId, SourceId
 
@@ -92,6 +92,18 @@ def waiting_of(db: Db, chosen: Sequence[PhotoId]) -> int:
     """How many of these wait to be filed."""
     waiting = "SELECT COUNT(*) FROM event_photo WHERE state = 'waiting' AND photo IN (SELECT value FROM json_each(?))"
     return int(db.execute(waiting, (json.dumps(list(chosen)),)).fetchone()[0])
+
+
+def waiting_at(db: Db, paths: Sequence[str]) -> int:
+    """How many of the photos that wait to be filed lie at these paths."""
+    return db.value(WAITING_AT, (json.dumps(list(map(sightings.to_text, paths))),)) if paths else 0
+
+
+WAITING_AT = (
+    "SELECT COUNT(*) FROM (SELECT DISTINCT s.photo, s.event FROM json_each(?) n"
+    " CROSS JOIN sighting s ON s.path = n.value AND s.state = 'photo') f"
+    " CROSS JOIN event_photo ep ON ep.photo = f.photo AND ep.event = f.event AND ep.state = 'waiting'"
+)
 
 
 def taken_away(db: Db) -> int:

@@ -119,6 +119,7 @@ OF_WHAT_WAS_FOUND = ("name", "ignore", "review")  # by numbers that may be other
 NAMED = 0.8  # share of kills at named moments
 AT_RANDOM = 2.5  # seconds in which a kill at random comes
 CHECKS = 10  # kills between two looks at everything
+PACKS_UP = 0.5  # how often nothing needs anybody then
 EMPTIES = 0.2  # how often cards are emptied before a kill
 AGAIN = 0.5  # how often what was not said for good is said again
 WAYS = (Way.ASKED, Way.ASKED, Way.ASKED, Way.TYPED)
@@ -142,7 +143,7 @@ class Campaign:
         self.at: Counter[str] = Counter()
         self.missed = 0  # moments that did not come again
         self._seed, self._kills, self._course = seed, kills, course
-        self._dice = random.Random(f"{seed} kills")
+        self._dice, self._packs = random.Random(f"{seed} kills"), random.Random(f"{seed} packs")
         self._reached: dict[str, Counter[str]] = defaultdict(Counter)
 
     def run(self) -> None:
@@ -159,7 +160,7 @@ class Campaign:
                 self.lives.start()
                 self._strike(*self._next(plan), number)
                 if number % CHECKS == 0 or number == self._kills:
-                    self._check()
+                    self._check(last=number == self._kills)
         assert not evening.witness.false, evening.witness.false
 
     # ---- the moments that there are
@@ -283,8 +284,12 @@ class Campaign:
         self.missed += where is None and kill.name != ""
         return where or (f"at rest, without {kill.name}" if kill.name else "at random")
 
-    def _check(self) -> None:
-        amiss = [*self.evening.check(), *self.evening.found, *self.evening.witness.false]
+    def _check(self, *, last: bool = False) -> None:
+        """Sometimes, and in the end, nothing is left that needs somebody."""
+        amiss = [*self.evening.check(), *self.evening.found]
+        if not amiss and (last or self._packs.random() < PACKS_UP):
+            amiss = self.evening.pack_up()
+        amiss += self.evening.witness.false
         assert not amiss, "\n".join(amiss[:20])
 
 

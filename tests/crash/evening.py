@@ -256,6 +256,22 @@ class Evening:
                 return amiss
             time.sleep(0.3)
 
+    def pack_up(self) -> list[str]:
+        """Whatever waits for a yes has it, what is broken is set aside: then it is safe, and said so."""
+        for verb in ("approve event", "dismiss"):
+            while (deed := self.deed_of_all(verb)) is not None and not self.found:
+                self.settle(deed, *self.say(deed, Way.ASKED))
+        end = time.monotonic() + AGREES
+        while amiss := [*self.check(), *self.found, *self._not_safe()]:
+            if time.monotonic() > end:
+                return amiss
+        return []
+
+    def _not_safe(self) -> list[str]:
+        now = self.lives.status()
+        verdict = now and now["safe_to_leave"]
+        return [] if verdict and verdict["safe"] else [f"packed up, and not safe: {verdict}"]
+
     def come_to_rest(self) -> bool:
         """Whatever waits for somebody's word has it, and all is done. Answers whether the agent lives."""
         self.lives.start()

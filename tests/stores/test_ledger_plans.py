@@ -318,6 +318,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "counts.refused_photos": counts.refused_photos,
     "counts.unreadable_files": counts.unreadable_files,
     "counts.waiting_of": lambda db: counts.waiting_of(db, [PhotoId(1), PhotoId(2)]),
+    "counts.waiting_at": lambda db: counts.waiting_at(db, ["/in/0/7.jpg", "/in/1/8.jpg"]),
     "counts.taken_away": counts.taken_away,
     "troubles.aside_and_nowhere": troubles.aside_and_nowhere,
     "counts.depths": lambda db: counts.depths(db, NOW, 1),

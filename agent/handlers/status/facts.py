@@ -44,6 +44,7 @@ class Facts:
     unreadable: int
     taken_away: int
     growing: int
+    settling: int  # of photos that wait: their files are being looked at again
     skipped: int
     depths: dict[str, Depth]
     uploads: dict[str, int]
@@ -78,13 +79,15 @@ def read_facts(
     engine: Callable[[], str] = str,
     quiet: Sequence[str] = (),
     growing: Sequence[PhotoId] = (),
+    settling: Sequence[str] = (),
     largest: int = counts.ANY_SIZE,
     bytes_left: Callable[[Db, int], int] = counts.bytes_left,
     lanes: Mapping[str, Sequence[EventId]] | None = None,
     moved: Sequence[EventId] = (),
 ) -> Facts:
-    """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `largest`: bytes that are sent
-    of a photo at most; `lanes`: where there are several accounts, each one's events; `moved`: see `homes`.
+    """`quiet`: events of which nothing is sent; `growing`: photos that do not open yet; `settling`: paths of
+    files that are still arriving; `largest`: bytes that are sent of a photo at most; `lanes`: where there are several
+    accounts, each one's events; `moved`: see `homes`.
     """
     photos, verified, refused = counts.photos(db), counts.verified_photos(db), counts.refused_photos(db)
     sending = max(0, photos["filed"] + photos["unsorted"] - verified - refused) if drive else 0
@@ -97,6 +100,7 @@ def read_facts(
         unreadable=counts.unreadable_files(db),
         taken_away=counts.taken_away(db),
         growing=counts.waiting_of(db, growing),
+        settling=counts.waiting_at(db, settling),
         skipped=counts.skipped_files(db),
         depths=counts.depths(db, clock.steady(), sending),
         uploads={**uploads, "bytes_left": bytes_left(db, largest) if uploads["queued"] else 0},

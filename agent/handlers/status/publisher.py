@@ -164,6 +164,7 @@ class Publisher:
             engine=self._engine,
             quiet=quiet,
             growing=growing,
+            settling=self._here.watcher.settling(),
             largest=largest,
             bytes_left=self._bytes_left,
             lanes=several,

@@ -108,6 +108,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         held=photos["held"],
         set_aside=photos["dismissed"],
         settling=settling,
+        settling_again=min(facts.settling, settling),
         growing=min(facts.growing, photos["waiting"]),
         fetching=facts.downloads["queued"] if drive else 0,
         unreadable=max(0, facts.unreadable - facts.aside["file"]),
