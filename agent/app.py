@@ -50,7 +50,6 @@ from agent.handlers.troubles import TroubleHandlers
 from agent.handlers.undo import UndoHandlers
 from agent.handlers.verifying import Verifier, VerifyHandlers
 from agent.jobs.addresses import addresses
-from agent.jobs.audit import Audit
 from agent.jobs.awake import StayAwake
 from agent.jobs.forgetting import Forgetter
 from agent.jobs.housekeeping import BackingUp, Cleanup
@@ -208,7 +207,7 @@ class Application:
             self._addresses, settings.notify.quiet, opened.ledger, lambda: local_now(settings, clock.wall)
         )
         self._ending = Ending(self._publisher, self._end)
-        self._audit = Audit(self._workspace.state)
+        self._audit = here.audit
         self._forgetter = Forgetter(
             opened.ledger,
             opened.roster,

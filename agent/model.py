@@ -349,9 +349,14 @@ class Rendition:
         return cls(int(long_side), int(quality), watermark, blurred_in(name))
 
 
+def plain(name: str) -> str:
+    """A name as it is kept: each letter in one way, no line but one, single blanks."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
 def folded(name: str) -> str:
-    """A person's name as it is compared: capitals and blanks tell nobody apart."""
-    return " ".join(unicodedata.normalize("NFC", name).split()).casefold()
+    """A person's or an event's name as it is compared: capitals and blanks tell nobody apart."""
+    return plain(name).casefold()
 
 
 def blurred_in(name: str) -> str:

@@ -34,6 +34,7 @@ from agent.ledger import (
     moved_photos,
     photos,
     sightings,
+    sources,
     superseded,
     troubles,
     twins,
@@ -47,6 +48,7 @@ from agent.people.planner import Planner
 from agent.people.thumbnails import Thumbnails
 from agent.running.waiting import DEATH, Bell, pause
 from agent.sync.downloads import Fetched
+from agent.sync.draft import take_out
 from agent.sync.sources import time_in_name
 
 log = structlog.get_logger(__name__)
@@ -58,6 +60,7 @@ LOOK_ANYWAY = 5.0  # seconds, should a ring be missed
 RETRY_AFTER = 5.0  # seconds, for a photo that nobody could look at, by no fault of its own
 GROWING_FOR = 30.0  # seconds that a damaged file may go on arriving after its last change
 SOON = 0.5  # seconds
+EMPTY_NAMED = 10  # files, in one trouble
 HALF = (Fault.CUT_SHORT, Fault.EMPTY)
 ENGINE = Subject("part:faces", "faces")
 BROKEN_FOR = 60.0  # seconds, for a photo whose look ended in no known way
@@ -378,6 +381,10 @@ def take_in(
         meta.note_activity(db, "arrived", f"{name} arrived", arrived_at, sighting.event, whose)
     elif sighting.folder and fetched is None:
         held.found_again(db, sighting.event, arrival.photo)
+    if not (content.bytes or arrival.new):
+        photos.is_another_empty(db, sighting.event, arrival.photo, name, aside=True)
+    if arrival.replaced is not None and (left := names_of_empty(db, arrival.replaced)):
+        photos.is_another_empty(db, sighting.event, arrival.replaced, left[0], aside=False)
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)
@@ -402,12 +409,24 @@ def nowhere(db: Db, photo: PhotoId, paths: Sequence[str], now: float, again_at: 
 
 
 def fail(db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
-    """The photo's own defect: it fails, the others go on."""
-    told = PhotoDefect(error.title, f"{name}: {error.detail}", error.remedy, kind=error.kind)
+    """The photo's own defect: it fails, the others go on. Half a file the whole of which came since is none."""
+    named = ", ".join(names_of_empty(db, photo)) or name
+    told = PhotoDefect(error.title, f"{named}: {error.detail}", error.remedy, kind=error.kind)
     for row in photos.fail(db, photo):
+        if sources.is_replaced(db, row.event, photo):
+            take_out(db, row.id, now)
+            continue
         subject = Subject(f"photo:{row.id}", row.name, row.event, row.id)
         if troubles.open_trouble(db, subject, told, now):
             meta.note_activity(db, "failed", f"{row.name}: {error.title.lower()}", now, row.event, row.id)
+
+
+def names_of_empty(db: Db, photo: PhotoId) -> list[str]:
+    """The names of the files that have no byte in them, where this photo is those; some, if they are many."""
+    if photos.size_of(db, photo):
+        return []
+    names = sorted(sightings.shown(Path(path).name) for path, _ in sightings.originals(db, photo))
+    return names if len(names) <= EMPTY_NAMED else [*names[:EMPTY_NAMED], f"and {len(names) - EMPTY_NAMED:,} more"]
 
 
 def goes_along(db: Db, photo: PhotoId, now: float) -> list[PhotoId]:

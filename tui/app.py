@@ -257,7 +257,10 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         view, stack = self.view, self.screen_stack
         if stack and isinstance(stack[-1], Frame):
             return stack[-1].follow(view, changed)
-        return sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
+        cells = sum(screen.follow_beneath(view) for screen in stack if isinstance(screen, Frame))
+        if stack and isinstance(question := stack[-1], LeaveQuestion):
+            cells += question.stand(self._standing)
+        return cells
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker of the screen has failed: say so, and never show old news as new. The agent sees to its own."""
@@ -418,8 +421,14 @@ class Monitor(OwnFault[None], PixelsOver[None]):
         if not self.asks or status is None:
             self.leave(Leave.STOP if self.asks else Leave.CLOSE)
             return
-        standing = f"{safe_text(told(status))}. The agent runs in here."
-        self.push_screen(LeaveQuestion(standing, self.finishing.on), self._answered)
+        self.push_screen(LeaveQuestion(self._standing, self.finishing.on), self._answered)
+
+    @property
+    def _standing(self) -> str:
+        view, status = self.view, self.state.status
+        known = status is not None and not view.silent
+        said = told(status) if status is not None and known else answer(view.state, view.now, view.offers).line
+        return f"{safe_text(said)}. The agent runs in here."
 
     async def action_interrupt(self) -> None:
         """ctrl+c asks like q; once more, where it was asked already, stops."""

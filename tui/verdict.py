@@ -180,9 +180,10 @@ def _offline(told: Told) -> Answer:
 
 def _done_so_far(told: Told) -> str:
     word = "filed" if drive_is_off(told.status) else "verified"
-    aside = told.verdict["set_aside"]
-    done = f"{finished(told.status):,} of {all_photos(told.status):,} {word}"
-    return f"{done}, {aside:,} set aside" if aside else done
+    aside, here = told.verdict["set_aside"], told.verdict.get("only_here", 0)
+    done = f"{finished(told.status) - here:,} of {all_photos(told.status) - here:,} {word}"
+    besides = f"{done}, {here:,} only here" if here else done
+    return f"{besides}, {aside:,} set aside" if aside else besides
 
 
 def _moving(told: Told) -> Answer:

@@ -179,8 +179,8 @@ class DriveSide:
         )
         self.times = TimesOnDrive(ledger, roster, client, lane, self.queue, account)
         self.links = PersonLinks(ledger, roster, Sharing(client, lane), topics.of(Topic.CHANGED), account)
-        workspace_id, paused = roster.workspace_id, lambda: roster.switches.all
-        self.forgets = ForgetsOnDrive(ledger, client, lane, workspace_id, paused, learning, account)
+        workspace_id, paused, making = roster.workspace_id, lambda: roster.switches.all, self.folders.making
+        self.forgets = ForgetsOnDrive(ledger, client, lane, workspace_id, paused, learning, making, account)
 
     def _sender(self, here: LocalSide) -> Sender:
         ledger, roster, space = self._opened.ledger, self._opened.roster, self._opened.workspace
@@ -213,6 +213,7 @@ class DriveSide:
             plan=here.pipeline.fetched_before,
             others=lambda: [one.id for one in roster.events() if one.lane != account],
             let_go=topics.of(Topic.AT_SOURCES),
+            look_anew=topics.of(Topic.SOURCES),
             beside=None if beside is None else beside.downloader.under_way,
         )
         self.feeds = Feeds(

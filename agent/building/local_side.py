@@ -30,6 +30,7 @@ from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.parts import LocalParts
 from agent.intake.doubts import Doubts, NoDoubts
 from agent.intake.folders import Unwatched, incoming_folders
+from agent.jobs.audit import Audit
 from agent.jobs.second_looks import SecondLooks
 from agent.ledger import Ledger, meta, troubles
 from agent.ledger.sqlite.rows import Db
@@ -185,7 +186,8 @@ class LocalSide:
             decider=self.decider,
             consents=self.consents,
         )
-        self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own)
+        self.audit = Audit(workspace.state)
+        self.enroll_folder = EnrollFolder(ledger, roster, self.enroller, self._opened.own, self.audit.note)
 
 
 def tell_cluster(ledger: Ledger, address: str, look: Wake, trouble: VenueError | None, at_once: int) -> None:

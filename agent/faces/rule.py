@@ -34,7 +34,8 @@ class Facts:
     """What is known of a photo's faces besides how they look; keys are their places in the list, and people's."""
 
     poor: Mapping[int, str] = field(default_factory=dict[int, str])  # good enough to ask about, and why not for more
-    useless: Set[int] = frozenset()  # never compared: too small, or nobody to ask about
+    useless: Set[int] = frozenset()  # never compared: too small, say
+    unasked: Set[int] = frozenset()  # nobody to ask about; whoever is clearly known is known all the same
     yes: Mapping[int, int] = field(default_factory=dict[int, int])  # face -> person, decided
     no: Set[tuple[int, int]] = frozenset()  # (face, person), decided
 
@@ -131,7 +132,7 @@ def _ask(left: Apart, rule: Rule, facts: Facts, verdicts: list[Verdict]) -> None
     """The nearest first; each face and each person once, so that a second question comes after the first answer."""
     asked: set[int] = set()
     for face, person in _in_order(left, rule.review):
-        if verdicts[face] is not NOBODY or person in asked:
+        if verdicts[face] is not NOBODY or person in asked or face in facts.unasked:
             continue
         asked.add(person)
         rival = _rival(left, face, person, rule)

@@ -31,7 +31,8 @@ from agent.running.waiting import Bell
 log = structlog.get_logger(__name__)
 
 BATCH = 64
-LOOK_ANYWAY = 30.0  # seconds, should a ring be missed
+LOOK_ANYWAY = 30.0  # seconds, should a ring be missed; and for what stays where it is
+OF_ITS_FOLDER = {errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ENXIO, errno.ELOOP}  # refuses what lies beside it, too
 
 
 class Processed:
@@ -42,21 +43,30 @@ class Processed:
         self._ledger = ledger
         self._roster = roster
         self._own = own
-        self._stuck: set[str] = set()
+        self._stuck: set[str] = set()  # files that stay where they are, and folders with all in them
+        self._again_at = 0.0  # when these are tried again, on the steady line
 
     async def run(self) -> None:
         while True:
-            rows = await self._ledger.read(sightings.filed_originals, BATCH + len(self._stuck))
-            moved = 0
-            for row in [] if self._roster.switches.all else rows:
-                path = sightings.from_text(row["path"])
-                if path not in self._stuck:
-                    moved += await self._move(row, path)
-            if not moved:
-                await self.bell.wait(LOOK_ANYWAY)
-                self._stuck.clear()
+            await self._put_away()
+            await self.bell.wait(LOOK_ANYWAY)
 
-    async def _move(self, row: Row, path: str) -> bool:
+    async def _put_away(self) -> None:
+        """All that can be; however much stays where it is holds up nothing else."""
+        if clock.steady() >= self._again_at:
+            self._stuck.clear()
+            self._again_at = clock.steady() + LOOK_ANYWAY
+        after = "", ""
+        while not self._roster.switches.all and (
+            rows := await self._ledger.read(sightings.filed_originals, BATCH, after)
+        ):
+            after = rows[-1]["folder"], rows[-1]["path"]
+            for row in rows:
+                path = sightings.from_text(row["path"])
+                if self._stuck.isdisjoint((path, str(Path(path).parent))):
+                    await self._move(row, path)
+
+    async def _move(self, row: Row, path: str) -> None:
         event = self._roster.event(row["event"])
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
         incoming = sightings.from_text(row["folder"])
@@ -70,13 +80,13 @@ class Processed:
             new = None
         except OSError as error:
             log.warning("original.stays", error=str(error))
+            self._stuck |= {str(Path(path).parent)} if error.errno in OF_ITS_FOLDER else set()
             new = None
         if new is None:
             self._stuck.add(path)
-            return False
+            return
         where = str(self._own.root / new)
         await self._ledger.write(sightings.put_away, path, where, row["event"], row["photo"], clock.wall())
-        return True
 
 
 @dataclass(frozen=True, slots=True)

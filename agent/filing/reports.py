@@ -83,11 +83,13 @@ def _refused(db: Db, done: Done, error: OSError, now: float, again_at: float) ->
         removed_by_hand(db, [(task.folder, task.folder_path)], [], clock.steady(), now)
         return
     disk_queue.put_off(db, task.placement, again_at)
+    if isinstance(error, FileNotFoundError):
+        return  # the folder's own trouble says why it is not there
     if isinstance(error, Astray):
         astray(db, error, now)
         return
     subject = Subject(key_of(task), task.name, event_photo=task.event_photo)
-    told = explain(error, f"{task.folder_path}/{task.name}" if done.elsewhere else task.name)
+    told = explain(error, f"{task.folder_path}/{task.name}" if done.elsewhere else task.name, task.folder_path)
     troubles.open_trouble(db, DISK if is_out_of_room(done) else subject, told, now)
 
 
@@ -154,7 +156,7 @@ def taken_too_soon(db: Db, superseded: Sequence[EventPhoto], now: float) -> None
         if was.event in downloads.fetch_again(db, was.photo):
             continue
         meta.note_activity(db, "superseded", f"{was.name} was taken away before it was filed", now, was.event)
-        if was.state is not PhotoState.WAITING:
+        if was.state is PhotoState.FAILED:
             continue
         told = VenueError(
             "A photo was taken away too soon",
@@ -234,9 +236,11 @@ def room_again(db: Db, now: float) -> None:
     troubles.heal(db, DISK.key, now)
 
 
-def explain(error: OSError, name: str) -> VenueError:
-    """An error of the disk in a person's words."""
-    where = error.filename or name
+def explain(error: OSError, name: str, folder: str = "") -> VenueError:
+    """An error of the disk in a person's words; `folder`: what was to be written, or taken away, is named within it."""
+    where = str(error.filename or name)
+    if folder and not where.startswith("/") and not f"{folder}/".startswith(f"{where}/"):
+        where = folder
     if isinstance(error, Astray):
         detail = f"{where}: nothing of venuesync's goes through it"
         return VenueError(error.title, detail, error.remedy, kind="folder_astray")
@@ -262,6 +266,13 @@ def explain(error: OSError, name: str) -> VenueError:
             f"{where}: {error.strerror}",
             "Allow this user to write there: filing goes on by itself",
             kind="permission_denied",
+        )
+    if isinstance(error, NotADirectoryError):
+        return VenueError(
+            "A file lies where a folder belongs",
+            f"{where}: nothing can be filed below it",
+            "Move it away, or give it another name: filing goes on by itself",
+            kind="folder_astray",
         )
     return VenueError(
         "The disk gave an error",

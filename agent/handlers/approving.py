@@ -77,10 +77,11 @@ class PhotoDecider:
         ]
 
     async def answer(self, ids: Sequence[str], everything: bool, *, yes: bool) -> int:
-        """Of all that are held in these events. Returns how many events that were."""
+        """Of all that are held in these events. Returns how many events that were; somebody else may be first."""
         events = [EventId(str(one["photos_of"])) for one in await self.held() if everything or one["id"] in ids]
+        done = 0
         for event in events:
             async with self._decider.alone():
                 chosen = await self._ledger.read(held.photos, event)
-                await (self.approve(chosen) if yes else self.withdraw(chosen))
-        return len(events)
+                done += bool(await (self.approve(chosen) if yes else self.withdraw(chosen)))
+        return done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
+from agent.jobs.retention import drop_pictures
 from agent.ledger import (
     Ledger,
     accounts,
@@ -23,6 +24,7 @@ from agent.ledger import (
     forgotten,
     held,
     incoming,
+    kept_faces,
     meta,
     moved_photos,
     removed_events,
@@ -35,6 +37,7 @@ from agent.people import guests
 from agent.people.deciding import Decider, Deciding
 from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
+from agent.roster.forgetting import with_merged
 from agent.settings import Settings
 from agent.settings.addresses import parse_link
 from agent.workspace import Workspace
@@ -74,6 +77,10 @@ class EventFolders:
     async def guest_numbers(self, event: Event) -> dict[EventId, int]:
         """Which guests' numbers were given in it, as far as its folders show."""
         return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
+
+    async def drop_pictures(self, pictures: Collection[str]) -> None:
+        """SHA-256 of those that nobody is known by any more. Raises `VenueError`."""
+        await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
 
     async def follow(self, ledger: Ledger) -> None:
         """Have those watched that are there now; where nothing is, the next start does."""
@@ -149,16 +156,16 @@ class EventKeeper:
         return event
 
     async def remove(self, name: str) -> str:
-        """venuesync forgets the event and its people; every file stays where it is, here and on Drive.
+        """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive.
 
         What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
         would know which files that is. Nor would anybody take a link back after its last day.
         """
-        event = self._roster.event(name)
-        if event.id == DEFAULT_EVENT:
-            raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
-        async with self._lock, self._decider.alone():
+        async with self._lock, self._decider.alone() as deciding:
+            event = self._roster.event(name)
+            if event.id == DEFAULT_EVENT:
+                raise UsageError("The default event cannot be removed", event.name, "Disable it", cause=Cause.CONFLICT)
             count = await self._ledger.read(moved_photos.on_the_way_into, event.id)
             if count:
                 raise UsageError(
@@ -183,8 +190,13 @@ class EventKeeper:
                     cause=Cause.CONFLICT,
                 )
             self._refuse_open(event, "Remove it")
+            theirs = self._roster.references([event.id])
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
+            known = self._roster.references([one.id for one in self._roster.events()])
+            await self._ledger.write(kept_faces.drop_these, theirs - known)
+            pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
+            deciding.afterwards.append(lambda: self._folders.drop_pictures(pictures))
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())
@@ -193,8 +205,13 @@ class EventKeeper:
 
     def _refuse_open(self, event: Event, do: str) -> None:
         """A link without a last day stays as the files do; one with, nobody would take back then."""
-        people = self._roster.people(event.id)
-        ends = [f"{one.name} until {each.ends}" for one in people for each in self._roster.shares(one.id) if each.ends]
+        ends = [
+            f"{one.name} until {each.ends}"
+            for one in self._roster.people(event.id)
+            for gone in with_merged(one, self._roster.everybody())
+            for each in self._roster.shares(gone.id)
+            if each.ends
+        ]
         if ends:
             shown = ", ".join(ends[:NAMES]) + (f" and {len(ends) - NAMES} more" if len(ends) > NAMES else "")
             raise UsageError(

@@ -13,7 +13,7 @@ from agent import clock
 from agent.errors import Cause, UsageError
 from agent.faces.watermark import read_watermark
 from agent.filing.names import distinct, safe_name
-from agent.model import Event, EventId, Watermark
+from agent.model import Event, EventId, Watermark, folded, plain
 from agent.requests.events import EventSettings
 from agent.settings.kinds import INTERVAL_TEXT, NAME_TEXT, minutes, name_template
 from agent.workspace import absolute as absolute_path
@@ -27,7 +27,7 @@ LEAST_SIDE, MOST_SIDE, QUALITY = 640, 8000, 90
 
 def new_event(name: str, known: Sequence[Event]) -> Event:
     """An event with an id and a folder that nobody else has. Raises `UsageError` for an empty or reserved name."""
-    name = " ".join(name.split())
+    name = plain(name)
     if not name or name.casefold() in RESERVED:
         raise UsageError("That is no name for an event", repr(name), f"Choose another than {', '.join(RESERVED)}")
     folder = distinct(safe_name(name), [event.folder for event in known if event.folder])
@@ -117,6 +117,7 @@ def as_date(value: str) -> str | None:
 
 
 def _name(event: Event, value: str) -> Event:
+    value = plain(value)
     if not value or value.casefold() in RESERVED:
         raise ValueError(f"a name, and none of {', '.join(RESERVED)}")
     before = [one for one in (*event.names_before, event.name) if one != value]
@@ -190,7 +191,7 @@ CHANGES: dict[str, Callable[[Event, str], Event]] = {
 def refuse_same_name(event: Event, others: Sequence[Event]) -> None:
     """Whoever names one of two would mean either; capitals tell no events apart."""
     for other in others:
-        if event.name.casefold() in (other.name.casefold(), other.id.casefold()):
+        if folded(event.name) in (folded(other.name), other.id.casefold()):
             raise UsageError(
                 "There is an event of that name already", other.name, "Choose another name", cause=Cause.CONFLICT
             )

@@ -112,6 +112,9 @@ def with_another(event: Event, source: Source) -> Event:
 
 def with_source(event: Event, action: str, which: str) -> Event:
     chosen = [one for one in event.sources if which in (one.id, one.folder, one.name)]
+    if len(chosen) > 1:
+        ids = ", ".join(f"{one.id} (folder {one.folder})" for one in chosen)
+        raise UsageError("Several sources are called so", f"{which}: {ids}", "Give one's id")
     if not chosen:
         known = ", ".join(f"{one.name} ({one.id})" for one in event.sources) or "none"
         raise NotThere("That is no source of the event", which, f"It has: {known}")

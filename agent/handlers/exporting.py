@@ -8,9 +8,9 @@ from pathlib import Path
 
 from agent import clock
 from agent.handlers.changes import person_of
-from agent.ledger import meta
 from agent.ledger.counts import plural
 from agent.people.export import Exporter
+from agent.people.told import note_of
 from agent.requests.people import ExportPerson, PersonExport
 
 
@@ -27,5 +27,5 @@ class ExportHandlers:
         finally:
             given_up.set()
         text = f"{whose.name} exported: {plural(made['photos'])}"
-        await self._exporter.ledger.write(meta.note_activity, "export", text, clock.wall(), whose.event)
+        await self._exporter.ledger.write(note_of, self._exporter.roster, whose, "export", text, clock.wall())
         return made

@@ -80,7 +80,7 @@ class PeopleHandlers:
 
     async def person(self, asked: GetPerson) -> PersonDetails:
         found = self._roster.person(PersonId(asked.id))
-        if found is None:
+        if found is None or found.ignored or found.merged_into is not None:
             raise NotThere("There is no such person", asked.id, "See the list of people")
         shares = self._roster.shares(found.id)
         return await self._ledger.read(person_details, found, self._root, shares)

@@ -110,7 +110,7 @@ class PhotoHandlers:
 
     @alone
     async def withdraw(self, asked: WithdrawPhotos) -> int:
-        return await self._of_photos.withdraw(await chosen_photos(self._ledger, asked.ids))
+        return await self._of_photos.withdraw(await self._chosen(asked.ids))
 
     @alone
     async def approve(self, asked: ApprovePhotos) -> int:
@@ -123,7 +123,7 @@ class PhotoHandlers:
     @alone
     async def move(self, asked: MovePhotos) -> int:
         to = self._roster.event(asked.event)
-        chosen = [one for one in await chosen_photos(self._ledger, asked.ids) if one.event != to.id]
+        chosen = [one for one in await self._chosen(asked.ids) if one.event != to.id or self._is_away(one)]
         what = f"{plural(len(chosen))} moved to {to.name}"
 
         def back(draft: Draft) -> None:
@@ -138,11 +138,27 @@ class PhotoHandlers:
 
     @alone
     async def file_as(self, asked: FilePhotosAs) -> int:
-        chosen = await chosen_photos(self._ledger, asked.ids)
+        chosen = await self._chosen(asked.ids)
         side = None if asked.company == "auto" else asked.company
         word = FILED[asked.company]
         what = f"{plural(len(chosen))} {word}"
         return await self._of_photos.decide(Verb.COMPANY, chosen, lambda was: replace(was, company=side), what)
+
+    async def _chosen(self, ids: Sequence[int]) -> list[Chosen]:
+        """Each once, in the event that it was moved into meanwhile, if that is there: what is decided is so there."""
+        here = {one.id for one in self._roster.events()}
+
+        def now(one: Chosen) -> Chosen:
+            along = self._roster.moved_along(one.event, one.sha256)
+            return replace(one, event=next(event for event in reversed(along) if event in here))
+
+        found = map(now, await chosen_photos(self._ledger, ids))
+        return list({(one.event, one.sha256): one for one in found}.values())
+
+    def _is_away(self, one: Chosen) -> bool:
+        """Whether it was moved into an event that was removed."""
+        decision = self._roster.photo_decision(one.event, one.sha256)
+        return decision is not None and decision.moved_to is not None
 
 
 def photo_page(db: Db, which: Which, asked: ListPhotos, names: Mapping[str, str]) -> PhotoPage:

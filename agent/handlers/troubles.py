@@ -165,7 +165,8 @@ def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
             continue
         for photo in decided:
             take_out(db, photo, now)
-        meta.note_activity(db, "held", f"Approved: {counts.plural(one.photos)} taken out of folders", now, one.event)
+        text = f"Approved: {counts.plural(len(decided))} taken out of folders"
+        meta.note_activity(db, "held", text, now, one.event)
         done += 1
     return done
 
@@ -173,10 +174,9 @@ def take_all_out(db: Db, chosen: Sequence[Held], now: float) -> int:
 def keep_all(db: Db, chosen: Sequence[Held], now: float) -> int:
     done = 0
     for one in chosen:
-        if held.decide(db, one.id, yes=False):
-            meta.note_activity(
-                db, "held", f"Rejected: {counts.plural(one.photos)} stay in their folders", now, one.event
-            )
+        if decided := held.decide(db, one.id, yes=False):
+            text = f"Rejected: {counts.plural(len(decided))} stay in their folders"
+            meta.note_activity(db, "held", text, now, one.event)
             done += 1
     return done
 

@@ -16,7 +16,7 @@ from agent.ledger.faces import reference_key
 from agent.model import Person, PersonId
 from agent.people.clocks import CameraClocks
 from agent.people.deciding import Decider
-from agent.people.intents import merge_rows
+from agent.people.intents import GUEST_NUMBER, merge_rows
 from agent.people.planner import Planner
 from agent.people.recognise import guests_like
 from agent.requests.people import DecisionRow, Decisions, ListDecisions, Redo, Undo, Undone
@@ -135,10 +135,18 @@ class UndoHandlers:
             looks = [encodings[reference_key(one)] for one in person.references if reference_key(one) in encodings]
             for id in guests_like(known, looks):
                 guest = self._roster.person(id)
-                if guest is not None and id not in entry.people and guest.created_at > entry.at:
+                if guest is not None and id not in entry.people and is_new(guest, entry):
                     gone, person = merge_rows(guest, besides.get(person.id, person))
                     besides |= {gone.id: gone, person.id: person}
         return besides
+
+
+def is_new(guest: Person, entry: Entry) -> bool:
+    """Whether they were found after that was taken back: by their number, as clocks are set."""
+    number = GUEST_NUMBER.fullmatch(guest.name)
+    if entry.guests is None or number is None:
+        return guest.created_at > entry.at
+    return int(number[1]) > entry.guests.get(guest.event, 0)
 
 
 def is_out(decision: PhotoDecision) -> bool:

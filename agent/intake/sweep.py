@@ -101,9 +101,13 @@ class Sweeper:
 
     def look_again(self) -> None:
         """Sweep as soon as the running sweep has ended."""
+        self.look_at_files()
+        self._bell.ring()
+
+    def look_at_files(self) -> None:
+        """Something is told of a file: folders alone would not show at the next sweep what became of it."""
         self._sound = {}
         self._wanted += 1
-        self._bell.ring()
 
     def ask(self) -> asyncio.Future[bool]:
         """Whether the next sweep that begins ended well (no, if there will be none)."""

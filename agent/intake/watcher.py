@@ -293,6 +293,7 @@ class FolderWatch:
         if path == self.index.root:
             self.sweeper.look_again()
             return
+        self.sweeper.look_at_files()
         self.index.happened(event, path, self._around.clock.monotonic(), self._around.clock.wall())
         self._stirred()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -38,16 +39,18 @@ class Audit:
 
     def __init__(self, state: Path) -> None:
         self._file = state / "audit.jsonl"
+        self._writing = threading.Lock()  # what is noted while lines are written anew would be lost
 
     def note(self, what: str, person: PersonId | str = "", by: By = "operator") -> None:
         """One more line, on the disk when this returns. Raises `OSError`."""
         line = json.dumps(asdict(Line(clock.wall(), what, person, by))).encode() + b"\n"
-        fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
-        try:
-            os.write(fd, line)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        with self._writing:
+            fd = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
+            try:
+                os.write(fd, line)
+                os.fsync(fd)
+            finally:
+                os.close(fd)
 
     def lines(self) -> list[Line]:
         """The oldest first; what was cut short by a pulled plug is passed over."""
@@ -55,10 +58,11 @@ class Audit:
 
     def forget(self, ids: Collection[str]) -> None:
         """These people are nobody any more. Raises `OSError`."""
-        known = self.lines()
-        kept = [Line(one.at, one.what, GONE if one.person in ids else one.person, one.by) for one in known]
-        if kept != known:
-            write_whole(self._file, b"".join(json.dumps(asdict(one)).encode() + b"\n" for one in kept))
+        with self._writing:
+            known = self.lines()
+            kept = [Line(one.at, one.what, GONE if one.person in ids else one.person, one.by) for one in known]
+            if kept != known:
+                write_whole(self._file, b"".join(json.dumps(asdict(one)).encode() + b"\n" for one in kept))
 
     def _read(self) -> Iterator[Line]:
         try:

@@ -368,6 +368,8 @@ class Forgetter:
             return "their folders on Drive are still to be deleted"
         if one.blur and not await self._drive.forget_strays(self._shown_on(one), self._events(one)):
             return "files on Drive that nobody knew, on which their faces are to be seen"
+        # Drive's answers to what was on its way may have come since
+        await self._ledger.write(forgotten.purge_lines, one.event, found.say)
         text = "Somebody was forgotten: nothing of them is held here or on Drive any more"
         await self._ledger.write(meta.note_activity, "forgotten", text, clock.wall(), one.event)
         last = replace(one, ids=())

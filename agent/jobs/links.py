@@ -9,12 +9,14 @@ from typing import Protocol
 
 from agent import clock
 from agent.errors import Cause, NotThere, UsageError, VenueError
-from agent.ledger import Ledger, accounts, folders, meta, troubles
+from agent.ledger import Ledger, accounts, folders, troubles
 from agent.ledger.troubles import Subject
 from agent.model import LINK_PERMISSION, DriveId, EventId, Person, Share
 from agent.people.consent import today
 from agent.people.enroll import link_of
+from agent.people.told import note_of
 from agent.roster import Roster
+from agent.roster.forgetting import with_merged
 from agent.running.waiting import Bell
 from agent.uploads.folder_upkeep import Sharing
 
@@ -86,14 +88,20 @@ class PersonLinks:
     async def run(self) -> None:
         while True:
             if not self._roster.switches.all:
-                for event in [one.id for one in self._roster.events() if one.lane == self._account]:
-                    for person in self._roster.people(event):
-                        await self._keep(person)
+                events = {one.id for one in self._roster.events() if one.lane == self._account}
+                for person in [one for one in self._roster.everybody() if one.event in events]:
+                    await self._keep(person)
             await self.bell.wait(LINKS_EVERY)
 
     async def set(self, person: Person, *, on: bool, to: str = "", until: str = "") -> str | None:
         async with self._sharing.alone:
-            return await (self._open(person, to, until) if on else self._close(person, to))
+            if on:
+                return await self._open(person, to, until)
+            await self._close(person, to)
+            for gone in with_merged(person, self._roster.everybody())[1:]:
+                if share_of(self._roster, gone, to) is not None:
+                    await self._close(gone, to)
+            return None
 
     async def close_left(self, person: Person, folder: DriveId, to: str) -> None:
         """A folder of theirs on this Drive, which their event has left; who was not let in there is no error."""
@@ -106,7 +114,8 @@ class PersonLinks:
     async def _keep(self, person: Person) -> None:
         """Whose last day is over opens nothing any more; a folder that was made anew is shared as the old one was.
 
-        What Drive refuses of one is told, and holds no other up; where Drive is away, the next look does it.
+        Also of whoever is somebody else by now, or ignored: nobody else sees to that. What Drive refuses of one is
+        told, and holds no other up; where Drive is away, the next look does it.
         """
         for one in self._roster.shares(person.id):
             try:
@@ -180,7 +189,7 @@ class PersonLinks:
             raise NotThere("There is no such person any more", person.name, "See who there is: venuesync people")
 
     async def _note(self, person: Person, text: str) -> None:
-        await self._ledger.write(meta.note_activity, "link", text, clock.wall(), EventId(person.event))
+        await self._ledger.write(note_of, self._roster, person, "link", text, clock.wall())
 
 
 def share_of(roster: Roster, person: Person, to: str) -> Share | None:

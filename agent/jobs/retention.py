@@ -64,7 +64,7 @@ class Retention:
         self._references = references
 
     async def __call__(self) -> str:
-        ended = [await self._consent(person) for person in self._roster.people()]
+        ended = [await self._consent(person.id) for person in self._roster.people()]
         known = [consent_subject(person).key for person in self._roster.people()]
         await self._ledger.write(troubles.heal_all_but, CONSENT, known, clock.wall())  # who was merged, say
         gone = [await self._faces(event.id) for event in self._roster.events()]
@@ -72,8 +72,23 @@ class Retention:
 
     # ---- consents
 
-    async def _consent(self, person: Person) -> bool:
+    async def _consent(self, id: PersonId) -> bool:
         """Whether theirs has ended."""
+        async with self._decider.alone():
+            ended = await self._said(id)
+        if ended and self._settings.consent_ended == "forget":
+            try:
+                await self._forget(partial(self._ended_still, id))
+            except Renewed:
+                return False
+            await asyncio.to_thread(self._audit.note, "forgotten", "", "night")
+        return ended
+
+    async def _said(self, id: PersonId) -> bool:
+        """The same, told where nobody is forgotten for it; of whoever is nobody any more nothing is."""
+        person = next((one for one in self._roster.people() if one.id == id), None)
+        if person is None:
+            return False
         until = person.consent.until if person.consent is not None else ""
         subject = consent_subject(person)
         last = date.fromisoformat(until) if until else None
@@ -81,13 +96,7 @@ class Retention:
             await self._ledger.write(troubles.heal, subject.key, clock.wall())
             return False
         ended = last < today()
-        if ended and self._settings.consent_ended == "forget":
-            try:
-                await self._forget(partial(self._ended_still, person.id))
-            except Renewed:
-                return False
-            await asyncio.to_thread(self._audit.note, "forgotten", "", "night")
-        else:
+        if not ended or self._settings.consent_ended != "forget":
             told = consent_ended(person, until) if ended else consent_ends(person, until)
             await self._ledger.write(troubles.open_trouble, subject, told, clock.wall(), "warning")
         return ended

@@ -95,15 +95,24 @@ def fail_download(db: Db, task: Download) -> bool:
     )
 
 
-def download_gone(db: Db, task: Download, now: float) -> bool:
+def download_gone(db: Db, task: Download, now: float, *, told: bool = True) -> bool:
     """Drive does not give it out. Returns whether it is gone by that: what is here goes when the feed says so, which is
-    not told of what a shortcut leads to.
+    not `told` of what a shortcut leads to, nor of what nobody looks at.
     """
     return db.changed(
         "UPDATE source_file SET state = 'gone', done_at = ? WHERE id = ? AND state = 'due' AND md5 = ?"
-        " AND (photo IS NULL OR content <> drive_id)",
-        (now, task.id, task.md5),
+        " AND (photo IS NULL OR content <> drive_id OR NOT ?)",
+        (now, task.id, task.md5, told),
     )
+
+
+def is_otherwise(db: Db, task: Download, md5: str | None, size: int, now: float) -> None:
+    """Nobody looks at its source, and Drive says by its id that it has other bytes now; without any, it is gone."""
+    if not md5 or not size:
+        download_gone(db, task, now, told=False)
+        return
+    query = "UPDATE source_file SET md5 = ?, bytes = ?, attempts = 0 WHERE id = ? AND state = 'due' AND md5 = ?"
+    db.execute(query, (md5, size, task.id, task.md5))
 
 
 def fetch_again(db: Db, photo: PhotoId) -> set[EventId]:

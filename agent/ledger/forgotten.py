@@ -297,17 +297,22 @@ def purge(
         db.executemany(change, below)
     for change in (*PURGE, *DROP):
         db.executemany(change, [(one,) for one in ids])
+    purge_lines(db, event, says)
+    facts = db.pairs("SELECT key, value FROM meta")
+    db.executemany(
+        "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]
+    )
+    asked.drop_aims(db, says)
+
+
+def purge_lines(db: Db, event: EventId, says: Says) -> None:
+    """No line of what happened names them, and no error."""
     for query, drop in (
         (ACTIVITY, "DELETE FROM activity WHERE id = ?"),
         (TROUBLES, "DELETE FROM trouble WHERE id = ?"),
     ):
         gone = [(row["id"],) for row in db.execute(query, (event,)) if says(row["said"])]
         db.executemany(drop, gone)
-    facts = db.pairs("SELECT key, value FROM meta")
-    db.executemany(
-        "DELETE FROM meta WHERE key = ?", [(key,) for key, value in facts.items() if any(one in value for one in ids)]
-    )
-    asked.drop_aims(db, says)
 
 
 def gone_from_drive(db: Db, ids: Sequence[PersonId]) -> None:

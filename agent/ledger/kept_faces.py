@@ -50,8 +50,14 @@ def of_event(db: Db, event: EventId) -> list[KeptFace]:
 def drop_references(db: Db, but: Collection[ReferenceKey]) -> int:
     """How many encodings of pictures went by which nobody is known any more; `but`: by these somebody is."""
     keys = {faces.key_of(row) for row in db.execute("SELECT sha256, box FROM reference")} - set(but)
-    db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", [faces.key_columns(one) for one in keys])
+    drop_these(db, keys)
     return len(keys)
+
+
+def drop_these(db: Db, references: Collection[ReferenceKey]) -> None:
+    """Encodings of these pictures, by whatever engine."""
+    columns = [faces.key_columns(one) for one in references]
+    db.executemany("DELETE FROM reference WHERE sha256 = ? AND box = ?", columns)
 
 
 def _kept(row: Row) -> KeptFace:

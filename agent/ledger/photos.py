@@ -73,6 +73,7 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
         (event, photo, name, arrived_at),
     ):
         db.execute(LOOK_FORGOTTEN, (photo,))
+        _look_once_more(db, photo)
         return True
     back = db.changed(
         "UPDATE event_photo SET state = 'waiting', name = ?1, arrived_at = ?2, since_at = ?2, planned_at = NULL,"  # noqa: S608 - ours
@@ -81,8 +82,14 @@ def record_in_event(db: Db, event: EventId, photo: PhotoId, name: str, arrived_a
         (name, arrived_at, event, photo),
     )
     if back:
-        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,))
+        _look_once_more(db, photo)
     return back
+
+
+def _look_once_more(db: Db, photo: PhotoId) -> None:
+    """An event waits for it: where no look at it ended well, it is looked at again, for each that it failed in, too."""
+    if db.changed("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (photo,)):
+        db.execute("UPDATE event_photo SET state = 'waiting' WHERE photo = ? AND state = 'failed'", (photo,))
 
 
 LOOK_FORGOTTEN = (  # with the event that had it last
@@ -190,6 +197,10 @@ def fail(db: Db, photo: PhotoId) -> list[EventPhoto]:
     return waiting
 
 
+def has_failed(db: Db, event: EventId, photo: PhotoId) -> bool:
+    return db.value("SELECT state FROM event_photo WHERE event = ? AND photo = ?", (event, photo)) == PhotoState.FAILED
+
+
 def chosen(db: Db, ids: Sequence[EventPhotoId]) -> list[Chosen]:
     """The photos of these numbers, each once."""
     rows = db.execute(
@@ -235,11 +246,13 @@ def set_out(db: Db, event_photo: EventPhotoId, state: PhotoState | None) -> None
     if state is not None:
         db.execute("UPDATE event_photo SET state = ?, verified_at = NULL WHERE id = ?", (state, event_photo))
         return
-    db.execute(
+    back = db.value(
         f"UPDATE event_photo SET state = 'waiting', planned_at = NULL, given = {KEEPS_NAME}, filed_at = NULL,"  # noqa: S608 - ours
-        " verified_at = NULL WHERE id = ? AND state IN ('withdrawn', 'moved', 'held')",
+        " verified_at = NULL WHERE id = ? AND state IN ('withdrawn', 'moved', 'held') RETURNING photo",
         (event_photo,),
     )
+    if back is not None:
+        _look_once_more(db, PhotoId(back))
 
 
 def set_back(db: Db, event: EventId, shot: Sequence[EventPhotoId]) -> None:
@@ -265,6 +278,18 @@ def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ? AND look = 'failed'", (row["photo"],))
         db.execute("UPDATE event_photo SET state = 'waiting' WHERE id = ?", (row["id"],))
     return [EventPhotoId(row["id"]) for row in rows]
+
+
+def is_another_empty(db: Db, event: EventId, photo: PhotoId, name: str, *, aside: bool) -> None:
+    """Files without a byte in them are one photo, and yet none is another's copy: whenever there is one more or less of
+    them they fail anew, by the name of one that is there. `aside`: also where those that were known were set aside.
+    """
+    if db.changed(
+        "UPDATE event_photo SET state = 'waiting', name = ?1 WHERE event = ?2 AND photo = ?3"
+        " AND (state IN ('waiting', 'failed') OR (?4 AND state = 'dismissed'))",
+        (name, event, photo, aside),
+    ):
+        db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ?", (photo,))
 
 
 LOOK_DUE = (  # of a photo: one that was taken out, or whose event was removed, before anybody looked, waits for nothing

@@ -26,6 +26,7 @@ def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId]) -> None:
     db.execute("DELETE FROM sighting WHERE event = ?", (event,))
     db.execute("DELETE FROM review WHERE event = ?", (event,))
     db.execute("DELETE FROM stranger WHERE event = ?", (event,))
+    db.execute("DELETE FROM cluster WHERE event = ?", (event,))
     photos.forget_faces(db, seen)
     db.execute("DELETE FROM folder_filled WHERE folder IN (SELECT id FROM folder WHERE event = ?)", (event,))
     while db.execute(

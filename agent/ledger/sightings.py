@@ -177,9 +177,10 @@ def folder_tallies(db: Db) -> dict[str, dict[str, int]]:
 
 
 FILES_BY_STATE = "SELECT folder, state, SUM(number) AS files FROM sighting_tally GROUP BY 1, 2 HAVING files > 0"
-PHOTOS_UNDONE = (  # few: those that are filed need no look
-    "SELECT s.folder, ep.state, COUNT(*) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
-    " s.event = ep.event WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed') AND s.state = 'photo'"
+PHOTOS_UNDONE = (  # few: those that are filed need no look; what was moved out of its event counts as in the other one
+    "SELECT s.folder, ep.state, COUNT(DISTINCT s.path) FROM event_photo ep JOIN sighting s ON s.photo = ep.photo AND"
+    " (s.event = ep.event OR EXISTS (SELECT 1 FROM event_photo o WHERE o.photo = ep.photo AND o.event = s.event AND"
+    " o.state = 'moved')) WHERE ep.state IN ('waiting', 'held', 'failed', 'dismissed') AND s.state = 'photo'"
     " GROUP BY s.folder, ep.state"
 )
 
@@ -200,25 +201,39 @@ def some_skipped(db: Db, limit: int) -> list[str]:
 
 def _name_of(db: Db, name: str, folder: str) -> str:
     """What a file is called; one that was fetched is called here by its id on Drive and its hash."""
-    kind, _, source = folder.partition(":")
-    if kind != "drive":
-        return name
     query = "SELECT name FROM source_file WHERE source = ? AND drive_id = ?"
-    row = db.execute(query, (source, name.rpartition("-")[0])).fetchone()
+    row = db.execute(query, file_at_source(name, folder)).fetchone()
     return name if row is None else str(row["name"])
 
 
-def filed_originals(db: Db, limit: int) -> list[Row]:
-    """Files in incoming folders whose photo is filed: `path, folder, event, photo, sha256, bytes`."""
-    return db.execute(  # CROSS JOIN: by the folders that have any still, and not through all that was ever filed
-        "SELECT s.path, s.folder, s.event, s.photo, ph.sha256, ph.bytes FROM (SELECT DISTINCT folder"
-        " FROM sighting_tally WHERE state = 'photo' AND number > 0 AND folder <> ''"
-        " AND substr(folder, 1, 6) <> 'drive:') n"
-        " CROSS JOIN sighting s ON s.folder = n.folder AND s.state = 'photo'"
-        " CROSS JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event JOIN photo ph ON ph.id = s.photo"
-        " WHERE ep.state IN ('filed', 'unsorted') LIMIT ?",
-        (limit,),
-    ).fetchall()
+def file_at_source(path: str, folder: str) -> tuple[str, str]:
+    """The source that a file was fetched from, and its id there; of one that came another way, no source."""
+    kind, _, source = folder.partition(":")
+    return source if kind == "drive" else "", path.rpartition("/")[2].rpartition("-")[0]
+
+
+def filed_originals(db: Db, limit: int, after: tuple[str, str] = ("", "")) -> list[Row]:
+    """Files in incoming folders whose photo is filed: `path, folder, event, photo, sha256, bytes`; by folder and path,
+    those that come `after` these.
+    """
+    rows: list[Row] = []
+    for folder in db.column(HAVE_PHOTOS, (after[0],)):  # not through all that was ever filed
+        rows += db.execute(
+            "SELECT s.path, s.folder, s.event, s.photo, ph.sha256, ph.bytes FROM sighting s"
+            " CROSS JOIN event_photo ep ON ep.photo = s.photo AND ep.event = s.event JOIN photo ph ON ph.id = s.photo"
+            " WHERE s.folder = ? AND s.state = 'photo' AND s.path > ? AND ep.state IN ('filed', 'unsorted')"
+            " ORDER BY s.path LIMIT ?",
+            (folder, after[1] if folder == after[0] else "", limit - len(rows)),
+        )
+        if len(rows) == limit:
+            break
+    return rows
+
+
+HAVE_PHOTOS = (
+    "SELECT DISTINCT folder FROM sighting_tally WHERE state = 'photo' AND number > 0 AND folder <> ''"
+    " AND substr(folder, 1, 6) <> 'drive:' AND folder >= ? ORDER BY folder"
+)
 
 
 def fetched_from(source: str) -> str:

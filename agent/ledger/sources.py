@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger import downloads, syncs, troubles
+from agent.ledger import downloads, sightings, syncs, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.ledger.syncs import FullListing
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
@@ -60,7 +60,7 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file that is in a source; `path` begins with the source's name."""
+    """A file that is in a source; `path` begins with the name of the folder at which that begins."""
 
     path: str
     md5: str
@@ -109,6 +109,12 @@ def sources_of_files(db: Db, ids: Iterable[str]) -> dict[str, set[SourceId]]:
     for row in rows:
         found.setdefault(row["drive_id"], set()).add(SourceId(row["source"]))
     return found
+
+
+def shortcuts_to(db: Db, ids: Iterable[str]) -> set[DriveId]:
+    """Shortcuts, in sources now or once, that lead to these files."""
+    query = "SELECT drive_id FROM source_file WHERE content <> drive_id AND content IN (SELECT value FROM json_each(?))"
+    return set(db.column(query, (json.dumps(list(ids)),)))
 
 
 def _folder(row: Row) -> ListedFolder:
@@ -243,14 +249,27 @@ def _photo_follows(db: Db, event: EventId, photos: Sequence[int | None], before:
 
 def nowhere_else(db: Db, event: EventId, photo: PhotoId) -> EventPhotoId | None:
     """The photo in its event, if no incoming folder, no folder of originals that were put away, and no other file of a
-    source has it (any more).
+    source has it (any more), be it one that is still to be fetched. Not what an operator took out of it: an undo has
+    that back.
     """
     return db.value(
-        "SELECT id FROM event_photo ep WHERE event = ?1 AND photo = ?2 AND state <> 'superseded'"
+        "SELECT id FROM event_photo ep WHERE event = ?1 AND photo = ?2"
+        " AND state NOT IN ('superseded', 'withdrawn', 'moved')"
         " AND NOT EXISTS (SELECT 1 FROM sighting s WHERE s.photo = ?2 AND s.event = ?1"
         " AND (s.folder <> '' OR instr(s.path, '/Processed/') > 0) AND substr(s.folder, 1, 6) <> 'drive:')"
-        " AND NOT EXISTS (SELECT 1 FROM source_file f WHERE f.photo = ?2 AND f.event = ?1 AND f.state <> 'gone')",
+        " AND NOT EXISTS (SELECT 1 FROM source_file f WHERE f.photo = ?2 AND f.event = ?1 AND f.state <> 'gone')"
+        " AND NOT EXISTS (SELECT 1 FROM photo ph CROSS JOIN source_file f ON f.md5 = ph.md5 AND f.state = 'due'"
+        " WHERE ph.id = ?2 AND +f.event = ?1)",
         (event, photo),
+    )
+
+
+def is_replaced(db: Db, event: EventId, photo: PhotoId) -> bool:
+    """Whether every file that was fetched as this photo is another at its source by now, and none lies elsewhere."""
+    fetched = db.execute("SELECT path, folder FROM sighting WHERE photo = ? AND event = ?", (photo, event)).fetchall()
+    query = "SELECT 1 FROM source_file WHERE source = ? AND drive_id = ? AND state = 'done' AND photo <> ?"
+    return bool(fetched) and all(
+        db.value(query, (*sightings.file_at_source(row["path"], row["folder"]), photo)) is not None for row in fetched
     )
 
 
@@ -260,16 +279,18 @@ def is_there(db: Db, source: SourceId, drive_id: str) -> bool:
 
 
 def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int | None = None) -> int | None:
-    """A file is not in the source any more, as of that version. Returns the photo that it was, if it was fetched."""
+    """A file is not in the source any more, as of that version. Returns the photo that it was, if that is known."""
     row = db.execute(
         "UPDATE source_file SET state = 'gone', done_at = ?, version = COALESCE(?, version) WHERE source = ?"
-        " AND drive_id = ? AND state <> 'gone' RETURNING id, photo",
+        " AND drive_id = ? AND state <> 'gone' RETURNING id, photo, md5, bytes",
         (now, version, source, drive_id),
     ).fetchone()
     if row is None:
         return None
     troubles.heal(db, downloads.download_key(row["id"]), now)
-    return row["photo"]
+    if row["photo"] is not None:
+        return row["photo"]
+    return db.value("SELECT id FROM photo WHERE md5 = ? AND bytes = ?", (row["md5"], row["bytes"]))
 
 
 def gone_since(db: Db, event: EventId, since: float) -> int:

@@ -112,7 +112,11 @@ def begin_run(db: Db, event: EventId, kind: str, now: float) -> int:
     run = db.execute(
         "INSERT INTO sync_run (event, kind, began_at) VALUES (?, ?, ?) RETURNING id", (event, kind, now)
     ).fetchone()["id"]
-    db.execute("DELETE FROM sync_run WHERE event = ? AND id <= ? - ?", (event, run, RUNS_KEPT))
+    db.execute(
+        "DELETE FROM sync_run WHERE event = ?1 AND id <= (SELECT id FROM sync_run WHERE event = ?1"
+        " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+        (event, RUNS_KEPT),
+    )
     return int(run)
 
 

@@ -34,7 +34,8 @@ def open_trouble(db: Db, subject: Subject, error: VenueError, now: float, severi
         " first_at, last_at) VALUES (:key, :kind, :cause, :severity, :title, :name, :detail, :remedy, :event,"
         " :event_photo, :now, :now)"
         " ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, cause = excluded.cause, severity = excluded.severity,"
-        " title = excluded.title, detail = excluded.detail, remedy = excluded.remedy, last_at = excluded.last_at,"
+        " title = excluded.title, subject = excluded.subject, detail = excluded.detail,"
+        " remedy = excluded.remedy, last_at = excluded.last_at,"
         " first_at = CASE WHEN state = 'open' THEN first_at ELSE excluded.first_at END,"
         " count = CASE WHEN state = 'open' THEN count + 1 ELSE 1 END, state = 'open', ended_at = NULL",
         {**vars(error), **asdict(subject), "cause": error.cause.value, "severity": severity, "now": now},

@@ -9,6 +9,7 @@ from agent.model import EventId, EventPhotoId, PhotoId
 
 RAW = "image/x-"  # how the types of cameras' raw files begin
 WENT_ALONG = "(look = 'done' AND looked_at IS NULL)"  # of a photo: it is whole, and nobody looked who is on it
+LOOKED_AT = f"(ph.look = 'done' AND NOT {WENT_ALONG})"  # `ph`
 
 
 def pair(db: Db, event: EventId, photo: PhotoId) -> None:
@@ -51,13 +52,18 @@ def is_whole(db: Db, photo: PhotoId) -> list[PhotoId]:
 
 
 def _same_name(db: Db, event: EventId, new: Row) -> list[Row]:
-    """Photos of the other kind with this one's name, that have no other file yet."""
+    """Photos of the other kind with this one's name, that have no other file yet.
+
+    Of one that waits for a yes, or was taken out, the same holds for this one; nobody knows it before it was looked at.
+    """
     stem = new["name"].rpartition(".")[0]
     rows = db.execute(
-        f"SELECT ep.id, ep.photo, ep.name, ph.mime, ph.look = 'done' AND NOT {WENT_ALONG} AS looked"  # noqa: S608 - our own words
+        f"SELECT ep.id, ep.photo, ep.name, ph.mime, {LOOKED_AT} AS looked"  # noqa: S608 - our own words
         " FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
         " WHERE ep.event = ? AND ep.name >= ? || '.' AND ep.name < ? || '/' AND ep.camera = ? AND ep.twin_of IS NULL"
-        " AND ep.state IN ('waiting', 'filed', 'unsorted') AND ph.kind = 'image' AND ph.look <> 'failed'"
+        " AND (ep.state IN ('waiting', 'filed', 'unsorted')"
+        f" OR (ep.state IN ('held', 'withdrawn', 'moved') AND {LOOKED_AT}))"
+        " AND ph.kind = 'image' AND ph.look <> 'failed'"
         " AND NOT EXISTS (SELECT 1 FROM event_photo t WHERE t.twin_of = ep.id) ORDER BY ep.id DESC",
         (event, stem, stem, new["camera"]),
     )

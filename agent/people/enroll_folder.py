@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from agent.filing import files, reports
 from agent.filing.files import Spot
 from agent.filing.names import candidates
 from agent.ledger import Ledger, meta
-from agent.model import Event
+from agent.model import Event, PersonId
 from agent.people.enroll import Enroller, Unusable
 from agent.people.references import NO_FACE
 from agent.requests.people import ReferenceVerdict
@@ -39,13 +39,21 @@ GROWING_FOR = 30.0  # seconds that what cannot be read may go on arriving after 
 
 
 class EnrollFolder:
-    """One for each event, looked at every two seconds."""
+    """One for each event, looked at every two seconds. `note` leaves a line of what was done with whom; it blocks."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, enroller: Enroller, own: OwnFolders) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        enroller: Enroller,
+        own: OwnFolders,
+        note: Callable[[str, PersonId], object],
+    ) -> None:
         self._ledger = ledger
         self._roster = roster
         self._enroller = enroller
         self._own = own
+        self._note = note
         self._seen: dict[Path, tuple[Stamp, float]] = {}  # and since when it is so, by the monotonic clock
         self._refused: dict[Path, Refused] = {}
 
@@ -82,6 +90,7 @@ class EnrollFolder:
         try:
             result = await self._enroller.enroll(name, [one.path for one in pictures], event.id)
             verdicts = result["references"]
+            await self._noted(PersonId(result["person"]["id"]))
         except Unusable as error:
             verdicts = error.verdicts
         except VenueError as error:  # the name is none, say
@@ -93,9 +102,16 @@ class EnrollFolder:
             return
         for one, verdict in zip(pictures, verdicts, strict=True):
             if verdict["used"]:
-                await asyncio.to_thread(put_away, self._own, one, folder_of(event))
+                if not await asyncio.to_thread(put_away, self._own, one, folder_of(event)):
+                    self._refused[one.path] = Refused(one.stamp)  # it stays there: nothing is to be had of it again
             elif not self._may_grow(one, verdict):
                 await self._refuse(event, one, verdict["verdict"])
+
+    async def _noted(self, person: PersonId) -> None:
+        try:
+            await asyncio.to_thread(self._note, "enrolled", person)
+        except OSError as error:  # it is done, whatever becomes of the line
+            log.error("audit.not_written", what="enrolled", detail=str(error))
 
     def _may_grow(self, one: Dropped, verdict: ReferenceVerdict) -> bool:
         """Whether it may be arriving still: it could not be read to its end, and changed a moment ago."""
@@ -245,8 +261,11 @@ def write_note(own: OwnFolders, one: Dropped, why: str, remedy: str = "") -> boo
 # ---- what was used
 
 
-def put_away(own: OwnFolders, one: Dropped, enroll: str) -> None:
-    """Out of the way, into `Enrolled` below the folder `enroll`, under a name that nothing has there."""
+def put_away(own: OwnFolders, one: Dropped, enroll: str) -> bool:
+    """Out of the way, into `Enrolled` below the folder `enroll`, under a name that nothing has there.
+
+    Returns whether it does not lie there any more.
+    """
     try:
         with own.opened(one.folder) as folder, own.opened(f"{enroll}/{USED}", {}) as used:
             remove_note(Spot(folder, one.note))
@@ -255,7 +274,8 @@ def put_away(own: OwnFolders, one: Dropped, enroll: str) -> None:
                     break
     except OSError as error:  # taken away meanwhile, or on a share that lets nobody rename
         log.warning("enroll_folder", path=str(one.path), error=error.strerror)
-        return
+        return not one.path.exists()
     if one.folder != enroll:
         with contextlib.suppress(OSError), own.opened_above(one.folder) as (above, name):
             os.rmdir(name, dir_fd=above)  # the person's own folder, once it is empty
+    return True

@@ -163,9 +163,9 @@ def learned(person: Person, references: Sequence[Reference]) -> Person:
 
 
 def unlearn(person: Person, faces: Sequence[FaceAt]) -> Person:
-    """Faces that are not theirs are no references of theirs."""
+    """Faces that are not theirs are no references of theirs, given by mistake or learned."""
     denied = {(face.sha256, face.box) for face in faces}
-    kept = tuple(one for one in person.references if not one.learned or (one.sha256, one.box) not in denied)
+    kept = tuple(one for one in person.references if (one.sha256, one.box) not in denied)
     return replace(person, references=kept)
 
 

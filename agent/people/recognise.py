@@ -121,16 +121,17 @@ def _facts(
         elif reason is not None:
             bad[at] = reason
     taken: set[int] = set()
+    unasked: set[int] = set()
     for at, decision in sorted(decided.items(), key=lambda one: -one[1].at):  # of two answers the later one counts
         place = None if decision.yes is None else known.place(decision.yes)
         if place is not None and place not in taken:
             yes[at] = place
             taken.add(place)
         elif decision.ignored:
-            out.add(at)
+            (out if decision.forgotten else unasked).add(at)
         denied = (known.place(person) for person in decision.no)
         no |= {(at, person) for person in denied if person is not None and yes.get(at) != person}
-    return Facts(bad, frozenset(out - set(yes)), yes, frozenset(no))
+    return Facts(bad, frozenset(out - set(yes)), frozenset(unasked), yes, frozenset(no))
 
 
 def _sort(

@@ -30,6 +30,7 @@ from agent.model import (
     Share,
     Source,
     folded,
+    plain,
 )
 from agent.roster.storage import AtomicStorage, OneWrite, Row, Spare, Tables, nothing_spare, value_of
 
@@ -175,10 +176,13 @@ class Book:
         return [event.id for event in self._events.values() if not event.send]
 
     def event(self, name: str) -> Event:
-        """An event by its id or name. Raises `UsageError` naming those there are."""
-        for event in self._events.values():
-            if name in (event.id, event.name):
-                return event
+        """An event by its id or name, however its letters are written. Raises `UsageError` naming those there are."""
+        events = self._events.values()
+        found = [one for one in events if name in (one.id, one.name)] or [
+            one for one in events if plain(name) == plain(one.name)
+        ]
+        if found:
+            return found[0]
         known = ", ".join(event.name for event in self._events.values())
         raise NotThere("There is no such event", name, f"Choose one of: {known}")
 
@@ -187,7 +191,7 @@ class Book:
     def add_event(self, event: Event) -> None:
         """One more event; its name and id are nobody else's. Raises `UsageError`. No plan depends on it yet."""
         for known in self._events.values():
-            if event.name.casefold() == known.name.casefold() or event.id == known.id:
+            if folded(event.name) == folded(known.name) or event.id == known.id:
                 raise UsageError(
                     "There is an event of that name already", known.name, "Choose another name", cause=Cause.CONFLICT
                 )

@@ -323,13 +323,17 @@ OF_PHOTOS = frozenset(  # of whole photos, no faces; or of their cameras
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none."""
+    """`people` and `decisions` as they are to be by taking it back, or doing it again; `None`: none.
+
+    `guests`: which numbers were given when it was last turned; `None`: an older program did that, or nobody.
+    """
 
     verb: str
     text: str
     at: float
     people: Mapping[PersonId, Person | None]
     decisions: Mapping[EventId, Mapping[str, Row | None]]
+    guests: Mapping[EventId, int] | None = None
 
     @property
     def of_photos(self) -> bool:

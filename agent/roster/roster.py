@@ -111,11 +111,15 @@ class Roster(Book):
                 named |= decided.about if isinstance(decided, FaceDecision) else set()
         return named
 
-    def pictures(self, events: Collection[EventId]) -> set[str]:
-        """SHA-256 of those by which their people are known, or would be by taking something back or doing it again."""
+    def references(self, events: Collection[EventId]) -> set[tuple[str, Box]]:
+        """By what their people are known, or would be by taking something back or doing it again: SHA-256 and box."""
         turned = [one for entry in (*self.journal(), *self.undone()) for one in entry.people.values()]
         people = [one for one in (*self.everybody(), *turned) if one is not None and one.event in events]
-        return {reference.sha256 for one in people for reference in one.references}
+        return {(reference.sha256, reference.box) for one in people for reference in one.references}
+
+    def pictures(self, events: Collection[EventId]) -> set[str]:
+        """SHA-256 of the pictures in that."""
+        return {sha256 for sha256, _ in self.references(events)}
 
     def photo_decision(self, event: EventId, sha256: str) -> PhotoDecision | None:
         return self._of(event).photo(sha256)
@@ -237,7 +241,8 @@ class Roster(Book):
         if entry.verb != Verb.APPROVE:
             entry = replace(entry, decisions=self._still_approved(entry))
         decisions = {event: {key: self._of(event).row(key) for key in rows} for event, rows in entry.decisions.items()}
-        back = entry_row(entry.verb, entry.text, people, decisions, entry.at)
+        guests: dict[str, int] = self._workspace.get("guests") or {}
+        back = {**entry_row(entry.verb, entry.text, people, decisions, entry.at), "guests": guests}
         known = [one for one in [*people.values(), *entry.people.values()] if one is not None]
 
         def move() -> None:
@@ -245,7 +250,7 @@ class Roster(Book):
             self._db.table(of).remove(doc_ids=[rows[-1].doc_id])
             self._db.table(to).insert(back)
 
-        self._commit(entry, self._workspace.get("guests", {}), move)
+        self._commit(entry, guests, move)
         return Turned(entry, frozenset({*entry.decisions, *(one.event for one in known)}))
 
     def _note_moved_back(self, before: Mapping[EventId, Mapping[str, Row | None]], entry: Entry) -> None:

@@ -19,16 +19,16 @@ from agent.drive.errors import DriveError, contradicted
 from agent.drive.reasons import Next
 from agent.drive.transfers import MediaClient
 from agent.errors import Cause, PhotoDefect
-from agent.ledger import Ledger, downloads, held, moved_photos, photos, sources, troubles, twins
+from agent.ledger import Ledger, downloads, held, moved_photos, photos, sources, syncs, troubles, twins
 from agent.ledger.downloads import Download
 from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
-from agent.model import EventId, PhotoId
+from agent.model import DriveId, EventId, PhotoId
 from agent.roster import Roster
 from agent.running.transfers import Meter, UnderWay
 from agent.running.waiting import LONGEST, Bell, PutOff, pause, policy
 from agent.sync.draft import Gone, take_out
-from agent.sync.sources import drive_time, time_in_name
+from agent.sync.sources import drive_time, roots_of, time_in_name
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +76,8 @@ class Downloader:
 
     `replaces`: whether, in an event, other content in the same file takes the old photo's place. `gone` says what
     becomes of photos that disappeared while they were fetched. `may_fetch`: whether the disk has room. `others`: events
-    that another one fetches for; `let_go` is called when something of such a one is under way here no more.
+    that another one fetches for; `let_go` is called when something of such a one is under way here no more, `look_anew`
+    when a source is to be looked at.
     """
 
     def __init__(
@@ -98,11 +99,13 @@ class Downloader:
         plan: Callable[[EventId, PhotoId], Awaitable[None]],
         others: Callable[[], Sequence[EventId]] = tuple,
         let_go: Callable[[], None] = lambda: None,
+        look_anew: Callable[[], None] = lambda: None,
         beside: UnderWay[int, Active] | None = None,
     ) -> None:
         """`beside`: see `UnderWay`."""
         self._others = others
         self._let_go = let_go
+        self._look_anew = look_anew
         self.bell = Bell()
         self.under_way: UnderWay[int, Active] = UnderWay(beside)
         self.begun = 0  # downloads
@@ -220,6 +223,8 @@ class Downloader:
             found = await self._client.find(task.content)
             if found is None or (error.next is Next.SEND_AGAIN and found.md5 == task.md5):
                 raise
+            if not self._begins_at(task):
+                await self._ledger.write(downloads.is_otherwise, task, found.md5, found.size or 0, clock.wall())
             raise contradicted(error) from error  # it is there though, or another file is: the feed will tell
         self._lane.succeeded()
         path = folder / f"{task.content}-{task.md5[:8]}{suffix(task.name)}"
@@ -231,8 +236,8 @@ class Downloader:
             done(db, arrival, photo, clock.wall())
 
         fetched = Fetched(task.event, task.source, path, task.name, task.seen_at, taken, task.camera, joined)
-        if await self._take_in(fetched) is None:
-            await self._ledger.write(done, arrival, None, clock.wall())
+        if await self._take_in(fetched) is None and not await self._ledger.write(no_photo, arrival, clock.wall()):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _arrival(self, task: Download, path: str | None = None) -> Arrival:
         return Arrival(task, path, self._replaces(task.event), self._gone)
@@ -253,8 +258,7 @@ class Downloader:
             self.under_way.tally.again += 1
             self._put_off.stumbled(task.id, error.retry_after)
         elif error.cause is Cause.MISSING:
-            if not await self._ledger.write(missing, self._arrival(task), now):
-                self._put_off.stumbled(task.id)
+            await self._missing(task, now)
         elif task.attempts + 1 >= self._attempts or (error.retry_after or 0.0) > LONGEST:
             self.under_way.tally.failed += 1
             await self._ledger.write(refuse, task, error, now)
@@ -263,6 +267,27 @@ class Downloader:
             waits = policy(error.cause, self._retry_delay)
             until = clock.steady() + pause(waits, task.attempts + 1, error.retry_after)
             await self._ledger.write(downloads.put_off_download, task, until)
+
+    async def _missing(self, task: Download, now: float) -> None:
+        """Drive does not show it. Where its source cannot be seen as a whole, that is found out before it is safe."""
+        roots = self._begins_at(task)
+        try:
+            folders = await self._client.get_all(map(DriveId, roots))
+        except DriveError as error:
+            self._lane.report(error)
+            self._put_off.stumbled(task.id, error.retry_after)
+            return
+        lost = any(one is None or one.trashed for one in folders.values())
+        if not await self._ledger.write(missing, self._arrival(task), now, lost=lost, told=bool(roots)):
+            self._put_off.stumbled(task.id)
+        if lost:
+            self._look_anew()
+
+    def _begins_at(self, task: Download) -> list[str]:
+        """The folders at which its source begins, if that is looked at; else no feed tells of it."""
+        events = [one for one in self._roster.events() if one.id == task.event and one.enabled and not one.ended]
+        sources = [one for event in events for one in event.sources if one.id == task.source and one.enabled]
+        return [folder for one in sources for folder in roots_of(one)]
 
 
 def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
@@ -279,8 +304,8 @@ def join(db: Db, arrival: Arrival, photo: PhotoId, now: float) -> None:
 
 
 def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
-    """The bytes are a photo here. Where the file had others before, that photo may give way to it; where it is gone by
-    now, it goes as if it had come earlier.
+    """The bytes are a photo here. Where the file had others before, that photo may give way to it, and does so if it
+    could not be opened; where it is gone by now, it goes as if it had come earlier.
     """
     task = arrival.task
     gone = downloads.downloaded(db, task, photo, arrival.path, now)
@@ -289,7 +314,9 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
         arrival.gone(db, task.event, [photo], now)
     elif photo is not None:
         held.found_again(db, task.event, photo)
-    if not arrival.replace or task.before is None or task.before == photo:
+    if task.before is None or task.before == photo:
+        return
+    if not arrival.replace and not photos.has_failed(db, task.event, task.before):
         return
     before = sources.nowhere_else(db, task.event, task.before)
     if before is not None:
@@ -298,13 +325,23 @@ def done(db: Db, arrival: Arrival, photo: PhotoId | None, now: float) -> None:
             twins.pair(db, task.event, photo)
 
 
-def missing(db: Db, arrival: Arrival, now: float) -> bool:
-    """Drive says that it is not there. Returns whether nothing is to be fetched any more."""
+def no_photo(db: Db, arrival: Arrival, now: float) -> bool:
+    """What was fetched is none after all. Returns whether the file is known still: its event may be removed by now."""
+    done(db, arrival, None, now)
+    return downloads.is_download(db, arrival.task.id)
+
+
+def missing(db: Db, arrival: Arrival, now: float, *, lost: bool, told: bool) -> bool:
+    """Drive says that it is not there. Returns whether nothing is to be fetched any more. `lost`: nor is its source.
+    `told`: the feed tells of that source; else what is here of the file stays.
+    """
     task = arrival.task
-    if not downloads.download_gone(db, task, now):
+    if lost:
+        syncs.require(db, [task.source])
+    if not downloads.download_gone(db, task, now, told=told):
         return False
     troubles.heal(db, key_of(task), now)
-    if task.before is not None:
+    if task.before is not None and told:
         arrival.gone(db, task.event, [task.before], now)
     return True
 

@@ -19,7 +19,8 @@ from agent.sync.sources import Watched, camera_of
 
 Gone = Callable[[Db, EventId, Sequence[int], float], None]
 Lose = Callable[[Db, Watched, VenueError, float], None]
-GONE_AT_SOURCE = "gone_at_source"
+GONE_AT_SOURCE = "gone_at_source"  # what is held for that
+DISAPPEARED = "they disappeared at the source, and are to be taken out here by sync.gone"  # more of them may join
 
 
 @dataclass(slots=True)
@@ -155,7 +156,7 @@ class Tally:
                 known = sources.folder(self._db, source, row.id) is not None
                 inside = row.parent is None or sources.folder(self._db, source, row.parent) is not None
                 if known or inside:
-                    self.put_folder(row, shown=True)
+                    self.put_folder(row, shown=not row.is_root)
                     sources.forget_foreign(self._db, [row.id])
                     news += [] if known else [(source, row.id)]
         parents = {file.parent for file in listing.files}
@@ -230,8 +231,7 @@ class GonePolicy:
             one for photo in dict.fromkeys(gone) if (one := sources.nowhere_else(db, event, PhotoId(photo))) is not None
         ]
         if lost and held.too_many_to_remove(db, event, max(len(lost), sources.gone_since(db, event, now - ONE_CHANGE))):
-            why = f"{counts.plural(len(lost))} disappeared at the source, and are to be taken out here by sync.gone"
-            held.hold_back(db, event, GONE_AT_SOURCE, why, lost, now)
+            held.hold_back(db, event, GONE_AT_SOURCE, DISAPPEARED, lost, now)
             return
         for one in lost:
             take_out(db, one, now)

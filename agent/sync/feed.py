@@ -78,18 +78,17 @@ class Feed:
         `after`: the last mark that may have been set when the feed was read last. A folder that is not there (any
         more) is said to be lost by its caller.
         """
-        above = await self._above([await self._reach(watched, drive_id) for drive_id, _ in watched.roots])
+        reached = await self._roots(watched)
+        above = await self._above(reached)
         mark = await self._freshness.mark(after)
-        roots = listed_roots(watched.source.id, watched.roots)
+        roots = begins_at(watched, reached)
         draft = await self._compare(watched, roots, mark)
         draft.whole[watched.source.id] = run
         return await self._ledger.write_much(self._write_whole, watched, draft, above, clock.wall())
 
     async def rehearse(self, watched: Watched) -> Rehearsal:
         """What the source is known to hold, and what a full listing would make of that; nothing is changed."""
-        for drive_id, _ in watched.roots:
-            await self._reach(watched, drive_id)
-        draft = await self._compare(watched, listed_roots(watched.source.id, watched.roots), None)
+        draft = await self._compare(watched, begins_at(watched, await self._roots(watched)), None)
         return await self._ledger.rehearse(self._rehearse, watched.source.id, draft, clock.wall())
 
     def _rehearse(self, db: Db, source: SourceId, draft: Draft, now: float) -> Rehearsal:
@@ -117,6 +116,9 @@ class Feed:
             files = (await self._client.get_all(level)).values()
             level = {parent for file in files if file is not None for parent in file.parents} - found
         return found
+
+    async def _roots(self, watched: Watched) -> list[DriveFile]:
+        return [await self._reach(watched, drive_id) for drive_id, _ in watched.roots]
 
     async def _reach(self, watched: Watched, drive_id: str) -> DriveFile:
         """The root itself, by its id: a listing of a folder that is not shared any more looks empty."""
@@ -155,6 +157,9 @@ class Feed:
         return await self._finish(inquiry, {source: watched}, mark, [(source, listing)])
 
     def _write_whole(self, db: Db, watched: Watched, draft: Draft, above: set[DriveId], now: float) -> Written:
+        if watched.source.id not in syncs.states(db):  # it was removed meanwhile
+            syncs.drop_run(db, draft.whole[watched.source.id])
+            return Written(0, 0)
         written = write(db, draft, self._gone, self._lose, now)
         sources.keep_above(db, watched.source.id, above)
         if watched.source.id not in draft.lost:
@@ -196,6 +201,7 @@ class Feed:
         inquiry = Inquiry(self._ledger, self._client, self._account)
         inquiry.facts |= {str(one.id): None if one.removed else one.file for one in page.changes if one.id}
         named = set(inquiry.facts)
+        await inquiry.ask(await self._ledger.read(sources.shortcuts_to, named))  # of which nothing is told then
         draft = await self._finish(inquiry, {one.source.id: one for one in watched}, None, [])
         draft.named = named
         return await self._ledger.write(self._write_page, draft, page.token, clock.wall())
@@ -267,13 +273,19 @@ class Feed:
         return lost
 
 
+def begins_at(watched: Watched, roots: Sequence[DriveFile]) -> list[ListedFolder]:
+    """Its own folders: chosen ones are called as they are on Drive, as photographers are told by them."""
+    source = watched.source
+    return listed_roots(source.id, [(one.id, one.name if source.only else source.name) for one in roots])
+
+
 def in_doubt(db: Db, source: SourceId, folders: Sequence[DriveId], listing: Listing) -> set[DriveId]:
-    """Files that only they themselves can tell of: those known in these folders that no list showed, and those that a
-    list showed and that were gone by then.
+    """Files that only they themselves can tell of: those known in these folders that no list showed as photos (any
+    more), and those that a list showed and that were gone by then.
     """
     known = sources.files_in(db, source, folders)
-    unseen = {file for file, one in known.items() if not one.gone and file not in listing.shown}
     shown = {file.id: file.version for file in listing.files}
+    unseen = {file for file, one in known.items() if not one.gone and file not in shown}
     among = sources.files_among(db, source, shown)
     return unseen | {file for file, one in among.items() if one.gone and shown[file] <= one.version}
 

@@ -20,7 +20,6 @@ import structlog
 from agent.drive.client import FOLDERS_AT_ONCE, DriveClient
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile, quoted
-from agent.drive.reasons import Next
 from agent.ledger import Ledger, folders, meta
 from agent.ledger.sources import ListedFile, ListedFolder
 from agent.ledger.sqlite.rows import Db
@@ -130,12 +129,7 @@ class Lister:
     async def _target(self, shortcut: DriveFile) -> DriveFile | None:
         if shortcut.target is None:
             return None
-        try:
-            return await self._client.get(shortcut.target)
-        except DriveError as error:
-            if error.next is Next.GONE:
-                return None
-            raise
+        return (await self._client.get_all([shortcut.target]))[shortcut.target]
 
 
 def listed_roots(source: SourceId, folders: Iterable[tuple[str, str]]) -> list[ListedFolder]:

@@ -95,7 +95,7 @@ def told_lost(source: Source, account: str | None) -> VenueError:
     """Said with the folder, and whom it has to be shared with."""
     return VenueError(
         "A source on Drive cannot be reached",
-        f"{source.name} (folder {source.folder}) is gone, in the trash, or not shared any more",
+        f"{source.name} (folder {' or '.join(roots_of(source))}) is gone, in the trash, or not shared any more",
         f"Share it with {account or 'the account that is signed in'}: it is read again by itself",
         cause=Cause.MISSING,
         kind="folder_not_found",

@@ -142,7 +142,7 @@ class FolderTree:
             folder = await self._client.get(folder.target)
         reason = why_not(folder, len(await self._known(folder.id)), depth_rule)
         if reason:
-            raise UsageError("That folder may not be chosen", f"{folder.name}: {reason}", "Choose another folder")
+            raise not_to_choose(folder, reason)
         return replace(source, folder=folder.id, name=folder.name, shared_drive=folder.shared_drive, resolved=True)
 
     async def above(self, drive_id: str) -> list[DriveFile]:
@@ -257,6 +257,10 @@ def why_not(folder: DriveFile, depth: int, depth_rule: int) -> str | None:
     return None
 
 
+def not_to_choose(folder: DriveFile, reason: str) -> UsageError:
+    return UsageError("That folder may not be chosen", f"{folder.name}: {reason}", "Choose another folder")
+
+
 class Choosing:
     """Which folders may be a source, of events of one account. `destination` is the workspace's own, an id or "".
 
@@ -288,8 +292,11 @@ class Choosing:
         resolved = [one for one in event.sources if one.resolved]
         above = {root: await self._above(root, may_be_lost=root in had) for one in resolved for root in roots_of(one)}
         for one in news:
-            for root in roots_of(one):
-                if one.resolved and await self.is_ours(above[root]):
+            for root in roots_of(one) if one.resolved else ():
+                reason = why_not(above[root][0], 0, 0)
+                if reason:
+                    raise not_to_choose(above[root][0], reason)
+                if await self.is_ours(above[root]):
                     raise UsageError(
                         "That folder is venuesync's own",
                         f"{one.name}: what venuesync files never comes in again",

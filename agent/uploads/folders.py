@@ -44,7 +44,8 @@ class FolderQueue:
 
     `events` returns all events: each may have a folder of its own, and be one of which nothing is sent. `paused`:
     whether an operator stopped everything. `learn` is called before anything is made where that is due: what of ours
-    lies there already is taken over.
+    lies there already is taken over. `making` is held from what is looked up to what Drive answered: nobody is
+    forgotten there meanwhile, whose folder would come after that.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class FolderQueue:
         account: str = "",
     ) -> None:
         self.bell = Bell()
+        self.making = asyncio.Lock()
         self._account = account
         self._learn = learn
         self._ledger = ledger
@@ -123,17 +125,18 @@ class FolderQueue:
             await self._learn()
             self._made()
             return True
-        quiet = [event.id for event in self._events() if not event.send]
-        found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
-        due = found[: self._room()]
-        if due:
-            await self._ids.fill(len(due))
-            results = await self._make(due)
-            self._made()
-            return any(results)
-        if await self._destinations.step() or await self._upkeep.step():
-            self._made()
-            return True
+        async with self.making:
+            quiet = [event.id for event in self._events() if not event.send]
+            found = await self._ledger.read(folders.due_on_drive, clock.steady(), quiet, self._account)
+            due = found[: self._room()]
+            if due:
+                await self._ids.fill(len(due))
+                results = await self._make(due)
+                self._made()
+                return any(results)
+            if await self._destinations.step() or await self._upkeep.step():
+                self._made()
+                return True
         if time.monotonic() - self._checked >= self._check_every:
             self._checked = time.monotonic()
             await self._check()

@@ -67,7 +67,7 @@ class ForgetsOnDrive:
 
     Not away for good: somebody may have put a file there that no list shows yet. One in which there is such a file
     stays, without the name, and open to nobody whom we let in. `learning` is held by whoever reads what lies there:
-    what was listed before they were forgotten is not written down after it.
+    what was listed before they were forgotten is not written down after it. So is `making` by whoever makes folders.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class ForgetsOnDrive:
         workspace_id: str,
         paused: Callable[[], bool],
         learning: asyncio.Lock,
+        making: asyncio.Lock,
         account: str = "",
     ) -> None:
         self.account = account
@@ -87,16 +88,20 @@ class ForgetsOnDrive:
         self._workspace_id = workspace_id
         self._paused = paused
         self._learning = learning
+        self._making = making
 
     @property
     def ready(self) -> bool:
         return self._lane.is_open() and not self._paused()
 
     async def forget(self, ids: Sequence[PersonId], opened: Sequence[Opened] = ()) -> bool:
-        if not self.ready or self._learning.locked():
+        if not self.ready:
             return False
-        async with self._learning:
-            return await self._forget(ids, opened)
+        async with self._making:
+            if self._learning.locked():
+                return False
+            async with self._learning:
+                return await self._forget(ids, opened)
 
     async def _forget(self, ids: Sequence[PersonId], opened: Sequence[Opened]) -> bool:
         if await self._ledger.read(is_to_come, ids, self.account):

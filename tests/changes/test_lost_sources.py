@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agent import clock
-from agent.ledger import accounts, syncs
+from agent.ledger import accounts, sources, syncs
 from agent.ledger.sqlite.rows import Db
 from agent.model import Event, EventId, SourceId
 from tests.changes.desk import FeedDesk
@@ -92,6 +92,34 @@ async def test_an_event_that_goes_to_another_account_amid_a_listing_is_listed_th
     await desk.feeds.round()
     assert client._call == real
     assert await desk.ledger.read(syncs.required) == {SourceId("s-Wedding-0")}
+
+
+async def test_a_source_that_is_removed_amid_a_listing_leaves_nothing(desk: FeedDesk, emulator: Emulator) -> None:
+    """Its last look was said to go on, and what lies above it stayed in mind for good."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", anna.folder("Above", share=True))
+    anna.put(b"\xff\xd8\xff photo", "DSC.jpg", folder)
+    event = await desk.add_event("Wedding", folder)
+    client: Any = desk.client
+    real = client._call
+
+    async def removed_meanwhile(*args: Any, **more: Any) -> Any:
+        if args[:2] == ("files", "list"):
+            client._call = real
+            await desk.ledger.on_writer(desk.roster.change_event, event, CHANGES["taken away"])
+            await desk.ledger.write(sources.forget, [SourceId("s-Wedding-0")])
+        return await real(*args, **more)
+
+    client._call = removed_meanwhile
+    await desk.look()
+    assert client._call == real
+    assert await desk.ledger.read(left_over) == []
+
+
+def left_over(db: Db) -> list[str]:
+    return db.column(
+        "SELECT source FROM source_above UNION SELECT source FROM source_file UNION SELECT id FROM sync_run"
+    )
 
 
 def event_folder(db: Db, event: EventId) -> None:

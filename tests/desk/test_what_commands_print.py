@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from agent import clock
 from agent.errors import UsageError, VenueError
@@ -85,6 +86,14 @@ def test_columns_are_as_wide_as_they_need_to_be(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "name    n\na       1\nlonger  22\n"
 
 
+def test_columns_stand_below_each_other_whatever_names_are_written_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """Counted were characters: a number stood as many cells too far to the right as a name had Chinese signs."""
+    names = ["Ana", "日本花嫁", "Zoe\u0308 A\u030akesson", "مريم", "👩 Ana"]
+    say.table([[name, "7"] for name in names], ["name", "n"])
+    rows = capsys.readouterr().out.splitlines()
+    assert {cell_len(row) for row in rows} == {cell_len("Zoë Åkesson  7")}
+
+
 def test_one_long_name_does_not_make_every_row_wide(capsys: pytest.CaptureFixture[str]) -> None:
     say.table([["x" * 1000, "1"], ["b", "2"]], ["name", "n"])
     heads, long, short = capsys.readouterr().out.splitlines()
@@ -105,6 +114,11 @@ def test_whether_one_may_leave_comes_first(document: dict[str, Any]) -> None:
     aside = changed(document, photos__dismissed=2)
     assert lines(aside)[0] == "Safe to pack up: 3 photos verified, 2 set aside"
     assert "0 failed, 2 set aside; 3 whole on Drive" in "\n".join(lines(aside))
+
+
+def test_what_stays_only_here_is_not_called_whole_on_drive(document: dict[str, Any]) -> None:
+    told = lines(document, safe_to_leave={**document["safe_to_leave"], "only_here": 1})
+    assert "0 failed; 2 whole on Drive, 1 only here" in "\n".join(told)
 
 
 def test_that_nothing_is_sent_is_never_left_out(document: dict[str, Any]) -> None:

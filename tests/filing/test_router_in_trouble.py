@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from agent.filing import disk_work, files
+from agent.filing import disk_work, files, folder_work
 from agent.filing.names import candidates
 from agent.filing.reports import explain
 from agent.filing.router import RETRY_AFTER
@@ -21,9 +21,10 @@ from agent.handlers.control import try_again
 from agent.ledger import Ledger, placements, troubles
 from agent.model import BLURRED, DEFAULT_EVENT, Box, DiskState, EventPhotoId, faces_blurred
 from agent.roster.decisions import Draft, FaceDecision, Verb
+from tests.filing.one_place import refused
 from tests.filing.one_router import Venue
 from tests.making import rows
-from tests.venue.disks import Disk, needs_mounts
+from tests.venue.disks import Disk, needs_mounts, run
 
 UNKNOWN = "Unsorted/Unknown/"
 
@@ -156,6 +157,50 @@ async def test_one_folder_that_cannot_be_made_holds_up_no_other(venue: Venue) ->
     await venue.settle()
     assert (venue.root / "People/Mia/Solo/bad.jpg").read_bytes() == b"the bytes of bad.jpg"
     assert venue.troubles() == []
+
+
+async def test_a_file_where_a_persons_folder_belongs_is_named_with_what_to_do(venue: Venue) -> None:
+    (venue.root / "People").mkdir()
+    (venue.root / "People/Mia").write_bytes(b"somebody's")
+    venue.want(venue.drop("bad.jpg"), venue.solo)
+    await venue.settle()
+    told = rows(venue.ledger, "SELECT subject, title, detail, remedy FROM trouble WHERE state = 'open'")
+    assert {"bad.jpg", "People/Mia/Solo"} <= {one["subject"] for one in told}
+    for one in told:
+        assert (one["title"], one["detail"].split(":")[0]) == ("A file lies where a folder belongs", "People/Mia")
+        assert "Move it" in one["remedy"]
+
+
+async def test_a_folder_that_cannot_be_made_is_said_and_not_each_photo_of_it(
+    venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it is not there is no error of the disk's, and its photos wait for it alone."""
+    photos = [venue.drop(f"DSC_{number}.jpg") for number in range(3)]
+    for photo in photos:
+        venue.want(photo, venue.unknown)
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_work, "make_folder", refused(errno.EACCES))
+        for _ in range(2):
+            await venue.settle()
+            venue.due_now()
+    told = {(kind, subject) for kind, subject in venue.troubles()}
+    assert ("permission_denied", "Unsorted/Unknown") in told
+    assert not {subject for _, subject in told} & {f"DSC_{number}.jpg" for number in range(3)}
+    await venue.settle()
+    assert len(venue.on_disk()) == 3
+    assert venue.troubles() == []
+
+
+@needs_mounts()
+async def test_where_nothing_can_be_written_is_said_by_the_folders_name(venue: Venue) -> None:
+    with Disk(venue.root / "People") as disk:
+        await venue.settle()
+        run("mount", "-o", "remount,ro", str(disk.path))
+        venue.want(venue.drop("bad.jpg"), venue.solo)
+        await venue.settle()
+        [told] = rows(venue.ledger, "SELECT subject, title, detail FROM trouble WHERE state = 'open'")
+        assert (told["subject"], told["title"]) == ("bad.jpg", "A folder cannot be written")
+        assert told["detail"] == "People/Mia/Solo: Read-only file system"
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EPERM, errno.EROFS])

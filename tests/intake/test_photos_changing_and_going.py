@@ -13,7 +13,7 @@ import pytest
 from agent import clock
 from agent.disk import rarely
 from agent.intake import sweep
-from agent.intake.listing import FoundFile, Listing
+from agent.intake.listing import FoundFile, Listing, as_before
 from agent.intake.reading import StillChanging
 from agent.intake.watcher import _Round
 
@@ -230,3 +230,26 @@ async def test_a_large_folder_that_tells_what_comes_is_gone_through_less_often(
         assert len(listed) == looks + 1, "whoever asks waits for no rest"
         await venue.until(lambda: len(listed) == looks + 2, 20)
         assert listed[-1] - listed[-2] >= 19 * 0.2
+
+
+async def test_what_could_not_be_taken_in_after_its_folder_came_to_rest_is_tried_at_the_next_sweep(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written in place, it changes nothing of its folder: that looks as it did when nothing was new in it."""
+    monkeypatch.setattr(sweep, "QUIET", -1.0)  # seconds: a folder counts as quiet at once
+    async with open_venue(sweep_seconds=0.1) as venue:
+        path = venue.drop("DSC_1.jpg")
+        await venue.until_arrived("Incoming/DSC_1.jpg")
+        (watched,) = venue.watcher._round.watches.values()  # type: ignore[union-attr]
+        await venue.until(lambda: watched.sweeper._sound and as_before(watched.sweeper._sound))
+        failures = [OSError("the disk gave an error")]
+
+        async def fail_once(_: Path) -> None:
+            if failures:
+                raise failures.pop()
+
+        venue.before_settled = fail_once
+        with path.open("ab") as file:
+            file.write(b"edited")
+        await venue.until(lambda: not failures)
+        await venue.until(lambda: venue.arrived == ["Incoming/DSC_1.jpg"] * 2)

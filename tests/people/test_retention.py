@@ -19,7 +19,7 @@ from agent.ledger import unknown_faces
 from agent.model import DEFAULT_EVENT, Consent, Mode, PersonId, PhotoId
 from agent.people.consent import today
 from agent.requests.consent import RecordConsent
-from agent.requests.people import DenyPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
+from agent.requests.people import DenyPerson, ForgetPerson, ListPeople, MergePeople, Redo, RenamePerson, Undo
 from agent.requests.troubles import ListActivity, ListTroubles
 from agent.roster.decisions import Draft, Verb
 from agent.settings import Settings
@@ -138,6 +138,27 @@ async def test_whoever_consents_again_while_the_night_is_at_work_stays(workspace
             await agent.service.ask(RecordConsent(person="Mia", how="asked again"))
         assert await night == "1 consent ended, 0 faces let go"
         assert [one.name for one in roster.people()] == ["Mia"]
+
+
+async def test_of_whoever_consents_again_or_is_forgotten_while_the_night_is_at_work_nothing_is_said(
+    workspace: Workspace,
+) -> None:
+    """Others are forgotten before it is their turn, which takes a minute each."""
+    async with agent_in(workspace) as agent:
+        roster, ledger = agent._opened.roster, agent._opened.ledger
+        for who, (name, days) in enumerate((("Mia", -1), ("Tom", -1), ("Ana", 1), ("Zoe", 1)), 1):
+            one = await enroll(agent, name, who)
+            await ledger.on_writer(roster.intend, Verb.CONSENT, until(one, str(today() + timedelta(days=days))))
+        async with agent._here.decider.alone():
+            night = asyncio.ensure_future(nightly(agent, People(consent_ended="forget")))
+            await asyncio.sleep(0.5)  # it waits for its turn to forget Mia, and is at Tom after Zoe was forgotten
+            forgetting = asyncio.ensure_future(agent.service.ask(ForgetPerson(person="Zoe")))
+            await asyncio.sleep(0.5)
+            await agent.service.ask(RecordConsent(person="Ana", how="asked again"))
+        await forgetting
+        assert await night == "2 consents ended, 0 faces let go"
+        assert [one.name for one in roster.people()] == ["Ana"]
+        assert rows(ledger, "SELECT subject FROM trouble") == []
 
 
 async def test_an_event_that_goes_on_while_the_night_is_at_work_keeps_its_faces(workspace: Workspace) -> None:

@@ -293,6 +293,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),
     "photos.supersede": lambda db: superseded.supersede(db, PhotoId(1000), NOW),
+    "photos.is_another_empty": lambda db: photos.is_another_empty(db, DEFAULT_EVENT, PHOTO, "x.jpg", aside=True),
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),

@@ -94,6 +94,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "sources.forget_foreign": lambda db: sources.forget_foreign(db, ["x3"]),
     "missing_by_source": downloads.missing_by_source,
     "sources_of_files": lambda db: sources.sources_of_files(db, ["f3-4"]),
+    "shortcuts_to": lambda db: sources.shortcuts_to(db, ["f3-4"]),
     "put_folder": lambda db: sources.put_folder(db, FOLDER),
     "folder": lambda db: sources.folder(db, SOURCE, DriveId("d3-4")),
     "put_file": lambda db: sources.put_file(db, listed(3, 7), NOW, 1),

@@ -96,6 +96,18 @@ async def test_what_happens_meanwhile_is_in_sight() -> None:
         await on.shows("> 22:14:30 verified   530 photos on Drive")
 
 
+async def test_lines_that_come_without_a_break_are_followed() -> None:
+    """Each put off the question that the one before had led to: nothing new was told until all was quiet."""
+    async with activity() as on:
+        number, seen = 900, ""
+        while number < 930 and not seen:
+            number += 1
+            await on.evening.write(line, number)
+            await on.pilot.pause(0.25)
+            seen = next((row for row in on.rows if "photos on Drive" in row and " 500 " not in row), "")
+        assert seen, on.screen
+
+
 async def test_it_goes_back_as_far_as_the_ledger_remembers() -> None:
     async with activity() as on:
         await on.press("slash")
@@ -155,3 +167,29 @@ async def test_new_lines_come_while_the_mark_stays() -> None:
 async def test_a_phone_has_time_and_text() -> None:
     async with activity((40, 15)) as on:
         assert on.rows[4].startswith(" > 22:14 500 photos on Drive, since")
+
+
+async def test_walking_up_from_the_end_leaves_no_line_out() -> None:
+    """Where the first page was fetched again, the mark was a page further up than it had been brought."""
+
+    def marked(on: Stage) -> int:
+        row = next(row for row in on.rows if row.startswith(" > "))
+        return int(row.partition("DSC_")[2].partition(".")[0])
+
+    async with activity() as on:
+        await on.press("slash")
+        await on.type("DSC")
+        await on.shows("DSC_900.jpg")
+        await on.press("enter")
+        for _ in range(12):
+            await on.press("end")
+        await on.shows("> 20:00:01 arrived    DSC_1.jpg arrived")
+        last = 1
+        while last < 900:
+            await on.press("pageup")
+            await on.pilot.pause(0.05)
+            assert last <= marked(on) <= last + 40, f"from {last} to {marked(on)}"
+            if marked(on) == last:
+                break
+            last = marked(on)
+        assert last == 900

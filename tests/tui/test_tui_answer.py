@@ -131,6 +131,11 @@ def test_what_was_set_aside_is_named_and_never_counted() -> None:
     )
 
 
+def test_what_stays_only_here_is_named_and_never_called_verified() -> None:
+    told = said(changed("working", safe_to_leave={"only_here": 18}))
+    assert told.more.startswith("500 of 513 verified, 18 only here. ")
+
+
 def test_files_that_do_not_open_yet_are_not_called_well() -> None:
     queue = {"arriving": 0, "faces": 3, "filing": 0, "uploading": 0}
     document = changed("working", queue=queue)

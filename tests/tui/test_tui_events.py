@@ -20,7 +20,7 @@ from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, PhotoId
 from agent.requests.control import Resync, Sync
 from agent.requests.drive import ListSubfolders
-from agent.requests.events import AddEvent, ChangeEventSource, SetEvent
+from agent.requests.events import AddEvent, ChangeEventSource, GetEvent, SetEvent
 from tests.emulator.drive import Emulator
 from tui.screens.add_event import AddEventDialog
 from tui.screens.photos import Search
@@ -345,3 +345,24 @@ async def test_by_mouse() -> None:
         await on.shows("> Photo booth")
         await on.click("s Sync")
         await on.shows("Looking now: Photo booth")
+
+
+async def test_the_facts_come_while_photos_come_without_a_break() -> None:
+    """Each photo broke off the question before it: over a slow line cameras stood still until all was quiet."""
+    async with events() as on:
+        await on.until(lambda: any(isinstance(one, GetEvent) for one in on.line.queries))
+        before, asked = len(on.line.queries), on.line.ask
+
+        async def slowly(request: Any) -> Any:
+            await asyncio.sleep(0.6)
+            return await asked(request)
+
+        on.line.ask = slowly  # type: ignore[method-assign]
+        status = on.app.state.status
+        assert status is not None
+        for number in range(20):
+            changed = [{**one, "photos": one["photos"] + number} for one in status["events"]]
+            on.evening.say("status", {**status, "events": changed})
+            await on.pilot.pause(0.25)
+        answered = on.line.queries[before:]
+        assert any(isinstance(one, GetEvent) for one in answered)

@@ -326,3 +326,24 @@ async def test_a_name_waits_for_how_they_consented_where_that_is_required() -> N
         (linn,) = [one for one in on.evening.roster.people() if one.name == "Linn"]
         assert linn.consent is not None
         assert linn.consent.how == "signed form"
+
+
+async def test_groups_are_followed_while_photos_come_without_a_break() -> None:
+    """Each change broke off the question before it: over a slow line nothing was heard until no photo came any more."""
+    async with faces(state="small") as on:
+        await on.until(lambda: any(isinstance(one, ListReview) for one in on.line.queries))
+        before, asked = len(on.line.queries), on.line.ask
+
+        async def slowly(request: Any) -> Any:
+            await asyncio.sleep(0.3)
+            return await asked(request)
+
+        on.line.ask = slowly  # type: ignore[method-assign]
+        status = on.app.state.status
+        assert status is not None
+        for number in range(20):
+            found = {**status["faces"], "found": status["faces"]["found"] + number}
+            on.evening.say("status", {**status, "faces": found})
+            await on.pilot.pause(0.25)
+        answered = on.line.queries[before:]
+        assert any(isinstance(one, ListReview) for one in answered)

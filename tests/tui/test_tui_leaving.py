@@ -6,7 +6,9 @@ import pytest
 from monitor_pilot import Stage, stage
 from prepared import opened
 
+from agent.model import DEFAULT_EVENT
 from agent.requests.control import Pause
+from agent.requests.events import SetEvent
 from tui.screens.leave import Leave
 from tui.terminal.line import Line
 
@@ -25,6 +27,17 @@ async def test_closing_asks_what_becomes_of_the_agent(key: str, left: Leave) -> 
         await on.press(key)
         assert on.app.left is left
         assert not on.app.is_running
+
+
+async def test_the_question_says_how_it_stands_by_now() -> None:
+    """`Safe to pack up` stood in it for as long as it was open, whatever came."""
+    async with stage("safe") as on:
+        await asked(on)
+        await on.shows("Safe to pack up: all 1,204 photos verified on Drive. The ")
+        await on.evening.app.service.ask(SetEvent(event=DEFAULT_EVENT, key="all_photos", value="true"))
+        await on.until(lambda: "Safe to pack up" not in on.screen, 20)
+        await on.shows("Not yet: 1,", "photos on their way to ")
+        await on.press("escape")
 
 
 async def test_attached_it_closes_at_once() -> None:

@@ -17,7 +17,7 @@ from agent.drive.files import FOLDER_TYPE
 from agent.ledger import matches
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, PersonId
-from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson, WeighForgetting
+from agent.requests.people import ForgetPerson, LinkPerson, MergePeople, RenamePerson, Undo, WeighForgetting
 from agent.requests.photos import WithdrawPhotos
 from tests.emulator.drive import Emulator
 from tests.venue.running import shared
@@ -453,3 +453,34 @@ async def test_nothing_is_foretold_while_nothing_is_sent() -> None:
     async with people(state="paused") as on:
         await on.shows(" on Drive", "with others; ")
         assert "all in" not in on.screen
+
+
+async def test_photos_that_come_or_go_meanwhile_are_followed() -> None:
+    """The list held what it was opened with for as long as it stood there, below a count that went on."""
+    async with people(state="small") as on:
+        await on.press("enter")
+        await on.shows("> DSC_4471.jpg", "of 57")
+        newest = await on.photo("DSC_4471.jpg")
+        await on.evening.app.service.ask(WithdrawPhotos(ids=[newest]))
+        await on.until(lambda: "DSC_4471.jpg" not in on.screen and "1 of 56" in on.screen)
+        await on.press("question_mark")
+        await on.evening.app.service.ask(Undo())
+        await on.press("escape")
+        await on.shows("> DSC_4471.jpg", "1 of 57")
+
+
+async def test_the_page_of_somebody_who_is_gone_says_so() -> None:
+    """Merged on another screen: folder, photos and counts of before stood there for good, and keys went to nobody."""
+    async with people(state="small") as on:
+        jonas = on.person("Jonas Lindqvist")
+        await on.press("down", "enter")
+        await on.shows("venue/People/Jonas Lindqvist", "Photos 1 of 48")
+        await on.evening.app.service.ask(MergePeople(person=jonas, into="Anna Berg"))
+        await on.shows("Not here any more", "with somebody else now, or was forgotten", "Photos 0")
+        assert "Jonas Lindqvist" not in on.screen
+        for key in ("r", "l", "o", "F"):
+            await on.press(key)
+            await on.shows("Nobody is marked")
+        assert isinstance(on.app.screen, Person)
+        await on.evening.app.service.ask(Undo())
+        await on.shows("venue/People/Jonas Lindqvist", "Photos 1 of 48")

@@ -189,3 +189,16 @@ def set_clock(db: Db, number: int) -> None:
     told = "UPDATE photo SET device = 'Canon EOS R6 #1', taken_at = '2026-05-04T18:27:30' WHERE id = ?"
     db.execute(told, (photo,))
     clocks.record(db, DEFAULT_EVENT, [Clock("Canon EOS R6 #1", 1, 720.0, "people")])
+
+
+async def test_what_happens_to_it_beneath_a_list_of_keys_is_told() -> None:
+    """What came while something lay over it was not asked for when that went: it stood as it had been."""
+    async with photo("4467", state="small") as on:
+        number = await on.photo("DSC_4467.jpg")
+        await on.shows("DSC_4467.jpg", "there")
+        await on.press("question_mark")
+        before = on.app.view.state.people
+        await on.evening.app.service.ask(WithdrawPhotos(ids=[number]))
+        await on.until(lambda: on.app.view.state.people != before)
+        await on.press("escape")
+        await on.shows("being removed", "Verified  --")

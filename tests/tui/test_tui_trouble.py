@@ -303,3 +303,20 @@ async def test_names_from_outside_are_literal() -> None:
         await on.shows("[red]x[/]?]0;owned?")
         await on.press("home")
         await on.shows("> [red]x[/]?]0;owned?", "[@click=app.quit]")
+
+
+async def test_what_waits_and_what_is_set_aside_are_asked_for_again_when_the_agent_is_back() -> None:
+    """Where the screen was opened while it was away, they never came: their counts had not changed."""
+
+    async def happen(evening: Evening) -> None:
+        await evening.write(damage)
+        await evening.write(hold)
+        ids = await evening.read(lambda db: [row["id"] for row in troubles.opened(db) if row["subject"] in DAMAGED])
+        await evening.app.service.ask(DismissTroubles(ids=ids[:2]))
+
+    async with stage(first=happen) as on:
+        on.line.break_off()
+        await on.press("5")
+        await on.shows("Needs you", "Set aside 0")
+        on.line.mend()
+        await on.until(lambda: "their source has lost them all" in on.screen and "DSC_4482.jpg" in on.screen, 20)

@@ -20,10 +20,12 @@ from agent.ledger.sqlite.rows import Db
 from agent.ledger.troubles import Subject
 from agent.model import DEFAULT_EVENT, PhotoId, PlacementId, Step
 from agent.people import intents
+from agent.requests.events import SetEvent
 from agent.requests.faces import ListUnknown
 from agent.roster.decisions import Draft, Verb
 from agent.workspace import Workspace
 from tests.making import ids_to_use
+from tui.widgets.photos import Latest
 
 LIVE_80 = """\
  Mia & Jonas               Drive online  up  4.2 MB/s  down  0.3 MB/s  22:14:07
@@ -377,3 +379,23 @@ async def test_without_utf8_everything_is_ascii_in_the_same_columns(monkeypatch:
         await on.shows("+----", "| ", "Find", "Enroll a guest")
         assert on.screen.isascii()
     monkeypatch.setattr("tui.widgets.rows.Rows.utf8", True)
+
+
+async def test_photos_of_which_a_further_copy_is_on_its_way_are_not_called_none() -> None:
+    """Once all of them were wanted in one folder, too, it said that none had come yet, beside `57/57` of somebody."""
+    async with stage("small") as on:
+        await on.shows("Latest on Drive", "DSC_4468.jpg")
+        for event in on.evening.roster.events():
+            await on.evening.app.service.ask(SetEvent(event=event.id, key="all_photos", value="true"))
+        await on.shows("None in all its folders yet.")
+
+
+async def test_a_photo_that_leaves_the_latest_as_it_is_opened_closes_no_monitor() -> None:
+    """Between key and page it was withdrawn elsewhere: the monitor ended by a fault of its own."""
+    async with stage("small") as on:
+        await on.shows("DSC_4468.jpg")
+        latest = on.app.screen.query_one(Latest)
+        await on.press("tab")
+        latest.action_open()
+        on.app.state = replace(on.app.state, latest=on.app.state.latest[1:])
+        await on.shows("DSC_4468.jpg number ")

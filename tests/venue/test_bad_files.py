@@ -71,3 +71,52 @@ def test_a_tiff_of_the_large_kind_is_a_photo(house: House, tmp_path: Path) -> No
     house.drop(made, "panorama.tif")
     assert house.until_done().returncode == 0
     assert list(house.on_disk()) == list(house.on_drive()) == ["Unsorted/No Faces/panorama.tif"]
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize("said", ["copied", "moved", "withdrawn and taken back"])
+def test_a_bad_file_is_waited_for_in_no_event(tmp_path: Path, house: House, said: str) -> None:
+    """It failed before: it fails in another event, too, and again where it is back, and is told there."""
+    whole = scene(tmp_path / "a.jpg", 1).read_bytes()
+    put(house, "cut.jpg", whole[:5000])
+    assert house.run("events", "add", "Party").returncode == 0
+    assert house.until_done().returncode == 5
+    number = ids(house, "photo_cut_short")[0]
+    if said == "copied":
+        (house.root / "Events/Party/Incoming/cut.jpg").write_bytes(whole[:5000])
+    elif said == "moved":
+        assert house.run("photos", "move", number, "--event", "Party").returncode == 0
+    else:
+        assert house.run("photos", "withdraw", number).returncode == 0
+        assert house.run("undo").returncode == 0
+    done = house.until_done()
+    assert done.returncode == 5, done.stderr
+    counted = house.json("status")["photos"]
+    failed = 2 if said == "copied" else 1
+    assert (counted["waiting"], counted["failed"]) == (0, failed)
+    assert len(ids(house, "photo_cut_short")) == failed
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_each_empty_file_is_named_and_what_was_set_aside_is_no_word_for_another(tmp_path: Path, house: House) -> None:
+    """They have the same bytes, none, and are no copies: a disk that fills up leaves many of them."""
+    for name in ("A.jpg", "B.jpg"):
+        put(house, name, b"")
+    house.drop(scene(tmp_path / "a.jpg", 1), "whole.jpg")
+    assert house.until_done().returncode == 5
+    assert empty(house) == ("A.jpg, B.jpg: The file is empty: 0 bytes", 1)
+    shutil.copyfile(scene(tmp_path / "b.jpg", 2), house.incoming / "A.jpg")
+    assert house.until_done().returncode == 5
+    assert empty(house) == ("B.jpg: The file is empty: 0 bytes", 1)
+    assert [one["subjects"] for one in house.json("errors")["open"]] == [["B.jpg"]]
+    assert house.run("errors", "dismiss", *ids(house, "photo_empty")).returncode == 0
+    assert house.until_done().returncode == 0
+    put(house, "C.jpg", b"")
+    assert house.until_done().returncode == 5
+    assert empty(house) == ("B.jpg, C.jpg: The file is empty: 0 bytes", 1)
+
+
+def empty(house: House) -> tuple[str, int]:
+    [one] = house.json("errors")["open"]
+    assert one["kind"] == "photo_empty"
+    return one["detail"], house.json("status")["photos"]["failed"]

@@ -111,3 +111,30 @@ def test_one_folder_added_twice_at_once_is_one_source(house: House, anna: Photog
     assert sorted(answers) == [200, 409, 409, 409]
     sources = house.json("events", "show", "Wedding")["sources"]
     assert [one["folder_id"] for one in sources].count(other) == 1
+
+
+def test_sources_of_one_name_are_told_apart_by_their_ids(house: House, anna: Photographer) -> None:
+    """Two photographers call theirs Photos: both went at once, and whatever came later was nobody's."""
+    house.start()
+    wedding(house, anna.folder("Photos", share=True), anna.folder("Photos", share=True))
+    first, second = (one["id"] for one in house.json("events", "show", "Wedding")["sources"])
+    refused(house, f"{first} (folder ", "source", "Wedding", "remove", "Photos")
+    refused(house, f"{second} (folder ", "source", "Wedding", "disable", "Photos")
+    assert house.run("events", "source", "Wedding", "remove", first).returncode == 0
+    assert house.run("events", "source", "Wedding", "disable", "Photos").returncode == 0
+    [left] = house.json("events", "show", "Wedding")["sources"]
+    assert (left["id"], left["enabled"]) == (second, False)
+
+
+def test_a_chosen_folder_that_is_none_is_refused(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """Nothing lies in a photo or a shortcut: the source was taken, and stayed empty without a word."""
+    house.start()
+    wedding(house, anna.folder("Other", share=True))
+    whole = anna.folder("Anna", share=True)
+    inside = anna.folder("Cam1", whole)
+    photo = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", inside)
+    refused(house, "DSC_1.jpg: not a folder", "source", "Wedding", "add", whole, "--only", photo)
+    refused(
+        house, "to it: not a folder", "source", "Wedding", "add", whole, "--only", anna.shortcut("to it", inside, whole)
+    )
+    assert house.run("events", "source", "Wedding", "add", whole, "--only", inside).returncode == 0

@@ -154,6 +154,21 @@ def test_every_command_shows_an_example_of_itself() -> None:
     assert without == []
 
 
+def test_a_wait_of_less_than_no_time_and_a_command_that_is_not_there_are_wrong_usage(house: House) -> None:
+    """The first was waited for, and had failed; the second was answered by `'verify'?. See`."""
+    wrong = house.run("--no-ui", "--until-done", "--timeout", "-1")
+    assert (wrong.returncode, "--timeout" in wrong.stderr, "-1" in wrong.stderr) == (2, True, True)
+    wrong = house.run("version")
+    assert (wrong.returncode, "Did you mean 'verify'? See: " in wrong.stderr) == (2, True)
+
+
+def test_nothing_held_is_no_wrong_name(house: House) -> None:
+    """`--all` names nothing."""
+    done = house.run("held", "approve", "--all")
+    assert (done.returncode, done.stdout) == (1, "Nothing is held\n")
+    assert house.run("held", "reject", "h1").stdout == "Nothing is held under that name\n"
+
+
 def test_watched_as_json_each_document_is_a_line(house: House) -> None:
     house.start()
     watching = subprocess.Popen(
@@ -164,6 +179,49 @@ def test_watched_as_json_each_document_is_a_line(house: House) -> None:
     assert json.loads(watching.stdout.readline())["mode"] == "headless"
     watching.kill()
     watching.communicate()
+
+
+def followed(house: House, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*VENUESYNC, "--workspace", str(house.root), *words],
+        env=house.environ, text=True, stdout=subprocess.PIPE, cwd=house.root.parent,
+    )  # fmt: skip
+
+
+def test_what_is_followed_as_json_is_an_entry_a_line(house: House) -> None:
+    """`--json` went unheard: what was followed came as text."""
+    house.start()
+    house.run("pause")
+    following = followed(house, "activity", "-f", "--json")
+    assert following.stdout is not None
+    try:
+        assert json.loads(following.stdout.readline())["text"]
+    finally:
+        following.kill()
+        following.communicate()
+
+
+@pytest.mark.parametrize("words", [("activity", "-f"), ("activity", "-f", "--json"), ("status", "--watch")])
+def test_who_tells_what_happens_ends_when_nobody_reads(house: House, words: tuple[str, ...]) -> None:
+    """`venuesync activity -f | head -1` never came back: it told nobody, for as long as the agent ran."""
+    house.start()
+    house.run("pause")
+    following = followed(house, *words)
+    assert following.stdout is not None
+    try:
+        assert following.stdout.readline()
+        following.stdout.close()
+
+        def over() -> bool:
+            house.run("resume")
+            house.run("pause")
+            return following.poll() is not None
+
+        wait_for(over, 30, "it has ended")
+        assert following.returncode == 0
+    finally:
+        following.kill()
+        following.wait()
 
 
 def test_paused_is_kept_across_restarts(house: House) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.requests.people import ListPeople
+from agent.disk.own_folders import OwnFolders
+from agent.filing.files import Spot
+from agent.people import enroll_folder
+from agent.people.enroll_folder import Dropped
+from agent.requests.audit import ListAudit
+from agent.requests.people import ListPeople, Undo
 from tests.patience import within
 from tests.venue.running import Running
 
@@ -42,6 +47,8 @@ async def test_a_picture_by_her_name_makes_somebody_known(running: Running) -> N
         "Mia Lindqvist.jpg",
     ]
     assert (running.incoming.parent / "People" / "Mia Lindqvist" / "Solo").is_dir()
+    lines = {(one["what"], one["name"], one["by"]) for one in await running.service.ask(ListAudit())}
+    assert lines == {("enrolled", "Mia Lindqvist", "operator"), ("enrolled", "Anna", "operator")}
 
 
 async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Running) -> None:
@@ -56,3 +63,32 @@ async def test_what_cannot_be_used_stays_with_a_text_that_says_why(running: Runn
     (folder / "Mia.jpg").write_bytes(MIA.read_bytes())
     await until(lambda: not note.exists() and not (folder / "Mia.jpg").exists())
     assert [one["name"] for one in await running.service.ask(ListPeople())] == ["Mia"]
+
+
+async def test_a_picture_that_stays_where_it_is_is_used_once(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a share that lets nobody rename it lies there for good: it was looked at and told of every two seconds, and
+    whoever it made known came back as often as that was undone.
+    """
+    service, folder, tried, looks = running.service, running.incoming.parent / "Enroll", list[str](), list[str]()
+    dropped_in = enroll_folder.dropped_in
+
+    def refused(spot: Spot, _: Spot) -> bool:
+        tried.append(spot.name)
+        raise PermissionError(1, "Operation not permitted")
+
+    def looked(own: OwnFolders, below: str) -> list[Dropped]:
+        looks.append(below)
+        return dropped_in(own, below)
+
+    monkeypatch.setattr(enroll_folder.files, "rename_new", refused)
+    monkeypatch.setattr(enroll_folder, "dropped_in", looked)
+    await until(folder.is_dir)
+    (folder / "Mia.jpg").write_bytes(MIA.read_bytes())
+    await until(lambda: tried)
+    await service.ask(Undo())
+    looks.clear()
+    await until(lambda: len(looks) > 3)
+    assert await service.ask(ListPeople()) == []
+    (folder / "Mia.jpg").write_bytes(MIA_2.read_bytes())  # another picture
+    await until(lambda: len(tried) > 1)
+    assert [one["name"] for one in await service.ask(ListPeople())] == ["Mia"]

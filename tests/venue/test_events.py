@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.emulator.drive import Emulator
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
 from tests.venue.pictures import FACES, scene, variant
+from tests.venue.running import REFERENCES
 
 pytestmark = pytest.mark.settings(VENUESYNC_PEOPLE__GUEST_AFTER="0")
 
@@ -134,6 +136,26 @@ def test_no_event_is_given_a_name_that_another_one_has(house: House) -> None:
     assert names(house) == ["default", "Gala", "BALL"]
 
 
+def test_an_event_is_itself_however_its_letters_are_written(house: House) -> None:
+    """A Mac's file names have accents apart; a shell joins them. Two that look the same would be two events."""
+    apart = unicodedata.normalize("NFD", "Café  André")
+    for agent in (False, True):
+        assert house.run("events", "add", apart).returncode == 0
+        assert names(house) == ["default", "Café André"]
+        assert house.json("events", "show", apart)["status"]["name"] == "Café André"
+        refused = house.run("events", "add", "Café André")
+        assert refused.returncode == 2 and "There is an event of that name already" in refused.stderr
+        assert house.run("events", "add", "Bar").returncode == 0
+        refused = house.run("events", "set", "Bar", "name", apart)
+        assert refused.returncode == 2 and "There is an event of that name already" in refused.stderr
+        assert house.run("events", "set", "Bar", "name", "two\nlines").returncode == 0
+        assert names(house) == ["default", "Café André", "two lines"]
+        for one in (apart, "two lines"):
+            assert house.run("events", "remove", one).returncode == 0
+        if not agent:
+            house.start()
+
+
 def test_a_removed_event_leaves_every_file(house: House, tmp_path: Path) -> None:
     house.start()
     house.run("events", "add", "Wedding")
@@ -202,6 +224,27 @@ def test_of_a_removed_event_no_face_is_kept_nor_counted(house: House) -> None:
         assert house.stop() == 0
         with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
             assert db.execute("SELECT COUNT(*) FROM face").fetchone() == (left,)
+
+
+def test_of_a_removed_event_nothing_is_left_to_know_its_people_by(house: House) -> None:
+    """Nobody could be forgotten any more, nor could nights let go of it; who is known elsewhere stays so."""
+    house.run("events", "add", "Wedding")
+    house.run("enroll", "Mia", str(FACES / "one_guest.jpg"), "--event", "Wedding")
+    house.run("enroll", "Ana", str(REFERENCES / "anna_berg_1.jpg"), "--event", "Wedding")
+    house.run("enroll", "Ana", str(REFERENCES / "anna_berg_1.jpg"))
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
+        assert db.execute("SELECT COUNT(*) FROM reference").fetchone() == (2,)
+    kept = house.root / ".venuesync/references"
+    assert len([*kept.iterdir()]) == 2
+    assert house.run("events", "remove", "Wedding").returncode == 0
+    with closing(sqlite3.connect(house.root / ".venuesync/ledger.sqlite")) as db:
+        assert db.execute("SELECT (SELECT COUNT(*) FROM reference), (SELECT COUNT(*) FROM cluster)").fetchone() == (
+            1,
+            0,
+        )
+    assert len([*kept.iterdir()]) == 1
+    (ana,) = house.json("people")
+    assert ana["name"] == "Ana"
 
 
 REFUSED = {

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from agent.errors import VenueError
-from agent.requests.faces import IgnoreUnknown
+from agent.requests.faces import IgnoreUnknown, ListReview
 from agent.requests.people import DenyPerson, EnrollFace, EnrollPerson, GetPerson, Undo
 from agent.requests.photos import GetPhoto, ListPhotos, PhotoFace
 from tests.emulator.drive import Emulator
@@ -192,6 +192,29 @@ async def test_a_face_given_to_somebody_is_learned_and_forgotten_by_who_had_it(
     await service.ask(Undo())
     assert [await references(running, mia), await references(running, ana)] == [[False, True], [False]]
     await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 1})
+
+
+@pytest.mark.parametrize("said", ["it is Ana's", "it is not Mia's"])
+async def test_nobody_is_known_by_a_face_that_was_given_them_by_mistake(
+    running: Running, emulator: Emulator, said: str
+) -> None:
+    """Both would be as near to every later photo of Ana: each was asked about, for good."""
+    service, (one, two, three) = running.service, of("anna_berg")
+    await arrive(running, one)
+    (photo,) = (await service.ask(ListPhotos()))["rows"]
+    mia = await service.ask(EnrollFace(name="Mia", face=f"photo:{photo['id']}"))
+    if said == "it is Ana's":
+        await service.ask(EnrollFace(name="Ana", face=f"photo:{photo['id']}"))
+    else:
+        await service.ask(DenyPerson(person="Mia", photos=[photo["id"]]))
+        await service.ask(EnrollPerson(name="Ana", photos=[str(three)]))
+    assert await references(running, mia["id"]) == []
+    await arrive(running, two)
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Ana": 2})
+    assert await service.ask(ListReview()) == []
+    await service.ask(Undo())
+    if said == "it is Ana's":
+        assert await references(running, mia["id"]) == [False]
 
 
 async def test_a_face_that_is_no_reference_can_be_somebodys_who_is_known(

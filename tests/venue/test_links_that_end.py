@@ -14,7 +14,7 @@ from agent.ledger import troubles
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people.consent import today
 from agent.requests.events import AddEvent, RemoveEvent
-from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople
+from agent.requests.people import EnrollPerson, GetPerson, LinkPerson, ListPeople, MergePeople
 from agent.running.topics import Topic
 from tests.emulator.drive import Emulator
 from tests.patience import within
@@ -123,6 +123,25 @@ async def test_an_address_alone_is_let_in_until_its_last_day(running: Running, e
     assert not shared(emulator, folder)
 
 
+async def test_a_link_of_whoever_is_somebody_else_by_now_ends_on_its_last_day(
+    running: Running, emulator: Emulator
+) -> None:
+    """Nobody saw to it any more, and nobody could take it back."""
+    service, roster, ledger = running.service, running.agent._opened.roster, running.agent._opened.ledger
+    folder = (await linked(running) or "").rpartition("/")[2]
+    last, yesterday = str(today() + timedelta(days=1)), str(today() - timedelta(days=1))
+    await service.ask(LinkPerson(person="Mia", until=last))
+    [mia] = roster.people()
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[0])]))
+    await service.ask(MergePeople(person="Mia", into="Anna"))
+    assert shared(emulator, folder)
+    [kept] = roster.shares(mia.id)
+    await ledger.on_writer(roster.set_shares, mia.id, [replace(kept, ends=yesterday)])
+    running.agent._topics.publish(Topic.FOLDERS_MADE)
+    await running.until(lambda _: roster.shares(mia.id) == [])
+    assert not shared(emulator, folder)
+
+
 async def test_a_share_that_drive_answers_without_naming_it_is_asked_for_again(
     running: Running, emulator: Emulator
 ) -> None:
@@ -162,7 +181,11 @@ async def test_an_event_is_not_removed_while_somebody_is_to_be_kept_out_again(
     with pytest.raises(UsageError, match=f"Mia until {last}"):
         await service.ask(RemoveEvent(event="Gala"))
     assert shared(emulator, folder)
-    await service.ask(LinkPerson(person="Mia", on=False))
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[0])], event="Gala"))
+    await service.ask(MergePeople(person="Mia", into="Anna"))
+    with pytest.raises(UsageError, match=f"Anna until {last}"):
+        await service.ask(RemoveEvent(event="Gala"))
+    await service.ask(LinkPerson(person="Anna", on=False))
     assert not shared(emulator, folder)
     await service.ask(RemoveEvent(event="Gala"))
     assert "mia@example.org" not in roster.path.read_text()

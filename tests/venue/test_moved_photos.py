@@ -260,3 +260,31 @@ def test_who_is_blurred_is_not_seen_in_the_trash_of_an_event_that_a_photo_came_b
     forget(house)
     ours = [one for one in house.emulator.files() if one["appProperties"].get("venuesync_photo") == sha256(TOGETHER)]
     assert [one["path"] for one in ours if "~" not in one["appProperties"].get("venuesync_made", "")] == []
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false", VENUESYNC_PEOPLE__GUEST_AFTER="0")
+def test_a_card_is_not_to_be_erased_before_what_was_moved_is_filed_in_the_other_event(
+    house: House, tmp_path: Path
+) -> None:
+    """There it waits for a yes: till then the card alone holds it."""
+    assert house.run("events", "add", "Late").returncode == 0
+    assert house.run("events", "set", "Late", "review", "true").returncode == 0
+    house.start()
+    assert house.run("pause", "all").returncode == 0
+    house.drop(scene(tmp_path / "a.jpg", 1), "DSC_1.jpg")
+    wait_for(lambda: house.json("photos"), 30, "it is known")
+    number = str(house.json("photos")[0]["id"])
+    assert house.run("photos", "move", number, "--event", "Late").returncode == 0
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 30, "it waits for a yes")
+    wait_for(lambda: card(house) == (False, "1 of 1 still to copy"), 30, "and so does the card")
+    assert house.run("photos", "approve", "--all").returncode == 0
+    wait_for(lambda: card(house) == (True, "all copied: the card may be erased"), 30, "it is filed")
+    assert filed(house, "Late") == {PHOTO}
+
+
+def card(house: House) -> tuple[bool, str]:
+    """What is said of the first event's own folder."""
+    with house.api() as api:
+        [row] = [one for one in api.get("/folders").json()["folders"] if one["path"] == str(house.incoming)]
+    return row["copied"], row["line"]

@@ -19,7 +19,7 @@ from agent.errors import UsageError, VenueError
 from agent.jobs.second_looks import SecondLooks
 from agent.model import LINK_PERMISSION, DriveId, Share
 from agent.people import guests as guest_groups
-from agent.requests.events import AddEvent
+from agent.requests.events import AddEvent, RemoveEvent
 from agent.requests.faces import GetFacePicture, IgnoreUnknown, ListFaces, ListReview, ListUnknown, NameUnknown
 from agent.requests.people import (
     DenyPerson,
@@ -258,6 +258,24 @@ async def test_ignored_strangers_stay_ignored(running: Running, emulator: Emulat
     assert (await guests(running, 1))[0]["photos"] == 4
 
 
+async def test_who_was_ignored_and_is_enrolled_later_has_her_earlier_photos(
+    running: Running, emulator: Emulator
+) -> None:
+    """Nobody was to be asked about them; by now it is known who she is. Taken back, she is ignored again."""
+    service = running.service
+    await arrive(running, *of("anna_berg"))
+    (guest,) = await guests(running, 1)
+    await service.ask(IgnoreUnknown(id=guest["id"]))
+    await same(running, emulator, wanted=lambda now: not people_in(now))
+    made = await service.ask(EnrollPerson(name="Anna", photos=[str(PHOTOS / "DSC_4436.jpg")]))
+    assert made["matched"] == 3
+    await same(running, emulator, wanted=lambda now: people_in(now) == {"Anna": 3})
+    await service.ask(Undo())
+    await same(running, emulator, wanted=lambda now: not people_in(now))
+    assert await service.ask(ListUnknown()) == []
+    assert await service.ask(ListReview()) == []
+
+
 async def test_a_photo_that_came_late_into_a_folder_in_the_trash_is_not_doubled(
     running: Running, emulator: Emulator
 ) -> None:
@@ -322,6 +340,61 @@ async def test_a_photo_is_moved_to_another_event_and_back(running: Running, emul
     await service.ask(Undo())
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
     assert other["people"] == ["Mia"]
+
+
+@pytest.mark.parametrize("removed", [False, True], ids=["it is there", "it was removed"])
+async def test_a_photo_is_moved_back_by_the_number_that_it_had(
+    running: Running, emulator: Emulator, removed: bool
+) -> None:
+    """Of an event that was removed there is no other number: nothing but an undo brought it back, while it could."""
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    await arrive(running, of("anna_berg")[0])
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    before = await same(running, emulator, wanted=lambda now: len(now) == 1)
+    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
+    async with within(30):
+        while [path.split("/")[1] for path in tree(running)] != ["Gala"]:
+            await asyncio.sleep(0.1)
+    await running.until(lambda now: now["safe_to_leave"]["safe"], 30)
+    left = tree(running) if removed else []
+    if removed:
+        await service.ask(RemoveEvent(event="Gala"))
+    assert await service.ask(MovePhotos(ids=[row["id"]], event="default")) == 1
+    async with within(30):
+        while tree(running) != sorted([*before, *left]):
+            await asyncio.sleep(0.1)
+    await running.until(lambda now: now["safe_to_leave"]["safe"] and now["photos"]["verified"] == 1, 30)
+    assert [one["id"] for one in (await service.ask(ListPhotos()))["rows"]] == [row["id"]]
+    assert await service.ask(MovePhotos(ids=[row["id"]], event="default")) == 0, "it is there"
+
+
+async def test_what_is_said_of_a_photo_by_the_number_that_it_had_is_so_where_it_was_moved(
+    running: Running, emulator: Emulator
+) -> None:
+    """Whoever saw its number before somebody else moved it was told that it is withdrawn, and it lay there still."""
+    service = running.service
+    await service.ask(AddEvent(name="Gala"))
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[1])], event="Gala"))
+    await arrive(running, of("anna_berg")[0])
+    (row,) = (await service.ask(ListPhotos()))["rows"]
+    await service.ask(MovePhotos(ids=[row["id"]], event="Gala"))
+    moved = "Events/Gala/People/Anna/{}/anna_berg_1.jpg"
+    async with within(30):
+        while tree(running) != [moved.format("Solo")]:
+            await asyncio.sleep(0.1)
+    assert await service.ask(FilePhotosAs(ids=[row["id"]], company="group")) == 1
+    async with within(30):
+        while tree(running) != [moved.format("Group")]:
+            await asyncio.sleep(0.1)
+    assert await service.ask(WithdrawPhotos(ids=[row["id"]])) == 1
+    async with within(30):
+        while tree(running) or any("anna_berg" in one["path"] and not one["trashed"] for one in emulator.files()):
+            await asyncio.sleep(0.1)
+    await service.ask(Undo())
+    async with within(30):
+        while tree(running) != [moved.format("Group")]:
+            await asyncio.sleep(0.1)
 
 
 async def test_a_face_in_a_photo_makes_somebody_known(running: Running, emulator: Emulator) -> None:

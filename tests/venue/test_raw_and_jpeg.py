@@ -157,3 +157,37 @@ def test_a_shot_that_is_in_a_second_event_goes_where_its_faces_say_there_too(
     both = {"People/Anna Berg/Solo/IMG_1.CR3", "People/Anna Berg/Solo/IMG_1.JPG"}
     assert filed(house, "Party") == both
     assert {one["name"]: one["photos"] for one in house.json("events")} == {"default": 1, "Party": 1}
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+@pytest.mark.parametrize("said", ["review", "withdraw", "move"])
+@pytest.mark.parametrize("first", ["DSC_0007.JPG", "DSC_0007.NEF"])
+def test_the_second_file_of_a_shot_of_which_something_was_said_goes_with_the_first(
+    tmp_path: Path, house: House, first: str, said: str
+) -> None:
+    """Raw files may be copied hours later: what was taken out, or waits for a yes, comes in by no other file of it."""
+    files = {"DSC_0007.JPG": ANNA, "DSC_0007.NEF": raw(tmp_path / "g.nef", ANNA)}
+    assert house.run("events", "add", "Party").returncode == 0
+    if said == "review":
+        assert house.run("events", "set", "default", "review", "true").returncode == 0
+    house.drop(files.pop(first), first)
+    house.until_done()
+    number = str(house.json("photos")[0]["id"])
+    if said != "review":
+        event = ("--event", "Party") if said == "move" else ()
+        assert house.run("photos", said, number, *event).returncode == 0
+    ((second, source),) = files.items()
+    house.drop(source, second)
+    house.until_done()
+    both = {"Unsorted/Unknown/DSC_0007.JPG", "Unsorted/Unknown/DSC_0007.NEF"}
+    assert filed(house, "Party") == (both if said == "move" else set())
+    assert set(house.on_disk()) == set()
+    if said == "review":
+        assert house.json("status")["photos"]["held"] == 1
+        assert house.run("photos", "approve", number).returncode == 0
+    else:
+        assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 0
+    assert set(house.on_disk()) == both
+    assert filed(house, "Party") == set()
+    assert house.json("status")["photos"]["seen"] == 1

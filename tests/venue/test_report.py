@@ -18,6 +18,7 @@ from tests.venue.pictures import FACES, scene, variant
 from tests.venue.test_people_commands import DEMO, of
 from tests.venue.well_formed import Page
 from tui.report import plots
+from tui.report.page import figures
 
 
 def page_of(house: House, *arguments: str, name: str = "report.html") -> Page:
@@ -164,6 +165,15 @@ def test_names_from_outside_are_text(house: House, tmp_path: Path) -> None:
 
 
 # ---- which hours are shown
+
+
+def test_what_stays_only_here_is_not_told_as_verified_on_drive() -> None:
+    photos = dict.fromkeys(("unsorted", "waiting", "failed", "held", "dismissed"), 0) | {"seen": 3, "filed": 3}
+    safe = {"only_here": 1}
+    report: Any = {"photos": {**photos, "verified": 3}, "drive": "online", "event": None, "safe_to_leave": safe}
+    told = list(figures({**report, "people": [], "bytes": 0}))
+    assert ("2", "verified on Drive") in told
+    assert ("1", "only here") in told
 
 
 def test_a_camera_whose_clock_is_wrong_hides_no_night() -> None:

@@ -85,6 +85,17 @@ def test_a_lost_ledger_takes_nothing_away_and_lets_nothing_through(reviewed: Hou
     house.assert_same_tree(2)
 
 
+def test_taken_off_its_card_before_the_yes_it_is_named(reviewed: House) -> None:
+    """As any that was taken away before it was filed: nothing here holds it, and it is not safe."""
+    house = reviewed
+    (house.incoming / "C.jpg").unlink()
+    waits(house, 2)
+    told = [(one["kind"], one["subjects"]) for one in house.json("errors")["open"]]
+    assert told == [("photo_gone", ["C.jpg"])]
+    assert house.run("photos", "approve", "--all").returncode == 0
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "taken_away", 30, "it is not safe without it")
+
+
 def test_whoever_stops_looking_lets_all_through(reviewed: House) -> None:
     house = reviewed
     assert house.run("events", "set", "default", "review", "false").returncode == 0

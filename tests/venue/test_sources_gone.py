@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.roster import Roster
+from tests.making import files_below
 from tests.venue.house import House, wait_for
 from tests.venue.photographer import Photographer
-from tests.venue.pictures import scene
+from tests.venue.pictures import padded, scene
 from tests.venue.test_raw_and_jpeg import ANNA, raw
+from tests.venue.test_sources import media_asked
 from tests.venue.weddings import event, filed, look, sent, wedding
 
 pytestmark = pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="1")
@@ -225,3 +227,145 @@ def test_what_left_the_card_before_it_was_filed_is_fetched_from_its_source(
     wait_for(lambda: house.json("status")["photos"]["held"] == 1, 20, "it waits still")
     assert house.run("photos", "approve", "--all").returncode == 0
     wait_for(lambda: len(sent(house)) == 1 and safe(house), 20, "it is on Drive")
+
+
+def test_one_that_is_empty_when_its_folder_is_shared_again_is_not_waited_for(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """Nobody was told of it meanwhile, and Drive's lists show the file still."""
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: safe(house), 30, "the first is on Drive")
+    assert house.run("pause", "all").returncode == 0
+    photo = anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    look(house)
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    anna.unshare(folder, permission)
+    look(house)
+    wait_for(lambda: event(house, state="ERROR"), 20, "its folder is not shared any more")
+    anna.replace(photo, b"")
+    anna.share(folder)
+    look(house)
+    wait_for(lambda: not event(house, state="ERROR"), 20, "it is shared again")
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 30, "nothing is to be fetched")
+    wait_for(lambda: safe(house), 30, "nor waited for")
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__DOWN_MBPS="0.1")
+def test_what_is_fetched_of_an_event_that_is_removed_is_not_left_over(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """Nobody knew of the file any more: it lay there for good."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    anna.put(padded(scene(tmp_path / "1.jpg", 1), 200_000, 1), "DSC_1.jpg", folder)
+    look(house)
+    wait_for(lambda: media_asked(house), 20, "it is on its way")
+    assert house.run("events", "remove", "Wedding").returncode == 0
+    house.api().post("/commands/limit", json={"down_mbps": 0}).raise_for_status()
+    wait_for(lambda: house.json("status")["downloads"]["active"] == 0, 30, "it has arrived")
+    wait_for(lambda: not list(files_below(house.root / ".venuesync/downloads")), 20, "nothing is left of it")
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
+def test_a_source_that_nobody_may_see_any_more_is_not_safe_once_its_photos_are_refused(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """They counted as taken back by the photographer, until the next look; here that is an hour away."""
+    folder = anna.folder("Anna")
+    permission = anna.share(folder)
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: safe(house), 30, "the first is on Drive")
+    assert house.run("pause", "all").returncode == 0
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.jpg", folder)
+    look(house)
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 1, 20, "it is known")
+    anna.unshare(folder, permission)
+    assert house.run("resume", "all").returncode == 0
+    told = wait_for(lambda: (now := house.json("status"))["downloads"]["queued"] == 0 and now, 20, "it is refused")
+    assert not told["safe_to_leave"]["safe"]
+    wait_for(lambda: house.json("status")["safe_to_leave"]["code"] == "source_lost", 20, "that is why")
+    anna.share(folder)
+    look(house)
+    wait_for(lambda: len(filed(house)) == 2 and safe(house), 40, "shared again, all of it is here")
+
+
+def test_what_changed_since_its_event_was_switched_off_is_not_waited_for(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """No feed tells of it any more: it was asked for in vain as it had been, for good."""
+    folder = anna.folder("Anna", share=True)
+    shots = [scene(tmp_path / f"{number}.jpg", number) for number in range(4)]
+    kept, gone = (anna.put(shots[number], f"DSC_{number}.jpg", folder) for number in range(2))
+    house.start()
+    wedding(house, folder)
+    wait_for(lambda: len(filed(house)) == 2 and safe(house), 30, "two are here")
+    assert house.run("pause", "all").returncode == 0
+    for one in (kept, gone):
+        anna.replace(one, shots[2])
+    look(house)
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 2, 20, "it is known that they are others")
+    assert house.run("events", "disable", "Wedding").returncode == 0
+    anna.replace(kept, shots[3])
+    anna.delete(gone)
+    assert house.run("resume", "all").returncode == 0
+    wait_for(lambda: house.json("status")["downloads"]["queued"] == 0, 30, "nothing is waited for")
+    wait_for(lambda: len(filed(house)) == 3 and safe(house), 30, "the one that is there is here")
+    top = house.root / "Events/Wedding"
+    assert {(top / one).read_bytes() for one in filed(house)} == {shots[number].read_bytes() for number in (0, 1, 3)}
+
+
+@pytest.mark.settings(VENUESYNC_SYNC__GONE="remove")
+def test_what_was_moved_away_comes_back_though_it_is_gone_at_its_source(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """Taken back, the move took it out of the one event, and the other one had it no more: it lay nowhere."""
+    folder = anna.folder("Anna", share=True)
+    ids = [anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder) for number in range(2)]
+    house.start()
+    wedding(house, folder)
+    assert house.run("events", "add", "Party").returncode == 0
+    wait_for(lambda: len(filed(house)) == 2 and safe(house), 30, "both are on Drive")
+    numbers = {one["name"]: str(one["id"]) for one in house.json("photos")}
+    assert house.run("photos", "move", numbers["DSC_0.jpg"], "--event", "Party").returncode == 0
+    wait_for(lambda: len(filed(house, "Party")) == 1 and safe(house), 30, "one is moved")
+    assert house.run("photos", "withdraw", numbers["DSC_1.jpg"]).returncode == 0
+    wait_for(lambda: filed(house) == sent(house) == set(), 30, "the other one is withdrawn")
+    for one in ids:
+        anna.trash(one)
+    look(house)
+    wait_for(lambda: house.json("events", "show", "Wedding")["runs"][0]["gone"] == 2, 20, "it is noticed")
+    assert house.run("undo").returncode == house.run("undo").returncode == 0
+    wait_for(lambda: len(filed(house)) == 2 and filed(house) == sent(house), 30, "both are where they were")
+    wait_for(lambda: safe(house), 30, "on Drive, too")
+    assert filed(house, "Party") == set()
+    house.assert_invariants()
+
+
+@pytest.mark.parametrize("known", ["as broken", "as arrived"])
+def test_half_a_photo_is_forgotten_once_its_file_is_whole(
+    house: House, anna: Photographer, tmp_path: Path, known: str
+) -> None:
+    """An upload that broke off, and was done again: it was asked for the whole of it, for good."""
+    folder = anna.folder("Anna", share=True)
+    whole = scene(tmp_path / "1.jpg", 1).read_bytes()
+    file = anna.put(whole[: len(whole) // 2], "DSC_1.jpg", folder)
+    house.start()
+    wedding(house, folder)
+    if known == "as broken":
+        wait_for(lambda: house.json("errors")["open"], 60, "it does not open")
+    else:
+        wait_for(lambda: house.json("status")["photos"]["seen"] == 1, 20, "it is here")
+    anna.replace(file, whole)
+    look(house)
+    wait_for(lambda: filed(house) == sent(house) == {"Unsorted/No Faces/DSC_1.jpg"}, 30, "the whole one is here")
+    wait_for(lambda: safe(house), 60, "that is all there is")
+    assert house.json("errors")["open"] == []
+    assert house.json("status")["photos"]["seen"] == 1

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent import app
 from agent.errors import VenueError
-from agent.model import DriveId, PhotoId, Reference, Share
+from agent.model import DriveId, Person, PhotoId, Reference, Share
 from agent.people import intents
+from agent.people.export import Exporter
 from agent.people.faces import face_to_enroll
 from agent.people.references import take_over
-from agent.requests.events import AddEvent, RemoveEvent
+from agent.requests.events import AddEvent, RemoveEvent, SetEvent
 from agent.requests.faces import ListUnknown
-from agent.requests.people import EnrollFace, EnrollPerson, ForgetPerson, LinkPerson, ListPeople, RenamePerson
-from agent.requests.troubles import ListActivity, ListTroubles
+from agent.requests.people import (
+    EnrollFace,
+    EnrollPerson,
+    ExportPerson,
+    ForgetPerson,
+    LinkPerson,
+    ListPeople,
+    PersonExport,
+    RenamePerson,
+)
+from agent.requests.troubles import ApproveHeld, ListActivity, ListHeld, ListTroubles, RejectHeld
 from agent.roster.decisions import Verb
 from agent.running.topics import Topic
 from agent.uploads.folder_upkeep import Sharing
@@ -66,6 +78,34 @@ async def test_nobody_is_enrolled_in_an_event_that_is_removed_meanwhile(running:
     with pytest.raises(VenueError, match="removed meanwhile"):
         await enrolling
     assert roster.everybody() == []
+
+
+async def test_an_event_is_removed_once(running: Running) -> None:
+    """Whoever comes second is told that there is none."""
+    service, decider = running.service, running.agent._here.decider
+    await service.ask(AddEvent(name="Gala"))
+    async with decider.alone():
+        removing = [asyncio.ensure_future(service.ask(RemoveEvent(event="Gala"))) for _ in range(2)]
+        await asyncio.sleep(1)  # both wait for their turn
+    told = await asyncio.gather(*removing, return_exceptions=True)
+    assert [one for one in told if not isinstance(one, VenueError)] == ["Gala"]
+    said = [one["text"] for one in await service.ask(ListActivity())]
+    assert said.count("Event Gala was removed: its files stay") == 1
+
+
+async def test_what_two_answer_at_once_is_one_answer(running: Running) -> None:
+    """One said yes and the other no: the second is not told that anything was withdrawn."""
+    service, decider = running.service, running.agent._here.decider
+    await service.ask(SetEvent(event="default", key="review", value="true"))
+    await arrive(running, of("yuki_tanaka")[0])
+    (held,) = await service.ask(ListHeld())
+    async with decider.alone():
+        yes = asyncio.ensure_future(service.ask(ApproveHeld(ids=[held["id"]])))
+        await asyncio.sleep(0.5)  # it waits for its turn, and the other one behind it
+        no = asyncio.ensure_future(service.ask(RejectHeld(ids=[held["id"]])))
+        await asyncio.sleep(0.5)
+    assert (await yes, await no) == (1, 0)
+    assert (await running.until(lambda now: now["photos"]))["held"] == 0
 
 
 async def test_whose_enrolment_was_not_planned_yet_is_no_guest(
@@ -143,6 +183,79 @@ async def test_whoever_is_forgotten_while_a_link_is_made_is_linked_to_nobody(
     assert "stranger@example.org" not in running.agent._opened.roster.path.read_text()
     assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
     assert not shared(emulator, folder)
+
+
+async def test_of_whoever_is_forgotten_while_their_link_is_taken_back_nothing_tells(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drive answers once all lines that name them are out: one more was written then, for good."""
+    service, close, roster = running.service, Sharing.close, running.agent._opened.roster
+    await linked(running)
+    answered, asked = asyncio.Event(), asyncio.Event()
+
+    async def answered_late(self: Sharing, closed: Share) -> None:
+        asked.set()
+        await answered.wait()
+        await close(self, closed)
+
+    monkeypatch.setattr(Sharing, "close", answered_late)
+    taking = asyncio.ensure_future(service.ask(LinkPerson(person="Mia", on=False)))
+    await asked.wait()
+    forgetting = asyncio.ensure_future(service.ask(ForgetPerson(person="Mia")))
+    async with within(60):
+        while not roster.forgetting() or any(one.is_here for one in roster.forgetting()):
+            await asyncio.sleep(0.1)
+    answered.set()
+    await asyncio.gather(taking, forgetting)
+    assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
+
+
+async def test_of_whoever_is_forgotten_while_their_folder_is_made_on_drive_nothing_tells(
+    running: Running, emulator: Emulator
+) -> None:
+    """Nor is a folder of that name there for good, of which nobody knew: Drive's answer came after all was deleted."""
+    service, roster = running.service, running.agent._opened.roster
+    await service.ask(EnrollPerson(name="Anna", photos=[str(of("anna_berg")[0])]))
+    await running.until(lambda now: now["drive"]["state"] == "online")
+    async with within(30):
+        while not [one for one in await service.ask(ListActivity()) if one["text"] == "Folders of Anna are on Drive"]:
+            await asyncio.sleep(0.1)
+    emulator.faults([{"method": "files.create", "stall_ms": 3000, "times": 1}])
+    asked = emulator.requests()["methods"]["files.create"]
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    async with within(30):
+        while emulator.requests()["methods"]["files.create"] == asked:
+            await asyncio.sleep(0.02)
+    await service.ask(ForgetPerson(person="Mia"))
+    async with within(60):
+        while roster.forgetting():
+            await asyncio.sleep(0.1)
+    await running.until(lambda now: now["drive"]["pace"]["in_flight"] == 0)
+    assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
+    assert "Mia" not in str([one["path"] for one in emulator.files()])
+
+
+async def test_of_whoever_is_forgotten_while_they_are_exported_nothing_tells(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of photos take minutes; the line came after all others of them were out."""
+    service, export, forgotten = running.service, Exporter.export, threading.Event()
+    await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
+    begun = threading.Event()
+
+    def slowly(self: Exporter, person: Person, file: Path, given_up: threading.Event) -> PersonExport:
+        made = export(self, person, file, given_up)
+        begun.set()
+        assert forgotten.wait(60)
+        return made
+
+    monkeypatch.setattr(Exporter, "export", slowly)
+    exporting = asyncio.ensure_future(service.ask(ExportPerson(person="Mia", file=str(tmp_path / "mia.zip"))))
+    await asyncio.to_thread(begun.wait, 60)
+    await service.ask(ForgetPerson(person="Mia"))
+    forgotten.set()
+    await exporting
+    assert not [one["text"] for one in await service.ask(ListActivity()) if "Mia" in one["text"]]
 
 
 async def test_of_whoever_is_forgotten_while_a_link_is_made_anew_no_error_tells(

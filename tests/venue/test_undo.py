@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent import clock
 from agent.errors import Cause, UsageError, VenueError
 from agent.requests.events import AddEvent, GetEvent, RemoveEvent
 from agent.requests.people import (
@@ -112,13 +113,15 @@ async def test_bytes_that_are_nowhere_are_not_promised(running: Running, emulato
     assert await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 2}) == before
 
 
+@pytest.mark.parametrize("stepped", [0.0, -3600.0], ids=["as it goes", "the clock is set back"])
 async def test_a_guest_who_was_found_after_an_undo_is_that_person_by_a_redo(
-    running: Running, emulator: Emulator
+    running: Running, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, stepped: float
 ) -> None:
-    service = running.service
+    service, wall = running.service, clock.wall
     await service.ask(EnrollPerson(name="Mia", photos=[str(of("mia_lindqvist")[0])]))
     await arrive(running, *of("mia_lindqvist"))
     before = await same(running, emulator, wanted=lambda now: people_in(now) == {"Mia": 3})
+    monkeypatch.setattr(clock, "wall", lambda: wall() + stepped)
     await service.ask(Undo())
     (guest,) = await guests(running, 1)
     await same(running, emulator, wanted=lambda now: people_in(now) == {guest["name"]: 3})

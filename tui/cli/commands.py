@@ -129,7 +129,8 @@ def typed(arguments: list[str]) -> int:
     except typer.Abort:
         return 130
     except TyperException as error:
-        say.message(f"venuesync: {error.format_message().rstrip('.')}{given(error)}. {help_of(error)}")
+        told = f"{error.format_message().rstrip('.')}{given(error)}"
+        say.message(f"venuesync: {told}{'' if told.endswith('?') else '.'} {help_of(error)}")
         return 2
     return int(code or 0)
 
@@ -228,7 +229,8 @@ def main(
         bool, typer.Option("--until-done", help="With --no-ui: end when all is filed and verified.")
     ] = False,
     timeout: Annotated[
-        float | None, typer.Option("--timeout", help="With --until-done: give up after so many seconds.", metavar="S")
+        float | None,
+        typer.Option("--timeout", min=0, help="With --until-done: give up after so many seconds.", metavar="S"),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version, its commit, and those of the libraries.")

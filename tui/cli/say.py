@@ -8,6 +8,7 @@ import queue
 import re
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -41,10 +42,15 @@ def drawn(text: str) -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for the rest of this process
 
 
+def unheard() -> bool:
+    """Whether the reader has gone: whoever only tells what happens has nothing more to do."""
+    return sys.stdout.name == os.devnull
+
+
 def value(data: Any, *, in_one_line: bool = False) -> None:
     """One JSON value; what a terminal would not show as it is stands escaped in it."""
     text = json.dumps(data, ensure_ascii=False, indent=None if in_one_line else 2)
-    print(_BEYOND_ASCII.sub(_shown_or_escaped, text), flush=True)
+    drawn(_BEYOND_ASCII.sub(_shown_or_escaped, text))
 
 
 def _shown_or_escaped(found: re.Match[str]) -> str:
@@ -83,10 +89,18 @@ def rows(rows: Sequence[Row], cells: Callable[[Row], list[str]], heads: list[str
 def table(rows: list[list[str]], heads: list[str]) -> None:
     """Columns as wide as they need be, within reason; the last one is not padded."""
     cells = [heads, *[[safe(cell) for cell in row] for row in rows]]
-    widths = [min(_WIDEST, max(len(row[column]) for row in cells)) for column in range(len(heads))]
+    widths = [min(_WIDEST, max(_width(row[column]) for row in cells)) for column in range(len(heads))]
     for row in cells:
-        padded = [cell.ljust(width) for cell, width in zip(row[:-1], widths, strict=False)]
+        padded = [cell + " " * (width - _width(cell)) for cell, width in zip(row[:-1], widths, strict=False)]
         line("  ".join([*padded, row[-1]]).rstrip())
+
+
+def _width(text: str) -> int:
+    """In cells of a terminal: a Chinese sign takes two, a mark on a letter none."""
+    if text.isascii():
+        return len(text)
+    marks = sum(unicodedata.category(one) in ("Mn", "Me") for one in text)
+    return len(text) - marks + sum(unicodedata.east_asian_width(one) in "WF" for one in text)
 
 
 def minute(at: float | None) -> str:

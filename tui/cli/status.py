@@ -66,6 +66,8 @@ async def show_status(*, json: bool, watch: bool, check: bool) -> int:
             return STOPPED
         if watch:
             async for changed in statuses(reached.agent):
+                if say.unheard():
+                    break
                 if not json:
                     say.line("")
                 print_status(changed, json=json, in_one_line=True)
@@ -135,10 +137,11 @@ def status_lines(document: StatusDocument) -> Iterator[str]:
     if document["paused"]["all"] or document["paused"]["uploads"]:
         yield f"Paused    {'everything' if document['paused']['all'] else 'uploads'}"
     photos, queue, uploads = document["photos"], document["queue"], document["uploads"]
+    here = document["safe_to_leave"].get("only_here", 0)
     yield (
         f"Photos    {photos['seen']:,} seen: {photos['filed']:,} filed, {photos['unsorted']:,} unsorted, "
         f"{photos['waiting']:,} waiting, {photos['failed']:,} failed{aside(document)}; "
-        f"{photos['verified']:,} whole on Drive"
+        f"{photos['verified'] - here:,} whole on Drive{f', {here:,} only here' if here else ''}"
     )
     yield (
         f"Queue     {queue['arriving']:,} arriving, {queue['faces']:,} faces, {queue['filing']:,} filing, "
@@ -211,13 +214,14 @@ def activity(
 
 
 async def show_activity(*, json: bool, follow: bool) -> int:
+    """What is followed as JSON: one entry a line."""
     async with reach(existing(Chosen.workspace)) as reached:
         entries = await reached.agent.ask(ListActivity())
         if json and not follow:
             say.value(entries)
             return 0
         for entry in reversed(entries):
-            tell_entry(entry)
+            tell_entry(entry, json=json)
         if not follow:
             return 0
         if not reached.remote:
@@ -226,11 +230,16 @@ async def show_activity(*, json: bool, follow: bool) -> int:
         async for change in reached.agent.events(snapshot["boot"], snapshot["seq"]):
             if change["section"] == "activity":
                 for entry in change["data"]:
-                    tell_entry(entry)
+                    tell_entry(entry, json=json)
+            if say.unheard():
+                break
     return 0
 
 
-def tell_entry(entry: ActivityEntry) -> None:
+def tell_entry(entry: ActivityEntry, *, json: bool) -> None:
+    if json:
+        say.value(entry, in_one_line=True)
+        return
     say.line(f"{datetime.fromtimestamp(entry['at']).astimezone():%Y-%m-%d %H:%M:%S}  {entry['text']}")
 
 
@@ -359,6 +368,7 @@ def named(ids: Sequence[str] | None, everything: bool) -> Sequence[str]:
 def decide(verb: ApproveHeld | RejectHeld, word: str, *, json: bool) -> None:
     """Exit 1 where nothing is held under that name."""
     (count,) = ask_and_file(verb)
-    say.answer(count, f"{word}: {count}" if count else "Nothing is held under that name", json=json)
+    none = "Nothing is held" if verb.all else "Nothing is held under that name"
+    say.answer(count, f"{word}: {count}" if count else none, json=json)
     if not count:
         raise typer.Exit(1)

@@ -94,7 +94,10 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{photos['filed']:,}", "filed by person"
     yield f"{photos['unsorted']:,}", "unsorted"
     if report["drive"] != DriveState.DISABLED:
-        yield f"{photos['verified']:,}", "verified on Drive"
+        here = report["safe_to_leave"].get("only_here", 0) if report["event"] is None else 0
+        yield f"{photos['verified'] - here:,}", "verified on Drive"
+        if here:
+            yield f"{here:,}", "only here"
     waiting, failed, held, aside = photos["waiting"], photos["failed"], photos["held"], photos["dismissed"]
     for number, state in ((waiting, "waiting"), (failed, "failed"), (held, "held"), (aside, "set aside")):
         if number:

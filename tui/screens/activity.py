@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.worker import Worker
 
 from agent.errors import VenueError
 from agent.requests.troubles import ActivityEntry, ListActivity
@@ -61,6 +62,8 @@ class ActivityList(ListPane[ActivityEntry]):
         self._inside: frozenset[int] = frozenset()  # lines that stand below one that was opened
         self._days: frozenset[Key] = frozenset()  # entries that a day ends with, seen from now
         self._newest: int | None = None  # the last line that was heard of
+        self._old = False  # there are newer ones than are shown
+        self._renewal: Worker[None] | None = None
 
     def on_mount(self) -> None:
         self._fetch()
@@ -82,10 +85,22 @@ class ActivityList(ListPane[ActivityEntry]):
 
     def follow(self, view: View, changed: Set[str]) -> int:
         newest = max((entry["id"] for entry in view.state.activity), default=0)
-        if self._newest is not None and newest > self._newest and self.mark.index < PAGE // 2:
-            self._ask_for(Ask(0, 0), SETTLE)
+        self._old |= self._newest is not None and newest > self._newest
         self._newest = newest
+        if self._old and self._near and (self._renewal is None or self._renewal.is_finished):
+            self._renewal = self.run_worker(self._page_anew, group="page", exclusive=True, exit_on_error=False)
         return super().follow(view, changed)
+
+    @property
+    def _near(self) -> bool:
+        return not self._paged.first and self.mark.index < PAGE // 2
+
+    async def _page_anew(self) -> None:
+        """The first page; what happens meanwhile puts it off no further."""
+        while self._old and self._near:
+            await asyncio.sleep(SETTLE)
+            self._old = False
+            await self._page_of(Ask(0, 0), self._which(), 0.0)
 
     def _fetch(self, after: float = 0.0) -> None:
         ask = self._paged.wanted(self.mark.index)
@@ -109,7 +124,7 @@ class ActivityList(ListPane[ActivityEntry]):
             self._monitor.say(note_of(error))
             return
         if which == self._which():
-            before: Paged[ActivityEntry] = self._paged if ask.page else Paged()
+            before: Paged[ActivityEntry] = self._paged if ask.page or self._paged.first else Paged()
             last = min(rows, key=lambda row: (row["since"], row["oldest"]), default=None)
             self._paged = before.take(ask, rows, last["oldest"] if last else 0, len(rows) >= PAGE)
             self._show()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence, Set
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -131,6 +130,7 @@ class TroubleKeys(Frame):
 BESIDE = 120  # columns from which on a cause's photos stand beside it
 HEALED_ROWS = 4  # that are left to it while there is much trouble
 ASIDE_ROWS = 3  # that are left to what is set aside
+NOT_KNOWN = -1  # how many are set aside, while nobody has said it
 
 
 class Errors(TroubleKeys):
@@ -216,8 +216,10 @@ class Errors(TroubleKeys):
 
     async def _aside_rows(self) -> None:
         shown = self.query_one(SetAside)
-        with suppress(VenueError):  # without an agent nothing is known; the band says so
+        try:
             shown.rows = await self.monitor.agent.ask(ListSetAside())
+        except VenueError:  # without an agent nothing is known; the band says so
+            self._aside = NOT_KNOWN
         self._share_room()
         shown.redraw()
 
@@ -228,7 +230,8 @@ class Errors(TroubleKeys):
         try:
             held = await self.monitor.agent.ask(ListHeld())
         except VenueError:
-            return  # without an agent nothing can be answered; the band says so
+            self._waiting = None  # without an agent nothing can be answered; the band says so
+            return
         if not self.causes.mark.index:
             self.causes.mark = Mark()  # they come first, and so does the mark
         self.causes.held = held

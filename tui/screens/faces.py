@@ -68,6 +68,7 @@ class Faces(Frame):
         self._counted: object = None
         self._before: set[str] | None = None  # groups that there were before something is taken back
         self._undone = False
+        self._due = self._asking = False
         self._ask(0.0)
 
     @property
@@ -91,11 +92,23 @@ class Faces(Frame):
         return cells
 
     def _ask(self, after: float) -> None:
-        self.run_worker(partial(self._fetch, after), group="faces", exclusive=True, exit_on_error=False)
+        self._due = True
+        if not self._asking:
+            self._asking = True
+            self.run_worker(partial(self._fetch, after), group="faces", exit_on_error=False)
 
     async def _fetch(self, after: float) -> None:
-        await asyncio.sleep(after)
-        state = self.monitor.view.state
+        """Again where something has changed meanwhile: none is broken off, however fast changes come."""
+        try:
+            while self._due:
+                await asyncio.sleep(after)
+                self._due, after = False, SOON
+                await self._fetch_once()
+        finally:
+            self._asking = False
+
+    async def _fetch_once(self) -> None:
+        state, undone = self.monitor.view.state, self._undone
         event = shown_event(state)
         chosen = event["id"] if event is not None and state.event else None
         answered = frozenset(self._answered)
@@ -109,7 +122,7 @@ class Faces(Frame):
         self._answered -= answered
         if self._before is not None:
             self.groups.mark_new(self._unknown, self._before)
-        if self._undone:
+        if undone:
             self._before, self._undone = None, False
         self._show()
 

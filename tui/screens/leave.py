@@ -82,6 +82,13 @@ class _Answers(Fitted):
         self._answers = (_STAY if finishing else _FINISH, *_OTHERS)
         self._title = "Closing when all is sent" if finishing else "Close the monitor"
 
+    def stand(self, standing: str) -> int:
+        if standing == self._standing:
+            return 0
+        self._standing = standing
+        self.refresh(layout=True)
+        return self.redraw()
+
     def head(self, width: int) -> list[Row]:
         told = [[(line, "$ink")] for line in wrap(self._standing, width, ROWS)]
         return [[(cut(self._title, width), "bold $accent")], *told, BLANK]
@@ -120,6 +127,10 @@ class LeaveQuestion(ModalScreen[Leave]):
     def compose(self) -> ComposeResult:
         with Vertical(id="leave", classes="dialog"):
             yield self._answers
+
+    def stand(self, standing: str) -> int:
+        """How it stands by now: whoever looks at the question goes by it. Returns how many cells change."""
+        return self._answers.stand(standing)
 
     def action_leave(self, how: str) -> None:
         self.dismiss(Leave(how))

@@ -69,7 +69,7 @@ class PersonKeys(Frame):
 
     @on(PersonFacts.Known)
     def _show_references(self, event: PersonFacts.Known) -> None:
-        self.query_one(ReferenceFaces).show(event.details["references"])
+        self.query_one(ReferenceFaces).show(event.details["references"] if event.details else ())
 
     def _chosen(self) -> PersonStatus | None:
         """Whom a question is about; where nobody is marked, that is said."""
@@ -126,7 +126,7 @@ class PersonKeys(Frame):
         return partial(self.monitor.verbs.in_turn, change)
 
     def action_approve(self) -> None:
-        person = self.facts.person
+        person = self._chosen()
         if person is None:
             return
 
@@ -147,11 +147,12 @@ class PersonKeys(Frame):
 
     def action_copy_folder(self) -> None:
         details = self.facts.details
-        self.monitor.pages.copy(details["folder"] if details else None, "Their folder")
+        if self._chosen() is not None:
+            self.monitor.pages.copy(details["folder"] if details else None, "Their folder")
 
     def action_link(self) -> None:
         """Make it, show its code, take it back: all on one page."""
-        person = self.facts.person
+        person = self._chosen()
         if person is not None:
             self.monitor.pages.show_link(person)
 
@@ -161,7 +162,8 @@ class PersonKeys(Frame):
 
     def action_open_folder(self) -> None:
         details = self.facts.details
-        self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
+        if self._chosen() is not None:
+            self.monitor.pages.open_folder(details["folder"] if details else None, "Their folder")
 
     def action_export(self) -> None:
         """Where to is asked; what is there already is replaced only by an export of theirs."""

@@ -136,7 +136,7 @@ class Photo(Frame):
             yield PhotoFacts()
 
     def follow(self, view: View, changed: Set[str]) -> int:
-        if self.is_mounted and "status" in changed:
+        if self.is_mounted and {"all", "status"} & changed:
             self._show()
         return super().follow(view, changed)
 

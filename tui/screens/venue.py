@@ -64,8 +64,10 @@ class Venue(Frame):
 
     @on(ListPane.Opened)
     def _open_photo(self, event: ListPane.Opened) -> None:
-        ids = [photo["id"] for photo in self.monitor.view.state.latest]
-        self.monitor.pages.show_photo(ids, ids.index(event.entry["id"]))
+        ids, opened = [photo["id"] for photo in self.monitor.view.state.latest], event.entry["id"]
+        if opened not in ids:  # gone from the list between key and page
+            ids = [opened]
+        self.monitor.pages.show_photo(ids, ids.index(opened))
 
     # ---- first steps: their keys outlive them, else a photo that comes first turns what is typed behind one into keys
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Hashable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from agent.errors import VenueError
@@ -283,6 +282,7 @@ class EventFacts(Pane):
         self._monitor = monitor
         self._event = ""
         self._seen: EventStatus | None = None
+        self._due = self._asking = False
         self.details: EventDetails | None = None
 
     @property
@@ -297,11 +297,22 @@ class EventFacts(Pane):
 
     def again(self) -> None:
         """It may have changed: ask the agent."""
-        self._seen = self.status
-        self.run_worker(partial(self._ask, self._event), group="event", exclusive=True, exit_on_error=False)
+        self._seen, self._due = self.status, True
+        if not self._asking:
+            self._asking = True
+            self.run_worker(self._ask, group="event", exit_on_error=False)
 
-    async def _ask(self, event: str) -> None:
-        await asyncio.sleep(SOON)
+    async def _ask(self) -> None:
+        """Again where something has changed meanwhile: none is broken off, however fast changes come."""
+        try:
+            while self._due:
+                await asyncio.sleep(SOON)
+                self._due = False
+                await self._ask_once(self._event)
+        finally:
+            self._asking = False
+
+    async def _ask_once(self, event: str) -> None:
         try:
             details = await self._monitor.agent.ask(GetEvent(id=event))
         except VenueError:

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 
-from agent.errors import VenueError
+from agent.errors import NotThere, VenueError
 from agent.requests.people import GetPerson, PersonDetails, PersonStatus, ReferenceRow
 from tui import words
 from tui.draw import BLANK, Row, cut, fit, fit_path, heading, qr_rows, width_of
@@ -224,6 +224,12 @@ def draw_facts(person: PersonStatus, details: PersonDetails | None, width: int, 
     return rows
 
 
+def draw_gone(width: int) -> list[Row]:
+    """No name: they may have been forgotten."""
+    told = "Whoever this was is one with somebody else now, or was forgotten."
+    return [heading("Not here any more", width), [(cut(told, width), "$dim")]]
+
+
 def until_all_there(person: PersonStatus, details: PersonDetails, view: View) -> str | None:
     """`about 40 s`: by what the queue has to send before, at the pace that it has."""
     uploads = view.state.status["uploads"] if view.state.status else None
@@ -248,7 +254,7 @@ def _on_drive(details: PersonDetails, width: int) -> Row:
 
 
 class PersonFacts(Pane):
-    """`show` says whom; their details are fetched when the mark stands still."""
+    """`show` says whom; their details are fetched when the mark stands still. Whoever has gone meanwhile is nobody."""
 
     SECTIONS = frozenset({"status"})
 
@@ -256,7 +262,7 @@ class PersonFacts(Pane):
     class Known(Message):
         """Their details are here."""
 
-        details: PersonDetails
+        details: PersonDetails | None  # None: there is nobody like that any more
 
     def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="person-facts")
@@ -264,6 +270,7 @@ class PersonFacts(Pane):
         self._whom = ""
         self._details: PersonDetails | None = None
         self._seen: PersonStatus | None = None
+        self._gone = False
 
     @property
     def details(self) -> PersonDetails | None:
@@ -272,42 +279,47 @@ class PersonFacts(Pane):
     @property
     def person(self) -> PersonStatus | None:
         """As the newest status has them; else as they were when they were asked about."""
-        known = self._details["person"] if self._details else None
-        return next((person for person in self.view.state.people if person["id"] == self._whom), known)
+        return self._listed or (self._details["person"] if self._details else None)
+
+    @property
+    def _listed(self) -> PersonStatus | None:
+        return next((person for person in self.view.state.people if person["id"] == self._whom), None)
 
     def show(self, id: str) -> None:
         if id == self._whom:
             return
-        self._whom, self._details = id, None
+        self._whom, self._details, self._gone = id, None, False
         self.redraw()
         self.again()
 
     def redraw(self) -> int:
-        if self._details is not None and self.is_mounted and self.person != self._seen:
+        if (self._gone or self._details is not None) and self.is_mounted and self._listed != self._seen:
             self.again()
         return super().redraw()
 
     def again(self) -> None:
         """Something about them has changed."""
-        self._seen = self.person
+        self._seen = self._listed
         self.run_worker(partial(self._ask, self._whom), group="person", exclusive=True, exit_on_error=False)
 
     async def _ask(self, id: str) -> None:
         await asyncio.sleep(SOON)
         try:
             details = await self._monitor.agent.ask(GetPerson(id=id))
+        except NotThere:
+            details = None  # merged or forgotten meanwhile
         except VenueError:
-            return  # merged or forgotten meanwhile: the list says so
+            return  # without an agent nothing is known; the band says so
         if id == self._whom:
-            self._details = details
-            self.set_class(details["consent"] is not None, "-consent")
+            self._details, self._gone = details, details is None
+            self.set_class(details is not None and details["consent"] is not None, "-consent")
             self.redraw()
             self.post_message(self.Known(details))
 
     def draw(self, width: int, height: int) -> list[Row]:
         person = self.person
         if person is None:
-            return []
+            return draw_gone(width) if self._gone else []
         return draw_facts(person, self._details, width, height, self.view)
 
 

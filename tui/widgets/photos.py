@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 
-from agent.errors import VenueError
+from agent.errors import NotThere, VenueError
 from agent.model import FOLDER_NAMES, FolderKind, PhotoState
 from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import Row, cut, first_names, fit, heading
 from tui.pictures.picture import LOOK, Album, Looked
+from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, Column, ListPane, Mark, Paged, SortedPane, pointer
 from tui.widgets.notice import note_of
 
@@ -60,7 +61,11 @@ class Latest(ListPane[LatestPhoto]):
         return [heading("Latest", width, heads, "filed" if off else "on Drive")]
 
     def draw_empty(self, width: int) -> list[Row]:
-        return [[(fit("None yet.", width), "$dim")]] if self.view.state.status is not None else []
+        status = self.view.state.status
+        if status is None:
+            return []
+        some = bool(status["uploads"]["verified"])  # of a photo that is wanted in another folder, too, by now
+        return [[(fit("None in all its folders yet." if some else "None yet.", width), "$dim")]]
 
     def draw_entry(self, entry: LatestPhoto, width: int, marked: bool) -> list[Row]:
         return [draw_latest(entry, width, marked)]
@@ -89,6 +94,7 @@ def draw_latest(photo: LatestPhoto, width: int, marked: bool = False) -> Row:
 # ---- lists, by page, as far as the mark walks
 
 SOON = 0.12  # seconds that the mark has to stand before photos of its person are fetched
+SETTLE = 0.5  # seconds, so that photos that come one after the other are asked for at once
 NAME, STATE, ARRIVED, DISTANCE = 24, 11, 13, 6  # cells
 WIDE = 60  # from this width on a list says how each stands and when it arrived
 ORDERS: Sequence[Column[Any]] = (  # `order` is the agent's name of it
@@ -110,7 +116,7 @@ class PhotoList(SortedPane[PhotoRow]):
     `count` answers how many there are, where that is known.
     """
 
-    SECTIONS = frozenset({"latest"})
+    SECTIONS = frozenset({"latest", "status"})
     BINDINGS: ClassVar[list[BindingType]] = [LOOK, SHARPEST]
     NEWEST_FIRST = True
     COLUMNS = ORDERS
@@ -131,9 +137,59 @@ class PhotoList(SortedPane[PhotoRow]):
         self._whose = whose
         self._count = count or (lambda: None)
         self._paged: Paged[PhotoRow] = Paged()
+        self._stands: object = None  # what the agent said of all photos when these were asked for
+        self._old = self._renewing = False
 
     def on_mount(self) -> None:
         self._fetch()
+
+    # ---- what happens meanwhile
+
+    def follow(self, view: View, changed: Set[str]) -> int:
+        cells, status = super().follow(view, changed), view.state.status
+        if status is not None:
+            stands = (view.state.latest, status["photos"], status["people"], status["uploads"]["verified"])
+            self._old |= self._stands is not None and stands != self._stands
+            self._stands = stands
+            self._renew()
+        return cells
+
+    def _renew(self) -> None:
+        """The first page anew, where something has changed and the mark is on it."""
+        if self._old and self._on_top and not self._renewing and self.is_mounted:
+            self.run_worker(self._page_anew, group="anew", exit_on_error=False)
+
+    @property
+    def _on_top(self) -> bool:
+        return self._paged.known and not self._paged.first and self.mark.index < PAGE // 2
+
+    async def _page_anew(self) -> None:
+        """Where the marked one is on it no more, all stays until the mark is on top."""
+        self._renewing = True
+        try:
+            while self._old:
+                await asyncio.sleep(SETTLE)
+                self._old, query, by = False, self._query, self.by
+                if query is None or not self._on_top:
+                    return
+                try:
+                    page = await self._monitor.agent.ask(replace(query, limit=PAGE, order=by.order(None)))
+                    rows, more = page["rows"], page["more"]
+                except NotThere:
+                    rows, more = [], False
+                if query is not self._query or by is not self.by or not self._on_top:
+                    return
+                if self.mark.index and self.mark.key not in [self.key(row) for row in rows] and rows:
+                    self._old = True
+                    return
+                anew: Paged[PhotoRow] = Paged()
+                self._paged = anew.take(Ask(0, 0), rows, rows[-1]["id"] if rows else 0, more)
+                self.redraw()
+                self.tell()
+        except VenueError:
+            self._old = True  # without an agent nothing is known; the band says so
+        finally:
+            self._renewing = False
 
     # ---- which photos
 
@@ -222,6 +278,7 @@ class PhotoList(SortedPane[PhotoRow]):
     def action_mark(self, rows: int) -> None:
         super().action_mark(rows)
         self._fetch_more()
+        self._renew()
 
     async def pictured(self, album: Album) -> Looked | None:
         photo = self.marked

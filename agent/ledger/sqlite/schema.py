@@ -67,6 +67,7 @@ FORGOTTEN = (
     "DELETE FROM disk_found",
     "DELETE FROM channel",
     "DELETE FROM job",  # else a backup is made at once, in place of an older one
+    "UPDATE meta SET value = substr(value, instr(value, '.')) WHERE key = 'mark'",  # higher ones than its own are set
     f"UPDATE source_state SET required = {FullListing.AT_ONCE}",  # noqa: S608 - our own words
     "UPDATE event_photo SET state = 'waiting', planned_at = NULL, filed_at = NULL, verified_at = NULL"
     " WHERE state IN ('waiting', 'filed', 'unsorted') OR (state = 'failed'"
