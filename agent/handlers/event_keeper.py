@@ -6,13 +6,16 @@ import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent import clock
+from agent.disk.atomic import in_words
 from agent.disk.own_folders import OwnFolders
 from agent.drive.files import size as amount
 from agent.errors import Cause, Kind, NotThere, UsageError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
+from agent.filing.withdrawn import Whereabouts, whereabouts
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
@@ -21,6 +24,7 @@ from agent.ledger import (
     Ledger,
     accounts,
     counts,
+    downloads,
     forgotten,
     held,
     incoming,
@@ -81,6 +85,17 @@ class EventFolders:
     async def drop_pictures(self, pictures: Collection[str]) -> None:
         """SHA-256 of those that nobody is known by any more. Raises `VenueError`."""
         await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
+
+    async def drop_downloads(self, found: Sequence[tuple[Path, Whereabouts]]) -> None:
+        """Those of which a filed file has the bytes still. Raises `VenueError`."""
+
+        def drop() -> None:
+            for path, one in found:
+                if path.is_relative_to(self._workspace.downloads) and one.is_filed(self._own):
+                    path.unlink(missing_ok=True)
+
+        with in_words(self._workspace.downloads):
+            await asyncio.to_thread(drop)
 
     async def follow(self, ledger: Ledger) -> None:
         """Have those watched that are there now; where nothing is, the next start does."""
@@ -156,7 +171,8 @@ class EventKeeper:
         return event
 
     async def remove(self, name: str) -> str:
-        """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive.
+        """venuesync forgets the event, its people and by what they were known; every file stays, here and on Drive, but
+        for what was fetched to be filed, and was.
 
         What is still to come into it is waited for: it would leave the event that it lies in, and be nowhere. So is
         what is to go out of it, as nobody would know where it lies; and what is still to be deleted of somebody: nobody
@@ -191,12 +207,16 @@ class EventKeeper:
                 )
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
+            fetched = await self._ledger.read(fetched_for, event.id)
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
             known = self._roster.references([one.id for one in self._roster.events()])
             await self._ledger.write(kept_faces.drop_these, theirs - known)
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
-            deciding.afterwards.append(lambda: self._folders.drop_pictures(pictures))
+            deciding.afterwards += [
+                lambda: self._folders.drop_pictures(pictures),
+                lambda: self._folders.drop_downloads(fetched),
+            ]
             await self._follow_accounts()
             text = f"Event {event.name} was removed: its files stay"
             await self._ledger.write(note, text, None, clock.wall())
@@ -384,6 +404,13 @@ def with_folder(event: Event, action: str, folder: str) -> Event:
 def require_listing(db: Db, event: EventId, fresh: Sequence[SourceId]) -> None:
     syncs.ensure(db, [(one, event) for one in fresh])
     syncs.require(db, fresh)
+
+
+def fetched_for(db: Db, event: EventId) -> list[tuple[Path, Whereabouts]]:
+    """Files that were fetched for it, each with where else its photo is filed."""
+    found = downloads.filed_downloads(db, event)
+    filed = {one.sha256: one for one in whereabouts(db, [one.sha256 for one in found])}
+    return [(Path(one.path), filed[one.sha256]) for one in found]
 
 
 def note(db: Db, text: str, event: EventId | None, now: float) -> None:

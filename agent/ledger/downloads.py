@@ -208,6 +208,18 @@ def left_downloads(db: Db, state: str, before: float, path: str | None = None) -
     return [one for one in found if one.path not in known]
 
 
+def filed_downloads(db: Db, event: EventId) -> list[LeftDownload]:
+    """What was fetched for that event, and is filed: as above, but whatever its source has by now, and however old."""
+    rows = db.execute(FILED_DOWNLOADS, (event,))
+    return [from_row(LeftDownload, row, path=from_text(row["path"])) for row in rows]
+
+
+FILED_DOWNLOADS = (
+    "SELECT s.path, s.photo, ph.sha256 FROM sighting s JOIN photo ph ON ph.id = s.photo"  # noqa: S608 - ours
+    f" WHERE s.event = ? AND s.folder > 'drive:' AND s.folder < 'drive;'{NOT_NEEDED}"
+)
+
+
 def download_removed(db: Db, download: int) -> None:
     db.execute("UPDATE source_file SET path = NULL WHERE id = ?", (download,))
 

@@ -272,6 +272,28 @@ def test_what_is_fetched_of_an_event_that_is_removed_is_not_left_over(
     wait_for(lambda: not list(files_below(house.root / ".venuesync/downloads")), 20, "nothing is left of it")
 
 
+def test_of_an_event_that_is_removed_what_was_fetched_goes_once_it_is_filed(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    """It lay there for good: gigabytes, and faces of people whom nobody can forget any more."""
+    folder = anna.folder("Anna", share=True)
+    house.start()
+    wedding(house, folder)
+    for number in (1, 2, 3):
+        anna.put(scene(tmp_path / f"{number}.jpg", number), f"DSC_{number}.jpg", folder)
+    look(house)
+    wait_for(lambda: len(filed(house)) == 3 and safe(house), 30, "all are filed, and on Drive")
+    fetched = house.root / ".venuesync/downloads"
+    assert len(list(files_below(fetched))) == 3
+    number = next(str(one["id"]) for one in house.json("photos") if one["name"] == "DSC_2.jpg")
+    assert house.run("photos", "withdraw", number).returncode == 0
+    wait_for(lambda: len(filed(house)) == 2 and safe(house), 30, "one is withdrawn: nobody else has it here")
+    assert house.run("events", "remove", "Wedding").returncode == 0
+    (left,) = wait_for(lambda: len(found := list(files_below(fetched))) == 1 and found, 20, "the rest goes")
+    assert (fetched / left).read_bytes() == (tmp_path / "2.jpg").read_bytes()
+    assert len(list((house.root / "Events/Wedding").rglob("*.jpg"))) == 2
+
+
 @pytest.mark.settings(VENUESYNC_SYNC__INTERVAL="60", VENUESYNC_SYNC__ADAPTIVE="false")
 def test_a_source_that_nobody_may_see_any_more_is_not_safe_once_its_photos_are_refused(
     house: House, anna: Photographer, tmp_path: Path
