@@ -1,6 +1,7 @@
 """Signing in on a machine without a browser, by the emulator's own consent page; kept encrypted; ended on request."""
 
 import asyncio
+import socket
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,6 +20,7 @@ from agent.drive.sign_in.vault import Unreadable
 from agent.errors import UsageError, VenueError
 from tests.drive.signing import CLIENT, consent, signed_in
 from tests.emulator.drive import Emulator
+from tui.cli.sign_in import answer
 
 
 async def test_the_address_asks_for_what_the_level_needs_with_pkce_and_state(sign_in: SignIn) -> None:
@@ -82,6 +84,24 @@ async def test_the_listener_waits_for_the_right_answer(sign_in: SignIn, browser:
         assert good.headers["referrer-policy"] == "no-referrer"
     account = await sign_in.finish(attempt, await listening)
     assert account.level is Level.UPLOAD
+
+
+async def test_the_address_is_told_once_somebody_listens(sign_in: SignIn, browser: httpx.Client, port: int) -> None:
+    """A browser that was opened at once was refused."""
+    attempt = await sign_in.begin(Level.UPLOAD, CLIENT, port=port)
+    reached = list[bool]()
+
+    def tell(_: str) -> None:
+        with socket.socket() as visitor:
+            reached.append(visitor.connect_ex(("127.0.0.1", port)) == 0)
+
+    answering = asyncio.create_task(answer(sign_in, attempt, port, tell))
+    while not reached:
+        await asyncio.sleep(0.01)
+    assert all(reached)
+    address = consent(browser, attempt)
+    await asyncio.to_thread(httpx.get, address, trust_env=False)
+    assert (await sign_in.finish(attempt, await answering)).level is Level.UPLOAD
 
 
 async def test_a_port_scan_does_not_end_the_listener(sign_in: SignIn, port: int) -> None:

@@ -73,12 +73,12 @@ def test_a_photo_whose_file_is_written_once_more_is_one_photo(house: House, tmp_
     house.run("pause", "all")
     house.drop(scene(tmp_path / "one.jpg", 1), "one.jpg")
     wait_for(lambda: house.json("status")["photos"]["waiting"] == 1, SEEN, "it is taken in")
-    written, told = house.root / "Incoming/one.jpg", set[str]()
+    written, told = house.root / "Incoming/one.jpg", set[tuple[str, int]]()
     for _ in range(20):
         written.write_bytes(written.read_bytes())
         status = house.json("status")
-        told |= {status["safe_to_leave"]["reason"]} if status["queue"]["arriving"] else set()
-    assert told == {"everything is paused, 1 photo waits here"}
+        told.add((status["safe_to_leave"]["reason"], sum(status["queue"].values())))
+    assert told == {("everything is paused, 1 photo waits here", 1)}
 
 
 def test_with_uploads_paused_all_else_goes_on(house: House, tmp_path: Path) -> None:

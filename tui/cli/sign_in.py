@@ -81,8 +81,7 @@ async def log_in(
     if own is not None:
         await asyncio.to_thread(sign_in.keep_client, own)
     attempt = await sign_in.begin(wanted, own, port=port or PORT, hint=account or "")
-    tell_how(attempt, port or PORT, tell)
-    pasted = await answer(sign_in, attempt, port or PORT)
+    pasted = await answer(sign_in, attempt, port or PORT, tell)
     signed_in = await sign_in.finish(attempt, pasted, only=account or "")
     first = await asyncio.to_thread(sign_in.is_first, signed_in)
     tell_who(signed_in, tell, first=first)
@@ -124,12 +123,18 @@ def tell_how(attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> N
     tell("  or afterwards, when it says that the page cannot be reached, paste its whole address here and press enter")
 
 
-async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int) -> str:
-    """What the browser brought to the port, or what a person pasted; whichever comes first.
+async def answer(sign_in: SignIn, attempt: LoginAttempt, port: int, tell: Callable[[str], None]) -> str:
+    """What the browser brought to the port, or what a person pasted; whichever comes first. How is told once the port
+    is listened at: a browser may be as quick as that.
 
     Where the port is taken, what is pasted is all that is waited for. Raises `UsageError` where nobody can paste.
     """
-    listening = asyncio.create_task(sign_in.listen(attempt, port, PATIENCE))
+    listens = asyncio.Event()
+    listening = asyncio.create_task(sign_in.listen(attempt, port, PATIENCE, listens.set))
+    ready = asyncio.create_task(listens.wait())
+    await asyncio.wait({listening, ready}, return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    tell_how(attempt, port, tell)
     pasting = asyncio.create_task(pasted_line())
     try:
         await asyncio.wait({listening, pasting}, return_when=asyncio.FIRST_COMPLETED)

@@ -168,9 +168,15 @@ class SignIn:
             login.begin, self._endpoint, level, known, redirect_uri=redirect_uri, port=port, hint=hint
         )
 
-    async def listen(self, attempt: LoginAttempt, port: int = PORT, timeout: float = 300.0) -> str:
-        """Wait at 127.0.0.1 for the browser to come back; returns what `finish` takes."""
-        return await login.code_for(attempt, port, timeout)
+    async def listen(
+        self,
+        attempt: LoginAttempt,
+        port: int = PORT,
+        timeout: float = 300.0,
+        listens: Callable[[], object] = lambda: None,
+    ) -> str:
+        """Wait at 127.0.0.1 for the browser to come back; returns what `finish` takes. `listens`: it may come now."""
+        return await login.code_for(attempt, port, timeout, listens)
 
     async def finish(self, attempt: LoginAttempt, pasted: str, *, only: str = "") -> Account:
         """Complete an attempt with the pasted address, its query, or the code.

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -278,11 +278,14 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>venu
 <h1>{title}</h1><p>{text}</p></body></html>"""
 
 
-async def code_for(attempt: LoginAttempt, port: int, timeout: float) -> str:
+async def code_for(
+    attempt: LoginAttempt, port: int, timeout: float, listens: Callable[[], object] = lambda: None
+) -> str:
     """Serve 127.0.0.1 at `port` until the answer to this attempt has come; returns its code.
 
     It listens until the right one has come: a favicon, a port scan or an old tab does not use it up. Google's address
-    is too long to be typed or copied from a terminal: a short one here, which nobody can guess, leads to it.
+    is too long to be typed or copied from a terminal: a short one here, which nobody can guess, leads to it. `listens`
+    is called once a browser may come.
 
     Raises `LoginFailed` if the person said no or nothing came within `timeout` seconds, `UsageError` if the port is
     taken.
@@ -304,6 +307,7 @@ async def code_for(attempt: LoginAttempt, port: int, timeout: float) -> str:
             f"port {port} is taken", error.strerror or str(error), "End the other login, or choose another port"
         ) from None
     async with server:
+        listens()
         try:
             async with asyncio.timeout(timeout):
                 return await answered

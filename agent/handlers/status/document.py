@@ -70,7 +70,7 @@ def document(
             "looked": cluster.looked,
         }
     made["errors"] += len(sections.ledger_troubles(here.ledger))
-    made["queue"]["arriving"] = report.settling + facts.depths["arriving"].count
+    made["queue"]["arriving"] = facts.arriving + facts.depths["arriving"].count
     sending(made["uploads"], drive.uploads)
     fetching_now(made["downloads"], drive.downloads)
     made["safe_to_leave"] = safe_to_leave(verdict, facts, now)

@@ -44,7 +44,8 @@ class Facts:
     unreadable: int
     taken_away: int
     growing: int
-    settling: int  # of photos that wait: their files are being looked at again
+    settling: int  # files that are still arriving
+    arriving: int  # of these, but for those whose photo waits already: they are being looked at again
     skipped: int
     depths: dict[str, Depth]
     uploads: dict[str, int]
@@ -100,7 +101,8 @@ def read_facts(
         unreadable=counts.unreadable_files(db),
         taken_away=counts.taken_away(db),
         growing=counts.waiting_of(db, growing),
-        settling=counts.waiting_at(db, settling),
+        settling=len(settling),
+        arriving=len(settling) - min(len(settling), counts.waiting_at(db, settling)),
         skipped=counts.skipped_files(db),
         depths=counts.depths(db, clock.steady(), sending),
         uploads={**uploads, "bytes_left": bytes_left(db, largest) if uploads["queued"] else 0},

@@ -124,7 +124,7 @@ class Publisher:
         troubles["open"] = sections.with_standing(sections.ledger_troubles(self._ledger), troubles["open"])
         return {
             "status": document,
-            "queue": sections.queue(report, facts.depths, found["per_minute"]),
+            "queue": sections.queue(report, facts.arriving, facts.depths, found["per_minute"]),
             "uploading": sections.uploading(self._drive.uploads.active.values(), found["waiting"]),
             "latest": found["latest"],
             "troubles": troubles,

@@ -19,7 +19,7 @@ from agent.settings import Settings
 def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: AllDriveParts, facts: Facts) -> Standing:
     """How everything is."""
     report, status = here.watcher.report(), drive.lane.status
-    numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=report.settling)
+    numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=max(report.settling, facts.settling))
     forgetting = [one for one in roster.forgetting() if one.is_here or not drive.lane.is_off]
     numbers = replace(numbers, removals=max(numbers.removals, len(forgetting)))
     off, names = sending_off(settings, roster, facts, numbers)
@@ -95,6 +95,7 @@ def of_account(lane: Lane, whole: Standing, roster: Roster, facts: Facts, *, spe
 
 
 def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
+    """`settling`: files that are still arriving, by now; whatever came since the facts were read is in none of them."""
     photos = facts.photos
     here = photos["filed"] + photos["unsorted"]
     return Numbers(
@@ -108,7 +109,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         held=photos["held"],
         set_aside=photos["dismissed"],
         settling=settling,
-        settling_again=min(facts.settling, settling),
+        settling_again=settling - facts.arriving,
         growing=min(facts.growing, photos["waiting"]),
         fetching=facts.downloads["queued"] if drive else 0,
         unreadable=max(0, facts.unreadable - facts.aside["file"]),

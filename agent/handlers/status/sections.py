@@ -22,11 +22,12 @@ HEALED = 20
 SKIPPED = 20
 
 
-def queue(report: WatcherReport, depths: dict[str, Depth], per_minute: list[int]) -> QueueSection:
+def queue(report: WatcherReport, arriving: int, depths: dict[str, Depth], per_minute: list[int]) -> QueueSection:
+    """`arriving`: files that are no photos yet."""
     steps = {step.value: depths[step.value] for step in Step}
-    if report.settling:
+    if arriving:
         oldest = [at for at in (steps["arriving"].oldest_at, report.oldest_settling_at) if at is not None]
-        steps["arriving"] = Depth(steps["arriving"].count + report.settling, min(oldest, default=None))
+        steps["arriving"] = Depth(steps["arriving"].count + arriving, min(oldest, default=None))
     return {
         "steps": {name: {"count": depth.count, "oldest_at": depth.oldest_at} for name, depth in steps.items()},
         "per_minute": per_minute,

@@ -28,7 +28,7 @@ class Numbers:
     held: int = 0
     set_aside: int = 0
     settling: int = 0  # files that are still arriving
-    settling_again: int = 0  # of these, the ones whose photo waits already
+    settling_again: int = 0  # of these, the ones that are no photo more: theirs waits already
     growing: int = 0  # of those that wait: they do not open yet
     fetching: int = 0  # known at a source, on their way here
     unreadable: int = 0
