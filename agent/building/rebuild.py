@@ -206,7 +206,7 @@ class Rebuild:
             await self._learn(client, account)
 
     async def _learn(self, client: DriveClient, account: str) -> None:
-        times, belongs = await self._ledger.read(accounts.to_learn, account), self._of(account)
+        times, belongs = await self._ledger.read(meta.to_learn, account), self._of(account)
         found = await self._ours_on(client, account)
         trashed = await client.find_tagged(*tags.workspace(self._roster.workspace_id), trashed=True)
         known = [one for one in await self._ledger.read(accounts.left_there, account) if belongs(one.event)]
@@ -221,9 +221,8 @@ class Rebuild:
         left = [one for one in found if one.id not in shown]
         is_sure = not self._roster.restored  # else an older list of people would say what is to go
         await self._ledger.write_much(
-            learned_again, left, belongs, self._is_nobodys, account, known, clock.wall(), is_sure=is_sure
+            learned_again, times, left, belongs, self._is_nobodys, account, known, clock.wall(), is_sure=is_sure
         )
-        await self._ledger.write(accounts.learned, account, times)
 
     async def _shown(self, found: Sequence[DriveFile], belongs: Callable[[EventId | None], bool]) -> set[DriveId]:
         """Files of photos in which a face is not blurred that is to be: there, or, of what is to lie there no more,
@@ -388,6 +387,7 @@ def rebuilt(
 
 def learned_again(
     db: Db,
+    times: int,
     found: list[DriveFile],
     belongs: Callable[[EventId | None], bool],
     is_nobodys: Callable[[DriveFile], bool],
@@ -398,8 +398,10 @@ def learned_again(
     is_sure: bool,
 ) -> None:
     """`left`: what was known to lie there; `is_nobodys`: what is not to be called anything here. `is_sure`: it is known
-    who is wanted where, so what lies elsewhere goes.
+    who is wanted where, so what lies elsewhere goes. Nothing is learned where events have not come so many `times`.
     """
+    if not meta.learned(db, account, times):
+        return
     found = [replace(one, name="") if is_nobodys(one) else one for one in found]
     ours_on_drive.forget_found(db, account)
     known = ours_on_drive.all_drive_ids(db)

@@ -21,7 +21,7 @@ from agent.filing.check import DiskFindings, LeftOver, verify_disk
 from agent.filing.ownership import MadeLog
 from agent.filing.withdrawn import LastFiles
 from agent.handlers.status.publisher import Publisher
-from agent.ledger import Ledger, accounts, disk_folders, folders, meta, moved_photos, recorded, tallies
+from agent.ledger import Ledger, disk_folders, folders, meta, moved_photos, recorded, tallies
 from agent.ledger.recorded import Recorded
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveState, EventId, Mend, PlacementId
@@ -258,7 +258,7 @@ class Verifier:
         return not (self._roster.restored or await self._ledger.read(meta.rebuilding, drive=drive))
 
     async def _known_events(self, account: str) -> Collection[str] | None:
-        if not await self._is_sure(drive=True) or await self._ledger.read(accounts.to_learn, account):
+        if not await self._is_sure(drive=True) or await self._ledger.read(meta.to_learn, account):
             return None
         return {one.id for one in self._roster.events() if one.lane == account}
 

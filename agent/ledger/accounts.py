@@ -14,7 +14,6 @@ from agent.ledger.sqlite.rows import Db, from_row
 from agent.ledger.syncs import FullListing
 from agent.model import ORIGINAL, DriveId, EventId, EventPhotoId, FolderId, PersonId
 
-LEARN = "drive_learn"
 WHOSE = "drive_account"  # who is signed in, and with which server
 
 
@@ -47,7 +46,7 @@ def follow(db: Db, wanted: Mapping[EventId, str], now: float) -> None:
     )
     for account in _unread(db, {*wanted.values()}):
         meta.put(db, meta.of_account(meta.REBUILD_DRIVE, account), "0")
-        learn(db, account)
+        meta.learn(db, account)
     first = {""} if meta.get(db, meta.REBUILD_DRIVE) == "1" else set[str]()
     for account in (meta.drives_to_read(db) | first) - {*wanted.values()}:  # of a lost ledger
         whose = f"Drive of {account}" if account else "The Drive that all events use"
@@ -96,7 +95,7 @@ def _move(db: Db, home: FolderId, event: EventId, account: str, now: float) -> N
     )
     meta.put(db, f"home:{home}", "")
     db.execute("UPDATE source_state SET required = ? WHERE event = ?", (FullListing.AT_ONCE, event))
-    learn(db, account)
+    meta.learn(db, account)
 
 
 def leave(db: Db, event: EventId) -> None:
@@ -122,7 +121,7 @@ def somebody_else(db: Db, account: str) -> int:
     """Another one is signed in than was: what of ours lies there is to be learned. Returns how many photos go anew."""
     for event in db.column("SELECT event FROM folder WHERE account = ? AND kind = 'event'", (account,)):
         leave(db, EventId(event))
-    learn(db, account)
+    meta.learn(db, account)
     sources.is_seen_by_another(db, account)
     return drive_queue.reset_account(db, account)
 
@@ -137,22 +136,6 @@ def weigh(db: Db, event: EventId) -> tuple[int, int]:
         (event,),
     ).fetchone()
     return int(row["files"]), round((row["bytes"] or 0) * row["photos"] / row["files"]) if row["files"] else 0
-
-
-def learn(db: Db, account: str) -> None:
-    """What of ours lies there is to be learned before anything is made there."""
-    meta.put(db, meta.of_account(LEARN, account), str(to_learn(db, account) + 1))
-
-
-def to_learn(db: Db, account: str) -> int:
-    """How often an event has come there since it was learned last; 0: not since."""
-    return int(meta.get(db, meta.of_account(LEARN, account)) or 0)
-
-
-def learned(db: Db, account: str, times: int) -> None:
-    """What lies there of the events that had come so many times; of one that came meanwhile it is not known."""
-    if to_learn(db, account) == times:
-        meta.put(db, meta.of_account(LEARN, account), "0")
 
 
 @dataclass(frozen=True, slots=True)

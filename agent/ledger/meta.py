@@ -33,6 +33,7 @@ DAMAGED = "damaged"
 ROOT = "root"  # where the workspace lay when the ledger was last open
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
 REBUILD_REST = "rebuild_rest"  # "1" until what both halves found, and nobody wants there any more, is taken out
+LEARN = "drive_learn"  # of each account: how often an event has come to its Drive since it was learned what lies there
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 
@@ -70,6 +71,31 @@ def drives_to_read(db: Db) -> set[str]:
     half = f"{REBUILD_DRIVE}:"
     keys = db.column("SELECT key FROM meta WHERE key > ? AND key < ? AND value = '1'", (half, f"{REBUILD_DRIVE};"))
     return {str(key).removeprefix(half) for key in keys}
+
+
+def learn(db: Db, account: str) -> None:
+    """What of ours lies there is to be learned before anything is made or taken over there."""
+    put(db, of_account(LEARN, account), str(to_learn(db, account) + 1))
+
+
+def to_learn(db: Db, account: str) -> int:
+    """How often an event has come there since it was learned last; 0: not since."""
+    return int(get(db, of_account(LEARN, account)) or 0)
+
+
+def drives_to_learn(db: Db) -> list[str]:
+    """The accounts, by their addresses, to whose Drives one has come since."""
+    return [account for account, times in of_accounts(db, LEARN).items() if times != "0"]
+
+
+def learned(db: Db, account: str, times: int) -> bool:
+    """What lies there of the events that had come so many times. Returns whether that is all: else one has come, and
+    maybe left, while it was asked what lies there.
+    """
+    is_all = to_learn(db, account) == times
+    if is_all:
+        put(db, of_account(LEARN, account), "0")
+    return is_all
 
 
 def rebuilding(db: Db, *, drive: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 
-from agent.ledger import placements
+from agent.ledger import meta, placements
 from agent.ledger.drive_folders import numbered
 from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DriveId, EventPhotoId, FolderId
@@ -117,7 +117,12 @@ UNWANTED = (
 
 
 def adopt_folder(db: Db, folder: FolderId) -> None:
-    """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use."""
+    """The first folder of ours found with this folder's key is this folder; of several by limit, the last is in use.
+
+    None is as long as it is to be learned what lies there: of what is in it by now nobody knows.
+    """
+    if meta.to_learn(db, db.value("SELECT account FROM folder WHERE id = ?", (folder,)) or ""):
+        return
     found = db.execute(
         "SELECT d.drive_id, CAST(substr(d.tag, length(f.key) + 2) AS INTEGER) AS part, d.name AS called, f.name,"
         " COALESCE(f.drive_name, f.name) AS believed FROM drive_found d"

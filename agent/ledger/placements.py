@@ -197,11 +197,14 @@ def hand_over(db: Db, event_photo: EventPhotoId) -> None:
 
 
 def _stay_here(db: Db, event_photo: EventPhotoId) -> None:
-    """What Drive never had, by all that is known of it, waits for nothing there."""
+    """What Drive never had, by all that is known of it, waits for nothing there: of a Drive to which its event has just
+    come too little is known.
+    """
     db.execute(
         "UPDATE placement SET drive = 'removed', drive_failed = 0, drive_attempts = 0, drive_after = 0"
-        " WHERE event_photo = ? AND +wanted = 1 AND made_as = ? AND drive = 'absent' AND drive_id IS NULL",
-        (event_photo, HERE),
+        " WHERE event_photo = ? AND +wanted = 1 AND made_as = ? AND drive = 'absent' AND drive_id IS NULL"
+        " AND (SELECT f.account FROM folder f WHERE f.id = placement.folder) NOT IN (SELECT value FROM json_each(?))",
+        (event_photo, HERE, json.dumps(meta.drives_to_learn(db))),
     )
 
 

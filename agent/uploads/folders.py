@@ -23,7 +23,7 @@ from agent.drive.limiter import START
 from agent.drive.reasons import Next, Scope
 from agent.drive.requests import MOST
 from agent.errors import Cause
-from agent.ledger import Ledger, accounts, filled_folders, folders
+from agent.ledger import Ledger, filled_folders, folders, meta
 from agent.ledger.folders import DriveFolder
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, Event, FolderId
@@ -121,7 +121,7 @@ class FolderQueue:
 
     async def step(self) -> bool:
         """Make one level of the tree, persons' folders first. Returns whether there may be more to do at once."""
-        if await self._ledger.read(accounts.to_learn, self._account):
+        if await self._ledger.read(meta.to_learn, self._account):
             await self._learn()
             self._made()
             return True
@@ -315,6 +315,6 @@ def reserve(db: Db, due: Mapping[FolderId, DriveId | None], account: str) -> dic
     `None`: there are none left; or since it was looked up it is to lie on another account's Drive, or is there, or it
     is to be learned first what lies there.
     """
-    if accounts.to_learn(db, account):
+    if meta.to_learn(db, account):
         return dict.fromkeys(due)
     return {folder: folders.reserve_on_drive(db, folder, account, given) for folder, given in due.items()}

@@ -12,7 +12,7 @@ from agent.drive.client import DriveClient
 from agent.drive.connection import DriveLane
 from agent.drive.errors import DriveError
 from agent.drive.files import DriveFile
-from agent.ledger import Ledger, accounts, forgotten, ours_on_drive
+from agent.ledger import Ledger, accounts, forgotten, meta, ours_on_drive
 from agent.ledger.folders import key_of_person
 from agent.ledger.sqlite.rows import Db
 from agent.model import DriveId, EventId, FolderKind, PersonId
@@ -201,7 +201,7 @@ def known_there(db: Db, account: str) -> set[str]:
 
 def is_to_come(db: Db, ids: Sequence[PersonId], account: str) -> bool:
     """Whether files of theirs are still to go from that Drive, or may be: it is to be read first."""
-    return bool(forgotten.files_on_drive(db, ids) or accounts.to_learn(db, account))
+    return bool(forgotten.files_on_drive(db, ids) or meta.to_learn(db, account))
 
 
 def left_there(db: Db, ids: Sequence[PersonId]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from agent.ledger import Ledger, accounts, folders, meta, rebuilding
+from agent.ledger import Ledger, accounts, folders, meta, ours_on_drive, rebuilding
 from agent.ledger.sqlite import schema
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, DriveId, EventId, FolderId
@@ -35,7 +35,7 @@ def follow(ledger: Ledger, account: str) -> None:
 
 
 def learned(ledger: Ledger, account: str) -> None:
-    ledger.submit(lambda db: accounts.learned(db, account, accounts.to_learn(db, account))).result()
+    ledger.submit(lambda db: meta.learned(db, account, meta.to_learn(db, account))).result()
 
 
 def kept(ledger: Ledger, folder: FolderId) -> tuple[str, str, str | None]:
@@ -55,6 +55,26 @@ def test_one_that_went_to_another_drive_since_it_was_looked_up_has_no_id_of_the_
     assert given is not None and given.startswith(BEN)
     assert kept(ledger, folder) == (BEN, "reserved", given)
     assert ledger.submit(reserve, {folder: None}, BEN).result() == {folder: given}, "it has one"
+
+
+def test_what_was_found_earlier_is_no_folder_of_an_event_that_comes_back_before_it_is_learned(
+    ledger: Ledger, folder: FolderId
+) -> None:
+    """What came since is in none of it."""
+    key = ledger.ask(lambda db: db.value("SELECT key FROM folder WHERE id = ?", (folder,)))
+    follow(ledger, BEN)
+    learned(ledger, BEN)
+    ledger.submit(ours_on_drive.record_found, DriveId("earlier"), "folder", key, None, None, "", "Unknown").result()
+    follow(ledger, "")
+    times = ledger.ask(lambda db: meta.to_learn(db, ""))
+    ledger.submit(ours_on_drive.adopt_folder, folder).result()
+    assert kept(ledger, folder) == ("", "absent", None)
+    assert not ledger.submit(meta.learned, "", times - 1).result(), "as one came while Drive was asked"
+    ledger.submit(ours_on_drive.adopt_all).result()
+    assert kept(ledger, folder) == ("", "absent", None)
+    assert ledger.submit(meta.learned, "", times).result()
+    ledger.submit(ours_on_drive.adopt_all).result()
+    assert kept(ledger, folder) == ("", "there", "earlier")
 
 
 def test_a_lost_ledger_waits_for_no_drive_to_which_no_event_goes(ledger: Ledger) -> None:

@@ -477,6 +477,47 @@ def test_two_events_that_come_back_one_upon_the_other_find_what_is_theirs(two: T
     assert two.there(BEN) == there, "each once"
 
 
+def test_there_and_away_again_within_a_moment_and_back_later_it_is_learned_anew(two: Two) -> None:
+    """What was found there for the first return gave it its folder at the second, as soon as one more photo came: all
+    was sent into it a second time before it was known what lay there.
+    """
+    house = two.house
+    house.start()
+    names = [two.photo("Gala") for _ in range(2)]
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    house.emulator.faults([{"method": "files.list", "account": BEN, "delay_ms": 1500, "times": None}])
+    for account in (BEN, ""):
+        assert house.run("events", "set", "Gala", "account", account, "--yes").returncode == 0
+    time.sleep(5)  # Ben's Drive has told what lies there
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    names.append(two.photo("Gala"))
+    two.verified(3)
+    two.safe()
+    house.emulator.clear_faults()
+    assert two.there(BEN) == of("Gala", *names), "each once"
+
+
+def test_what_is_kept_off_drive_while_its_event_comes_back_is_taken_from_there(two: Two) -> None:
+    """It counted as never sent while nobody knew yet what lay there: it stayed, and was sent beside it later on."""
+    house = two.house
+    house.start()
+    names = [two.photo("Gala") for _ in range(2)]
+    two.verified(2)
+    assert house.run("events", "set", "Gala", "account", "", "--yes").returncode == 0
+    wait_for(lambda: len(two.there(ANA)) == 2, 30, "all is on Ana's Drive")
+    house.emulator.faults([{"method": "files.list", "account": BEN, "delay_ms": 2000, "times": None}])
+    assert house.run("events", "set", "Gala", "account", BEN, "--yes").returncode == 0
+    assert house.run("events", "set", "Gala", "exclude", f"*{names[0]}").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", names[1]), 30, "what is kept here is gone from there")
+    house.emulator.clear_faults()
+    assert house.run("events", "set", "Gala", "exclude", "").returncode == 0
+    wait_for(lambda: two.there(BEN) == of("Gala", *names), 30, "it is sent")
+    two.safe()
+    assert two.there(BEN) == of("Gala", *names), "each once"
+
+
 def test_a_link_is_taken_back_on_the_drive_that_its_event_has_left_too(two: Two) -> None:
     """It was said to be taken back, and the folder on the first Drive stayed open to anybody."""
     house = two.house
