@@ -360,11 +360,11 @@ class Evening:
     def _disk(self) -> dict[str, str]:
         """Path -> MD5 of the photo that a file is, or stands for."""
         of = stand_ins(self.house.root)
-        names = {one.md5: one.taken.name for one in self.meaning.arrived.values()}
 
         def photo(path: str, content: str) -> str:
             """Of one picture, blurred, each is the same: they are known by their names."""
-            return next((one for one in of.get(content, ()) if path.endswith(names[one])), content)
+            known = (self.meaning.arrived[one] for one in of.get(content, ()))
+            return next((one.md5 for one in known if path.endswith(one.taken.name)), content)
 
         return {path: photo(path, one) for path, one in self._lying()}
 

@@ -59,13 +59,13 @@ def parts_of(made: str) -> tuple[str, bool]:
 
 
 def stand_ins(root: Path) -> dict[str, list[str]]:
-    """MD5 of what is filed in photos' places, faces blurred -> the photos', as far as there is a ledger that knows."""
+    """MD5 of what is filed in photos' places, faces blurred -> the photos' SHA-256, as far as there is a ledger that
+    knows. That of a photo which it knows by Drive alone may be of the blurred one, until both halves are read.
+    """
     if not (root / ".venuesync" / "ledger.sqlite").exists():  # somebody died who was putting one back
         return {}
-    rows = ask(
-        root, "SELECT r.md5, ph.md5 AS of FROM rendition r JOIN photo ph USING (sha256) WHERE made_as GLOB '*~*'"
-    )
+    rows = ask(root, "SELECT r.md5, r.sha256 FROM rendition r JOIN photo USING (sha256) WHERE made_as GLOB '*~*'")
     found: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row["md5"], []).append(row["of"])
+        found.setdefault(row["md5"], []).append(row["sha256"])
     return found
