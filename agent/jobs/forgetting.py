@@ -118,12 +118,22 @@ class Forgetter:
             for one in self._roster.forgetting():
                 async with self._one:
                     await self._again(one)
+            await self._search_trash()
             await self.bell.wait(LOOK_EVERY)
 
     async def _again(self, one: Forgetting) -> None:
         if one in self._roster.forgetting():  # as far as whoever asked for it has come
             found = await self._traces(one, ())
             await self._go_on(one, found, Outcome(found))
+
+    async def _search_trash(self) -> None:
+        """What was replaced on Drive before a face on it was to be blurred lies in its trash, and is no placement's."""
+        times = await self._ledger.read(meta.get, meta.STRAYS)
+        if not times or self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
+            return
+        shown = {sha256 for _, sha256 in await self._ledger.read(forgotten.blurred_photos)}
+        if await self._drive.forget_strays(shown, ()):
+            await self._ledger.write(forgotten.searched, times)
 
     # ---- what is held of them
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent.ledger import asked, id_pool, photos, placements, renditions
+from agent.ledger import asked, id_pool, meta, photos, placements, renditions
 from agent.ledger.clocks import moment
 from agent.ledger.placements import TO_WHOM
 from agent.ledger.sqlite.rows import Db, Row, from_row
@@ -274,12 +274,14 @@ def begin_sending(db: Db, tasks: Sequence[DriveTask], now: float) -> dict[Placem
 
 
 def new_id(db: Db, placement: PlacementId, drive_id: DriveId) -> None:
-    """The kept id cannot be used (deleted or trashed by a person, unknown to Drive): another one, next time."""
-    db.execute(
+    """The kept id cannot be used (deleted or trashed, unknown to Drive): another one, next time."""
+    filed_as = db.value(
         "UPDATE placement SET drive = 'absent', drive_id = NULL, drive_session = NULL, drive_from = NULL"
-        " WHERE id = ? AND drive_id = ?",
+        " WHERE id = ? AND drive_id = ? RETURNING filed_as",
         (placement, drive_id),
     )
+    if filed_as:
+        meta.count_up(db, meta.STRAYS)
 
 
 @dataclass(frozen=True, slots=True)

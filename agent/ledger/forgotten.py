@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from agent.ledger import asked, faces
+from agent.ledger import asked, faces, meta
 from agent.ledger.faces import Encoding, ReferenceKey, StoredFace, stored
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.model import DriveId, EventId, PersonId, blurred_in
@@ -129,6 +129,12 @@ def blurred_photos(db: Db) -> dict[tuple[EventId, str], str]:
         " CROSS JOIN event_photo ep ON ep.id = p.event_photo JOIN photo ph ON ph.id = ep.photo WHERE p.filed_as <> ''"
     )
     return {(EventId(row["event"]), str(row["sha256"])): blurred_in(row["filed_as"]) for row in rows}
+
+
+def searched(db: Db, times: str) -> None:
+    """Drive's trash, for what had been to be blurred so many times by then."""
+    if meta.get(db, meta.STRAYS) == times:
+        meta.forget(db, meta.STRAYS)
 
 
 def wanted_in(db: Db, sha256s: Sequence[str]) -> set[tuple[EventId, str]]:

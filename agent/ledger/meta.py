@@ -34,6 +34,7 @@ ROOT = "root"  # where the workspace lay when the ledger was last open
 REBUILD_DISK, REBUILD_DRIVE = "rebuild_disk", "rebuild_drive"  # "1" until that half of a lost ledger is read again
 REBUILD_REST = "rebuild_rest"  # "1" until what both halves found, and nobody wants there any more, is taken out
 LEARN = "drive_learn"  # of each account: how often an event has come to its Drive since it was learned what lies there
+STRAYS = "strays"  # how often faces were to be blurred since Drive's trash was searched for what no placement has there
 PLANNED_BY = "planned_by"  # the rule and engine that all was planned with
 
 

@@ -133,7 +133,9 @@ def want(
             )
             changed = True
     renditions.want(db, event_photo, made_as)
-    renditions.want_here(db, event_photo, filed_as)
+    exchanged = renditions.want_here(db, event_photo, filed_as)
+    if filed_as and (changed or exchanged):
+        meta.count_up(db, meta.STRAYS)
     hand_over(db, event_photo)
     if made_as == HERE and not meta.rebuilding(db, drive=True):
         _stay_here(db, event_photo)

@@ -181,13 +181,13 @@ def owed(db: Db, events: Sequence[EventId] | None = None) -> Owed:
     return Owed(db.pairs(COUNT_SMALL, of), waiting, int(row["placements"]))
 
 
-def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:
+def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> bool:
     """What is filed of one photo on this machine, of which the plan is being written: what lies is exchanged.
 
     What is not wanted any more on Drive and shows a face that is to be blurred goes for good, out of its trash, too;
-    also where the photo was moved away from, or came back from.
+    also where the photo was moved away from, or came back from. Returns whether anything is exchanged.
     """
-    db.execute(
+    exchanged = db.changed(
         "UPDATE placement SET filed_as = ?1, disk_failed = 0, disk_after = 0, drive_failed = 0, drive_after = 0,"
         " disk = CASE WHEN wanted = 1 AND disk = 'there' THEN 'reserved' ELSE disk END,"
         " drive = CASE WHEN wanted = 0 AND drive = 'trashed' AND ?1 <> '' THEN 'there' ELSE drive END"
@@ -195,7 +195,8 @@ def want_here(db: Db, event_photo: EventPhotoId, filed_as: str) -> None:
         (filed_as, event_photo),
     )
     if filed_as:
-        db.execute(GONE_FROM, (filed_as, event_photo))
+        exchanged |= db.changed(GONE_FROM, (filed_as, event_photo))
+    return exchanged
 
 
 GONE_FROM = (

@@ -40,8 +40,8 @@ class Forgets(Protocol):
         ...
 
     async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
-        """The same of files that the ledger does not know, since it was lost, of photos (SHA-256) on which they are to
-        be blurred: in Drive's trash, and, where they are not, in the folders of these events.
+        """The same of files that the ledger does not know, since it was lost or they were replaced, of photos (SHA-256)
+        on which they are to be blurred: in Drive's trash, and, where they are not, in the folders of these events.
         """
         ...
 
@@ -123,7 +123,8 @@ class ForgetsOnDrive:
         if not self.ready:
             return False
         try:
-            found = await self._client.find_tagged(*tags.workspace(self._workspace_id), trashed=None)
+            ours = tags.workspace(self._workspace_id)
+            found = await self._client.find_tagged(*ours, trashed=None if events else True)
             known = await self._ledger.read(known_there, self.account)
             blurred = await self._ledger.read(blurred_as)
             listed = {str(one.id): one for one in found}
@@ -191,7 +192,8 @@ class ForgetsOnDrives:
         return all([await one.forget(ids, opened) for one in where])
 
     async def forget_strays(self, photos: Collection[str], events: Collection[EventId]) -> bool:
-        return all([await one.forget_strays(photos, events) for one in self._each()])
+        each = self._each()  # all is listed there: not while it has to be done again anyway
+        return all(one.ready for one in each) and all([await one.forget_strays(photos, events) for one in each])
 
 
 def known_there(db: Db, account: str) -> set[str]:

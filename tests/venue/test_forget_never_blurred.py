@@ -181,3 +181,28 @@ def test_killed_when_the_roster_has_said_it_and_before_it_is_filed_she_is_not_se
         house.assert_invariants()
     finally:
         house.close()
+
+
+def test_what_was_replaced_on_drive_before_shows_her_in_no_trash_either(house: House, tmp_path: Path) -> None:
+    """What lay there first, in another event, was sent anew smaller; the ledger knew no more of it by then."""
+    evening(house)
+    ok(house, "events", "add", "Party")
+    house.start()
+    forget(house, "Mia", "--never")
+    late = again(tmp_path / "late.jpg", 1)
+    arrived = house.root / "Events" / "Party" / "Incoming" / "IMG_7.jpg"
+    arrived.write_bytes(late.read_bytes())
+    shown = md5_of(late.read_bytes())
+
+    def lies_there() -> list[tuple[str, bool]]:
+        """The photo itself: where, and whether in the trash."""
+        return [(one["path"], one["trashed"]) for one in house.emulator.files() if one.get("md5Checksum") == shown]
+
+    wait_for(lambda: [one[1] for one in lies_there()] == [False], 30, "it is sent")
+    ok(house, "events", "set", "Party", "long_side", "640")
+    wait_for(lambda: [one[1] for one in lies_there()] == [True], 30, "something smaller has taken its place")
+    ok(house, "photos", "move", str(house.json("photos", "--event", "Party")[0]["id"]), "--event", "default")
+    wait_for(lambda: LATER in house.on_drive(), 30, "it is filed where she was forgotten")
+    wait_for(lambda: lies_there() == [], 30, "she is to be seen nowhere")
+    assert house.until_done().returncode == 0
+    nowhere(house, late)
