@@ -73,6 +73,7 @@ class Router:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="router")
         self._rebuilding = self._at_work = False
         self._cleared = False  # of what an earlier life left of folders on their way
+        self.folders_refused = 0  # of those that are to be made, by the disk when it was last tried
         self.begun = 0  # times that it did something on the disk
         self.took = Durations()  # from a photo's arrival until it was filed
         self._short_of_room: bool | None = None  # not known: what an earlier run said may be over
@@ -153,6 +154,8 @@ class Router:
             refused = await self._ledger.write(disk_folders.reserve, absent, staged.made) if staged.made else []
             made = await self._in_thread(self._work.name_folders, staged, absent, refused)
             await self._ledger.write(reports.folders_made, made, clock.wall())
+            failed = {path for path, _ in made.failed}
+            self.folders_refused = sum(path in failed for _, path in absent)
         return {path for _, path in absent}
 
     async def _rename_folders(self) -> None:

@@ -17,6 +17,10 @@ def to_make(db: Db) -> list[tuple[FolderId, str]]:
     return [(FolderId(row["id"]), str(row["disk_path"])) for row in rows]
 
 
+def count_to_make(db: Db) -> int:
+    return int(db.value("SELECT COUNT(*) FROM folder WHERE disk <> 'there' AND wanted = 1"))
+
+
 def not_there(db: Db) -> list[str]:
     """Where folders were to be made, or are, as far as is known; wanted or not."""
     return [str(path) for path in db.column("SELECT disk_path FROM folder WHERE disk <> 'there'") if path]

@@ -63,6 +63,7 @@ EACH: list[tuple[Is, dict[str, Any], str, Outlook]] = [
     (Is.ARRIVING, {"settling": 1}, "1 file is still arriving", GOES_ON),
     (Is.COMPARING, {"comparing": True}, "unknown faces are being compared", GOES_ON),
     (Is.MAKING_FOLDERS, {"folders": 2}, "2 folders still to be made on Drive", GOES_ON),
+    (Is.MAKING_FOLDERS, {"folders_here": 1}, "1 folder still to be made here", GOES_ON),
     (Is.REMOVING, {"removals": 1}, "1 file still to be taken out of folders or renamed", GOES_ON),
     (Is.ONLY_SMALL, {"only_small": 2},
      "2 photos are on Drive only as small copies: originals follow", GOES_ON),

@@ -350,6 +350,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "troubles.overlooked": lambda db: troubles.overlooked(db, lambda *_: False),
     # folders of ours, on disk
     "disk_folders.to_make": disk_folders.to_make,
+    "disk_folders.count_to_make": disk_folders.count_to_make,
     "disk_folders.are_made": lambda db: disk_folders.are_made(db, [(FOLDER, "People")]),
     "disk_folders.not_there": disk_folders.not_there,
     "disk_folders.reserve": lambda db: disk_folders.reserve(db, [(FOLDER, "People")], {"People": Identity(1, 2)}),

@@ -10,6 +10,7 @@ from agent import clock
 from agent.ledger import (
     accounts,
     counts,
+    disk_folders,
     disk_queue,
     downloads,
     drive_queue,
@@ -50,6 +51,7 @@ class Facts:
     depths: dict[str, Depth]
     uploads: dict[str, int]
     removals: int
+    folders_here: int  # to be made on this disk
     people: dict[str, dict[str, float]]
     of_events: dict[str, int]
     left_here: tuple[int, int]  # files of which Drive is to have nothing, and the photos that these are
@@ -107,6 +109,7 @@ def read_facts(
         depths=counts.depths(db, clock.steady(), sending),
         uploads={**uploads, "bytes_left": bytes_left(db, largest) if uploads["queued"] else 0},
         removals=counts.removals_due(db, quiet, drive=drive),
+        folders_here=disk_folders.count_to_make(db),
         people=counts.people(db),
         of_events=counts.photos_of_events(db),
         left_here=drive_queue.count_left_here(db),

@@ -21,7 +21,8 @@ def standing_of(settings: Settings, roster: Roster, here: LocalParts, drive: All
     report, status = here.watcher.report(), drive.lane.status
     numbers = numbers_of(facts, drive=not drive.lane.is_off, settling=max(report.settling, facts.settling))
     forgetting = [one for one in roster.forgetting() if one.is_here or not drive.lane.is_off]
-    numbers = replace(numbers, removals=max(numbers.removals, len(forgetting)))
+    making = max(0, numbers.folders_here - here.router.folders_refused)
+    numbers = replace(numbers, removals=max(numbers.removals, len(forgetting)), folders_here=making)
     off, names = sending_off(settings, roster, facts, numbers)
     line = drive.line
     refused = here.ledger.trouble
@@ -120,6 +121,7 @@ def numbers_of(facts: Facts, *, drive: bool, settling: int = 0) -> Numbers:
         only_small=sum(facts.owed.small.values()) if drive else 0,
         for_line=min(facts.owed.waiting, max(0, here - facts.verified - facts.refused)) if drive else 0,
         folders=facts.uploads["folders_left"] if drive else 0,
+        folders_here=facts.folders_here,
         removals=facts.removals,
     )
 

@@ -39,6 +39,7 @@ class Numbers:
     only_small: int = 0  # of `done`: on Drive as small copies, as the line was metered
     for_line: int = 0  # of `sending`: wait for a line that is not metered
     folders: int = 0  # to be made on Drive
+    folders_here: int = 0  # to be made on this disk, which has not refused to
     removals: int = 0  # to be taken out of folders, or renamed
 
     @property

@@ -186,7 +186,7 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
     unknown = ", what is in its folders is not known" if now.sources and not numbers.on_the_way else f", {here}"
     if now.drive is DriveState.NEEDS_LOGIN and (there or _from_drive(now)):
         yield SafeCode.NEEDS_SIGN_IN, f"{_drive(now)} needs sign-in{unknown}"
-    if now.paused and (there or numbers.waiting or numbers.fetching or numbers.removals or now.comparing):
+    if now.paused and (there or _to_do_here(numbers) or now.comparing):
         yield SafeCode.PAUSED, f"everything is paused, {here}"
     if now.disk_trouble is not None:
         yield SafeCode.DISK_FULL, now.disk_trouble
@@ -208,6 +208,10 @@ def _standing_still(now: Standing) -> Iterator[Finding]:
 
 def _drive(now: Standing) -> str:
     return f"Drive of {now.account}" if now.account else "Drive"
+
+
+def _to_do_here(numbers: Numbers) -> bool:
+    return bool(numbers.waiting or numbers.fetching or numbers.folders_here or numbers.removals)
 
 
 def _for_drive(now: Standing) -> bool:
@@ -260,6 +264,8 @@ def _here(now: Standing) -> Iterator[Finding]:
         yield SafeCode.NOT_WHOLE, f"{plural(numbers.growing, 'file')} {does} not open yet: waiting whether {they}"
     if now.comparing:
         yield SafeCode.COMPARING, "unknown faces are being compared"
+    if numbers.folders_here:
+        yield SafeCode.MAKING_FOLDERS, f"{plural(numbers.folders_here, 'folder')} still to be made here"
 
 
 def _with_drive(now: Standing) -> Iterator[Finding]:
