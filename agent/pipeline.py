@@ -333,7 +333,12 @@ class Pipeline:
             return
         if not await self._may_grow(photo, path, error):
             self._growing.over(photo)
-            await self._ledger.write(fail, photo, name, error, now)
+            await self._ledger.write(self._fail, photo, name, error, now)
+
+    def _fail(self, db: Db, photo: PhotoId, name: str, error: LookError, now: float) -> None:
+        """What was set aside before, by a ledger that was lost, is so again."""
+        fail(db, photo, name, error, now)
+        troubles.follow(db, self._planner.is_aside, [photos.sha256_of(db, photo)], now)
 
     async def _may_grow(self, photo: PhotoId, path: Path, error: LookError) -> bool:
         """Whether its file may be arriving still: then it is looked at later."""
@@ -382,9 +387,9 @@ def take_in(
     elif sighting.folder and fetched is None:
         held.found_again(db, sighting.event, arrival.photo)
     if not (content.bytes or arrival.new):
-        photos.is_another_empty(db, sighting.event, arrival.photo, name, aside=True)
+        photos.is_another_empty(db, sighting.event, arrival.photo, name)
     if arrival.replaced is not None and (left := names_of_empty(db, arrival.replaced)):
-        photos.is_another_empty(db, sighting.event, arrival.replaced, left[0], aside=False)
+        photos.is_another_empty(db, sighting.event, arrival.replaced, left[0])
     if fetched is not None:
         fetched.joined(db, arrival.photo)
     return arrival, photos.look_of(db, arrival.photo)

@@ -280,16 +280,32 @@ def look_again(db: Db, chosen: Sequence[int] | None) -> list[EventPhotoId]:
     return [EventPhotoId(row["id"]) for row in rows]
 
 
-def is_another_empty(db: Db, event: EventId, photo: PhotoId, name: str, *, aside: bool) -> None:
+def is_another_empty(db: Db, event: EventId, photo: PhotoId, name: str) -> None:
     """Files without a byte in them are one photo, and yet none is another's copy: whenever there is one more or less of
-    them they fail anew, by the name of one that is there. `aside`: also where those that were known were set aside.
+    them they fail anew, by the name of one that is there, unless all of them were set aside.
     """
     if db.changed(
-        "UPDATE event_photo SET state = 'waiting', name = ?1 WHERE event = ?2 AND photo = ?3"
-        " AND (state IN ('waiting', 'failed') OR (?4 AND state = 'dismissed'))",
-        (name, event, photo, aside),
+        "UPDATE event_photo SET state = 'waiting', name = ? WHERE event = ? AND photo = ?"
+        " AND state IN ('waiting', 'failed', 'dismissed')",
+        (name, event, photo),
     ):
         db.execute("UPDATE photo SET look = 'due', look_after = 0 WHERE id = ?", (photo,))
+
+
+def empty_at(db: Db, event: EventId, photo: PhotoId) -> list[str]:
+    """Where files of the event without a byte in them lie, as the ledger keeps paths, if this photo is those."""
+    return db.column(
+        "SELECT s.path FROM photo ph JOIN sighting s ON s.photo = ph.id AND s.event = ?"
+        " WHERE ph.id = ? AND ph.bytes = 0 ORDER BY s.path",
+        (event, photo),
+    )
+
+
+def empty_there(db: Db, path: str) -> list[str]:
+    """The SHA-256 of the file there, as the ledger keeps its path, if it is a photo without a byte."""
+    return db.column(
+        "SELECT ph.sha256 FROM sighting s JOIN photo ph ON ph.id = s.photo WHERE s.path = ? AND ph.bytes = 0", (path,)
+    )
 
 
 LOOK_DUE = (  # of a photo: one that was taken out, or whose event was removed, before anybody looked, waits for nothing

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from agent.errors import VenueError
@@ -176,7 +177,7 @@ HOLDS = (  # of a trouble that is no photo's own: what it speaks of is so still
 # ---- what is named
 
 NAMED = (
-    "SELECT t.id, t.key, t.subject, COALESCE(ep.event, t.event, ?) AS event, ph.sha256 FROM trouble t"
+    "SELECT t.id, t.key, t.subject, COALESCE(ep.event, t.event, ?) AS event, ph.sha256, ep.photo FROM trouble t"
     " LEFT JOIN event_photo ep ON ep.id = t.event_photo LEFT JOIN photo ph ON ph.id = ep.photo"
 )
 BY_NUMBER = "WHERE t.id IN (SELECT value FROM json_each(?)) AND t.state = ?"
@@ -194,7 +195,13 @@ def named(db: Db, troubles: Sequence[int], *, aside: bool) -> list[Named]:
 def _named(db: Db, row: Row, *, aside: bool) -> list[Named]:
     number, event, name = int(row["id"]), EventId(row["event"]), str(row["subject"])
     if row["sha256"] is not None:
-        return [Named(trouble=number, event=event, key=str(row["sha256"]), name=name)]
+        told = Named(trouble=number, event=event, key=str(row["sha256"]), name=name)
+        paths = photos.empty_at(db, event, row["photo"])
+        files = [
+            replace(told, key=f"file:{path}", name=sightings.shown(Path(sightings.from_text(path)).name))
+            for path in paths
+        ]
+        return [*files, told]
     kind, _, rest = str(row["key"]).partition(":")
     found = KEYS.get(kind)
     key = None if found is None else db.execute(found, (rest,)).fetchone()
@@ -230,9 +237,15 @@ def overlooked(db: Db, decided: Decided) -> list[str]:
     rows = db.execute(f"{OTHERS_ASIDE} AND {HOLDS}").fetchall()
     others = [one for row in rows for one in named(db, [row["id"]], aside=True)]
     early = [one.key for one in others if not decided(one.event, one.key)]
-    for row in db.execute(DISMISSED):
-        early += [] if decided(EventId(row["event"]), str(row["sha256"])) else [str(row["sha256"])]
+    for row in db.execute(DISMISSED).fetchall():
+        early += [] if _is_decided(db, decided, row) else [str(row["sha256"])]
     return [key for key in dict.fromkeys([*late, *early]) if not key.startswith("trouble:")]
+
+
+def _is_decided(db: Db, decided: Decided, row: Row) -> bool:
+    """`row`: a photo's `event, photo, sha256`. Files without a byte are one photo, and each is decided for itself."""
+    files = [f"file:{path}" for path in photos.empty_at(db, row["event"], row["photo"])]
+    return all(decided(EventId(row["event"]), key) for key in (str(row["sha256"]), *files))
 
 
 # ---- following the roster
@@ -245,6 +258,8 @@ def follow(db: Db, decided: Decided, keys: Sequence[str], now: float) -> None:
         if not colon:
             _follow_photo(db, decided, key, now)
             continue
+        for sha256 in photos.empty_there(db, rest) if kind == "file" else ():
+            _follow_photo(db, decided, sha256, now)
         found = TROUBLES.get(kind)
         for row in [] if found is None else db.execute(found, (rest,)).fetchall():
             aside = decided(EventId(row["event"] or DEFAULT_EVENT), key)
@@ -261,16 +276,15 @@ TROUBLES = {  # kind of a key -> the troubles that it stands for, from the rest 
 
 
 OF_CONTENT = (
-    "SELECT ep.id, ep.event, ep.state, ph.look FROM photo ph JOIN event_photo ep ON ep.photo = ph.id"
-    " WHERE ph.sha256 = ?"
+    "SELECT ep.id, ep.event, ep.photo, ep.state, ph.look, ph.sha256 FROM photo ph"
+    " JOIN event_photo ep ON ep.photo = ph.id WHERE ph.sha256 = ?"
 )
 
 
 def _follow_photo(db: Db, decided: Decided, sha256: str, now: float) -> None:
     rows = db.execute(f"{OF_CONTENT} AND {FAILED}", (sha256,)).fetchall()
     for row in rows:
-        aside = decided(EventId(row["event"]), sha256)
-        if aside:
+        if _is_decided(db, decided, row):
             db.execute("UPDATE event_photo SET state = 'dismissed', verified_at = NULL WHERE id = ?", (row["id"],))
             _put_troubles(db, "event_photo", row["id"], now, aside=True)
         elif row["state"] == "dismissed":
@@ -300,7 +314,8 @@ PHOTOS_ASIDE = (
     " WHERE p.event_photo = ep.id AND p.drive_failed = 1)) WHERE ep.state = 'dismissed'"
 )
 DISMISSED = (
-    "SELECT ep.event, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo WHERE ep.state = 'dismissed'"
+    "SELECT ep.event, ep.photo, ph.sha256 FROM event_photo ep JOIN photo ph ON ph.id = ep.photo"
+    " WHERE ep.state = 'dismissed'"
 )
 OTHERS_ASIDE = (
     "SELECT t.id, t.key, t.event, t.subject, t.title, t.detail, t.ended_at FROM trouble t WHERE t.state = 'dismissed'"

@@ -174,6 +174,10 @@ class Planner:
         """Whether somebody on a photo is not to be seen in what is filed of it."""
         return self._roster.is_blurred(sha256)
 
+    def is_aside(self, event: EventId, key: str) -> bool:
+        """On the writer's thread: whether somebody set this photo aside."""
+        return self._roster.is_aside(event, key)
+
     def has_event(self, event: EventId) -> bool:
         """On the writer's thread, where events are removed: whether there is such a one (still)."""
         return any(one.id == event for one in self._roster.events())

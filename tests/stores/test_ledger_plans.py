@@ -293,7 +293,9 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "photos.by_id": lambda db: photos.by_id(db, EVENT_PHOTO),
     "photos.fail": lambda db: photos.fail(db, PHOTO),
     "photos.supersede": lambda db: superseded.supersede(db, PhotoId(1000), NOW),
-    "photos.is_another_empty": lambda db: photos.is_another_empty(db, DEFAULT_EVENT, PHOTO, "x.jpg", aside=True),
+    "photos.is_another_empty": lambda db: photos.is_another_empty(db, DEFAULT_EVENT, PHOTO, "x.jpg"),
+    "photos.empty_there": lambda db: photos.empty_there(db, "/x.jpg"),
+    "photos.empty_at": lambda db: photos.empty_at(db, DEFAULT_EVENT, PHOTO),
     "photos.look_again": lambda db: photos.look_again(db, [EVENT_PHOTO]),
     "photos.look_again all": lambda db: photos.look_again(db, None),
     "photos.settle_states": lambda db: photos.settle_states(db, {EVENT_PHOTO}, NOW),
@@ -342,6 +344,7 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "troubles.named": lambda db: troubles.named(db, [1], aside=False),
     "troubles.follow a photo": lambda db: troubles.follow(db, lambda *_: True, [SHA256], NOW),
     "troubles.follow and back": lambda db: troubles.follow(db, lambda *_: False, [SHA256], NOW),
+    "troubles.follow an empty file": lambda db: troubles.follow(db, lambda *_: True, ["file:/x.jpg"], NOW),
     "troubles.follow others": lambda db: troubles.follow(
         db, lambda *_: True, [f"{one}:1" for one in troubles.TROUBLES], NOW
     ),

@@ -120,3 +120,35 @@ def empty(house: House) -> tuple[str, int]:
     [one] = house.json("errors")["open"]
     assert one["kind"] == "photo_empty"
     return one["detail"], house.json("status")["photos"]["failed"]
+
+
+@pytest.mark.settings(VENUESYNC_DRIVE__ENABLED="false")
+def test_what_was_set_aside_stays_so_after_a_lost_ledger_and_no_other_empty_file_with_it(
+    tmp_path: Path, house: House
+) -> None:
+    """In the agent's first life with the new ledger, and in all that follow."""
+    house.environ["VENUESYNC_CLOCK_OFFSET"] = str(tmp_path / "clock")
+    (tmp_path / "clock").write_text("3600")  # nothing is still arriving
+    put(house, "cut.jpg", scene(tmp_path / "a.jpg", 1).read_bytes()[:5000])
+    for name in ("A.jpg", "B.jpg"):
+        put(house, name, b"")
+    assert house.until_done().returncode == 5
+    assert house.run("errors", "dismiss", *ids(house, "photo_empty"), *ids(house, "photo_cut_short")).returncode == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    put(house, "C.jpg", b"")
+    for lost in (False, False, True):
+        if lost:
+            lose_ledger(house)
+        assert house.until_done().returncode == 5
+        assert empty(house) == ("A.jpg, B.jpg, C.jpg: The file is empty: 0 bytes", 1)
+    assert house.run("errors", "dismiss", *ids(house, "photo_empty")).returncode == 0
+    lose_ledger(house)
+    assert house.until_done().returncode == 0
+    assert house.run("undo").returncode == 0
+    assert house.until_done().returncode == 5
+
+
+def lose_ledger(house: House) -> None:
+    for one in (house.root / ".venuesync").glob("ledger*"):
+        one.unlink()
