@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from agent.ledger import downloads, sightings, syncs, troubles
+from agent.ledger import downloads, meta, sightings, syncs, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
 from agent.ledger.syncs import FullListing
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
@@ -282,7 +282,7 @@ def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int 
     """A file is not in the source any more, as of that version. Returns the photo that it was, if that is known."""
     row = db.execute(
         "UPDATE source_file SET state = 'gone', done_at = ?, version = COALESCE(?, version) WHERE source = ?"
-        " AND drive_id = ? AND state <> 'gone' RETURNING id, photo, md5, bytes",
+        " AND drive_id = ? AND state <> 'gone' RETURNING id, photo, md5, bytes, path",
         (now, version, source, drive_id),
     ).fetchone()
     if row is None:
@@ -290,6 +290,8 @@ def file_gone(db: Db, source: SourceId, drive_id: str, now: float, version: int 
     troubles.heal(db, downloads.download_key(row["id"]), now)
     if row["photo"] is not None:
         return row["photo"]
+    if row["path"] is not None:  # it was fetched, and is no photo: that is no news of the source any more
+        sightings.drop(db, f"{meta.get(db, meta.ROOT)}/.venuesync/{row['path']}")
     return db.value("SELECT id FROM photo WHERE md5 = ? AND bytes = ?", (row["md5"], row["bytes"]))
 
 
