@@ -15,7 +15,7 @@ from agent.disk.own_folders import OwnFolders
 from agent.drive.files import size as amount
 from agent.errors import Cause, Kind, NotThere, UsageError
 from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
-from agent.filing.withdrawn import Whereabouts, whereabouts
+from agent.filing.withdrawn import LastFiles, Whereabouts, whereabouts
 from agent.handlers import event_rules, event_sources
 from agent.handlers.event_sources import SourcesOfAccounts, SourcesUnseen
 from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
@@ -32,10 +32,11 @@ from agent.ledger import (
     meta,
     moved_photos,
     removed_events,
+    sightings,
     sources,
     syncs,
 )
-from agent.ledger.sqlite.rows import Db
+from agent.ledger.sqlite.rows import Db, Row
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
 from agent.people import guests
 from agent.people.deciding import Decider, Deciding
@@ -96,6 +97,18 @@ class EventFolders:
 
         with in_words(self._workspace.downloads):
             await asyncio.to_thread(drop)
+
+    async def keep_last(self, found: Sequence[Row]) -> None:
+        """`path, sha256, event, name` of photos that nobody knows the place of from now on. Raises `VenueError`."""
+
+        def keep() -> None:
+            last = LastFiles(self._workspace.state)
+            for one in found:
+                path = Path(sightings.from_text(one["path"]))
+                last.keep_copy(path, one["sha256"], (one["event"], one["name"]))
+
+        with in_words(self._workspace.state):
+            await asyncio.to_thread(keep)
 
     async def follow(self, ledger: Ledger) -> None:
         """Have those watched that are there now; where nothing is, the next start does."""
@@ -208,6 +221,7 @@ class EventKeeper:
             self._refuse_open(event, "Remove it")
             theirs = self._roster.references([event.id])
             fetched = await self._ledger.read(fetched_for, event.id)
+            await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             await self._ledger.on_writer(self._roster.remove_event, event.id)
             await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
             known = self._roster.references([one.id for one in self._roster.events()])

@@ -79,6 +79,20 @@ def on_the_way_out_of(db: Db, event: EventId) -> int:
     )
 
 
+def withdrawn_with(db: Db, event: EventId) -> list[Row]:
+    """`path, sha256, event, name` of files in this one's incoming folders by which alone another event could have back
+    what was withdrawn from it before it was filed.
+    """
+    return db.execute(
+        "SELECT MIN(s.path) AS path, ph.sha256, o.event, o.name FROM sighting s JOIN photo ph ON ph.id = s.photo"
+        " JOIN event_photo o ON o.photo = s.photo AND o.event <> ?1 AND o.state = 'withdrawn' WHERE s.event = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM sighting e WHERE e.photo = s.photo AND e.event <> ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM event_photo f JOIN placement p ON p.event_photo = f.id AND p.disk = 'there'"
+        " WHERE f.photo = s.photo AND f.event <> ?1) GROUP BY o.id",
+        (event,),
+    ).fetchall()
+
+
 def out_of_events(db: Db) -> dict[EventId, set[str]]:
     """Photos that an operator took out of an event: withdrawn, moved into another, or a move into it taken back."""
     found: dict[EventId, set[str]] = {}

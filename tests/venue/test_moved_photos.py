@@ -147,6 +147,27 @@ def test_an_event_is_not_removed_while_a_photo_that_another_one_waits_for_lies_i
     assert house.json("errors")["open"] == []
 
 
+def test_what_another_event_refused_comes_back_though_the_event_that_it_lies_in_was_removed(
+    house: House, tmp_path: Path
+) -> None:
+    """It was never filed there, so nothing was kept of it."""
+    for name in ("Early", "Late"):
+        assert house.run("events", "add", name).returncode == 0
+    for name in ("Early", "Late"):
+        assert house.run("events", "set", name, "review", "true").returncode == 0
+    house.start()
+    (house.root / "Events/Early/Incoming/DSC_1.jpg").write_bytes(scene(tmp_path / "a.jpg", 1).read_bytes())
+    wait_for(lambda: house.json("status")["photos"]["held"] == 1, 20, "it waits for a yes")
+    [number] = [str(one["id"]) for one in house.json("photos")]
+    assert house.run("photos", "move", number, "--event", "Late").returncode == 0
+    wait_for(lambda: [one["state"] for one in house.json("photos", "--event", "Late")] == ["held"], 20, "there, too")
+    assert house.run("held", "reject", "--all").returncode == 0
+    assert house.run("events", "remove", "Early").returncode == 0
+    assert house.run("undo").returncode == 0
+    assert house.run("photos", "approve", "--event", "Late").returncode == 0
+    wait_for(lambda: filed(house, "Late") == {PHOTO}, 20, "it is filed there")
+
+
 def test_what_waits_for_a_yes_in_the_other_event_does_so_with_an_older_ledger_too(
     filed_once: House, tmp_path: Path
 ) -> None:
