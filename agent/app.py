@@ -30,7 +30,8 @@ from agent.handlers.clocks import ClockHandlers
 from agent.handlers.consent import ConsentHandlers
 from agent.handlers.control import BackupHandlers, RetryHandlers, StatusHandlers, SwitchHandlers, SyncHandlers
 from agent.handlers.drive import FirstAccount, SignInHandlers, level_for
-from agent.handlers.event_keeper import EventFolders, EventKeeper
+from agent.handlers.event_folders import EventFolders
+from agent.handlers.event_keeper import EventKeeper
 from agent.handlers.events import EventHandlers
 from agent.handlers.exporting import ExportHandlers
 from agent.handlers.faces import FaceHandlers

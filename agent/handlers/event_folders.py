@@ -1,0 +1,98 @@
+"""The folders of all events on this machine, and what goes or stays in them as events come and go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent import clock
+from agent.disk.atomic import in_words
+from agent.disk.own_folders import OwnFolders
+from agent.filing.plan import OUTPUTS, refuse_overlaps, topmost
+from agent.filing.withdrawn import LastFiles, Whereabouts
+from agent.intake.folders import Unwatched, WatchedFolder, incoming_folders, make_own
+from agent.jobs.retention import drop_pictures
+from agent.ledger import Ledger, incoming, sightings
+from agent.ledger.sqlite.rows import Row
+from agent.model import Event, EventId
+from agent.people import guests
+from agent.roster import Roster
+from agent.settings import Settings
+from agent.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.intake.watcher import Watcher
+
+
+class EventFolders:
+    def __init__(
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        roster: Roster,
+        own: OwnFolders,
+        watcher: Watcher | Unwatched,
+    ) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._roster = roster
+        self._own = own
+        self._watcher = watcher
+
+    async def check(self, events: Sequence[Event]) -> None:
+        """Raises `UsageError` where an incoming folder would lie in what is filed, or the other way round."""
+        watched = incoming_folders(self._workspace, self._settings, events)
+        outputs = [self._workspace.state] + [
+            self._workspace.folder_of(one.folder) / name for one in events for name in OUTPUTS
+        ]
+        await asyncio.to_thread(refuse_overlaps, [one.path for one in watched], outputs)
+
+    async def guest_numbers(self, event: Event) -> dict[EventId, int]:
+        """Which guests' numbers were given in it, as far as its folders show."""
+        return await asyncio.to_thread(guests.numbers_on_disk, self._workspace, [event])
+
+    async def drop_pictures(self, pictures: Collection[str]) -> None:
+        """SHA-256 of those that nobody is known by any more. Raises `VenueError`."""
+        await asyncio.to_thread(drop_pictures, self._workspace.references, pictures)
+
+    async def drop_downloads(self, found: Sequence[tuple[Path, Whereabouts]]) -> None:
+        """Those of which a filed file has the bytes still. Raises `VenueError`."""
+
+        def drop() -> None:
+            for path, one in found:
+                if path.is_relative_to(self._workspace.downloads) and one.is_filed(self._own):
+                    path.unlink(missing_ok=True)
+
+        with in_words(self._workspace.downloads):
+            await asyncio.to_thread(drop)
+
+    async def keep_last(self, found: Sequence[Row]) -> None:
+        """`path, sha256, event, name` of photos that nobody knows the place of from now on. Raises `VenueError`."""
+
+        def keep() -> None:
+            last = LastFiles(self._workspace.state)
+            for one in found:
+                path = Path(sightings.from_text(one["path"]))
+                last.keep_copy(path, one["sha256"], (one["event"], one["name"]))
+
+        with in_words(self._workspace.state):
+            await asyncio.to_thread(keep)
+
+    async def follow(self, ledger: Ledger) -> None:
+        """Have those watched that are there now; where nothing is, the next start does."""
+        await self._watcher.follow(self._made)
+        watched = [(str(one.path), one.event) for one in self._watched()]
+        if await ledger.write(incoming.follow, watched, clock.wall()):
+            self._watcher.look_again()
+
+    def _made(self) -> list[WatchedFolder]:
+        """What is to be watched, our own folders made. Blocks."""
+        events = self._roster.events()
+        self._own.hold(topmost(events))
+        make_own(self._own, events)
+        return self._watched()
+
+    def _watched(self) -> list[WatchedFolder]:
+        return incoming_folders(self._workspace, self._settings, self._roster.events())
