@@ -128,7 +128,7 @@ class Forgetter:
 
     async def _search_trash(self) -> None:
         """What was replaced on Drive before a face on it was to be blurred lies in its trash, and is no placement's."""
-        times = await self._ledger.read(meta.get, meta.STRAYS)
+        times = await self._ledger.read(meta.get, meta.STRAYS) if self._drive.ready else ""
         if not times or self._roster.restored or await self._ledger.read(meta.rebuilding, drive=True):
             return
         shown = {sha256 for _, sha256 in await self._ledger.read(forgotten.blurred_photos)}
