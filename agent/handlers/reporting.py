@@ -9,7 +9,7 @@ from agent.clock import iso
 from agent.handlers.status.publisher import Publisher
 from agent.handlers.status.sections import group, ledger_troubles, with_standing
 from agent.handlers.troubles import aside_rows
-from agent.ledger import Ledger, counts, figures, renditions, troubles
+from agent.ledger import Ledger, counts, drive_queue, figures, renditions, troubles
 from agent.ledger.sqlite.rows import Db, at_once
 from agent.model import Event
 from agent.requests.report import GetReport, PairRow, Report
@@ -48,6 +48,7 @@ class ReportHandlers:
             "safe_to_leave": status["safe_to_leave"],
             "drive": status["drive"]["state"],
             "photos": photo_counts(db, event),
+            "only_here": drive_queue.count_left_here(db, where)[1],
             "bytes": figures.size(db, where),
             "people": [one for one in status["people"] if where in (None, one["event"])],
             "hours": [{"hour": hour, "photos": photos} for hour, photos in figures.by_hour(db, where).items()],

@@ -17,6 +17,7 @@ from agent.model import (
     ORIGINAL,
     DriveId,
     End,
+    EventId,
     EventPhotoId,
     FolderId,
     PhotoId,
@@ -420,13 +421,13 @@ def left_here(db: Db, placement: PlacementId, drive_id: DriveId, now: float) -> 
         photos.settle_states(db, {EventPhotoId(row["event_photo"])}, now)
 
 
-def count_left_here(db: Db) -> tuple[int, int]:
-    """Files of which Drive has nothing, by their events' rules; and the photos that these are."""
+def count_left_here(db: Db, event: EventId | None = None) -> tuple[int, int]:
+    """Files of which Drive has nothing, by their events' rules; and the photos that these are. Of one event, or all."""
     row = db.execute(
         "SELECT COUNT(*) AS files, COALESCE(SUM(ep.twin_of IS NULL AND ep.verified_at IS NOT NULL), 0) AS photos"
-        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = ? AND +wanted = 1)"
-        " AND ep.state IN ('filed', 'unsorted')",
-        (HERE,),
+        " FROM event_photo ep WHERE ep.id IN (SELECT event_photo FROM placement WHERE made_as = ?1 AND +wanted = 1)"
+        " AND ep.state IN ('filed', 'unsorted') AND (?2 IS NULL OR ep.event = ?2)",
+        (HERE, event),
     ).fetchone()
     return int(row["files"]), int(row["photos"])
 

@@ -57,6 +57,7 @@ class Report(TypedDict):
     safe_to_leave: SafeToLeave
     drive: str  # as in the status document
     photos: PhotoCounts
+    only_here: int  # of the verified photos; Drive is to have nothing of them
     bytes: int
     people: list[PersonStatus]
     hours: list[HourRow]

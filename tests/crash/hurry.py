@@ -2,8 +2,9 @@
 
     python -m tests.crash.hurry --verbs 400 --photos 200 [--seed N]
 
-What was said last has to be what there is, however little of what was said before it was done by then. Every few verbs
-everything has to be as it was meant, here and on Drive, while somebody asks all along whether it is safe.
+What was said last has to be what there is, however little of what was said before it was done by then. All is
+compared and repaired meanwhile, which is to mend nothing that is only on its way. Every few verbs everything has to be
+as it was meant, here and on Drive, while somebody asks all along whether it is safe.
 """
 
 # ruff: noqa: T201 - a command
@@ -14,6 +15,7 @@ import argparse
 import random
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -29,6 +31,7 @@ SAID = [verb for verb in VERBS if verb not in (*WHILE_NOBODY_RUNS, *OF_WHAT_WAS_
 AGAIN = 0.4  # how often the verb before is said once more: on and off, there and back
 ARRIVES = 0.4  # how often photos come before a verb
 EMPTIES = 0.03  # how often cards are emptied
+REPAIRS = 0.1  # how often all is compared and repaired while verbs are said
 PAUSES = (0.0, 0.0, 0.05, 0.2, 0.5, 1.0)  # seconds between two verbs
 CHECKS = 25  # verbs between two looks at everything
 
@@ -42,6 +45,8 @@ class Hurry:
         self._seed, self._verbs = seed, verbs
         self._dice = random.Random(f"{seed} hurry")
         self._last = ""
+        self._repairs = random.Random(f"{seed} repairs")
+        self._repairing: threading.Thread | None = None
 
     def run(self) -> None:
         evening = self.evening
@@ -50,6 +55,7 @@ class Hurry:
         with evening.witness:
             for number in range(1, self._verbs + 1):
                 self._arrive()
+                self._repair()
                 self._say()
                 time.sleep(self._dice.choice(PAUSES))
                 if number % CHECKS == 0 or number == self._verbs:
@@ -60,6 +66,13 @@ class Hurry:
             self.evening.bring(self._dice.choice(COME), self._dice.randint(1, 3))
         if self._dice.random() < EMPTIES:
             self.evening.bring(EMPTY)
+
+    def _repair(self) -> None:
+        """Beside all else; one at a time."""
+        if self._repairs.random() < REPAIRS and (self._repairing is None or not self._repairing.is_alive()):
+            self._repairing = threading.Thread(target=self.evening.lives.repair)
+            self._repairing.start()
+            self.said.append("verify --repair, begun")
 
     def _say(self) -> None:
         verbs = self._dice.sample(SAID, len(SAID))
@@ -75,6 +88,8 @@ class Hurry:
 
     def _check(self, number: int) -> None:
         evening = self.evening
+        if self._repairing is not None:
+            self._repairing.join()
         amiss = [*evening.check(), *evening.found, *evening.witness.false]
         assert not amiss, "\n".join([*amiss[:20], "after", *self.said])
         print(f"{number:4} verbs, {evening.camera.taken} photos: all as it was meant", flush=True)

@@ -136,3 +136,15 @@ def test_files_are_left_out_by_their_names(house: House, tmp_path: Path) -> None
     assert "patterns of names" in refused.stderr
     set_(house, "exclude", "")
     wait_for(lambda: house.on_drive() == house.on_disk(), 30, "all are on Drive")
+
+
+def test_the_report_tells_it_apart_of_one_event_as_of_all(house: House, tmp_path: Path) -> None:
+    evening(house, tmp_path)
+    set_(house, "without_faces", "false")
+    house.start()
+    wait_for(lambda: "1 only here" in reason(house), 30, "one is on Drive")
+    for event in ((), ("--event", "default")):
+        made = tmp_path / "report.html"
+        assert house.run("report", *event, str(made)).returncode == 0
+        told = made.read_text()
+        assert [told.count(f"<b>1</b>{one}") for one in ("verified on Drive", "only here")] == [1, 1]

@@ -94,7 +94,7 @@ def figures(report: Report) -> Iterator[tuple[str, str]]:
     yield f"{photos['filed']:,}", "filed by person"
     yield f"{photos['unsorted']:,}", "unsorted"
     if report["drive"] != DriveState.DISABLED:
-        here = report["safe_to_leave"].get("only_here", 0) if report["event"] is None else 0
+        here = report["only_here"]
         yield f"{photos['verified'] - here:,}", "verified on Drive"
         if here:
             yield f"{here:,}", "only here"
