@@ -177,9 +177,9 @@ class SyncHandlers:
         """
         roster = self._roster
         chosen = [roster.event(name) for name in events] or [one for one in roster.events() if one.enabled]
-        await self._watcher.sweep_now()
         self._lane.look_now()
         await self._feeds.ask([one.id for one in chosen], whole=whole)
+        await self._watcher.sweep_now(anew=True)
         self._look()
         return [one.name for one in chosen]
 

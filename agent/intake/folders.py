@@ -92,18 +92,21 @@ class WatcherReport:
     folders: list[FolderReport]
     settling: int
     oldest_settling_at: float | None
+    anew_since: float  # sweeps that began earlier are not enough, as somebody asked
 
     def whole_sweep_since(self, at: float) -> bool:
         """Whether every folder is there and a whole sweep of it, begun at `at` or later (steady), ended well."""
         return self.state is not WatcherState.STOPPED and all(
             folder.state is FolderState.RUNNING
             and folder.sweep_began_at is not None
-            and folder.sweep_began_at >= max(at, folder.seen_at)
+            and folder.sweep_began_at >= max(at, self.anew_since, folder.seen_at)
             for folder in self.folders
         )
 
 
-def summed_up(running: bool, folders: list[FolderReport], oldest: Sequence[float]) -> WatcherReport:
+def summed_up(
+    running: bool, folders: list[FolderReport], oldest: Sequence[float], anew_since: float = 0.0
+) -> WatcherReport:
     """The report over all folders: degraded by name where one is not well; `oldest` are their oldest paths' times."""
     ill = [folder for folder in folders if folder.state is not FolderState.RUNNING]
     state = WatcherState.DEGRADED if ill else WatcherState.RUNNING
@@ -118,6 +121,7 @@ def summed_up(running: bool, folders: list[FolderReport], oldest: Sequence[float
         folders,
         sum(folder.settling for folder in folders),
         min(oldest, default=None),
+        anew_since,
     )
 
 
@@ -130,7 +134,7 @@ class Unwatched:
     async def follow(self, folders: Callable[[], Sequence[WatchedFolder]]) -> None:
         """They are watched by whoever does."""
 
-    async def sweep_now(self) -> bool:
+    async def sweep_now(self, *, anew: bool = False) -> bool:
         return False
 
     def look_again(self) -> None:

@@ -72,6 +72,7 @@ class Watcher:
         self._clock, self._observer = clock, observer
         self._round: _Round | None = None
         self._following = asyncio.Lock()
+        self._anew_since = 0.0  # on the steady line
 
     async def run(self) -> None:
         """Watch until cancelled; ends within a second then, and its threads with it."""
@@ -106,13 +107,17 @@ class Watcher:
             for one in after.values():
                 self.add(one)
 
-    async def sweep_now(self) -> bool:
+    async def sweep_now(self, *, anew: bool = False) -> bool:
         """Sweep every folder; returns when that has ended (after a minute at most), and whether it ended well.
 
-        What the sweep found may still be on its way: `report().settling`.
+        What the sweep found may still be on its way: `report().settling`. `anew`: somebody asks, and no sweep that
+        began earlier is enough for them to be sure, however long this one takes.
         """
         if self._round is None:
             return False
+        if anew:
+            self._anew_since = self._clock.steady()
+            self._changed()
         asked = [watch.sweeper.ask() for watch in self._round.watches.values()]
         if not asked:
             return True
@@ -130,7 +135,7 @@ class Watcher:
             return summed_up(False, idle, [])
         watches = self._round.watches.values()
         oldest = [at for watch in watches if (at := watch.index.settler.oldest_at) is not None]
-        return summed_up(True, [watch.report() for watch in watches], oldest)
+        return summed_up(True, [watch.report() for watch in watches], oldest, self._anew_since)
 
     def settling(self) -> list[str]:
         """The paths that are not handed on yet."""

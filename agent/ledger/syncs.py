@@ -18,6 +18,7 @@ class FullListing(IntEnum):
     more.
     """
 
+    NOT_LOOKED_AT = -1  # its feed is read on without it: once it is looked at again, it wants one
     NOT_WANTED = 0
     MARKED = 1  # by the night's jobs, the next of which wants it at once
     AT_ONCE = 2
@@ -29,6 +30,18 @@ def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
     db.executemany(
         "INSERT INTO source_state (source, event) VALUES (?, ?) ON CONFLICT (source) DO NOTHING", list(sources)
     )
+
+
+def look_at(db: Db, sources: Sequence[tuple[SourceId, EventId]], others: Sequence[SourceId]) -> None:
+    """These are looked at from here on, and `others` are not. Written down before their feed is read, so
+    that nothing is missed whatever comes between: what changes meanwhile is told once.
+    """
+    ensure(db, sources)
+    back = "UPDATE source_state SET required = ? WHERE source = ? AND required = ?"
+    db.executemany(back, [(FullListing.AT_ONCE, one, FullListing.NOT_LOOKED_AT) for one, _ in sources])
+    left = "UPDATE source_state SET required = ?1 WHERE source = ?2 AND required IN (?3, ?4)"
+    rest = (FullListing.NOT_LOOKED_AT, FullListing.NOT_WANTED, FullListing.MARKED)
+    db.executemany(left, [(rest[0], one, *rest[1:]) for one in others])
 
 
 def required(db: Db) -> set[SourceId]:

@@ -81,6 +81,8 @@ class Feeds:
         self._again: dict[str, float] = {}  # feed -> when folders of its sources are listed again
         self._asked: dict[str, float] = {}  # feed -> when a list was asked how new it is
         self._polled: dict[SourceId, int] = {}  # how many photos had arrived when the last good look began
+        self._asks = 0  # a look that was under way at one of them is no answer to it
+        self._once_more: set[str] = set()  # feeds of which word came, maybe while they were read
 
     # ---- what is asked of it
 
@@ -97,9 +99,16 @@ class Feeds:
         self.look_now()
 
     def look_now(self, keys: Iterable[str] | None = None) -> None:
-        """Poll at once: somebody asked, or a push message came."""
+        """Poll at once: somebody asked, and nothing is sure before that was answered; `keys`: Drive sent word of these
+        feeds, of what may be known already.
+        """
+        if keys is None:
+            self._polled.clear()
+            self._asks += 1
+            self._changed()
         for key in self._due.keys() if keys is None else keys:
             self._due[key] = 0.0
+            self._once_more.add(key)
         self._lost_until.clear()
         self.bell.ring()
 
@@ -175,7 +184,11 @@ class Feeds:
         self._lost_until = {one: until for one, until in self._lost_until.items() if one in ours}
         for one in known:
             self._client.learn_key(one.source.folder, one.source.resource_key)
-        await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
+        mine = self._ours(self._roster.events())
+        others = [one.id for event in mine for one in event.sources if one.id not in ours]
+        for source in others:
+            self._polled.pop(source, None)
+        await self._ledger.write(syncs.look_at, [(one.source.id, one.event) for one in known], others)
         watched = [one for one in known if one.source.resolved or await self._learn(one)]
         by_key = await self._by_feed(watched)
         for key in [key for key in self._due if key not in by_key]:
@@ -253,6 +266,8 @@ class Feeds:
 
     async def _poll(self, key: str, feed: Feed, members: Sequence[Watched]) -> bool:
         """Read the feed; not where Drive does not know its place any more: then all is listed again."""
+        asks = self._asks
+        self._once_more.discard(key)
         arrivals = await self._ledger.read(counts.arrivals)
         try:
             brought = await feed.poll(members)
@@ -264,7 +279,10 @@ class Feeds:
             return False
         self._lane.succeeded()
         await self._ledger.write(syncs.synced, [one.source.id for one in members], clock.wall())
-        self._polled.update({one.source.id: arrivals for one in members})
+        if asks == self._asks:
+            self._polled.update({one.source.id: arrivals for one in members})
+        else:
+            self._once_more.add(key)
         if brought:
             self._brought[key] = self._steady()
             self._news()
@@ -320,7 +338,7 @@ class Feeds:
         ours = {one.event for one in members}
         events = [one for one in self._roster.events() if one.id in ours]
         now = local_now(self._settings, clock.wall)
-        self._due[key] = self._steady() + wait(self._settings, events, idle, now)
+        self._due[key] = 0.0 if key in self._once_more else self._steady() + wait(self._settings, events, idle, now)
 
     async def _list(self, feed: Feed, one: Watched, before: int) -> None:
         """A full listing; a folder that cannot be reached makes this source lost, and the others go on."""

@@ -16,7 +16,7 @@ from watchdog.observers.api import BaseObserver
 
 from agent import clock as agent_clock
 from agent.clock import Clock
-from agent.intake import listener, listing, sweep
+from agent.intake import listener, listing, sweep, watcher
 from agent.intake.listener import make_observer
 from agent.intake.sweep import Sweeper
 from tests.patience import latest
@@ -359,6 +359,30 @@ async def test_the_safe_line_can_ask_since_when_everything_was_seen(open_venue: 
     assert watcher.report().state == "stopped"
     assert not watcher.whole_sweep_since(0)
     assert not await watcher.sweep_now()
+
+
+async def test_whoever_asks_is_sure_by_a_sweep_that_began_after_that(
+    open_venue: OpenVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow share a sweep takes longer than anybody waits for its end."""
+    go_on = threading.Event()
+    looked_at = sweep.identity_of
+
+    def slowly(root: str) -> tuple[int, int] | None:
+        go_on.wait(8)
+        return looked_at(root)
+
+    monkeypatch.setattr(watcher, "ASK_SECONDS", 0.1)
+    async with open_venue(observer=None, sweep_seconds=0.05) as venue:
+        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        monkeypatch.setattr(sweep, "identity_of", slowly)
+        assert not await venue.watcher.sweep_now(anew=True)
+        assert not venue.watcher.whole_sweep_since(0)
+        asked = agent_clock.steady()
+        go_on.set()
+        await venue.until(lambda: venue.watcher.whole_sweep_since(0))
+        (folder,) = venue.watcher.report().folders
+        assert folder.sweep_ended_at > asked
 
 
 async def test_what_is_on_its_way_is_counted_with_its_age_until_it_was_handed_on(open_venue: OpenVenue) -> None:

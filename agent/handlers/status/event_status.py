@@ -88,7 +88,7 @@ def state_of(event: Event, facts: EventFacts, error: str | None, work: AtWork) -
         return SyncStatus.UP_TO_DATE
     if all(row is None or row["listed_at"] is None for row in rows):
         return SyncStatus.NEVER_SYNCED
-    if due or any(row is None or row["required"] for row in rows):
+    if due or any(row is None or row["required"] > FullListing.NOT_WANTED for row in rows):
         return SyncStatus.SYNC_REQUIRED
     return SyncStatus.UP_TO_DATE
 

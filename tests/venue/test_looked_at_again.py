@@ -1,0 +1,90 @@
+"""What changed in a source while nobody looked at it comes once it is looked at again, whenever the plug is pulled."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.crash.lives import Lives, Role
+from tests.emulator.drive import Emulator
+from tests.venue.house import House, wait_for
+from tests.venue.photographer import Photographer
+from tests.venue.pictures import scene
+from tests.venue.weddings import event, look, sent, wedding
+
+SETTINGS = {"VENUESYNC_SYNC__INTERVAL": "60", "VENUESYNC_SYNC__ADAPTIVE": "false"}
+pytestmark = pytest.mark.settings(**SETTINGS)
+WRITTEN = (  # the moment after the roster has the event as it was asked for
+    "replace roster.storage.AtomicStorage.write < ledger.sqlite.store.Ledger.on_writer.<lambda>"
+    " < ledger.sqlite.writer.Write.attempt"
+)
+
+
+@pytest.fixture
+def lives(emulator: Emulator, tmp_path: Path) -> Iterator[Lives]:
+    lives = Lives(tmp_path / "venue", emulator, **SETTINGS)
+    try:
+        yield lives
+    finally:
+        lives.house.close()
+
+
+def safe(house: House) -> bool:
+    return house.json("status")["safe_to_leave"]["safe"]
+
+
+def came_while_disabled(house: House, anna: Photographer, tmp_path: Path) -> None:
+    """A photo at the wedding's source, past which the feed was read on for another event; no list will show it late."""
+    hers, his = anna.folder("Anna", share=True), anna.folder("Ben", share=True)
+    wedding(house, hers)
+    wedding(house, his, name="Party")
+    shutil.copy(people(house), tmp_path / "before.json")
+    assert house.run("events", "disable", "Wedding").returncode == 0
+    anna.put(scene(tmp_path / "1.jpg", 1), "DSC_1.JPG", hers)
+    anna.put(scene(tmp_path / "2.jpg", 2), "DSC_2.JPG", his)
+    look(house, "Party")
+    wait_for(lambda: len(sent(house, "Party")) == 1 and safe(house), 40, "the feed was read")
+    house.stop()
+    with closing(sqlite3.connect(house.root / ".venuesync" / "ledger.sqlite")) as db, db:
+        db.execute("DELETE FROM listing_again")  # ten minutes have passed since the folders were listed first
+
+
+def people(house: House) -> Path:
+    return house.root / ".venuesync" / "roster.json"
+
+
+def comes(house: House) -> None:
+    assert (event(house) or {})["auto_sync"]
+    wait_for(lambda: safe(house), 40, "it is safe")
+    assert len(sent(house)) == 1
+
+
+def test_it_comes_though_the_plug_is_pulled_as_its_event_is_enabled(
+    lives: Lives, anna: Photographer, tmp_path: Path
+) -> None:
+    house = lives.house
+    lives.start()
+    came_while_disabled(house, anna, tmp_path)
+    lives.start()
+    lives.arm(Role.AGENT, WRITTEN, 1)
+    house.run("events", "enable", "Wedding")
+    assert lives.killed_at()
+    assert house.agent is not None
+    house.agent.wait(10)
+    lives.start()
+    comes(house)
+
+
+def test_it_comes_when_an_older_list_of_people_is_put_back_by_hand(
+    house: House, anna: Photographer, tmp_path: Path
+) -> None:
+    house.start()
+    came_while_disabled(house, anna, tmp_path)
+    shutil.copy(tmp_path / "before.json", people(house))
+    house.start()
+    comes(house)
