@@ -17,6 +17,7 @@ from agent.errors import VenueError
 from agent.requests.troubles import ActivityEntry, ListActivity
 from tui import words
 from tui.draw import Row, cut, fit, heading
+from tui.keys.typeahead import LATER
 from tui.pictures.picture import LOOK, Album, Looked
 from tui.screens.frame import Frame
 from tui.state import View
@@ -64,6 +65,8 @@ class ActivityList(ListPane[ActivityEntry]):
         self._newest: int | None = None  # the last line that was heard of
         self._old = False  # there are newer ones than are shown
         self._renewal: Worker[None] | None = None
+        self._paging: Worker[None] | None = None
+        self._unanswered = False  # a page could not be asked for
 
     def on_mount(self) -> None:
         self._fetch()
@@ -87,8 +90,10 @@ class ActivityList(ListPane[ActivityEntry]):
         newest = max((entry["id"] for entry in view.state.activity), default=0)
         self._old |= self._newest is not None and newest > self._newest
         self._newest = newest
-        if self._old and self._near and (self._renewal is None or self._renewal.is_finished):
-            self._renewal = self.run_worker(self._page_anew, group="page", exclusive=True, exit_on_error=False)
+        if "all" in changed and self._unanswered:
+            self._unanswered, self._old = False, True
+        if self._old and self._near and all(one is None or one.is_finished for one in (self._renewal, self._paging)):
+            self._renewal = self.run_worker(self._page_anew, group=LATER, exit_on_error=False)
         return super().follow(view, changed)
 
     @property
@@ -100,7 +105,11 @@ class ActivityList(ListPane[ActivityEntry]):
         while self._old and self._near:
             await asyncio.sleep(SETTLE)
             self._old = False
-            await self._page_of(Ask(0, 0), self._which(), 0.0)
+            try:
+                await self._page_of(Ask(0, 0), self._which(), 0.0)
+            except asyncio.CancelledError:
+                self._old = True
+                raise
 
     def _fetch(self, after: float = 0.0) -> None:
         ask = self._paged.wanted(self.mark.index)
@@ -108,7 +117,9 @@ class ActivityList(ListPane[ActivityEntry]):
             self._ask_for(ask, after)
 
     def _ask_for(self, ask: Ask, after: float) -> None:
-        self.run_worker(
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._paging = self.run_worker(
             partial(self._page_of, ask, self._which(), after), group="page", exclusive=True, exit_on_error=False
         )
 
@@ -121,6 +132,7 @@ class ActivityList(ListPane[ActivityEntry]):
         try:
             rows = await self._monitor.agent.ask(replace(which, before=ask.before or None))
         except VenueError as error:
+            self._unanswered = True
             self._monitor.say(note_of(error))
             return
         if which == self._which():

@@ -5,7 +5,6 @@ What is decided is away at once and asked of the agent behind it; `z` brings it 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Set
 from functools import partial
 from typing import Any, ClassVar
@@ -29,6 +28,7 @@ from agent.requests.faces import (
 from tui import words
 from tui.screens.frame import Frame
 from tui.state import View, people_shown, shown_event
+from tui.widgets.asking import Asking
 from tui.widgets.faces import FaceGroups
 from tui.widgets.near_miss import NearMiss
 from tui.widgets.notice import Note, note_of, said
@@ -68,8 +68,8 @@ class Faces(Frame):
         self._counted: object = None
         self._before: set[str] | None = None  # groups that there were before something is taken back
         self._undone = False
-        self._due = self._asking = False
-        self._ask(0.0)
+        self._asking = Asking(self, self._ask, "faces", SOON)
+        self._asking.again(after=0.0)
 
     @property
     def groups(self) -> FaceGroups:
@@ -88,26 +88,11 @@ class Faces(Frame):
             counted = (status["faces"], status["people"], view.state.event)
             if counted != self._counted:
                 self._counted = counted
-                self._ask(SOON)
+                self._asking.later()
+            self._asking.follow(changed)
         return cells
 
-    def _ask(self, after: float) -> None:
-        self._due = True
-        if not self._asking:
-            self._asking = True
-            self.run_worker(partial(self._fetch, after), group="faces", exit_on_error=False)
-
-    async def _fetch(self, after: float) -> None:
-        """Again where something has changed meanwhile: none is broken off, however fast changes come."""
-        try:
-            while self._due:
-                await asyncio.sleep(after)
-                self._due, after = False, SOON
-                await self._fetch_once()
-        finally:
-            self._asking = False
-
-    async def _fetch_once(self) -> None:
+    async def _ask(self) -> None:
         state, undone = self.monitor.view.state, self._undone
         event = shown_event(state)
         chosen = event["id"] if event is not None and state.event else None
@@ -117,7 +102,7 @@ class Faces(Frame):
             self._reviews = await self.monitor.agent.ask(ListReview(event=chosen))
         except VenueError as error:
             self.monitor.say(note_of(error))
-            return
+            raise
         self._done -= answered
         self._answered -= answered
         if self._before is not None:
@@ -238,7 +223,7 @@ class Faces(Frame):
                 self._done.discard(id)
                 raise
             finally:
-                self._ask(SOON)
+                self._asking.again()
 
         self.monitor.verbs.decide(f"face {id}", decide, keys_wait=keys_wait)
 
@@ -251,4 +236,4 @@ class Faces(Frame):
         It may have come back already: the agent tells that faces have changed before it answers.
         """
         self._undone = True
-        self._ask(0.0)
+        self._asking.again(after=0.0)

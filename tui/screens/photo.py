@@ -39,6 +39,7 @@ from tui.pictures.pixels import Framed
 from tui.screens.catalog import TABS
 from tui.screens.frame import BACK, Frame
 from tui.state import View
+from tui.widgets.asking import Asking
 from tui.widgets.notice import Note, said
 from tui.widgets.photo import draw_photo, links
 from tui.widgets.rows import Pane
@@ -127,7 +128,7 @@ class Photo(Frame):
         self._details: PhotoDetails | None = None
         self._trouble = ""
         self._marked: str | None = None  # a face's id
-        self._due = self._fetching = False
+        self._asking = Asking(self, self._ask, "photo")
         self._answered = asyncio.Event()  # all that there is to know of the photo that is to be shown
 
     def body(self) -> ComposeResult:
@@ -142,9 +143,7 @@ class Photo(Frame):
 
     @on(Mount)
     def _show(self) -> None:
-        self._due = True
-        if not self._fetching:
-            self.run_worker(self._fetch, group="photo", exit_on_error=False)
+        self._asking.again()
 
     @property
     def id_shown(self) -> int:
@@ -156,18 +155,8 @@ class Photo(Frame):
         count = len(self._ids)
         return f"{self._index + 1:,} of {count:,}" if count > 1 else ""
 
-    async def _fetch(self) -> None:
-        """Again where it has changed meanwhile, or another one is to be shown: none is broken off, however slow."""
-        self._fetching = True
-        try:
-            while self._due:
-                self._due = False
-                await self._fetch_one(self.id_shown)
-        finally:
-            self._fetching = False
-
-    async def _fetch_one(self, id: int) -> None:
-        details, trouble, picture = None, "", None
+    async def _ask(self) -> None:
+        id, details, trouble, picture = self.id_shown, None, "", None
         try:
             details = await self.monitor.agent.ask(GetPhoto(id=id))
         except VenueError as error:

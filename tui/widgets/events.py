@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from typing import TYPE_CHECKING
 
-from agent.errors import VenueError
 from agent.model import SyncStatus
 from agent.requests.events import CameraRow, EventDetails, EventStatus, GetEvent, SourceDetails, SyncRun
 from tui import words
 from tui.draw import BLANK, Row, bar, cut, fit, fit_path, heading
 from tui.keys.keymap import named
 from tui.state import View
+from tui.widgets.asking import Asking
 from tui.widgets.find_bar import folded, holds
 from tui.widgets.list_pane import Column, SortedPane, pointer
 from tui.widgets.rows import Pane
@@ -282,7 +281,7 @@ class EventFacts(Pane):
         self._monitor = monitor
         self._event = ""
         self._seen: EventStatus | None = None
-        self._due = self._asking = False
+        self._asking = Asking(self, self._ask, "event", SOON)
         self.details: EventDetails | None = None
 
     @property
@@ -290,40 +289,36 @@ class EventFacts(Pane):
         return next((event for event in self.view.state.events if event["id"] == self._event), None)
 
     def show(self, event: str) -> None:
-        if event != self._event:
-            self._event, self.details = event, None
-            self.redraw()
-        self.again()
+        if event == self._event:
+            self._seen = self.status
+            self._asking.later()
+            return
+        self._event, self.details = event, None
+        self._seen = self.status
+        self.redraw()
+        self._asking.anew()
 
     def again(self) -> None:
         """It may have changed: ask the agent."""
-        self._seen, self._due = self.status, True
-        if not self._asking:
-            self._asking = True
-            self.run_worker(self._ask, group="event", exit_on_error=False)
+        self._seen = self.status
+        self._asking.again()
 
     async def _ask(self) -> None:
-        """Again where something has changed meanwhile: none is broken off, however fast changes come."""
-        try:
-            while self._due:
-                await asyncio.sleep(SOON)
-                self._due = False
-                await self._ask_once(self._event)
-        finally:
-            self._asking = False
-
-    async def _ask_once(self, event: str) -> None:
-        try:
-            details = await self._monitor.agent.ask(GetEvent(id=event))
-        except VenueError:
-            return  # removed meanwhile: the list says so
+        """Raises `VenueError`, where it was removed meanwhile, too: the list says so."""
+        event = self._event
+        details = await self._monitor.agent.ask(GetEvent(id=event))
         if event == self._event:
             self.details = details
             self.redraw()
 
+    def follow(self, view: View, changed: Set[str]) -> int:
+        self._asking.follow(changed)
+        return super().follow(view, changed)
+
     def redraw(self) -> int:
         if self._event and self.status != self._seen and self.is_mounted:
-            self.again()
+            self._seen = self.status
+            self._asking.later()
         return super().redraw()
 
     def draw(self, width: int, height: int) -> list[Row]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence, Set
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -22,6 +20,7 @@ from tui.pictures.picture import LOOK, Album, Looked, Picture
 from tui.state import View, people_shown, whom
 from tui.terminal import osc
 from tui.terminal.osc import linked
+from tui.widgets.asking import Asking
 from tui.widgets.dialogs import Told
 from tui.widgets.faces import GAP, side_by_side
 from tui.widgets.find_bar import folded, holds
@@ -267,6 +266,7 @@ class PersonFacts(Pane):
     def __init__(self, monitor: Monitor) -> None:
         super().__init__(id="person-facts")
         self._monitor = monitor
+        self._asking = Asking(self, self._ask, "person", SOON)
         self._whom = ""
         self._details: PersonDetails | None = None
         self._seen: PersonStatus | None = None
@@ -289,27 +289,32 @@ class PersonFacts(Pane):
         if id == self._whom:
             return
         self._whom, self._details, self._gone = id, None, False
+        self._seen = self._listed
         self.redraw()
-        self.again()
+        self._asking.anew()
 
     def redraw(self) -> int:
         if (self._gone or self._details is not None) and self.is_mounted and self._listed != self._seen:
-            self.again()
+            self._seen = self._listed
+            self._asking.later()
         return super().redraw()
 
     def again(self) -> None:
         """Something about them has changed."""
         self._seen = self._listed
-        self.run_worker(partial(self._ask, self._whom), group="person", exclusive=True, exit_on_error=False)
+        self._asking.again()
 
-    async def _ask(self, id: str) -> None:
-        await asyncio.sleep(SOON)
+    def follow(self, view: View, changed: Set[str]) -> int:
+        self._asking.follow(changed)
+        return super().follow(view, changed)
+
+    async def _ask(self) -> None:
+        """Raises `VenueError`: without an agent nothing is known; the band says so."""
+        id = self._whom
         try:
             details = await self._monitor.agent.ask(GetPerson(id=id))
         except NotThere:
             details = None  # merged or forgotten meanwhile
-        except VenueError:
-            return  # without an agent nothing is known; the band says so
         if id == self._whom:
             self._details, self._gone = details, details is None
             self.set_class(details is not None and details["consent"] is not None, "-consent")

@@ -16,6 +16,7 @@ from agent.requests.photos import ListPhotos, PhotoRow
 from agent.requests.snapshot import LatestPhoto
 from tui import words
 from tui.draw import Row, cut, first_names, fit, heading
+from tui.keys.typeahead import LATER
 from tui.pictures.picture import LOOK, Album, Looked
 from tui.state import View
 from tui.widgets.list_pane import PAGE, Ask, Column, ListPane, Mark, Paged, SortedPane, pointer
@@ -139,6 +140,7 @@ class PhotoList(SortedPane[PhotoRow]):
         self._paged: Paged[PhotoRow] = Paged()
         self._stands: object = None  # what the agent said of all photos when these were asked for
         self._old = self._renewing = False
+        self._unanswered = False  # a page could not be asked for
 
     def on_mount(self) -> None:
         self._fetch()
@@ -152,12 +154,15 @@ class PhotoList(SortedPane[PhotoRow]):
             self._old |= self._stands is not None and stands != self._stands
             self._stands = stands
             self._renew()
+        if "all" in changed and self._unanswered:
+            self._unanswered = False
+            self._fetch()
         return cells
 
     def _renew(self) -> None:
         """The first page anew, where something has changed and the mark is on it."""
         if self._old and self._on_top and not self._renewing and self.is_mounted:
-            self.run_worker(self._page_anew, group="anew", exit_on_error=False)
+            self.run_worker(self._page_anew, group=LATER, exit_on_error=False)
 
     @property
     def _on_top(self) -> bool:
@@ -262,6 +267,7 @@ class PhotoList(SortedPane[PhotoRow]):
         try:
             page = await self._monitor.agent.ask(asked)
         except VenueError as error:
+            self._unanswered = True
             self._monitor.say(note_of(error))
             return
         if query is self._query and order == self.by.order(None):
