@@ -189,7 +189,7 @@ class Link(Calamity):
         assert not strange, f"put through a link: {strange}"
 
     def _links(self) -> list[Path]:
-        below = [one for pattern in FOLDERS for one in self._root.glob(pattern)]
+        below = [one for pattern in (*FOLDERS, "People/*") for one in self._root.glob(pattern)]  # put where it belonged
         return [one for one in below if one.is_symlink() and one.readlink() == self._elsewhere]
 
 

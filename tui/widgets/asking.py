@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Set
+from functools import partial
 
 from textual.dom import DOMNode
 from textual.worker import Worker
@@ -56,7 +57,7 @@ class Asking:
         if self._under_way is not None:
             self._under_way.cancel()
         self._turn = turn = object()
-        work = self._run(turn, self._settle if after is None else after)
+        work = partial(self._run, turn, self._settle if after is None else after)
         group = self._group if self._awaited else LATER
         self._under_way = self._owner.run_worker(work, group=group, exit_on_error=False)
 
