@@ -8,7 +8,7 @@ from pathlib import Path
 from agent import clock
 from agent.disk.atomic import REFUSED_CODES, is_full
 from agent.disk.mounts import file_system
-from agent.disk.own_folders import Astray
+from agent.disk.own_folders import Astray, steps
 from agent.errors import Cause, VenueError
 from agent.filing.disk_work import NOT_THERE, Done, MadeFolders
 from agent.filing.files import NotRead
@@ -33,7 +33,8 @@ def outcomes(db: Db, done: Sequence[Done], gone: Collection[Path], now: float, a
     on the steady line.
     """
     filed = disk_queue.finish(db, [one.filed for one in done if one.filed], now)
-    troubles.heal_all(db, [key_of(one.task) for one in done if one.filed], now)
+    filed_in = _entered({one.task.folder_path for one in done if one.filed})
+    troubles.heal_all(db, [*(key_of(one.task) for one in done if one.filed), *filed_in], now)
     for one in done:
         if one.gone:
             disk_queue.removed(db, one.task.placement, now)
@@ -175,6 +176,7 @@ def folders_made(db: Db, made: MadeFolders, now: float) -> None:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
     plain = [path for path, error in made.failed if not isinstance(error, Astray)]
     troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path in plain], now)
+    troubles.heal_all(db, _entered({path for _, path in made.there}), now)
 
 
 def _folder_refused(db: Db, key: str, path: str, error: OSError, now: float) -> None:
@@ -195,9 +197,14 @@ def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> N
 
 
 def astray(db: Db, error: Astray, now: float) -> None:
-    """Told once for a folder, whatever was to be done in it; over when the disk check finds it in order."""
+    """Told once for a folder, whatever was to be done there; over when that was done, or the check finds it so."""
     name = str(error.filename)
     troubles.open_trouble(db, Subject(f"{ASTRAY}{error.path}", name), explain(error, name), now)
+
+
+def _entered(paths: Collection[str]) -> list[str]:
+    """What is over where these folders could be entered."""
+    return [f"{ASTRAY}{one}" for one in {"", *(below for path in paths for _, below in steps(path))}]
 
 
 def removed_by_hand(

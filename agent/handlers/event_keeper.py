@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from agent import clock
 from agent.drive.files import size as amount
@@ -29,6 +28,7 @@ from agent.ledger import (
     removed_events,
     sources,
     syncs,
+    troubles,
 )
 from agent.ledger.sqlite.rows import Db
 from agent.model import DEFAULT_EVENT, Event, EventId, Source, SourceId
@@ -37,10 +37,6 @@ from agent.roster import Roster
 from agent.roster.decisions import Draft, Verb
 from agent.roster.forgetting import with_merged
 from agent.settings.addresses import parse_link
-
-if TYPE_CHECKING:
-    pass
-
 
 NAMES = 3  # that an error tells
 
@@ -140,7 +136,7 @@ class EventKeeper:
             fetched = await self._ledger.read(fetched_for, event.id)
             await self._folders.keep_last(await self._ledger.read(moved_photos.withdrawn_with, event.id))
             await self._ledger.on_writer(self._roster.remove_event, event.id)
-            await self._ledger.write(removed_events.forget_event, event.id, [one.id for one in event.sources])
+            await self._ledger.write(forget_event, event.id, [one.id for one in event.sources], clock.wall())
             known = self._roster.references([one.id for one in self._roster.events()])
             await self._ledger.write(kept_faces.drop_these, theirs - known)
             pictures = {sha256 for sha256, _ in theirs} - {sha256 for sha256, _ in known}
@@ -330,6 +326,11 @@ def with_folder(event: Event, action: str, folder: str) -> Event:
             return replace(event, folders_off=tuple(dict.fromkeys((*event.folders_off, folder))))
         case _:
             raise UsageError("There is nothing of that name to do", repr(action), "Give add, remove, enable or disable")
+
+
+def forget_event(db: Db, event: EventId, of_event: Sequence[SourceId], now: float) -> None:
+    removed_events.forget_event(db, event, of_event)
+    troubles.heal_outlived(db, now)
 
 
 def require_listing(db: Db, event: EventId, fresh: Sequence[SourceId]) -> None:

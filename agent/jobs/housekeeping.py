@@ -65,7 +65,9 @@ class Listings:
         return f"{number:,} sources to list"
 
     async def end(self) -> str:
-        """A last listing in full, then off. One that Drive does not allow now is tried again next time."""
+        """A last listing in full, then off. One that Drive does not allow now is tried again next time; so is one of a
+        source that cannot be reached: with its event off nobody would hear of what it holds.
+        """
         today = local_now(self._settings, clock.wall).date()
         going = [one for one in self._roster.events() if one.ends and not one.ended]
         due = [one for one in going if one.ends and date.fromisoformat(one.ends) < today]
@@ -83,6 +85,8 @@ class Listings:
                 if time.monotonic() > until:
                     return False
                 await asyncio.sleep(LOOK_EVERY)
+            if watched & await self._ledger.read(syncs.lost_ones):
+                return False
         now = await self._ledger.on_writer(self._roster.change_event, event.id, partial(ended, event))
         if now is None or not now.ended:
             return False

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 
 from agent.ledger import downloads, meta, sightings, syncs, troubles
 from agent.ledger.sqlite.rows import Db, Row, from_row
-from agent.ledger.syncs import FullListing
 from agent.model import DriveId, EventId, EventPhotoId, PhotoId, SourceId
 
 
@@ -427,8 +426,3 @@ def is_seen_by_another(db: Db, account: str) -> None:
     """Somebody else looks over that account: what they see is to be listed, and what lies elsewhere is not known."""
     db.execute("DELETE FROM foreign_folder WHERE account = ?", (account,))
     syncs.forget_feeds(db, account)
-    db.execute(
-        "UPDATE source_state SET required = ? WHERE ? = COALESCE((SELECT account FROM folder f"
-        " WHERE f.kind = 'event' AND f.event = source_state.event), '')",
-        (FullListing.AT_ONCE, account),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
@@ -18,7 +19,7 @@ class FullListing(IntEnum):
     more.
     """
 
-    NOT_LOOKED_AT = -1  # its feed is read on without it: once it is looked at again, it wants one
+    NOT_LOOKED_AT = -1  # the feed that told of it is read on without it: once it is looked at again, it wants one
     NOT_WANTED = 0
     MARKED = 1  # by the night's jobs, the next of which wants it at once
     AT_ONCE = 2
@@ -32,16 +33,21 @@ def ensure(db: Db, sources: Sequence[tuple[SourceId, EventId]]) -> None:
     )
 
 
-def look_at(db: Db, sources: Sequence[tuple[SourceId, EventId]], others: Sequence[SourceId]) -> None:
-    """These are looked at from here on, and `others` are not. Written down before their feed is read, so
-    that nothing is missed whatever comes between: what changes meanwhile is told once.
+def tell_of(db: Db, feed: str, sources: Sequence[SourceId]) -> None:
+    """This feed tells of these sources from here on, and of no others. Written down before it is read, so that nothing
+    is missed whatever comes between: what changes is told once, and by each feed in its own order.
     """
-    ensure(db, sources)
-    back = "UPDATE source_state SET required = ? WHERE source = ? AND required = ?"
-    db.executemany(back, [(FullListing.AT_ONCE, one, FullListing.NOT_LOOKED_AT) for one, _ in sources])
-    left = "UPDATE source_state SET required = ?1 WHERE source = ?2 AND required IN (?3, ?4)"
-    rest = (FullListing.NOT_LOOKED_AT, FullListing.NOT_WANTED, FullListing.MARKED)
-    db.executemany(left, [(rest[0], one, *rest[1:]) for one in others])
+    members = json.dumps(list(sources))
+    db.execute(
+        "UPDATE source_state SET told_by = ?1, required = CASE WHEN required = ?3 OR told_by <> ?1 THEN ?4"
+        " ELSE required END WHERE source IN (SELECT value FROM json_each(?2)) AND (required = ?3 OR told_by IS NOT ?1)",
+        (feed, members, FullListing.NOT_LOOKED_AT, FullListing.AT_ONCE),
+    )
+    db.execute(
+        "UPDATE source_state SET required = ?3 WHERE told_by = ?1 AND source NOT IN (SELECT value FROM json_each(?2))"
+        " AND required IN (?4, ?5)",
+        (feed, members, FullListing.NOT_LOOKED_AT, FullListing.NOT_WANTED, FullListing.MARKED),
+    )
 
 
 def required(db: Db) -> set[SourceId]:
@@ -112,6 +118,10 @@ def lost(db: Db, source: SourceId, detail: str, now: float) -> bool:
         " AND state <> 'lost'",
         (detail, FullListing.AT_ONCE, now, source),
     )
+
+
+def lost_ones(db: Db) -> set[SourceId]:
+    return {SourceId(one) for one in db.column("SELECT source FROM source_state WHERE state = 'lost'")}
 
 
 def states(db: Db) -> dict[str, Row]:
@@ -280,12 +290,13 @@ def forget_feed_token(db: Db, key: str) -> None:
 
 
 def forget_feeds(db: Db, account: str) -> None:
-    """Somebody else is signed in there: nothing of what was told before holds for them."""
-    keys = [
-        key for key in db.column("SELECT key FROM feed UNION SELECT feed FROM channel") if drive_of(key)[0] == account
-    ]
-    db.executemany("DELETE FROM feed WHERE key = ?", [(key,) for key in keys])
-    db.executemany("DELETE FROM channel WHERE feed = ?", [(key,) for key in keys])
+    """Somebody else is signed in there: nothing of what was told before holds for them, and all is to be listed."""
+    told = db.column("SELECT key FROM feed UNION SELECT feed FROM channel UNION SELECT told_by FROM source_state")
+    keys = [(key,) for key in told if key is not None and drive_of(key)[0] == account]
+    db.executemany("DELETE FROM feed WHERE key = ?", keys)
+    db.executemany("DELETE FROM channel WHERE feed = ?", keys)
+    listed = f"UPDATE source_state SET required = {FullListing.AT_ONCE} WHERE told_by = ?"  # noqa: S608 - ours
+    db.executemany(f"{listed} AND required <> {FullListing.NOT_LOOKED_AT}", keys)
 
 
 def feed_changed_at(db: Db, key: str) -> float | None:

@@ -184,11 +184,8 @@ class Feeds:
         self._lost_until = {one: until for one, until in self._lost_until.items() if one in ours}
         for one in known:
             self._client.learn_key(one.source.folder, one.source.resource_key)
-        mine = self._ours(self._roster.events())
-        others = [one.id for event in mine for one in event.sources if one.id not in ours]
-        for source in others:
-            self._polled.pop(source, None)
-        await self._ledger.write(syncs.look_at, [(one.source.id, one.event) for one in known], others)
+        self._polled = {one: arrivals for one, arrivals in self._polled.items() if one in ours}
+        await self._ledger.write(syncs.ensure, [(one.source.id, one.event) for one in known])
         watched = [one for one in known if one.source.resolved or await self._learn(one)]
         by_key = await self._by_feed(watched)
         for key in [key for key in self._due if key not in by_key]:
@@ -230,7 +227,7 @@ class Feeds:
         return found
 
     async def _has_feed(self, drive: str, members: Sequence[Watched]) -> bool:
-        """Whether a shared drive's own can be read. Where it cannot be any more, changes may have been missed."""
+        """Whether a shared drive's own can be read."""
         if self._closed.get(drive, 0.0) > self._steady():
             return False
         try:
@@ -238,8 +235,6 @@ class Feeds:
         except DriveError as error:
             if not is_loss(error):
                 raise
-            if drive not in self._closed:
-                await self._ledger.write(syncs.require, [one.source.id for one in members])
             self._closed[drive] = self._steady() + LOST_AGAIN
             return False
         self._closed.pop(drive, None)
@@ -252,6 +247,7 @@ class Feeds:
     async def _feed(self, key: str, members: Sequence[Watched]) -> None:
         feed = self._feed_of(key)
         await feed.begin(members)
+        await self._ledger.write(syncs.tell_of, feed.key, [one.source.id for one in members])
         required = await self._ledger.read(syncs.required)
         due = [one for one in members if one.source.id in required and self._may_list(one.source.id)]
         before = await self._ledger.read(last_tried)
@@ -366,6 +362,9 @@ class Feeds:
         await self._ledger.write(self._lose, one, error, clock.wall())
 
     def _lose(self, db: Db, one: Watched, error: VenueError, now: float) -> None:
+        """Not of one that is looked at no more since it was asked for: nobody would ever say that this is over."""
+        if one.source.id not in {each.source.id for each in self.watched()}:
+            return
         record_lost(db, one.event, one.source, error, self._lane.status.account, now)
 
 

@@ -24,9 +24,9 @@ def folder_made(db: Db, folder: DriveFolder, drive_id: DriveId, now: float, *, g
 
 
 def folder_refused(db: Db, folder: DriveFolder, error: VenueError, now: float, again_at: float) -> None:
-    """Tried again at `again_at`, on the steady line."""
-    folders.put_off_on_drive(db, folder.id, again_at)
-    troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
+    """Tried again at `again_at`, on the steady line; nobody's trouble where it is not wanted any more."""
+    if folders.put_off_on_drive(db, folder.id, again_at):
+        troubles.open_trouble(db, Subject(f"folder:{folder.key}", folder.name), error, now)
 
 
 def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: float, again_at: float) -> None:

@@ -166,6 +166,32 @@ async def test_an_event_that_gets_another_last_day_while_it_is_listed_goes_on(
     assert not desk.roster.event(event).ended
 
 
+async def test_an_event_goes_on_while_a_source_of_it_cannot_be_reached(desk: FeedDesk, emulator: Emulator) -> None:
+    """Off, nobody would be told any more that it cannot, and what came last would never be fetched."""
+    anna = Photographer(emulator)
+    folder = anna.folder("Anna", share=True)
+    event = await desk.add_event("Wedding", folder)
+    await desk.make_own_folder()
+    await desk.look()
+    (given,) = anna.permissions(folder)
+    anna.unshare(folder, given)
+    last = anna.put(b"\xff\xd8\xff last", "last.jpg", folder)
+    await desk.look()
+    await desk.ledger.on_writer(desk.roster.put_event, replace(desk.roster.event(event), ends="2020-01-01"))
+    job = Listings(desk.ledger, desk.roster, desk.feeds, desk.settings)
+    looking = asyncio.ensure_future(look_on(desk))
+    assert await job.end() == "0 of 1 events ended"
+    assert await desk.ledger.read(syncs.lost_ones) == {SourceId("s-Wedding-0")}
+    anna.share(folder)
+    desk.feeds.look_now()
+    while await desk.ledger.read(syncs.lost_ones):
+        await asyncio.sleep(0.1)
+    assert await job.end() == "1 of 1 events ended"
+    looking.cancel()
+    await desk.fetch_all()
+    assert {one for one, _ in (await desk.there())[event]} == {last}
+
+
 async def look_on(desk: FeedDesk) -> None:
     while True:
         await desk.feeds.round()

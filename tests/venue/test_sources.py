@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -251,6 +252,24 @@ def test_a_lost_source_that_is_looked_at_no_more_needs_nobody(house: House, anna
     assert house.json("errors")["open"] == []
     look(house)
     time.sleep(2)
+    assert house.json("errors")["open"] == []
+
+
+def test_a_source_that_is_switched_off_while_it_turns_out_to_be_lost_needs_nobody(
+    house: House, anna: Photographer
+) -> None:
+    lost = anna.folder("Lost")
+    permission = anna.share(lost)
+    house.start()
+    wedding(house, lost)
+    anna.unshare(lost, permission)
+    house.emulator.faults([{"method": "files.get", "delay_ms": 2000, "times": 1}])
+    looking = threading.Thread(target=house.process, args=("sync",))
+    looking.start()
+    wait_for(lambda: house.emulator.get("faults")["faults"] == [], 20, "it is asked for")
+    assert house.run("events", "source", "Wedding", "disable", "Lost").returncode == 0
+    looking.join()
+    time.sleep(3)  # the answer has come
     assert house.json("errors")["open"] == []
 
 
