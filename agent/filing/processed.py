@@ -67,7 +67,9 @@ class Processed:
                     await self._move(row, path)
 
     async def _move(self, row: Row, path: str) -> None:
-        event = self._roster.event(row["event"])
+        event = next((one for one in self._roster.events() if one.id == row["event"]), None)
+        if event is None:  # it was removed since
+            return
         above = ("Events", event.folder, "Processed") if event.folder else ("Processed",)
         incoming = sightings.from_text(row["folder"])
         below = Path(path).relative_to(incoming)

@@ -172,9 +172,11 @@ def folders_made(db: Db, made: MadeFolders, now: float) -> None:
     disk_folders.are_made(db, made.there)
     disk_folders.are_others(db, made.others)
     disk_folders.known_from_before(db, made.there)
-    for path, error in made.failed:
+    wanted = {path for _, path in disk_folders.to_make(db)} if made.failed else set[str]()
+    failed = [(path, error) for path, error in made.failed if path in wanted]
+    for path, error in failed:
         _folder_refused(db, f"disk-folder:{path}", path, error, now)
-    plain = [path for path, error in made.failed if not isinstance(error, Astray)]
+    plain = [path for path, error in failed if not isinstance(error, Astray)]
     troubles.heal_all_but(db, "disk-folder:", [f"disk-folder:{path}" for path in plain], now)
     troubles.heal_all(db, _entered({path for _, path in made.there}), now)
 
@@ -192,7 +194,7 @@ def folder_renamed(db: Db, one: DiskRename, path: str, how: Renamed, now: float)
 
 
 def folder_not_renamed(db: Db, one: DiskRename, error: OSError, now: float) -> None:
-    if disk_folders.is_known(db, one.folder):
+    if any(each.folder == one.folder for each in disk_folders.renames(db)):  # still
         _folder_refused(db, f"disk-rename:{one.folder}", one.now, error, now)
 
 

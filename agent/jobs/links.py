@@ -160,8 +160,8 @@ class PersonLinks:
             await self._sharing.close(Share(folder, LINK_PERMISSION))  # Drive may have made it, and its answer was lost
         if share is not None:
             await self._sharing.close(share)
+            await self._over(person)
             await self._put(person, share, gone=True)
-            await self._ledger.write(troubles.heal, f"link:{person.id}", clock.wall())
             away = f"The folder of {person.name} is closed to {to}" if to else f"Link of {person.name} taken back"
             await self._note(person, away)
 
@@ -170,11 +170,16 @@ class PersonLinks:
         folder = await self._folder(person)
         if folder is None or folder == share.folder:
             return False
-        await self._put(person, replace(await self._sharing.open(folder, share.to), ends=share.ends))
-        await self._ledger.write(troubles.heal, f"link:{person.id}", clock.wall())
+        made = replace(await self._sharing.open(folder, share.to), ends=share.ends)
+        await self._over(person)
+        await self._put(person, made)
         again = f"{share.to} was let in again" if share.to else "Show its code again"
         await self._note(person, f"Link of {person.name} is another: the folder was made anew. {again}")
         return True
+
+    async def _over(self, person: Person) -> None:
+        """What Drive refused of theirs; said before the roster knows: killed in between, nobody would look again."""
+        await self._ledger.write(troubles.heal, f"link:{person.id}", clock.wall())
 
     async def _folder(self, person: Person) -> DriveId | None:
         found = await self._ledger.read(folders.folder_of_person, person.id)

@@ -156,11 +156,6 @@ def renamed(db: Db, done: DiskRename, path: str, *, gone: bool = False, anew: bo
         sightings.rebase(db, f"{root}/{before}", f"{root}/{path}")
 
 
-def is_known(db: Db, folder: FolderId) -> bool:
-    """Whether there is such a one (still)."""
-    return db.execute("SELECT 1 FROM folder WHERE id = ?", (folder,)).fetchone() is not None
-
-
 def is_on_the_move(db: Db, folder: FolderId, path: str) -> bool:
     """Whether the folder lies elsewhere by now than at `path`, or any moment may: then nothing can be said of it.
 

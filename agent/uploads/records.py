@@ -33,6 +33,7 @@ def upkeep_refused(db: Db, folder: FolderId, name: str, error: VenueError, now: 
     """A folder that is there is not renamed, moved, trashed or brought back; tried again at `again_at`."""
     folders.put_off_on_drive(db, folder, again_at)
     troubles.open_trouble(db, Subject(f"upkeep:{folder}", name), error, now)
+    troubles.heal_outlived(db, now)  # it may be wanted so no more by now
 
 
 def upkeep_done(db: Db, folder: FolderId, now: float) -> None:
