@@ -168,7 +168,6 @@ QUERIES: dict[str, Callable[[Db], object]] = {
     "disk_queue.park": lambda db: disk_queue.park(db, PLACEMENT),
     "disk_queue.in_folder_but": lambda db: disk_queue.in_folder_but(db, FOLDER, ()),
     "disk_queue.photos_due": disk_queue.photos_due,
-    "disk_folders.is_known": lambda db: disk_folders.is_known(db, FOLDER),
     "disk_queue.found_as": lambda db: disk_queue.found_as(db, Path("/in/3"), PHOTO),
     # what happened
     "meta.activity_lines": lambda db: list(meta.activity_lines(db, "", [], 100)),
